@@ -1,0 +1,33 @@
+"""Text for people in both languages, and the root of the gateway's exceptions."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One statement in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.zh} / {self.en}"
+
+
+class GatewayError(Exception):
+    """Root of what the gateway raises: what happened, to what, and what to do, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.text = Text(zh, en)
+        super().__init__(str(self.text))
+
+
+def mask(value: str) -> str:
+    """Hide the middle of a personal identifier or name: the first and last characters stay.
+
+    Values of up to four characters keep only the first.
+    """
+    if len(value) <= 4:
+        return value[:1] + "*" * (len(value) - 1)
+    keep = 3 if len(value) >= 12 else 1
+    return value[:keep] + "*" * (len(value) - 2 * keep) + value[-keep:]
