@@ -1,0 +1,23 @@
+"""The unified standard as values: record kinds and fields read from the XSD, rules, the XSD gate.
+
+Pure: everything here is computed from the schema files when the program starts.
+"""
+
+from gateway.standard.fields import Field, Kind, Standard, load_standard
+from gateway.standard.gate import Gate, SchemaFault, XmlRefused, load_gate, parse_xml
+from gateway.standard.rules import Check, RuleSet, load_rules
+
+__all__ = [
+    "Check",
+    "Field",
+    "Gate",
+    "Kind",
+    "RuleSet",
+    "SchemaFault",
+    "Standard",
+    "XmlRefused",
+    "load_gate",
+    "load_rules",
+    "load_standard",
+    "parse_xml",
+]

@@ -1,0 +1,25 @@
+"""What makes two records the same text: one line a record, and its digest. Both ends use it."""
+
+import hashlib
+
+import polars as pl
+
+from gateway.standard.fields import Kind
+
+#: Between the fields of a record's line; a field never holds one (xs:token).
+SEPARATOR = "\t"
+
+
+def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
+    """Give the digest of each record: its fields in schema order, "" where empty, tab between."""
+    fields = [pl.col(name).fill_null("") for name in kind.field_names]
+    lines = records.select(pl.concat_str(fields, separator=SEPARATOR)).to_series()
+    return short_digests(lines)
+
+
+def short_digests(texts: pl.Series) -> pl.Series:
+    """Give the first 32 hexadecimal signs of SHA-256 of each text in UTF-8."""
+    sha256 = hashlib.sha256
+    return pl.Series(
+        "digest", [sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=pl.String
+    )

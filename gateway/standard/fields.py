@@ -1,0 +1,223 @@
+"""Record kinds and fields as the xmlschema package reads them from the XSD.
+
+Nothing about a field is written twice: lengths, codes, patterns, names and data classes all
+come from here.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import xmlschema
+
+import xsd
+from gateway.messages import GatewayError
+
+CREDIT_NS = "urn:creditgate:credit:1.0"
+EXCHANGE_NS = "urn:creditgate:exchange:1.0"
+_APPINFO = "{urn:creditgate:appinfo}"
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+
+Base = Literal["text", "date", "decimal", "integer"]
+_BASES: dict[str, Base] = {
+    "date": "date",
+    "decimal": "decimal",
+    "nonNegativeInteger": "integer",
+    "integer": "integer",
+}
+
+
+class StandardError(GatewayError):
+    """The schema files cannot be read as a standard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One value of a code list with its name in both languages."""
+
+    value: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One element of a record kind.
+
+    Lengths are in characters, digits as XSD counts them; `minimum` and `maximum` are lexical
+    forms of the base type, inclusive.
+    """
+
+    name: str
+    zh: str
+    code: str
+    former_codes: tuple[str, ...]
+    data_class: str
+    personal: bool
+    required: bool
+    base: Base
+    type_zh: str
+    min_length: int | None = None
+    max_length: int | None = None
+    patterns: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    minimum: str | None = None
+    maximum: str | None = None
+    total_digits: int | None = None
+    fraction_digits: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name by which a mapping may call this field."""
+        return (self.name, self.code, self.zh, *self.former_codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A record kind: its fields in schema order."""
+
+    name: str
+    zh: str
+    en: str
+    prefix: str
+    source: str
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field | None:
+        """Find a field by English name, national code (also a former one) or Chinese name."""
+        for get in (lambda f: (f.name, f.code), lambda f: (f.zh,), lambda f: f.former_codes):
+            for field in self.fields:
+                if name in get(field):
+                    return field
+        return None
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """English names in schema order."""
+        return tuple(f.name for f in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """One version of the unified standard."""
+
+    version: str
+    kinds: dict[str, Kind]
+
+    def kind(self, name: str) -> Kind:
+        """Give a record kind by name; raises StandardError with the known names."""
+        try:
+            return self.kinds[name]
+        except KeyError:
+            known = ", ".join(sorted(self.kinds))
+            raise StandardError(
+                f"标准 {self.version} 没有记录类型 {name}，已有：{known}",
+                f"standard {self.version} has no record kind {name}; it has: {known}",
+            ) from None
+
+
+def schema_files(version: str = "1.0") -> list[Path]:
+    """List the credit schema files of a version, common types first."""
+    files = sorted((xsd.ROOT / "credit" / version).glob("*.xsd"))
+    return sorted(files, key=lambda path: path.name != "common.xsd")
+
+
+@cache
+def load_standard(version: str = "1.0") -> Standard:
+    """Read every record kind of a version from its XSD files.
+
+    Raises StandardError when there is no such version or an element lacks its annotation.
+    """
+    files = schema_files(version)
+    if not files:
+        raise StandardError(f"没有标准版本 {version}", f"there is no standard version {version}")
+    schema = xmlschema.XMLSchema10(str(files[0]), build=False, allow="sandbox", defuse="always")
+    for path in files[1:]:
+        schema.include_schema(str(path), build=False)
+    schema.build()
+    kinds = {}
+    for element in schema.elements.values():
+        info = _appinfo(element, "kind")
+        if info is None or "prefix" not in info:
+            continue
+        content: Any = element.type
+        fields = tuple(_field(child, info["prefix"]) for child in content.content.iter_elements())
+        kinds[element.local_name] = Kind(
+            element.local_name, info["zh"], info["en"], info["prefix"], info["source"], fields
+        )
+    return Standard(version, kinds)
+
+
+def _appinfo(component: Any, tag: str) -> dict[str, str] | None:
+    annotation = component.annotation
+    for appinfo in annotation.appinfo if annotation is not None else ():
+        found = appinfo.find(_APPINFO + tag)
+        if found is not None:
+            return dict(found.attrib)
+    return None
+
+
+def _field(element: Any, prefix: str) -> Field:
+    info = _appinfo(element, "field")
+    if info is None:
+        raise StandardError(
+            f"元素 {element.local_name} 缺少 cg:field 注释",
+            f"element {element.local_name} has no cg:field",
+        )
+    kind = element.type
+    return Field(
+        name=element.local_name,
+        zh=info["zh"],
+        code=info["code"].replace("*", prefix),
+        former_codes=tuple(c.replace("*", prefix) for c in info.get("formerCodes", "").split()),
+        data_class=info["class"],
+        personal=info.get("personal") == "true",
+        required=element.min_occurs > 0,
+        base=_base(kind),
+        type_zh=(_appinfo(kind, "type") or {}).get("zh", ""),
+        **_facets(kind),
+    )
+
+
+def _base(kind: Any) -> Base:
+    while kind is not None:
+        if kind.local_name in _BASES and kind.name.startswith(_XS):
+            return _BASES[kind.local_name]
+        kind = kind.base_type
+    return "text"
+
+
+def _facets(kind: Any) -> dict[str, Any]:
+    def number(tag: str) -> int | None:
+        facet = kind.get_facet(_XS + tag)
+        return None if facet is None else int(facet.value)
+
+    enumeration = kind.get_facet(_XS + "enumeration")
+    patterns = kind.patterns
+    return {
+        "min_length": kind.min_length,
+        "max_length": kind.max_length,
+        "patterns": () if patterns is None else tuple(patterns.regexps),
+        "codes": () if enumeration is None else tuple(_codes(kind)),
+        "minimum": _lexical(kind.min_value),
+        "maximum": _lexical(kind.max_value),
+        "total_digits": number("totalDigits"),
+        "fraction_digits": number("fractionDigits"),
+    }
+
+
+def _lexical(value: Any) -> str | None:
+    if value is None:
+        return None
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _codes(kind: Any) -> list[Code]:
+    codes = []
+    for node in kind.elem.iter(_XS + "enumeration"):
+        info = node.find(f"{_XS}annotation/{_XS}appinfo/{_APPINFO}code")
+        names = {} if info is None else dict(info.attrib)
+        codes.append(Code(node.get("value"), names.get("zh", ""), names.get("en", "")))
+    return codes

@@ -1,0 +1,247 @@
+"""Column rules: facets read from the XSD and the rule file beside it, compiled to expressions.
+
+A check is an expression that is true where a record is at fault. All checks of a record kind run
+over a whole batch at once; details are gathered only for checks that found something.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import Field as Item
+from ruamel.yaml import YAML
+
+import xsd
+from gateway.messages import Text
+from gateway.standard import identifiers
+from gateway.standard.fields import Field, Kind, load_standard
+
+#: Column that holds the day of the check, for rules that compare with today.
+TODAY = "today"
+_DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
+
+FAULT_SCHEMA: dict[str, type[pl.DataType]] = {
+    "row": pl.UInt32,
+    "field": pl.String,
+    "rule": pl.String,
+    "zh": pl.String,
+    "en": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One compiled rule on one field; `fault` is true where a record breaks it."""
+
+    rule: str
+    field: str
+    fault: pl.Expr
+    text: Text
+
+
+class _When(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    field: str
+    values: tuple[str, ...] = Item(alias="in")
+
+
+class Rule(BaseModel):
+    """One entry of a rule file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    check: Literal[
+        "unified_code", "citizen_number", "organisation_code", "registration_number",
+        "absent", "present", "not_before", "not_future",
+    ]  # fmt: skip
+    fields: tuple[str, ...]
+    other: str | None = None
+    when: _When | None = None
+    source: str
+    zh: str
+    en: str
+
+
+class RuleSet:
+    """Every check of one record kind."""
+
+    def __init__(self, checks: list[Check]) -> None:
+        self.checks = tuple(checks)
+        self._marks = [check.fault.fill_null(False).alias(str(i)) for i, check in enumerate(checks)]
+
+    def faults(self, records: pl.DataFrame, today: date) -> pl.DataFrame:
+        """Run every check over records in the standard's columns (text, null where empty).
+
+        Gives a frame of FAULT_SCHEMA, one line a fault, `row` counting from 0; of several faults
+        of one field in one record only the first by order of checks is given.
+        """
+        marks = records.with_columns(pl.lit(today.isoformat()).alias(TODAY)).select(self._marks)
+        found = marks.select(pl.all().any()).row(0) if records.height else ()
+        parts = [
+            pl.DataFrame({"row": marks[str(i)].arg_true()}).with_columns(
+                pl.lit(check.field).alias("field"),
+                pl.lit(check.rule).alias("rule"),
+                pl.lit(check.text.zh).alias("zh"),
+                pl.lit(check.text.en).alias("en"),
+            )
+            for i, check in enumerate(self.checks)
+            if found and found[i]
+        ]
+        if not parts:
+            return pl.DataFrame(schema=FAULT_SCHEMA)
+        faults = pl.concat(parts).cast({"row": pl.UInt32})
+        return faults.unique(["row", "field"], keep="first", maintain_order=True).sort(
+            "row", maintain_order=True
+        )
+
+
+@cache
+def load_rules(kind_name: str, version: str = "1.0") -> RuleSet:
+    """Compile the checks of a record kind: facets first, then the rule file in its order."""
+    kind = load_standard(version).kind(kind_name)
+    facets = [check for field in kind.fields for check in _facet_checks(field)]
+    return RuleSet(facets + [c for rule in rule_file(version) for c in _rule_checks(rule, kind)])
+
+
+@cache
+def rule_file(version: str = "1.0") -> tuple[Rule, ...]:
+    """Read the rule file of a version; raises pydantic.ValidationError when it is malformed."""
+    path = xsd.ROOT / "credit" / version / "rules.yaml"
+    entries = YAML(typ="safe").load(path.read_text("utf-8"))
+    return tuple(TypeAdapter(list[Rule]).validate_python(entries))
+
+
+def _facet_checks(field: Field) -> list[Check]:
+    """Compile the facets of one field, those that make later ones meaningless first."""
+    value = pl.col(field.name)
+    checks: list[Check] = []
+
+    def add(rule: str, fault: pl.Expr, zh: str, en: str) -> None:
+        text = Text(f"{field.zh}：{zh}", f"{field.name}: {en}")
+        filled = fault if rule == "required" else fault & value.is_not_null()
+        checks.append(Check(f"facet.{rule}", field.name, filled, text))
+
+    if field.required:
+        add("required", value.is_null(), "必填项为空", "is required and empty")
+    if field.codes:
+        known = [code.value for code in field.codes]
+        add(
+            "code",
+            ~value.is_in(known),
+            f"代码不在表内（{'、'.join(known)}）",
+            f"is not one of the codes {', '.join(known)}",
+        )
+    if field.max_length is not None:
+        add(
+            "max_length",
+            value.str.len_chars() > field.max_length,
+            f"超过 {field.max_length} 字",
+            f"is longer than {field.max_length} characters",
+        )
+    if field.min_length is not None:
+        add(
+            "min_length",
+            value.str.len_chars() < field.min_length,
+            f"不足 {field.min_length} 字",
+            f"is shorter than {field.min_length} characters",
+        )
+    if field.base == "date":
+        add("date", ~_is_date(value), "不是有效日期（年-月-日）", "is not a date (YYYY-MM-DD)")
+    if field.base in ("decimal", "integer"):
+        add("number", ~value.str.contains(_DECIMAL), "不是数字", "is not a number")
+    for pattern in field.patterns:
+        add(
+            "pattern",
+            ~value.str.contains(f"^(?:{pattern})$"),
+            f"格式不符：{field.type_zh}",
+            f"does not have the form {pattern}",
+        )
+    if field.total_digits is not None:
+        add(
+            "digits",
+            _digits(value) > field.total_digits,
+            f"数字超过 {field.total_digits} 位",
+            f"has more than {field.total_digits} digits",
+        )
+    if field.fraction_digits is not None:
+        add(
+            "fraction",
+            _fraction(value) > field.fraction_digits,
+            f"小数超过 {field.fraction_digits} 位",
+            f"has more than {field.fraction_digits} decimals",
+        )
+    bounds = (
+        (field.minimum, "minimum", "小于", "is less than"),
+        (field.maximum, "maximum", "大于", "is more than"),
+    )
+    for bound, rule, zh, en in bounds:
+        if bound is not None:
+            below = rule == "minimum"
+            add(rule, _beyond(field, value, bound, below), f"{zh} {bound}", f"{en} {bound}")
+    return checks
+
+
+def _is_date(value: pl.Expr) -> pl.Expr:
+    return value.str.to_date("%Y-%m-%d", strict=False).is_not_null() & value.str.contains(
+        "^[0-9]{4}-"
+    )
+
+
+def _digits(value: pl.Expr) -> pl.Expr:
+    whole = value.str.replace_all("[^0-9.]", "").str.replace("^0+", "")
+    cut = pl.when(whole.str.contains(".", literal=True)).then(whole.str.replace("0+$", ""))
+    return cut.otherwise(whole).str.replace_all(".", "", literal=True).str.len_chars()
+
+
+def _fraction(value: pl.Expr) -> pl.Expr:
+    return value.str.extract(r"\.([0-9]*?)0*$").fill_null("").str.len_chars()
+
+
+def _beyond(field: Field, value: pl.Expr, bound: str, below: bool) -> pl.Expr:
+    if field.base in ("decimal", "integer"):
+        number = value.cast(pl.Float64, strict=False)
+        return number < float(bound) if below else number > float(bound)
+    return value < pl.lit(bound) if below else value > pl.lit(bound)
+
+
+def _rule_checks(rule: Rule, kind: Kind) -> list[Check]:
+    """Compile one rule for the fields that this kind has."""
+    names = set(kind.field_names)
+    if rule.other is not None and rule.other not in names:
+        return []
+    checks = []
+    for name in rule.fields:
+        field = kind.field(name) if name in names else None
+        if field is None:
+            continue
+        fault = _rule_fault(rule, pl.col(name))
+        if rule.check != "present":
+            fault = fault & pl.col(name).is_not_null()
+        if rule.when is not None:
+            fault = fault & pl.col(rule.when.field).is_in(list(rule.when.values))
+        text = Text(f"{field.zh}：{rule.zh}", f"{name}: {rule.en}")
+        checks.append(Check(rule.id, name, fault, text))
+    return checks
+
+
+def _rule_fault(rule: Rule, value: pl.Expr) -> pl.Expr:
+    match rule.check:
+        case "unified_code":
+            return ~identifiers.unified_code_ok(value)
+        case "citizen_number":
+            return ~identifiers.citizen_number_ok(value)
+        case "organisation_code":
+            return ~identifiers.organisation_code_ok(value)
+        case "registration_number":
+            return ~identifiers.registration_number_ok(value)
+        case "absent":
+            return value.is_not_null()
+        case "present":
+            return value.is_null()
+        case "not_before":
+            return value < pl.col(rule.other or "")
+        case "not_future":
+            return value > pl.col(TODAY)
