@@ -1,0 +1,15 @@
+"""Mappings: one YAML file a feed, checked when loaded, compiled to polars expressions. Pure."""
+
+from gateway.mapping.compile import Mapped, Mapping, compile_mapping
+from gateway.mapping.load import MappingError, load_mapping
+from gateway.mapping.model import ChangePolicy, FeedMapping
+
+__all__ = [
+    "ChangePolicy",
+    "FeedMapping",
+    "Mapped",
+    "Mapping",
+    "MappingError",
+    "compile_mapping",
+    "load_mapping",
+]

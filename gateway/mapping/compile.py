@@ -1,0 +1,332 @@
+"""Compiles a checked mapping to polars expressions that run over a whole batch of text columns."""
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+import polars as pl
+
+from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When
+from gateway.standard.digest import short_digests
+from gateway.standard.fields import Kind, load_standard
+from gateway.standard.identifiers import citizen_number_18
+from gateway.standard.rules import FAULT_SCHEMA
+
+#: Full-width signs U+FF01 to U+FF5E and the ideographic space, with their half-width forms.
+_FULL = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]
+_HALF = [chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)] + [" "]
+#: Signs that cannot stand in XML 1.0, and the replacement sign of bytes that did not decode.
+_BROKEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFD}\x{FFFE}\x{FFFF}]"
+
+#: White space that xs:token would change.
+_LOOSE_SPACE = ["  ", "\t", "\r", "\n"]
+
+CLEANING_SCHEMA: dict[str, type[pl.DataType]] = {
+    "row": pl.UInt32,
+    "field": pl.String,
+    "rule": pl.String,
+    "received": pl.String,
+    "kept": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A batch in the standard's columns.
+
+    `records` has every field of the kind as text, null where empty, rows as received; `faults`
+    and `cleanings` name rows by position.
+    """
+
+    records: pl.DataFrame
+    faults: pl.DataFrame
+    cleanings: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The expressions of one field: final value, text as received, where conversion failed."""
+
+    name: str
+    value: pl.Expr
+    received: pl.Expr | None
+    failed: pl.Expr | None
+    rule: str
+    zh: str
+    en: str
+    clean: str
+
+
+class Mapping:
+    """A compiled mapping."""
+
+    def __init__(self, model: FeedMapping, kind: Kind, targets: list[_Target]) -> None:
+        self.model = model
+        self.kind = kind
+        self.feed = model.feed
+        self.department = model.department
+        self.columns = model.columns
+        self.key = tuple(field.name for name in model.key if (field := kind.field(name)))
+        self.change: ChangePolicy = model.change
+        self._targets = targets
+
+    def apply(self, source: pl.DataFrame) -> Mapped:
+        """Map a batch that has every column of `self.columns`, all text."""
+        # Expressions over many small chunks cost a hundred times as much.
+        source = source.select(self.columns).rechunk()
+        by_name = {target.name: target for target in self._targets}
+        wanted: list[pl.Expr] = [
+            (by_name[name].value if name in by_name else pl.lit(None, dtype=pl.String)).alias(name)
+            for name in self.kind.field_names
+        ]
+        for target in self._targets:
+            if target.failed is not None:
+                wanted.append(target.failed.fill_null(False).alias(f"{target.name}#failed"))
+            if target.received is not None:
+                wanted.append(target.received.alias(f"{target.name}#received"))
+        # with_columns, so that constants too are as long as the source.
+        wide = source.with_columns(wanted)
+        records, collapsed = _collapse(wide.select(self.kind.field_names))
+        cleanings = pl.concat([*self._cleanings(wide), *collapsed])
+        return Mapped(records, self._faults(source, wide), cleanings)
+
+    def _faults(self, source: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
+        parts = [_broken_text(source)]
+        for target in self._targets:
+            if target.failed is None:
+                continue
+            rows = wide[f"{target.name}#failed"].arg_true()
+            if len(rows):
+                parts.append(_fault_rows(rows, target.name, target.rule, target.zh, target.en))
+        return pl.concat(parts)
+
+    def _cleanings(self, wide: pl.DataFrame) -> list[pl.DataFrame]:
+        parts = [pl.DataFrame(schema=CLEANING_SCHEMA)]
+        for target in self._targets:
+            if target.received is None:
+                continue
+            received = wide[f"{target.name}#received"]
+            rows = received.is_not_null().arg_true()
+            if len(rows):
+                kept = wide[target.name].gather(rows).fill_null("")
+                parts.append(
+                    _cleaning_rows(rows, target.name, target.clean, received.gather(rows), kept)
+                )
+        return parts
+
+    def keys(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Give each record's key (32 hexadecimal signs) and whether every part of it is filled.
+
+        Columns: key (text), complete (Boolean). The key is the head of SHA-256 over the key
+        fields, so that it is stable, of one length, and shows no identifier.
+        """
+        parts = [pl.col(name).fill_null("") for name in self.key]
+        joined = records.select(
+            pl.concat_str(parts, separator="\x1f").alias("joined"),
+            pl.all_horizontal(pl.col(name).is_not_null() for name in self.key).alias("complete"),
+        )
+        return pl.DataFrame(
+            {"key": short_digests(joined["joined"]), "complete": joined["complete"]}
+        )
+
+
+def _fault_rows(rows: pl.Series, field: str, rule: str, zh: str, en: str) -> pl.DataFrame:
+    return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
+        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"), pl.lit(zh).alias("zh"), pl.lit(en).alias("en")
+    )  # fmt: skip
+
+
+def _cleaning_rows(
+    rows: pl.Series, field: str, rule: str, received: pl.Series, kept: pl.Series
+) -> pl.DataFrame:
+    return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
+        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"), received.alias("received"), kept.alias("kept")
+    )  # fmt: skip
+
+
+def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Make white space what xs:token makes of it, so that a record reads the same at both ends."""
+    marks = records.select(pl.all().str.contains_any(_LOOSE_SPACE).any())
+    cleanings = []
+    for name in [name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark]:
+        received = records[name]
+        kept = received.str.replace_all("[ \t\r\n]+", " ")
+        rows = (received != kept).fill_null(False).arg_true()
+        cleanings.append(
+            _cleaning_rows(rows, name, "collapse", received.gather(rows), kept.gather(rows))
+        )
+        records = records.with_columns(kept.alias(name))
+    return records, cleanings
+
+
+def _broken_text(source: pl.DataFrame) -> pl.DataFrame:
+    """Find rows with undecodable bytes or control signs, and the first column that has one."""
+    joined = source.select(pl.concat_str(pl.all(), ignore_nulls=True).str.contains(_BROKEN))
+    rows = joined.to_series().arg_true()
+    parts = [pl.DataFrame(schema=FAULT_SCHEMA)]
+    for row in rows:
+        column = next(
+            name for name in source.columns
+            if pl.Series([source[name][int(row)] or ""]).str.contains(_BROKEN)[0]
+        )  # fmt: skip
+        parts.append(
+            _fault_rows(
+                pl.Series([row]), column, "text.broken",
+                f"来源列 {column} 含无法解码的字节或控制字符，请按声明的编码重新导出",
+                f"source column {column} has bytes that do not decode or control signs; export it again in the declared encoding",
+            )
+        )  # fmt: skip
+    return pl.concat(parts)
+
+
+def compile_mapping(model: FeedMapping) -> Mapping:
+    """Compile a mapping that `load_mapping` has found free of faults."""
+    kind = load_standard(model.standard).kind(model.kind)
+    named: dict[str, pl.Expr] = {name: pl.col(name) for name in model.columns}
+    graph = {name: set(_needs(source)) & set(model.values) for name, source in model.values.items()}
+    for name in TopologicalSorter(graph).static_order():
+        named[name] = _steps(_spec(model.values[name]), named, model)[0]
+    specs = {
+        kind_field.name: _spec(source)
+        for name, source in model.fields.items()
+        if (kind_field := kind.field(name))
+    }
+    if model.automatic:
+        for column in model.columns:
+            if field := kind.field(column):
+                specs.setdefault(field.name, Source(from_=column))
+    targets = [
+        _target(field.name, specs[field.name], named, model)
+        for field in kind.fields
+        if field.name in specs
+    ]
+    return Mapping(model, kind, targets)
+
+
+def _spec(source: Source | str) -> Source:
+    return Source(from_=source) if isinstance(source, str) else source
+
+
+def _needs(source: Source | str) -> list[str]:
+    spec = _spec(source)
+    return [
+        name for name in (spec.from_, *(spec.concat or ()), spec.when and spec.when.column) if name
+    ]
+
+
+def _origin(spec: Source, named: dict[str, pl.Expr]) -> pl.Expr:
+    if spec.constant is not None:
+        return pl.lit(spec.constant)
+    if spec.concat is not None:
+        parts = [named[name] for name in spec.concat]
+        return pl.concat_str(parts, separator=spec.separator, ignore_nulls=True)
+    return named[spec.from_ or ""]
+
+
+def _steps(
+    spec: Source, named: dict[str, pl.Expr], model: FeedMapping
+) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr | None]:
+    """Give value, text as received, text after cleaning, and where conversion failed."""
+    text = _origin(spec, named)
+    if spec.constant is None:
+        text = text.str.strip_chars()
+        text = pl.when(~text.is_in(["", *spec.empty])).then(text)
+    cleaned = text
+    for step in spec.clean:
+        cleaned = _clean(cleaned, step)
+    value = _convert(cleaned, spec, model)
+    failed = None if value is cleaned else (cleaned.is_not_null() & value.is_null())
+    taken = text.is_not_null()
+    if spec.when is not None:
+        holds = _holds(spec.when, named)
+        taken = taken & holds
+        value = pl.when(holds).then(value)
+        failed = None if failed is None else failed & holds
+    if spec.default is not None:
+        # A value that failed to convert must not be hidden by the default.
+        value = pl.when(taken).then(value).otherwise(pl.lit(spec.default))
+    if spec.required:
+        empty = value.is_null() if failed is None else value.is_null() & ~failed.fill_null(False)
+        failed = empty if failed is None else failed | empty
+    return value, text, cleaned, failed
+
+
+def _target(name: str, spec: Source, named: dict[str, pl.Expr], model: FeedMapping) -> _Target:
+    value, text, cleaned, failed = _steps(spec, named, model)
+    received = None
+    if spec.clean:
+        received = pl.when(text != cleaned).then(text)
+    rule, zh, en = _conversion_fault(name, spec)
+    return _Target(name, value, received, failed, rule, zh, en, "+".join(spec.clean))
+
+
+def _clean(text: pl.Expr, step: CleanStep) -> pl.Expr:
+    match step:
+        case "half_width":
+            return text.str.replace_many(_FULL, _HALF).str.strip_chars()
+        case "collapse":
+            return text.str.replace_all(r"\s+", " ")
+        case "upper":
+            return text.str.to_uppercase()
+        case "citizen_18":
+            return citizen_number_18(text)
+
+
+def _convert(text: pl.Expr, spec: Source, model: FeedMapping) -> pl.Expr:
+    if spec.codes is not None:
+        table = model.tables[spec.codes] if isinstance(spec.codes, str) else spec.codes
+        return text.replace_strict(
+            list(table), list(table.values()), default=None, return_dtype=pl.String
+        )
+    if spec.date:
+        days = [text.str.to_date(pattern, strict=False) for pattern in spec.date]
+        return pl.coalesce(days).dt.to_string("%Y-%m-%d")
+    if spec.month:
+        days = [(text + "01").str.to_date(f"{pattern}%d", strict=False) for pattern in spec.month]
+        return pl.coalesce(days).dt.to_string("%Y-%m")
+    if spec.unit is not None:
+        return _ten_thousand(text)
+    return text
+
+
+def _ten_thousand(text: pl.Expr) -> pl.Expr:
+    """Move the decimal point four places to the left, exactly: yuan to 10,000 yuan."""
+    plain = text.str.replace_all(",", "", literal=True)
+    whole = plain.str.extract(r"^([0-9]+)(?:\.[0-9]*)?$").str.strip_chars_start("0").str.zfill(5)
+    cents = plain.str.extract(r"\.([0-9]*)$").fill_null("")
+    size = whole.str.len_chars()
+    tail = pl.concat_str(whole.str.slice(size.cast(pl.Int64) - 4), cents).str.strip_chars_end("0")
+    head = whole.str.head(size.cast(pl.Int64) - 4)
+    return pl.when(tail == "").then(head).otherwise(pl.concat_str(head, pl.lit("."), tail))
+
+
+def _holds(when: When, named: dict[str, pl.Expr]) -> pl.Expr:
+    value = named[when.column].str.strip_chars().fill_null("")
+    if when.equals is not None:
+        return value == when.equals
+    if when.among is not None:
+        return value.is_in(list(when.among))
+    if when.matches is not None:
+        return value.str.contains(when.matches)
+    return (value != "") if when.filled else (value == "")
+
+
+def _conversion_fault(name: str, spec: Source) -> tuple[str, str, str]:
+    if spec.codes is not None:
+        return (
+            "map.code",
+            f"{name}：代码不在映射的代码表内",
+            f"{name}: the code is not in the mapping's table",
+        )
+    if patterns := spec.date or spec.month:
+        return (
+            "map.date",
+            f"{name}：不是有效日期（{'、'.join(patterns)}）",
+            f"{name}: is not a date of the form {', '.join(patterns)}",
+        )
+    if spec.unit is not None:
+        return "map.number", f"{name}：金额不是数字", f"{name}: the amount is not a number"
+    return (
+        "map.required",
+        f"{name}：映射要求填写而为空",
+        f"{name}: the mapping requires a value and it is empty",
+    )
