@@ -1,0 +1,21 @@
+"""Store and forward: opaque messages in lanes, claimed as leases, settled, retried or dead.
+
+Knows nothing of XML, adapters, departments or the network.
+"""
+
+from outbox.engine import open_engine, writing
+from outbox.retry import RetryPolicy
+from outbox.store import Claim, Draft, Lane, LeaseLost, Message, Outbox, OutboxError
+
+__all__ = [
+    "Claim",
+    "Draft",
+    "Lane",
+    "LeaseLost",
+    "Message",
+    "Outbox",
+    "OutboxError",
+    "RetryPolicy",
+    "open_engine",
+    "writing",
+]

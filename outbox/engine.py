@@ -1,0 +1,54 @@
+"""Opens SQLAlchemy engines the way a store needs them: durable, and with short write locks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+#: How long a writer waits for another one, in seconds.
+BUSY_SECONDS = 60
+#: SQLite's page cache of one connection, in KiB.
+CACHE_KIB = 32_000
+
+
+def open_engine(url: str) -> Engine:
+    """Open an engine; on SQLite with WAL, synchronous FULL and explicit transactions.
+
+    Raises sqlalchemy.exc.ArgumentError for a malformed URL.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # _begin opens transactions; the driver must not do so by itself.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"cache_size=-{CACHE_KIB}",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A DEFERRED transaction that reads and then writes fails at once instead of waiting.
+    immediate = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction that takes the write lock at once; commits unless the block raises."""
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection

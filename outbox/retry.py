@@ -1,0 +1,34 @@
+"""When a message is tried again. Pure: the random number is a parameter."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Growing, jittered delays.
+
+    `base` and `cap` are seconds; `strikes` is how many answered failures make a message dead.
+    Attempts that never got an answer are the destination's fault and cost no strike.
+    """
+
+    base: float = 1.0
+    cap: float = 600.0
+    strikes: int = 12
+
+    def delay(self, attempts: int, chance: float, retry_after: float | None = None) -> timedelta:
+        """Give the wait after the given number of attempts (at least 1).
+
+        `chance` in [0, 1) spreads the wait over its upper half, so that many messages do not come
+        back at the same moment. A `retry_after` of the receiver (seconds) is never undercut, but
+        one beyond a day is cut to a day.
+        """
+        grown = min(self.cap, self.base * 2.0 ** min(attempts - 1, 30))
+        wait = grown / 2 + grown / 2 * chance
+        if retry_after is not None:
+            wait = max(wait, min(retry_after, 86_400.0))
+        return timedelta(seconds=wait)
+
+    def exhausted(self, strikes: int) -> bool:
+        """Tell whether a message has used up its answered failures."""
+        return strikes >= self.strikes

@@ -1,0 +1,391 @@
+"""The outbox: put, claim, settle, retry, bury, revive. All its SQL is here.
+
+Every method that writes takes the caller's connection, so that a caller can put messages and its
+own rows, or settle a message and its own rows, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from outbox.tables import attempt, lane, message, metadata, transition
+
+OPEN_STATES = ("waiting", "sending", "dead")
+#: Longest text kept of why something happened.
+WHY_LENGTH = 2000
+
+
+class OutboxError(Exception):
+    """Root of what the outbox raises."""
+
+
+class LeaseLost(OutboxError):
+    """The message's lease has passed to another worker: this one's result does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to put: `context` is the caller's own note, given back with the claim."""
+
+    guid: str
+    sequence: int
+    payload: bytes
+    context: bytes
+    records: int
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message leased to one worker until `until`."""
+
+    guid: str
+    lane: str
+    sequence: int
+    payload: bytes
+    context: bytes
+    records: int
+    attempts: int
+    strikes: int
+    created_at: datetime
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as an operator sees it, without its payload."""
+
+    guid: str
+    lane: str
+    sequence: int
+    records: int
+    state: str
+    why: str
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Counts of one lane; `oldest` is when its oldest unsettled message was put."""
+
+    name: str
+    waiting: int
+    sending: int
+    settled: int
+    dead: int
+    settled_records: int
+    oldest: datetime | None
+    why: str
+
+
+_SHOWN = [
+    message.c[name]
+    for name in (
+        "guid", "lane", "sequence", "records", "state", "why", "attempts",
+        "created_at", "not_before", "due_at", "settled_at",
+    )
+]  # fmt: skip
+
+
+class Outbox:
+    """Messages in lanes on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create(self) -> None:
+        """Create the tables that are missing."""
+        metadata.create_all(self.engine)
+
+    def reserve(
+        self, connection: Connection, lane_name: str, count: int, now: datetime, *, ordered: bool
+    ) -> int:
+        """Take `count` sequence numbers of a lane, making the lane if need be; give the first.
+
+        A new lane begins at the present second since 1970, so that a store set up anew goes on
+        above the numbers that receivers have seen. Numbers taken and not used leave a gap.
+        """
+        row = connection.execute(
+            select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
+        ).one_or_none()
+        first = int(now.timestamp()) if row is None else row.next_sequence
+        if row is None:
+            connection.execute(
+                insert(lane).values(name=lane_name, ordered=ordered, next_sequence=first + count)
+            )
+        else:
+            connection.execute(
+                update(lane)
+                .where(lane.c.name == lane_name)
+                .values(next_sequence=first + count, ordered=ordered)
+            )
+        return first
+
+    def put(
+        self, connection: Connection, lane_name: str, drafts: Sequence[Draft], now: datetime
+    ) -> None:
+        """Put messages whose sequence numbers were reserved; they wait from now on."""
+        if not drafts:
+            return
+        connection.execute(
+            insert(message),
+            [
+                {
+                    "guid": draft.guid, "lane": lane_name, "sequence": draft.sequence,
+                    "payload": draft.payload, "context": draft.context, "records": draft.records,
+                    "state": "waiting", "why": "put", "attempts": 0, "strikes": 0,
+                    "created_at": now, "not_before": now, "due_at": draft.due_at,
+                }
+                for draft in drafts
+            ],
+        )  # fmt: skip
+        connection.execute(
+            insert(transition),
+            [{"guid": d.guid, "state": "waiting", "at": now, "why": "put"} for d in drafts],
+        )
+
+    def claim(
+        self, connection: Connection, lanes: Sequence[str], now: datetime, lease: timedelta
+    ) -> Claim | None:
+        """Lease the next message of the given lanes, the one that is due first.
+
+        An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
+        message whose lease has run out counts as waiting, and its lost attempt is noted.
+        """
+        guid = connection.execute(_next_message(lanes, now)).scalar_one_or_none()
+        if guid is None:
+            return None
+        found = connection.execute(select(message).where(message.c.guid == guid)).one()
+        token, until = str(uuid4()), now + lease
+        if found.state == "sending":
+            connection.execute(
+                update(attempt)
+                .where(attempt.c.guid == found.guid, attempt.c.outcome.is_(None))
+                .values(outcome="lost", ended_at=now, detail="lease ran out")
+            )
+        connection.execute(
+            update(message)
+            .where(message.c.guid == found.guid)
+            .values(
+                state="sending", why="claimed", attempts=found.attempts + 1,
+                lease_token=token, lease_until=until,
+            )
+        )  # fmt: skip
+        connection.execute(insert(attempt).values(guid=found.guid, started_at=now, detail=""))
+        self._note(connection, found.guid, "sending", now, "claimed")
+        return Claim(
+            found.guid, found.lane, found.sequence, found.payload, found.context, found.records,
+            found.attempts + 1, found.strikes, found.created_at, token, until,
+        )  # fmt: skip
+
+    def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
+        """Close a message for good; raises LeaseLost when the lease is another's by now."""
+        self._end(
+            connection, claim, now, "settled", detail,
+            {"state": "settled", "settled_at": now},
+        )  # fmt: skip
+
+    def retry(
+        self,
+        connection: Connection,
+        claim: Claim,
+        now: datetime,
+        why: str,
+        *,
+        delay: timedelta,
+        answered: bool,
+    ) -> None:
+        """Let a message wait again; an answered failure costs it a strike. Raises LeaseLost."""
+        self._end(
+            connection, claim, now, "failed" if answered else "unreachable", why,
+            {"state": "waiting", "not_before": now + delay, "strikes": claim.strikes + answered},
+        )  # fmt: skip
+
+    def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
+        """Make a message a dead letter, which waits for a person. Raises LeaseLost."""
+        self._end(connection, claim, now, "refused", why, {"state": "dead"})
+
+    def revive(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+        """Let a dead or waiting message be tried at once; False when it is neither.
+
+        Safe to repeat: a message that is being sent or is settled stays as it is.
+        """
+        changed = connection.execute(
+            update(message)
+            .where(message.c.guid == guid, message.c.state.in_(("dead", "waiting")))
+            .values(state="waiting", not_before=now, strikes=0, why=why[:WHY_LENGTH])
+        ).rowcount
+        if changed:
+            self._note(connection, guid, "waiting", now, why)
+        return bool(changed)
+
+    def release_all(self, connection: Connection, now: datetime) -> int:
+        """Give back every lease at the start of the only process that uses this store."""
+        guids = connection.execute(
+            select(message.c.guid).where(message.c.state == "sending")
+        ).scalars()
+        held = list(guids)
+        for guid in held:
+            connection.execute(
+                update(attempt)
+                .where(attempt.c.guid == guid, attempt.c.outcome.is_(None))
+                .values(outcome="lost", ended_at=now, detail="process ended")
+            )
+            connection.execute(
+                update(message)
+                .where(message.c.guid == guid)
+                .values(state="waiting", why="process ended", lease_token=None)
+            )
+            self._note(connection, guid, "waiting", now, "process ended")
+        return len(held)
+
+    def messages(
+        self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100
+    ) -> list[Message]:
+        """List messages in the given states by age."""
+        query = (
+            select(*_SHOWN)
+            .where(message.c.state.in_(states))
+            .order_by(message.c.created_at, message.c.lane, message.c.sequence)
+            .limit(limit)
+        )
+        return [Message(*row) for row in connection.execute(query)]
+
+    def find(self, connection: Connection, guid: str) -> Message | None:
+        """Give one message or None."""
+        row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
+        return None if row is None else Message(*row)
+
+    def payload(self, connection: Connection, guid: str) -> bytes | None:
+        """Give a message's payload or None."""
+        query = select(message.c.payload).where(message.c.guid == guid)
+        return connection.execute(query).scalar_one_or_none()
+
+    def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
+        """Give every state a message passed: when, which, why."""
+        query = select(transition.c.at, transition.c.state, transition.c.why).where(
+            transition.c.guid == guid
+        )
+        return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
+
+    def lanes(self, connection: Connection) -> list[Lane]:
+        """Count the messages of each lane."""
+        c = message.c
+        names = connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars().all()
+        counts: dict[str, dict[str, Any]] = {}
+        for row in connection.execute(
+            select(c.lane, c.state, func.count(), func.sum(c.records), func.min(c.created_at))
+            .group_by(c.lane, c.state)
+        ):  # fmt: skip
+            counts.setdefault(row[0], {})[row[1]] = row
+        return [self._lane(connection, name, counts.get(name, {})) for name in names]
+
+    def unsettled(self, connection: Connection, lane_prefix: str = "") -> int:
+        """Count messages that are not settled, dead ones included."""
+        query = select(func.count()).where(
+            message.c.state.in_(OPEN_STATES), message.c.lane.startswith(lane_prefix)
+        )
+        return connection.execute(query).scalar_one()
+
+    def _lane(
+        self,
+        connection: Connection,
+        name: str,
+        states: dict[str, Any],
+    ) -> Lane:
+        head = connection.execute(
+            select(message.c.why)
+            .where(message.c.lane == name, message.c.state.in_(OPEN_STATES))
+            .order_by(message.c.sequence)
+            .limit(1)
+        ).scalar_one_or_none()
+        opened = [row[4] for state, row in states.items() if state != "settled"]
+        number = {state: int(row[2]) for state, row in states.items()}
+        settled = states.get("settled")
+        return Lane(
+            name, number.get("waiting", 0), number.get("sending", 0), number.get("settled", 0),
+            number.get("dead", 0), int(settled[3]) if settled else 0,
+            min(opened) if opened else None, head or "",
+        )  # fmt: skip
+
+    def _end(
+        self,
+        connection: Connection,
+        claim: Claim,
+        now: datetime,
+        outcome: str,
+        detail: str,
+        values: dict[str, object],
+    ) -> None:
+        detail = detail[:WHY_LENGTH]
+        changed = connection.execute(
+            update(message)
+            .where(
+                message.c.guid == claim.guid,
+                message.c.state == "sending",
+                message.c.lease_token == claim.token,
+            )
+            .values(lease_token=None, lease_until=None, why=detail, **values)
+        ).rowcount
+        if not changed:
+            raise LeaseLost(claim.guid)
+        connection.execute(
+            update(attempt)
+            .where(attempt.c.guid == claim.guid, attempt.c.outcome.is_(None))
+            .values(outcome=outcome, ended_at=now, detail=detail)
+        )
+        self._note(connection, claim.guid, str(values["state"]), now, detail)
+
+    @staticmethod
+    def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
+        connection.execute(
+            insert(transition).values(guid=guid, state=state, at=now, why=why[:WHY_LENGTH])
+        )
+
+
+def _next_message(lanes: Sequence[str], now: datetime) -> Select[tuple[str]]:
+    earlier = message.alias("earlier")
+    blocked = and_(
+        lane.c.ordered,
+        exists().where(
+            earlier.c.lane == message.c.lane,
+            earlier.c.sequence < message.c.sequence,
+            earlier.c.state != "settled",
+        ),
+    )
+    ready = or_(
+        and_(message.c.state == "waiting", message.c.not_before <= now),
+        and_(message.c.state == "sending", message.c.lease_until < now),
+    )
+    return (
+        select(message.c.guid)
+        .join(lane, lane.c.name == message.c.lane)
+        .where(message.c.lane.in_(lanes), message.c.state != "settled", ready, ~blocked)
+        .order_by(
+            func.coalesce(message.c.due_at, message.c.created_at),
+            message.c.lane,
+            message.c.sequence,
+        )
+        .limit(1)
+        .with_for_update(skip_locked=True, of=message)
+    )

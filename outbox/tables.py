@@ -1,0 +1,103 @@
+"""The outbox's tables."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, kept in UTC; a naive one is a programming error and raises ValueError."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> Any:
+        """Bring an aware moment to naive UTC for the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give back an aware moment in UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+lane = Table(
+    "outbox_lane",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("ordered", Boolean, nullable=False),
+    Column("next_sequence", Integer, nullable=False),
+)
+
+message = Table(
+    "outbox_message",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    Column("lane", String(120), ForeignKey("outbox_lane.name"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("context", LargeBinary, nullable=False),
+    Column("records", Integer, nullable=False),
+    # waiting, sending, settled, dead
+    Column("state", String(8), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("strikes", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("lease_token", String(36)),
+    Column("lease_until", UtcDateTime),
+    Index("ix_outbox_lane_sequence", "lane", "sequence", unique=True),
+    Index(
+        "ix_outbox_open",
+        "lane",
+        "sequence",
+        sqlite_where=text("state <> 'settled'"),
+        postgresql_where=text("state <> 'settled'"),
+    ),
+)
+
+attempt = Table(
+    "outbox_attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), ForeignKey("outbox_message.guid"), nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    # settled, failed, unreachable, refused, lost
+    Column("outcome", String(12)),
+    Column("detail", Text, nullable=False),
+)
+
+transition = Table(
+    "outbox_transition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), ForeignKey("outbox_message.guid"), nullable=False, index=True),
+    Column("state", String(8), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("why", Text, nullable=False),
+)
