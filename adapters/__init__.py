@@ -1,0 +1,134 @@
+"""Ways in: what an adapter kind is, and what passes between it and the gateway.
+
+A kind is a class that fulfils `Adapter`, registered under the entry-point group
+`creditgate.adapters`; the built-in kinds register in the same way as a stranger's.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Protocol
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+ADAPTER_GROUP = "creditgate.adapters"
+FORMAT_GROUP = "creditgate.formats"
+
+
+class AdapterError(Exception):
+    """Root of what adapters raise: what happened at the source and what to do, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
+        super().__init__(f"{zh} / {en}")
+
+
+class SourceUnavailable(AdapterError):
+    """The source did not answer or broke off: the next fetch may well succeed."""
+
+
+class SourceRefused(AdapterError):
+    """The source, its credentials or the settings are wrong: a person must act."""
+
+
+class Settings(BaseModel):
+    """Settings of an adapter kind; its JSON Schema is the description of the kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """A row the format could not read as one; `row` counts rows of the batch from 0."""
+
+    row: int
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one unit. A unit is what is acknowledged as a whole: a file, a page, a table read.
+
+    `rows` holds text columns, `refs` how the department finds each row (row number, key), and
+    `marks` what the adapter wants back with the verdicts; all have the same height. `cursor` is
+    where the next fetch begins once this batch is kept.
+    """
+
+    unit: str
+    rows: pl.DataFrame
+    refs: pl.Series
+    cursor: str
+    #: The unit ends with this batch.
+    last: bool
+    marks: pl.Series | None = None
+    #: Rows that the source says the unit has; known with the last batch, if at all.
+    declared: int | None = None
+    #: A ref means the same row in every later fetch.
+    stable_refs: bool = False
+    faults: tuple[RowFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadUnit:
+    """A unit that cannot be read at all: it is refused whole."""
+
+    unit: str
+    rule: str
+    zh: str
+    en: str
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a connection test."""
+
+    name_zh: str
+    name_en: str
+    ok: bool
+    detail: str = ""
+    sample: pl.DataFrame | None = field(default=None, repr=False)
+
+
+#: Columns of the frames that `Adapter.acknowledge` takes. verdict: accepted, unchanged,
+#: superseded or refused; field, rule, zh and en only with a refusal.
+VERDICT_SCHEMA: dict[str, type[pl.DataType]] = {
+    name: pl.String for name in ("ref", "mark", "verdict", "field", "rule", "zh", "en")
+}
+
+
+class Adapter(Protocol):
+    """A configured way into one department's system."""
+
+    Settings: ClassVar[type[Settings]]
+
+    def __init__(self, settings: Any) -> None:
+        """Take settings that `Settings` has checked; connect to nothing yet."""
+
+    def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
+        """Yield what is new since the cursor ("" at first); raises AdapterError."""
+        ...
+
+    def keep(self, batch: Batch) -> None:
+        """Hear that a batch is safe in the gateway's store; safe to repeat or to miss."""
+        ...
+
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        """Tell the department what became of each row of a unit; safe to repeat."""
+        ...
+
+    def test(self) -> Iterator[Step]:
+        """Try the connection step by step, the last one with sample rows; changes nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def adapter_kinds() -> dict[str, type[Adapter]]:
+    """Load every installed adapter kind by name."""
+    return {point.name: point.load() for point in entry_points(group=ADAPTER_GROUP)}

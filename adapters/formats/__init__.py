@@ -1,0 +1,53 @@
+"""File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, BinaryIO, ClassVar, Protocol
+
+import polars as pl
+
+from adapters import FORMAT_GROUP, AdapterError, RowFault, Settings, SourceRefused
+
+
+class FormatError(AdapterError):
+    """A file cannot be read in its format as a whole; `rule` names what is wrong."""
+
+    def __init__(self, rule: str, zh: str, en: str) -> None:
+        self.rule = rule
+        super().__init__(zh, en)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a file; `numbers` are row numbers as a spreadsheet shows them."""
+
+    rows: pl.DataFrame
+    numbers: list[int]
+    faults: tuple[RowFault, ...]
+
+
+class Format(Protocol):
+    """Reads and answers one file format."""
+
+    Settings: ClassVar[type[Settings]]
+
+    def __init__(self, settings: Any) -> None: ...
+
+    def read(self, stream: BinaryIO, size: int, skip: int = 0) -> Iterator[Chunk]:
+        """Yield chunks of up to `size` rows after the first `skip`; raises FormatError."""
+        ...
+
+    def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
+        """Write frames of text, in the sender's own encoding, safe to open in a spreadsheet."""
+        ...
+
+
+def open_format(kind: str, settings: dict[str, Any]) -> Format:
+    """Make a format by its name; raises SourceRefused when it is not installed."""
+    points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
+    if kind not in points:
+        known = ", ".join(sorted(points))
+        raise SourceRefused(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
+    made: type[Format] = points[kind].load()
+    return made(made.Settings.model_validate(settings))

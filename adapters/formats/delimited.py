@@ -1,0 +1,129 @@
+"""Delimited text: CSV and its relatives, in any encoding that Python knows."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, BinaryIO
+
+import polars as pl
+from pydantic import AfterValidator, Field
+
+from adapters import RowFault, Settings
+from adapters.formats import Chunk, FormatError
+
+#: Longest field in characters; a longer one means that quoting went wrong.
+FIELD_LIMIT = 1_000_000
+#: A cell that begins with one of these runs as a formula in a spreadsheet.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"unknown encoding {name}") from None
+    return name
+
+
+class DelimitedSettings(Settings):
+    """How a delimited file is written."""
+
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
+        default="gb18030", description="文件编码 / encoding of the file, never guessed"
+    )
+    separator: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=1, max_length=1)
+
+
+class DelimitedText:
+    """Reads delimited text with one header row."""
+
+    Settings = DelimitedSettings
+
+    def __init__(self, settings: DelimitedSettings) -> None:
+        self._settings = settings
+
+    def read(self, stream: BinaryIO, size: int, skip: int = 0) -> Iterator[Chunk]:
+        """Yield rows as text, "" where empty.
+
+        A byte that does not decode becomes U+FFFD, which the mapping refuses with its row; a row
+        of another length than the header's is a row fault. Raises FormatError (no header, a
+        repeated heading, a field without end).
+        """
+        csv.field_size_limit(FIELD_LIMIT)
+        text = io.TextIOWrapper(stream, self._settings.encoding, errors="replace", newline="")
+        reader = csv.reader(
+            text, delimiter=self._settings.separator, quotechar=self._settings.quote
+        )
+        try:
+            header = self._header(reader)
+            number = 1 + sum(1 for _ in islice(reader, skip))
+            while rows := list(islice(reader, size)):
+                yield _chunk(header, rows, number + 1)
+                number += len(rows)
+        except csv.Error as error:
+            raise FormatError(
+                "format.delimited",
+                f"第 {reader.line_num} 行附近无法按分隔文本读取（{error}），请检查引号",
+                f"cannot be read as delimited text near line {reader.line_num} ({error}); check the quotes",
+            ) from None
+        finally:
+            # The caller owns the stream; closing the wrapper would close it too.
+            text.detach()
+
+    def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
+        """Write frames with one header; a cell that a spreadsheet would run gets an apostrophe."""
+        text = io.TextIOWrapper(
+            stream, self._settings.encoding, errors="xmlcharrefreplace", newline=""
+        )
+        writer = csv.writer(text, delimiter=self._settings.separator, lineterminator="\r\n")
+        for index, frame in enumerate(frames):
+            if index == 0:
+                writer.writerow(frame.columns)
+            writer.writerows([_inert(cell) for cell in row] for row in frame.iter_rows())
+        text.flush()
+        text.detach()
+
+    @staticmethod
+    def _header(reader: Iterator[list[str]]) -> list[str]:
+        header = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
+        if not any(header):
+            raise FormatError("format.empty", "文件为空，没有标题行", "the file is empty: it has no header row")  # fmt: skip
+        twice = sorted({name for name in header if header.count(name) > 1})
+        if twice:
+            names = "、".join(twice)
+            raise FormatError("format.header", f"标题重复：{names}", f"repeated headings: {names}")
+        return header
+
+
+def _inert(cell: str | None) -> str:
+    if cell is None:
+        return ""
+    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+
+
+def _chunk(header: list[str], rows: list[list[str]], first: int) -> Chunk:
+    width = len(header)
+    numbers = list(range(first, first + len(rows)))
+    if any(len(row) != width for row in rows):
+        # An empty line between rows is not a row.
+        kept = [(number, row) for number, row in zip(numbers, rows, strict=True) if row]
+        numbers, rows = [number for number, _ in kept], [row for _, row in kept]
+    faults = []
+    for index, row in enumerate(rows):
+        if len(row) != width:
+            faults.append(
+                RowFault(
+                    index, "format.row",
+                    f"本行有 {len(row)} 栏，标题行有 {width} 栏，请检查分隔符和引号",
+                    f"this row has {len(row)} fields and the header {width}; check separators and quotes",
+                )
+            )  # fmt: skip
+            rows[index] = (row + [""] * width)[:width]
+    columns = zip(*rows, strict=True) if rows else [() for _ in header]
+    frame = pl.DataFrame(
+        [pl.Series(name, column, dtype=pl.String) for name, column in zip(header, columns, strict=True)]
+    )  # fmt: skip
+    return Chunk(frame, numbers, tuple(faults))

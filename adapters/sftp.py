@@ -1,0 +1,303 @@
+"""SFTP file drops on paramiko: a file counts once its marker is there; the result goes beside it.
+
+Facts this rests on: nothing in SFTP says that an upload has ended, paramiko sets no time limits
+and prefetches without bound, and a rename is the only atomic step.
+"""
+
+import json
+import logging
+import posixpath
+import re
+import stat
+import tempfile
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+import paramiko
+import polars as pl
+from pydantic import Field, SecretStr
+
+from adapters import BadUnit, Batch, Settings, SourceRefused, SourceUnavailable, Step
+from adapters.formats import FormatError, open_format
+
+#: Outstanding read requests at once; OpenSSH's own client uses as many.
+PREFETCH = 64
+#: Marker contents are a few words; more than this is not a marker.
+MARKER_BYTES = 4096
+#: Names we are ready to write back beside: no separators, controls, or marks that reorder text.
+_SAFE_NAME = re.compile(r"[\w（）〔〕【】 ()+,=@~-][\w（）〔〕【】 ().+,=@~-]{0,200}")
+
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+class SftpSettings(Settings):
+    """Where a department drops its files."""
+
+    host: str
+    port: int = Field(default=22, ge=1, le=65535)
+    username: str
+    password: SecretStr | None = None
+    private_key: Path | None = None
+    host_key: str = Field(
+        description="服务器公钥，如 ssh-ed25519 AAAA… / the server's public key, pinned"
+    )
+    folder: str = "."
+    suffix: str = ".csv"
+    marker: str = Field(default=".ok", description="就绪标志后缀 / suffix of the ready marker")
+    format: Literal["delimited"] | str = "delimited"
+    format_settings: dict[str, Any] = Field(default_factory=dict)
+    batch_rows: int = Field(default=10_000, ge=1, le=100_000)
+    timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
+    max_bytes: int = Field(default=4_000_000_000, ge=1)
+
+
+class SftpAdapter:
+    """Takes every marked file of a folder, oldest first.
+
+    The cursor is JSON: `taken` has the size and time of each file already in the gateway whose
+    marker is still there, `part` the file that is being read and how many of its rows are kept.
+    """
+
+    Settings = SftpSettings
+
+    def __init__(self, settings: SftpSettings) -> None:
+        self._settings = settings
+        self._format = open_format(settings.format, settings.format_settings)
+        self._client: paramiko.SSHClient | None = None
+        self._sftp: paramiko.SFTPClient | None = None
+
+    def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
+        """Yield the rows of each file that is marked as ready and not yet taken."""
+        state = json.loads(cursor) if cursor else {}
+        taken: dict[str, str] = dict(state.get("taken", {}))
+        part: dict[str, Any] = state.get("part") or {}
+        sftp = self._connect()
+        listing = self._listing(sftp)
+        marker = self._settings.marker
+        ready = [
+            (listing[name], listing[name + marker])
+            for name in listing
+            if name.endswith(self._settings.suffix) and name + marker in listing
+        ]
+        taken = {name: seen for name, seen in taken.items() if name + marker in listing}
+        for item, mark in sorted(ready, key=lambda pair: (pair[0].st_mtime or 0, pair[0].filename)):
+            version = f"{item.st_mtime}-{item.st_size}"
+            if taken.get(item.filename) == version:
+                continue
+            unit = f"{item.filename}@{version}"
+            after = _cursor({**taken, item.filename: version})
+            if fault := self._unfit(item, mark):
+                yield BadUnit(unit, *fault, cursor=after)
+            else:
+                skip = part["rows"] if part.get("unit") == unit else 0
+                yield from self._file(sftp, item, unit, skip, taken, after)
+            taken[item.filename] = version
+
+    def keep(self, batch: Batch) -> None:
+        """Nothing to do: the cursor remembers what was taken."""
+
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        """Write NAME.result.csv beside the file, whole or not at all, then turn its marker to .done."""
+        name, _, version = unit.rpartition("@")
+        if not _SAFE_NAME.fullmatch(name):
+            return
+        sftp = self._connect()
+        path = posixpath.join(self._settings.folder, name)
+        result = f"{path}.result{self._settings.suffix}"
+        frames = (frame.drop("mark") for frame in verdicts)
+        with _explained(self._settings):
+            with tempfile.TemporaryFile() as spool:
+                self._format.write(frames, cast("BinaryIO", spool))
+                spool.seek(0)
+                sftp.putfo(spool, f"{result}.part", confirm=True)
+            sftp.posix_rename(f"{result}.part", result)
+            with suppress(FileNotFoundError):
+                now = sftp.lstat(path)
+                # Another version may have come under the same name: its marker stays.
+                if f"{now.st_mtime}-{now.st_size}" == version:
+                    sftp.posix_rename(path + self._settings.marker, f"{path}.done")
+
+    def test(self) -> Iterator[Step]:
+        """Connect, log in, list the folder, read the first rows of a ready file."""
+        sftp = self._connect()
+        yield Step("连接、主机公钥、登录", "connection, host key, login", ok=True)
+        names = self._listing(sftp)
+        ready = [name for name in names if name + self._settings.marker in names]
+        yield Step("目录", "folder", ok=True, detail=f"{len(names)} / ready {len(ready)}")
+        if ready:
+            with _explained(self._settings), sftp.open(self._path(sorted(ready)[0])) as stream:
+                chunk = next(self._format.read(cast("BinaryIO", stream), 5))
+            yield Step("读取样例", "sample rows", ok=True, detail=sorted(ready)[0], sample=chunk.rows)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._client is not None:
+            self._client.close()
+        self._client = self._sftp = None
+
+    def _listing(self, sftp: paramiko.SFTPClient) -> dict[str, paramiko.SFTPAttributes]:
+        folder = self._settings.folder
+        try:
+            with _explained(self._settings):
+                return {item.filename: item for item in sftp.listdir_attr(folder)}
+        except FileNotFoundError:
+            raise SourceRefused(
+                f"没有目录 {folder}，请部门建立或更正设置",
+                f"there is no folder {folder}; have it made or mend the settings",
+            ) from None
+
+    def _file(
+        self,
+        sftp: paramiko.SFTPClient,
+        item: paramiko.SFTPAttributes,
+        unit: str,
+        skip: int,
+        taken: dict[str, str],
+        after: str,
+    ) -> Iterator[Batch | BadUnit]:
+        """Copy one file to local disk, then read it in batches; a file that moved is left alone."""
+        with tempfile.TemporaryFile() as spool:
+            try:
+                with _explained(self._settings):
+                    declared = self._declared(sftp, item.filename)
+                    sftp.getfo(
+                        self._path(item.filename), spool,
+                        max_concurrent_prefetch_requests=PREFETCH,
+                    )  # fmt: skip
+                    now = sftp.lstat(self._path(item.filename))
+            except FileNotFoundError:
+                return
+            if (now.st_size, now.st_mtime) != (item.st_size, item.st_mtime) or spool.tell() != item.st_size:
+                return
+            yield from self._batches(cast("BinaryIO", spool), unit, skip, taken, after, declared)
+
+    def _batches(
+        self,
+        spool: BinaryIO,
+        unit: str,
+        skip: int,
+        taken: dict[str, str],
+        after: str,
+        declared: int | None,
+    ) -> Iterator[Batch | BadUnit]:
+        """Yield a file's batches; the last one says so, which takes reading one chunk ahead."""
+        rows = skip
+        held: Batch | None = None
+        try:
+            if declared is not None and (count := self._count(spool)) != declared:
+                raise FormatError(
+                    "source.count",
+                    f"标志文件声明 {declared} 行，文件有 {count} 行；请重新导出并上传",
+                    f"the marker declares {declared} rows and the file has {count}; export and upload it again",
+                )
+            spool.seek(0)
+            for chunk in self._format.read(spool, self._settings.batch_rows, skip):
+                rows += chunk.rows.height
+                if held is not None:
+                    yield held
+                refs = pl.Series("ref", chunk.numbers, dtype=pl.UInt32).cast(pl.String)
+                cursor = _cursor(taken, {"unit": unit, "rows": rows})
+                held = Batch(unit, chunk.rows, refs, cursor, last=False, faults=chunk.faults)
+        except FormatError as error:
+            if held is not None:
+                yield held
+            yield BadUnit(unit, error.rule, error.zh, error.en, cursor=after)
+            return
+        if held is None:
+            empty = pl.Series("ref", [], dtype=pl.String)
+            held = Batch(unit, pl.DataFrame(), empty, after, last=True, declared=declared or 0)
+        yield Batch(
+            unit, held.rows, held.refs, after, last=True,
+            declared=rows if declared is None else declared, faults=held.faults,
+        )  # fmt: skip
+
+    def _count(self, spool: BinaryIO) -> int:
+        spool.seek(0)
+        return sum(c.rows.height for c in self._format.read(spool, self._settings.batch_rows))
+
+    def _declared(self, sftp: paramiko.SFTPClient, name: str) -> int | None:
+        """Read the row count that a marker may carry (`rows=N`)."""
+        with sftp.open(self._path(name) + self._settings.marker) as stream:
+            text = stream.read(MARKER_BYTES).decode("ascii", errors="replace")
+        found = re.search(r"\brows\s*=\s*(\d{1,9})\b", text)
+        return int(found[1]) if found else None
+
+    def _unfit(
+        self, item: paramiko.SFTPAttributes, mark: paramiko.SFTPAttributes
+    ) -> tuple[str, str, str] | None:
+        shown = ascii(item.filename)
+        if not _SAFE_NAME.fullmatch(item.filename):
+            return "source.name", f"文件名含不允许的字符：{shown}", f"the file's name has signs that are not allowed: {shown}"  # fmt: skip
+        if not all(stat.S_ISREG(part.st_mode or 0) for part in (item, mark)):
+            return "source.type", f"{shown} 不是普通文件", f"{shown} is not a regular file"
+        if (item.st_size or 0) > self._settings.max_bytes:
+            return "source.size", f"{shown} 超过 {self._settings.max_bytes} 字节", f"{shown} is larger than {self._settings.max_bytes} bytes"  # fmt: skip
+        return None
+
+    def _path(self, name: str) -> str:
+        return posixpath.join(self._settings.folder, name)
+
+    def _connect(self) -> paramiko.SFTPClient:
+        if self._sftp is not None and self._client is not None:
+            transport = self._client.get_transport()
+            if transport is not None and transport.is_active():
+                return self._sftp
+        self.close()
+        s = self._settings
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        kind, _, encoded = s.host_key.partition(" ")
+        pinned = paramiko.PKey.from_type_string(kind, b64decode(encoded.split()[0]))
+        name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
+        client.get_host_keys().add(name, kind, pinned)
+        with _explained(s):
+            client.connect(
+                s.host, s.port, s.username,
+                password=s.password.get_secret_value() if s.password else None,
+                key_filename=str(s.private_key) if s.private_key else None,
+                allow_agent=False, look_for_keys=False,
+                timeout=s.timeout, banner_timeout=s.timeout, auth_timeout=s.timeout,
+                channel_timeout=s.timeout,
+            )  # fmt: skip
+            sftp = client.open_sftp()
+        if channel := sftp.get_channel():
+            channel.settimeout(s.timeout)
+        self._client, self._sftp = client, sftp
+        return sftp
+
+
+def _cursor(taken: dict[str, str], part: dict[str, Any] | None = None) -> str:
+    return json.dumps({"taken": taken, "part": part}, ensure_ascii=False, sort_keys=True)
+
+
+@contextmanager
+def _explained(settings: SftpSettings) -> Iterator[None]:
+    """Turn what paramiko and the socket raise into our two kinds of error; let a missing file pass."""
+    place = f"{settings.host}:{settings.port}"
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except paramiko.BadHostKeyException:
+        raise SourceRefused(
+            f"{place} 的主机公钥与登记的不同，未发送口令；请与部门核实",
+            f"the host key of {place} is not the pinned one; no password was sent; ask the department",
+        ) from None
+    except paramiko.AuthenticationException:
+        raise SourceRefused(
+            f"{place} 拒绝登录，请核对用户名和口令",
+            f"{place} refused the login; check user name and password",
+        ) from None
+    except PermissionError as error:
+        raise SourceRefused(
+            f"{place} 拒绝访问：{error}，请部门授予读写权限",
+            f"{place} denied access: {error}; ask the department for read and write rights",
+        ) from None
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise SourceUnavailable(
+            f"{place} 未应答或中断：{error}，下次采集再试",
+            f"{place} did not answer or broke off: {error}; the next fetch tries again",
+        ) from None
