@@ -95,9 +95,9 @@ class Step:
 
 #: Columns of the frames that `Adapter.acknowledge` takes. verdict: accepted, unchanged,
 #: superseded or refused; field, rule, zh and en only with a refusal.
-VERDICT_SCHEMA: dict[str, type[pl.DataType]] = {
-    name: pl.String for name in ("ref", "mark", "verdict", "field", "rule", "zh", "en")
-}
+VERDICT_SCHEMA: dict[str, type[pl.DataType]] = dict.fromkeys(
+    ("ref", "mark", "verdict", "field", "rule", "zh", "en"), pl.String
+)
 
 
 class Adapter(Protocol):
@@ -112,11 +112,11 @@ class Adapter(Protocol):
         """Yield what is new since the cursor ("" at first); raises AdapterError."""
         ...
 
-    def keep(self, batch: Batch) -> None:
+    def keep(self, batch: Batch, /) -> None:
         """Hear that a batch is safe in the gateway's store; safe to repeat or to miss."""
         ...
 
-    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame], /) -> None:
         """Tell the department what became of each row of a unit; safe to repeat."""
         ...
 

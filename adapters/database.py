@@ -56,7 +56,8 @@ class DatabaseSettings(Settings):
     db_schema: str | None = None
     key_column: str
     columns: tuple[str, ...] = Field(
-        default=(), description="要读的列，缺省为全部 / columns to read; all but the exchange's own"
+        default=(),
+        description="要读的列；缺省为键列和交换状态列以外的全部 / columns to read; by default all but the key and the exchange's own",
     )
     mode: Literal["status", "watermark", "full"]
     status: StatusColumns | None = None
@@ -125,7 +126,7 @@ class DatabaseAdapter:
         )
         self._write_back([frame])
 
-    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+    def acknowledge(self, _unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write each row's verdict and reason into the status columns."""
         status = self._settings.status
         if status is None:
@@ -148,7 +149,9 @@ class DatabaseAdapter:
                 pass
             yield Step("连接、登录", "connection, login", ok=True, detail=engine.dialect.name)
             table = self._table()
-            yield Step("表和列", "table and columns", ok=True, detail=", ".join(table.columns.keys()))
+            yield Step(
+                "表和列", "table and columns", ok=True, detail=", ".join(table.columns.keys())
+            )
             with engine.connect() as connection:
                 rows = self._page(connection, table, None, limit=5)
         yield Step("读取样例", "sample rows", ok=True, sample=self._frame(table, rows))
@@ -185,11 +188,17 @@ class DatabaseAdapter:
 
     def _read_columns(self, table: Table) -> list[Column[Any]]:
         s = self._settings
-        skipped = set(_own(s.status))
-        return [table.c[name] for name in s.columns] or [c for c in table.c if c.name not in skipped]
+        skipped = {s.key_column, *_own(s.status)}
+        return [table.c[name] for name in s.columns] or [
+            c for c in table.c if c.name not in skipped
+        ]
 
     def _page(
-        self, connection: Connection, table: Table, after: list[Any] | None, limit: int | None = None
+        self,
+        connection: Connection,
+        table: Table,
+        after: list[Any] | None,
+        limit: int | None = None,
     ) -> Sequence[Any]:
         s = self._settings
         key = table.c[s.key_column]
@@ -233,7 +242,7 @@ class DatabaseAdapter:
         with _explained(self._settings.table):
             table = self._table()
             key, version = table.c[self._settings.key_column], table.c[status.version]
-            values = {status.status: bindparam("b_status")}
+            values: dict[str, Any] = {status.status: bindparam("b_status")}
             if status.reason:
                 values[status.reason] = bindparam("b_reason")
             now = datetime.now(UTC)

@@ -130,7 +130,9 @@ class SftpAdapter:
         if ready:
             with _explained(self._settings), sftp.open(self._path(sorted(ready)[0])) as stream:
                 chunk = next(self._format.read(cast("BinaryIO", stream), 5))
-            yield Step("读取样例", "sample rows", ok=True, detail=sorted(ready)[0], sample=chunk.rows)
+            yield Step(
+                "读取样例", "sample rows", ok=True, detail=sorted(ready)[0], sample=chunk.rows
+            )
 
     def close(self) -> None:
         """Close the connection."""
@@ -170,7 +172,10 @@ class SftpAdapter:
                     now = sftp.lstat(self._path(item.filename))
             except FileNotFoundError:
                 return
-            if (now.st_size, now.st_mtime) != (item.st_size, item.st_mtime) or spool.tell() != item.st_size:
+            if (now.st_size, now.st_mtime) != (
+                item.st_size,
+                item.st_mtime,
+            ) or spool.tell() != item.st_size:
                 return
             yield from self._batches(cast("BinaryIO", spool), unit, skip, taken, after, declared)
 

@@ -43,7 +43,7 @@ class SoapSettings(Settings):
     max_bytes: int = Field(default=100_000_000, ge=1, description="largest answer")
 
 
-class _Closed(Transport):  # type: ignore[misc]
+class _Closed(Transport):
     """Loads one local file, calls one host, follows no redirect, and reads no endless answer."""
 
     def __init__(self, settings: SoapSettings) -> None:
@@ -96,7 +96,9 @@ class SoapAdapter:
         """Yield one batch a page."""
         s = self._settings
         while True:
-            answer = self._call(s.operation, **{s.cursor_argument: cursor, s.size_argument: s.page_size})
+            answer = self._call(
+                s.operation, **{s.cursor_argument: cursor, s.size_argument: s.page_size}
+            )
             rows = _at(answer, s.rows_path) or []
             following = str(_at(answer, s.cursor_path) or "")
             more = str(_at(answer, s.more_path)).lower() in ("true", "1")
@@ -115,7 +117,7 @@ class SoapAdapter:
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the cursor is ours to keep."""
 
-    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+    def acknowledge(self, _unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Call the service's acknowledgement with each change number, verdict and reason."""
         if self._settings.acknowledge_operation is None:
             return

@@ -58,7 +58,7 @@ def withdrawal_xml(keys: pl.Series) -> pl.Series:
     return pl.DataFrame({"key": keys}).select(pl.concat_str(parts).alias("xml")).to_series()
 
 
-def package_xml(header: Header, records: list[str]) -> bytes:
+def package_xml(header: Header, records: pl.Series) -> bytes:
     """Put a header and record elements together as one document in UTF-8, a record a line."""
     created = header.created_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
     head = (
@@ -70,7 +70,8 @@ def package_xml(header: Header, records: list[str]) -> bytes:
         f"<Sequence>{header.sequence}</Sequence><CreatedAt>{created}</CreatedAt>"
         f"<RecordCount>{header.records}</RecordCount></Header>\n<Body>\n"
     )
-    return (head + "\n".join(records) + "\n</Body>\n</Package>\n").encode()
+    body = records.str.join("\n").item()
+    return f"{head}{body}\n</Body>\n</Package>\n".encode()
 
 
 def _special_columns(records: pl.DataFrame) -> set[str]:

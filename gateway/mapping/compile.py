@@ -7,7 +7,7 @@ import polars as pl
 
 from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When
 from gateway.standard.digest import short_digests
-from gateway.standard.fields import Kind, load_standard
+from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.identifiers import citizen_number_18
 from gateway.standard.rules import FAULT_SCHEMA
 
@@ -195,7 +195,7 @@ def compile_mapping(model: FeedMapping) -> Mapping:
             if field := kind.field(column):
                 specs.setdefault(field.name, Source(from_=column))
     targets = [
-        _target(field.name, specs[field.name], named, model)
+        _target(field, specs[field.name], named, model)
         for field in kind.fields
         if field.name in specs
     ]
@@ -250,13 +250,14 @@ def _steps(
     return value, text, cleaned, failed
 
 
-def _target(name: str, spec: Source, named: dict[str, pl.Expr], model: FeedMapping) -> _Target:
+def _target(field: Field, spec: Source, named: dict[str, pl.Expr], model: FeedMapping) -> _Target:
     value, text, cleaned, failed = _steps(spec, named, model)
     received = None
     if spec.clean:
         received = pl.when(text != cleaned).then(text)
-    rule, zh, en = _conversion_fault(name, spec)
-    return _Target(name, value, received, failed, rule, zh, en, "+".join(spec.clean))
+    rule, zh, en = _conversion_fault(spec)
+    zh, en = f"{field.zh}：{zh}", f"{field.name}: {en}"
+    return _Target(field.name, value, received, failed, rule, zh, en, "+".join(spec.clean))
 
 
 def _clean(text: pl.Expr, step: CleanStep) -> pl.Expr:
@@ -310,23 +311,23 @@ def _holds(when: When, named: dict[str, pl.Expr]) -> pl.Expr:
     return (value != "") if when.filled else (value == "")
 
 
-def _conversion_fault(name: str, spec: Source) -> tuple[str, str, str]:
+def _conversion_fault(spec: Source) -> tuple[str, str, str]:
     if spec.codes is not None:
         return (
             "map.code",
-            f"{name}：代码不在映射的代码表内",
-            f"{name}: the code is not in the mapping's table",
+            "代码不在映射的代码表内，请改正代码，或在映射的代码表中补上",
+            "the code is not in the mapping's table; mend the code, or add it to the table",
         )
     if patterns := spec.date or spec.month:
         return (
             "map.date",
-            f"{name}：不是有效日期（{'、'.join(patterns)}）",
-            f"{name}: is not a date of the form {', '.join(patterns)}",
+            f"不是有效日期（{'、'.join(patterns)}）",
+            f"is not a date of the form {', '.join(patterns)}",
         )
     if spec.unit is not None:
-        return "map.number", f"{name}：金额不是数字", f"{name}: the amount is not a number"
+        return "map.number", "金额不是数字", "the amount is not a number"
     return (
         "map.required",
-        f"{name}：映射要求填写而为空",
-        f"{name}: the mapping requires a value and it is empty",
+        "映射要求填写而为空",
+        "the mapping requires a value and it is empty",
     )

@@ -103,7 +103,14 @@ def load_rules(kind_name: str, version: str = "1.0") -> RuleSet:
     """Compile the checks of a record kind: facets first, then the rule file in its order."""
     kind = load_standard(version).kind(kind_name)
     facets = [check for field in kind.fields for check in _facet_checks(field)]
-    return RuleSet(facets + [c for rule in rule_file(version) for c in _rule_checks(rule, kind)])
+    return RuleSet([*facets, *load_rules_beyond_schema(kind_name, version).checks])
+
+
+@cache
+def load_rules_beyond_schema(kind_name: str, version: str = "1.0") -> RuleSet:
+    """Compile the rule file's checks alone, for records that the XSD has passed already."""
+    kind = load_standard(version).kind(kind_name)
+    return RuleSet([c for rule in rule_file(version) for c in _rule_checks(rule, kind)])
 
 
 @cache

@@ -1,0 +1,69 @@
+"""Tells departments what became of each row, once a unit has all its verdicts. A shell."""
+
+from collections.abc import Iterator
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from adapters import VERDICT_SCHEMA, AdapterError
+from gateway.clock import Clock
+from gateway.exchange import journal, refusals, store
+from gateway.exchange.journal import Event
+from gateway.feeds import Feed
+from gateway.messages import Text
+from outbox import Outbox, RetryPolicy, writing
+
+
+def acknowledge_due(
+    engine: Engine, outbox: Outbox, feed: Feed, clock: Clock, chance: float
+) -> tuple[int, int]:
+    """Acknowledge every unit of a feed that is due; give how many succeeded and how many did not.
+
+    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again.
+    """
+    done = failed = 0
+    with engine.connect() as connection:
+        due = store.due_acknowledgements(connection, feed.name, clock())
+    for unit in due:
+        try:
+            with engine.connect() as connection:
+                feed.adapter.acknowledge(unit.name, _verdicts(connection, outbox, unit.id))
+        except AdapterError as error:
+            failed += 1
+            wait = RetryPolicy().delay(unit.tries + 1, chance)
+            text = Text(f"{unit.name} 的结果未能回写：{error.zh}", f"the result of {unit.name} was not taken: {error.en}")  # fmt: skip
+            with writing(engine) as connection:
+                store.acknowledge_later(connection, unit.id, clock(), wait)
+                event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
+                journal.note_event(connection, event)
+            continue
+        with writing(engine) as connection:
+            store.acknowledged(connection, unit.id, clock())
+        done += 1
+    return done, failed
+
+
+def _verdicts(connection: Connection, outbox: Outbox, unit_id: int) -> Iterator[pl.DataFrame]:
+    """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
+    for fates, guids in store.unit_batches(connection, unit_id):
+        parts = [fates, *(_package_verdicts(connection, outbox, guid) for guid in guids)]
+        yield pl.concat(parts).sort("#row").select(*VERDICT_SCHEMA)
+
+
+def _package_verdicts(connection: Connection, outbox: Outbox, guid: str) -> pl.DataFrame:
+    context = store.frame_of(outbox.context(connection, guid))
+    turned_down = refusals.turned_down(connection, guid)
+    faults = [turned_down.get(key) for key in context["#key"]]
+    return pl.DataFrame(
+        {
+            "#row": context["#row"],
+            "ref": context["#ref"],
+            "mark": context["#mark"],
+            "verdict": ["accepted" if f is None else "refused" for f in faults],
+            "field": [f and f.field for f in faults],
+            "rule": [f and f.rule for f in faults],
+            "zh": [f and f.text.zh for f in faults],
+            "en": [f and f.text.en for f in faults],
+        },
+        schema={"#row": pl.UInt32, **VERDICT_SCHEMA},
+    )

@@ -1,0 +1,230 @@
+"""Runs a feed's fetch: each batch through the line, then kept in one transaction. The line's shell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from adapters import AdapterError, BadUnit, Batch
+from gateway.clock import SHANGHAI, Clock
+from gateway.exchange import journal, refusals, store
+from gateway.exchange.document import Header, withdrawal_xml
+from gateway.exchange.journal import Event
+from gateway.exchange.line import check, row_faults
+from gateway.exchange.pack import pack, packages_for
+from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
+from gateway.feeds import Feed
+from gateway.messages import GatewayError, Text
+from gateway.standard import load_gate, load_rules
+from outbox import Outbox, writing
+
+
+class FeedHeld(GatewayError):
+    """The feed has stopped and asks; a person must confirm or let it go on."""
+
+
+@dataclass(slots=True)
+class FetchReport:
+    """What one fetch brought, counted as units count."""
+
+    feed: str
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(store.COUNTS[:5], 0))
+    withdrawn: int = 0
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Count a batch."""
+        for name, count in counts.items():
+            self.counts[name] += count
+
+
+class Fetcher:
+    """Fetches feeds into one store; one call of `fetch` at a time for a feed."""
+
+    def __init__(
+        self, engine: Engine, outbox: Outbox, clock: Clock,
+        new_guid: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._outbox = outbox
+        self._clock = clock
+        self._new_guid = new_guid
+
+    def fetch(self, feed: Feed, due_within: timedelta | None = None) -> FetchReport:
+        """Fetch until the source has no more; every batch is safe before the next is asked for.
+
+        Raises FeedHeld, FetchOvertaken or adapters.AdapterError; what was kept before stays.
+        """
+        with writing(self._engine) as connection:
+            state = store.feed_state(connection, feed.name)
+        if state.hold is not None:
+            raise FeedHeld(state.hold.zh, state.hold.en)
+        report = FetchReport(feed.name)
+        problem: Text | None = None
+        try:
+            for item in feed.adapter.fetch(state.cursor):
+                bad = item if isinstance(item, BadUnit) else self._drifted(feed, item)
+                if bad is not None:
+                    state = self._refuse_unit(feed, state, bad)
+                    continue
+                assert isinstance(item, Batch)  # noqa: S101
+                state = self._take(feed, state, item, report, due_within)
+                feed.adapter.keep(item)
+                if item.last and feed.mapping.change.mode == "full":
+                    self._withdraw_missing(feed, state, report)
+        except AdapterError as error:
+            problem = Text(error.zh, error.en)
+            raise
+        finally:
+            with writing(self._engine) as connection:
+                store.note_fetch(connection, feed.name, self._clock(), problem)
+        return report
+
+    def confirm(self, feed: Feed) -> int:
+        """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it."""
+        with writing(self._engine) as connection:
+            state = store.feed_state(connection, feed.name)
+            store.hold(connection, state.id, None)
+        report = FetchReport(feed.name)
+        self._withdraw_missing(feed, state, report, confirmed=True)
+        return report.withdrawn
+
+    def _take(
+        self, feed: Feed, state: store.FeedState, batch: Batch, report: FetchReport,
+        due_within: timedelta | None,
+    ) -> store.FeedState:  # fmt: skip
+        """Take one batch through the line and keep it: packages, refusals and cursor together."""
+        mapping = feed.mapping
+        now = self._clock()
+        if not batch.rows.width:
+            batch = replace(
+                batch, rows=pl.DataFrame(schema=dict.fromkeys(mapping.columns, pl.String))
+            )
+        found = row_faults([(f.row, f.rule, f.zh, f.en) for f in batch.faults])
+        today = now.astimezone(SHANGHAI).date()
+        checked = check(batch.rows, mapping, load_rules(mapping.kind.name), today, found)
+        with writing(self._engine) as connection:
+            known = store.known_records(connection, state.id, checked.keys.unique())
+            unit_id = store.find_unit(connection, state.id, batch.unit) or 0
+            header = self._header(connection, feed, batch.rows.height, now)
+        prepared = prepare(batch, checked, known, mapping, unit_id, header, self._new_guid)
+        with writing(self._engine) as connection:
+            state = store.advance(connection, state, batch.cursor)
+            self._keep(connection, feed, state.id, batch, prepared, now, due_within)
+        report.add(prepared.counts)
+        return state
+
+    def _keep(
+        self, connection: Connection, feed: Feed, feed_id: int, batch: Batch, prepared: Prepared,
+        now: datetime, due_within: timedelta | None,
+    ) -> None:  # fmt: skip
+        due_at = None if due_within is None else now + due_within
+        drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
+        unit_id = store.begin_unit(connection, feed_id, batch.unit, now)
+        number = store.add_batch(
+            connection, unit_id, prepared.counts, prepared.fates,
+            last=batch.last, declared=batch.declared,
+        )  # fmt: skip
+        self._outbox.put(connection, feed.name, drafts, now)
+        links = [(made.guid, made.records) for made in drafts]
+        store.add_packages(connection, unit_id, number, links)
+        if feed.mapping.change.mode == "full":
+            store.see(connection, feed_id, unit_id, prepared.seen)
+        day = now.astimezone(SHANGHAI).date()
+        store.remember(connection, feed_id, unit_id, day, prepared.sent)
+        refusals.mend(connection, feed_id, prepared.mended, now)
+        refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
+        refusals.note_cleanings(connection, feed_id, unit_id, prepared.cleanings)
+        store.settle_unit(connection, unit_id, now)
+
+    def _refuse_unit(self, feed: Feed, state: store.FeedState, bad: BadUnit) -> store.FeedState:
+        """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it."""
+        now = self._clock()
+        text = Text(bad.zh, bad.en)
+        with writing(self._engine) as connection:
+            state = store.advance(connection, state, bad.cursor)
+            unit_id = store.begin_unit(connection, state.id, bad.unit, now)
+            fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
+            store.add_batch(connection, unit_id, {}, fates, last=True, declared=None)
+            fault = refusals.Fault("", bad.rule, text)
+            whole = refusals.Refused(bad.unit, "", {}, (fault,))
+            refusals.open_refusals(connection, state.id, unit_id, [whole], now)
+            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, text))
+            store.settle_unit(connection, unit_id, now)
+        return state
+
+    def _drifted(self, feed: Feed, batch: Batch) -> BadUnit | None:
+        """Look for columns that came or went; one that went refuses the unit, none is dropped unsaid."""
+        if not batch.rows.width:
+            return None
+        wanted, got = set(feed.mapping.columns), set(batch.rows.columns)
+        if missing := sorted(wanted - got):
+            names = ", ".join(missing)
+            return BadUnit(
+                batch.unit, "source.columns",
+                f"缺少映射所需的列：{names}；请恢复该列或修改映射",
+                f"lacks columns that the mapping needs: {names}; bring them back or mend the mapping",
+                batch.cursor,
+            )  # fmt: skip
+        if extra := sorted(got - wanted):
+            names = ", ".join(extra)
+            text = Text(f"来源多出未映射的列：{names}", f"the source has columns that are not mapped: {names}")  # fmt: skip
+            with writing(self._engine) as connection:
+                journal.note_event(
+                    connection, Event(self._clock(), "warning", "source.drift", feed.name, text)
+                )
+        return None
+
+    def _withdraw_missing(
+        self, feed: Feed, state: store.FeedState, report: FetchReport, *, confirmed: bool = False
+    ) -> None:
+        """Withdraw records that a full list no longer has, or stop and ask when it shrank too far."""
+        policy = feed.mapping.change
+        if not policy.withdraw_missing:
+            return
+        now = self._clock()
+        with writing(self._engine) as connection:
+            unit_id = store.last_unit(connection, state.id)
+            lost, total = store.unseen(connection, state.id, unit_id)
+            if not lost:
+                return
+            if len(lost) > policy.stop_when_lost * total and not confirmed:
+                why = Text(
+                    f"清单由 {total} 条减为 {total - len(lost)} 条，已暂停；确认无误请执行 creditgate feed confirm {feed.name}，否则待部门更正后执行 creditgate feed resume {feed.name}",
+                    f"the list shrank from {total} records to {total - len(lost)} and the feed has stopped; if that is right run creditgate feed confirm {feed.name}, else creditgate feed resume {feed.name} once the department has mended it",
+                )
+                store.hold(connection, state.id, why)
+                journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
+                return
+            header = self._header(connection, feed, len(lost), now)
+            keys = pl.Series([key for key, _ in lost], dtype=pl.String)
+            packages, _ = pack(withdrawal_xml(keys), header, load_gate(), self._new_guid)
+            drafts = [
+                draft(package, _withdrawal_context(keys.gather(package.rows)))
+                for package in packages
+            ]
+            self._outbox.put(connection, feed.name, drafts, now)
+            store.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
+            day = now.astimezone(SHANGHAI).date()
+            store.remember(connection, state.id, unit_id, day, lost, present=False)
+        report.withdrawn += len(lost)
+
+    def _header(self, connection: Connection, feed: Feed, records: int, now: datetime) -> Header:
+        """Make the header that a batch's packages share, with sequence numbers reserved for them."""
+        first = self._outbox.reserve(
+            connection, feed.name, packages_for(records), now,
+            ordered=feed.mapping.change.mode != "append",
+        )  # fmt: skip
+        model = feed.mapping.model
+        return Header(
+            guid="", department=feed.mapping.department, feed=feed.name, kind=feed.mapping.kind.name,
+            version=model.standard, sequence=first, created_at=now, records=0,
+        )  # fmt: skip
+
+
+def _withdrawal_context(keys: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"#key": keys}).with_columns(
+        pl.lit("").alias("#ref"), pl.lit("withdrawn").alias("#change")
+    )

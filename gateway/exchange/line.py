@@ -1,0 +1,142 @@
+"""Map, check and compare one batch: which rows travel, as what, and what becomes of the others. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from gateway.mapping import Mapping
+from gateway.standard.digest import record_digests
+from gateway.standard.rules import FAULT_SCHEMA, RuleSet
+
+KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
+    "key": pl.String,
+    "digest": pl.String,
+    "present": pl.Boolean,
+    "unit_id": pl.Int64,
+}
+DUPLICATE = (
+    "change.duplicate",
+    "记录键与先前的记录相同而内容不同；新增类数据项不得改写，请核对文号",
+    "has the key of an earlier record and other content; this feed only adds, so compare the number",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A batch in the standard's columns with all that was found wrong (`faults`) or cleaned."""
+
+    records: pl.DataFrame
+    keys: pl.Series
+    complete: pl.Series
+    digests: pl.Series
+    faults: pl.DataFrame
+    cleanings: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`fates` has a line for each row of the batch in order: row, key, digest, fate.
+
+    fate: added, changed (they travel), unchanged, superseded (a later row of the same record is
+    in the batch), refused. `faults` has the faults of every refused row.
+    """
+
+    fates: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def check(
+    rows: pl.DataFrame, mapping: Mapping, rules: RuleSet, today: date, found: pl.DataFrame
+) -> Checked:
+    """Map rows and run every rule; `found` (FAULT_SCHEMA) is what the reader found already."""
+    mapped = mapping.apply(rows)
+    keys = mapping.keys(mapped.records)
+    # A field that did not convert is empty: the rules' "is empty" would blame it twice.
+    faults = pl.concat([found, mapped.faults, rules.faults(mapped.records, today)])
+    faults = faults.unique(["row", "field"], keep="first", maintain_order=True)
+    return Checked(
+        mapped.records,
+        keys["key"],
+        keys["complete"],
+        record_digests(mapped.records, mapping.kind),
+        faults.sort("row", maintain_order=True),
+        mapped.cleanings,
+    )
+
+
+def row_faults(found: Sequence[tuple[int, str, str, str]]) -> pl.DataFrame:
+    """Make a fault frame of a reader's row faults: row, rule, Chinese, English."""
+    if not found:
+        return pl.DataFrame(schema=FAULT_SCHEMA)
+    lines = [(row, "", rule, zh, en) for row, rule, zh, en in found]
+    return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
+
+
+def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> Compared:
+    """Decide what becomes of each row, given what the gateway has sent before.
+
+    `known` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In mode
+    append the first row of a record stands, in mode full the first row of the list; in mode
+    update the last.
+    """
+    height = checked.keys.len()
+    frame = pl.DataFrame(
+        {"row": pl.int_range(height, dtype=pl.UInt32, eager=True), "key": checked.keys, "digest": checked.digests}
+    )  # fmt: skip
+    refused = checked.faults["row"].unique()
+    sound = frame.filter(~pl.col("row").is_in(refused.implode()))
+    joined = sound.join(
+        known.rename({"digest": "old_digest", "present": "old_present", "unit_id": "old_unit"}),
+        on="key", how="left", maintain_order="left",
+    )  # fmt: skip
+    same = pl.col("digest") == pl.col("old_digest")
+    if mode == "append":
+        fate = _unless_same(pl.col("old_digest").is_null(), same, "added", "duplicate")
+    else:
+        gone = ~pl.col("old_present").fill_null(False)
+        fate = _unless_same(gone, same, "added", "changed")
+    if mode == "full":
+        # Once in this list already: a second, other row of it is at fault.
+        again = (pl.col("old_unit") == unit_id).fill_null(False)
+        fate = pl.when(again & ~same).then(pl.lit("duplicate")).otherwise(fate)
+    fates = _within_batch(joined, fate, mode)
+    twice = fates.filter(pl.col("fate") == "duplicate")["row"]
+    faults = checked.faults
+    if twice.len():
+        rule, zh, en = DUPLICATE
+        more = pl.DataFrame({"row": twice}).with_columns(
+            pl.lit("").alias("field"), pl.lit(rule).alias("rule"), pl.lit(zh).alias("zh"), pl.lit(en).alias("en")
+        )  # fmt: skip
+        faults = pl.concat([faults, more])
+    whole = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
+    fallen = pl.col("fate").is_null() | (pl.col("fate") == "duplicate")
+    return Compared(
+        whole.with_columns(
+            pl.when(fallen).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
+        ),
+        faults,
+    )
+
+
+def _unless_same(fresh: pl.Expr, same: pl.Expr, when_fresh: str, when_other: str) -> pl.Expr:
+    return (
+        pl.when(fresh).then(pl.lit(when_fresh)).when(same).then(pl.lit("unchanged")).otherwise(pl.lit(when_other))
+    )  # fmt: skip
+
+
+def _within_batch(joined: pl.DataFrame, fate: pl.Expr, mode: str) -> pl.DataFrame:
+    """Settle rows of one record that meet in one batch."""
+    fates = joined.with_columns(fate.alias("fate"))
+    if not joined["key"].is_duplicated().any():
+        return fates
+    if mode == "update":
+        last = pl.col("key").is_last_distinct()
+        return fates.with_columns(
+            pl.when(last).then(pl.col("fate")).otherwise(pl.lit("superseded")).alias("fate")
+        )
+    first = pl.col("key").is_first_distinct()
+    alike = pl.col("digest") == pl.col("digest").first().over("key")
+    later = pl.when(alike).then(pl.lit("unchanged")).otherwise(pl.lit("duplicate"))
+    return fates.with_columns(pl.when(first).then(pl.col("fate")).otherwise(later).alias("fate"))

@@ -1,0 +1,168 @@
+"""Gathers what a batch's transaction will keep: packages, fates, refusals, cleanings. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import zstandard
+
+from adapters import VERDICT_SCHEMA, Batch
+from gateway.exchange.document import Header, record_xml
+from gateway.exchange.line import Checked, compare
+from gateway.exchange.pack import GATE_RULE, Package, pack
+from gateway.exchange.refusals import Fault, Refused
+from gateway.exchange.store import frame_bytes
+from gateway.mapping import Mapping
+from gateway.messages import Text
+from gateway.standard import load_gate
+from outbox import Draft
+
+#: zstd level of kept and sent payloads; 1 gives 27 to 1 on packages at the least cost.
+LEVEL = 1
+_TRAVELS = ["added", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch after the line.
+
+    `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
+    record that travels; `seen` the keys that the source still has.
+    """
+
+    counts: dict[str, int]
+    fates: pl.DataFrame
+    drafts: list[Draft]
+    sent: list[tuple[str, str]]
+    mended: list[tuple[str, str]]
+    refused: list[Refused]
+    seen: pl.Series
+    cleanings: list[dict[str, str]]
+
+
+def prepare(
+    batch: Batch, checked: Checked, known: pl.DataFrame, mapping: Mapping, unit_id: int,
+    header: Header, new_guid: Callable[[], str],
+) -> Prepared:  # fmt: skip
+    """Compare a checked batch with what was sent before and pack what travels."""
+    compared = compare(checked, known, mapping.change.mode, unit_id)
+    moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
+    records = checked.records.select(pl.all().gather(moving["row"]))
+    xml = record_xml(records, mapping.kind, moving["key"], moving["fate"])
+    packages, gate_faults = pack(xml, header, load_gate(), new_guid)
+    faults = _faults_by_row(compared.faults)
+    for found in gate_faults:
+        text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
+        faults[moving["row"][found.row]] = (Fault("", GATE_RULE, text),)
+    fates = compared.fates.with_columns(
+        pl.when(pl.col("row").is_in(list(faults))).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
+    )  # fmt: skip
+    framed = _framed(batch, checked)
+    identities = _identities(batch, checked)
+    drafts: list[Draft] = []
+    sent: list[tuple[str, str]] = []
+    mended: list[tuple[str, str]] = []
+    for package in packages:
+        part = moving[package.rows]
+        context = framed.select(pl.all().gather(part["row"])).with_columns(
+            part["fate"].alias("#change")
+        )
+        drafts.append(draft(package, context))
+        sent += zip(part["key"], part["digest"], strict=True)
+        mended += [(identity, package.header.guid) for identity in identities.gather(part["row"])]
+    tally = {name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")}  # fmt: skip
+    return Prepared(
+        counts={"rows": batch.rows.height, "packed": len(sent), **tally},
+        fates=_fates_frame(framed, fates, faults),
+        drafts=drafts,
+        sent=sent,
+        mended=mended,
+        refused=_refused(batch, identities, faults),
+        seen=checked.keys.filter(checked.complete),
+        cleanings=_cleanings(batch, checked),
+    )
+
+
+def bad_unit_fates(zh: str, en: str, rule: str) -> pl.DataFrame:
+    """Make the one line that a unit refused whole has among its fates."""
+    line = {"ref": "", "mark": None, "verdict": "refused", "field": "", "rule": rule, "zh": zh, "en": en}  # fmt: skip
+    return pl.DataFrame([{"#row": 0, **line}], schema={"#row": pl.UInt32, **VERDICT_SCHEMA})
+
+
+def draft(package: Package, context: pl.DataFrame) -> Draft:
+    """Make a package a message; `context` has a line a record, its key under #key."""
+    payload = zstandard.compress(package.xml, LEVEL)
+    header = package.header
+    return Draft(header.guid, header.sequence, payload, frame_bytes(context), len(package.rows))
+
+
+def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
+    """Put the source row, how the department finds it, and its record key side by side."""
+    height = batch.rows.height
+    marks = pl.Series([None] * height, dtype=pl.String) if batch.marks is None else batch.marks
+    return batch.rows.with_columns(
+        pl.int_range(height, dtype=pl.UInt32).alias("#row"),
+        batch.refs.alias("#ref"),
+        marks.alias("#mark"),
+        checked.keys.alias("#key"),
+    )
+
+
+def _identities(batch: Batch, checked: Checked) -> pl.Series:
+    """Give what makes each row the same one next time, should it be refused."""
+    otherwise = batch.refs if batch.stable_refs else f"{batch.unit}#" + batch.refs
+    return checked.keys.zip_with(checked.complete, otherwise)
+
+
+def _faults_by_row(faults: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
+    found: dict[int, tuple[Fault, ...]] = {}
+    for row, field, rule, zh, en in faults.iter_rows():
+        found[row] = (*found.get(row, ()), Fault(field, rule, Text(zh, en)))
+    return found
+
+
+def _fates_frame(
+    framed: pl.DataFrame, fates: pl.DataFrame, faults: dict[int, tuple[Fault, ...]]
+) -> pl.DataFrame:
+    """Make VERDICT_SCHEMA lines (and #row) of the rows that do not travel."""
+    quiet = fates.filter(~pl.col("fate").is_in(_TRAVELS))
+    firsts = [faults[row][0] if row in faults else None for row in quiet["row"]]
+    return framed.select(pl.col("#row", "#ref", "#mark").gather(quiet["row"])).select(
+        "#row",
+        pl.col("#ref").alias("ref"),
+        pl.col("#mark").alias("mark"),
+        quiet["fate"].alias("verdict"),
+        *(
+            pl.Series(name, [None if f is None else value(f) for f in firsts], dtype=pl.String)
+            for name, value in _FAULT_COLUMNS
+        ),
+    )
+
+
+_FAULT_COLUMNS: Sequence[tuple[str, Callable[[Fault], str]]] = (
+    ("field", lambda f: f.field),
+    ("rule", lambda f: f.rule),
+    ("zh", lambda f: f.text.zh),
+    ("en", lambda f: f.text.en),
+)
+
+
+def _refused(
+    batch: Batch, identities: pl.Series, faults: dict[int, tuple[Fault, ...]]
+) -> list[Refused]:
+    places = sorted(faults)
+    rows = batch.rows[places].to_dicts() if places else []
+    return [
+        Refused(identities[place], batch.refs[place], row, faults[place])
+        for place, row in zip(places, rows, strict=True)
+    ]
+
+
+def _cleanings(batch: Batch, checked: Checked) -> list[dict[str, str]]:
+    return [
+        {
+            "key": checked.keys[row], "ref": batch.refs[row], "field": field, "rule": rule,
+            "received": received, "kept": kept,
+        }
+        for row, field, rule, received, kept in checked.cleanings.iter_rows()
+    ]  # fmt: skip

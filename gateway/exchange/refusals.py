@@ -1,0 +1,222 @@
+"""Refusals: opened with their faults and source row, seen again, mended, listed. All their SQL is here."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from gateway.exchange.tables import cleaning, fault, feed, refusal, unit
+from gateway.messages import Text
+
+#: Identities asked for in one statement.
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One rule that a row broke; `field` is "" where it is about the whole row."""
+
+    field: str
+    rule: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row to refuse: `row` is the row as received, `guid` the package in which the centre saw it."""
+
+    identity: str
+    ref: str
+    row: dict[str, Any]
+    faults: tuple[Fault, ...]
+    guid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal as it is kept."""
+
+    id: int
+    feed: str
+    unit: str
+    ref: str
+    refused_by: str
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    mended_by: str | None
+    row: dict[str, Any]
+    faults: tuple[Fault, ...]
+
+
+def open_refusals(
+    connection: Connection, feed_id: int, unit_id: int, refused: Sequence[Refused], now: datetime,
+    refused_by: str = "gateway",
+) -> None:  # fmt: skip
+    """Open a refusal for each row; one that is open already for the same row as received goes on."""
+    held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
+    fresh = []
+    for row in refused:
+        text = json.dumps(row.row, ensure_ascii=False, sort_keys=True)
+        before = held.get(row.identity)
+        if before is not None and before[1] == _digest(text):
+            connection.execute(
+                update(refusal)
+                .where(refusal.c.id == before[0])
+                .values(seen_at=now, unit_id=unit_id, ref=row.ref)
+            )
+            continue
+        if before is not None:
+            connection.execute(
+                update(refusal)
+                .where(refusal.c.id == before[0])
+                .values(state="replaced", closed_at=now)
+            )
+        fresh.append((row, text))
+    for row, text in fresh:
+        made = connection.execute(
+            insert(refusal).values(
+                feed_id=feed_id, identity=row.identity, unit_id=unit_id, ref=row.ref,
+                refused_by=refused_by, guid=row.guid, row_json=text, state="open",
+                opened_at=now, seen_at=now,
+            )
+        )  # fmt: skip
+        refusal_id = made.inserted_primary_key[0]  # type: ignore[index]
+        connection.execute(
+            insert(fault),
+            [
+                {"refusal_id": refusal_id, "field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en}
+                for f in row.faults
+            ],
+        )  # fmt: skip
+
+
+def mend(
+    connection: Connection, feed_id: int, identities: Sequence[tuple[str, str]], now: datetime
+) -> int:
+    """Close the open refusals of rows (identity, GUID of the package) that came right; count them."""
+    if not _any_open(connection, feed_id):
+        return 0
+    guids = dict(identities)
+    held = _open_by_identity(connection, feed_id, list(guids))
+    for identity, (refusal_id, _) in held.items():
+        connection.execute(
+            update(refusal)
+            .where(refusal.c.id == refusal_id)
+            .values(state="mended", closed_at=now, mended_by=guids[identity])
+        )
+    return len(held)
+
+
+def note_cleanings(
+    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
+) -> None:
+    """Keep what cleaning changed: key, ref, field, rule, received, kept."""
+    if rows:
+        connection.execute(
+            insert(cleaning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
+        )
+
+
+def refusals(
+    connection: Connection, feed_name: str | None = None, states: Sequence[str] = ("open",),
+    limit: int = 100, after: int = 0,
+) -> list[Refusal]:  # fmt: skip
+    """List refusals in order of id, those after a given one."""
+    query = _listing().where(refusal.c.state.in_(states), refusal.c.id > after)
+    if feed_name is not None:
+        query = query.where(feed.c.name == feed_name)
+    rows = connection.execute(query.order_by(refusal.c.id).limit(limit)).all()
+    faults = _faults(connection, [row.id for row in rows])
+    return [
+        Refusal(
+            row.id, row.feed, row.unit, row.ref, row.refused_by, row.state, row.opened_at,
+            row.closed_at, row.mended_by, json.loads(row.row_json), tuple(faults.get(row.id, ())),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
+    """Give the first fault of each record (by identity) that the centre refused of a package."""
+    rows = connection.execute(
+        select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
+    ).all()
+    faults = _faults(connection, [row.id for row in rows])
+    return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
+
+
+def commonest(
+    connection: Connection, feed_name: str, limit: int = 3
+) -> list[tuple[Text, str, int]]:
+    """Give the commonest reasons among a feed's refusals, open or closed: text, rule, count."""
+    count = func.count()
+    query = (
+        select(fault.c.zh, fault.c.en, fault.c.rule, count)
+        .join(refusal, refusal.c.id == fault.c.refusal_id)
+        .join(feed, feed.c.id == refusal.c.feed_id)
+        .where(feed.c.name == feed_name)
+        .group_by(fault.c.zh, fault.c.en, fault.c.rule)
+        .order_by(count.desc(), fault.c.rule)
+        .limit(limit)
+    )
+    return [(Text(row[0], row[1]), row[2], int(row[3])) for row in connection.execute(query)]
+
+
+def open_counts(connection: Connection) -> dict[str, int]:
+    """Count the open refusals of each feed."""
+    query = (
+        select(feed.c.name, func.count())
+        .join(feed, feed.c.id == refusal.c.feed_id)
+        .where(refusal.c.state == "open")
+        .group_by(feed.c.name)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def _listing() -> Select[Any]:
+    return (
+        select(refusal, feed.c.name.label("feed"), unit.c.name.label("unit"))
+        .join(feed, feed.c.id == refusal.c.feed_id)
+        .join(unit, unit.c.id == refusal.c.unit_id)
+    )
+
+
+def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]]:
+    found: dict[int, list[Fault]] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        query = select(fault).where(fault.c.refusal_id.in_(ids[start : start + _AT_ONCE]))
+        for row in connection.execute(query.order_by(fault.c.id)):
+            found.setdefault(row.refusal_id, []).append(
+                Fault(row.field, row.rule, Text(row.zh, row.en))
+            )
+    return found
+
+
+def _any_open(connection: Connection, feed_id: int) -> bool:
+    query = select(refusal.c.id).where(refusal.c.feed_id == feed_id, refusal.c.state == "open")
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _open_by_identity(
+    connection: Connection, feed_id: int, identities: Sequence[str]
+) -> dict[str, tuple[int, str]]:
+    """Give id and digest of the source row of each open refusal among the identities."""
+    found = {}
+    for start in range(0, len(identities), _AT_ONCE):
+        query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
+            refusal.c.feed_id == feed_id,
+            refusal.c.state == "open",
+            refusal.c.identity.in_(identities[start : start + _AT_ONCE]),
+        )
+        for row in connection.execute(query):
+            found[row.identity] = (row.id, _digest(row.row_json))
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,185 @@
+"""The gateway's own tables: feeds, units, what was sent, refusals, events, due slots, catalogue."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from outbox.tables import UtcDateTime
+
+metadata = MetaData()
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(81), nullable=False, unique=True),
+    Column("cursor", Text, nullable=False),
+    # Grows with every batch kept: of two fetches at once only one can keep.
+    Column("version", Integer, nullable=False),
+    # Why the feed stopped and asks; empty while it runs.
+    Column("hold_zh", Text, nullable=False),
+    Column("hold_en", Text, nullable=False),
+    Column("fetched_at", UtcDateTime),
+    Column("problem_zh", Text, nullable=False),
+    Column("problem_en", Text, nullable=False),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    # open, whole, settled, acknowledged
+    Column("state", String(12), nullable=False),
+    Column("declared", Integer),
+    Column("rows", Integer, nullable=False),
+    # rows = refused + unchanged + superseded + packed; packed = accepted + turned_down + waiting
+    Column("refused", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("superseded", Integer, nullable=False),
+    Column("packed", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("turned_down", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("acknowledge_after", UtcDateTime),
+    Column("acknowledge_tries", Integer, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    UniqueConstraint("feed_id", "name"),
+    Index(
+        "ix_unit_open",
+        "feed_id",
+        "state",
+        sqlite_where=text("state <> 'acknowledged'"),
+        postgresql_where=text("state <> 'acknowledged'"),
+    ),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    # Arrow IPC of the rows that went into no package, with their verdicts.
+    Column("fates", LargeBinary, nullable=False),
+)
+
+package = Table(
+    "package",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+    Column("batch", Integer, nullable=False),
+    # Records that stand for a row of the unit; a package of withdrawals has none.
+    Column("rows", Integer, nullable=False),
+)
+
+known = Table(
+    "known",
+    metadata,
+    Column("feed_id", ForeignKey("feed.id"), primary_key=True),
+    Column("key", String(32), primary_key=True),
+    Column("digest", String(32), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("present", Boolean, nullable=False),
+    # The last unit that had the record; tells what is gone from a full list.
+    Column("unit_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    # What makes the refused row the same one next time: record key, stable ref, or unit and row.
+    Column("identity", Text, nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False, index=True),
+    Column("ref", Text, nullable=False),
+    # gateway or centre
+    Column("refused_by", String(8), nullable=False),
+    Column("guid", String(36), index=True),
+    Column("row_json", Text, nullable=False),
+    # open, mended (a later fetch brought it right), replaced (refused again, otherwise)
+    Column("state", String(8), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("mended_by", String(36)),
+    Index(
+        "ix_refusal_open",
+        "feed_id",
+        "identity",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+)
+
+fault = Table(
+    "fault",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("refusal_id", ForeignKey("refusal.id"), nullable=False, index=True),
+    Column("field", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+)
+
+cleaning = Table(
+    "cleaning",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("kept", Text, nullable=False),
+    Index("ix_cleaning_key", "feed_id", "key"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # info, warning, error
+    Column("level", String(8), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("feed", String(81), nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("feed", String(81), primary_key=True),
+    Column("due_at", UtcDateTime, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", Text, nullable=False),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,167 @@
+"""Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
+
+import ssl
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from adapters import Adapter, adapter_kinds
+from gateway.mapping import Mapping, load_mapping
+from gateway.messages import GatewayError
+
+_Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
+
+
+class SettingsError(GatewayError):
+    """The settings file cannot be used."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Endpoint(_Strict):
+    """An HTTP service of the platform or the centre; `ca` is a file of trusted certificates."""
+
+    url: str = Field(pattern=r"^https?://")
+    token: SecretStr
+    timeout: float = Field(default=30.0, gt=0, description="seconds without an answer")
+    ca: Path | None = None
+
+
+class AdapterSettings(_Strict):
+    """One configured adapter."""
+
+    feed: _Identifier
+    mapping: Path
+    kind: str
+    settings: dict[str, Any]
+
+
+class WebSettings(_Strict):
+    """Where the status page listens and the token that opens it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8750, ge=0, le=65535)
+    token: SecretStr
+
+
+class GatewaySettings(_Strict):
+    """The whole settings file. A text `secret:NAME` stands for an entry of the secrets file."""
+
+    store: str = Field(description="SQLAlchemy URL of the gateway's own store")
+    catalogue: Endpoint
+    catalogue_every: float = Field(default=60.0, gt=0, description="seconds between looks")
+    centre: Endpoint
+    workers: int = Field(default=2, ge=1, le=16)
+    lease: float = Field(default=300.0, gt=0, description="seconds that a delivery may take")
+    web: WebSettings | None = None
+    adapters: tuple[AdapterSettings, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed, ready to be fetched."""
+
+    name: str
+    mapping: Mapping
+    adapter: Adapter = field(repr=False)
+    kind: str = ""
+
+
+def load_settings(path: Path) -> GatewaySettings:
+    """Read a settings file and the `secrets.yaml` beside it; raises SettingsError."""
+    tree = _yaml(path)
+    secrets_path = path.with_name("secrets.yaml")
+    secrets = _yaml(secrets_path) if secrets_path.exists() else {}
+    if secrets and secrets_path.stat().st_mode & 0o077:
+        raise SettingsError(
+            f"{secrets_path} 可被他人读取，请执行 chmod 600", f"{secrets_path} can be read by others; run chmod 600"
+        )  # fmt: skip
+    try:
+        settings = GatewaySettings.model_validate(_with_secrets(tree, secrets, path))
+    except ValidationError as error:
+        raise _invalid(path, error) from None
+    base = path.parent
+    found = [
+        entry.model_copy(update={"mapping": base / entry.mapping}) for entry in settings.adapters
+    ]
+    return settings.model_copy(update={"adapters": tuple(found)})
+
+
+def open_feed(entry: AdapterSettings, base: Path) -> Feed:
+    """Load a feed's mapping and make its adapter; relative paths in its settings start at `base`.
+
+    Raises SettingsError, MappingError or adapters.AdapterError.
+    """
+    mapping = load_mapping(entry.mapping)
+    if mapping.feed != entry.feed:
+        raise SettingsError(
+            f"{entry.mapping} 是数据项 {mapping.feed} 的映射，不是 {entry.feed}",
+            f"{entry.mapping} maps the feed {mapping.feed}, not {entry.feed}",
+        )
+    kinds = adapter_kinds()
+    if entry.kind not in kinds:
+        known = ", ".join(sorted(kinds))
+        raise SettingsError(f"没有适配器类型 {entry.kind}，已有：{known}", f"there is no adapter kind {entry.kind}; installed: {known}")  # fmt: skip
+    kind = kinds[entry.kind]
+    try:
+        settings = kind.Settings.model_validate(_absolute(entry.settings, base))
+    except ValidationError as error:
+        raise _invalid(Path(entry.feed), error) from None
+    return Feed(entry.feed, mapping, kind(settings), entry.kind)
+
+
+def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:
+    """Open every configured feed; raises the first error found."""
+    return {entry.feed: open_feed(entry, base) for entry in settings.adapters}
+
+
+def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """Give what an HTTP client is to trust: the endpoint's own certificates, or the usual ones."""
+    return True if endpoint.ca is None else ssl.create_default_context(cafile=str(endpoint.ca))
+
+
+def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
+    paths = ("wsdl", "private_key")
+    return {
+        k: str(base / v) if k in paths and isinstance(v, str) else v for k, v in settings.items()
+    }
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return YAML(typ="safe").load(path.read_text("utf-8")) or {}
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} 不是合格的 YAML：{error}", f"{path} is not well-formed YAML: {error}") from None  # fmt: skip
+    except OSError as error:
+        raise SettingsError(f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}") from None  # fmt: skip
+
+
+def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
+    if isinstance(node, dict):
+        return {key: _with_secrets(value, secrets, path) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_secrets(value, secrets, path) for value in node]
+    if isinstance(node, str) and node.startswith("secret:"):
+        name = node.removeprefix("secret:")
+        if name not in secrets:
+            raise SettingsError(f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中", f"{path.name} refers to the secret {name}, which secrets.yaml lacks")  # fmt: skip
+        return secrets[name]
+    return node
+
+
+def _invalid(path: Path, error: ValidationError) -> SettingsError:
+    # Never the input: it may be a secret.
+    lines = [
+        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+    ]
+    text = "\n".join(lines)
+    return SettingsError(
+        f"{path} 的设置不对：\n{text}", f"the settings in {path} are wrong:\n{text}"
+    )
