@@ -281,6 +281,12 @@ class Outbox:
         query = select(message.c.payload).where(message.c.guid == guid)
         return connection.execute(query).scalar_one_or_none()
 
+    def context(self, connection: Connection, guid: str) -> bytes:
+        """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
+        query = select(message.c.context).where(message.c.guid == guid)
+        payload: bytes = connection.execute(query).scalar_one()
+        return payload
+
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
         """Give every state a message passed: when, which, why."""
         query = select(transition.c.at, transition.c.state, transition.c.why).where(
