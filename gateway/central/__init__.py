@@ -1,0 +1,1 @@
+"""The central database: receives packages, validates them again, stores, answers receipts."""

@@ -1,0 +1,41 @@
+"""Writes receipts: a verdict for each record, in the order of the package. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from xml.sax.saxutils import quoteattr
+
+from gateway.central.judge import Verdict
+from gateway.clock import SHANGHAI
+from gateway.standard.fields import EXCHANGE_NS
+
+#: Longest reason, as receipt.xsd has it.
+_REASON = 1000
+
+
+def receipt_xml(
+    guid: str, digest: str, received_at: datetime, verdicts: Sequence[Verdict]
+) -> bytes:
+    """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal."""
+    moment = received_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+    lines = [_line(verdict) for verdict in verdicts]
+    body = "\n".join(lines)
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipt xmlns="{EXCHANGE_NS}">\n'
+        f"<PackageGuid>{guid}</PackageGuid><PackageDigest>{digest}</PackageDigest>"
+        f"<ReceivedAt>{moment}</ReceivedAt>\n{body}\n</Receipt>\n"
+    ).encode()
+
+
+def _line(verdict: Verdict) -> str:
+    if verdict.verdict != "refused":
+        return f'<Verdict key="{verdict.key}" verdict="{verdict.verdict}"/>'
+    reasons = "".join(
+        f" {name}={quoteattr(value[:_REASON])}"
+        for name, value in (
+            ("field", verdict.field),
+            ("rule", verdict.rule),
+            ("reasonZh", verdict.text.zh),
+            ("reasonEn", verdict.text.en),
+        )
+    )
+    return f'<Verdict key={quoteattr(verdict.key)} verdict="refused"{reasons}/>'

@@ -1,0 +1,75 @@
+"""The central database's tables: packages received, and one table a record kind from the XSD."""
+
+import re
+from functools import cache
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from gateway.standard import load_standard
+from outbox.tables import UtcDateTime
+
+metadata = MetaData()
+
+package = Table(
+    "received_package",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("feed", String(81), nullable=False),
+    Column("department", String(40), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    # The receipt's own bytes: a repeat gets the same answer for ever.
+    Column("receipt", LargeBinary, nullable=False),
+)
+
+#: Columns that every record table has before its fields.
+OWN = ("feed", "key", "sequence", "digest", "package", "day", "withdrawn")
+
+
+@cache
+def record_table(kind_name: str) -> Table:
+    """Give the table of a record kind: OWN, then the kind's fields in schema order as text.
+
+    Values keep the lexical form that the XSD has checked, null where absent.
+    """
+    kind = load_standard().kind(kind_name)
+    name = snake(kind.name)
+    return Table(
+        name,
+        metadata,
+        Column("feed", String(81), primary_key=True),
+        Column("key", String(32), primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+        Column("digest", String(32), nullable=False),
+        Column("package", String(36), nullable=False),
+        Column("day", Date, nullable=False),
+        Column("withdrawn", Boolean, nullable=False),
+        *(Column(snake(field.name), Text, comment=field.zh) for field in kind.fields),
+        Index(f"ix_{name}_day", "feed", "day"),
+    )
+
+
+def record_tables() -> dict[str, Table]:
+    """Give the table of every record kind by the kind's name."""
+    return {name: record_table(name) for name in load_standard().kinds}
+
+
+def snake(name: str) -> str:
+    """Turn an element name into a column name: UnifiedCode to unified_code."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
