@@ -1,0 +1,1 @@
+"""Delivers packages to the centre and settles what it answers."""

@@ -1,0 +1,124 @@
+"""Reconciliation: totals at source, gateway and centre, and the records in which they differ."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import httpx
+from sqlalchemy import Engine
+
+from gateway.delivery.client import CentreClient
+from gateway.exchange import store
+from gateway.exchange.store import FeedTotals
+from gateway.messages import GatewayError
+from outbox import Outbox
+
+#: Most records named of one difference.
+NAMED = 20
+
+
+class CentreSilent(GatewayError):
+    """The centre did not give its totals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record on which gateway and centre do not agree; what: missing, unexpected or different."""
+
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Records of one day: sent by the gateway, present at the centre."""
+
+    day: date
+    gateway: int
+    centre: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedReconciliation:
+    """One feed's totals; `dead` counts packages that wait for a person."""
+
+    totals: FeedTotals
+    waiting_packages: int
+    dead: int
+    days: tuple[Day, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def balanced(self) -> bool:
+        """Every row has its fate, nothing waits, and the centre holds just what was sent."""
+        t = self.totals
+        return (
+            t.rows == t.refused + t.unchanged + t.superseded + t.packed
+            and t.declared == t.rows
+            and t.waiting == 0
+            and t.unacknowledged == 0
+            and self.waiting_packages == 0
+            and not self.differences
+        )
+
+
+def reconcile(engine: Engine, outbox: Outbox, centre: CentreClient) -> list[FeedReconciliation]:
+    """Compare every feed's totals by day; where they differ, name the records.
+
+    Raises CentreSilent when the centre cannot be asked.
+    """
+    with engine.connect() as connection:
+        totals = store.totals(connection)
+        lanes = {lane.name: lane for lane in outbox.lanes(connection)}
+        sent = {t.feed: store.sent_by_day(connection, t.feed) for t in totals}
+    found = []
+    for feed_totals in totals:
+        feed = feed_totals.feed
+        try:
+            held = {date.fromisoformat(d["day"]): int(d["present"]) for d in centre.get("/totals", feed=feed).json()}  # fmt: skip
+            days = tuple(
+                Day(day, sent[feed].get(day, 0), held.get(day, 0))
+                for day in sorted(sent[feed].keys() | held.keys())
+            )
+            unequal = any(day.gateway != day.centre for day in days)
+            differences = _differences(engine, centre, feed) if unequal else ()
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            raise CentreSilent(f"中心未给出 {feed} 的合计：{error}", f"the centre gave no totals of {feed}: {error}") from None  # fmt: skip
+        lane = lanes.get(feed)
+        found.append(
+            FeedReconciliation(
+                feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
+                lane.dead if lane else 0, days, differences,
+            )
+        )  # fmt: skip
+    return found
+
+
+def compare_records(sent: dict[str, str], held: dict[str, str]) -> tuple[Difference, ...]:
+    """Compare key and digest of what was sent with what the centre holds. Pure.
+
+    An empty digest means that the version at the centre is not known here.
+    """
+    named = [Difference(key, "missing") for key in sent.keys() - held.keys()]
+    named += [Difference(key, "unexpected") for key in held.keys() - sent.keys()]
+    named += [
+        Difference(key, "different")
+        for key in sent.keys() & held.keys()
+        if sent[key] and sent[key] != held[key]
+    ]
+    return tuple(sorted(named, key=lambda d: (d.what, d.key)))
+
+
+def _differences(engine: Engine, centre: CentreClient, feed: str) -> tuple[Difference, ...]:
+    with engine.connect() as connection:
+        sent = store.sent_records(connection, feed)
+    return compare_records(sent, centre_records(centre, feed))
+
+
+def centre_records(centre: CentreClient, feed: str) -> dict[str, str]:
+    """Ask the centre for key and digest of every present record of a feed; raises httpx.HTTPError."""
+    held: dict[str, str] = {}
+    after = ""
+    while page := centre.get("/records", feed=feed, after=after).json():
+        held |= {key: digest for key, digest, _ in page}
+        after = page[-1][0]
+    return held

@@ -1,0 +1,121 @@
+"""The page of results: by feed, what became of its rows; as data, as a terminal table, as JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text as RichText
+from sqlalchemy import Engine
+
+from gateway.delivery.client import CentreClient
+from gateway.exchange import refusals
+from gateway.messages import Text
+from gateway.reconcile import FeedReconciliation, reconcile
+from outbox import Outbox
+
+#: Differences shown of one feed; JSON has them all.
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason for refusals and how many rows it met."""
+
+    rule: str
+    text: Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSummary:
+    """One feed's line: its reconciliation and its three commonest reasons."""
+
+    reconciliation: FeedReconciliation
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the gateway has done, feed by feed."""
+
+    feeds: tuple[FeedSummary, ...]
+
+    @property
+    def balanced(self) -> bool:
+        """Every feed balances to the record."""
+        return all(feed.reconciliation.balanced for feed in self.feeds)
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain data for JSON."""
+        return {"balanced": self.balanced, "feeds": [_feed_data(feed) for feed in self.feeds]}
+
+
+def summarise(engine: Engine, outbox: Outbox, centre: CentreClient) -> Summary:
+    """Reconcile every feed and gather its commonest reasons; raises CentreSilent."""
+    feeds = []
+    for found in reconcile(engine, outbox, centre):
+        with engine.connect() as connection:
+            common = refusals.commonest(connection, found.totals.feed)
+        reasons = tuple(Reason(rule, text, count) for text, rule, count in common)
+        feeds.append(FeedSummary(found, reasons))
+    return Summary(tuple(feeds))
+
+
+def show(summary: Summary, console: Console) -> None:
+    """Print the page of results."""
+    table = Table(title="交换结果 / Results of the exchange", title_justify="left")
+    table.add_column("数据项 / Feed")
+    for heading in ("采集\nfetched", "送达\naccepted", "退回\nrefused", "重复\nrepeated", "等待\nwaiting", "中心\nat centre"):  # fmt: skip
+        table.add_column(heading, justify="right")
+    table.add_column("对账\nbalance")
+    for feed in summary.feeds:
+        r = feed.reconciliation
+        t = r.totals
+        numbers = (t.rows, t.accepted, t.refused + t.turned_down, t.unchanged + t.superseded, t.waiting, sum(d.centre for d in r.days))  # fmt: skip
+        table.add_row(t.feed, *(f"{n:,}" for n in numbers), _mark(r.balanced))
+    console.print(Group(table, *(_reasons(feed) for feed in summary.feeds)))
+    for feed in summary.feeds:
+        for difference in feed.reconciliation.differences[:SHOWN]:
+            console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
+    verdict = (
+        RichText(
+            "对账平衡：每一行都已送达、退回或认出为重复。/ Balanced to the record.", "bold green"
+        )
+        if summary.balanced
+        else RichText("对账不平衡。/ Not balanced.", "bold red")
+    )
+    console.print(verdict)
+
+
+def _reasons(feed: FeedSummary) -> RichText:
+    lines = RichText(
+        f"{feed.reconciliation.totals.feed} 主要退回原因 / commonest reasons\n", "bold"
+    )
+    for reason in feed.reasons:
+        lines.append(f"  {reason.count:>5,}  {reason.rule}  {reason.text.zh}\n", "default")
+        lines.append(f"         {reason.text.en}\n", "dim")
+    if not feed.reasons:
+        lines.append("  —\n", "default")
+    return lines
+
+
+def _mark(balanced: bool) -> RichText:
+    return RichText("✓", "green") if balanced else RichText("✗", "red")
+
+
+def _feed_data(feed: FeedSummary) -> dict[str, Any]:
+    r = feed.reconciliation
+    return {
+        **asdict(r.totals),
+        "waiting": r.totals.waiting,
+        "waiting_packages": r.waiting_packages,
+        "dead_packages": r.dead,
+        "at_centre": sum(day.centre for day in r.days),
+        "balanced": r.balanced,
+        "days": [{"day": d.day.isoformat(), "gateway": d.gateway, "centre": d.centre} for d in r.days],
+        "differences": [asdict(d) for d in r.differences],
+        "reasons": [
+            {"rule": x.rule, "zh": x.text.zh, "en": x.text.en, "count": x.count} for x in feed.reasons
+        ],
+    }  # fmt: skip
