@@ -1,0 +1,125 @@
+"""The catalogue: what the exchange platform says of each feed, and the times that follow. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+import isodate
+from lxml import etree
+
+from gateway.clock import SHANGHAI
+from gateway.messages import GatewayError
+from gateway.standard import load_gate
+from gateway.standard.fields import EXCHANGE_NS
+
+_E = f"{{{EXCHANGE_NS}}}"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CatalogueRefused(GatewayError):
+    """A catalogue cannot take the place of the one in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A catalogue item: one feed's mode, frequency, delivery window and deadline."""
+
+    feed: str
+    name_zh: str
+    name_en: str
+    department: str
+    kind: str
+    version: str
+    mode: str
+    fetch_every: timedelta
+    deliver_from: str
+    deliver_to: str
+    due_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One issue of the catalogue; moments are aware."""
+
+    serial: int
+    issued_at: datetime
+    valid_until: datetime
+    items: tuple[Item, ...]
+
+    def item(self, feed: str) -> Item | None:
+        """Find a feed's item."""
+        return next((item for item in self.items if item.feed == feed), None)
+
+
+def read_catalogue(data: bytes) -> Catalogue:
+    """Read a catalogue document; raises XmlRefused when it breaks its schema."""
+    root = load_gate().document(data, "Catalogue")
+    return Catalogue(
+        int(_text(root, "Serial")),
+        datetime.fromisoformat(_text(root, "IssuedAt")),
+        datetime.fromisoformat(_text(root, "ValidUntil")),
+        tuple(_item(node) for node in root.findall(f"{_E}Item")),
+    )
+
+
+def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: bool) -> bool:
+    """Tell whether a catalogue is news; raises CatalogueRefused when it must not be taken."""
+    if held is None or found.serial > held.serial:
+        return True
+    if found.serial == held.serial and same_bytes:
+        return False
+    raise CatalogueRefused(
+        f"平台给出的目录序号 {found.serial} 不新于现行的 {held.serial}，仍用现行目录；请平台核对",
+        f"the platform's catalogue has serial {found.serial}, not newer than {held.serial} in force, which stays; ask the platform",
+    )
+
+
+def in_window(item: Item, now: datetime) -> bool:
+    """Tell whether a feed may be delivered now; a window whose end lies before its start crosses midnight."""
+    clock = now.astimezone(SHANGHAI).strftime("%H:%M")
+    begin, end = item.deliver_from, item.deliver_to
+    if begin <= end:
+        return begin <= clock < end or begin == end
+    return clock >= begin or clock < end
+
+
+def slot_of(item: Item, now: datetime) -> datetime:
+    """Give the due slot that `now` falls into: multiples of the interval from midnight in Shanghai.
+
+    An interval of a day or more counts from 1 January 1970 in Shanghai.
+    """
+    base = _EPOCH - timedelta(hours=8)
+    day = timedelta(days=1)
+    if item.fetch_every < day:
+        base = datetime.combine(now.astimezone(SHANGHAI).date(), time(), SHANGHAI).astimezone(UTC)
+    passed = (now - base) // item.fetch_every
+    return base + passed * item.fetch_every
+
+
+def _text(node: etree._Element, name: str) -> str:
+    return (node.findtext(f"{_E}{name}") or "").strip()
+
+
+def _item(node: etree._Element) -> Item:
+    return Item(
+        feed=node.get("feed", ""),
+        name_zh=_text(node, "NameZh"),
+        name_en=_text(node, "NameEn"),
+        department=_text(node, "Department"),
+        kind=_text(node, "RecordKind"),
+        version=_text(node, "SchemaVersion"),
+        mode=_text(node, "Mode"),
+        fetch_every=_duration(node, "FetchEvery"),
+        deliver_from=_text(node, "DeliverFrom"),
+        deliver_to=_text(node, "DeliverTo"),
+        due_within=_duration(node, "DueWithin"),
+    )
+
+
+def _duration(node: etree._Element, name: str) -> timedelta:
+    text = _text(node, name)
+    found = isodate.parse_duration(text)
+    if not isinstance(found, timedelta) or found <= timedelta(0):
+        raise CatalogueRefused(
+            f"{name} 的时长 {text} 须为正，且不含年、月", f"the duration {text} of {name} must be positive and without years or months"
+        )  # fmt: skip
+    return found

@@ -1,0 +1,89 @@
+"""Keeps the catalogue in force: asks the exchange platform, keeps the last good one. A shell."""
+
+import hashlib
+
+import httpx
+from sqlalchemy import Connection, Engine, insert, select
+
+from gateway.catalogue import Catalogue, CatalogueRefused, check_successor, read_catalogue
+from gateway.clock import Clock
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
+from gateway.exchange.tables import catalogue as catalogue_table
+from gateway.feeds import Endpoint, trust
+from gateway.messages import Text
+from gateway.standard import XmlRefused
+from outbox import writing
+
+#: Largest catalogue that is read, in bytes.
+MAX_BYTES = 16_000_000
+
+
+class CatalogueKeeper:
+    """Holds the catalogue in force; `refresh` may change it, nothing makes it go away."""
+
+    def __init__(self, engine: Engine, platform: Endpoint, clock: Clock) -> None:
+        self._engine = engine
+        self._platform = platform
+        self._clock = clock
+        with engine.connect() as connection:
+            self._document = newest_document(connection)
+        self._held = None if self._document is None else read_catalogue(self._document)
+
+    @property
+    def held(self) -> Catalogue | None:
+        """The catalogue in force; None when none was ever taken."""
+        return self._held
+
+    def refresh(self) -> bool:
+        """Ask the platform; True when a newer catalogue was taken. Every failure is an event."""
+        try:
+            data = self._get()
+            found = read_catalogue(data)
+            news = check_successor(found, self._held, same_bytes=data == self._document)
+        except httpx.HTTPError as error:
+            self._note("error", "catalogue.unreachable", Text(f"取目录失败：{error}；仍用现行目录", f"the catalogue could not be fetched: {error}; the one in force stays"))  # fmt: skip
+            return False
+        except (XmlRefused, CatalogueRefused) as error:
+            self._note("error", "catalogue.refused", error.text)
+            return False
+        if found.valid_until < self._clock():
+            until = found.valid_until.isoformat()
+            self._note("warning", "catalogue.expired", Text(f"目录已于 {until} 过期，请平台更新；照旧执行", f"the catalogue ended on {until}; ask the platform for a new one; it stays in force"))  # fmt: skip
+        if not news:
+            return False
+        with writing(self._engine) as connection:
+            connection.execute(
+                insert(catalogue_table).values(
+                    serial=found.serial, document=data, taken_at=self._clock()
+                )
+            )
+        digest = hashlib.sha256(data).hexdigest()[:12]
+        self._held, self._document = found, data
+        self._note("info", "catalogue.taken", Text(f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）", f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})"))  # fmt: skip
+        return True
+
+    def _get(self) -> bytes:
+        verify = trust(self._platform)
+        token = self._platform.token.get_secret_value()
+        with httpx.stream(
+            "GET", self._platform.url, headers={"Authorization": f"Bearer {token}"}, verify=verify,
+            timeout=self._platform.timeout, follow_redirects=False, trust_env=False,
+        ) as answer:  # fmt: skip
+            answer.raise_for_status()
+            body = bytearray()
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > MAX_BYTES:
+                    raise httpx.DecodingError("the catalogue has no end")
+            return bytes(body)
+
+    def _note(self, level: str, name: str, text: Text) -> None:
+        with writing(self._engine) as connection:
+            journal.note_event(connection, Event(self._clock(), level, name, "", text))
+
+
+def newest_document(connection: Connection) -> bytes | None:
+    """Give the newest catalogue document that was taken, or None."""
+    query = select(catalogue_table.c.document).order_by(catalogue_table.c.serial.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()

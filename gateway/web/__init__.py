@@ -1,0 +1,160 @@
+"""The status page: what waits and why, in one look. Everything but the login needs a session."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.catalogue import Catalogue, Item, in_window
+from gateway.clock import Clock, local_text
+from gateway.exchange import journal, refusals, store
+from gateway.exchange.store import FeedState, FeedTotals
+from gateway.messages import Text
+from gateway.platform import CatalogueKeeper
+from gateway.problems import problem
+from outbox import Lane, Outbox
+
+#: How many waiting packages and events the page shows.
+SHOWN = 20
+_LANGUAGES = ("zh", "en")
+
+
+class Shown(Protocol):
+    """What the page needs of a gateway."""
+
+    engine: Engine
+    outbox: Outbox
+    keeper: CatalogueKeeper
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """One feed's line on the page."""
+
+    name: str
+    item: Item | None
+    state: FeedState | None
+    totals: FeedTotals | None
+    lane: Lane | None
+    open_refusals: int
+    window_open: bool
+
+
+def create_app(gateway: Shown, token: str) -> Flask:
+    """Make the WSGI application; who has the token may sign in."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict", MAX_CONTENT_LENGTH=65_536, TEMPLATES_AUTO_RELOAD=False,
+    )  # fmt: skip
+    app.jinja_env.globals["local_text"] = local_text
+    app.jinja_env.filters["number"] = lambda value: f"{value:,}"
+
+    @app.before_request
+    def _authorise() -> BaseResponse | None:
+        if request.endpoint in ("static", "login", "enter") or session.get("signed_in"):
+            return None
+        given = request.args.get("token", "")
+        if hmac.compare_digest(given.encode(), token.encode()):
+            # The token leaves the address bar, and with it the history, at once.
+            session["signed_in"] = True
+            return redirect(url_for("status"))
+        if request.accept_mimetypes.best == "application/json":
+            return problem(401, Text("请先登录", "sign in first"))
+        return redirect(url_for("login"))
+
+    @app.after_request
+    def _harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.get("/login")
+    def login() -> str:
+        return render_template("login.html", wrong="wrong" in request.args, **_language())
+
+    @app.post("/login")
+    def enter() -> BaseResponse:
+        given = request.form.get("token", "").strip()
+        if not hmac.compare_digest(given.encode(), token.encode()):
+            return redirect(url_for("login", wrong=1))
+        session.clear()
+        session["signed_in"] = True
+        return redirect(url_for("status"))
+
+    @app.get("/")
+    def status() -> str:
+        if request.args.get("lang") in _LANGUAGES:
+            session["lang"] = request.args["lang"]
+        return render_template("status.html", **_status(gateway), **_language())
+
+    @app.get("/status.json")
+    def status_json() -> Response:
+        feeds = _status(gateway)["feeds"]
+        return jsonify([_feed_data(feed) for feed in feeds])  # type: ignore[attr-defined]
+
+    return app
+
+
+def _language() -> dict[str, object]:
+    lang = session.get("lang", "zh")
+    return {"lang": lang, "t": lambda zh, en: zh if lang == "zh" else en}
+
+
+def _status(gateway: Shown) -> dict[str, object]:
+    catalogue = gateway.keeper.held
+    now = gateway.clock()
+    with gateway.engine.connect() as connection:
+        states = {state.name: state for state in store.feed_states(connection)}
+        totals = {total.feed: total for total in store.totals(connection)}
+        lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
+        open_counts = refusals.open_counts(connection)
+        waiting = gateway.outbox.messages(connection, limit=SHOWN)
+        happened = journal.events(connection, SHOWN)
+    names = sorted({*states, *_names(catalogue)})
+    feeds = []
+    for name in names:
+        item = None if catalogue is None else catalogue.item(name)
+        feeds.append(
+            FeedView(
+                name, item, states.get(name), totals.get(name), lanes.get(name),
+                open_counts.get(name, 0), item is not None and in_window(item, now),
+            )
+        )  # fmt: skip
+    return {
+        "feeds": feeds, "waiting": waiting, "events": happened, "catalogue": catalogue,
+        "now": now, "well": _well(feeds),
+    }  # fmt: skip
+
+
+def _names(catalogue: Catalogue | None) -> list[str]:
+    return [] if catalogue is None else [item.feed for item in catalogue.items]
+
+
+def _well(feeds: list[FeedView]) -> bool:
+    """Nothing is dead, held or failing."""
+    return not any(
+        (feed.lane and feed.lane.dead) or (feed.state and (feed.state.hold or feed.state.problem))
+        for feed in feeds
+    )
+
+
+def _feed_data(feed: FeedView) -> dict[str, object]:
+    t = feed.totals
+    return {
+        "feed": feed.name,
+        "rows": t.rows if t else 0,
+        "accepted": t.accepted if t else 0,
+        "refused": t.refused + t.turned_down if t else 0,
+        "waiting": t.waiting if t else 0,
+        "dead": feed.lane.dead if feed.lane else 0,
+        "why": feed.lane.why if feed.lane else "",
+        "open_refusals": feed.open_refusals,
+    }
