@@ -1,0 +1,113 @@
+"""Command check: what is wrong with a package, or with a legacy file under a mapping; sends nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from adapters.formats import FormatError, open_format
+from gateway.central.judge import PackageRefused, judge
+from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
+from gateway.clock import SHANGHAI, utc_now
+from gateway.exchange.line import check as check_rows
+from gateway.exchange.line import row_faults
+from gateway.mapping import Mapping, load_mapping
+from gateway.messages import Text
+from gateway.standard import XmlRefused, load_rules
+
+#: Rows of a legacy file looked at together.
+_ROWS = 10_000
+#: Faults shown to a person; JSON has them all.
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: in which file and row or record, of which field, by which rule."""
+
+    file: str
+    place: str
+    field: str
+    rule: str
+    text: Text
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path, exists=True), help="检查旧格式文件所用的映射 / mapping for legacy files")  # fmt: skip
+@click.option("--format", "kind", default="delimited", show_default=True)
+@click.option("--encoding", default="gb18030", show_default=True)
+@json_option
+@explained
+def check(files: tuple[Path, ...], mapping_file: Path | None, kind: Literal["delimited"] | str, encoding: str, as_json: bool) -> None:  # fmt: skip
+    """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
+    mapping = load_mapping(mapping_file) if mapping_file else None
+    found: list[Finding] = []
+    rows = 0
+    for path in files:
+        source = _package(path) if mapping is None else _legacy(path, mapping, kind, encoding)
+        for part, count in source:
+            found += part
+            rows += count
+    if as_json:
+        print_json({"rows": rows, "faults": [_data(finding) for finding in found]})
+    else:
+        print_table(
+            f"{rows:,} 行或记录，{len(found):,} 处错误 / {rows:,} rows or records, {len(found):,} faults",
+            ("文件 / file", "行 / row", "字段 / field", "规则 / rule", "原因与办法 / reason and what to do"),
+            [(f.file, f.place, f.field, f.rule, f"{f.text.zh}\n{f.text.en}") for f in found[:_SHOWN]],
+        )  # fmt: skip
+    if found:
+        raise SystemExit(FAILED)
+
+
+def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
+    today = utc_now().astimezone(SHANGHAI).date()
+    try:
+        judged = judge(path.read_bytes(), today)
+    except (XmlRefused, PackageRefused) as error:
+        yield [Finding(path.name, "", "", "package", error.text)], 0
+        return
+    faults = [
+        Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text)
+        for place, verdict in sorted(judged.refused.items())
+    ]
+    yield faults, len(judged.keys)
+
+
+def _legacy(path: Path, mapping: Mapping, kind: str, encoding: str) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
+    today = utc_now().astimezone(SHANGHAI).date()
+    rules = load_rules(mapping.kind.name)
+    reader = open_format(kind, {"encoding": encoding})
+    try:
+        with path.open("rb") as stream:
+            for chunk in reader.read(stream, _ROWS):
+                missing = [name for name in mapping.columns if name not in chunk.rows.columns]
+                if missing:
+                    names = ", ".join(missing)
+                    text = Text(f"缺少映射所需的列：{names}", f"lacks columns that the mapping needs: {names}")  # fmt: skip
+                    yield [Finding(path.name, "1", "", "source.columns", text)], 0
+                    return
+                read = row_faults([(f.row, f.rule, f.zh, f.en) for f in chunk.faults])
+                faults = check_rows(chunk.rows, mapping, rules, today, read).faults
+                yield (
+                    [
+                        Finding(path.name, str(chunk.numbers[row]), field, rule, Text(zh, en))
+                        for row, field, rule, zh, en in faults.iter_rows()
+                    ],
+                    chunk.rows.height,
+                )
+    except FormatError as error:
+        yield [Finding(path.name, "", "", error.rule, Text(error.zh, error.en))], 0
+
+
+def _data(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file, "row": finding.place, "field": finding.field, "rule": finding.rule,
+        "zh": finding.text.zh, "en": finding.text.en,
+    }  # fmt: skip
+
+
+COMMANDS = (check,)

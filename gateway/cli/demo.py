@@ -1,0 +1,138 @@
+"""Command demo: a made-up town from start to balance."""
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.cli.output import FAILED, console, explained, json_option, print_json
+from gateway.delivery.client import CentreClient
+from gateway.demo.balance import complaints
+from gateway.demo.town import Town
+from gateway.exchange import store
+from gateway.exchange.store import FeedTotals
+from gateway.feeds import load_settings
+from gateway.run import open_store
+from gateway.summary import Summary, show, summarise
+from outbox import Outbox
+
+#: How long the exchange may take before the demo gives up, in seconds.
+PATIENCE = 300.0
+#: How often the progress is looked at, in seconds.
+_LOOK = 0.3
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="做一次完整交换；平衡则退出码为 0 / one full exchange; exit code 0 only if it balances")  # fmt: skip
+@click.option("--rows", default=3_000, show_default=True, type=click.IntRange(10, 100_000), help="每部门行数 / rows a department")  # fmt: skip
+@click.option("--seed", default=1, show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="工作目录，缺省为临时目录 / where to work; a temporary folder by default")  # fmt: skip
+@json_option
+@explained
+def demo(once: bool, rows: int, seed: int, folder: Path | None, as_json: bool) -> None:
+    """演示：三个部门、交换平台、中心库 / Three departments, a platform and a centre, for real."""
+    with (
+        tempfile.TemporaryDirectory(prefix="creditgate-") as made,
+        Town(folder or Path(made), seed, rows) as town,
+    ):
+        balanced = _run(town, once=once, as_json=as_json)
+    if not balanced:
+        raise SystemExit(FAILED)
+
+
+def _run(town: Town, *, once: bool, as_json: bool) -> bool:
+    out = console()
+    address = town.folder / "web.address"
+    arguments = (
+        ("--once", "--patience", str(PATIENCE)) if once else ("--address-file", str(address))
+    )
+    gateway = town.start_gateway(*arguments)
+    settings = load_settings(town.settings_file)
+    engine = open_store(settings.store)
+    _follow(town, gateway, engine, quiet=as_json, once=once)
+    centre = CentreClient(settings.centre)
+    summary = summarise(engine, Outbox(engine), centre)
+    centre.close()
+    engine.dispose()
+    wrong = complaints(town)
+    balanced = summary.balanced and not wrong and (not once or gateway.poll() == 0)
+    if as_json:
+        print_json({**summary.as_data(), "balanced": balanced, "ledger": wrong})
+    else:
+        _print(summary, wrong, town)
+    if not once:
+        out.print(f"\n控制台 / console: {address.read_text()}?token={town.secrets.web}")
+        out.print("按 Ctrl-C 结束 / press Ctrl-C to end")
+        _stay(gateway)
+    return balanced
+
+
+def _print(summary: Summary, wrong: list[str], town: Town) -> None:
+    out = console()
+    show(summary, out)
+    rows = sum(len(source.rows) for source in town.sources.values())
+    if wrong:
+        out.print(f"账本不符 / the ledger disagrees: {len(wrong)}", style="bold red")
+        for line in wrong[:20]:
+            out.print(f"  {line}", style="red")
+    else:
+        out.print(f"与生成账本逐行核对一致：{rows:,} 行 / agrees with the generator's ledger row by row: {rows:,} rows", style="green")  # fmt: skip
+
+
+def _follow(town: Town, gateway: "subprocess.Popen[bytes]", engine: Engine, *, quiet: bool, once: bool) -> None:  # fmt: skip
+    """Show progress until all is fetched, delivered and acknowledged, or the gateway ends."""
+    deadline = time.monotonic() + PATIENCE
+    with Progress(
+        TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(),
+        console=console(), disable=quiet, transient=False,
+    ) as progress:  # fmt: skip
+        tasks = {
+            name: progress.add_task(name, total=len(source.rows))
+            for name, source in town.sources.items()
+        }
+        while time.monotonic() < deadline:
+            found = _look(engine)
+            for name, totals in found.items():
+                progress.update(tasks[name], completed=totals.rows - totals.waiting)
+            if once and gateway.poll() is not None:
+                return
+            if not once and _settled(town, found):
+                return
+            if gateway.poll() not in (None, 0):
+                return
+            time.sleep(_LOOK)
+
+
+def _look(engine: Engine) -> dict[str, FeedTotals]:
+    try:
+        with engine.connect() as connection:
+            return {totals.feed: totals for totals in store.totals(connection)}
+    except SQLAlchemyError:
+        # The store is being made or is busy: the next look will do.
+        return {}
+
+
+def _settled(town: Town, found: dict[str, FeedTotals]) -> bool:
+    return all(
+        name in found
+        and found[name].rows >= len(source.rows)
+        and found[name].waiting == 0
+        and found[name].unacknowledged == 0
+        for name, source in town.sources.items()
+    )
+
+
+def _stay(gateway: "subprocess.Popen[bytes]") -> None:
+    try:
+        gateway.wait()
+    except KeyboardInterrupt:
+        gateway.terminate()
+        gateway.wait()
+
+
+COMMANDS = (demo,)

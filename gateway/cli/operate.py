@@ -1,0 +1,377 @@
+"""Commands for the operator: outbox, adapter, feed, refusal, catalogue, reconcile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from adapters import AdapterError, adapter_kinds
+from gateway.catalogue import read_catalogue
+from gateway.cli.output import (
+    FAILED,
+    console,
+    explained,
+    json_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import local_text, utc_now
+from gateway.delivery.client import CentreClient
+from gateway.exchange import journal, refusals, store
+from gateway.exchange.refusals import Refusal
+from gateway.feeds import GatewaySettings, load_settings, open_feed
+from gateway.messages import Text, mask
+from gateway.platform import CatalogueKeeper, newest_document
+from gateway.run import Gateway, open_store
+from gateway.summary import show, summarise
+from outbox import Message, Outbox, writing
+
+_STATES = ("waiting", "sending", "dead", "settled")
+
+
+@contextmanager
+def _opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
+    settings = load_settings(settings_file)
+    engine = open_store(settings.store)
+    try:
+        yield settings, engine, Outbox(engine)
+    finally:
+        engine.dispose()
+
+
+@click.group()
+def outbox() -> None:
+    """发件箱 / The outbox."""
+
+
+@outbox.command("list")
+@settings_option
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="缺省为未结清的 / those not settled by default")  # fmt: skip
+@click.option("--limit", default=100, show_default=True)
+@json_option
+@explained
+def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """列出等待的数据包及原因 / List the packages that wait, and why."""
+    with _opened(settings_file) as (_, engine, box), engine.connect() as connection:
+        found = box.messages(connection, states or ("waiting", "sending", "dead"), limit)
+    if as_json:
+        print_json([_message_data(message) for message in found])
+        return
+    headings = ("GUID", "数据项 / feed", "记录 / records", "状态 / state", "次数 / tries", "再试 / next try", "原因 / why")  # fmt: skip
+    print_table(
+        "数据包 / Packages", headings,
+        [(m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why) for m in found],
+    )  # fmt: skip
+
+
+@outbox.command("show")
+@click.argument("guid")
+@settings_option
+@click.option("--payload", is_flag=True, help="输出数据包原文 / print the package itself")
+@json_option
+@explained
+def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) -> None:
+    """一个数据包的经历 / What a package went through."""
+    import zstandard  # noqa: PLC0415
+
+    with _opened(settings_file) as (_, engine, box), engine.connect() as connection:
+        message = box.find(connection, guid)
+        history = box.history(connection, guid)
+        data = box.payload(connection, guid) if payload else None
+    if message is None:
+        click.echo(f"没有数据包 {guid}\nthere is no package {guid}", err=True)
+        raise SystemExit(FAILED)
+    if data is not None:
+        click.echo(zstandard.decompress(data), nl=False)
+        return
+    if as_json:
+        steps = [{"at": at.isoformat(), "state": state, "why": why} for at, state, why in history]
+        print_json({**_message_data(message), "history": steps})
+        return
+    print_table(f"{guid}  {message.lane}  {message.records}", ("时间 / at", "状态 / state", "原因 / why"), [(local_text(at), state, why) for at, state, why in history])  # fmt: skip
+
+
+@outbox.command("retry")
+@click.argument("guids", nargs=-1)
+@click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
+@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@settings_option
+@json_option
+@explained
+def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
+    """立即重发 / Send again at once; safe to repeat."""
+    with _opened(settings_file) as (_, engine, box), writing(engine) as connection:
+        wanted = list(guids)
+        if dead:
+            wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
+        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"operator: {why}")]
+    if as_json:
+        print_json({"retried": done, "left": [g for g in wanted if g not in done]})
+    else:
+        click.echo(
+            f"重发 / sent again: {len(done)}，未动 / left as they were: {len(wanted) - len(done)}"
+        )
+    if len(done) < len(wanted):
+        raise SystemExit(FAILED)
+
+
+@click.group()
+def adapter() -> None:
+    """适配器 / Adapters."""
+
+
+@adapter.command("list")
+@settings_option
+@click.option("--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings")  # fmt: skip
+@json_option
+@explained
+def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
+    """列出适配器 / List adapters, or the kinds that are installed."""
+    if kinds:
+        described = {
+            name: kind.Settings.model_json_schema() for name, kind in adapter_kinds().items()
+        }
+        if as_json:
+            print_json(described)
+            return
+        rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
+        print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
+        return
+    settings = load_settings(settings_file)
+    # Settings hold secrets: they are never printed.
+    found = [{"feed": a.feed, "kind": a.kind, "mapping": str(a.mapping)} for a in settings.adapters]
+    if as_json:
+        print_json(found)
+        return
+    print_table("适配器 / Adapters", ("数据项 / feed", "类型 / kind", "映射 / mapping"), [tuple(f.values()) for f in found])  # fmt: skip
+
+
+@adapter.command("test")
+@click.argument("feed")
+@settings_option
+@json_option
+@explained
+def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
+    """逐步测试连接 / Test the connection step by step; changes nothing."""
+    settings = load_settings(settings_file)
+    entry = next((a for a in settings.adapters if a.feed == feed), None)
+    if entry is None:
+        known = ", ".join(a.feed for a in settings.adapters)
+        raise click.BadParameter(
+            f"没有数据项 {feed}，已有：{known} / no such feed; there are: {known}"
+        )
+    opened = open_feed(entry, settings_file.resolve().parent)
+    steps: list[dict[str, Any]] = []
+    problem: Text | None = None
+    try:
+        for step in opened.adapter.test():
+            rows = None if step.sample is None else step.sample.head(3).to_dicts()
+            steps.append({"zh": step.name_zh, "en": step.name_en, "ok": step.ok, "detail": step.detail, "sample": rows and [_masked(row) for row in rows]})  # fmt: skip
+            if not as_json:
+                click.echo(f"✓ {step.name_zh} / {step.name_en}  {step.detail}")
+    except AdapterError as error:
+        problem = Text(error.zh, error.en)
+    finally:
+        opened.adapter.close()
+    if as_json:
+        print_json({"feed": feed, "ok": problem is None, "steps": steps, "problem": problem and asdict(problem)})  # fmt: skip
+    elif problem is not None:
+        click.echo(f"✗ {problem.zh}\n  {problem.en}", err=True)
+    else:
+        for row in (steps[-1]["sample"] or [])[:3]:
+            click.echo(f"  {row}")
+    if problem is not None:
+        raise SystemExit(FAILED)
+
+
+@click.group()
+def feed() -> None:
+    """数据项 / Feeds."""
+
+
+@feed.command("list")
+@settings_option
+@json_option
+@explained
+def feed_list(settings_file: Path, as_json: bool) -> None:
+    """各数据项的状态 / The state of every feed, with what it has met."""
+    with _opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        states = store.feed_states(connection)
+        open_counts = refusals.open_counts(connection)
+        happened = journal.events(connection, 20)
+    if as_json:
+        print_json({
+            "feeds": [
+                {
+                    "feed": s.name, "fetched_at": s.fetched_at, "hold": s.hold and asdict(s.hold),
+                    "problem": s.problem and asdict(s.problem), "open_refusals": open_counts.get(s.name, 0),
+                }
+                for s in states
+            ],
+            "events": [{**asdict(e), "at": e.at.isoformat()} for e in happened],
+        })  # fmt: skip
+        return
+    print_table(
+        "数据项 / Feeds",
+        ("数据项 / feed", "上次采集 / last fetch", "未结退回 / open refusals", "说明 / remark"),
+        [
+            (s.name, local_text(s.fetched_at) if s.fetched_at else "", open_counts.get(s.name, 0), s.hold or s.problem)
+            for s in states
+        ],
+    )  # fmt: skip
+    print_table("事件 / Events", ("时间 / at", "", "数据项 / feed", "事件 / event"), [(local_text(e.at), e.level, e.feed, e.text) for e in happened])  # fmt: skip
+
+
+@feed.command("confirm")
+@click.argument("name")
+@settings_option
+@json_option
+@explained
+def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
+    """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
+    settings = load_settings(settings_file)
+    gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
+    try:
+        withdrawn = gateway.confirm(name)
+    finally:
+        gateway.close()
+    if as_json:
+        print_json({"feed": name, "withdrawn": withdrawn})
+    else:
+        click.echo(f"撤销 / withdrawn: {withdrawn:,}")
+
+
+@feed.command("resume")
+@click.argument("name")
+@settings_option
+@json_option
+@explained
+def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
+    """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
+    with _opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        store.hold(connection, store.feed_state(connection, name).id, None)
+    if as_json:
+        print_json({"feed": name, "held": False})
+    else:
+        click.echo(f"{name}：已恢复 / goes on")
+
+
+@click.group()
+def refusal() -> None:
+    """退回 / Refusals."""
+
+
+@refusal.command("list")
+@settings_option
+@click.option("--feed", "feed_name", help="只看一个数据项 / one feed only")
+@click.option("--state", "states", multiple=True, default=("open",), type=click.Choice(("open", "mended", "replaced")))  # fmt: skip
+@click.option("--limit", default=50, show_default=True)
+@click.option("--after", default=0, help="上一页最后的编号 / the last id of the page before")
+@json_option
+@explained
+def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+    """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
+    with _opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = refusals.refusals(connection, feed_name, states, limit, after)
+    if as_json:
+        print_json([_refusal_data(item) for item in found])
+        return
+    rows = [
+        (
+            r.id,
+            r.feed,
+            f"{r.unit.split('@')[0]} {r.ref}",
+            f.field,
+            f.rule,
+            f"{f.text.zh}\n{f.text.en}",
+        )
+        for r in found
+        for f in r.faults
+    ]
+    print_table("退回 / Refusals", ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"), rows)  # fmt: skip
+
+
+@click.group()
+def catalogue() -> None:
+    """目录 / The catalogue."""
+
+
+@catalogue.command("show")
+@settings_option
+@click.option("--refresh", is_flag=True, help="先向平台取 / ask the platform first")
+@json_option
+@explained
+def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
+    """现行目录 / The catalogue in force."""
+    with _opened(settings_file) as (settings, engine, _box):
+        if refresh:
+            CatalogueKeeper(engine, settings.catalogue, utc_now).refresh()
+        with engine.connect() as connection:
+            document = newest_document(connection)
+    if document is None:
+        click.echo("尚未取得目录\nno catalogue was taken yet", err=True)
+        raise SystemExit(FAILED)
+    held = read_catalogue(document)
+    if as_json:
+        print_json(asdict(held))
+        return
+    print_table(
+        f"目录 / Catalogue {held.serial}，至 / until {local_text(held.valid_until)}",
+        ("数据项 / feed", "名称 / name", "方式 / mode", "采集间隔 / every", "交付窗口 / window", "时限 / due within"),
+        [
+            (i.feed, f"{i.name_zh} / {i.name_en}", i.mode, i.fetch_every, f"{i.deliver_from}–{i.deliver_to}", i.due_within)
+            for i in held.items
+        ],
+    )  # fmt: skip
+
+
+@click.command()
+@settings_option
+@json_option
+@explained
+def reconcile(settings_file: Path, as_json: bool) -> None:
+    """与中心库对账 / Compare source, gateway and centre; exit code 1 unless they balance."""
+    with _opened(settings_file) as (settings, engine, box):
+        centre = CentreClient(settings.centre)
+        found = summarise(engine, box, centre)
+        centre.close()
+    if as_json:
+        print_json(found.as_data())
+    else:
+        show(found, console())
+    if not found.balanced:
+        raise SystemExit(FAILED)
+
+
+def _message_data(message: Message) -> dict[str, Any]:
+    data = asdict(message)
+    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
+
+
+def _refusal_data(item: Refusal) -> dict[str, Any]:
+    return {
+        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": item.ref,
+        "refused_by": item.refused_by, "state": item.state,
+        "opened_at": item.opened_at.isoformat(),
+        "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,
+        "faults": [{"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en} for f in item.faults],
+        "row": _masked(item.row),
+    }  # fmt: skip
+
+
+def _masked(row: dict[str, Any]) -> dict[str, str]:
+    """Mask every value that may identify a person; a department has its rows whole, here nobody needs to."""
+    return {name: mask(str(value)) if value and _identifies(str(value)) else value for name, value in row.items()}  # fmt: skip
+
+
+def _identifies(value: str) -> bool:
+    digits = sum(sign.isdigit() for sign in value)
+    return len(value) >= 15 and digits >= 14 and len(value) <= 20
+
+
+COMMANDS = (outbox, adapter, feed, refusal, catalogue, reconcile)

@@ -1,0 +1,136 @@
+"""Commands that run something: run, pull, central serve."""
+
+import signal
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
+from gateway.clock import utc_now
+from gateway.exchange.fetch import FetchReport
+from gateway.feeds import GatewaySettings, load_settings
+from gateway.run import Gateway, alone
+from gateway.serving import WsgiServer
+
+
+@click.command()
+@settings_option
+@click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
+@click.option("--patience", default=120.0, show_default=True, help="--once 等待的秒数 / seconds that --once waits for what is due")  # fmt: skip
+@click.option("--address-file", type=click.Path(path_type=Path), help="写入状态页地址 / write the status page's address here")  # fmt: skip
+@explained
+def run(settings_file: Path, once: bool, patience: float, address_file: Path | None) -> None:
+    """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
+    settings = load_settings(settings_file)
+    with alone(settings.store):
+        gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
+        _stop_on_signals(gateway)
+        if once:
+            done = gateway.run_once(patience)
+            raise SystemExit(0 if done else FAILED)
+        page = _status_page(settings, gateway, address_file)
+        gateway.run()
+        if page is not None:
+            page.stop()
+
+
+@click.command()
+@click.argument("feed")
+@settings_option
+@json_option
+@explained
+def pull(feed: str, settings_file: Path, as_json: bool) -> None:
+    """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
+    settings = load_settings(settings_file)
+    gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
+    if feed not in gateway.feeds:
+        known = ", ".join(gateway.feeds)
+        raise click.BadParameter(
+            f"没有数据项 {feed}，已有：{known} / no such feed; there are: {known}"
+        )
+    gateway.keeper.refresh()
+    report = gateway.fetch_now(feed)
+    gateway.close()
+    if report is None:
+        raise SystemExit(FAILED)
+    _show_report(report, as_json)
+
+
+def _show_report(report: FetchReport, as_json: bool) -> None:
+    if as_json:
+        print_json({"feed": report.feed, **report.counts, "withdrawn": report.withdrawn})
+        return
+    counts = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
+    click.echo(f"{report.feed}  {counts}  withdrawn {report.withdrawn:,}")
+
+
+@click.group()
+def central() -> None:
+    """中心库 / The central database."""
+
+
+@central.command("serve")
+@click.option("--store", required=True, help="SQLAlchemy URL")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8760, show_default=True, help="0 为任选 / 0 for any")
+@click.option("--token-file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
+@click.option("--address-file", type=click.Path(path_type=Path))
+@click.option("--threads", default=4, show_default=True)
+@explained
+def central_serve(
+    store: str, host: str, port: int, token_file: Path, address_file: Path | None, threads: int
+) -> None:
+    """接收数据包并给出回执 / Take packages and answer receipts."""
+    from gateway.central.app import create_app  # noqa: PLC0415
+    from gateway.central.store import create  # noqa: PLC0415
+    from outbox import open_engine  # noqa: PLC0415
+
+    engine = open_engine(store)
+    create(engine)
+    token = token_file.read_text("utf-8").strip()
+    server = WsgiServer(create_app(engine, token, utc_now), host, port, threads)
+    signal.signal(signal.SIGTERM, _end)
+    address = f"http://{host}:{server.port}"
+    click.echo(f"{datetime.now():%H:%M:%S} {address}", err=True)  # noqa: DTZ005
+    if address_file is not None:
+        _write_whole(address_file, address)
+    server.serve()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _stop_on_signals(gateway: Gateway) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        gateway.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _status_page(
+    settings: GatewaySettings, gateway: Gateway, address_file: Path | None
+) -> WsgiServer | None:
+    if settings.web is None:
+        return None
+    from gateway.web import create_app  # noqa: PLC0415
+
+    token = settings.web.token.get_secret_value()
+    server = WsgiServer(create_app(gateway, token), settings.web.host, settings.web.port).start()
+    address = f"http://{settings.web.host}:{server.port}/"
+    click.echo(address, err=True)
+    if address_file is not None:
+        _write_whole(address_file, address)
+    return server
+
+
+def _write_whole(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.rename(path)
+
+
+COMMANDS = (run, pull, central)

@@ -1,0 +1,1 @@
+"""A made-up Huizhou: three departments, an exchange platform and a centre, each a real server."""

@@ -1,0 +1,89 @@
+"""An independent check of a demo run: trusts the generator's ledger and the centre's database alone,
+and of the gateway only its list of refusals."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from sqlalchemy import create_engine, text
+
+from gateway.demo.generate import Row, Source
+from gateway.demo.town import FILE_ROWS, Town
+
+_Key = tuple[str, ...]
+#: Centre's table and key columns, and the same key of a source row, by feed.
+_KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
+    "market-regulator.penalty": (
+        "administrative_penalty", "document_number", lambda row: (row["CF_WSH"],),
+    ),
+    "environment.licence": (
+        "administrative_licence", "document_number", lambda row: (row["XK_WSH"],),
+    ),
+    "housing-fund.payment": (
+        "housing_fund_payment", "account_number, payment_month",
+        lambda row: (row["dwzh"], f"{row['jcny'][:4]}-{row['jcny'][4:]}"),
+    ),
+}  # fmt: skip
+
+
+def complaints(town: Town) -> list[str]:
+    """Name everything in which a finished run differs from the ledger; an empty list is a balance."""
+    found: list[str] = []
+    for source in town.sources.values():
+        found += _at_centre(town, source)
+        found += _refused(town, source)
+    return found
+
+
+def _at_centre(town: Town, source: Source) -> list[str]:
+    """Each row to be accepted is at the centre once, and nothing else is."""
+    table, columns, key_of = _KEYS[source.feed]
+    engine = create_engine(f"sqlite:///{town.centre_store}")
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {columns} FROM {table} WHERE NOT withdrawn"))  # noqa: S608
+        held = Counter(tuple(row) for row in rows)
+    engine.dispose()
+    wanted = {key_of(source.rows[e.number]) for e in source.ledger if e.fate == "accepted"}
+    lost = sorted(wanted - held.keys())
+    extra = sorted(held.keys() - wanted)
+    twice = sorted(key for key, count in held.items() if count > 1)
+    return [
+        f"{source.feed}: {what} {key}"
+        for what, keys in (("lost", lost), ("unexpected", extra), ("doubled", twice))
+        for key in keys
+    ]
+
+
+def _refused(town: Town, source: Source) -> list[str]:
+    """Each row to be refused is refused once, by the rule that the generator broke."""
+    engine = create_engine(f"sqlite:///{town.folder / 'gateway.db'}")
+    query = text(
+        "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id = refusal.unit_id"
+        " JOIN feed ON feed.id = refusal.feed_id JOIN fault ON fault.refusal_id = refusal.id"
+        " WHERE feed.name = :feed AND refusal.state = 'open'"
+    )
+    rules: dict[int, set[str]] = {}
+    with engine.connect() as connection:
+        for unit, ref, rule in connection.execute(query, {"feed": source.feed}):
+            rules.setdefault(_number(source.feed, unit, ref), set()).add(rule)
+    engine.dispose()
+    wanted = {entry.number: entry.rule for entry in source.ledger if entry.fate == "refused"}
+    found = [
+        f"{source.feed}: row {n} was not refused" for n in sorted(wanted.keys() - rules.keys())
+    ]
+    found += [f"{source.feed}: row {n} was refused, by {rules[n]}" for n in sorted(rules.keys() - wanted.keys())]  # fmt: skip
+    found += [
+        f"{source.feed}: row {n} was refused by {rules[n]}, not by {wanted[n]}"
+        for n in sorted(wanted.keys() & rules.keys())
+        if wanted[n] not in rules[n]
+    ]
+    return found
+
+
+def _number(feed: str, unit: str, ref: str) -> int:
+    """Turn how a department finds a row into the row's number in the ledger."""
+    if feed == "market-regulator.penalty":
+        file_number = int(
+            unit.split("@", maxsplit=1)[0].removeprefix("penalty-").removesuffix(".csv")
+        )
+        return (file_number - 1) * FILE_ROWS + int(ref) - 2
+    return int(ref) - 1

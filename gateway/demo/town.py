@@ -1,0 +1,235 @@
+"""Starts the made-up town: departments and platform in this process, centre and gateway in their own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+from ruamel.yaml import YAML
+from sqlalchemy import create_engine
+
+import mappings
+from gateway.clock import SHANGHAI
+from gateway.demo import environment
+from gateway.demo.exchange_platform import ExchangePlatform, catalogue_xml
+from gateway.demo.generate import Source, licences, payments, penalties
+from gateway.demo.housing_fund import WSDL, HousingFund
+from gateway.demo.market_regulator import SftpDrop, drop_file
+from gateway.serving import WsgiServer
+
+#: Rows a file of the market regulator's drop has.
+FILE_ROWS = 1_000
+#: How long a server may take to answer first, in seconds.
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Made anew for every town; nothing of it is printed."""
+
+    centre: str
+    platform: str
+    soap: str
+    sftp: str
+    web: str
+
+
+class Town:
+    """Three departments with their ledger, a platform and a centre, in one folder."""
+
+    def __init__(self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S") -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        today = datetime.now(SHANGHAI).date()
+        self.sources = _sources(seed, rows, today)
+        self.secrets = Secrets(*(secrets.token_urlsafe(24) for _ in range(5)))
+        self._every = every
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.housing_fund = HousingFund(
+            self.sources["housing-fund.payment"].rows, "creditgate", self.secrets.soap
+        )
+        self.platform = ExchangePlatform(
+            catalogue_xml(1, datetime.now(SHANGHAI), every), self.secrets.platform
+        )
+        self.sftp = SftpDrop(folder / "market-regulator", "creditgate", self.secrets.sftp)
+        self._servers: list[WsgiServer] = []
+        self.centre_url = ""
+        self.settings_file = folder / "gateway.yaml"
+
+    def __enter__(self) -> "Town":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def centre_store(self) -> Path:
+        """The centre's SQLite file."""
+        return self.folder / "centre.db"
+
+    def start(self) -> None:
+        """Start every server and write the gateway's settings and secrets."""
+        soap = WsgiServer(self.housing_fund.app()).start()
+        platform = WsgiServer(self.platform.app()).start()
+        self._servers = [soap, platform]
+        self.sftp.start()
+        self._fill_sources()
+        self.centre_url = self.start_centre()
+        self._write_settings(soap.port, platform.port)
+
+    def stop(self) -> None:
+        """Stop every process and server that this town started."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for server in self._servers:
+            server.stop()
+        self.sftp.stop()
+
+    def start_centre(self, port: int = 0) -> str:
+        """Start the centre as a process of its own and wait for its address."""
+        token = self.folder / "centre.token"
+        _write_private(token, self.secrets.centre)
+        address = self.folder / "centre.address"
+        address.unlink(missing_ok=True)
+        self.centre = self.spawn(
+            "central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", str(port),
+            "--token-file", str(token), "--address-file", str(address), log="centre.log",
+        )  # fmt: skip
+        _wait_for(address.exists, self.centre, self.folder / "centre.log")
+        return address.read_text()
+
+    def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
+        """Start `creditgate ARGUMENTS` with its log in the town's folder."""
+        with (self.folder / log).open("ab") as out:
+            process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "gateway.cli", *arguments],
+                stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=_environment(),
+            )  # fmt: skip
+        self._processes.append(process)
+        return process
+
+    def start_gateway(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start the gateway on this town's settings."""
+        return self.spawn(
+            "run", "--settings", str(self.settings_file), *arguments, log="gateway.log"
+        )
+
+    def centre_get(self, path: str, **params: str) -> Any:
+        """Ask the centre directly, as an outsider would."""
+        headers = {"Authorization": f"Bearer {self.secrets.centre}"}
+        return httpx.get(self.centre_url + path, params=params, headers=headers, timeout=30).json()
+
+    def _fill_sources(self) -> None:
+        penalty_rows = self.sources["market-regulator.penalty"].rows
+        for start in range(0, len(penalty_rows), FILE_ROWS):
+            name = f"penalty-{start // FILE_ROWS + 1:03}.csv"
+            drop_file(self.sftp.folder, name, penalty_rows[start : start + FILE_ROWS])
+        engine = create_engine(f"sqlite:///{self.folder / 'environment.db'}")
+        environment.fill(engine, self.sources["environment.licence"].rows)
+        engine.dispose()
+
+    def _write_settings(self, soap_port: int, platform_port: int) -> None:
+        s = self.secrets
+        _write_private(
+            self.folder / "secrets.yaml",
+            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "web": s.web}),
+        )  # fmt: skip
+        settings = {
+            "store": f"sqlite:///{self.folder / 'gateway.db'}",
+            "catalogue": {"url": f"http://127.0.0.1:{platform_port}/catalogue", "token": "secret:platform"},
+            "catalogue_every": 5,
+            "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
+            "web": {"port": 0, "token": "secret:web"},
+            "adapters": [
+                _soap_adapter(soap_port),
+                _sftp_adapter(self.sftp.port, self.sftp.host_key),
+                _database_adapter(self.folder / "environment.db"),
+            ],
+        }  # fmt: skip
+        with self.settings_file.open("w", encoding="utf-8") as out:
+            YAML().dump(settings, out)
+
+
+def _sources(seed: int, rows: int, today: date) -> dict[str, Source]:
+    made = (payments(seed, rows, today), penalties(seed, rows, today), licences(seed, rows, today))
+    return {source.feed: source for source in made}
+
+
+def _soap_adapter(port: int) -> dict[str, Any]:
+    return {
+        "feed": "housing-fund.payment",
+        "mapping": str(mappings.ROOT / "housing-fund" / "payment.yaml"),
+        "kind": "soap",
+        "settings": {
+            "wsdl": str(WSDL), "endpoint": f"http://127.0.0.1:{port}/payment",
+            "username": "creditgate", "password": "secret:soap",
+            "operation": "GetChanges", "cursor_argument": "Since", "size_argument": "PageSize",
+            "page_size": 500, "rows_path": "Rows.Row", "id_column": "ChangeId",
+            "cursor_path": "NextCursor", "more_path": "HasMore", "total_path": "Count",
+            "acknowledge_operation": "AcknowledgeChanges",
+        },
+    }  # fmt: skip
+
+
+def _sftp_adapter(port: int, host_key: str) -> dict[str, Any]:
+    return {
+        "feed": "market-regulator.penalty",
+        "mapping": str(mappings.ROOT / "market-regulator" / "penalty.yaml"),
+        "kind": "sftp",
+        "settings": {
+            "host": "127.0.0.1", "port": port, "username": "creditgate", "password": "secret:sftp",
+            "host_key": host_key, "folder": "/", "format": "delimited",
+            "format_settings": {"encoding": "gb18030"},
+        },
+    }  # fmt: skip
+
+
+def _database_adapter(path: Path) -> dict[str, Any]:
+    return {
+        "feed": "environment.licence",
+        "mapping": str(mappings.ROOT / "environment" / "licence.yaml"),
+        "kind": "database",
+        "settings": {
+            "url": f"sqlite:///{path}", "table": environment.TABLE, "key_column": "id",
+            "mode": "status", "status": dict(environment.STATUS), "page_rows": 500,
+        },
+    }  # fmt: skip
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+def _wait_for(ready: Any, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the process did not start; see {log}:\n{log.read_text()[-2000:]}")
+        time.sleep(0.05)
