@@ -1,0 +1,51 @@
+# creditgate: `make demo` shows it at work, `make test` runs every test. Nothing else is needed first.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+
+.PHONY: demo test test-quick lint types imports docs bench lock clean
+
+demo: .venv/ready ## three departments, a platform and a centre, from start to balance
+	$(BIN)/creditgate demo
+
+test: .venv/ready-dev ## every test, with the real servers they need
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-quick: .venv/ready-dev ## the tests without servers
+	$(BIN)/pytest tests/unit
+
+lint: .venv/ready-dev ## formatting and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/ready-dev ## strict types
+	$(BIN)/mypy
+
+imports: .venv/ready-dev ## the arrows of the architecture
+	$(BIN)/lint-imports
+
+docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
+	$(BIN)/python -m tests.generate
+
+bench: .venv/ready-dev ## the throughput figures of docs/benchmarks.md, beside dlt
+	$(BIN)/pip install --quiet 'dlt[postgres]>=1.18'
+	$(BIN)/python -m tests.benchmarks.throughput
+
+lock: .venv/ready-dev ## resolve the dependencies anew, with hashes
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group dev --output-file requirements-dev.lock
+
+clean: ## remove what make made
+	rm -rf .venv
+
+.venv/ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/ready-dev: requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@ .venv/ready
