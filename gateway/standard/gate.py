@@ -19,6 +19,7 @@ from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS, schema_files
 CREDIT_ALL = "credit-all.xsd"
 EXCHANGE_ALL = "exchange-all.xsd"
 _BODY = f"{{{EXCHANGE_NS}}}Body"
+_CREDIT = f"{{{CREDIT_NS}}}"
 _XS = "http://www.w3.org/2001/XMLSchema"
 
 
@@ -136,23 +137,26 @@ class Gate:
         return root, self._record_faults(root, schema)
 
     def _record_faults(self, root: etree._Element, schema: etree.XMLSchema) -> list[SchemaFault]:
+        """Tell faults of records from faults around them, by trying each record in their place."""
+        first = schema.error_log[0]
         body = root.find(_BODY)
-        outside = [fault for fault in schema.error_log if not _in_record(root, body, fault.path)]
-        if body is None or outside:
-            fault = outside[0] if outside else schema.error_log[0]
-            raise XmlRefused(
-                f"数据包第 {fault.line} 行不符合模式：{_masked(fault.message)}",
-                f"the package breaks its schema at line {fault.line}: {_masked(fault.message)}",
-            )
-        shell = etree.Element(root.tag, nsmap=root.nsmap)
-        shell.append(copy.deepcopy(root[0]))
-        seat = etree.SubElement(shell, _BODY)
+        shell, seat = _shell(root)
+        sound = etree.Element(f"{{{CREDIT_NS}}}Withdrawal", key="0" * 32)
+        records = [] if body is None else list(body)
+        seat[:] = [sound]
         faults = []
-        for index, record in enumerate(body):
-            seat[:] = [copy.deepcopy(record)]
-            if not schema.validate(shell):
-                message = schema.error_log[0].message
-                faults.append(SchemaFault(index, record.sourceline or 0, _masked(message)))
+        if schema.validate(shell) and all(record.tag.startswith(_CREDIT) for record in records):
+            for index, record in enumerate(records):
+                seat[:] = [copy.deepcopy(record)]
+                if not schema.validate(shell):
+                    message = _masked(schema.error_log[0].message)
+                    faults.append(SchemaFault(index, record.sourceline or 0, message))
+        if not faults:
+            message = _masked(first.message)
+            raise XmlRefused(
+                f"数据包第 {first.line} 行不符合模式：{message}",
+                f"the package breaks its schema at line {first.line}: {message}",
+            )
         return faults
 
     @staticmethod
@@ -166,14 +170,13 @@ def _masked(message: str) -> str:
     return re.sub(r"(?<=[Vv]alue ')[^']*(?=')", lambda found: mask(found[0]), message)
 
 
-def _in_record(root: etree._Element, body: etree._Element | None, path: str | None) -> bool:
-    """Tell whether a fault's path leads to a record or below one, and not beside the records."""
-    prefixes = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
-    nodes = root.xpath(path, namespaces=prefixes) if path else []
-    if body is None or not isinstance(nodes, list) or len(nodes) != 1:
-        return False
-    node = nodes[0]
-    return isinstance(node, etree._Element) and body in node.iterancestors()
+def _shell(root: etree._Element) -> tuple[etree._Element, etree._Element]:
+    """Copy a package without its records; give the copy and the body in which records are tried."""
+    shell = etree.Element(root.tag, root.attrib, root.nsmap)
+    seat = etree.Element(_BODY)
+    for child in root:
+        shell.append(seat if child.tag == _BODY else copy.deepcopy(child))
+    return shell, seat
 
 
 @cache

@@ -1,0 +1,102 @@
+"""The XSD gate against documents that mean harm, and against ones that are merely wrong."""
+
+import time
+
+import pytest
+
+from gateway.standard import XmlRefused, load_gate, parse_xml
+from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
+
+HEADER = (
+    "<Header><PackageGuid>00000000-0000-4000-8000-000000000000</PackageGuid><Department>demo</Department>"
+    "<Feed>demo.feed</Feed><RecordKind>HousingFundPayment</RecordKind><SchemaVersion>1.0</SchemaVersion>"
+    "<Sequence>1</Sequence><CreatedAt>2026-04-01T08:00:00+08:00</CreatedAt><RecordCount>2</RecordCount></Header>"
+)
+GOOD = f'<c:Withdrawal key="{"a" * 32}"/>'
+
+
+def package(body: str, header: str = HEADER) -> bytes:
+    return (
+        f'<Package xmlns="{EXCHANGE_NS}" xmlns:c="{CREDIT_NS}">{header}<Body>{body}</Body></Package>'
+    ).encode()
+
+
+HOSTILE = {
+    "entity": b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>',
+    "external entity": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+    "parameter entity": b'<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x">%x;]><a/>',
+    "external DTD": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>',
+    "bare DTD": b"<!DOCTYPE a><a/>",
+    "utf-16 DTD": '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16"),
+    "depth": b"<a>" * 100_000,
+    "cut off": b"<a><b>",
+    "no XML": b"\x00\x01\x02",
+    "empty": b"",
+    "text": "处罚".encode(),
+    "lying encoding": '<?xml version="1.0" encoding="GB2312"?><a>龘</a>'.encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_xml_is_refused(name: str) -> None:
+    with pytest.raises(XmlRefused):
+        parse_xml(HOSTILE[name])
+
+
+def test_a_billion_laughs_is_refused_at_once() -> None:
+    layers = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = f'<!DOCTYPE a [<!ENTITY l0 "lol">{layers}]><a>&l11;</a>'.encode()
+    begun = time.monotonic()
+
+    with pytest.raises(XmlRefused):
+        parse_xml(bomb)
+
+    assert time.monotonic() - begun < 1
+
+
+def test_a_schema_location_or_an_xinclude_leads_nowhere() -> None:
+    text = (
+        f'<Package xmlns="{EXCHANGE_NS}" xmlns:c="{CREDIT_NS}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xsi:schemaLocation="urn:x http://127.0.0.1:9/x.xsd">{HEADER}<Body>{GOOD}'
+        '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="/etc/hostname"/></Body></Package>'
+    )
+
+    with pytest.raises(XmlRefused):
+        load_gate().package(text.encode())
+
+
+def test_a_sound_package_has_no_faults() -> None:
+    _, faults = load_gate().package(package(GOOD))
+
+    assert faults == []
+
+
+def test_the_record_at_fault_is_named_and_the_others_stand() -> None:
+    _, faults = load_gate().package(package(f'{GOOD}<c:Withdrawal key="short"/>{GOOD}'))
+
+    assert [fault.index for fault in faults] == [1]
+
+
+def test_a_value_in_a_fault_is_masked() -> None:
+    secret = "441300199001011239"
+    _, faults = load_gate().package(package(f'<c:Withdrawal key="{secret}"/>'))
+
+    assert faults
+    assert secret not in faults[0].message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        package(GOOD, HEADER.replace("PackageGuid>0", "PackageGuid>X", 1)),
+        package(GOOD, ""),
+        package(""),
+        package(GOOD, HEADER.replace("<RecordCount>2", "<RecordCount>1001")),
+        package(f"{GOOD}<stray/>"),
+        f'<Receipt xmlns="{EXCHANGE_NS}"/>'.encode(),
+    ],
+    ids=["bad GUID", "no header", "no records", "too many", "stray element", "another document"],
+)
+def test_a_package_broken_outside_its_records_is_refused_whole(data: bytes) -> None:
+    with pytest.raises(XmlRefused):
+        load_gate().package(data)

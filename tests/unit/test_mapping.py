@@ -1,0 +1,202 @@
+"""Mappings: hand-checked samples, refusals with file and line, transforms."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+import mappings
+from adapters.formats.delimited import DelimitedSettings, DelimitedText
+from gateway.clock import SHANGHAI
+from gateway.exchange.document import Header, package_xml, record_xml
+from gateway.mapping import Mapping, MappingError, compile_mapping, load_mapping
+from gateway.mapping.model import FeedMapping, json_schema
+from gateway.standard import load_gate, load_rules
+
+MAPPINGS = sorted(mappings.ROOT.glob("*/*.yaml"))
+BAD = sorted((Path(__file__).parents[1] / "cases" / "bad-mappings").glob("*.yaml"))
+
+
+def read_sample(path: Path) -> pl.DataFrame:
+    with path.open("rb") as stream:
+        reader = DelimitedText(DelimitedSettings(encoding="utf-8"))
+        return pl.concat([chunk.rows for chunk in reader.read(stream, 1000)])
+
+
+def canonical(xml: bytes) -> bytes:
+    parser = etree.XMLParser(remove_blank_text=True)
+    return bytes(etree.tostring(etree.fromstring(xml, parser), method="c14n"))
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.parent.name)
+def test_a_sample_becomes_its_expected_xml(path: Path) -> None:
+    mapping = load_mapping(path)
+    rows = read_sample(path.with_name(f"{path.stem}.sample.csv"))
+
+    mapped = mapping.apply(rows)
+    keys = mapping.keys(mapped.records)["key"]
+    xml = record_xml(mapped.records, mapping.kind, keys, pl.Series(["added"] * rows.height))
+    header = Header(
+        "00000000-0000-4000-8000-000000000000", mapping.department, mapping.feed, mapping.kind.name,
+        "1.0", 1, datetime(2026, 4, 1, 8, tzinfo=SHANGHAI), rows.height,
+    )  # fmt: skip
+    package = package_xml(header, xml)
+
+    assert mapped.faults.is_empty()
+    assert load_rules(mapping.kind.name).faults(mapped.records, header.created_at.date()).is_empty()
+    assert load_gate().package(package)[1] == []
+    assert canonical(package) == canonical(path.with_name(f"{path.stem}.expected.xml").read_bytes())
+
+
+@pytest.mark.parametrize("path", MAPPINGS, ids=lambda path: path.parent.name)
+def test_every_mapping_has_its_sample_and_expected_record(path: Path) -> None:
+    assert path.with_name(f"{path.stem}.sample.csv").exists()
+    assert path.with_name(f"{path.stem}.expected.xml").exists()
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_a_bad_mapping_is_refused_with_file_line_and_what_to_do(path: Path) -> None:
+    line, text = re.match(r"# expect (\d+): (.*)", path.read_text("utf-8")).groups()  # type: ignore[union-attr]
+
+    with pytest.raises(MappingError) as refused:
+        load_mapping(path)
+
+    places = [place for place, fault in refused.value.faults if text in fault.en]
+    assert places == [f"{path}:{line}"]
+
+
+def test_every_fault_of_a_mapping_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text((BAD[0].parent / "unknown-target.yaml").read_text("utf-8") + "  BZ: nothing\n", "utf-8")
+
+    with pytest.raises(MappingError) as refused:
+        load_mapping(path)
+
+    assert len(refused.value.faults) == 2
+
+
+def test_a_mapping_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gbk.yaml"
+    path.write_bytes("feed: 处罚".encode("gbk"))
+
+    with pytest.raises(MappingError, match="UTF-8"):
+        load_mapping(path)
+    with pytest.raises(MappingError, match="cannot be read"):
+        load_mapping(tmp_path / "missing.yaml")
+
+
+def test_the_json_schema_for_editors_is_the_models_own() -> None:
+    assert (mappings.ROOT / "feed.schema.json").read_text("utf-8") == json_schema()
+
+
+# --- transforms ----------------------------------------------------------------------------
+
+
+def mapping_of(**fields: object) -> Mapping:
+    """Compile a payment mapping in which only the given fields matter."""
+    return compile_mapping(
+        FeedMapping.model_validate(
+            {
+                "feed": "demo.payment", "department": "demo", "kind": "HousingFundPayment",
+                "key": ["AccountNumber"], "change": {"mode": "update"}, "columns": ["a", "b"],
+                "values": {"joined": {"concat": ["a", "b"], "separator": "-"}}, "fields": fields,
+            }
+        )
+    )  # fmt: skip
+
+
+def mapped(spec: object, *values: str | None, target: str = "Remark") -> list[str | None]:
+    frame = pl.DataFrame({"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String})
+    return mapping_of(**{target: spec}).apply(frame).records[target].to_list()
+
+
+def faults(spec: object, *values: str | None, target: str = "Remark") -> list[tuple[int, str]]:
+    frame = pl.DataFrame({"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String})
+    found = mapping_of(**{target: spec}).apply(frame).faults
+    return list(zip(found["row"], found["rule"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("spec", "given_text", "expected"),
+    [
+        ("a", "  惠州　", "惠州"),
+        ("a", "", None),
+        ({"from": "a", "empty": ["无", "-"]}, "无", None),
+        ({"from": "a", "clean": ["half_width"]}, "４４１３－００Ａ（）", "4413-00A()"),
+        ({"from": "a", "clean": ["upper"]}, "91x", "91X"),
+        ({"from": "a", "clean": ["citizen_18"]}, "110105491231002", "11010519491231002X"),
+        ({"from": "a", "date": ["%Y/%m/%d", "%Y%m%d"]}, "2026/3/5", "2026-03-05"),
+        ({"from": "a", "date": ["%Y/%m/%d", "%Y%m%d"]}, "20260305", "2026-03-05"),
+        ({"from": "a", "month": ["%Y%m"]}, "202602", "2026-02"),
+        ({"from": "a", "codes": {"甲": "1"}}, "甲", "1"),
+        ({"constant": "惠州"}, None, "惠州"),
+        ("joined", "x", "x-k"),
+        ({"from": "a", "default": "0"}, "", "0"),
+        ({"from": "a", "when": {"column": "b", "equals": "k"}}, "x", "x"),
+        ({"from": "a", "when": {"column": "b", "among": ["j"]}}, "x", None),
+        ({"from": "a", "when": {"column": "b", "filled": False}, "default": "d"}, "x", "d"),
+        ({"from": "a", "when": {"column": "a", "matches": "^x+$"}}, "xx", "xx"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "50000.00", "5"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "12,345.67", "1.234567"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "0.50", "0.00005"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "0", "0"),
+        ("a", "甲\n 乙", "甲 乙"),
+    ],
+)  # fmt: skip
+def test_a_transform_gives_what_its_name_says(spec: object, given_text: str | None, expected: str | None) -> None:
+    assert mapped(spec, given_text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "rule"),
+    [
+        ({"from": "a", "date": ["%Y/%m/%d"]}, "2026/02/30", "map.date"),
+        ({"from": "a", "date": ["%Y/%m/%d"], "default": "2026-01-01"}, "yesterday", "map.date"),
+        ({"from": "a", "month": ["%Y%m"]}, "202613", "map.date"),
+        ({"from": "a", "codes": {"甲": "1"}}, "乙", "map.code"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "-5", "map.number"),
+        ({"from": "a", "unit": "yuan_to_10k"}, "5万", "map.number"),
+        ({"from": "a", "required": True}, "", "map.required"),
+        ("a", "惠\ufffd州", "text.broken"),
+        ("a", "惠\x00州", "text.broken"),
+    ],
+)
+def test_what_does_not_convert_is_a_fault_and_never_a_guess(spec: object, text: str, rule: str) -> None:
+    assert (0, rule) in faults(spec, text)
+
+
+def test_cleaning_is_recorded_with_what_was_received() -> None:
+    frame = pl.DataFrame({"a": ["１２", "12"], "b": ["k", "k"]})
+
+    found = mapping_of(Remark={"from": "a", "clean": ["half_width"]}).apply(frame).cleanings
+
+    assert found.rows() == [(0, "Remark", "half_width", "１２", "12")]
+
+
+@given(st.integers(0, 10**15), st.integers(0, 99))
+def test_yuan_to_ten_thousand_is_exact(yuan: int, cents: int) -> None:
+    text = f"{yuan}.{cents:02}"
+
+    [moved] = mapped({"from": "a", "unit": "yuan_to_10k"}, text)
+
+    from decimal import Decimal
+
+    assert Decimal(moved or "") == Decimal(text) / 10_000
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=20))
+def test_any_text_is_either_mapped_or_refused(values: list[str]) -> None:
+    frame = pl.DataFrame({"a": values, "b": ["k"] * len(values)})
+
+    result = mapping_of(Remark="a").apply(frame)
+
+    assert result.records.height == len(values)
+    for row, value in enumerate(values):
+        kept = result.records["Remark"][row]
+        assert kept is None or "  " not in kept
+        assert kept is not None or not value.strip() or value.isspace() or kept is None

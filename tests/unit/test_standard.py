@@ -1,0 +1,152 @@
+"""The XSD as the single source: annotations are complete, and rules say what libxml2 says."""
+
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import polars as pl
+import pytest
+import xmlschema
+from lxml import etree
+
+import xsd
+from gateway.exchange.document import record_xml
+from gateway.exchange.pack import pack
+from gateway.exchange.document import Header
+from gateway.standard import load_gate, load_rules, load_standard
+from gateway.standard.fields import Field, Kind, StandardError, schema_files
+from gateway.standard.rules import rule_file
+from tests.conftest import NOW
+
+TODAY = date(2026, 4, 1)
+KINDS = sorted(load_standard().kinds)
+#: The double-publicity lists of 2018 (NDRC 2018 no. 424), field by field.
+PENALTY_CODES = (
+    "CF_XDR_MC CF_XDR_LB CF_XDR_SHXYM CF_XDR_GSZC CF_XDR_ZZJG CF_XDR_SWDJ CF_XDR_SYDW CF_XDR_SHZZ CF_FRDB "
+    "CF_FR_ZJLX CF_FR_ZJHM CF_XDR_ZJLX CF_XDR_ZJHM CF_WSH CF_WFXW CF_SY CF_YJ CF_CFLB CF_NR CF_NR_FK CF_NR_WFFF "
+    "CF_NR_ZKDX CF_JDRQ CF_YXQ CF_GSJZQ CF_CFJG CF_CFJGDM CF_SJLY CF_SJLYDM BZ"
+).split()
+LICENCE_CODES = (
+    "XK_XDR_MC XK_XDR_LB XK_XDR_SHXYM XK_XDR_GSZC XK_XDR_ZZJG XK_XDR_SWDJ XK_XDR_SYDW XK_XDR_SHZZ XK_FRDB "
+    "XK_FR_ZJLX XK_FR_ZJHM XK_XDR_ZJLX XK_XDR_ZJHM XK_XKWS XK_WSH XK_XKLB XK_XKZS XK_XKBH XK_NR XK_JDRQ XK_YXQZ "
+    "XK_YXQZI XK_XKJG XK_XKJGDM XK_ZT XK_LYDW XK_LYDWDM BZ"
+).split()
+
+
+@pytest.mark.parametrize(("kind", "codes"), [("AdministrativePenalty", PENALTY_CODES), ("AdministrativeLicence", LICENCE_CODES)])
+def test_every_field_of_the_national_list_has_its_place(kind: str, codes: list[str]) -> None:
+    assert [field.code for field in load_standard().kind(kind).fields] == codes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_element_says_what_it_is(kind: str) -> None:
+    for field in load_standard().kind(kind).fields:
+        assert field.zh
+        assert field.code
+        assert field.data_class in ("public", "authorised", "internal")
+        assert field.type_zh
+        assert all(code.zh and code.en for code in field.codes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_leads_to_two_fields(kind: str) -> None:
+    found = load_standard().kind(kind)
+    for field in found.fields:
+        for name in (field.name, field.code, field.zh):
+            assert found.field(name) is field
+
+
+def test_an_unknown_version_or_kind_names_what_there_is() -> None:
+    with pytest.raises(StandardError, match="9.9"):
+        load_standard("9.9")
+    with pytest.raises(StandardError, match="AdministrativePenalty"):
+        load_standard().kind("Nothing")
+
+
+def whole_schema() -> xmlschema.XMLSchema10:
+    files = schema_files()
+    schema = xmlschema.XMLSchema10(str(files[0]), build=False, allow="local")
+    for path in files[1:]:
+        schema.include_schema(str(path), build=False)
+    schema.build()
+    return schema
+
+
+@pytest.mark.parametrize("path", sorted(xsd.ROOT.rglob("*.xsd")), ids=lambda path: path.name)
+def test_each_schema_file_is_short_enough_to_read(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) < 400
+
+
+def test_each_rule_has_a_source_and_both_languages() -> None:
+    for rule in rule_file():
+        assert rule.source
+        assert rule.zh
+        assert rule.en
+
+
+# --- the same verdict from column rules, libxml2 and the xmlschema package -----------------
+
+
+def valid_value(field: Field, rng: Random) -> str:
+    """Make a value that the field's facets admit."""
+    if field.codes:
+        return rng.choice(field.codes).value
+    samples = {
+        "UnifiedCode": "91441300MA4EXAMP9E", "RegistrationNumber": "110108000000016",
+        "OrganisationCode": "MA4EXAMP9", "TaxNumber": "91441300MA4EXAMP9E", "PaymentMonth": "2026-02",
+        "SubjectIdNumber": "441300199001011239", "LegalRepresentativeIdNumber": "441300199001011239",
+        "OrganCode": "91441300MA4EXAMP9E", "SourceUnitCode": "91441300MA4EXAMP9E",
+    }  # fmt: skip
+    if field.name in samples:
+        return samples[field.name]
+    if field.base == "date":
+        return f"20{rng.randint(10, 25)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    if field.base == "integer":
+        return str(rng.randint(0, 999))
+    if field.base == "decimal":
+        return f"{rng.randint(0, 99)}.{rng.randint(0, 99):02}"
+    return "惠" * rng.randint(1, min(field.max_length or 20, 30))
+
+
+def harmed_value(value: str, rng: Random) -> str | None:
+    """Make a value that may or may not be admitted any more."""
+    return rng.choice(
+        [
+            None, value + "惠" * 201, "长" * 4001, value[:-1] or None, value + "9", "x" + value, "-1", "1e3", "0.1234567",
+            "2026-02-30", "2026-13-01", "1899-12-31", "2100-01-01", "123456789012345678.5", "9" * 19, "１２", "2026-2-3",
+            "7", "0", "101", "a&b<c>", "99.999", "+5", ".5", "5.", "2024-02-29", "2023-02-29",
+        ]
+    )  # fmt: skip
+
+
+def made_records(kind: Kind, seed: int, count: int, *, harm: bool) -> pl.DataFrame:
+    rng = Random(f"{kind.name} {seed}")
+    rows = []
+    for _ in range(count):
+        row = {f.name: valid_value(f, rng) if f.required or rng.random() < 0.5 else None for f in kind.fields}
+        if harm:
+            name = rng.choice(kind.field_names)
+            row[name] = harmed_value(row[name] or "惠", rng)
+        rows.append(row)
+    return pl.DataFrame(rows, schema=dict.fromkeys(kind.field_names, pl.String))
+
+
+@pytest.mark.parametrize("harm", [False, True])
+@pytest.mark.parametrize("kind_name", KINDS)
+def test_column_rules_libxml2_and_xmlschema_give_the_same_verdict(kind_name: str, harm: bool) -> None:
+    kind = load_standard().kind(kind_name)
+    records = made_records(kind, 1, 500, harm=harm)
+    keys = pl.Series([f"{n:032x}" for n in range(records.height)])
+    xml = record_xml(records, kind, keys, pl.Series(["added"] * records.height))
+    header = Header("", "demo", "demo.feed", kind.name, "1.0", 1, NOW, 0)
+    schema = whole_schema()
+
+    faults = load_rules(kind_name).faults(records, TODAY)
+    by_rules = set(faults.filter(pl.col("rule").str.starts_with("facet."))["row"])
+    _, refused = pack(xml, header, load_gate(), lambda: "00000000-0000-4000-8000-000000000000")
+    by_libxml2 = {fault.row for fault in refused}
+    wrapped = [f'<r xmlns:c="urn:creditgate:credit:1.0">{record}</r>' for record in xml]
+    by_xmlschema = {row for row, text in enumerate(wrapped) if not schema.is_valid(etree.fromstring(text)[0])}
+
+    assert by_rules == by_libxml2 == by_xmlschema
+    assert bool(by_libxml2) is harm
