@@ -28,7 +28,7 @@ PREFETCH = 64
 #: Marker contents are a few words; more than this is not a marker.
 MARKER_BYTES = 4096
 #: Names we are ready to write back beside: no separators, controls, or marks that reorder text.
-_SAFE_NAME = re.compile(r"[\w（）〔〕【】 ()+,=@~-][\w（）〔〕【】 ().+,=@~-]{0,200}")
+_SAFE_NAME = re.compile(r"[\w（）〔〕【】 ()+,=@~][\w（）〔〕【】 ().+,=@~-]{0,200}")
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 

@@ -4,6 +4,7 @@ The WSDL is a local copy; nothing that it or an answer names is ever fetched.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,14 +71,15 @@ class _Closed(Transport):
             timeout=self.operation_timeout,
         )  # fmt: skip
         body = bytearray()
-        for piece in answer.iter_content(65_536):
-            body += piece
-            if len(body) > self._settings.max_bytes:
-                answer.close()
-                raise SourceRefused(
-                    f"应答超过 {self._settings.max_bytes} 字节，请减小 page_size",
-                    f"the answer is larger than {self._settings.max_bytes} bytes; make page_size smaller",
-                )
+        with closing(answer):
+            pieces = answer.iter_content(65_536)
+            while (piece := next(pieces, b"")) and len(body) <= self._settings.max_bytes:
+                body += piece
+        if len(body) > self._settings.max_bytes:
+            raise SourceRefused(
+                f"应答超过 {self._settings.max_bytes} 字节，请减小 page_size",
+                f"the answer is larger than {self._settings.max_bytes} bytes; make page_size smaller",
+            )
         answer._content = bytes(body)
         return answer
 

@@ -13,8 +13,10 @@ class WsgiServer:
     def __init__(
         self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
     ) -> None:
+        # Our own map of sockets, so that `stop` can close what clients keep open.
+        self._sockets: dict[int, Any] = {}
         self._server: Any = waitress.create_server(
-            app, host=host, port=port, threads=threads, ident="creditgate",
+            app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate",
             channel_timeout=60, max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
         )  # fmt: skip
         self.port = int(self._server.effective_port)
@@ -31,6 +33,9 @@ class WsgiServer:
 
     def stop(self) -> None:
         """Stop listening and end the thread."""
+        self._server.task_dispatcher.shutdown()
         self._server.close()
+        for connection in list(self._sockets.values()):
+            connection.close()
         if self._thread.is_alive():
             self._thread.join(5)

@@ -1,0 +1,218 @@
+"""The SFTP adapter against a real SSH server."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefused, SourceUnavailable
+from adapters.sftp import SftpAdapter, SftpSettings
+from gateway.demo.generate import penalties
+from gateway.demo.market_regulator import SftpDrop, drop_file
+
+ROWS = penalties(1, 25, date(2026, 4, 1)).rows
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Iterator[SftpDrop]:
+    server = SftpDrop(tmp_path / "drop", "creditgate", "made-up-password")
+    server.start()
+    yield server
+    server.stop()
+
+
+_made: list[SftpAdapter] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed_adapters() -> Iterator[None]:
+    yield
+    while _made:
+        _made.pop().close()
+
+
+@pytest.fixture
+def adapter(drop: SftpDrop) -> SftpAdapter:
+    return opened(drop)
+
+
+def opened(drop: SftpDrop, **changes: Any) -> SftpAdapter:
+    values = {
+        "host": "127.0.0.1", "port": drop.port, "username": "creditgate", "password": "made-up-password",
+        "host_key": drop.host_key, "folder": "/", "batch_rows": 10, "timeout": 5,
+    }  # fmt: skip
+    _made.append(SftpAdapter(SftpSettings.model_validate({**values, **changes})))
+    return _made[-1]
+
+
+def batches(adapter: SftpAdapter, cursor: str = "") -> list[Batch]:
+    return [item for item in adapter.fetch(cursor) if isinstance(item, Batch)]
+
+
+def bad(adapter: SftpAdapter) -> list[str]:
+    return [item.rule for item in adapter.fetch("") if isinstance(item, BadUnit)]
+
+
+def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+
+    found = batches(adapter)
+
+    assert [b.rows.height for b in found] == [10, 10, 5]
+    assert [b.last for b in found] == [False, False, True]
+    assert pl.concat([b.rows for b in found]).to_dicts() == ROWS
+    assert found[0].refs.to_list() == [str(n) for n in range(2, 12)]
+    assert found[-1].declared == 25
+
+
+def test_a_file_without_its_marker_is_left_alone(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    (drop.folder / "penalty-001.csv.ok").unlink()
+    (drop.folder / "never-came.csv.ok").touch()
+
+    assert list(adapter.fetch("")) == []
+
+
+def test_a_fetch_that_broke_off_goes_on_at_its_row(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    first = batches(adapter)[0]
+
+    rest = batches(adapter, first.cursor)
+
+    assert [b.refs[0] for b in rest] == ["12", "22"]
+    assert pl.concat([b.rows for b in rest]).to_dicts() == ROWS[10:]
+
+
+def test_a_file_once_taken_is_not_taken_again_but_its_next_version_is(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    cursor = batches(adapter)[-1].cursor
+
+    assert batches(adapter, cursor) == []
+    drop_file(drop.folder, "penalty-001.csv", ROWS[:3])
+    assert [b.rows.height for b in batches(adapter, cursor)] == [3]
+
+
+def test_the_result_stands_beside_the_file_whole_and_the_marker_turns(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    [*_, last] = batches(adapter)
+    frame = pl.DataFrame(
+        [{"ref": "2", "verdict": "accepted"}, {"ref": "3", "verdict": "refused", "rule": "map.date", "zh": "=日期"}],
+        schema=VERDICT_SCHEMA,
+    )  # fmt: skip
+
+    for _ in range(2):
+        adapter.acknowledge(last.unit, [frame])
+
+    lines = (drop.folder / "penalty-001.csv.result.csv").read_text("gb18030").splitlines()
+    assert lines == ["ref,verdict,field,rule,zh,en", "2,accepted,,,,", "3,refused,,map.date,'=日期,"]
+    assert sorted(p.name for p in drop.folder.iterdir()) == ["penalty-001.csv", "penalty-001.csv.done", "penalty-001.csv.result.csv"]
+
+
+def test_a_newer_version_keeps_its_marker_when_the_older_is_acknowledged(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    [*_, last] = batches(adapter)
+    drop_file(drop.folder, "penalty-001.csv", ROWS[:3])
+
+    adapter.acknowledge(last.unit, [pl.DataFrame(schema=VERDICT_SCHEMA)])
+
+    assert (drop.folder / "penalty-001.csv.ok").exists()
+
+
+def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    (drop.folder / "penalty-001.csv.ok").write_text("rows=26")
+
+    [found] = adapter.fetch("")
+
+    assert isinstance(found, BadUnit)
+    assert found.rule == "source.count"
+    assert "26" in found.en
+    assert "25" in found.en
+
+
+def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    for name, data in (("a-empty.csv", b""), ("b-heading.csv", b"CF_WSH,CF_SY\n")):
+        (drop.folder / name).write_bytes(data)
+        (drop.folder / f"{name}.ok").touch()
+
+    refused, declared_zero = adapter.fetch("")
+
+    assert isinstance(refused, BadUnit)
+    assert refused.rule == "format.empty"
+    assert isinstance(declared_zero, Batch)
+    assert (declared_zero.rows.height, declared_zero.last) == (0, True)
+
+
+def test_links_folders_and_hostile_names_are_refused_and_not_followed(drop: SftpDrop, adapter: SftpAdapter, tmp_path: Path) -> None:
+    canary = tmp_path / "canary.csv"
+    canary.write_text("secret\n1\n")
+    os.symlink(canary, drop.folder / "link.csv")
+    (drop.folder / "folder.csv").mkdir()
+    os.mkfifo(drop.folder / "pipe.csv")
+    for name in ("-rf.csv", "a\nb.csv", "\u202evsc.csv", "x" * 240 + ".csv"):
+        (drop.folder / name).write_text("a\n1\n")
+    for path in list(drop.folder.iterdir()):
+        (drop.folder / f"{path.name}.ok").touch()
+
+    assert sorted(bad(adapter)) == ["source.name"] * 4 + ["source.type"] * 3
+
+
+def test_a_changed_host_key_stops_before_any_password_is_sent(drop: SftpDrop) -> None:
+    other = SftpDrop(drop.folder, "creditgate", "made-up-password")
+
+    with pytest.raises(SourceRefused, match="host key"):
+        batches(opened(drop, host_key=other.host_key))
+
+
+def test_a_wrong_password_is_for_a_person_and_is_not_shown(drop: SftpDrop) -> None:
+    with pytest.raises(SourceRefused, match="login") as refused:
+        batches(opened(drop, password="another-secret"))
+
+    assert "another-secret" not in str(refused.value)
+
+
+def test_a_missing_folder_and_a_dead_server_are_told_apart(drop: SftpDrop) -> None:
+    with pytest.raises(SourceRefused, match="no folder"):
+        batches(opened(drop, folder="/nowhere"))
+    with pytest.raises(SourceUnavailable):
+        batches(opened(drop, port=9))
+
+
+def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(drop: SftpDrop, adapter: SftpAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    listing = adapter._listing
+
+    def listed_then_gone(sftp: Any) -> Any:
+        found = listing(sftp)
+        (drop.folder / "penalty-001.csv").unlink()
+        return found
+
+    monkeypatch.setattr(adapter, "_listing", listed_then_gone)
+
+    assert list(adapter.fetch("")) == []
+
+
+def test_the_connection_test_steps_and_shows_rows(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+
+    steps = list(adapter.test())
+
+    assert [step.ok for step in steps] == [True, True, True]
+    assert steps[-1].sample is not None
+    assert steps[-1].sample.height == 5
+
+
+def test_the_cursor_forgets_files_whose_marker_is_gone(drop: SftpDrop, adapter: SftpAdapter) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    cursor = batches(adapter)[-1].cursor
+    (drop.folder / "penalty-001.csv.ok").unlink()
+    drop_file(drop.folder, "penalty-002.csv", ROWS[:1])
+
+    [found] = batches(adapter, cursor)
+
+    assert list(json.loads(found.cursor)["taken"]) == ["penalty-002.csv"]
