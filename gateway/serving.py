@@ -5,22 +5,24 @@ from typing import Any
 
 import waitress
 from flask import Flask
+from waitress import wasyncore
+
+#: How often the loop looks whether it should end, in seconds.
+_TURN = 0.5
 
 
 class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
-    def __init__(
-        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
-    ) -> None:
-        # Our own map of sockets, so that `stop` can close what clients keep open.
+    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4) -> None:
         self._sockets: dict[int, Any] = {}
         self._server: Any = waitress.create_server(
             app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate",
             channel_timeout=60, max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
         )  # fmt: skip
         self.port = int(self._server.effective_port)
-        self._thread = threading.Thread(target=self._server.run, name="wsgi", daemon=True)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.serve, name="wsgi", daemon=True)
 
     def start(self) -> "WsgiServer":
         """Serve in a thread."""
@@ -28,14 +30,17 @@ class WsgiServer:
         return self
 
     def serve(self) -> None:
-        """Serve in this thread until `stop` or a signal."""
-        self._server.run()
+        """Serve in this thread until `stop` or SystemExit; connections that clients keep are closed then."""
+        try:
+            while not self._stop.is_set():
+                wasyncore.loop(timeout=_TURN, map=self._sockets, use_poll=True, count=1)
+        finally:
+            self._server.task_dispatcher.shutdown()
+            wasyncore.close_all(self._sockets)
 
     def stop(self) -> None:
-        """Stop listening and end the thread."""
-        self._server.task_dispatcher.shutdown()
-        self._server.close()
-        for connection in list(self._sockets.values()):
-            connection.close()
+        """Ask the loop to end and wait for it."""
+        self._stop.set()
+        self._server.pull_trigger()
         if self._thread.is_alive():
-            self._thread.join(5)
+            self._thread.join(10)

@@ -1,0 +1,272 @@
+"""The centre over HTTP, on SQLite and on a real PostgreSQL: idempotent by GUID and by record key."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import polars as pl
+import pytest
+import zstandard
+from lxml import etree
+from sqlalchemy import Engine, create_engine, select, text
+
+from gateway.central.app import MAX_BYTES, create_app
+from gateway.central.store import create
+from gateway.central.tables import record_table
+from gateway.exchange.document import Header, package_xml, record_xml, withdrawal_xml
+from gateway.mapping import load_mapping
+from gateway.serving import WsgiServer
+from gateway.standard import load_gate
+from outbox import open_engine
+from tests.conftest import NOW
+from tests.line import sound_rows
+import mappings
+
+TOKEN = "made-up-token"
+KIND = "AdministrativeLicence"
+_counter = itertools.count()
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Centre:
+    engine: Engine
+    url: str
+    clock: Clock = field(default_factory=Clock)
+
+    def post(self, data: bytes, **headers: str) -> httpx.Response:
+        given = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/xml", **headers}
+        return httpx.post(f"{self.url}/packages", content=data, headers=given, timeout=30)
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", params=params, headers={"Authorization": f"Bearer {TOKEN}"})
+
+    def rows(self) -> list[tuple[str, str | None, bool]]:
+        table = record_table(KIND)
+        query = select(table.c.document_number, table.c.content, table.c.withdrawn).order_by(table.c.key)
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'centre.db'}"
+    else:
+        url = fresh_database(request.getfixturevalue("postgresql"))
+    engine = open_engine(url)
+    create(engine)
+    clock = Clock()
+    server = WsgiServer(create_app(engine, TOKEN, clock)).start()
+    yield Centre(engine, f"http://127.0.0.1:{server.port}", clock)
+    server.stop()
+    engine.dispose()
+
+
+def fresh_database(url: str) -> str:
+    name = f"centre_{next(_counter)}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return admin.url.set(database=name).render_as_string(hide_password=False)
+
+
+MAPPING = load_mapping(mappings.ROOT / "environment" / "licence.yaml")
+ROWS = sound_rows("environment/licence.yaml", 3)
+RECORDS = MAPPING.apply(pl.DataFrame(ROWS, schema=dict.fromkeys(MAPPING.columns, pl.String))).records
+KEYS = MAPPING.keys(RECORDS)["key"]
+
+
+def package(sequence: int = 1, guid: str | None = None, records: pl.DataFrame = RECORDS, **changes: object) -> bytes:
+    xml = record_xml(records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height))
+    values: dict[str, object] = {
+        "guid": guid or str(uuid4()), "department": "environment", "feed": "environment.licence", "kind": KIND,
+        "version": "1.0", "sequence": sequence, "created_at": NOW, "records": xml.len(),
+    }  # fmt: skip
+    return package_xml(Header(**{**values, **changes}), xml)  # type: ignore[arg-type]
+
+
+def withdrawal(sequence: int) -> bytes:
+    header = Header(str(uuid4()), "environment", "environment.licence", KIND, "1.0", sequence, NOW, 1)
+    return package_xml(header, withdrawal_xml(KEYS[:1]))
+
+
+def changed(content: str) -> pl.DataFrame:
+    return RECORDS.with_columns(pl.lit(content).alias("Content"))
+
+
+def verdicts(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    root = load_gate().document(answer.content, "Receipt")
+    return [node.get("verdict") for node in root.iter("{*}Verdict")]
+
+
+def test_a_sound_package_is_stored_and_every_record_accepted(centre: Centre) -> None:
+    assert verdicts(centre.post(package())) == ["accepted"] * 3
+    assert sorted(number for number, _, _ in centre.rows()) == sorted(row["XK_WSH"] for row in ROWS)
+
+
+def test_a_compressed_package_is_taken(centre: Centre) -> None:
+    answer = centre.post(zstandard.compress(package()), **{"Content-Encoding": "zstd"})
+
+    assert verdicts(answer) == ["accepted"] * 3
+
+
+@pytest.mark.parametrize("header", [True, False], ids=["GUID announced", "GUID inside only"])
+def test_a_repeat_gets_the_first_receipt_to_the_byte_however_late(centre: Centre, header: bool) -> None:
+    data = package(guid=str(uuid4()))
+    guid = etree.fromstring(data).findtext(".//{*}PackageGuid") or ""
+    announced = {"Creditgate-Package": guid} if header else {}
+    first = centre.post(data, **announced)
+    centre.clock.now += timedelta(days=400)
+
+    again = centre.post(data, **announced)
+
+    assert again.content == first.content
+    assert len(centre.rows()) == 3
+
+
+def test_a_guid_with_other_content_is_a_conflict_and_changes_nothing(centre: Centre) -> None:
+    guid = str(uuid4())
+    centre.post(package(guid=guid))
+
+    answer = centre.post(package(guid=guid, records=changed("另一内容"), sequence=2))
+
+    assert answer.status_code == 409
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert "另一内容" not in {content for _, content, _ in centre.rows()}
+
+
+def test_the_same_records_in_another_package_are_duplicates(centre: Centre) -> None:
+    centre.post(package(1))
+
+    assert verdicts(centre.post(package(2))) == ["duplicate"] * 3
+    assert len(centre.rows()) == 3
+
+
+def test_a_later_sequence_wins_whatever_the_order_of_arrival(centre: Centre) -> None:
+    centre.post(package(5, records=changed("新")))
+
+    assert verdicts(centre.post(package(4, records=changed("旧")))) == ["superseded"] * 3
+    assert {content for _, content, _ in centre.rows()} == {"新"}
+    assert verdicts(centre.post(package(6, records=changed("更新")))) == ["accepted"] * 3
+    assert {content for _, content, _ in centre.rows()} == {"更新"}
+
+
+def test_a_withdrawal_hides_the_record_and_a_later_record_brings_it_back(centre: Centre) -> None:
+    centre.post(package(1))
+
+    assert verdicts(centre.post(withdrawal(2))) == ["accepted"]
+    assert [w for _, _, w in centre.rows()].count(True) == 1
+    assert centre.get("/totals", feed="environment.licence").json() == [{"day": "2026-04-01", "present": 2, "withdrawn": 1}]
+    assert verdicts(centre.post(package(3))) == ["accepted", "duplicate", "duplicate"]
+    assert [w for _, _, w in centre.rows()] == [False] * 3
+
+
+def test_only_the_record_at_fault_is_refused_with_field_rule_and_reason(centre: Centre) -> None:
+    code = RECORDS["UnifiedCode"][1]
+    broken = code[:-1] + ("1" if code[-1] != "1" else "2")
+
+    answer = centre.post(package().replace(code.encode(), broken.encode(), 1))
+
+    assert verdicts(answer) == ["accepted", "refused", "accepted"]
+    refused = etree.fromstring(answer.content).findall("{*}Verdict")[1]
+    assert (refused.get("field"), refused.get("rule")) == ("UnifiedCode", "check.unified_code")
+    assert refused.get("reasonZh")
+    assert refused.get("reasonEn")
+    assert len(centre.rows()) == 2
+
+
+def test_a_record_that_breaks_the_schema_is_refused_alone(centre: Centre) -> None:
+    answer = centre.post(package().replace(b"<c:Status>0</c:Status>", b"<c:Status>77</c:Status>", 1))
+
+    assert verdicts(answer) == ["refused", "accepted", "accepted"]
+
+
+def test_a_key_twice_in_a_package_is_refused_the_second_time(centre: Centre) -> None:
+    data = package().replace(KEYS[1].encode(), KEYS[0].encode())
+
+    assert verdicts(centre.post(data)) == ["accepted", "refused", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (b"", 422), (b"<html/>", 422), (package()[:-30], 422), (package(kind="Nothing"), 422),
+        (package(version="9.9"), 422), (package(records=RECORDS[:2]).replace(b"<RecordCount>2", b"<RecordCount>3"), 422),
+        (b'<!DOCTYPE a [<!ENTITY x "y">]>' + package().split(b"\n", 1)[1], 422),
+        (package(kind="AdministrativePenalty"), 200),
+    ],
+    ids=["empty", "a page", "cut off", "unknown kind", "unknown version", "wrong count", "a DTD", "another kind inside"],
+)  # fmt: skip
+def test_a_package_that_is_wrong_as_a_whole_is_told_so(centre: Centre, data: bytes, status: int) -> None:
+    answer = centre.post(data)
+
+    assert answer.status_code == status
+    if status == 200:
+        assert verdicts(answer) == ["refused"] * 3
+    assert centre.rows() == []
+
+
+def test_a_compression_bomb_is_cut_short(centre: Centre) -> None:
+    bomb = zstandard.compress(b" " * (MAX_BYTES * 4))
+
+    answer = centre.post(bomb, **{"Content-Encoding": "zstd"})
+
+    assert answer.status_code == 422
+    assert len(bomb) < 100_000
+
+
+def test_damaged_compression_and_an_unknown_encoding_are_refused(centre: Centre) -> None:
+    assert centre.post(b"no zstd", **{"Content-Encoding": "zstd"}).status_code == 422
+    assert centre.post(package(), **{"Content-Encoding": "br"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/packages", "/totals", "/records", "/nothing"])
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Basic bWFkZS11cA=="])
+def test_nothing_is_answered_without_the_token(centre: Centre, path: str, token: str) -> None:
+    headers = {"Authorization": token} if token else {}
+    answer = httpx.request("POST" if path == "/packages" else "GET", centre.url + path, headers=headers)
+
+    assert answer.status_code == 401
+
+
+def test_a_store_that_fails_answers_try_again_and_tells_nothing_of_its_inside(centre: Centre) -> None:
+    with centre.engine.begin() as connection:
+        connection.execute(text("DROP TABLE received_package"))
+
+    answer = centre.post(package())
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "received_package" not in answer.text
+
+
+def test_records_are_listed_by_key_with_the_digest_that_the_sender_has(centre: Centre) -> None:
+    from gateway.standard.digest import record_digests
+
+    centre.post(package())
+
+    listed = centre.get("/records", feed="environment.licence").json()
+    assert [(key, digest) for key, digest, _ in listed] == sorted(zip(KEYS, record_digests(RECORDS, MAPPING.kind), strict=True))
+    assert centre.get("/records", feed="environment.licence", after=listed[-1][0]).json() == []
+
+
+def test_text_with_every_awkward_sign_comes_through_unchanged(centre: Centre) -> None:
+    awkward = "A&B <c> \"q\" 'a' \\N \\ ]]> 龘𠀀 �"[:-1] + "{}$1"
+    centre.post(package(records=changed(awkward)))
+
+    assert {content for _, content, _ in centre.rows()} == {awkward}

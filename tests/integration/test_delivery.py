@@ -1,0 +1,225 @@
+"""Delivery to a real centre through a network that fails in every way it can."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine, text
+
+from gateway.central.app import create_app
+from gateway.central.store import create
+from gateway.delivery.client import CentreClient
+from gateway.delivery.worker import Deliverer
+from gateway.exchange import refusals, store
+from gateway.feeds import Endpoint
+from gateway.reconcile import Difference, compare_records, reconcile
+from gateway.serving import WsgiServer
+from outbox import Message, Outbox, RetryPolicy, open_engine, writing
+from tests.conftest import NOW
+from tests.integration.test_central import Clock
+from tests.line import feed_of, fetch, sound_rows
+from tests.proxy import Proxy
+
+LICENCE = "environment/licence.yaml"
+FEED = "environment.licence"
+TOKEN = "made-up-token"
+
+
+@dataclass
+class World:
+    engine: Engine
+    centre: Engine
+    proxy: Proxy
+    client: CentreClient
+    clock: Clock
+    deliverer: Deliverer
+
+    def messages(self) -> list[Message]:
+        with self.engine.connect() as connection:
+            return Outbox(self.engine).messages(connection, ("waiting", "sending", "dead", "settled"))
+
+    def deliver(self, times: int = 1) -> None:
+        """Try a number of times, each after the longest wait."""
+        for _ in range(times):
+            self.deliverer.step([FEED])
+            self.clock.now += timedelta(hours=1)
+
+    def at_centre(self) -> int:
+        with self.centre.connect() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM administrative_licence")).scalar_one())
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
+    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    create(centre)
+    clock = Clock()
+    server = WsgiServer(create_app(centre, TOKEN, clock)).start()
+    proxy = Proxy(server.port)
+    endpoint = Endpoint(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1)
+    client = CentreClient(endpoint)
+    policy = RetryPolicy(strikes=5)
+    deliverer = Deliverer(engine, Outbox(engine), client, clock, timedelta(minutes=5), policy)
+    yield World(engine, centre, proxy, client, clock, deliverer)
+    client.close()
+    proxy.close()
+    server.stop()
+    centre.dispose()
+
+
+def put(world: World, count: int = 3) -> None:
+    feed, _ = feed_of(LICENCE, sound_rows(LICENCE, count))
+    fetch(world.engine, feed)
+
+
+def test_a_package_is_delivered_and_settled(world: World) -> None:
+    put(world)
+
+    world.deliver()
+
+    assert [m.state for m in world.messages()] == ["settled"]
+    assert world.at_centre() == 3
+
+
+@pytest.mark.parametrize("mode", ["refuse", "500", "lie", "slow", "swallow", "cut"])
+def test_whatever_the_network_does_nothing_is_lost_or_doubled(world: World, mode: str) -> None:
+    put(world)
+    world.proxy.mode = mode
+
+    world.deliver(2)
+    [message] = world.messages()
+    waiting, why = message.state, message.why
+    world.proxy.mode = "pass"
+    world.deliver()
+
+    assert waiting == "waiting"
+    assert why not in ("", "put")
+    assert [m.state for m in world.messages()] == ["settled"]
+    assert world.at_centre() == 3
+
+
+def test_silence_costs_no_strike_and_answers_do(world: World) -> None:
+    put(world)
+    world.proxy.mode = "refuse"
+    world.deliver(8)
+    silent = world.messages()[0].state
+    world.proxy.mode = "500"
+    world.deliver(5)
+
+    assert silent == "waiting"
+    assert world.messages()[0].state == "dead"
+
+
+def test_a_slow_centre_is_not_flooded(world: World) -> None:
+    put(world)
+    world.proxy.mode = "slow"
+
+    for _ in range(20):
+        world.deliverer.step([FEED])
+
+    assert world.proxy.seen == 1
+
+
+def test_a_dead_letter_is_sent_again_when_a_person_says_so(world: World) -> None:
+    put(world)
+    world.proxy.mode = "500"
+    world.deliver(5)
+    world.proxy.mode = "pass"
+    [dead] = world.messages()
+    box = Outbox(world.engine)
+
+    with writing(world.engine) as connection:
+        assert box.revive(connection, dead.guid, world.clock(), "operator: mended")
+    world.deliver()
+
+    assert world.messages()[0].state == "settled"
+    assert world.at_centre() == 3
+
+
+def test_a_wrong_token_is_an_answer_and_says_so(world: World) -> None:
+    put(world)
+    client = CentreClient(Endpoint(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong")))
+    deliverer = Deliverer(world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5))
+
+    deliverer.step([FEED])
+    client.close()
+
+    assert "HTTP 401" in world.messages()[0].why
+
+
+def test_a_record_that_the_centre_refuses_opens_a_refusal_with_its_source_row(world: World) -> None:
+    put(world)
+    with world.engine.begin() as connection:
+        damage_payload(connection)
+
+    world.deliver()
+
+    with world.engine.connect() as connection:
+        [refused] = refusals.refusals(connection)
+        [totals] = store.totals(connection)
+    assert refused.refused_by == "centre"
+    assert refused.row["XK_ZT"] == "0"
+    assert refused.faults[0].rule == "xsd"
+    assert (totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 0)
+
+
+def test_a_record_that_the_centre_refused_travels_again_once_fetched_again(world: World) -> None:
+    rows = sound_rows(LICENCE, 3)
+    feed, adapter = feed_of(LICENCE, rows)
+    fetch(world.engine, feed)
+    with world.engine.begin() as connection:
+        damage_payload(connection)
+    world.deliver()
+
+    adapter.units.append(rows)
+    report = fetch(world.engine, feed, world.clock.now)
+    world.deliver()
+
+    assert report.counts["packed"] == 1
+    assert world.at_centre() == 3
+    with world.engine.connect() as connection:
+        assert refusals.refusals(connection) == []
+
+
+def damage_payload(connection: object) -> None:
+    """Break one record of the waiting package behind the gateway's back."""
+    import zstandard
+
+    payload = connection.execute(text("SELECT payload FROM outbox_message")).scalar_one()  # type: ignore[attr-defined]
+    xml = zstandard.decompress(payload).replace(b"<c:Status>0", b"<c:Status>8", 1)
+    connection.execute(text("UPDATE outbox_message SET payload = :p"), {"p": zstandard.compress(xml)})  # type: ignore[attr-defined]
+
+
+def test_reconciliation_balances_and_names_the_record_that_does_not(world: World) -> None:
+    put(world)
+    world.deliver()
+    box = Outbox(world.engine)
+    [balanced] = reconcile(world.engine, box, world.client)
+
+    with world.centre.begin() as connection:
+        key = connection.execute(text("SELECT min(key) FROM administrative_licence")).scalar_one()
+        connection.execute(text("DELETE FROM administrative_licence WHERE key = :key"), {"key": key})
+    [unbalanced] = reconcile(world.engine, box, world.client)
+
+    assert balanced.differences == ()
+    assert [(d.gateway, d.centre) for d in balanced.days] == [(3, 3)]
+    assert unbalanced.differences == (Difference(key, "missing"),)
+    assert not unbalanced.balanced
+
+
+def test_a_difference_of_content_is_named_too() -> None:
+    found = compare_records({"a": "1", "b": "1", "c": ""}, {"b": "2", "c": "3", "d": "4"})
+
+    assert found == (Difference("b", "different"), Difference("a", "missing"), Difference("d", "unexpected"))
+
+
+def test_a_window_that_is_closed_delivers_nothing(world: World) -> None:
+    put(world)
+
+    assert world.deliverer.step([]) is False
+    assert world.deliverer.step(["another.feed"]) is False
+    assert world.proxy.seen == 0
+    assert NOW
