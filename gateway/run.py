@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -29,10 +30,13 @@ from gateway.exchange.store import totals
 from gateway.feeds import GatewaySettings, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
-from outbox import Outbox, open_engine, writing
+from gateway.standard import load_gate
+from outbox import Outbox, RetryPolicy, open_engine, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
 ACKNOWLEDGE_EVERY = 1.0
+#: How a fetch that failed is tried again before its next slot.
+RETRY = RetryPolicy(base=2.0, cap=600.0)
 
 _log = structlog.get_logger("creditgate")
 
@@ -45,6 +49,8 @@ class Gateway:
     """One gateway process over one store; make it inside `alone`."""
 
     def __init__(self, settings: GatewaySettings, base: Path, clock: Clock) -> None:
+        # Compiled now, while no other thread parses.
+        load_gate()
         self.settings = settings
         self.clock = clock
         self.engine = open_store(settings.store)
@@ -57,6 +63,11 @@ class Gateway:
         self._deliverer = Deliverer(self.engine, self.outbox, self.centre, clock, lease)
         # An adapter serves one thread at a time.
         self._locks = {name: threading.Lock() for name in self.feeds}
+        self._failures = dict.fromkeys(self.feeds, 0)
+        self._scheduler = BackgroundScheduler(
+            timezone=SHANGHAI,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
         self._stop = threading.Event()
 
     def recover(self) -> int:
@@ -68,14 +79,11 @@ class Gateway:
         """Work by the catalogue's schedule until `stop`; returns when every worker has ended."""
         self.recover()
         self.keeper.refresh()
-        scheduler = BackgroundScheduler(
-            timezone=SHANGHAI,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
+        scheduler = self._scheduler
         scheduler.start()
-        self._schedule(scheduler)
+        self._schedule()
         every = self.settings.catalogue_every
-        scheduler.add_job(self._look_at_catalogue, IntervalTrigger(seconds=every), [scheduler], id="catalogue")  # fmt: skip
+        scheduler.add_job(self._look_at_catalogue, IntervalTrigger(seconds=every), id="catalogue")  # fmt: skip
         scheduler.add_job(self.acknowledge, IntervalTrigger(seconds=ACKNOWLEDGE_EVERY), id="acknowledge")  # fmt: skip
         workers = self._start_workers()
         self._stop.wait()
@@ -170,9 +178,10 @@ class Gateway:
             worker.start()
         return workers
 
-    def _schedule(self, scheduler: BackgroundScheduler) -> None:
+    def _schedule(self) -> None:
         """Derive the fetch jobs from the catalogue in force; feeds that left it are fetched no more."""
         catalogue = self.keeper.held
+        scheduler = self._scheduler
         wanted = {} if catalogue is None else {item.feed: item for item in catalogue.items}
         for name in self.feeds:
             item = wanted.get(name)
@@ -205,18 +214,31 @@ class Gateway:
             taken = journal.take_slot(connection, name, slot, now)
         if not taken:
             return
+        self._fetch_for_slot(name, slot)
+
+    def _fetch_for_slot(self, name: str, slot: datetime) -> None:
+        """Fetch a feed and write down how its slot went; a fetch that failed is tried again, later each time."""
         report = self.fetch_now(name)
         outcome = "failed" if report is None else f"rows {report.counts['rows']}"
         with writing(self.engine) as connection:
             journal.close_slot(connection, name, slot, self.clock(), outcome)
+        if report is not None:
+            self._failures[name] = 0
+            return
+        self._failures[name] += 1
+        wait = RETRY.delay(self._failures[name], random.random())  # noqa: S311
+        self._scheduler.add_job(
+            self._fetch_for_slot, DateTrigger(self.clock() + wait), [name, slot],
+            id=f"again {name}", replace_existing=True,
+        )  # fmt: skip
 
     def _item(self, name: str) -> Item | None:
         catalogue = self.keeper.held
         return None if catalogue is None else catalogue.item(name)
 
-    def _look_at_catalogue(self, scheduler: BackgroundScheduler) -> None:
+    def _look_at_catalogue(self) -> None:
         if self.keeper.refresh():
-            self._schedule(scheduler)
+            self._schedule()
 
     def _drained(self) -> bool:
         with self.engine.connect() as connection:
@@ -233,7 +255,9 @@ def open_store(url: str) -> Engine:
     """Open the gateway's store and create the tables that are missing."""
     engine = open_engine(url)
     Outbox(engine).create()
-    tables.metadata.create_all(engine)
+    # The write lock at once: a command and the gateway may do this at the same moment.
+    with writing(engine) as connection:
+        tables.metadata.create_all(connection)
     return engine
 
 

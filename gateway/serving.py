@@ -14,7 +14,9 @@ _TURN = 0.5
 class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
-    def __init__(self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4) -> None:
+    def __init__(
+        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
+    ) -> None:
         self._sockets: dict[int, Any] = {}
         self._server: Any = waitress.create_server(
             app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate",

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from outbox.engine import writing
 from outbox.tables import attempt, lane, message, metadata, transition
 
 OPEN_STATES = ("waiting", "sending", "dead")
@@ -115,7 +116,8 @@ class Outbox:
 
     def create(self) -> None:
         """Create the tables that are missing."""
-        metadata.create_all(self.engine)
+        with writing(self.engine) as connection:
+            metadata.create_all(connection)
 
     def reserve(
         self, connection: Connection, lane_name: str, count: int, now: datetime, *, ordered: bool

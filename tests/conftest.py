@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.exchange import tables
+from gateway.standard import load_gate
 from outbox import Outbox, open_engine
+
+# As the processes do it: before there are threads.
+load_gate()
 
 NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 

@@ -40,7 +40,9 @@ class ListAdapter:
             rows = self.units[number]
             frame = pl.DataFrame(rows, schema=dict.fromkeys(self.columns, pl.String))
             refs = pl.Series("ref", [str(n + 1) for n in range(len(rows))], dtype=pl.String)
-            yield Batch(f"unit-{number}", frame, refs, str(number + 1), last=True, declared=len(rows))
+            yield Batch(
+                f"unit-{number}", frame, refs, str(number + 1), last=True, declared=len(rows)
+            )
 
     def keep(self, batch: Batch) -> None: ...
 
@@ -66,7 +68,11 @@ def feed_of(path: str, *units: list[Row], **change: Any) -> tuple[Feed, ListAdap
 def sound_rows(path: str, count: int, seed: int = 1) -> list[Row]:
     """Make rows that are all right."""
     source = GENERATORS[path](seed, count * 2, date(2026, 4, 1))
-    good = [row for row, entry in zip(source.rows, source.ledger, strict=True) if entry.fate == "accepted"]
+    good = [
+        row
+        for row, entry in zip(source.rows, source.ledger, strict=True)
+        if entry.fate == "accepted"
+    ]
     return [dict(row) for row in good[:count]]
 
 

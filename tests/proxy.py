@@ -51,7 +51,10 @@ class Proxy:
                     _read_request(client)
                     client.sendall(_ERROR if self.mode == "500" else _LIE)
                 return
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self._target), 5) as server:
+            with (
+                suppress(OSError),
+                socket.create_connection(("127.0.0.1", self._target), 5) as server,
+            ):
                 server.settimeout(20)
                 self._relay(client, server)
 
@@ -86,7 +89,14 @@ def _read_request(client: socket.socket) -> bytes:
             return b""
         data += piece
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next((int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")), 0)
+    length = next(
+        (
+            int(line.split(b":")[1])
+            for line in head.lower().split(b"\r\n")
+            if line.startswith(b"content-length")
+        ),
+        0,
+    )
     while len(body) < length:
         piece = client.recv(65_536)
         if not piece:

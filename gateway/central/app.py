@@ -11,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central import store
 from gateway.central.judge import PackageRefused, judge
+from gateway.central.read import prepare_stylesheets
 from gateway.clock import SHANGHAI, Clock
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefused, load_gate
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
 MAX_BYTES = 64_000_000
@@ -26,6 +27,9 @@ _log = structlog.get_logger("creditgate.central")
 
 def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
     """Make the WSGI application over a store whose tables exist."""
+    # Compiled now, while no other thread parses.
+    load_gate()
+    prepare_stylesheets()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
 

@@ -59,6 +59,12 @@ def read_columns(lines: list[str], kind: Kind) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def prepare_stylesheets() -> None:
+    """Compile the stylesheet of every record kind, so that no request has to."""
+    for name in load_standard().kinds:
+        _stylesheet(name)
+
+
 @cache
 def _stylesheet(kind_name: str) -> etree.XSLT:
     fields = "".join(

@@ -33,7 +33,8 @@ class DayTotal:
 def create(engine: Engine) -> None:
     """Create the tables that are missing."""
     record_tables()
-    metadata.create_all(engine)
+    with writing(engine) as connection:
+        metadata.create_all(connection)
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import create_engine, text
 
 from gateway.demo.generate import Row, Source
-from gateway.demo.town import FILE_ROWS, Town
+from gateway.demo.town import Town
 
 _Key = tuple[str, ...]
 #: Centre's table and key columns, and the same key of a source row, by feed.
@@ -82,8 +82,6 @@ def _refused(town: Town, source: Source) -> list[str]:
 def _number(feed: str, unit: str, ref: str) -> int:
     """Turn how a department finds a row into the row's number in the ledger."""
     if feed == "market-regulator.penalty":
-        file_number = int(
-            unit.split("@", maxsplit=1)[0].removeprefix("penalty-").removesuffix(".csv")
-        )
-        return (file_number - 1) * FILE_ROWS + int(ref) - 2
+        first = int(unit.partition("@")[0].removeprefix("penalty-").removesuffix(".csv"))
+        return first - 1 + int(ref) - 2
     return int(ref) - 1

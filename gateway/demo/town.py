@@ -45,17 +45,18 @@ class Secrets:
 class Town:
     """Three departments with their ledger, a platform and a centre, in one folder."""
 
-    def __init__(self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S") -> None:
+    def __init__(
+        self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S", parts: int = 1
+    ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         today = datetime.now(SHANGHAI).date()
         self.sources = _sources(seed, rows, today)
         self.secrets = Secrets(*(secrets.token_urlsafe(24) for _ in range(5)))
-        self._every = every
+        self._part = -(-rows // parts)
+        self._released = 0
         self._processes: list[subprocess.Popen[bytes]] = []
-        self.housing_fund = HousingFund(
-            self.sources["housing-fund.payment"].rows, "creditgate", self.secrets.soap
-        )
+        self.housing_fund = HousingFund([], "creditgate", self.secrets.soap)
         self.platform = ExchangePlatform(
             catalogue_xml(1, datetime.now(SHANGHAI), every), self.secrets.platform
         )
@@ -87,7 +88,7 @@ class Town:
         platform = WsgiServer(self.platform.app()).start()
         self._servers = [soap, platform]
         self.sftp.start()
-        self._fill_sources()
+        self.release()
         self.centre_url = self.start_centre()
         self._write_settings(soap.port, platform.port)
 
@@ -135,19 +136,25 @@ class Town:
             "run", "--settings", str(self.settings_file), *arguments, log="gateway.log"
         )
 
+    def release(self) -> None:
+        """Let the departments bring the next part of their rows; all of them where there is one part."""
+        start, end = self._released, self._released + self._part
+        self._released = end
+        penalty_rows = self.sources["market-regulator.penalty"].rows[start:end]
+        for first in range(0, len(penalty_rows), FILE_ROWS):
+            # The name tells the number of the file's first row.
+            name = f"penalty-{start + first + 1:06}.csv"
+            drop_file(self.sftp.folder, name, penalty_rows[first : first + FILE_ROWS])
+        if licence_rows := self.sources["environment.licence"].rows[start:end]:
+            engine = create_engine(f"sqlite:///{self.folder / 'environment.db'}")
+            environment.fill(engine, licence_rows)
+            engine.dispose()
+        self.housing_fund.rows += self.sources["housing-fund.payment"].rows[start:end]
+
     def centre_get(self, path: str, **params: str) -> Any:
         """Ask the centre directly, as an outsider would."""
         headers = {"Authorization": f"Bearer {self.secrets.centre}"}
         return httpx.get(self.centre_url + path, params=params, headers=headers, timeout=30).json()
-
-    def _fill_sources(self) -> None:
-        penalty_rows = self.sources["market-regulator.penalty"].rows
-        for start in range(0, len(penalty_rows), FILE_ROWS):
-            name = f"penalty-{start // FILE_ROWS + 1:03}.csv"
-            drop_file(self.sftp.folder, name, penalty_rows[start : start + FILE_ROWS])
-        engine = create_engine(f"sqlite:///{self.folder / 'environment.db'}")
-        environment.fill(engine, self.sources["environment.licence"].rows)
-        engine.dispose()
 
     def _write_settings(self, soap_port: int, platform_port: int) -> None:
         s = self.secrets
@@ -158,7 +165,7 @@ class Town:
         settings = {
             "store": f"sqlite:///{self.folder / 'gateway.db'}",
             "catalogue": {"url": f"http://127.0.0.1:{platform_port}/catalogue", "token": "secret:platform"},
-            "catalogue_every": 5,
+            "catalogue_every": 2,
             "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
             "web": {"port": 0, "token": "secret:web"},
             "adapters": [

@@ -7,7 +7,6 @@ import copy
 import re
 import threading
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -21,6 +20,8 @@ EXCHANGE_ALL = "exchange-all.xsd"
 _BODY = f"{{{EXCHANGE_NS}}}Body"
 _CREDIT = f"{{{CREDIT_NS}}}"
 _XS = "http://www.w3.org/2001/XMLSchema"
+_loading = threading.Lock()
+_gates: dict[str, "Gate"] = {}
 
 
 class XmlRefused(GatewayError):
@@ -84,27 +85,18 @@ def parse_xml(data: bytes) -> etree._Element:
 
 
 class Gate:
-    """Validates packages, receipts and catalogues of one version; safe to share among threads."""
+    """Validates packages, receipts and catalogues of one version; safe to share among threads.
+
+    Make it before the process has threads that parse XML: libxml2 sets up its built-in types with
+    the first schema, and a schema compiled beside other work may come out without half its
+    declarations.
+    """
 
     def __init__(self, version: str = "1.0") -> None:
-        self._version = version
-        # libxml2 hangs its error log on the schema object, so each thread compiles its own.
-        self._local = threading.local()
-
-    def _schema(self) -> etree.XMLSchema:
-        schema: etree.XMLSchema | None = getattr(self._local, "schema", None)
-        if schema is None:
-            parser = etree.XMLParser(no_network=True)
-            parser.resolvers.add(_Composed(self._version))
-            text = (
-                f'<xs:schema xmlns:xs="{_XS}">'
-                f'<xs:import namespace="{CREDIT_NS}" schemaLocation="{CREDIT_ALL}"/>'
-                f'<xs:import namespace="{EXCHANGE_NS}" schemaLocation="{EXCHANGE_ALL}"/>'
-                "</xs:schema>"
-            )
-            schema = etree.XMLSchema(etree.fromstring(text, parser, base_url=f"{xsd.ROOT}/"))
-            self._local.schema = schema
-        return schema
+        self._quick = _compile(version)
+        # lxml hangs the error log on the schema object: what explains a fault has one of its own.
+        self._explaining = _compile(version)
+        self._lock = threading.Lock()
 
     def document(self, data: bytes, element: str) -> etree._Element:
         """Parse and validate a whole document whose root is `element` (Receipt, Catalogue).
@@ -112,15 +104,11 @@ class Gate:
         Raises XmlRefused with the first fault and its line.
         """
         root = parse_xml(data)
-        self._require(root, element)
-        schema = self._schema()
-        if not schema.validate(root):
-            fault = schema.error_log[0]
-            raise XmlRefused(
-                f"{element} 第 {fault.line} 行不符合模式：{_masked(fault.message)}",
-                f"{element} breaks its schema at line {fault.line}: {_masked(fault.message)}",
-            )
-        return root
+        _require(root, element)
+        if self._quick.validate(root):
+            return root
+        with self._lock:
+            raise _refusal(self._fault(root))
 
     def package(self, data: bytes) -> tuple[etree._Element, list[SchemaFault]]:
         """Parse and validate a package; give its root and the faults of its records.
@@ -130,39 +118,59 @@ class Gate:
         when the whole did not pass.
         """
         root = parse_xml(data)
-        self._require(root, "Package")
-        schema = self._schema()
-        if schema.validate(root):
+        _require(root, "Package")
+        if self._quick.validate(root):
             return root, []
-        return root, self._record_faults(root, schema)
+        with self._lock:
+            return root, self._record_faults(root)
 
-    def _record_faults(self, root: etree._Element, schema: etree.XMLSchema) -> list[SchemaFault]:
+    def _record_faults(self, root: etree._Element) -> list[SchemaFault]:
         """Tell faults of records from faults around them, by trying each record in their place."""
-        first = schema.error_log[0]
+        refusal = _refusal(self._fault(root))
         body = root.find(_BODY)
-        shell, seat = _shell(root)
-        sound = etree.Element(f"{{{CREDIT_NS}}}Withdrawal", key="0" * 32)
         records = [] if body is None else list(body)
-        seat[:] = [sound]
+        shell, seat = _shell(root)
+        seat[:] = [etree.Element(f"{_CREDIT}Withdrawal", key="0" * 32)]
+        strange = any(not record.tag.startswith(_CREDIT) for record in records)
+        if strange or self._fault(shell) is not None:
+            raise refusal
         faults = []
-        if schema.validate(shell) and all(record.tag.startswith(_CREDIT) for record in records):
-            for index, record in enumerate(records):
-                seat[:] = [copy.deepcopy(record)]
-                if not schema.validate(shell):
-                    message = _masked(schema.error_log[0].message)
-                    faults.append(SchemaFault(index, record.sourceline or 0, message))
+        for index, record in enumerate(records):
+            seat[:] = [copy.deepcopy(record)]
+            if found := self._fault(shell):
+                faults.append(SchemaFault(index, record.sourceline or 0, _masked(found.message)))
         if not faults:
-            message = _masked(first.message)
-            raise XmlRefused(
-                f"数据包第 {first.line} 行不符合模式：{message}",
-                f"the package breaks its schema at line {first.line}: {message}",
-            )
+            raise refusal
         return faults
 
-    @staticmethod
-    def _require(root: etree._Element, element: str) -> None:
-        if root.tag != f"{{{EXCHANGE_NS}}}{element}":
-            raise XmlRefused(f"根元素不是 {element}", f"the root element is not {element}")
+    def _fault(self, root: etree._Element) -> Any:
+        """Give libxml2's first fault of a document, or None."""
+        return None if self._explaining.validate(root) else self._explaining.error_log[0]
+
+
+def _compile(version: str) -> etree.XMLSchema:
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(_Composed(version))
+    text = (
+        f'<xs:schema xmlns:xs="{_XS}">'
+        f'<xs:import namespace="{CREDIT_NS}" schemaLocation="{CREDIT_ALL}"/>'
+        f'<xs:import namespace="{EXCHANGE_NS}" schemaLocation="{EXCHANGE_ALL}"/>'
+        "</xs:schema>"
+    )
+    return etree.XMLSchema(etree.fromstring(text, parser, base_url=f"{xsd.ROOT}/"))
+
+
+def _refusal(fault: Any) -> XmlRefused:
+    message = _masked(fault.message)
+    return XmlRefused(
+        f"第 {fault.line} 行不符合模式：{message}",
+        f"breaks its schema at line {fault.line}: {message}",
+    )
+
+
+def _require(root: etree._Element, element: str) -> None:
+    if root.tag != f"{{{EXCHANGE_NS}}}{element}":
+        raise XmlRefused(f"根元素不是 {element}", f"the root element is not {element}")
 
 
 def _masked(message: str) -> str:
@@ -179,7 +187,9 @@ def _shell(root: etree._Element) -> tuple[etree._Element, etree._Element]:
     return shell, seat
 
 
-@cache
 def load_gate(version: str = "1.0") -> Gate:
-    """Give the gate of a standard version; it is compiled once a thread."""
-    return Gate(version)
+    """Give the gate of a standard version, compiled once a process."""
+    with _loading:
+        if version not in _gates:
+            _gates[version] = Gate(version)
+        return _gates[version]

@@ -14,6 +14,7 @@ import zstandard
 from lxml import etree
 from sqlalchemy import Engine, create_engine, select, text
 
+import mappings
 from gateway.central.app import MAX_BYTES, create_app
 from gateway.central.store import create
 from gateway.central.tables import record_table
@@ -24,7 +25,6 @@ from gateway.standard import load_gate
 from outbox import open_engine
 from tests.conftest import NOW
 from tests.line import sound_rows
-import mappings
 
 TOKEN = "made-up-token"
 KIND = "AdministrativeLicence"
@@ -50,11 +50,15 @@ class Centre:
         return httpx.post(f"{self.url}/packages", content=data, headers=given, timeout=30)
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", params=params, headers={"Authorization": f"Bearer {TOKEN}"})
+        return httpx.get(
+            f"{self.url}{path}", params=params, headers={"Authorization": f"Bearer {TOKEN}"}
+        )
 
     def rows(self) -> list[tuple[str, str | None, bool]]:
         table = record_table(KIND)
-        query = select(table.c.document_number, table.c.content, table.c.withdrawn).order_by(table.c.key)
+        query = select(table.c.document_number, table.c.content, table.c.withdrawn).order_by(
+            table.c.key
+        )
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
@@ -86,12 +90,18 @@ def fresh_database(url: str) -> str:
 
 MAPPING = load_mapping(mappings.ROOT / "environment" / "licence.yaml")
 ROWS = sound_rows("environment/licence.yaml", 3)
-RECORDS = MAPPING.apply(pl.DataFrame(ROWS, schema=dict.fromkeys(MAPPING.columns, pl.String))).records
+RECORDS = MAPPING.apply(
+    pl.DataFrame(ROWS, schema=dict.fromkeys(MAPPING.columns, pl.String))
+).records
 KEYS = MAPPING.keys(RECORDS)["key"]
 
 
-def package(sequence: int = 1, guid: str | None = None, records: pl.DataFrame = RECORDS, **changes: object) -> bytes:
-    xml = record_xml(records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height))
+def package(
+    sequence: int = 1, guid: str | None = None, records: pl.DataFrame = RECORDS, **changes: object
+) -> bytes:
+    xml = record_xml(
+        records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height)
+    )
     values: dict[str, object] = {
         "guid": guid or str(uuid4()), "department": "environment", "feed": "environment.licence", "kind": KIND,
         "version": "1.0", "sequence": sequence, "created_at": NOW, "records": xml.len(),
@@ -100,7 +110,9 @@ def package(sequence: int = 1, guid: str | None = None, records: pl.DataFrame = 
 
 
 def withdrawal(sequence: int) -> bytes:
-    header = Header(str(uuid4()), "environment", "environment.licence", KIND, "1.0", sequence, NOW, 1)
+    header = Header(
+        str(uuid4()), "environment", "environment.licence", KIND, "1.0", sequence, NOW, 1
+    )
     return package_xml(header, withdrawal_xml(KEYS[:1]))
 
 
@@ -126,7 +138,9 @@ def test_a_compressed_package_is_taken(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize("header", [True, False], ids=["GUID announced", "GUID inside only"])
-def test_a_repeat_gets_the_first_receipt_to_the_byte_however_late(centre: Centre, header: bool) -> None:
+def test_a_repeat_gets_the_first_receipt_to_the_byte_however_late(
+    centre: Centre, header: bool
+) -> None:
     data = package(guid=str(uuid4()))
     guid = etree.fromstring(data).findtext(".//{*}PackageGuid") or ""
     announced = {"Creditgate-Package": guid} if header else {}
@@ -171,7 +185,9 @@ def test_a_withdrawal_hides_the_record_and_a_later_record_brings_it_back(centre:
 
     assert verdicts(centre.post(withdrawal(2))) == ["accepted"]
     assert [w for _, _, w in centre.rows()].count(True) == 1
-    assert centre.get("/totals", feed="environment.licence").json() == [{"day": "2026-04-01", "present": 2, "withdrawn": 1}]
+    assert centre.get("/totals", feed="environment.licence").json() == [
+        {"day": "2026-04-01", "present": 2, "withdrawn": 1}
+    ]
     assert verdicts(centre.post(package(3))) == ["accepted", "duplicate", "duplicate"]
     assert [w for _, _, w in centre.rows()] == [False] * 3
 
@@ -191,7 +207,9 @@ def test_only_the_record_at_fault_is_refused_with_field_rule_and_reason(centre: 
 
 
 def test_a_record_that_breaks_the_schema_is_refused_alone(centre: Centre) -> None:
-    answer = centre.post(package().replace(b"<c:Status>0</c:Status>", b"<c:Status>77</c:Status>", 1))
+    answer = centre.post(
+        package().replace(b"<c:Status>0</c:Status>", b"<c:Status>77</c:Status>", 1)
+    )
 
     assert verdicts(answer) == ["refused", "accepted", "accepted"]
 
@@ -212,7 +230,9 @@ def test_a_key_twice_in_a_package_is_refused_the_second_time(centre: Centre) -> 
     ],
     ids=["empty", "a page", "cut off", "unknown kind", "unknown version", "wrong count", "a DTD", "another kind inside"],
 )  # fmt: skip
-def test_a_package_that_is_wrong_as_a_whole_is_told_so(centre: Centre, data: bytes, status: int) -> None:
+def test_a_package_that_is_wrong_as_a_whole_is_told_so(
+    centre: Centre, data: bytes, status: int
+) -> None:
     answer = centre.post(data)
 
     assert answer.status_code == status
@@ -239,12 +259,16 @@ def test_damaged_compression_and_an_unknown_encoding_are_refused(centre: Centre)
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Basic bWFkZS11cA=="])
 def test_nothing_is_answered_without_the_token(centre: Centre, path: str, token: str) -> None:
     headers = {"Authorization": token} if token else {}
-    answer = httpx.request("POST" if path == "/packages" else "GET", centre.url + path, headers=headers)
+    answer = httpx.request(
+        "POST" if path == "/packages" else "GET", centre.url + path, headers=headers
+    )
 
     assert answer.status_code == 401
 
 
-def test_a_store_that_fails_answers_try_again_and_tells_nothing_of_its_inside(centre: Centre) -> None:
+def test_a_store_that_fails_answers_try_again_and_tells_nothing_of_its_inside(
+    centre: Centre,
+) -> None:
     with centre.engine.begin() as connection:
         connection.execute(text("DROP TABLE received_package"))
 
@@ -261,7 +285,9 @@ def test_records_are_listed_by_key_with_the_digest_that_the_sender_has(centre: C
     centre.post(package())
 
     listed = centre.get("/records", feed="environment.licence").json()
-    assert [(key, digest) for key, digest, _ in listed] == sorted(zip(KEYS, record_digests(RECORDS, MAPPING.kind), strict=True))
+    assert [(key, digest) for key, digest, _ in listed] == sorted(
+        zip(KEYS, record_digests(RECORDS, MAPPING.kind), strict=True)
+    )
     assert centre.get("/records", feed="environment.licence", after=listed[-1][0]).json() == []
 
 

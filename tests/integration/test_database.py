@@ -9,7 +9,23 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import CHAR, Column, Date, DateTime, Engine, Integer, MetaData, Numeric, String, Table, create_engine, insert, select, text, update
+from sqlalchemy import (
+    CHAR,
+    Column,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    create_engine,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
@@ -19,7 +35,11 @@ _counter = itertools.count()
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'source.db'}" if request.param == "sqlite" else request.getfixturevalue("postgresql")
+    url = (
+        f"sqlite:///{tmp_path / 'source.db'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgresql")
+    )
     engine = create_engine(url)
     yield engine
     engine.dispose()
@@ -81,7 +101,10 @@ def states(source: Engine, table: Table) -> list[str]:
 
 def verdicts(batch: Batch, verdict: str = "accepted") -> pl.DataFrame:
     frame = pl.DataFrame({"ref": batch.refs, "mark": batch.marks})
-    rows = [{"ref": r, "mark": m, "verdict": verdict, "rule": "map.date", "zh": "不是日期"} for r, m in frame.iter_rows()]
+    rows = [
+        {"ref": r, "mark": m, "verdict": verdict, "rule": "map.date", "zh": "不是日期"}
+        for r, m in frame.iter_rows()
+    ]
     return pl.DataFrame(rows, schema=VERDICT_SCHEMA)
 
 
@@ -91,7 +114,12 @@ def test_values_become_text_without_loss(source: Engine, table: Table) -> None:
     [batch] = batches(adapter(source, table, "full"))
 
     row = batch.rows.to_dicts()[0]
-    assert (row["name"], row["amount"], row["decided"], row["code"]) == ("惠州", "0.100000", "2026-03-05", "A1")
+    assert (row["name"], row["amount"], row["decided"], row["code"]) == (
+        "惠州",
+        "0.100000",
+        "2026-03-05",
+        "A1",
+    )
     assert row["changed"] == "2026-03-05 09:00:00.123456"
     assert row["reason"] is None
 
@@ -118,8 +146,12 @@ def test_what_is_kept_is_marked_so_and_not_taken_again(source: Engine, table: Ta
     assert batches(made) == []
 
 
-@pytest.mark.parametrize(("verdict", "state"), [("accepted", "2"), ("unchanged", "2"), ("refused", "3")])
-def test_the_verdict_and_reason_are_written_back(source: Engine, table: Table, verdict: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("verdict", "state"), [("accepted", "2"), ("unchanged", "2"), ("refused", "3")]
+)
+def test_the_verdict_and_reason_are_written_back(
+    source: Engine, table: Table, verdict: str, state: str
+) -> None:
     fill(source, table, 1)
     made = adapter(source, table)
     [batch] = batches(made)
@@ -134,12 +166,16 @@ def test_the_verdict_and_reason_are_written_back(source: Engine, table: Table, v
     assert row.told is not None
 
 
-def test_a_row_that_the_department_has_changed_meanwhile_stays_waiting(source: Engine, table: Table) -> None:
+def test_a_row_that_the_department_has_changed_meanwhile_stays_waiting(
+    source: Engine, table: Table
+) -> None:
     fill(source, table, 2)
     made = adapter(source, table)
     [batch] = batches(made)
     with source.begin() as connection:
-        connection.execute(update(table).where(table.c.id == 1).values(name="改", changed=datetime(2026, 3, 6)))
+        connection.execute(
+            update(table).where(table.c.id == 1).values(name="改", changed=datetime(2026, 3, 6))
+        )
 
     made.keep(batch)
     made.acknowledge(batch.unit, [verdicts(batch)])
@@ -147,7 +183,9 @@ def test_a_row_that_the_department_has_changed_meanwhile_stays_waiting(source: E
     assert states(source, table) == ["0", "2"]
 
 
-def test_a_watermark_shared_by_many_rows_loses_none_at_a_page_edge(source: Engine, table: Table) -> None:
+def test_a_watermark_shared_by_many_rows_loses_none_at_a_page_edge(
+    source: Engine, table: Table
+) -> None:
     fill(source, table, 35)
     made = adapter(source, table, "watermark")
 
@@ -161,7 +199,9 @@ def test_a_watermark_shared_by_many_rows_loses_none_at_a_page_edge(source: Engin
 
 
 @pytest.mark.parametrize("count", [0, 7, 20])
-def test_a_whole_list_is_one_unit_that_says_where_it_ends(source: Engine, table: Table, count: int) -> None:
+def test_a_whole_list_is_one_unit_that_says_where_it_ends(
+    source: Engine, table: Table, count: int
+) -> None:
     fill(source, table, count)
 
     found = batches(adapter(source, table, "full"))
@@ -171,7 +211,9 @@ def test_a_whole_list_is_one_unit_that_says_where_it_ends(source: Engine, table:
     assert [b.last for b in found] == [False] * (len(found) - 1) + [True]
 
 
-def test_a_missing_table_or_column_is_named_with_what_there_is(source: Engine, table: Table) -> None:
+def test_a_missing_table_or_column_is_named_with_what_there_is(
+    source: Engine, table: Table
+) -> None:
     with pytest.raises(SourceRefused, match=table.name):
         batches(adapter(source, Table("nothing", MetaData())))
     with pytest.raises(SourceRefused, match="surprise"):
@@ -191,7 +233,9 @@ def test_a_column_that_goes_between_fetches_is_told(source: Engine, table: Table
 
 def test_a_server_that_is_away_is_told_without_its_password() -> None:
     url = "postgresql+psycopg://creditgate:made-up-password@127.0.0.1:9/none"
-    settings = DatabaseSettings.model_validate({"url": url, "table": "t", "key_column": "id", "mode": "full"})
+    settings = DatabaseSettings.model_validate(
+        {"url": url, "table": "t", "key_column": "id", "mode": "full"}
+    )
 
     with pytest.raises(SourceUnavailable) as raised:
         list(DatabaseAdapter(settings).fetch(""))

@@ -39,7 +39,9 @@ class World:
 
     def messages(self) -> list[Message]:
         with self.engine.connect() as connection:
-            return Outbox(self.engine).messages(connection, ("waiting", "sending", "dead", "settled"))
+            return Outbox(self.engine).messages(
+                connection, ("waiting", "sending", "dead", "settled")
+            )
 
     def deliver(self, times: int = 1) -> None:
         """Try a number of times, each after the longest wait."""
@@ -49,7 +51,9 @@ class World:
 
     def at_centre(self) -> int:
         with self.centre.connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM administrative_licence")).scalar_one())
+            return int(
+                connection.execute(text("SELECT count(*) FROM administrative_licence")).scalar_one()
+            )
 
 
 @pytest.fixture
@@ -141,8 +145,12 @@ def test_a_dead_letter_is_sent_again_when_a_person_says_so(world: World) -> None
 
 def test_a_wrong_token_is_an_answer_and_says_so(world: World) -> None:
     put(world)
-    client = CentreClient(Endpoint(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong")))
-    deliverer = Deliverer(world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5))
+    client = CentreClient(
+        Endpoint(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
+    )
+    deliverer = Deliverer(
+        world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)
+    )
 
     deliverer.step([FEED])
     client.close()
@@ -190,7 +198,9 @@ def damage_payload(connection: object) -> None:
 
     payload = connection.execute(text("SELECT payload FROM outbox_message")).scalar_one()  # type: ignore[attr-defined]
     xml = zstandard.decompress(payload).replace(b"<c:Status>0", b"<c:Status>8", 1)
-    connection.execute(text("UPDATE outbox_message SET payload = :p"), {"p": zstandard.compress(xml)})  # type: ignore[attr-defined]
+    connection.execute(
+        text("UPDATE outbox_message SET payload = :p"), {"p": zstandard.compress(xml)}
+    )  # type: ignore[attr-defined]
 
 
 def test_reconciliation_balances_and_names_the_record_that_does_not(world: World) -> None:
@@ -201,7 +211,9 @@ def test_reconciliation_balances_and_names_the_record_that_does_not(world: World
 
     with world.centre.begin() as connection:
         key = connection.execute(text("SELECT min(key) FROM administrative_licence")).scalar_one()
-        connection.execute(text("DELETE FROM administrative_licence WHERE key = :key"), {"key": key})
+        connection.execute(
+            text("DELETE FROM administrative_licence WHERE key = :key"), {"key": key}
+        )
     [unbalanced] = reconcile(world.engine, box, world.client)
 
     assert balanced.differences == ()
@@ -213,7 +225,11 @@ def test_reconciliation_balances_and_names_the_record_that_does_not(world: World
 def test_a_difference_of_content_is_named_too() -> None:
     found = compare_records({"a": "1", "b": "1", "c": ""}, {"b": "2", "c": "3", "d": "4"})
 
-    assert found == (Difference("b", "different"), Difference("a", "missing"), Difference("d", "unexpected"))
+    assert found == (
+        Difference("b", "different"),
+        Difference("a", "missing"),
+        Difference("d", "unexpected"),
+    )
 
 
 def test_a_window_that_is_closed_delivers_nothing(world: World) -> None:

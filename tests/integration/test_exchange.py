@@ -11,7 +11,7 @@ from adapters import SourceUnavailable
 from gateway.central.judge import judge
 from gateway.exchange import journal, refusals, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.fetch import Fetcher, FeedHeld
+from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.store import FetchOvertaken
 from outbox import Outbox, writing
 from tests.conftest import NOW
@@ -23,13 +23,24 @@ PENALTY, LICENCE = "market-regulator/penalty.yaml", "environment/licence.yaml"
 def changes(engine: Engine) -> list[str]:
     """Name the changes of every package in the outbox, in order."""
     with engine.connect() as connection:
-        payloads = connection.execute(text("SELECT payload FROM outbox_message ORDER BY sequence")).scalars().all()
+        payloads = (
+            connection.execute(text("SELECT payload FROM outbox_message ORDER BY sequence"))
+            .scalars()
+            .all()
+        )
     found: list[str] = []
     for payload in payloads:
         judged = judge(zstandard.decompress(payload), NOW.date())
         assert not judged.refused
         xml = zstandard.decompress(payload).decode()
-        found += ["withdrawn" if r.withdrawal else "changed" if f'key="{r.key}" change="changed"' in xml else "added" for r in judged.sound]
+        found += [
+            "withdrawn"
+            if r.withdrawal
+            else "changed"
+            if f'key="{r.key}" change="changed"' in xml
+            else "added"
+            for r in judged.sound
+        ]
     return found
 
 
@@ -109,7 +120,10 @@ def test_every_fault_of_a_row_is_named(engine: Engine) -> None:
 
 def test_what_cleaning_changed_is_kept_with_the_record(engine: Engine) -> None:
     [row] = sound_rows(LICENCE, 1)
-    feed, _ = feed_of(LICENCE, [{**row, "XK_XDR_SHXYM": row["XK_XDR_SHXYM"].lower(), "XK_FR_ZJHM": "440103850214001"}])
+    feed, _ = feed_of(
+        LICENCE,
+        [{**row, "XK_XDR_SHXYM": row["XK_XDR_SHXYM"].lower(), "XK_FR_ZJHM": "440103850214001"}],
+    )
 
     fetch(engine, feed)
 
@@ -209,7 +223,9 @@ def test_a_column_that_vanished_refuses_the_unit_and_one_that_came_is_told(engin
     assert totals(engine).packed == 2
 
 
-def test_what_was_kept_before_a_source_broke_off_stays_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_kept_before_a_source_broke_off_stays_kept(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = sound_rows(LICENCE, 4)
     feed, adapter = feed_of(LICENCE, rows[:2], rows[2:])
     whole = adapter.fetch
@@ -227,7 +243,9 @@ def test_what_was_kept_before_a_source_broke_off_stays_kept(engine: Engine, monk
     assert changes(engine) == ["added"] * 4
 
 
-def test_of_two_fetches_at_once_only_one_keeps(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_fetches_at_once_only_one_keeps(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed, adapter = feed_of(LICENCE, sound_rows(LICENCE, 2))
     whole = adapter.fetch
 
@@ -257,7 +275,9 @@ def test_a_unit_without_sound_rows_is_acknowledged_at_once_with_its_reasons(engi
     assert [(r["ref"], r["verdict"], r["rule"]) for r in rows] == [("1", "refused", "facet.code")]
 
 
-def test_an_acknowledgement_that_fails_is_kept_and_tried_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_acknowledgement_that_fails_is_kept_and_tried_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [row] = sound_rows(LICENCE, 1)
     feed, adapter = feed_of(LICENCE, [{**row, "XK_ZT": "7"}])
     fetch(engine, feed)

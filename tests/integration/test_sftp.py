@@ -58,7 +58,9 @@ def bad(adapter: SftpAdapter) -> list[str]:
     return [item.rule for item in adapter.fetch("") if isinstance(item, BadUnit)]
 
 
-def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
 
     found = batches(adapter)
@@ -88,7 +90,9 @@ def test_a_fetch_that_broke_off_goes_on_at_its_row(drop: SftpDrop, adapter: Sftp
     assert pl.concat([b.rows for b in rest]).to_dicts() == ROWS[10:]
 
 
-def test_a_file_once_taken_is_not_taken_again_but_its_next_version_is(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_a_file_once_taken_is_not_taken_again_but_its_next_version_is(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     cursor = batches(adapter)[-1].cursor
 
@@ -97,7 +101,9 @@ def test_a_file_once_taken_is_not_taken_again_but_its_next_version_is(drop: Sftp
     assert [b.rows.height for b in batches(adapter, cursor)] == [3]
 
 
-def test_the_result_stands_beside_the_file_whole_and_the_marker_turns(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_the_result_stands_beside_the_file_whole_and_the_marker_turns(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     [*_, last] = batches(adapter)
     frame = pl.DataFrame(
@@ -109,11 +115,21 @@ def test_the_result_stands_beside_the_file_whole_and_the_marker_turns(drop: Sftp
         adapter.acknowledge(last.unit, [frame])
 
     lines = (drop.folder / "penalty-001.csv.result.csv").read_text("gb18030").splitlines()
-    assert lines == ["ref,verdict,field,rule,zh,en", "2,accepted,,,,", "3,refused,,map.date,'=日期,"]
-    assert sorted(p.name for p in drop.folder.iterdir()) == ["penalty-001.csv", "penalty-001.csv.done", "penalty-001.csv.result.csv"]
+    assert lines == [
+        "ref,verdict,field,rule,zh,en",
+        "2,accepted,,,,",
+        "3,refused,,map.date,'=日期,",
+    ]
+    assert sorted(p.name for p in drop.folder.iterdir()) == [
+        "penalty-001.csv",
+        "penalty-001.csv.done",
+        "penalty-001.csv.result.csv",
+    ]
 
 
-def test_a_newer_version_keeps_its_marker_when_the_older_is_acknowledged(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_a_newer_version_keeps_its_marker_when_the_older_is_acknowledged(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     [*_, last] = batches(adapter)
     drop_file(drop.folder, "penalty-001.csv", ROWS[:3])
@@ -123,7 +139,9 @@ def test_a_newer_version_keeps_its_marker_when_the_older_is_acknowledged(drop: S
     assert (drop.folder / "penalty-001.csv.ok").exists()
 
 
-def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     (drop.folder / "penalty-001.csv.ok").write_text("rows=26")
 
@@ -135,7 +153,9 @@ def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(dro
     assert "25" in found.en
 
 
-def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     for name, data in (("a-empty.csv", b""), ("b-heading.csv", b"CF_WSH,CF_SY\n")):
         (drop.folder / name).write_bytes(data)
         (drop.folder / f"{name}.ok").touch()
@@ -148,10 +168,12 @@ def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(drop: SftpDrop
     assert (declared_zero.rows.height, declared_zero.last) == (0, True)
 
 
-def test_links_folders_and_hostile_names_are_refused_and_not_followed(drop: SftpDrop, adapter: SftpAdapter, tmp_path: Path) -> None:
+def test_links_folders_and_hostile_names_are_refused_and_not_followed(
+    drop: SftpDrop, adapter: SftpAdapter, tmp_path: Path
+) -> None:
     canary = tmp_path / "canary.csv"
     canary.write_text("secret\n1\n")
-    os.symlink(canary, drop.folder / "link.csv")
+    (drop.folder / "link.csv").symlink_to(canary)
     (drop.folder / "folder.csv").mkdir()
     os.mkfifo(drop.folder / "pipe.csv")
     for name in ("-rf.csv", "a\nb.csv", "\u202evsc.csv", "x" * 240 + ".csv"):
@@ -183,7 +205,9 @@ def test_a_missing_folder_and_a_dead_server_are_told_apart(drop: SftpDrop) -> No
         batches(opened(drop, port=9))
 
 
-def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(drop: SftpDrop, adapter: SftpAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(
+    drop: SftpDrop, adapter: SftpAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     listing = adapter._listing
 
@@ -207,7 +231,9 @@ def test_the_connection_test_steps_and_shows_rows(drop: SftpDrop, adapter: SftpA
     assert steps[-1].sample.height == 5
 
 
-def test_the_cursor_forgets_files_whose_marker_is_gone(drop: SftpDrop, adapter: SftpAdapter) -> None:
+def test_the_cursor_forgets_files_whose_marker_is_gone(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     cursor = batches(adapter)[-1].cursor
     (drop.folder / "penalty-001.csv.ok").unlink()

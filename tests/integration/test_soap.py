@@ -48,7 +48,9 @@ def adapter(endpoint: str, **changes: Any) -> SoapAdapter:
 
 
 def verdicts(*rows: tuple[str, str]) -> pl.DataFrame:
-    return pl.DataFrame([{"ref": ref, "verdict": verdict} for ref, verdict in rows], schema=VERDICT_SCHEMA)
+    return pl.DataFrame(
+        [{"ref": ref, "verdict": verdict} for ref, verdict in rows], schema=VERDICT_SCHEMA
+    )
 
 
 def test_pages_follow_the_change_cursor_to_the_end(bureau: tuple[HousingFund, str]) -> None:
@@ -81,7 +83,9 @@ def test_a_wrong_password_is_for_a_person_and_is_not_shown(bureau: tuple[Housing
         list(adapter(bureau[1], password="another-secret").fetch(""))
 
     assert "FailedAuthentication" in refused.value.en
-    assert "another-secret" not in str(refused.value) + repr(adapter(bureau[1], password="another-secret")._settings)
+    assert "another-secret" not in str(refused.value) + repr(
+        adapter(bureau[1], password="another-secret")._settings
+    )
 
 
 def test_the_connection_test_steps_and_shows_rows(bureau: tuple[HousingFund, str]) -> None:
@@ -144,9 +148,13 @@ FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faults
     ],
     ids=["hangs", "busy", "redirects", "a page", "cut off", "entity bomb", "external entity", "server fault", "client fault", "endless"],
 )  # fmt: skip
-def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(scripted: ThreadingHTTPServer, answer: tuple[int, bytes], kind: type[Exception]) -> None:
+def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(
+    scripted: ThreadingHTTPServer, answer: tuple[int, bytes], kind: type[Exception]
+) -> None:
     scripted.answer = answer  # type: ignore[attr-defined]
-    made = adapter(f"http://127.0.0.1:{scripted.server_port}/payment", timeout=0.5, max_bytes=1_000_000)
+    made = adapter(
+        f"http://127.0.0.1:{scripted.server_port}/payment", timeout=0.5, max_bytes=1_000_000
+    )
 
     with pytest.raises(kind) as raised:
         list(made.fetch(""))
@@ -159,8 +167,16 @@ def test_nobody_listening_is_told_as_such() -> None:
         list(adapter("http://127.0.0.1:9/payment").fetch(""))
 
 
-@pytest.mark.parametrize("change", [b'<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:9/x.xsd"/>', b'<xs:import namespace="urn:x" schemaLocation="/etc/hostname"/>'])
-def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_read(tmp_path: Any, change: bytes) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        b'<xs:import namespace="urn:x" schemaLocation="http://127.0.0.1:9/x.xsd"/>',
+        b'<xs:import namespace="urn:x" schemaLocation="/etc/hostname"/>',
+    ],
+)
+def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_read(
+    tmp_path: Any, change: bytes
+) -> None:
     path = tmp_path / "hostile.wsdl"
     marker = b'elementFormDefault="qualified">'
     path.write_bytes(WSDL.read_bytes().replace(marker, marker + change))
@@ -171,7 +187,11 @@ def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_read(tmp_path: A
 
 def test_a_wsdl_with_a_dtd_is_refused(tmp_path: Any) -> None:
     path = tmp_path / "dtd.wsdl"
-    path.write_bytes(WSDL.read_bytes().replace(b"<wsdl:definitions", b'<!DOCTYPE a [<!ENTITY x "y">]><wsdl:definitions', 1))
+    path.write_bytes(
+        WSDL.read_bytes().replace(
+            b"<wsdl:definitions", b'<!DOCTYPE a [<!ENTITY x "y">]><wsdl:definitions', 1
+        )
+    )
 
     with pytest.raises(SourceRefused):
         list(adapter("http://127.0.0.1:9/payment", wsdl=path).fetch(""))

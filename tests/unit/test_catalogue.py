@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.catalogue import Catalogue, CatalogueRefused, Item, check_successor, in_window, read_catalogue, slot_of
+from gateway.catalogue import (
+    Catalogue,
+    CatalogueRefused,
+    Item,
+    check_successor,
+    in_window,
+    read_catalogue,
+    slot_of,
+)
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.standard import XmlRefused
@@ -30,7 +38,11 @@ def test_a_catalogue_is_read_whole() -> None:
     found = read_catalogue(XML)
 
     assert found.serial == 3
-    assert [i.feed for i in found.items] == ["housing-fund.payment", "market-regulator.penalty", "environment.licence"]
+    assert [i.feed for i in found.items] == [
+        "housing-fund.payment",
+        "market-regulator.penalty",
+        "environment.licence",
+    ]
     assert found.items[1].fetch_every == timedelta(minutes=15)
     assert found.items[1].due_within == timedelta(hours=1)
 
@@ -61,11 +73,15 @@ def test_only_a_newer_serial_is_news(serial: int, same: bool, news: bool) -> Non
 
 
 @pytest.mark.parametrize(("serial", "same"), [(2, False), (3, False), (2, True)])
-def test_an_older_serial_or_other_content_under_the_same_is_refused(serial: int, same: bool) -> None:
+def test_an_older_serial_or_other_content_under_the_same_is_refused(
+    serial: int, same: bool
+) -> None:
     held = read_catalogue(XML)
 
     with pytest.raises(CatalogueRefused):
-        check_successor(Catalogue(serial, held.issued_at, held.valid_until, ()), held, same_bytes=same)
+        check_successor(
+            Catalogue(serial, held.issued_at, held.valid_until, ()), held, same_bytes=same
+        )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +92,9 @@ def test_an_older_serial_or_other_content_under_the_same_is_refused(serial: int,
         ("22:00", "06:00", "12:00", False), ("09:00", "09:00", "03:00", True),
     ],
 )  # fmt: skip
-def test_a_window_is_open_from_its_first_minute_to_before_its_last(begin: str, end: str, clock: str, is_open: bool) -> None:
+def test_a_window_is_open_from_its_first_minute_to_before_its_last(
+    begin: str, end: str, clock: str, is_open: bool
+) -> None:
     assert in_window(item(deliver_from=begin, deliver_to=end), at(clock)) is is_open
 
 
@@ -84,5 +102,7 @@ def test_a_window_is_open_from_its_first_minute_to_before_its_last(begin: str, e
     ("every", "clock", "slot"),
     [(timedelta(minutes=15), "09:44", "09:30"), (timedelta(hours=6), "05:59", "00:00"), (timedelta(days=1), "13:00", "00:00"), (timedelta(seconds=5), "00:00", "00:00")],
 )  # fmt: skip
-def test_due_slots_stand_at_multiples_of_the_interval(every: timedelta, clock: str, slot: str) -> None:
+def test_due_slots_stand_at_multiples_of_the_interval(
+    every: timedelta, clock: str, slot: str
+) -> None:
     assert slot_of(item(fetch_every=every), at(clock)) == at(slot)

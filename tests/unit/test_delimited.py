@@ -80,7 +80,15 @@ def test_a_cell_that_would_run_in_a_spreadsheet_is_written_inert() -> None:
 
     DelimitedText(DelimitedSettings()).write(iter([frame]), out)
 
-    assert out.getvalue().decode("gb18030").splitlines()[1:] == ["'=cmd|' /C calc'!A0", "'+1", "'-1", "'@x", "'\tx", "惠", '""']
+    assert out.getvalue().decode("gb18030").splitlines()[1:] == [
+        "'=cmd|' /C calc'!A0",
+        "'+1",
+        "'-1",
+        "'@x",
+        "'\tx",
+        "惠",
+        '""',
+    ]
 
 
 def test_an_unknown_format_or_encoding_is_refused_by_name() -> None:

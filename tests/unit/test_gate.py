@@ -1,5 +1,6 @@
 """The XSD gate against documents that mean harm, and against ones that are merely wrong."""
 
+import threading
 import time
 
 import pytest
@@ -100,3 +101,23 @@ def test_a_value_in_a_fault_is_masked() -> None:
 def test_a_package_broken_outside_its_records_is_refused_whole(data: bytes) -> None:
     with pytest.raises(XmlRefused):
         load_gate().package(data)
+
+
+def test_one_gate_serves_many_threads_and_explains_to_each_its_own_fault() -> None:
+    gate, wrong = load_gate(), []
+
+    def work(number: int) -> None:
+        body = f'{GOOD}<c:Withdrawal key="{number}"/>'
+        for _ in range(50):
+            if gate.package(package(GOOD))[1] or [
+                f.index for f in gate.package(package(body))[1]
+            ] != [1]:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []

@@ -46,7 +46,10 @@ def mutated(rng: Random, number: str, alphabet: str, start: int) -> str:
 
 def test_unified_codes_are_judged_as_the_reference_judges_them() -> None:
     rng = Random(1)
-    sound = [unified_code(rng, organisation_code(rng), rng.choice(("91", "92", "12", "51", "93"))) for _ in range(COUNT)]
+    sound = [
+        unified_code(rng, organisation_code(rng), rng.choice(("91", "92", "12", "51", "93")))
+        for _ in range(COUNT)
+    ]
     harmed = [mutated(rng, number, USCC_ALPHABET + "IOSVZ", 2) for number in sound]
 
     assert all(judged(identifiers.unified_code_ok, sound))
@@ -65,7 +68,10 @@ def test_citizen_numbers_are_judged_as_the_reference_judges_them() -> None:
 
 def test_impossible_birth_dates_fail_although_the_check_digit_is_right() -> None:
     rng = Random(3)
-    bodies = [f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(0, 14):02}{rng.randint(0, 33):02}{rng.randint(0, 999):03}" for _ in range(COUNT)]
+    bodies = [
+        f"{rng.choice(COUNTIES)}{rng.randint(1940, 2012)}{rng.randint(0, 14):02}{rng.randint(0, 33):02}{rng.randint(0, 999):03}"
+        for _ in range(COUNT)
+    ]
     numbers = [body + ric.calc_check_digit(body + "0") for body in bodies]
 
     verdicts = judged(identifiers.citizen_number_ok, numbers)
@@ -76,12 +82,19 @@ def test_impossible_birth_dates_fail_although_the_check_digit_is_right() -> None
 
 def test_old_citizen_numbers_are_right_just_when_their_long_form_is() -> None:
     rng = Random(4)
-    sound = [number for number in (citizen_number(rng) for _ in range(COUNT * 2)) if number[6:8] == "19"][:COUNT]
+    sound = [
+        number for number in (citizen_number(rng) for _ in range(COUNT * 2)) if number[6:8] == "19"
+    ][:COUNT]
     old = [number[:6] + number[8:17] for number in sound]
     harmed = [mutated(rng, number, "0123456789", 6) for number in old]
     long_forms = [n[:6] + "19" + n[6:] for n in harmed]
 
-    made = pl.DataFrame({"n": old}).select(identifiers.citizen_number_18(pl.col("n"))).to_series().to_list()
+    made = (
+        pl.DataFrame({"n": old})
+        .select(identifiers.citizen_number_18(pl.col("n")))
+        .to_series()
+        .to_list()
+    )
 
     assert made == sound
     assert judged(identifiers.citizen_number_15_ok, harmed) == [
@@ -133,5 +146,9 @@ def test_a_code_that_begins_with_a_letter_is_right_when_its_check_sign_is() -> N
 def test_an_absent_number_is_neither_right_nor_wrong() -> None:
     frame = pl.DataFrame({"n": [None]}, schema={"n": pl.String})
 
-    for rule in (identifiers.unified_code_ok, identifiers.citizen_number_ok, identifiers.organisation_code_ok):
+    for rule in (
+        identifiers.unified_code_ok,
+        identifiers.citizen_number_ok,
+        identifiers.organisation_code_ok,
+    ):
         assert frame.select(rule(pl.col("n")).fill_null(False)).to_series().to_list() == [False]

@@ -42,7 +42,9 @@ def checked(rows: list[Row]) -> Checked:
 
 
 def frame(known: dict[str, tuple[str, bool, int]]) -> pl.DataFrame:
-    return pl.DataFrame([(key, *what) for key, what in known.items()], schema=KNOWN_SCHEMA, orient="row")
+    return pl.DataFrame(
+        [(key, *what) for key, what in known.items()], schema=KNOWN_SCHEMA, orient="row"
+    )
 
 
 def reference(rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str) -> list[str]:
@@ -69,14 +71,18 @@ def reference(rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: st
 
 
 @given(ROWS, KNOWN, st.sampled_from(["append", "update", "full"]))
-def test_each_row_has_the_fate_that_a_plain_walk_gives_it(rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str) -> None:
+def test_each_row_has_the_fate_that_a_plain_walk_gives_it(
+    rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str
+) -> None:
     compared = compare(checked(rows), frame(known), mode, THIS_UNIT)
 
     assert compared.fates["fate"].to_list() == reference(rows, known, mode)
 
 
 @given(ROWS, KNOWN, st.sampled_from(["append", "update", "full"]))
-def test_a_row_is_refused_just_when_a_fault_says_why(rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str) -> None:
+def test_a_row_is_refused_just_when_a_fault_says_why(
+    rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str
+) -> None:
     compared = compare(checked(rows), frame(known), mode, THIS_UNIT)
 
     refused = {n for n, fate in enumerate(compared.fates["fate"]) if fate == "refused"}

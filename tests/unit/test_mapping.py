@@ -72,7 +72,9 @@ def test_a_bad_mapping_is_refused_with_file_line_and_what_to_do(path: Path) -> N
 
 def test_every_fault_of_a_mapping_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "two.yaml"
-    path.write_text((BAD[0].parent / "unknown-target.yaml").read_text("utf-8") + "  BZ: nothing\n", "utf-8")
+    path.write_text(
+        (BAD[0].parent / "unknown-target.yaml").read_text("utf-8") + "  BZ: nothing\n", "utf-8"
+    )
 
     with pytest.raises(MappingError) as refused:
         load_mapping(path)
@@ -111,12 +113,16 @@ def mapping_of(**fields: object) -> Mapping:
 
 
 def mapped(spec: object, *values: str | None, target: str = "Remark") -> list[str | None]:
-    frame = pl.DataFrame({"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String})
+    frame = pl.DataFrame(
+        {"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String}
+    )
     return mapping_of(**{target: spec}).apply(frame).records[target].to_list()
 
 
 def faults(spec: object, *values: str | None, target: str = "Remark") -> list[tuple[int, str]]:
-    frame = pl.DataFrame({"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String})
+    frame = pl.DataFrame(
+        {"a": values, "b": ["k"] * len(values)}, schema={"a": pl.String, "b": pl.String}
+    )
     found = mapping_of(**{target: spec}).apply(frame).faults
     return list(zip(found["row"], found["rule"], strict=True))
 
@@ -148,7 +154,9 @@ def faults(spec: object, *values: str | None, target: str = "Remark") -> list[tu
         ("a", "甲\n 乙", "甲 乙"),
     ],
 )  # fmt: skip
-def test_a_transform_gives_what_its_name_says(spec: object, given_text: str | None, expected: str | None) -> None:
+def test_a_transform_gives_what_its_name_says(
+    spec: object, given_text: str | None, expected: str | None
+) -> None:
     assert mapped(spec, given_text) == [expected]
 
 
@@ -166,7 +174,9 @@ def test_a_transform_gives_what_its_name_says(spec: object, given_text: str | No
         ("a", "惠\x00州", "text.broken"),
     ],
 )
-def test_what_does_not_convert_is_a_fault_and_never_a_guess(spec: object, text: str, rule: str) -> None:
+def test_what_does_not_convert_is_a_fault_and_never_a_guess(
+    spec: object, text: str, rule: str
+) -> None:
     assert (0, rule) in faults(spec, text)
 
 

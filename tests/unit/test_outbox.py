@@ -59,9 +59,15 @@ class OutboxMachine(RuleBasedStateMachine):
         held = {c.guid for c, live in self.claims if live and c.until >= self.now}
         assert claim.guid not in held
         if found.lane == "ordered":
-            earlier = [m for m in self.model.values() if m.lane == "ordered" and m.sequence < found.sequence]
+            earlier = [
+                m
+                for m in self.model.values()
+                if m.lane == "ordered" and m.sequence < found.sequence
+            ]
             assert all(m.state == "settled" for m in earlier)
-        self.claims = [(c, live and c.guid != claim.guid) for c, live in self.claims] + [(claim, True)]
+        self.claims = [(c, live and c.guid != claim.guid) for c, live in self.claims] + [
+            (claim, True)
+        ]
         found.state = "sending"
 
     @rule(seconds=st.integers(1, 90))
@@ -78,14 +84,23 @@ class OutboxMachine(RuleBasedStateMachine):
                 if how == "settle":
                     self.box.settle(connection, claim, self.now, "ok")
                 elif how == "retry":
-                    self.box.retry(connection, claim, self.now, "slow", delay=timedelta(seconds=5), answered=True)
+                    self.box.retry(
+                        connection,
+                        claim,
+                        self.now,
+                        "slow",
+                        delay=timedelta(seconds=5),
+                        answered=True,
+                    )
                 else:
                     self.box.bury(connection, claim, self.now, "refused")
             except LeaseLost:
                 assert not live
                 return
         assert live
-        self.model[claim.guid].state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[how]
+        self.model[claim.guid].state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[
+            how
+        ]
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
@@ -112,14 +127,18 @@ class OutboxMachine(RuleBasedStateMachine):
             rows = connection.execute(text("SELECT guid, state FROM outbox_message"))
             states = {row.guid: row.state for row in rows}
             assert states == {guid: m.state for guid, m in self.model.items()}
-            assert self.box.unsettled(connection) == sum(m.state != "settled" for m in self.model.values())
+            assert self.box.unsettled(connection) == sum(
+                m.state != "settled" for m in self.model.values()
+            )
 
 
 OutboxMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestOutboxMachine = OutboxMachine.TestCase
 
 
-def put(engine: Engine, count: int = 1, lane: str = "demo.feed", *, ordered: bool = True) -> list[str]:
+def put(
+    engine: Engine, count: int = 1, lane: str = "demo.feed", *, ordered: bool = True
+) -> list[str]:
     box = Outbox(engine)
     with writing(engine) as connection:
         first = box.reserve(connection, lane, count, NOW, ordered=ordered)
@@ -179,5 +198,7 @@ def test_every_connection_of_a_sqlite_store_is_durable(engine: Engine) -> None:
     ("attempts", "chance", "retry_after", "seconds"),
     [(1, 0.0, None, 0.5), (1, 1.0, None, 1.0), (4, 0.0, None, 4.0), (40, 0.0, None, 300.0), (1, 0.0, 90.0, 90.0), (1, 0.0, 1e9, 86_400.0)],
 )  # fmt: skip
-def test_a_retry_waits_longer_each_time_and_never_less_than_the_receiver_asks(attempts: int, chance: float, retry_after: float | None, seconds: float) -> None:
+def test_a_retry_waits_longer_each_time_and_never_less_than_the_receiver_asks(
+    attempts: int, chance: float, retry_after: float | None, seconds: float
+) -> None:
     assert RetryPolicy().delay(attempts, chance, retry_after).total_seconds() == seconds

@@ -12,7 +12,13 @@ GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64
 KEYS = ["a" * 32, "b" * 32, "c" * 32]
 VERDICTS = [
     Verdict(KEYS[0], "accepted"),
-    Verdict(KEYS[1], "refused", "UnifiedCode", "check.unified_code", Text('不"对<', "it's \"wrong\" & <bad>")),
+    Verdict(
+        KEYS[1],
+        "refused",
+        "UnifiedCode",
+        "check.unified_code",
+        Text('不"对<', 'it\'s "wrong" & <bad>'),
+    ),
     Verdict(KEYS[2], "superseded"),
 ]
 GOOD = receipt_xml(GUID, DIGEST, NOW, VERDICTS)
@@ -37,7 +43,9 @@ def test_a_receipt_of_anything_else_does_not_count(guid: str, digest: str, keys:
         read_receipt(GOOD, guid, digest, keys)
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>OK</html>", GOOD[:200], GOOD.replace(b"accepted", b"perhaps")])
+@pytest.mark.parametrize(
+    "data", [b"", b"<html>OK</html>", GOOD[:200], GOOD.replace(b"accepted", b"perhaps")]
+)
 def test_an_answer_that_is_no_receipt_does_not_count(data: bytes) -> None:
     with pytest.raises(GatewayError):
         read_receipt(data, GUID, DIGEST, KEYS)

@@ -1,0 +1,299 @@
+"""The gateway as its operator meets it: a whole town, processes of their own, faults from outside."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from gateway.clock import SHANGHAI, utc_now
+from gateway.demo.balance import complaints
+from gateway.demo.exchange_platform import catalogue_xml
+from gateway.demo.town import Town
+
+#: Kills a town; five towns make twenty.
+KILLS = 4
+
+
+def creditgate(*arguments: str, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    with Town(tmp_path, rows=300, parts=3) as made:
+        yield made
+
+
+def ask(town: Town, *arguments: str, code: int = 0) -> Any:
+    return json.loads(
+        creditgate(*arguments, "--settings", str(town.settings_file), "--json", code=code)
+    )
+
+
+def size_of_store(town: Town) -> int:
+    """Count what the gateway has noted so far: units, states of messages, receipts."""
+    try:
+        with closing(sqlite3.connect(town.folder / "gateway.db")) as store:
+            tables = ("unit", "outbox_transition", "event")
+            return sum(
+                store.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables
+            )
+    except sqlite3.OperationalError:
+        return 0
+
+
+def finish(town: Town) -> None:
+    """Let every department bring what it has left, do one whole exchange, and check the ledger."""
+    for _ in range(5):
+        town.release()
+    assert town.start_gateway("--once", "--patience", "90").wait(120) == 0, (
+        town.folder / "gateway.log"
+    ).read_text()[-3000:]
+    assert complaints(town) == []
+
+
+def test_the_demo_ends_balanced_and_says_so_in_json(tmp_path: Path) -> None:
+    found = json.loads(
+        creditgate(
+            "demo", "--once", "--rows", "400", "--seed", "7", "--folder", str(tmp_path), "--json"
+        )
+    )
+
+    assert found["balanced"] is True
+    assert found["ledger"] == []
+    assert {feed["feed"] for feed in found["feeds"]} == {
+        "housing-fund.payment",
+        "market-regulator.penalty",
+        "environment.licence",
+    }
+    for feed in found["feeds"]:
+        assert feed["rows"] == 400
+        assert (
+            feed["rows"]
+            == feed["accepted"]
+            + feed["refused"]
+            + feed["turned_down"]
+            + feed["unchanged"]
+            + feed["superseded"]
+        )
+        assert feed["at_centre"] == feed["accepted"]
+        assert feed["differences"] == []
+    assert (tmp_path / "market-regulator" / "penalty-000001.csv.result.csv").exists()
+    assert (tmp_path / "market-regulator" / "penalty-000001.csv.done").exists()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_gateway_killed_at_any_moment_loses_and_doubles_nothing(
+    tmp_path: Path, seed: int
+) -> None:
+    rng = Random(seed)
+    with Town(tmp_path, seed, rows=2_500, parts=KILLS + 1) as town:
+        for _ in range(KILLS):
+            before = size_of_store(town)
+            gateway = town.start_gateway("--once", "--patience", "60")
+            # The moment counts from the first thing kept, so that kills fall into the work.
+            wait_for(lambda: size_of_store(town) > before or gateway.poll() is not None)  # noqa: B023
+            time.sleep(rng.uniform(0.0, 0.8))
+            gateway.send_signal(signal.SIGKILL)
+            gateway.wait()
+            town.release()
+
+        finish(town)
+
+
+def test_a_centre_killed_while_it_works_loses_and_doubles_nothing(town: Town) -> None:
+    port = int(town.centre_url.rsplit(":", 1)[1])
+    gateway = town.start_gateway()
+    for _ in range(3):
+        time.sleep(1.2)
+        town.centre.send_signal(signal.SIGKILL)
+        town.centre.wait()
+        town.release()
+        time.sleep(0.5)
+        town.start_centre(port)
+    gateway.terminate()
+    assert gateway.wait(30) == 0
+
+    finish(town)
+
+
+def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Town) -> None:
+    port = int(town.centre_url.rsplit(":", 1)[1])
+    town.centre.kill()
+    town.centre.wait()
+    gateway = town.start_gateway()
+
+    wait_for(
+        lambda: (
+            len(ask(town, "outbox", "list")) == 3
+            and all(m["attempts"] for m in ask(town, "outbox", "list"))
+        )
+    )
+    waiting = ask(town, "outbox", "list")
+    history = ask(town, "outbox", "show", waiting[0]["guid"])["history"]
+    ask_reconcile = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "reconcile", "--settings", str(town.settings_file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    town.start_centre(port)
+    wait_for(lambda: ask(town, "outbox", "list") == [])
+    gateway.terminate()
+    gateway.wait(30)
+
+    assert all("cannot be reached" in m["why"] for m in waiting if m["state"] == "waiting")
+    assert [step["state"] for step in history][:2] == ["waiting", "sending"]
+    assert ask_reconcile.returncode == 1
+    assert "中心未给出" in ask_reconcile.stderr
+    finish(town)
+
+
+def test_a_new_catalogue_is_taken_up_without_a_restart(tmp_path: Path) -> None:
+    with Town(tmp_path, rows=100, parts=2, every="PT12H") as town:
+        gateway = town.start_gateway()
+        wait_for(lambda: sum(feed["rows"] for feed in ask_quietly(town)) == 150)
+        town.release()
+        time.sleep(3)
+        held_back = sum(feed["rows"] for feed in ask_quietly(town))
+        town.platform.document = catalogue_xml(2, utc_now().astimezone(SHANGHAI), "PT1S")
+
+        wait_for(lambda: sum(feed["rows"] for feed in ask_quietly(town)) == 300)
+        town.platform.document = b"<Catalogue/>"
+        wait_for(lambda: "catalogue.refused" in (tmp_path / "gateway.log").read_text())
+        shown = ask(town, "catalogue", "show")
+        gateway.terminate()
+        gateway.wait(30)
+
+    assert held_back == 150
+    assert shown["serial"] == 2
+
+
+def ask_quietly(town: Town) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "reconcile",
+            "--settings",
+            str(town.settings_file),
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return list(json.loads(done.stdout)["feeds"])
+
+
+def test_outside_its_window_a_feed_is_fetched_and_waits(town: Town) -> None:
+    from datetime import timedelta
+
+    now = utc_now().astimezone(SHANGHAI)
+    window = (
+        (now + timedelta(hours=2)).strftime("%H:00"),
+        (now + timedelta(hours=3)).strftime("%H:00"),
+    )
+    town.platform.document = catalogue_xml(1, now, "PT5S", window)
+
+    town.start_gateway("--once", "--patience", "3").wait(60)
+    waiting = ask(town, "outbox", "list")
+    town.platform.document = catalogue_xml(2, now, "PT5S")
+
+    assert [m["attempts"] for m in waiting] == [0, 0, 0]
+    finish(town)
+
+
+def test_a_second_gateway_on_the_same_store_does_not_start(town: Town) -> None:
+    first = town.start_gateway()
+    wait_for((town.folder / "gateway.db.lock").exists)
+    time.sleep(1)
+
+    second = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gateway.cli",
+            "run",
+            "--once",
+            "--settings",
+            str(town.settings_file),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    first.terminate()
+
+    assert second.returncode == 1
+    assert "another gateway process" in second.stderr
+    assert first.wait(30) == 0
+
+
+def test_the_commands_of_a_departments_engineer(town: Town) -> None:
+    tested = ask(town, "adapter", "test", "market-regulator.penalty")
+    listed = ask(town, "adapter", "list")
+    pulled = ask(town, "pull", "environment.licence")
+    refused = ask(town, "refusal", "list")
+    creditgate("adapter", "test", "nothing.here", "--settings", str(town.settings_file), code=2)
+
+    assert tested["ok"]
+    assert tested["steps"][-1]["sample"]
+    assert [a["kind"] for a in listed] == ["soap", "sftp", "database"]
+    assert pulled["rows"] == 100
+    secrets = json.loads((town.folder / "secrets.yaml").read_text())
+    everything = (
+        json.dumps([tested, listed, pulled, refused]) + (town.folder / "gateway.log").read_text()
+        if (town.folder / "gateway.log").exists()
+        else json.dumps([tested, listed, pulled, refused])
+    )
+    assert not [name for name, secret in secrets.items() if secret in everything]
+    people = [
+        row["CF_XDR_SFZ"]
+        for row in town.sources["market-regulator.penalty"].rows
+        if row["CF_XDR_SFZ"]
+    ]
+    assert not [number for number in people if number in everything]
+
+
+def test_no_secret_and_no_whole_identifier_reaches_a_log(town: Town) -> None:
+    finish(town)
+
+    logs = "".join(path.read_text() for path in town.folder.glob("*.log"))
+    secrets = json.loads((town.folder / "secrets.yaml").read_text())
+    assert logs
+    assert not [name for name, secret in secrets.items() if secret in logs]
+    numbers = [
+        row[c]
+        for source in town.sources.values()
+        for row in source.rows
+        for c in ("CF_XDR_SFZ", "XK_FR_ZJHM", "frsfz")
+        if row.get(c)
+    ]
+    assert not [number for number in numbers if number in logs]

@@ -1,0 +1,51 @@
+"""The wheel carries all it needs and works from an empty folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run(
+        [
+            *pip,
+            "wheel",
+            str(ROOT),
+            "--no-deps",
+            "--no-build-isolation",
+            "--wheel-dir",
+            str(tmp_path),
+        ],
+        check=True,
+        timeout=120,
+    )
+    [wheel] = tmp_path.glob("creditgate-*.whl")
+    site, empty = tmp_path / "site", tmp_path / "empty"
+    subprocess.run(
+        [*pip, "install", str(wheel), "--no-deps", "--target", str(site)], check=True, timeout=120
+    )
+    empty.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+
+    where = subprocess.run(
+        [sys.executable, "-c", "import gateway; print(gateway.__file__)"],
+        cwd=empty,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    done = subprocess.run(
+        [sys.executable, str(site / "bin" / "creditgate"), "demo", "--once", "--rows", "60", "--json"],
+        cwd=empty, env=environment, capture_output=True, text=True, timeout=180, check=False,
+    )  # fmt: skip
+
+    assert Path(where.stdout.strip()).is_relative_to(site)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["balanced"] is True
+    assert list(empty.iterdir()) == []
