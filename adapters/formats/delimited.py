@@ -3,8 +3,8 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Annotated, BinaryIO
 
 import polars as pl
@@ -15,6 +15,8 @@ from adapters.formats import Chunk, FormatError
 
 #: Longest field in characters; a longer one means that quoting went wrong.
 FIELD_LIMIT = 1_000_000
+#: Longest line in characters; a longer one means that the file is no text of lines.
+LINE_LIMIT = 4_000_000
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -54,24 +56,49 @@ class DelimitedText:
         """
         csv.field_size_limit(FIELD_LIMIT)
         text = io.TextIOWrapper(stream, self._settings.encoding, errors="replace", newline="")
-        reader = csv.reader(
-            text, delimiter=self._settings.separator, quotechar=self._settings.quote
-        )
+        source = _lines(text)
+        reader = self._reader(source)
+        number = 1
         try:
             header = self._header(reader)
-            number = 1 + sum(1 for _ in islice(reader, skip))
-            while rows := list(islice(reader, size)):
-                yield _chunk(header, rows, number + 1)
-                number += len(rows)
+            number += sum(1 for _ in islice(reader, skip))
+            while lines := list(islice(source, size)):
+                if self._settings.quote in "".join(lines):
+                    # A quoted field may go on beyond these lines: from here the reader decides.
+                    yield from self._quoted(chain(lines, source), header, size, number)
+                    return
+                yield self._plain(lines, header, number + 1)
+                number += len(lines)
         except csv.Error as error:
             raise FormatError(
                 "format.delimited",
-                f"第 {reader.line_num} 行附近无法按分隔文本读取（{error}），请检查引号",
-                f"cannot be read as delimited text near line {reader.line_num} ({error}); check the quotes",
+                f"第 {number} 行之后无法按分隔文本读取（{error}），请检查引号",
+                f"cannot be read as delimited text somewhere after row {number} ({error}); check the quotes",
             ) from None
         finally:
             # The caller owns the stream; closing the wrapper would close it too.
             text.detach()
+
+    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self._settings.separator, quotechar=self._settings.quote)
+
+    def _quoted(
+        self, lines: Iterable[str], header: list[str], size: int, number: int
+    ) -> Iterator[Chunk]:
+        reader = self._reader(lines)
+        while rows := list(islice(reader, size)):
+            yield _chunk(header, rows, number + 1)
+            number += len(rows)
+
+    def _plain(self, lines: list[str], header: list[str], first: int) -> Chunk:
+        """Split lines without a quote as columns; odd ones go the way of quoted text."""
+        separator, width = self._settings.separator, len(header)
+        column = pl.Series("line", lines, dtype=pl.String).str.strip_chars_end("\r\n")
+        regular = (column.str.count_matches(separator, literal=True) == width - 1).all()
+        if not regular or width == 1:
+            return _chunk(header, list(self._reader(lines)), first)
+        rows = column.str.split_exact(separator, width - 1).struct.rename_fields(header).struct.unnest()  # fmt: skip
+        return Chunk(rows, list(range(first, first + len(lines))), ())
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
         """Write frames with one header; a cell that a spreadsheet would run gets an apostrophe."""
@@ -98,6 +125,14 @@ class DelimitedText:
         return header
 
 
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield lines, none longer than memory should hold."""
+    while line := text.readline(LINE_LIMIT):
+        if len(line) == LINE_LIMIT:
+            raise csv.Error(f"a line is longer than {LINE_LIMIT} characters")
+        yield line
+
+
 def _inert(cell: str | None) -> str:
     if cell is None:
         return ""
@@ -107,7 +142,7 @@ def _inert(cell: str | None) -> str:
 def _chunk(header: list[str], rows: list[list[str]], first: int) -> Chunk:
     width = len(header)
     numbers = list(range(first, first + len(rows)))
-    if any(len(row) != width for row in rows):
+    if set(map(len, rows)) - {width}:
         # An empty line between rows is not a row.
         kept = [(number, row) for number, row in zip(numbers, rows, strict=True) if row]
         numbers, rows = [number for number, _ in kept], [row for _, row in kept]

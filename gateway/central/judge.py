@@ -88,8 +88,8 @@ def judge(xml: bytes, today: date) -> Judged:
     return Judged(header, kind, digest, [cell[0] for cell in cells], sound, refused)
 
 
-def _digests(cells: list[list[str]]) -> pl.Series:
-    return short_digests(pl.Series([cell[3] for cell in cells], dtype=pl.String))
+def _digests(cells: list[list[str]]) -> list[str]:
+    return short_digests(cell[3] for cell in cells)
 
 
 def _check_elements(cells: list[list[str]], kind: Kind, refused: dict[int, Verdict]) -> None:
@@ -106,10 +106,11 @@ def _check_elements(cells: list[list[str]], kind: Kind, refused: dict[int, Verdi
 
 
 def _check_rules(lines: list[str], kind: Kind, today: date, refused: dict[int, Verdict]) -> None:
-    columns = read_columns(lines, kind)
+    rules = load_rules_beyond_schema(kind.name)
+    columns = read_columns(lines, kind, rules.fields)
     # A withdrawal has a key and no fields: rules about fields do not touch it.
     whole = columns.with_row_index("#place").filter(pl.col("#element") == kind.name)
-    faults = load_rules_beyond_schema(kind.name).faults(whole.select(kind.field_names), today)
+    faults = rules.faults(whole, today)
     for row, field, rule, zh, en in faults.iter_rows():
         place = whole["#place"][row]
         verdict = Verdict(whole["#key"][row], "refused", field, rule, Text(zh, en))

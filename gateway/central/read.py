@@ -1,5 +1,6 @@
 """Reads a validated package into columns: one pass of libxslt, then text to columns. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -50,13 +51,17 @@ def read_lines(root: etree._Element, kind: Kind) -> list[str]:
     return text.split("\n")[:-1]
 
 
-def read_columns(lines: list[str], kind: Kind) -> pl.DataFrame:
-    """Put lines into text columns named MARKS and the kind's fields, null where empty."""
+def read_columns(lines: list[str], kind: Kind, wanted: Collection[str]) -> pl.DataFrame:
+    """Put lines into text columns, null where empty: MARKS and those of the kind's fields wanted."""
     names = [*MARKS, *kind.field_names]
     return pl.read_csv(
-        "\n".join(lines).encode(), separator="\t", has_header=False, new_columns=names,
-        schema=dict.fromkeys(names, pl.String), quote_char=None,
-    )  # fmt: skip
+        "\n".join(lines).encode(),
+        separator="\t",
+        has_header=False,
+        schema=dict.fromkeys(names, pl.String),
+        columns=[n for n, name in enumerate(names) if name in MARKS or name in wanted],
+        quote_char=None,
+    )
 
 
 def prepare_stylesheets() -> None:

@@ -70,8 +70,8 @@ def package_xml(header: Header, records: pl.Series) -> bytes:
         f"<Sequence>{header.sequence}</Sequence><CreatedAt>{created}</CreatedAt>"
         f"<RecordCount>{header.records}</RecordCount></Header>\n<Body>\n"
     )
-    body = records.str.join("\n").item()
-    return f"{head}{body}\n</Body>\n</Package>\n".encode()
+    body = records.str.join("\n").cast(pl.Binary).item()
+    return b"".join((head.encode(), body, b"\n</Body>\n</Package>\n"))
 
 
 def _special_columns(records: pl.DataFrame) -> set[str]:

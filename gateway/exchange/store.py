@@ -4,14 +4,14 @@ Refusals and events have modules of their own. Every method takes the caller's c
 """
 
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, case, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import JSON, Connection, case, cast, func, insert, select, update
 
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.tables import batch, feed, known, package, unit
@@ -19,6 +19,11 @@ from gateway.messages import GatewayError, Text
 
 #: Keys asked for in one statement; SQLite allows 32,766 variables.
 _KEYS_AT_ONCE = 5_000
+_REMEMBER = "INSERT INTO known (feed_id, key, digest, day, present, unit_id) VALUES "
+_REMEMBER_ANEW = (
+    " ON CONFLICT (feed_id, key) DO UPDATE SET digest = excluded.digest, day = excluded.day,"
+    " present = excluded.present, unit_id = excluded.unit_id"
+)
 COUNTS = ("rows", "refused", "unchanged", "superseded", "packed", "accepted", "turned_down")
 
 
@@ -201,12 +206,17 @@ def add_packages(
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
     """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
-    found: list[Any] = []
-    columns = (known.c.key, known.c.digest, known.c.present, known.c.unit_id)
-    for start in range(0, keys.len(), _KEYS_AT_ONCE):
-        part = keys[start : start + _KEYS_AT_ONCE].to_list()
-        query = select(*columns).where(known.c.feed_id == feed_id, known.c.key.in_(part))
-        found += [tuple(row) for row in connection.execute(query)]
+    wanted = json.dumps(keys.to_list())
+    # One array parameter: thousands of bound keys cost more to bind than to look up.
+    listed = (
+        select(func.json_array_elements_text(cast(wanted, JSON)))
+        if connection.dialect.name == "postgresql"
+        else select(func.json_each(wanted).table_valued("value").c.value)
+    )
+    query = select(known.c.key, known.c.digest, known.c.present, known.c.unit_id).where(
+        known.c.feed_id == feed_id, known.c.key.in_(listed)
+    )
+    found = [tuple(row) for row in connection.execute(query)]
     return pl.DataFrame(found, schema=KNOWN_SCHEMA, orient="row")
 
 
@@ -217,20 +227,14 @@ def remember(
     """Note records (key, digest) as sent; those known already get the new digest and day."""
     if not records:
         return
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    fresh = make(known)
-    statement = fresh.on_conflict_do_update(
-        index_elements=["feed_id", "key"],
-        set_={name: fresh.excluded[name] for name in ("digest", "day", "present", "unit_id")},
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    shared = (day.isoformat(), present, unit_id)
+    # In tuples by the driver: a fifth of the cost of SQLAlchemy's parameter dictionaries. Sorted
+    # keys touch each page of the index once.
+    connection.exec_driver_sql(
+        _REMEMBER + f"({', '.join([mark] * 6)})" + _REMEMBER_ANEW,
+        [(feed_id, key, digest, *shared) for key, digest in sorted(records)],
     )
-    # Sorted keys touch each page of the index once.
-    connection.execute(
-        statement,
-        [
-            {"feed_id": feed_id, "key": key, "digest": digest, "day": day, "present": present, "unit_id": unit_id}
-            for key, digest in sorted(records)
-        ],
-    )  # fmt: skip
 
 
 def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> None:
@@ -391,8 +395,8 @@ def sent_records(connection: Connection, feed_name: str) -> dict[str, str]:
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:
-    """Write a frame as compressed Arrow IPC."""
-    return frame.write_ipc(None, compression="zstd").getvalue()
+    """Write a frame as Arrow IPC, compressed the quick way."""
+    return frame.write_ipc(None, compression="lz4").getvalue()
 
 
 def frame_of(data: bytes) -> pl.DataFrame:
@@ -402,4 +406,4 @@ def frame_of(data: bytes) -> pl.DataFrame:
 
 def keys_of(context: bytes) -> list[str]:
     """Give the record keys of a package in order, from its message's context."""
-    return frame_of(context)["#key"].to_list()
+    return pl.read_ipc(io.BytesIO(context), columns=["#key"])["#key"].to_list()

@@ -1,5 +1,6 @@
 """Compiles a checked mapping to polars expressions that run over a whole batch of text columns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -43,23 +44,42 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fault:
+    """Where a target's value could not be made, and what to say of it."""
+
+    where: pl.Expr
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
-    """The expressions of one field: final value, text as received, where conversion failed."""
+    """The expressions of one field: final value, text as received where cleaning changed it, faults."""
 
     name: str
     value: pl.Expr
     received: pl.Expr | None
-    failed: pl.Expr | None
-    rule: str
-    zh: str
-    en: str
+    faults: tuple[_Fault, ...]
     clean: str
+
+
+class _Plan:
+    """Columns computed stage after stage (text, cleaned, converted), so that none is computed twice."""
+
+    def __init__(self) -> None:
+        self.stages: tuple[list[pl.Expr], ...] = ([], [], [])
+
+    def hold(self, stage: int, name: str, value: pl.Expr) -> pl.Expr:
+        """Have an expression computed in a stage; give the column that later ones use for it."""
+        self.stages[stage].append(value.alias(name))
+        return pl.col(name)
 
 
 class Mapping:
     """A compiled mapping."""
 
-    def __init__(self, model: FeedMapping, kind: Kind, targets: list[_Target]) -> None:
+    def __init__(self, model: FeedMapping, kind: Kind, targets: list[_Target], plan: _Plan) -> None:
         self.model = model
         self.kind = kind
         self.feed = model.feed
@@ -68,23 +88,26 @@ class Mapping:
         self.key = tuple(field.name for name in model.key if (field := kind.field(name)))
         self.change: ChangePolicy = model.change
         self._targets = targets
+        self._plan = plan
 
     def apply(self, source: pl.DataFrame) -> Mapped:
         """Map a batch that has every column of `self.columns`, all text."""
         # Expressions over many small chunks cost a hundred times as much.
         source = source.select(self.columns).rechunk()
+        wide = source
+        for stage in self._plan.stages:
+            wide = wide.with_columns(stage)
         by_name = {target.name: target for target in self._targets}
-        wanted: list[pl.Expr] = [
+        wanted = [
             (by_name[name].value if name in by_name else pl.lit(None, dtype=pl.String)).alias(name)
             for name in self.kind.field_names
         ]
         for target in self._targets:
-            if target.failed is not None:
-                wanted.append(target.failed.fill_null(False).alias(f"{target.name}#failed"))
+            wanted += [f.where.alias(f"{target.name}#{f.rule}") for f in target.faults]
             if target.received is not None:
                 wanted.append(target.received.alias(f"{target.name}#received"))
         # with_columns, so that constants too are as long as the source.
-        wide = source.with_columns(wanted)
+        wide = wide.with_columns(wanted)
         records, collapsed = _collapse(wide.select(self.kind.field_names))
         cleanings = pl.concat([*self._cleanings(wide), *collapsed])
         return Mapped(records, self._faults(source, wide), cleanings)
@@ -92,11 +115,10 @@ class Mapping:
     def _faults(self, source: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
         parts = [_broken_text(source)]
         for target in self._targets:
-            if target.failed is None:
-                continue
-            rows = wide[f"{target.name}#failed"].arg_true()
-            if len(rows):
-                parts.append(_fault_rows(rows, target.name, target.rule, target.zh, target.en))
+            for fault in target.faults:
+                rows = wide[f"{target.name}#{fault.rule}"].fill_null(False).arg_true()
+                if len(rows):
+                    parts.append(_fault_rows(rows, target.name, fault.rule, fault.zh, fault.en))
         return pl.concat(parts)
 
     def _cleanings(self, wide: pl.DataFrame) -> list[pl.DataFrame]:
@@ -124,9 +146,8 @@ class Mapping:
             pl.concat_str(parts, separator="\x1f").alias("joined"),
             pl.all_horizontal(pl.col(name).is_not_null() for name in self.key).alias("complete"),
         )
-        return pl.DataFrame(
-            {"key": short_digests(joined["joined"]), "complete": joined["complete"]}
-        )
+        keys = pl.Series("key", short_digests(joined["joined"].to_list()), dtype=pl.String)
+        return pl.DataFrame({"key": keys, "complete": joined["complete"]})
 
 
 def _fault_rows(rows: pl.Series, field: str, rule: str, zh: str, en: str) -> pl.DataFrame:
@@ -184,7 +205,7 @@ def compile_mapping(model: FeedMapping) -> Mapping:
     named: dict[str, pl.Expr] = {name: pl.col(name) for name in model.columns}
     graph = {name: set(_needs(source)) & set(model.values) for name, source in model.values.items()}
     for name in TopologicalSorter(graph).static_order():
-        named[name] = _steps(_spec(model.values[name]), named, model)[0]
+        named[name] = _steps(name, _spec(model.values[name]), named, model, _inline).value
     specs = {
         kind_field.name: _spec(source)
         for name, source in model.fields.items()
@@ -194,12 +215,13 @@ def compile_mapping(model: FeedMapping) -> Mapping:
         for column in model.columns:
             if field := kind.field(column):
                 specs.setdefault(field.name, Source(from_=column))
+    plan = _Plan()
     targets = [
-        _target(field, specs[field.name], named, model)
+        _target(field, specs[field.name], named, model, plan)
         for field in kind.fields
         if field.name in specs
     ]
-    return Mapping(model, kind, targets)
+    return Mapping(model, kind, targets, plan)
 
 
 def _spec(source: Source | str) -> Source:
@@ -222,19 +244,42 @@ def _origin(spec: Source, named: dict[str, pl.Expr]) -> pl.Expr:
     return named[spec.from_ or ""]
 
 
+_Hold = Callable[[int, str, pl.Expr], pl.Expr]
+
+
+def _inline(_stage: int, _name: str, value: pl.Expr) -> pl.Expr:
+    """Hold nothing: named values are small and go into what uses them."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What becomes of one source: text, cleaned text, final value, and where each went wrong."""
+
+    text: pl.Expr
+    cleaned: pl.Expr
+    value: pl.Expr
+    failed: pl.Expr | None
+    empty: pl.Expr | None
+
+
 def _steps(
-    spec: Source, named: dict[str, pl.Expr], model: FeedMapping
-) -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr | None]:
-    """Give value, text as received, text after cleaning, and where conversion failed."""
+    name: str, spec: Source, named: dict[str, pl.Expr], model: FeedMapping, hold: _Hold
+) -> _Steps:
     text = _origin(spec, named)
     if spec.constant is None:
         text = text.str.strip_chars()
-        text = pl.when(~text.is_in(["", *spec.empty])).then(text)
+        text = hold(0, f"{name}#text", pl.when(~text.is_in(["", *spec.empty])).then(text))
     cleaned = text
     for step in spec.clean:
         cleaned = _clean(cleaned, step)
+    if spec.clean:
+        cleaned = hold(1, f"{name}#cleaned", cleaned)
     value = _convert(cleaned, spec, model)
-    failed = None if value is cleaned else (cleaned.is_not_null() & value.is_null())
+    failed = None
+    if value is not cleaned:
+        value = hold(2, f"{name}#value", value)
+        failed = cleaned.is_not_null() & value.is_null()
     taken = text.is_not_null()
     if spec.when is not None:
         holds = _holds(spec.when, named)
@@ -244,20 +289,27 @@ def _steps(
     if spec.default is not None:
         # A value that failed to convert must not be hidden by the default.
         value = pl.when(taken).then(value).otherwise(pl.lit(spec.default))
+    empty = None
     if spec.required:
-        empty = value.is_null() if failed is None else value.is_null() & ~failed.fill_null(False)
-        failed = empty if failed is None else failed | empty
-    return value, text, cleaned, failed
+        empty = value.is_null() if failed is None else value.is_null() & ~failed
+    return _Steps(text, cleaned, value, failed, empty)
 
 
-def _target(field: Field, spec: Source, named: dict[str, pl.Expr], model: FeedMapping) -> _Target:
-    value, text, cleaned, failed = _steps(spec, named, model)
+def _target(
+    field: Field, spec: Source, named: dict[str, pl.Expr], model: FeedMapping, plan: _Plan
+) -> _Target:
+    steps = _steps(field.name, spec, named, model, plan.hold)
+    faults = []
+    if steps.failed is not None:
+        rule, zh, en = _conversion_fault(spec)
+        faults.append(_Fault(steps.failed, rule, f"{field.zh}：{zh}", f"{field.name}: {en}"))
+    if steps.empty is not None:
+        zh, en = "映射要求填写而为空", "the mapping requires a value and it is empty"
+        faults.append(_Fault(steps.empty, "map.required", f"{field.zh}：{zh}", f"{field.name}: {en}"))  # fmt: skip
     received = None
     if spec.clean:
-        received = pl.when(text != cleaned).then(text)
-    rule, zh, en = _conversion_fault(spec)
-    zh, en = f"{field.zh}：{zh}", f"{field.name}: {en}"
-    return _Target(field.name, value, received, failed, rule, zh, en, "+".join(spec.clean))
+        received = pl.when(steps.text != steps.cleaned).then(steps.text)
+    return _Target(field.name, steps.value, received, tuple(faults), "+".join(spec.clean))
 
 
 def _clean(text: pl.Expr, step: CleanStep) -> pl.Expr:
@@ -324,10 +376,4 @@ def _conversion_fault(spec: Source) -> tuple[str, str, str]:
             f"不是有效日期（{'、'.join(patterns)}）",
             f"is not a date of the form {', '.join(patterns)}",
         )
-    if spec.unit is not None:
-        return "map.number", "金额不是数字", "the amount is not a number"
-    return (
-        "map.required",
-        "映射要求填写而为空",
-        "the mapping requires a value and it is empty",
-    )
+    return "map.number", "金额不是数字", "the amount is not a number"

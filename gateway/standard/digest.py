@@ -1,6 +1,7 @@
 """What makes two records the same text: one line a record, and its digest. Both ends use it."""
 
 import hashlib
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -14,12 +15,10 @@ def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
     """Give the digest of each record: its fields in schema order, "" where empty, tab between."""
     fields = [pl.col(name).fill_null("") for name in kind.field_names]
     lines = records.select(pl.concat_str(fields, separator=SEPARATOR)).to_series()
-    return short_digests(lines)
+    return pl.Series("digest", short_digests(lines.to_list()), dtype=pl.String)
 
 
-def short_digests(texts: pl.Series) -> pl.Series:
+def short_digests(texts: Iterable[str]) -> list[str]:
     """Give the first 32 hexadecimal signs of SHA-256 of each text in UTF-8."""
     sha256 = hashlib.sha256
-    return pl.Series(
-        "digest", [sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=pl.String
-    )
+    return [sha256(text.encode()).hexdigest()[:32] for text in texts]

@@ -24,28 +24,42 @@ _PROVINCES = (
     "50|51|52|53|54|61|62|63|64|65|71|81|82|83"
 )
 
-#: ISO 7064 mod 11,10: (carry * 10 + digit) to the next carry, as one table, so that an expression
-#: names each step once.
-_CARRY = {
-    carry * 10 + digit: ((carry + digit) % 10 or 10) * 2 % 11
-    for carry in range(1, 11)
-    for digit in range(10)
-}
+
+def _carries(digits: int) -> pl.Series:
+    """Tabulate ISO 7064 mod 11,10: the next carry, at place carry * 10**digits + the digits read."""
+    table = []
+    for carry in range(11):
+        for value in range(10**digits):
+            found = carry
+            for digit in f"{value:0{digits}}":
+                found = ((found + int(digit)) % 10 or 10) * 2 % 11
+            table.append(found)
+    return pl.Series(table, dtype=pl.Int32)
 
 
-def _weighted_sum(number: pl.Expr, alphabet: str, weights: Sequence[int]) -> pl.Expr:
-    """Sum over positions of the sign's place in the alphabet times the position's weight."""
-    signs = list(alphabet)
-    terms = [
-        number.str.slice(place, 1).replace_strict(
-            signs,
-            [index * weight for index in range(len(signs))],
-            default=None,
-            return_dtype=pl.Int32,
-        )
-        for place, weight in enumerate(weights)
-    ]
-    return pl.sum_horizontal(terms, ignore_nulls=False)
+#: Two digits at a step, so that 14 digits take seven.
+_TWO_DIGITS = _carries(2)
+
+
+def _signs(number: pl.Expr, shape: pl.Expr, length: int) -> pl.Expr:
+    """View a number of the right shape as an array of its ASCII signs; null for any other."""
+    shaped = pl.when(shape).then(number).cast(pl.Binary)
+    return shaped.bin.reinterpret(dtype=pl.Array(pl.UInt8, length))
+
+
+def _weighted(values: pl.Expr, weights: Sequence[int]) -> pl.Expr:
+    """Sum over positions of a value times its weight, as one product of arrays."""
+    width = len(weights)
+    factors = pl.lit(list(weights), dtype=pl.Array(pl.Int32, width))
+    return (values.cast(pl.Array(pl.Int32, width)) * factors).arr.sum()
+
+
+def _places(signs: pl.Expr, alphabet: str) -> pl.Expr:
+    """Turn signs into their places in an alphabet."""
+    codes = [ord(sign) for sign in alphabet]
+    return signs.arr.eval(
+        pl.element().replace_strict(codes, list(range(len(codes))), default=None, return_dtype=pl.Int32)
+    )  # fmt: skip
 
 
 def _digit(total: pl.Expr, checks: str) -> pl.Expr:
@@ -63,9 +77,9 @@ def unified_code_ok(number: pl.Expr) -> pl.Expr:
     (N...) need, although some checkers admit digits only.
     """
     shape = _matches(number, f"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{10}}")
-    rest = _weighted_sum(number, USCC_ALPHABET, _USCC_WEIGHTS) % 31
-    check = _digit((31 - rest) % 31, USCC_ALPHABET)
-    return shape & (number.str.slice(17, 1) == check).fill_null(False)
+    # The check sign weighs 1: the whole sum is then a multiple of 31.
+    total = _weighted(_places(_signs(number, shape, 18), USCC_ALPHABET), (*_USCC_WEIGHTS, 1))
+    return shape & (total % 31 == 0).fill_null(False)
 
 
 def citizen_number_ok(number: pl.Expr) -> pl.Expr:
@@ -74,8 +88,15 @@ def citizen_number_ok(number: pl.Expr) -> pl.Expr:
     born = number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False).is_not_null()
     # The year 0000 is no date, yet the parser takes it.
     dated = born & (number.str.slice(6, 4) != "0000")
-    check = _digit(_weighted_sum(number, "0123456789", _CITIZEN_WEIGHTS) % 11, _CITIZEN_CHECKS)
+    check = _citizen_check(number.str.head(17), shape)
     return shape & dated & (number.str.slice(17, 1) == check).fill_null(False)
+
+
+def _citizen_check(body: pl.Expr, shape: pl.Expr) -> pl.Expr:
+    """Give the check sign of 17 digits."""
+    # Signs are counted from "0", which is 48 in ASCII.
+    total = _weighted(_signs(body, shape, 17), _CITIZEN_WEIGHTS) - 48 * sum(_CITIZEN_WEIGHTS)
+    return _digit(total % 11, _CITIZEN_CHECKS)
 
 
 def citizen_number_15_ok(number: pl.Expr) -> pl.Expr:
@@ -87,16 +108,16 @@ def citizen_number_15_ok(number: pl.Expr) -> pl.Expr:
 
 def citizen_number_18(number: pl.Expr) -> pl.Expr:
     """Make a right 15-digit citizen number 18 digits long; leave any other value as it is."""
+    right = citizen_number_15_ok(number)
     body = pl.concat_str(number.str.slice(0, 6), pl.lit("19"), number.str.slice(6, 9))
-    check = _digit(_weighted_sum(body, "0123456789", _CITIZEN_WEIGHTS) % 11, _CITIZEN_CHECKS)
-    return pl.when(citizen_number_15_ok(number)).then(pl.concat_str(body, check)).otherwise(number)
+    return pl.when(right).then(pl.concat_str(body, _citizen_check(body, right))).otherwise(number)
 
 
 def organisation_code_ok(number: pl.Expr) -> pl.Expr:
     """Tell whether a 9-sign organisation code without hyphen is right (GB 11714-1997)."""
     shape = _matches(number, "[0-9A-Z]{8}[0-9X]")
-    rest = _weighted_sum(number, _ORGANISATION_ALPHABET, _ORGANISATION_WEIGHTS) % 11
-    check = _digit((11 - rest) % 11, "0123456789X")
+    body = _places(_signs(number.str.head(8), shape, 8), _ORGANISATION_ALPHABET)
+    check = _digit((11 - _weighted(body, _ORGANISATION_WEIGHTS) % 11) % 11, "0123456789X")
     return shape & (number.str.slice(8, 1) == check).fill_null(False)
 
 
@@ -106,11 +127,9 @@ def registration_number_ok(number: pl.Expr) -> pl.Expr:
     The 13-digit numbers issued before 2007 carry no check digit: their shape alone counts.
     """
     carry: pl.Expr = pl.lit(10, dtype=pl.Int32)
-    for place in range(14):
-        sign = number.str.slice(place, 1).cast(pl.Int32, strict=False)
-        carry = (carry * 10 + sign).replace_strict(
-            list(_CARRY), list(_CARRY.values()), default=None, return_dtype=pl.Int32
-        )
+    for place in range(0, 14, 2):
+        pair = number.str.slice(place, 2).cast(pl.Int32, strict=False)
+        carry = pl.lit(_TWO_DIGITS).gather(carry * 100 + pair)
     check = (11 - carry) % 10
     long_ok = _matches(number, "[0-9]{15}") & (
         number.str.slice(14, 1).cast(pl.Int32, strict=False) == check

@@ -4,6 +4,7 @@ A check is an expression that is true where a record is at fault. All checks of 
 over a whole batch at once; details are gathered only for checks that found something.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -21,6 +22,13 @@ from gateway.standard.fields import Field, Kind, load_standard
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
+#: Identifiers with a check digit, by the name that rule files use.
+NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "unified_code": identifiers.unified_code_ok,
+    "citizen_number": identifiers.citizen_number_ok,
+    "organisation_code": identifiers.organisation_code_ok,
+    "registration_number": identifiers.registration_number_ok,
+}
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 
 FAULT_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -40,6 +48,8 @@ class Check:
     field: str
     fault: pl.Expr
     text: Text
+    #: The kind of identifier whose check digit this rule asks for.
+    number: str | None = None
 
 
 class _When(BaseModel):
@@ -68,9 +78,17 @@ class Rule(BaseModel):
 class RuleSet:
     """Every check of one record kind."""
 
-    def __init__(self, checks: list[Check]) -> None:
+    def __init__(self, checks: Sequence[Check]) -> None:
         self.checks = tuple(checks)
         self._marks = [check.fault.fill_null(False).alias(str(i)) for i, check in enumerate(checks)]
+        self._numbers: dict[str, set[str]] = {}
+        for check in checks:
+            if check.number is not None:
+                self._numbers.setdefault(check.number, set()).add(check.field)
+        named = {name.partition("#")[0] for c in checks for name in c.fault.meta.root_names()}
+        #: The fields that the checks read.
+        self.fields = frozenset(named - {TODAY})
+        self._bad = {number: ~NUMBERS[number](pl.col("n")) for number in self._numbers}
 
     def faults(self, records: pl.DataFrame, today: date) -> pl.DataFrame:
         """Run every check over records in the standard's columns (text, null where empty).
@@ -78,7 +96,8 @@ class RuleSet:
         Gives a frame of FAULT_SCHEMA, one line a fault, `row` counting from 0; of several faults
         of one field in one record only the first by order of checks is given.
         """
-        marks = records.with_columns(pl.lit(today.isoformat()).alias(TODAY)).select(self._marks)
+        wide = records.with_columns(pl.lit(today.isoformat()).alias(TODAY), *self._wrong(records))
+        marks = wide.select(self._marks)
         found = marks.select(pl.all().any()).row(0) if records.height else ()
         parts = [
             pl.DataFrame({"row": marks[str(i)].arg_true()}).with_columns(
@@ -96,6 +115,29 @@ class RuleSet:
         return faults.unique(["row", "field"], keep="first", maintain_order=True).sort(
             "row", maintain_order=True
         )
+
+    def _wrong(self, records: pl.DataFrame) -> list[pl.Expr]:
+        """Mark wrong identifiers: each number is looked at once, in whichever fields it stands.
+
+        The expressions of a check digit are dear to set up, so that small batches would pay more
+        for the set-up than for the numbers.
+        """
+        marks = []
+        for number, fields in self._numbers.items():
+            values = (
+                pl.concat([records[field].rename("n") for field in fields]).drop_nulls().unique()
+            )
+            wrong = (
+                values if values.is_empty() else values.to_frame().filter(self._bad[number])["n"]
+            )
+            marks += [
+                pl.col(field).is_in(wrong.implode()).alias(_mark(field, number)) for field in fields
+            ]
+        return marks
+
+
+def _mark(field: str, number: str) -> str:
+    return f"{field}#{number}"
 
 
 @cache
@@ -224,31 +266,27 @@ def _rule_checks(rule: Rule, kind: Kind) -> list[Check]:
         field = kind.field(name) if name in names else None
         if field is None:
             continue
-        fault = _rule_fault(rule, pl.col(name))
+        fault = _rule_fault(rule, name)
         if rule.check != "present":
             fault = fault & pl.col(name).is_not_null()
         if rule.when is not None:
             fault = fault & pl.col(rule.when.field).is_in(list(rule.when.values))
         text = Text(f"{field.zh}：{rule.zh}", f"{name}: {rule.en}")
-        checks.append(Check(rule.id, name, fault, text))
+        number = rule.check if rule.check in NUMBERS else None
+        checks.append(Check(rule.id, name, fault, text, number))
     return checks
 
 
-def _rule_fault(rule: Rule, value: pl.Expr) -> pl.Expr:
+def _rule_fault(rule: Rule, name: str) -> pl.Expr:
+    value = pl.col(name)
+    if rule.check in NUMBERS:
+        return pl.col(_mark(name, rule.check))
     match rule.check:
-        case "unified_code":
-            return ~identifiers.unified_code_ok(value)
-        case "citizen_number":
-            return ~identifiers.citizen_number_ok(value)
-        case "organisation_code":
-            return ~identifiers.organisation_code_ok(value)
-        case "registration_number":
-            return ~identifiers.registration_number_ok(value)
         case "absent":
             return value.is_not_null()
         case "present":
             return value.is_null()
         case "not_before":
             return value < pl.col(rule.other or "")
-        case "not_future":
+        case _:
             return value > pl.col(TODAY)

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from adapters.formats import Chunk, FormatError, open_format
-from adapters.formats.delimited import FIELD_LIMIT, DelimitedSettings, DelimitedText
+from adapters.formats.delimited import FIELD_LIMIT, LINE_LIMIT, DelimitedSettings, DelimitedText
 
 
 def read(data: bytes, size: int = 100, skip: int = 0, **settings: str) -> list[Chunk]:
@@ -64,8 +64,9 @@ def test_a_byte_that_does_not_decode_is_marked_and_costs_no_neighbour() -> None:
         (b"\n1,2\n", "format.empty"),
         (b"a,b,a\n1,2,3\n", "format.header"),
         (b'a,b\n"' + b"x" * (FIELD_LIMIT + 1), "format.delimited"),
+        (b"a,b\n" + b"x" * (LINE_LIMIT + 1), "format.delimited"),
     ],
-    ids=["no byte", "no heading", "heading twice", "quote without end"],
+    ids=["no byte", "no heading", "heading twice", "quote without end", "line without end"],
 )
 def test_a_file_that_is_none_is_refused_whole(data: bytes, rule: str) -> None:
     with pytest.raises(FormatError) as refused:

@@ -1,0 +1,1 @@
+"""Benchmarks: measured ratios, not timed tests. Figures go to docs/benchmarks.md."""

@@ -1,0 +1,115 @@
+"""The gateway's side of the throughput benchmark: the real line, outbox and delivery over a local CSV file.
+
+Run as `python -m tests.benchmarks.gateway_process CSV STORE CENTRE_URL TOKEN WORKERS`; says "ready", waits for
+a line on standard input, works, and prints one JSON object.
+"""
+
+import json
+import resource
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+from pydantic import SecretStr
+
+import mappings
+from adapters import Batch, Settings, Step
+from adapters.formats.delimited import DelimitedSettings, DelimitedText
+from gateway.clock import utc_now
+from gateway.delivery.client import CentreClient
+from gateway.delivery.worker import Deliverer
+from gateway.exchange import store
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.fetch import Fetcher
+from gateway.feeds import Endpoint, Feed
+from gateway.mapping import load_mapping
+from gateway.run import open_store
+from gateway.standard import load_gate, load_rules
+from outbox import Outbox
+
+FEED = "market-regulator.penalty"
+
+
+class LocalCsv:
+    """Reads one local GB18030 file as the SFTP adapter reads its copy; its acknowledgement counts verdicts."""
+
+    Settings = Settings
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.verdicts = 0
+
+    def fetch(self, cursor: str) -> Iterator[Batch]:
+        if cursor:
+            return
+        held: Batch | None = None
+        with self._path.open("rb") as stream:
+            for chunk in DelimitedText(DelimitedSettings()).read(stream, 10_000):
+                if held is not None:
+                    yield held
+                refs = pl.Series("ref", chunk.numbers, dtype=pl.UInt32).cast(pl.String)
+                held = Batch(self._path.name, chunk.rows, refs, "", last=False, faults=chunk.faults)
+        assert held is not None
+        yield Batch(held.unit, held.rows, held.refs, "end", last=True)
+
+    def keep(self, batch: Batch) -> None: ...
+
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        self.verdicts += sum(frame.height for frame in verdicts)
+
+    def test(self) -> Iterator[Step]:
+        yield Step("", "", ok=True)
+
+    def close(self) -> None: ...
+
+
+def main() -> None:
+    csv, url, centre_url, token, workers = sys.argv[1:]
+    load_gate()
+    mapping = load_mapping(mappings.ROOT / "market-regulator" / "penalty.yaml")
+    load_rules(mapping.kind.name)
+    engine = open_store(url)
+    outbox = Outbox(engine)
+    adapter = LocalCsv(Path(csv))
+    feed = Feed(FEED, mapping, adapter)
+    client = CentreClient(Endpoint(url=centre_url, token=SecretStr(token), timeout=60))
+    deliverer = Deliverer(engine, outbox, client, utc_now, timedelta(minutes=5))
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=deliverer.run, args=(stop, lambda: [FEED]))
+        for _ in range(int(workers))
+    ]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    Fetcher(engine, outbox, utc_now).fetch(feed, timedelta(hours=1))
+    fetched = time.perf_counter() - begun
+    while True:
+        with engine.connect() as connection:
+            if outbox.unsettled(connection) == 0:
+                break
+        time.sleep(0.02)
+    settled = time.perf_counter() - begun
+    acknowledge_due(engine, outbox, feed, utc_now, 0.5)
+    acknowledged = time.perf_counter() - begun
+    stop.set()
+    for thread in threads:
+        thread.join()
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({
+        "rows": totals.rows, "accepted": totals.accepted, "refused": totals.refused, "verdicts": adapter.verdicts,
+        "fetched_s": fetched, "settled_s": settled, "acknowledged_s": acknowledged,
+        "cpu_s": usage.ru_utime + usage.ru_stime, "peak_mb": usage.ru_maxrss / 1024,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
