@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 #: How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 60
 #: SQLite's page cache of one connection, in KiB.
-CACHE_KIB = 32_000
+CACHE_KIB = 8_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
 

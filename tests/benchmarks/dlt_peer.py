@@ -29,6 +29,8 @@ def rows(path: str) -> Iterator[list[dict[str, str]]]:
 
 def main() -> None:
     path, url = sys.argv[1:]
+    # dlt wants a host and a password; the socket in the query decides where it connects.
+    url = url.replace(":@/", ":unused@localhost/")
     pipeline = dlt.pipeline(
         "peer",
         destination=dlt.destinations.postgres(url),
