@@ -27,16 +27,15 @@ imports: .venv/ready-dev ## the arrows of the architecture
 docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
 	$(BIN)/python -m tests.generate
 
-bench: .venv/ready-dev ## the throughput figures of docs/benchmarks.md, beside dlt
-	$(BIN)/pip install --quiet 'dlt[postgres]>=1.18'
-	$(BIN)/python -m tests.benchmarks.throughput
+bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchmarks.md, beside dlt
+	$(BIN)/python -m tests.benchmarks.throughput --workers 3 --dlt .venv-dlt/bin/python
 
 lock: .venv/ready-dev ## resolve the dependencies anew, with hashes
 	$(LOCK) --group build --output-file requirements.lock
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean: ## remove what make made
-	rm -rf .venv
+	rm -rf .venv .venv-dlt
 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -49,3 +48,8 @@ clean: ## remove what make made
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@ .venv/ready
+
+.venv-dlt/ready:
+	$(PYTHON) -m venv .venv-dlt
+	.venv-dlt/bin/pip install --quiet --disable-pip-version-check 'dlt[postgres]>=1.18'
+	touch $@

@@ -31,7 +31,9 @@ def reference() -> str:
         "## Rules beyond the schema · 模式之外的规则",
         "| rule | fields | source | 说明 | meaning |\n|---|---|---|---|---|",
     ]
-    rules = [f"| `{r.id}` | {', '.join(r.fields)} | {r.source} | {r.zh} | {r.en} |" for r in rule_file()]
+    rules = [
+        f"| `{r.id}` | {', '.join(r.fields)} | {r.source} | {r.zh} | {r.en} |" for r in rule_file()
+    ]
     return "\n\n".join(parts) + "\n" + "\n".join(rules) + "\n"
 
 
