@@ -1,6 +1,7 @@
 """Runs a WSGI application on waitress in a thread, on a port that it may choose itself."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import waitress
@@ -43,6 +44,8 @@ class WsgiServer:
     def stop(self) -> None:
         """Ask the loop to end and wait for it."""
         self._stop.set()
-        self._server.pull_trigger()
+        # The loop may have ended, and closed its trigger, since it was asked.
+        with suppress(OSError):
+            self._server.pull_trigger()
         if self._thread.is_alive():
             self._thread.join(10)

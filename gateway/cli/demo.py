@@ -1,5 +1,6 @@
 """Command demo: a made-up town from start to balance."""
 
+import signal
 import subprocess
 import tempfile
 import time
@@ -36,6 +37,9 @@ _LOOK = 0.3
 @explained
 def demo(once: bool, rows: int, seed: int, folder: Path | None, as_json: bool) -> None:
     """演示：三个部门、交换平台、中心库 / Three departments, a platform and a centre, for real."""
+    # Whatever ends the demo ends its processes too, also where a shell has it ignore SIGINT.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="creditgate-") as made,
         Town(folder or Path(made), seed, rows) as town,

@@ -92,6 +92,7 @@ def central_serve(
     token = token_file.read_text("utf-8").strip()
     server = WsgiServer(create_app(engine, token, utc_now), host, port, threads)
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     address = f"http://{host}:{server.port}"
     click.echo(f"{datetime.now():%H:%M:%S} {address}", err=True)  # noqa: DTZ005
     if address_file is not None:

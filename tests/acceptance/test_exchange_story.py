@@ -106,6 +106,40 @@ def test_the_demo_ends_balanced_and_says_so_in_json(tmp_path: Path) -> None:
     assert (tmp_path / "market-regulator" / "penalty-000001.csv.done").exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_is_ended_leaves_no_process_behind(tmp_path: Path, number: int) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gateway.cli",
+        "demo",
+        "--rows",
+        "20",
+        "--folder",
+        str(tmp_path),
+    ]
+    with (tmp_path / "out").open("w") as out:
+        demo = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    wait_for(lambda: "console:" in (tmp_path / "out").read_text())
+
+    demo.send_signal(number)
+    demo.wait(30)
+
+    assert "Balanced to the record" in (tmp_path / "out").read_text()
+    assert not [
+        path
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if str(tmp_path).encode() in read_quietly(path)
+    ]
+
+
+def read_quietly(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_gateway_killed_at_any_moment_loses_and_doubles_nothing(
     tmp_path: Path, seed: int
