@@ -6,11 +6,12 @@ from datetime import date
 
 import polars as pl
 
-from gateway.central.read import PackageHeader, read_columns, read_header, read_lines
+from gateway.central.read import read_columns, read_header, read_lines
 from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, load_gate, load_standard
 from gateway.standard.digest import short_digests
 from gateway.standard.fields import StandardError
+from gateway.standard.header import Header
 from gateway.standard.rules import load_rules_beyond_schema
 
 WITHDRAWAL = "Withdrawal"
@@ -43,7 +44,7 @@ class Sound:
 class Judged:
     """A package that is right as a whole; `refused` gives the verdict of each record at fault."""
 
-    header: PackageHeader
+    header: Header
     kind: Kind
     digest: str
     keys: list[str]

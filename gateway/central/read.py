@@ -1,7 +1,6 @@
 """Reads a validated package into columns: one pass of libxslt, then text to columns. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -10,6 +9,7 @@ from lxml import etree
 
 from gateway.standard import Kind, load_standard
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
+from gateway.standard.header import Header
 
 _E = f"{{{EXCHANGE_NS}}}"
 _XSL = "http://www.w3.org/1999/XSL/Transform"
@@ -17,24 +17,10 @@ _XSL = "http://www.w3.org/1999/XSL/Transform"
 MARKS = ("#key", "#element", "#change")
 
 
-@dataclass(frozen=True, slots=True)
-class PackageHeader:
-    """A package's header as received; `created_at` is aware."""
-
-    guid: str
-    department: str
-    feed: str
-    kind: str
-    version: str
-    sequence: int
-    created_at: datetime
-    records: int
-
-
-def read_header(root: etree._Element) -> PackageHeader:
+def read_header(root: etree._Element) -> Header:
     """Read the header of a package that the XSD has passed."""
     text = {child.tag.removeprefix(_E): (child.text or "").strip() for child in root[0]}
-    return PackageHeader(
+    return Header(
         text["PackageGuid"], text["Department"], text["Feed"], text["RecordKind"],
         text["SchemaVersion"], int(text["Sequence"]),
         datetime.fromisoformat(text["CreatedAt"]), int(text["RecordCount"]),

@@ -1,30 +1,15 @@
 """Writes records and packages as XML from columns. Pure; the gate checks what comes out."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from xml.sax.saxutils import escape
 
 import polars as pl
 
 from gateway.clock import SHANGHAI
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS, Kind
+from gateway.standard.header import Header
 
 #: GB/T 39443-2020 leaves the size of a package to the platform; ours is in package.xsd.
 PACKAGE_RECORDS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a package says of itself; `created_at` is aware."""
-
-    guid: str
-    department: str
-    feed: str
-    kind: str
-    version: str
-    sequence: int
-    created_at: datetime
-    records: int
 
 
 def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.Series) -> pl.Series:

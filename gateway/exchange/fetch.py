@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from adapters import AdapterError, BadUnit, Batch
 from gateway.clock import SHANGHAI, Clock
 from gateway.exchange import journal, refusals, store
-from gateway.exchange.document import Header, withdrawal_xml
+from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.journal import Event
 from gateway.exchange.line import check, row_faults
 from gateway.exchange.pack import pack, packages_for
@@ -19,6 +19,7 @@ from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate, load_rules
+from gateway.standard.header import Header
 from outbox import Outbox, writing
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import zstandard
 
 from adapters import VERDICT_SCHEMA, Batch
-from gateway.exchange.document import Header, record_xml
+from gateway.exchange.document import record_xml
 from gateway.exchange.line import Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
 from gateway.exchange.refusals import Fault, Refused
@@ -15,6 +15,7 @@ from gateway.exchange.store import frame_bytes
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.standard import load_gate
+from gateway.standard.header import Header
 from outbox import Draft
 
 #: zstd level of kept and sent payloads; 1 gives 27 to 1 on packages at the least cost.

@@ -18,10 +18,11 @@ import mappings
 from gateway.central.app import MAX_BYTES, create_app
 from gateway.central.store import create
 from gateway.central.tables import record_table
-from gateway.exchange.document import Header, package_xml, record_xml, withdrawal_xml
+from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
 from gateway.mapping import load_mapping
 from gateway.serving import WsgiServer
 from gateway.standard import load_gate
+from gateway.standard.header import Header
 from outbox import open_engine
 from tests.conftest import NOW
 from tests.line import sound_rows

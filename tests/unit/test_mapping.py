@@ -13,10 +13,11 @@ from lxml import etree
 import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from gateway.clock import SHANGHAI
-from gateway.exchange.document import Header, package_xml, record_xml
+from gateway.exchange.document import package_xml, record_xml
 from gateway.mapping import Mapping, MappingError, compile_mapping, load_mapping
 from gateway.mapping.model import FeedMapping, json_schema
 from gateway.standard import load_gate, load_rules
+from gateway.standard.header import Header
 
 MAPPINGS = sorted(mappings.ROOT.glob("*/*.yaml"))
 BAD = sorted((Path(__file__).parents[1] / "cases" / "bad-mappings").glob("*.yaml"))

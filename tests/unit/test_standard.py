@@ -10,10 +10,11 @@ import xmlschema
 from lxml import etree
 
 import xsd
-from gateway.exchange.document import Header, record_xml
+from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
 from gateway.standard import load_gate, load_rules, load_standard
 from gateway.standard.fields import Field, Kind, StandardError, schema_files
+from gateway.standard.header import Header
 from gateway.standard.rules import rule_file
 from tests.conftest import NOW
 
