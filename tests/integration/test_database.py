@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
+from tests.closing import closed_later
 
 _counter = itertools.count()
 
@@ -70,24 +71,13 @@ def fill(source: Engine, table: Table, count: int, **changes: Any) -> None:
 STATUS = {"status": "state", "version": "changed", "reason": "reason", "exchanged_at": "told"}
 
 
-_made: list[DatabaseAdapter] = []
-
-
-@pytest.fixture(autouse=True)
-def _closed_adapters() -> Iterator[None]:
-    yield
-    while _made:
-        _made.pop().close()
-
-
 def adapter(source: Engine, table: Table, mode: str = "status", **changes: Any) -> DatabaseAdapter:
     values: dict[str, Any] = {
         "url": source.url.render_as_string(hide_password=False), "table": table.name, "key_column": "id",
         "mode": mode, "page_rows": 10, "status": STATUS if mode == "status" else None,
         "watermark_column": "changed" if mode == "watermark" else None,
     }  # fmt: skip
-    _made.append(DatabaseAdapter(DatabaseSettings.model_validate({**values, **changes})))
-    return _made[-1]
+    return closed_later(DatabaseAdapter(DatabaseSettings.model_validate({**values, **changes})))
 
 
 def batches(made: DatabaseAdapter, cursor: str = "") -> list[Batch]:

@@ -14,6 +14,7 @@ from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefused, SourceUnavai
 from adapters.sftp import SftpAdapter, SftpSettings
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
+from tests.closing import closed_later
 
 ROWS = penalties(1, 25, date(2026, 4, 1)).rows
 
@@ -26,16 +27,6 @@ def drop(tmp_path: Path) -> Iterator[SftpDrop]:
     server.stop()
 
 
-_made: list[SftpAdapter] = []
-
-
-@pytest.fixture(autouse=True)
-def _closed_adapters() -> Iterator[None]:
-    yield
-    while _made:
-        _made.pop().close()
-
-
 @pytest.fixture
 def adapter(drop: SftpDrop) -> SftpAdapter:
     return opened(drop)
@@ -46,8 +37,7 @@ def opened(drop: SftpDrop, **changes: Any) -> SftpAdapter:
         "host": "127.0.0.1", "port": drop.port, "username": "creditgate", "password": "made-up-password",
         "host_key": drop.host_key, "folder": "/", "batch_rows": 10, "timeout": 5,
     }  # fmt: skip
-    _made.append(SftpAdapter(SftpSettings.model_validate({**values, **changes})))
-    return _made[-1]
+    return closed_later(SftpAdapter(SftpSettings.model_validate({**values, **changes})))
 
 
 def batches(adapter: SftpAdapter, cursor: str = "") -> list[Batch]:

@@ -14,6 +14,7 @@ from adapters.soap import SoapAdapter, SoapSettings
 from gateway.demo.generate import payments
 from gateway.demo.housing_fund import WSDL, HousingFund
 from gateway.serving import WsgiServer
+from tests.closing import closed_later
 
 ROWS = payments(1, 25, date(2026, 4, 1)).rows
 
@@ -26,16 +27,6 @@ def bureau() -> Iterator[tuple[HousingFund, str]]:
     server.stop()
 
 
-_made: list[SoapAdapter] = []
-
-
-@pytest.fixture(autouse=True)
-def _closed_adapters() -> Iterator[None]:
-    yield
-    while _made:
-        _made.pop().close()
-
-
 def adapter(endpoint: str, **changes: Any) -> SoapAdapter:
     values = {
         "wsdl": WSDL, "endpoint": endpoint, "username": "creditgate", "password": "made-up-password",
@@ -43,8 +34,7 @@ def adapter(endpoint: str, **changes: Any) -> SoapAdapter:
         "rows_path": "Rows.Row", "id_column": "ChangeId", "cursor_path": "NextCursor", "more_path": "HasMore",
         "total_path": "Count", "acknowledge_operation": "AcknowledgeChanges", "timeout": 2,
     }  # fmt: skip
-    _made.append(SoapAdapter(SoapSettings.model_validate({**values, **changes})))
-    return _made[-1]
+    return closed_later(SoapAdapter(SoapSettings.model_validate({**values, **changes})))
 
 
 def verdicts(*rows: tuple[str, str]) -> pl.DataFrame:
