@@ -4,10 +4,10 @@ Every method that writes takes the caller's connection, so that a caller can put
 own rows, or settle a message and its own rows, in one transaction.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -87,18 +87,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Counts of one lane; `oldest` is when its oldest unsettled message was put."""
+    """What is not settled in one lane; `why` is said of the message at its head."""
 
     name: str
     waiting: int
     sending: int
-    settled: int
     dead: int
-    settled_records: int
-    oldest: datetime | None
     why: str
 
 
+#: Written so that the index of open messages serves it, however many settled ones are kept.
+_OPEN = message.c.state != "settled"
 _SHOWN = [
     message.c[name]
     for name in (
@@ -297,44 +296,33 @@ class Outbox:
         return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
 
     def lanes(self, connection: Connection) -> list[Lane]:
-        """Count the messages of each lane."""
-        c = message.c
+        """Count the open messages of each lane."""
         names = connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars().all()
-        counts: dict[str, dict[str, Any]] = {}
-        for row in connection.execute(
-            select(c.lane, c.state, func.count(), func.sum(c.records), func.min(c.created_at))
-            .group_by(c.lane, c.state)
-        ):  # fmt: skip
-            counts.setdefault(row[0], {})[row[1]] = row
-        return [self._lane(connection, name, counts.get(name, {})) for name in names]
+        query = select(message.c.lane, message.c.state, func.count()).where(_OPEN)
+        counts: Counter[tuple[str, str]] = Counter()
+        for name, state, count in connection.execute(
+            query.group_by(message.c.lane, message.c.state)
+        ):
+            counts[name, state] = count
+        return [
+            Lane(
+                name, counts[name, "waiting"], counts[name, "sending"], counts[name, "dead"],
+                self._why(connection, name),
+            )
+            for name in names
+        ]  # fmt: skip
 
-    def unsettled(self, connection: Connection, lane_prefix: str = "") -> int:
+    def unsettled(self, connection: Connection) -> int:
         """Count messages that are not settled, dead ones included."""
-        query = select(func.count()).where(
-            message.c.state.in_(OPEN_STATES), message.c.lane.startswith(lane_prefix)
-        )
+        query = select(func.count()).select_from(message).where(_OPEN)
         return connection.execute(query).scalar_one()
 
-    def _lane(
-        self,
-        connection: Connection,
-        name: str,
-        states: dict[str, Any],
-    ) -> Lane:
-        head = connection.execute(
-            select(message.c.why)
-            .where(message.c.lane == name, message.c.state.in_(OPEN_STATES))
-            .order_by(message.c.sequence)
-            .limit(1)
-        ).scalar_one_or_none()
-        opened = [row[4] for state, row in states.items() if state != "settled"]
-        number = {state: int(row[2]) for state, row in states.items()}
-        settled = states.get("settled")
-        return Lane(
-            name, number.get("waiting", 0), number.get("sending", 0), number.get("settled", 0),
-            number.get("dead", 0), int(settled[3]) if settled else 0,
-            min(opened) if opened else None, head or "",
-        )  # fmt: skip
+    @staticmethod
+    def _why(connection: Connection, lane_name: str) -> str:
+        """Give what is said of the message at the head of a lane; "" where none is open."""
+        query = select(message.c.why).where(message.c.lane == lane_name, _OPEN)
+        head = query.order_by(message.c.sequence).limit(1)
+        return connection.execute(head).scalar_one_or_none() or ""
 
     def _end(
         self,
@@ -388,7 +376,7 @@ def _next_message(lanes: Sequence[str], now: datetime) -> Select[tuple[str]]:
     return (
         select(message.c.guid)
         .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(lanes), message.c.state != "settled", ready, ~blocked)
+        .where(message.c.lane.in_(lanes), _OPEN, ready, ~blocked)
         .order_by(
             func.coalesce(message.c.due_at, message.c.created_at),
             message.c.lane,
