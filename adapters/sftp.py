@@ -14,7 +14,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, cast
 
 import paramiko
 import polars as pl
@@ -47,7 +47,7 @@ class SftpSettings(Settings):
     folder: str = "."
     suffix: str = ".csv"
     marker: str = Field(default=".ok", description="就绪标志后缀 / suffix of the ready marker")
-    format: Literal["delimited"] | str = "delimited"
+    format: str = "delimited"
     format_settings: dict[str, Any] = Field(default_factory=dict)
     batch_rows: int = Field(default=10_000, ge=1, le=100_000)
     timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import isodate
 from lxml import etree
 
-from gateway.clock import SHANGHAI
+from gateway.clock import SHANGHAI, local_day
 from gateway.messages import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
@@ -90,7 +90,7 @@ def slot_of(item: Item, now: datetime) -> datetime:
     base = _EPOCH - timedelta(hours=8)
     day = timedelta(days=1)
     if item.fetch_every < day:
-        base = datetime.combine(now.astimezone(SHANGHAI).date(), time(), SHANGHAI).astimezone(UTC)
+        base = datetime.combine(local_day(now), time(), SHANGHAI).astimezone(UTC)
     passed = (now - base) // item.fetch_every
     return base + passed * item.fetch_every
 

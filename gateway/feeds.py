@@ -1,6 +1,5 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
-import ssl
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,11 +119,6 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
 def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:
     """Open every configured feed; raises the first error found."""
     return {entry.feed: open_feed(entry, base) for entry in settings.adapters}
-
-
-def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
-    """Give what an HTTP client is to trust: the endpoint's own certificates, or the usual ones."""
-    return True if endpoint.ca is None else ssl.create_default_context(cafile=str(endpoint.ca))
 
 
 def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import catalogue as catalogue_table
-from gateway.feeds import Endpoint, trust
+from gateway.feeds import Endpoint
+from gateway.http import read_limited, trust
 from gateway.messages import Text
 from gateway.standard import XmlRefused
 from outbox import writing
@@ -70,13 +71,7 @@ class CatalogueKeeper:
             "GET", self._platform.url, headers={"Authorization": f"Bearer {token}"}, verify=verify,
             timeout=self._platform.timeout, follow_redirects=False, trust_env=False,
         ) as answer:  # fmt: skip
-            answer.raise_for_status()
-            body = bytearray()
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > MAX_BYTES:
-                    raise httpx.DecodingError("the catalogue has no end")
-            return bytes(body)
+            return read_limited(answer.raise_for_status(), MAX_BYTES)
 
     def _note(self, level: str, name: str, text: Text) -> None:
         with writing(self._engine) as connection:

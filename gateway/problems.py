@@ -1,4 +1,4 @@
-"""HTTP errors as problem documents (RFC 9457), in both languages."""
+"""What our HTTP services share: problem documents (RFC 9457) in both languages, secrets compared."""
 
 import hmac
 import json
@@ -20,5 +20,9 @@ def problem(status: int, title: Text, detail: Text | None = None) -> Response:
 
 def bearer_ok(header: str | None, token: str) -> bool:
     """Compare an Authorization header with the token in constant time."""
-    given = (header or "").removeprefix("Bearer ").encode()
-    return hmac.compare_digest(given, token.encode())
+    return same_secret((header or "").removeprefix("Bearer "), token)
+
+
+def same_secret(given: str, secret: str) -> bool:
+    """Compare what was given with a secret in constant time."""
+    return hmac.compare_digest(given.encode(), secret.encode())

@@ -12,9 +12,6 @@ from gateway.exchange.store import FeedTotals
 from gateway.messages import GatewayError
 from outbox import Outbox
 
-#: Most records named of one difference.
-NAMED = 20
-
 
 class CentreSilent(GatewayError):
     """The centre did not give its totals."""

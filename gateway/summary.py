@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from gateway.delivery.client import CentreClient
 from gateway.exchange import refusals
-from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
 from outbox import Outbox
 
@@ -19,20 +18,11 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """A reason for refusals and how many rows it met."""
-
-    rule: str
-    text: Text
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class FeedSummary:
     """One feed's line: its reconciliation and its three commonest reasons."""
 
     reconciliation: FeedReconciliation
-    reasons: tuple[Reason, ...]
+    reasons: tuple[refusals.Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +46,8 @@ def summarise(engine: Engine, outbox: Outbox, centre: CentreClient) -> Summary:
     feeds = []
     for found in reconcile(engine, outbox, centre):
         with engine.connect() as connection:
-            common = refusals.commonest(connection, found.totals.feed)
-        reasons = tuple(Reason(rule, text, count) for text, rule, count in common)
-        feeds.append(FeedSummary(found, reasons))
+            reasons = refusals.commonest(connection, found.totals.feed)
+        feeds.append(FeedSummary(found, tuple(reasons)))
     return Summary(tuple(feeds))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.central import store
 from gateway.central.judge import PackageRefused, judge
 from gateway.central.read import prepare_stylesheets
-from gateway.clock import SHANGHAI, Clock
+from gateway.clock import Clock, local_day
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
 from gateway.standard import XmlRefused, load_gate
@@ -70,8 +70,8 @@ def receive(engine: Engine, data: bytes, encoding: str | None, clock: Clock) -> 
         receipt = store.receipt_of(engine, guid, digest) if guid else None
         if receipt is None:
             now = clock()
-            judged = judge(xml, now.astimezone(SHANGHAI).date())
-            receipt = store.keep(engine, judged, now)
+            judged = judge(xml, local_day(now))
+            receipt = store.keep(engine, judged, digest, now)
             _log.info("package.kept", guid=judged.header.guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.refused))  # fmt: skip
     except (XmlRefused, PackageRefused) as error:
         return problem(422, Text("数据包整体退回", "the package is refused whole"), error.text)

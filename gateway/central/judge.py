@@ -1,6 +1,5 @@
 """Judges a package: what is wrong with it as a whole, and a verdict for each record. Pure."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,7 +45,6 @@ class Judged:
 
     header: Header
     kind: Kind
-    digest: str
     keys: list[str]
     sound: list[Sound]
     refused: dict[int, Verdict]
@@ -85,8 +83,7 @@ def judge(xml: bytes, today: date) -> Judged:
         for place, ((key, element, _, values), digest) in enumerate(zip(cells, _digests(cells), strict=True))
         if place not in refused
     ]  # fmt: skip
-    digest = hashlib.sha256(xml).hexdigest()
-    return Judged(header, kind, digest, [cell[0] for cell in cells], sound, refused)
+    return Judged(header, kind, [cell[0] for cell in cells], sound, refused)
 
 
 def _digests(cells: list[list[str]]) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from gateway.central.judge import Judged, Sound, Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.central.tables import OWN, metadata, package, record_table, record_tables
-from gateway.clock import SHANGHAI
+from gateway.clock import local_day
 from gateway.messages import GatewayError
 from outbox.engine import writing
 
@@ -43,17 +43,17 @@ def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
         return _receipt(connection, guid, digest)
 
 
-def keep(engine: Engine, judged: Judged, now: datetime) -> bytes:
+def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
-    A package received before changes nothing and gets its first receipt again. Raises
+    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before changes nothing and gets its first receipt again. Raises
     PackageConflict when the GUID comes with other content.
     """
     header = judged.header
     table = record_table(header.kind)
     with writing(engine) as connection:
         _one_at_a_time(connection, header.feed)
-        before = _receipt(connection, header.guid, judged.digest)
+        before = _receipt(connection, header.guid, digest)
         if before is not None:
             return before
         held = _held(connection, table, header.feed, [record.key for record in judged.sound])
@@ -66,11 +66,11 @@ def keep(engine: Engine, judged: Judged, now: datetime) -> bytes:
                 stored.append(record)
         _write(connection, table, judged, stored)
         receipt = receipt_xml(
-            header.guid, judged.digest, now, [verdicts[place] for place in range(len(judged.keys))]
+            header.guid, digest, now, [verdicts[place] for place in range(len(judged.keys))]
         )
         connection.execute(
             insert(package).values(
-                guid=header.guid, digest=judged.digest, feed=header.feed,
+                guid=header.guid, digest=digest, feed=header.feed,
                 department=header.department, kind=header.kind, sequence=header.sequence,
                 records=header.records, created_at=header.created_at, received_at=now,
                 receipt=receipt,
@@ -151,7 +151,7 @@ def _write(connection: Connection, table: Table, judged: Judged, stored: list[So
     if not stored:
         return
     header = judged.header
-    day = header.created_at.astimezone(SHANGHAI).date().isoformat()
+    day = local_day(header.created_at).isoformat()
     stored = sorted(stored, key=lambda record: record.key)
     if connection.dialect.name == "postgresql":
         _copy(connection, table, judged, stored, day)

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from adapters.formats import FormatError, open_format
 from gateway.central.judge import PackageRefused, judge
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
-from gateway.clock import SHANGHAI, utc_now
+from gateway.clock import local_day, utc_now
+from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.line import check as check_rows
-from gateway.exchange.line import row_faults
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import Text
 from gateway.standard import XmlRefused, load_rules
@@ -41,7 +41,7 @@ class Finding:
 @click.option("--encoding", default="gb18030", show_default=True)
 @json_option
 @explained
-def check(files: tuple[Path, ...], mapping_file: Path | None, kind: Literal["delimited"] | str, encoding: str, as_json: bool) -> None:  # fmt: skip
+def check(files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str, as_json: bool) -> None:  # fmt: skip
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
     found: list[Finding] = []
@@ -64,7 +64,7 @@ def check(files: tuple[Path, ...], mapping_file: Path | None, kind: Literal["del
 
 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
-    today = utc_now().astimezone(SHANGHAI).date()
+    today = local_day(utc_now())
     try:
         judged = judge(path.read_bytes(), today)
     except (XmlRefused, PackageRefused) as error:
@@ -78,19 +78,16 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
 
 
 def _legacy(path: Path, mapping: Mapping, kind: str, encoding: str) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
-    today = utc_now().astimezone(SHANGHAI).date()
+    today = local_day(utc_now())
     rules = load_rules(mapping.kind.name)
     reader = open_format(kind, {"encoding": encoding})
     try:
         with path.open("rb") as stream:
             for chunk in reader.read(stream, _ROWS):
-                missing = [name for name in mapping.columns if name not in chunk.rows.columns]
-                if missing:
-                    names = ", ".join(missing)
-                    text = Text(f"缺少映射所需的列：{names}", f"lacks columns that the mapping needs: {names}")  # fmt: skip
-                    yield [Finding(path.name, "1", "", "source.columns", text)], 0
+                if missing := missing_columns(chunk.rows, mapping):
+                    yield [Finding(path.name, "1", "", COLUMNS_RULE, missing)], 0
                     return
-                read = row_faults([(f.row, f.rule, f.zh, f.en) for f in chunk.faults])
+                read = row_faults(chunk.faults)
                 faults = check_rows(chunk.rows, mapping, rules, today, read).faults
                 yield (
                     [

@@ -19,6 +19,7 @@ from gateway.cli.output import (
     print_json,
     print_table,
     settings_option,
+    unknown_feed,
 )
 from gateway.clock import local_text, utc_now
 from gateway.delivery.client import CentreClient
@@ -161,10 +162,7 @@ def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
     settings = load_settings(settings_file)
     entry = next((a for a in settings.adapters if a.feed == feed), None)
     if entry is None:
-        known = ", ".join(a.feed for a in settings.adapters)
-        raise click.BadParameter(
-            f"没有数据项 {feed}，已有：{known} / no such feed; there are: {known}"
-        )
+        raise unknown_feed(feed, (a.feed for a in settings.adapters))
     opened = open_feed(entry, settings_file.resolve().parent)
     steps: list[dict[str, Any]] = []
     problem: Text | None = None

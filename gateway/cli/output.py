@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -14,8 +14,8 @@ from rich.table import Table
 from adapters import AdapterError
 from gateway.messages import GatewayError
 
-#: Exit codes: done, refused or failed, wrong usage (click's own).
-DONE, FAILED = 0, 1
+#: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
+FAILED = 1
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +26,14 @@ settings_option = click.option(
     default=Path("gateway.yaml"), show_default=True, envvar="CREDITGATE_SETTINGS",
     help="网关设置文件 / the gateway's settings file",
 )  # fmt: skip
+
+
+def unknown_feed(name: str, known: Iterable[str]) -> click.BadParameter:
+    """Say that there is no such feed, and which there are."""
+    names = ", ".join(known)
+    return click.BadParameter(
+        f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
+    )
 
 
 def console() -> Console:

@@ -7,7 +7,14 @@ from types import FrameType
 
 import click
 
-from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    settings_option,
+    unknown_feed,
+)
 from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
 from gateway.feeds import GatewaySettings, load_settings
@@ -46,10 +53,7 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
     if feed not in gateway.feeds:
-        known = ", ".join(gateway.feeds)
-        raise click.BadParameter(
-            f"没有数据项 {feed}，已有：{known} / no such feed; there are: {known}"
-        )
+        raise unknown_feed(feed, gateway.feeds)
     gateway.keeper.refresh()
     report = gateway.fetch_now(feed)
     gateway.close()

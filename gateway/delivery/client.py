@@ -9,7 +9,8 @@ import httpx
 import zstandard
 
 from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
-from gateway.feeds import Endpoint, trust
+from gateway.feeds import Endpoint
+from gateway.http import read_limited, trust
 from gateway.messages import Text
 from gateway.standard import XmlRefused
 from outbox import Claim
@@ -92,12 +93,7 @@ class CentreClient:
         with self._http.stream(
             "POST", "/packages", content=claim.payload, headers=headers
         ) as answer:
-            body = bytearray()
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > MAX_ANSWER:
-                    raise httpx.DecodingError("the answer has no end")
-            return answer.status_code, answer.headers, bytes(body)
+            return answer.status_code, answer.headers, read_limited(answer, MAX_ANSWER)
 
 
 def _excerpt(body: bytes) -> str:

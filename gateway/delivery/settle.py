@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.client import Failed, Outcome, Rejected, Settled
 from gateway.delivery.receipt import Receipt
 from gateway.exchange import journal, refusals, store
+from gateway.exchange.frames import frame_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, writing
@@ -74,7 +75,7 @@ def _refuse(
     unit_id: int,
     now: datetime,
 ) -> None:
-    frame = store.frame_of(claim.context)
+    frame = frame_of(claim.context)
     sources = {row["#key"]: row for row in frame.iter_rows(named=True)}
     refused = []
     for record in receipt.turned_down:

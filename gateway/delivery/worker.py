@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from gateway.clock import Clock
 from gateway.delivery.client import CentreClient, Settled
 from gateway.delivery.settle import settle
-from gateway.exchange import store
+from gateway.exchange.frames import keys_of
 from outbox import Outbox, RetryPolicy, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
@@ -44,7 +44,7 @@ class Deliverer:
             claim = self._outbox.claim(connection, lanes, self._clock(), self._lease)
         if claim is None:
             return False
-        outcome = self._client.send(claim, store.keys_of(claim.context))
+        outcome = self._client.send(claim, keys_of(claim.context))
         chance = random.random()  # noqa: S311
         counted = settle(
             self._engine, self._outbox, claim, outcome, self._clock(), self._policy, chance

@@ -48,10 +48,6 @@ class Source:
     rows: list[Row] = field(default_factory=list)
     ledger: list[Entry] = field(default_factory=list)
 
-    def count(self, fate: str) -> int:
-        """Count the ledger's lines of a fate."""
-        return sum(entry.fate == fate for entry in self.ledger)
-
 
 #: How a row is broken, and the rule that must say so.
 Breaker = tuple[str, Callable[[Random, Row], None]]

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
@@ -11,6 +10,7 @@ from lxml import etree
 
 import mappings
 from gateway.demo.generate import Row
+from gateway.problems import same_secret
 from gateway.standard import XmlRefused, parse_xml
 
 WSDL = mappings.ROOT / "housing-fund" / "payment.wsdl"
@@ -109,7 +109,7 @@ class HousingFund:
         # SHA-1 is what the UsernameToken profile 1.0 prescribes.
         digest = hashlib.sha1(salt + created.encode() + self._password.encode()).digest()  # noqa: S324
         expected = base64.b64encode(digest).decode()
-        if not hmac.compare_digest(given, expected) or name != self._username:
+        if not same_secret(given, expected) or name != self._username:
             return False
         self._nonces.add(nonce)
         return True

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import hmac
 import io
 import threading
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import asyncssh
 
 from gateway.demo.generate import Row
+from gateway.problems import same_secret
 
 
 class _Login(asyncssh.SSHServer):
@@ -27,8 +27,7 @@ class _Login(asyncssh.SSHServer):
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        right = hmac.compare_digest(password.encode(), self._password.encode())
-        return right and username == self._username
+        return same_secret(password, self._password) and username == self._username
 
 
 class SftpDrop:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from adapters import VERDICT_SCHEMA, AdapterError
 from gateway.clock import Clock
 from gateway.exchange import journal, refusals, store
+from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed
 from gateway.messages import Text
@@ -51,19 +52,14 @@ def _verdicts(connection: Connection, outbox: Outbox, unit_id: int) -> Iterator[
 
 
 def _package_verdicts(connection: Connection, outbox: Outbox, guid: str) -> pl.DataFrame:
-    context = store.frame_of(outbox.context(connection, guid))
+    context = frame_of(outbox.context(connection, guid))
     turned_down = refusals.turned_down(connection, guid)
     faults = [turned_down.get(key) for key in context["#key"]]
-    return pl.DataFrame(
-        {
-            "#row": context["#row"],
-            "ref": context["#ref"],
-            "mark": context["#mark"],
-            "verdict": ["accepted" if f is None else "refused" for f in faults],
-            "field": [f and f.field for f in faults],
-            "rule": [f and f.rule for f in faults],
-            "zh": [f and f.text.zh for f in faults],
-            "en": [f and f.text.en for f in faults],
-        },
-        schema={"#row": pl.UInt32, **VERDICT_SCHEMA},
+    verdicts = ["accepted" if fault is None else "refused" for fault in faults]
+    return context.select(
+        "#row",
+        pl.col("#ref").alias("ref"),
+        pl.col("#mark").alias("mark"),
+        pl.Series("verdict", verdicts, dtype=pl.String),
+        *fault_columns(faults),
     )

@@ -9,11 +9,11 @@ import polars as pl
 from sqlalchemy import Connection, Engine
 
 from adapters import AdapterError, BadUnit, Batch
-from gateway.clock import SHANGHAI, Clock
+from gateway.clock import Clock, local_day
 from gateway.exchange import journal, refusals, store
 from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.journal import Event
-from gateway.exchange.line import check, row_faults
+from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
 from gateway.exchange.pack import pack, packages_for
 from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
 from gateway.feeds import Feed
@@ -103,8 +103,8 @@ class Fetcher:
             batch = replace(
                 batch, rows=pl.DataFrame(schema=dict.fromkeys(mapping.columns, pl.String))
             )
-        found = row_faults([(f.row, f.rule, f.zh, f.en) for f in batch.faults])
-        today = now.astimezone(SHANGHAI).date()
+        found = row_faults(batch.faults)
+        today = local_day(now)
         checked = check(batch.rows, mapping, load_rules(mapping.kind.name), today, found)
         with writing(self._engine) as connection:
             known = store.known_records(connection, state.id, checked.keys.unique())
@@ -133,7 +133,7 @@ class Fetcher:
         store.add_packages(connection, unit_id, number, links)
         if feed.mapping.change.mode == "full":
             store.see(connection, feed_id, unit_id, prepared.seen)
-        day = now.astimezone(SHANGHAI).date()
+        day = local_day(now)
         store.remember(connection, feed_id, unit_id, day, prepared.sent)
         refusals.mend(connection, feed_id, prepared.mended, now)
         refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
@@ -160,16 +160,9 @@ class Fetcher:
         """Look for columns that came or went; one that went refuses the unit, none is dropped unsaid."""
         if not batch.rows.width:
             return None
-        wanted, got = set(feed.mapping.columns), set(batch.rows.columns)
-        if missing := sorted(wanted - got):
-            names = ", ".join(missing)
-            return BadUnit(
-                batch.unit, "source.columns",
-                f"缺少映射所需的列：{names}；请恢复该列或修改映射",
-                f"lacks columns that the mapping needs: {names}; bring them back or mend the mapping",
-                batch.cursor,
-            )  # fmt: skip
-        if extra := sorted(got - wanted):
+        if missing := missing_columns(batch.rows, feed.mapping):
+            return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
+        if extra := sorted(set(batch.rows.columns) - set(feed.mapping.columns)):
             names = ", ".join(extra)
             text = Text(f"来源多出未映射的列：{names}", f"the source has columns that are not mapped: {names}")  # fmt: skip
             with writing(self._engine) as connection:
@@ -208,7 +201,7 @@ class Fetcher:
             ]
             self._outbox.put(connection, feed.name, drafts, now)
             store.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
-            day = now.astimezone(SHANGHAI).date()
+            day = local_day(now)
             store.remember(connection, state.id, unit_id, day, lost, present=False)
         report.withdrawn += len(lost)
 

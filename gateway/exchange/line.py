@@ -6,7 +6,9 @@ from datetime import date
 
 import polars as pl
 
+from adapters import RowFault
 from gateway.mapping import Mapping
+from gateway.messages import Text
 from gateway.standard.digest import record_digests
 from gateway.standard.rules import FAULT_SCHEMA, RuleSet
 
@@ -16,6 +18,8 @@ KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "present": pl.Boolean,
     "unit_id": pl.Int64,
 }
+#: Rule id of a unit that lacks a column.
+COLUMNS_RULE = "source.columns"
 DUPLICATE = (
     "change.duplicate",
     "记录键与先前的记录相同而内容不同；新增类数据项不得改写，请核对文号",
@@ -66,12 +70,22 @@ def check(
     )
 
 
-def row_faults(found: Sequence[tuple[int, str, str, str]]) -> pl.DataFrame:
-    """Make a fault frame of a reader's row faults: row, rule, Chinese, English."""
-    if not found:
-        return pl.DataFrame(schema=FAULT_SCHEMA)
-    lines = [(row, "", rule, zh, en) for row, rule, zh, en in found]
+def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
+    """Make a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
+    lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in found]
     return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
+
+
+def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
+    """Say which columns the mapping needs and the rows lack; None when all are there."""
+    missing = sorted(set(mapping.columns) - set(rows.columns))
+    if not missing:
+        return None
+    names = ", ".join(missing)
+    return Text(
+        f"缺少映射所需的列：{names}；请恢复该列或修改映射",
+        f"lacks columns that the mapping needs: {names}; bring them back or mend the mapping",
+    )
 
 
 def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> Compared:

@@ -1,6 +1,6 @@
 """Gathers what a batch's transaction will keep: packages, fates, refusals, cleanings. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,10 +8,10 @@ import zstandard
 
 from adapters import VERDICT_SCHEMA, Batch
 from gateway.exchange.document import record_xml
+from gateway.exchange.frames import fault_columns, frame_bytes
 from gateway.exchange.line import Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
 from gateway.exchange.refusals import Fault, Refused
-from gateway.exchange.store import frame_bytes
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.standard import load_gate
@@ -133,19 +133,8 @@ def _fates_frame(
         pl.col("#ref").alias("ref"),
         pl.col("#mark").alias("mark"),
         quiet["fate"].alias("verdict"),
-        *(
-            pl.Series(name, [None if f is None else value(f) for f in firsts], dtype=pl.String)
-            for name, value in _FAULT_COLUMNS
-        ),
+        *fault_columns(firsts),
     )
-
-
-_FAULT_COLUMNS: Sequence[tuple[str, Callable[[Fault], str]]] = (
-    ("field", lambda f: f.field),
-    ("rule", lambda f: f.rule),
-    ("zh", lambda f: f.text.zh),
-    ("en", lambda f: f.text.en),
-)
 
 
 def _refused(

@@ -53,6 +53,15 @@ class Refusal:
     faults: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason for refusals and how many rows it met."""
+
+    rule: str
+    text: Text
+    count: int
+
+
 def open_refusals(
     connection: Connection, feed_id: int, unit_id: int, refused: Sequence[Refused], now: datetime,
     refused_by: str = "gateway",
@@ -150,13 +159,11 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 
 
-def commonest(
-    connection: Connection, feed_name: str, limit: int = 3
-) -> list[tuple[Text, str, int]]:
-    """Give the commonest reasons among a feed's refusals, open or closed: text, rule, count."""
+def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Reason]:
+    """Give the commonest reasons among a feed's refusals, open or closed."""
     count = func.count()
     query = (
-        select(fault.c.zh, fault.c.en, fault.c.rule, count)
+        select(fault.c.rule, fault.c.zh, fault.c.en, count)
         .join(refusal, refusal.c.id == fault.c.refusal_id)
         .join(feed, feed.c.id == refusal.c.feed_id)
         .where(feed.c.name == feed_name)
@@ -164,7 +171,9 @@ def commonest(
         .order_by(count.desc(), fault.c.rule)
         .limit(limit)
     )
-    return [(Text(row[0], row[1]), row[2], int(row[3])) for row in connection.execute(query)]
+    return [
+        Reason(rule, Text(zh, en), int(rows)) for rule, zh, en, rows in connection.execute(query)
+    ]
 
 
 def open_counts(connection: Connection) -> dict[str, int]:

@@ -3,7 +3,6 @@
 Refusals and events have modules of their own. Every method takes the caller's connection.
 """
 
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import JSON, Connection, case, cast, func, insert, select, update
 
+from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.tables import batch, feed, known, package, unit
 from gateway.messages import GatewayError, Text
@@ -392,18 +392,3 @@ def sent_records(connection: Connection, feed_name: str) -> dict[str, str]:
         .where(feed.c.name == feed_name, known.c.present)
     )
     return {row.key: row.digest for row in connection.execute(query)}
-
-
-def frame_bytes(frame: pl.DataFrame) -> bytes:
-    """Write a frame as Arrow IPC, compressed the quick way."""
-    return frame.write_ipc(None, compression="lz4").getvalue()
-
-
-def frame_of(data: bytes) -> pl.DataFrame:
-    """Read a frame that `frame_bytes` wrote."""
-    return pl.read_ipc(io.BytesIO(data))
-
-
-def keys_of(context: bytes) -> list[str]:
-    """Give the record keys of a package in order, from its message's context."""
-    return pl.read_ipc(io.BytesIO(context), columns=["#key"])["#key"].to_list()

@@ -1,0 +1,34 @@
+"""Frames as bytes, and faults as columns: the two shapes that the exchange keeps its rows in. Pure."""
+
+import io
+from collections.abc import Sequence
+
+import polars as pl
+
+from gateway.exchange.refusals import Fault
+
+
+def frame_bytes(frame: pl.DataFrame) -> bytes:
+    """Write a frame as Arrow IPC, compressed the quick way."""
+    return frame.write_ipc(None, compression="lz4").getvalue()
+
+
+def frame_of(data: bytes) -> pl.DataFrame:
+    """Read a frame that `frame_bytes` wrote."""
+    return pl.read_ipc(io.BytesIO(data))
+
+
+def keys_of(context: bytes) -> list[str]:
+    """Give the record keys of a package in order, from its message's context."""
+    return pl.read_ipc(io.BytesIO(context), columns=["#key"])["#key"].to_list()
+
+
+def fault_columns(faults: Sequence[Fault | None]) -> list[pl.Series]:
+    """Give the columns field, rule, zh and en of VERDICT_SCHEMA; null where a row has no fault."""
+    cells = [(None,) * 4 if f is None else (f.field, f.rule, f.text.zh, f.text.en) for f in faults]
+    columns = zip(*cells, strict=True) if cells else [()] * 4
+    names = ("field", "rule", "zh", "en")
+    return [
+        pl.Series(name, column, dtype=pl.String)
+        for name, column in zip(names, columns, strict=True)
+    ]
