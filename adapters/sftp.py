@@ -11,7 +11,7 @@ import re
 import stat
 import tempfile
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -91,10 +91,12 @@ class SftpAdapter:
             after = _cursor({**taken, item.filename: version})
             if fault := self._unfit(item, mark):
                 yield BadUnit(unit, *fault, cursor=after)
-            else:
-                skip = part["rows"] if part.get("unit") == unit else 0
-                yield from self._file(sftp, item, unit, skip, taken, after)
-            taken[item.filename] = version
+                taken[item.filename] = version
+                continue
+            skip = part["rows"] if part.get("unit") == unit else 0
+            # A file that was passed over must not ride along in a later file's cursor.
+            if (yield from self._file(sftp, item, unit, skip, taken, after)):
+                taken[item.filename] = version
 
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the cursor remembers what was taken."""
@@ -159,8 +161,11 @@ class SftpAdapter:
         skip: int,
         taken: dict[str, str],
         after: str,
-    ) -> Iterator[Batch | BadUnit]:
-        """Copy one file to local disk, then read it in batches; a file that moved is left alone."""
+    ) -> Generator[Batch | BadUnit, None, bool]:
+        """Copy one file to local disk, then read it in batches; tell whether it was taken.
+
+        A file that moved, or whose copy came out short, is passed over until the next fetch.
+        """
         with tempfile.TemporaryFile() as spool:
             try:
                 with _explained(self._settings):
@@ -171,13 +176,14 @@ class SftpAdapter:
                     )  # fmt: skip
                     now = sftp.lstat(self._path(item.filename))
             except FileNotFoundError:
-                return
+                return False
             if (now.st_size, now.st_mtime) != (
                 item.st_size,
                 item.st_mtime,
             ) or spool.tell() != item.st_size:
-                return
+                return False
             yield from self._batches(cast("BinaryIO", spool), unit, skip, taken, after, declared)
+            return True
 
     def _batches(
         self,

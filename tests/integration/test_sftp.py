@@ -211,6 +211,28 @@ def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(
     assert list(adapter.fetch("")) == []
 
 
+def test_a_file_passed_over_is_still_taken_when_it_comes_back_although_others_went_before(
+    drop: SftpDrop, adapter: SftpAdapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    drop_file(drop.folder, "penalty-002.csv", ROWS[:3])
+    first, hidden = drop.folder / "penalty-001.csv", drop.folder / "hidden"
+    listing = adapter._listing
+
+    def listed_then_gone(sftp: Any) -> Any:
+        found = listing(sftp)
+        first.rename(hidden)
+        return found
+
+    monkeypatch.setattr(adapter, "_listing", listed_then_gone)
+    [other] = batches(adapter)
+    monkeypatch.undo()
+    hidden.rename(first)
+
+    assert other.unit.startswith("penalty-002.csv")
+    assert sum(b.rows.height for b in batches(adapter, other.cursor)) == len(ROWS)
+
+
 def test_the_connection_test_steps_and_shows_rows(drop: SftpDrop, adapter: SftpAdapter) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
 
