@@ -3,7 +3,7 @@
 Knows nothing of XML, adapters, departments or the network.
 """
 
-from outbox.engine import open_engine, writing
+from outbox.engine import among, open_engine, writing
 from outbox.retry import RetryPolicy
 from outbox.store import Claim, Draft, Lane, LeaseLost, Message, Outbox, OutboxError
 
@@ -16,6 +16,7 @@ __all__ = [
     "Outbox",
     "OutboxError",
     "RetryPolicy",
+    "among",
     "open_engine",
     "writing",
 ]

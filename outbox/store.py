@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from outbox.engine import writing
-from outbox.tables import attempt, lane, message, metadata, transition
+from outbox.tables import attempt, content, lane, message, metadata, transition
 
 OPEN_STATES = ("waiting", "sending", "dead")
 #: Longest text kept of why something happened.
@@ -153,13 +153,17 @@ class Outbox:
             [
                 {
                     "guid": draft.guid, "lane": lane_name, "sequence": draft.sequence,
-                    "payload": draft.payload, "context": draft.context, "records": draft.records,
+                    "records": draft.records,
                     "state": "waiting", "why": "put", "attempts": 0, "strikes": 0,
                     "created_at": now, "not_before": now, "due_at": draft.due_at,
                 }
                 for draft in drafts
             ],
         )  # fmt: skip
+        connection.execute(
+            insert(content),
+            [{"guid": d.guid, "payload": d.payload, "context": d.context} for d in drafts],
+        )
         connection.execute(
             insert(transition),
             [{"guid": d.guid, "state": "waiting", "at": now, "why": "put"} for d in drafts],
@@ -176,7 +180,11 @@ class Outbox:
         guid = connection.execute(_next_message(lanes, now)).scalar_one_or_none()
         if guid is None:
             return None
-        found = connection.execute(select(message).where(message.c.guid == guid)).one()
+        found = connection.execute(
+            select(message, content.c.payload, content.c.context)
+            .join(content, content.c.guid == message.c.guid)
+            .where(message.c.guid == guid)
+        ).one()
         token, until = str(uuid4()), now + lease
         if found.state == "sending":
             connection.execute(
@@ -279,12 +287,12 @@ class Outbox:
 
     def payload(self, connection: Connection, guid: str) -> bytes | None:
         """Give a message's payload or None."""
-        query = select(message.c.payload).where(message.c.guid == guid)
+        query = select(content.c.payload).where(content.c.guid == guid)
         return connection.execute(query).scalar_one_or_none()
 
     def context(self, connection: Connection, guid: str) -> bytes:
         """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
-        query = select(message.c.context).where(message.c.guid == guid)
+        query = select(content.c.context).where(content.c.guid == guid)
         payload: bytes = connection.execute(query).scalar_one()
         return payload
 

@@ -56,8 +56,6 @@ message = Table(
     Column("guid", String(36), primary_key=True),
     Column("lane", String(120), ForeignKey("outbox_lane.name"), nullable=False),
     Column("sequence", Integer, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    Column("context", LargeBinary, nullable=False),
     Column("records", Integer, nullable=False),
     # waiting, sending, settled, dead
     Column("state", String(8), nullable=False),
@@ -78,6 +76,15 @@ message = Table(
         sqlite_where=text("state <> 'settled'"),
         postgresql_where=text("state <> 'settled'"),
     ),
+)
+
+#: Apart from the message: a change of state must not write these bytes anew.
+content = Table(
+    "outbox_content",
+    metadata,
+    Column("guid", String(36), ForeignKey("outbox_message.guid"), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    Column("context", LargeBinary, nullable=False),
 )
 
 attempt = Table(

@@ -1,18 +1,28 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed. All their SQL is here."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from gateway.exchange.tables import cleaning, fault, feed, refusal, unit
 from gateway.messages import Text
+from outbox import among
 
-#: Identities asked for in one statement.
+#: Refusals whose faults are asked for in one statement.
 _AT_ONCE = 5_000
 
 
@@ -67,41 +77,57 @@ def open_refusals(
     refused_by: str = "gateway",
 ) -> None:  # fmt: skip
     """Open a refusal for each row; one that is open already for the same row as received goes on."""
+    if not refused:
+        return
     held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
-    fresh = []
+    fresh: list[tuple[Refused, str]] = []
+    again: list[dict[str, Any]] = []
+    replaced: list[int] = []
     for row in refused:
         text = json.dumps(row.row, ensure_ascii=False, sort_keys=True)
         before = held.get(row.identity)
-        if before is not None and before[1] == _digest(text):
-            connection.execute(
-                update(refusal)
-                .where(refusal.c.id == before[0])
-                .values(seen_at=now, unit_id=unit_id, ref=row.ref)
-            )
+        if before is not None and before[1] == text:
+            again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
             continue
         if before is not None:
-            connection.execute(
-                update(refusal)
-                .where(refusal.c.id == before[0])
-                .values(state="replaced", closed_at=now)
-            )
+            replaced.append(before[0])
         fresh.append((row, text))
-    for row, text in fresh:
-        made = connection.execute(
-            insert(refusal).values(
-                feed_id=feed_id, identity=row.identity, unit_id=unit_id, ref=row.ref,
-                refused_by=refused_by, guid=row.guid, row_json=text, state="open",
-                opened_at=now, seen_at=now,
-            )
-        )  # fmt: skip
-        refusal_id = made.inserted_primary_key[0]  # type: ignore[index]
+    if again:
+        connection.execute(update(refusal).where(refusal.c.id == bindparam("same")), again)
+    if replaced:
         connection.execute(
-            insert(fault),
-            [
-                {"refusal_id": refusal_id, "field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en}
-                for f in row.faults
-            ],
-        )  # fmt: skip
+            update(refusal)
+            .where(refusal.c.id == bindparam("replaced"))
+            .values(state="replaced", closed_at=now),
+            [{"replaced": refusal_id} for refusal_id in replaced],
+        )
+    if fresh:
+        _insert(connection, feed_id, unit_id, fresh, now, refused_by)
+
+
+def _insert(
+    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[tuple[Refused, str]],
+    now: datetime, refused_by: str,
+) -> None:  # fmt: skip
+    made = connection.execute(
+        insert(refusal).returning(refusal.c.id, sort_by_parameter_order=True),
+        [
+            {
+                "feed_id": feed_id, "identity": row.identity, "unit_id": unit_id, "ref": row.ref,
+                "refused_by": refused_by, "guid": row.guid, "row_json": text, "state": "open",
+                "opened_at": now, "seen_at": now,
+            }
+            for row, text in rows
+        ],
+    ).scalars()  # fmt: skip
+    connection.execute(
+        insert(fault),
+        [
+            {"refusal_id": refusal_id, "field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en}
+            for refusal_id, (row, _) in zip(made, rows, strict=True)
+            for f in row.faults
+        ],
+    )  # fmt: skip
 
 
 def mend(
@@ -111,12 +137,17 @@ def mend(
     if not _any_open(connection, feed_id):
         return 0
     guids = dict(identities)
-    held = _open_by_identity(connection, feed_id, list(guids))
-    for identity, (refusal_id, _) in held.items():
+    held = connection.execute(
+        select(refusal.c.id, refusal.c.identity).where(
+            _is_open(feed_id), among(connection, refusal.c.identity, list(guids))
+        )
+    ).all()
+    if held:
         connection.execute(
             update(refusal)
-            .where(refusal.c.id == refusal_id)
-            .values(state="mended", closed_at=now, mended_by=guids[identity])
+            .where(refusal.c.id == bindparam("mended"))
+            .values(state="mended", closed_at=now, mended_by=bindparam("guid_of_mended")),
+            [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in held],
         )
     return len(held)
 
@@ -206,26 +237,20 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
     return found
 
 
+def _is_open(feed_id: int) -> ColumnElement[bool]:
+    return and_(refusal.c.feed_id == feed_id, refusal.c.state == "open")
+
+
 def _any_open(connection: Connection, feed_id: int) -> bool:
-    query = select(refusal.c.id).where(refusal.c.feed_id == feed_id, refusal.c.state == "open")
+    query = select(refusal.c.id).where(_is_open(feed_id))
     return connection.execute(query.limit(1)).first() is not None
 
 
 def _open_by_identity(
     connection: Connection, feed_id: int, identities: Sequence[str]
 ) -> dict[str, tuple[int, str]]:
-    """Give id and digest of the source row of each open refusal among the identities."""
-    found = {}
-    for start in range(0, len(identities), _AT_ONCE):
-        query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
-            refusal.c.feed_id == feed_id,
-            refusal.c.state == "open",
-            refusal.c.identity.in_(identities[start : start + _AT_ONCE]),
-        )
-        for row in connection.execute(query):
-            found[row.identity] = (row.id, _digest(row.row_json))
-    return found
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Give id and source row (JSON) of each open refusal among the identities."""
+    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
+        _is_open(feed_id), among(connection, refusal.c.identity, identities)
+    )
+    return {row.identity: (row.id, row.row_json) for row in connection.execute(query)}

@@ -3,22 +3,20 @@
 Refusals and events have modules of their own. Every method takes the caller's connection.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import JSON, Connection, case, cast, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.tables import batch, feed, known, package, unit
 from gateway.messages import GatewayError, Text
+from outbox import among
 
-#: Keys asked for in one statement; SQLite allows 32,766 variables.
-_KEYS_AT_ONCE = 5_000
 _REMEMBER = "INSERT INTO known (feed_id, key, digest, day, present, unit_id) VALUES "
 _REMEMBER_ANEW = (
     " ON CONFLICT (feed_id, key) DO UPDATE SET digest = excluded.digest, day = excluded.day,"
@@ -206,15 +204,8 @@ def add_packages(
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
     """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
-    wanted = json.dumps(keys.to_list())
-    # One array parameter: thousands of bound keys cost more to bind than to look up.
-    listed = (
-        select(func.json_array_elements_text(cast(wanted, JSON)))
-        if connection.dialect.name == "postgresql"
-        else select(func.json_each(wanted).table_valued("value").c.value)
-    )
     query = select(known.c.key, known.c.digest, known.c.present, known.c.unit_id).where(
-        known.c.feed_id == feed_id, known.c.key.in_(listed)
+        known.c.feed_id == feed_id, among(connection, known.c.key, keys.to_list())
     )
     found = [tuple(row) for row in connection.execute(query)]
     return pl.DataFrame(found, schema=KNOWN_SCHEMA, orient="row")
@@ -239,13 +230,10 @@ def remember(
 
 def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> None:
     """Note that the full list of a unit still has these records."""
-    for start in range(0, keys.len(), _KEYS_AT_ONCE):
-        part = keys[start : start + _KEYS_AT_ONCE].to_list()
-        connection.execute(
-            update(known)
-            .where(known.c.feed_id == feed_id, known.c.key.in_(part))
-            .values(unit_id=unit_id)
-        )
+    here = among(connection, known.c.key, keys.to_list())
+    connection.execute(
+        update(known).where(known.c.feed_id == feed_id, here).values(unit_id=unit_id)
+    )
 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:

@@ -196,10 +196,10 @@ def damage_payload(connection: object) -> None:
     """Break one record of the waiting package behind the gateway's back."""
     import zstandard
 
-    payload = connection.execute(text("SELECT payload FROM outbox_message")).scalar_one()  # type: ignore[attr-defined]
+    payload = connection.execute(text("SELECT payload FROM outbox_content")).scalar_one()  # type: ignore[attr-defined]
     xml = zstandard.decompress(payload).replace(b"<c:Status>0", b"<c:Status>8", 1)
     connection.execute(
-        text("UPDATE outbox_message SET payload = :p"), {"p": zstandard.compress(xml)}
+        text("UPDATE outbox_content SET payload = :p"), {"p": zstandard.compress(xml)}
     )  # type: ignore[attr-defined]
 
 

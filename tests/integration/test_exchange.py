@@ -24,7 +24,11 @@ def changes(engine: Engine) -> list[str]:
     """Name the changes of every package in the outbox, in order."""
     with engine.connect() as connection:
         payloads = (
-            connection.execute(text("SELECT payload FROM outbox_message ORDER BY sequence"))
+            connection.execute(
+                text(
+                    "SELECT payload FROM outbox_content JOIN outbox_message USING (guid) ORDER BY sequence"
+                )
+            )
             .scalars()
             .all()
         )
