@@ -1,9 +1,8 @@
 """Opens SQLAlchemy engines the way a store needs them: durable, and with short write locks."""
 
 import json
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -27,8 +26,12 @@ CACHE_KIB = 8_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
 
-#: SQLite has one writer and waits for it in growing sleeps: threads of one process queue here.
-_writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+#: Frames of SQLite's log between two checkpoints: a page that changes often is copied once.
+CHECKPOINT_PAGES = 4_000
+
+#: Of each SQLite engine, the one that writes. It has one connection, so that threads queue for it
+#: instead of sleeping, and so that its page cache is not emptied by another's write.
+_writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def open_engine(url: str) -> Engine:
@@ -38,10 +41,18 @@ def open_engine(url: str) -> Engine:
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = _open_sqlite(url, pool_size=5)
+    writer = _open_sqlite(url, pool_size=1, max_overflow=0, pool_timeout=BUSY_SECONDS)
+    _writers[engine] = writer
+    event.listen(engine, "engine_disposed", lambda _: writer.dispose())
+    return engine
+
+
+def _open_sqlite(url: str, **pool: int) -> Engine:
+    driver = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(url, connect_args=driver, **pool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    _writers[engine] = threading.Lock()
     return engine
 
 
@@ -56,6 +67,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         f"cache_size=-{CACHE_KIB}",
         "temp_store=MEMORY",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -70,11 +82,8 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open one transaction that takes the write lock at once; commits unless the block raises."""
-    with (
-        _writers.get(engine, nullcontext()),
-        engine.connect().execution_options(writing=True) as connection,
-        connection.begin(),
-    ):
+    writer = _writers.get(engine, engine)
+    with writer.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection
 
 
@@ -85,7 +94,7 @@ def among(
 
     Thousands of bound values cost more to bind and to parse than to look up.
     """
-    wanted = json.dumps(values, ensure_ascii=False)
     if connection.dialect.name == "postgresql":
-        return column.in_(select(func.json_array_elements_text(cast(wanted, JSON))))
+        return column.in_(select(func.json_array_elements_text(cast(list(values), JSON))))
+    wanted = json.dumps(list(values), ensure_ascii=False)
     return column.in_(select(func.json_each(wanted).table_valued("value").c.value))

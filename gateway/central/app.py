@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central import store
 from gateway.central.judge import PackageRefused, judge
-from gateway.central.read import prepare_stylesheets
 from gateway.clock import Clock, local_day
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
@@ -29,7 +28,6 @@ def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
     """Make the WSGI application over a store whose tables exist."""
     # Compiled now, while no other thread parses.
     load_gate()
-    prepare_stylesheets()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
 

@@ -1,20 +1,40 @@
-"""Reads a validated package into columns: one pass of libxslt, then text to columns. Pure."""
+"""Reads a validated package into columns. Pure."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from operator import itemgetter
 
 import polars as pl
 from lxml import etree
 
-from gateway.standard import Kind, load_standard
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
+from gateway.standard import Kind
+from gateway.standard.digest import SEPARATOR
+from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.header import Header
 
+_Order = Callable[[tuple[str, ...]], tuple[str, ...]]
 _E = f"{{{EXCHANGE_NS}}}"
-_XSL = "http://www.w3.org/1999/XSL/Transform"
-#: What stands before a record's fields on its line.
-MARKS = ("#key", "#element", "#change")
+#: What no space of a text has beside it: another one, or the end of its field or line.
+_NO_NEIGHBOUR = ("", SEPARATOR, "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a body, in order, white space collapsed as xs:token says.
+
+    `elements` and `shapes` (the fields that are there) are local names; `texts` are the fields'
+    texts in that order; `rows` has the kind's fields in schema order, "" where absent, and
+    `lines` the same as the text that a record's digest is of.
+    """
+
+    keys: list[str]
+    elements: list[str]
+    shapes: list[tuple[str, ...]]
+    texts: list[list[str]]
+    rows: list[tuple[str, ...]]
+    lines: list[str]
 
 
 def read_header(root: etree._Element) -> Header:
@@ -27,47 +47,82 @@ def read_header(root: etree._Element) -> Header:
     )  # fmt: skip
 
 
-def read_lines(root: etree._Element, kind: Kind) -> list[str]:
-    """Write each record of the body as one line: key, element, change, then every field.
+def read_records(root: etree._Element, kind: Kind) -> Records:
+    """Read the body's records; what is no field of the kind is left out, for the XSD refuses it.
 
-    Fields are in schema order with a tab between and "" where absent; white space is collapsed
-    as xs:token says, so that neither a tab nor a line feed is left inside.
+    Where white space is not as xs:token has it, the tree is put right first.
     """
-    text = str(_stylesheet(kind.name)(root))
-    return text.split("\n")[:-1]
+    read = _records(root, kind)
+    if _is_loose(read, kind):
+        _collapse(root[1])
+        read = _records(root, kind)
+    return read
 
 
-def read_columns(lines: list[str], kind: Kind, wanted: Collection[str]) -> pl.DataFrame:
-    """Put lines into text columns, null where empty: MARKS and those of the kind's fields wanted."""
-    names = [*MARKS, *kind.field_names]
-    return pl.read_csv(
-        "\n".join(lines).encode(),
-        separator="\t",
-        has_header=False,
-        schema=dict.fromkeys(names, pl.String),
-        columns=[n for n, name in enumerate(names) if name in MARKS or name in wanted],
-        quote_char=None,
+def _records(root: etree._Element, kind: Kind) -> Records:
+    # Records come in few shapes: what to do with the texts of each is worked out once.
+    shapes: dict[tuple[str, ...], tuple[tuple[str, ...], _Order]] = {}
+    read = Records([], [], [], [], [], [])
+    for record in root[1]:
+        tags = []
+        texts = []
+        for field in record:
+            tags.append(field.tag)
+            texts.append(field.text or "")
+        known = shapes.get(tuple(tags))
+        if known is None:
+            known = shapes[tuple(tags)] = _shape(tags, kind)
+        shape, order = known
+        row = order((*texts, ""))
+        read.keys.append(record.get("key", ""))
+        read.elements.append(record.tag.rpartition("}")[2])
+        read.shapes.append(shape)
+        read.texts.append(texts)
+        read.rows.append(row)
+        read.lines.append(SEPARATOR.join(row))
+    return read
+
+
+def _shape(tags: Sequence[str], kind: Kind) -> tuple[tuple[str, ...], _Order]:
+    """Give the names of a record's fields, and how to take the kind's from its texts.
+
+    A field that is absent is what stands after the last text.
+    """
+    names = tuple(tag.rpartition("}")[2] for tag in tags)
+    places = {name: place for place, name in enumerate(names)}
+    return names, itemgetter(*(places.get(name, len(names)) for name in kind.field_names))
+
+
+def _is_loose(read: Records, kind: Kind) -> bool:
+    """Tell whether any text has white space that xs:token would take away."""
+    text = "\n".join((*read.keys, *read.lines))
+    if "\r" in text or text.count("\n") != 2 * len(read.keys) - 1:
+        return True
+    if text.count(SEPARATOR) != len(read.lines) * (len(kind.field_names) - 1):
+        return True
+    # Every space must have a sign of its own text on both sides.
+    words = text.split(" ")
+    beside = {word[:1] for word in words[1:]} | {word[-1:] for word in words[:-1]}
+    return not beside.isdisjoint(_NO_NEIGHBOUR)
+
+
+def read_columns(records: Records, kind: Kind, wanted: Collection[str]) -> pl.DataFrame:
+    """Put those of the kind's fields that are wanted into text columns, null where empty."""
+    return pl.DataFrame(
+        {
+            name: pl.Series([row[place] or None for row in records.rows], dtype=pl.String)
+            for place, name in enumerate(kind.field_names)
+            if name in wanted
+        }
     )
 
 
-def prepare_stylesheets() -> None:
-    """Compile the stylesheet of every record kind, so that no request has to."""
-    for name in load_standard().kinds:
-        _stylesheet(name)
+def _collapse(body: etree._Element) -> None:
+    for record in body:
+        record.set("key", _collapsed(record.get("key")))
+        for field in record:
+            field.text = _collapsed(field.text)
 
 
-@cache
-def _stylesheet(kind_name: str) -> etree.XSLT:
-    fields = "".join(
-        f'<xsl:text>&#9;</xsl:text><xsl:value-of select="normalize-space(c:{name})"/>'
-        for name in load_standard().kind(kind_name).field_names
-    )
-    text = (
-        f'<xsl:stylesheet version="1.0" xmlns:xsl="{_XSL}" xmlns:e="{EXCHANGE_NS}" xmlns:c="{CREDIT_NS}">'
-        '<xsl:output method="text"/><xsl:template match="/"><xsl:for-each select="e:Package/e:Body/*">'
-        '<xsl:value-of select="normalize-space(@key)"/><xsl:text>&#9;</xsl:text>'
-        '<xsl:value-of select="local-name()"/><xsl:text>&#9;</xsl:text>'
-        f'<xsl:value-of select="normalize-space(@change)"/>{fields}<xsl:text>&#10;</xsl:text>'
-        "</xsl:for-each></xsl:template></xsl:stylesheet>"
-    )
-    return etree.XSLT(etree.fromstring(text), access_control=etree.XSLTAccessControl.DENY_ALL)
+def _collapsed(text: str | None) -> str:
+    return " ".join(part for part in re.split("[ \t\r\n]+", text or "") if part)

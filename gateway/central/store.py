@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 from sqlalchemy.dialects import postgresql
 
-from gateway.central.judge import Judged, Sound, Verdict
+from gateway.central.judge import Judged, Verdict
 from gateway.central.receipt import receipt_xml
-from gateway.central.tables import OWN, metadata, package, record_table, record_tables
+from gateway.central.tables import OWN, feed, metadata, package, record_table, record_tables, snake
 from gateway.clock import local_day
 from gateway.messages import GatewayError
-from outbox.engine import writing
+from gateway.standard.digest import short_digests
+from outbox import among, writing
 
 
 class PackageConflict(GatewayError):
@@ -51,22 +52,25 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
     """
     header = judged.header
     table = record_table(header.kind)
+    keys, sound, digests = judged.records.keys, judged.sound, short_digests(judged.records.lines)
     with writing(engine) as connection:
         _one_at_a_time(connection, header.feed)
         before = _receipt(connection, header.guid, digest)
         if before is not None:
             return before
-        held = _held(connection, table, header.feed, [record.key for record in judged.sound])
+        feed_id = _feed_id(connection, header.feed)
+        held = _held(connection, table, feed_id, [keys[place] for place in sound])
         verdicts = dict(judged.refused)
-        stored: list[Sound] = []
-        for record in judged.sound:
-            verdict = _verdict(record, held.get(record.key), header.sequence)
-            verdicts[record.place] = Verdict(record.key, verdict)
+        stored: list[int] = []
+        for place in sound:
+            new = (digests[place], judged.withdrawal(place))
+            verdict = _verdict(new, held.get(keys[place]), header.sequence)
+            verdicts[place] = Verdict(keys[place], verdict)
             if verdict != "superseded":
-                stored.append(record)
-        _write(connection, table, judged, stored)
+                stored.append(place)
+        _write(connection, table, feed_id, judged, digests, stored)
         receipt = receipt_xml(
-            header.guid, digest, now, [verdicts[place] for place in range(len(judged.keys))]
+            header.guid, digest, now, [verdicts[place] for place in range(len(keys))]
         )
         connection.execute(
             insert(package).values(
@@ -79,14 +83,15 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
     return receipt
 
 
-def totals(engine: Engine, feed: str) -> list[DayTotal]:
+def totals(engine: Engine, feed_name: str) -> list[DayTotal]:
     """Count a feed's records by day."""
     days: dict[date, list[int]] = {}
     with engine.connect() as connection:
         for table in record_tables().values():
             query = (
                 select(table.c.day, table.c.withdrawn, func.count())
-                .where(table.c.feed == feed)
+                .join(feed, feed.c.id == table.c.feed_id)
+                .where(feed.c.name == feed_name)
                 .group_by(table.c.day, table.c.withdrawn)
             )
             for day, withdrawn, count in connection.execute(query):
@@ -94,14 +99,15 @@ def totals(engine: Engine, feed: str) -> list[DayTotal]:
     return [DayTotal(day, *counts) for day, counts in sorted(days.items())]
 
 
-def records(engine: Engine, feed: str, after: str, limit: int) -> list[tuple[str, str, date]]:
+def records(engine: Engine, feed_name: str, after: str, limit: int) -> list[tuple[str, str, date]]:
     """Give key, digest and day of a feed's present records in key order, after a key."""
     found: list[tuple[str, str, date]] = []
     with engine.connect() as connection:
         for table in record_tables().values():
             query = (
                 select(table.c.key, table.c.digest, table.c.day)
-                .where(table.c.feed == feed, table.c.key > after, ~table.c.withdrawn)
+                .join(feed, feed.c.id == table.c.feed_id)
+                .where(feed.c.name == feed_name, table.c.key > after, ~table.c.withdrawn)
                 .order_by(table.c.key)
                 .limit(limit)
             )
@@ -109,13 +115,13 @@ def records(engine: Engine, feed: str, after: str, limit: int) -> list[tuple[str
     return sorted(found)[:limit]
 
 
-def _verdict(record: Sound, held: tuple[int, str, bool] | None, sequence: int) -> str:
-    """Tell what a record does to what is held of it: sequence, digest, withdrawn."""
+def _verdict(new: tuple[str, bool], held: tuple[int, str, bool] | None, sequence: int) -> str:
+    """Tell what a record (digest, withdrawn) does to what is held of it (sequence before these)."""
     if held is None:
         return "accepted"
     if held[0] > sequence:
         return "superseded"
-    return "duplicate" if held[1:] == (record.digest, record.withdrawal) else "accepted"
+    return "duplicate" if held[1:] == new else "accepted"
 
 
 def _receipt(connection: Connection, guid: str, digest: str) -> bytes | None:
@@ -132,68 +138,78 @@ def _receipt(connection: Connection, guid: str, digest: str) -> bytes | None:
     return bytes(row.receipt)
 
 
+def _feed_id(connection: Connection, name: str) -> int:
+    query = select(feed.c.id).where(feed.c.name == name)
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        connection.execute(insert(feed).values(name=name))
+        found = connection.execute(query).scalar_one()
+    return int(found)
+
+
 def _held(
-    connection: Connection, table: Table, feed: str, keys: Sequence[str]
+    connection: Connection, table: Table, feed_id: int, keys: Sequence[str]
 ) -> dict[str, tuple[int, str, bool]]:
     c = table.c
-    query = select(c.key, c.sequence, c.digest, c.withdrawn).where(c.feed == feed, c.key.in_(keys))
+    query = select(c.key, c.sequence, c.digest, c.withdrawn).where(
+        c.feed_id == feed_id, among(connection, c.key, keys)
+    )
     return {r.key: (r.sequence, r.digest, r.withdrawn) for r in connection.execute(query)}
 
 
-def _one_at_a_time(connection: Connection, feed: str) -> None:
+def _one_at_a_time(connection: Connection, feed_name: str) -> None:
     """Let no two packages of a feed be compared at once; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(feed))))
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(feed_name))))
 
 
-def _write(connection: Connection, table: Table, judged: Judged, stored: list[Sound]) -> None:
+def _write(
+    connection: Connection, table: Table, feed_id: int, judged: Judged, digests: list[str],
+    places: list[int],
+) -> None:  # fmt: skip
     """Insert or overwrite records, sorted by key so that each index page is touched once."""
-    if not stored:
+    if not places:
         return
-    header = judged.header
+    header, records = judged.header, judged.records
     day = local_day(header.created_at).isoformat()
-    stored = sorted(stored, key=lambda record: record.key)
+    places = sorted(places, key=records.keys.__getitem__)
+
+    def own(place: int) -> tuple[int | str, ...]:
+        key, withdrawn = records.keys[place], int(judged.withdrawal(place))
+        return feed_id, key, header.sequence, digests[place], header.guid, day, withdrawn
+
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, judged, stored, day)
+        _copy(connection, table, [(*own(place), *records.rows[place]) for place in places])
         return
-    shared = (header.sequence, header.guid, day)
-    connection.exec_driver_sql(
-        _upsert(table.name),
-        [
-            (header.feed, r.key, shared[0], r.digest, shared[1], shared[2], int(r.withdrawal), *r.values)
-            for r in stored
-        ],
-    )  # fmt: skip
+    # A statement for each shape: to bind what is absent takes SQLite's driver the longest.
+    shapes: dict[tuple[str, ...], list[tuple[int | str, ...]]] = {}
+    for place in places:
+        shapes.setdefault(records.shapes[place], []).append((*own(place), *records.texts[place]))
+    for shape, rows in shapes.items():
+        connection.exec_driver_sql(_upsert(table.name, shape), rows)
 
 
-@cache
-def _upsert(table_name: str) -> str:
-    """Write SQLite's statement for one record; an absent field comes as "" and is kept as null."""
+@lru_cache(maxsize=1000)
+def _upsert(table_name: str, shape: tuple[str, ...]) -> str:
+    """Write SQLite's statement for a record that has the fields of a shape and no others."""
     table = metadata.tables[table_name]
-    names = ", ".join(c.name for c in table.c)
-    marks = ", ".join("?" if c.name in OWN else "nullif(?, '')" for c in table.c)
+    names = [*OWN, *(snake(name) for name in shape)]
+    marks = ", ".join("?" * len(names))
     sets = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.c if not c.primary_key)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT (feed, key) DO UPDATE SET {sets}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) DO UPDATE SET {sets}"  # noqa: S608
 
 
-def _copy(
-    connection: Connection, table: Table, judged: Judged, stored: list[Sound], day: str
-) -> None:
+def _copy(connection: Connection, table: Table, rows: list[tuple[int | str, ...]]) -> None:
     """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in."""
-    header = judged.header
     staging = f"incoming_{table.name}"
     names = ", ".join(c.name for c in table.c)
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
     driver: Any = connection.connection.driver_connection
-    lines = (
-        "\t".join((header.feed, r.key, str(header.sequence), r.digest, header.guid, day, str(r.withdrawal), *r.values))
-        for r in stored
-    )  # fmt: skip
-    data = "\n".join(lines).replace("\\", "\\\\") + "\n"
+    data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"
     with driver.cursor().copy(f"COPY {staging} ({names}) FROM STDIN WITH (NULL '')") as copy:
         copy.write(data)
     fresh = postgresql.insert(table).from_select(
         [c.name for c in table.c], select(text(names)).select_from(text(staging))
     )
     written = {c.name: fresh.excluded[c.name] for c in table.c if not c.primary_key}
-    connection.execute(fresh.on_conflict_do_update(index_elements=["feed", "key"], set_=written))
+    connection.execute(fresh.on_conflict_do_update(index_elements=["feed_id", "key"], set_=written))

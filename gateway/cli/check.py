@@ -74,7 +74,7 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
         Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text)
         for place, verdict in sorted(judged.refused.items())
     ]
-    yield faults, len(judged.keys)
+    yield faults, len(judged.records.keys)
 
 
 def _legacy(path: Path, mapping: Mapping, kind: str, encoding: str) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip

@@ -218,8 +218,10 @@ def remember(
     """Note records (key, digest) as sent; those known already get the new digest and day."""
     if not records:
         return
-    mark = "%s" if connection.dialect.name == "postgresql" else "?"
-    shared = (day.isoformat(), present, unit_id)
+    postgresql = connection.dialect.name == "postgresql"
+    mark = "%s" if postgresql else "?"
+    # SQLite's driver is slow with any type but its own, and has no Boolean.
+    shared = (day.isoformat(), present if postgresql else int(present), unit_id)
     # In tuples by the driver: a fifth of the cost of SQLAlchemy's parameter dictionaries. Sorted
     # keys touch each page of the index once.
     connection.exec_driver_sql(

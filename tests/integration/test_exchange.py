@@ -39,11 +39,11 @@ def changes(engine: Engine) -> list[str]:
         xml = zstandard.decompress(payload).decode()
         found += [
             "withdrawn"
-            if r.withdrawal
+            if judged.withdrawal(place)
             else "changed"
-            if f'key="{r.key}" change="changed"' in xml
+            if f'key="{judged.records.keys[place]}" change="changed"' in xml
             else "added"
-            for r in judged.sound
+            for place in judged.sound
         ]
     return found
 

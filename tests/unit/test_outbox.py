@@ -1,5 +1,6 @@
 """The outbox against an in-memory reference: no message is lost, doubled or out of order."""
 
+import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -29,7 +30,8 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.engine = open_engine("sqlite:///file::memory:?uri=true")
+        self.folder = tempfile.TemporaryDirectory()
+        self.engine = open_engine(f"sqlite:///{self.folder.name}/outbox.db")
         self.box = Outbox(self.engine)
         self.box.create()
         self.now = NOW
@@ -38,6 +40,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.engine.dispose()
+        self.folder.cleanup()
 
     @rule(lane=st.sampled_from(LANES), count=st.integers(1, 3))
     def put(self, lane: str, count: int) -> None:
