@@ -15,6 +15,7 @@ from sqlalchemy import (
     Engine,
     Select,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 
 from outbox.engine import writing
-from outbox.tables import attempt, content, lane, message, metadata, transition
+from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
 OPEN_STATES = ("waiting", "sending", "dead")
 #: Longest text kept of why something happened.
@@ -177,7 +178,7 @@ class Outbox:
         An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
         message whose lease has run out counts as waiting, and its lost attempt is noted.
         """
-        guid = connection.execute(_next_message(lanes, now)).scalar_one_or_none()
+        guid = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).scalar_one_or_none()
         if guid is None:
             return None
         found = connection.execute(
@@ -367,7 +368,9 @@ class Outbox:
         )
 
 
-def _next_message(lanes: Sequence[str], now: datetime) -> Select[tuple[str]]:
+def _next_message() -> Select[tuple[str]]:
+    """Write the query of a claim once: to write it takes longer than to run it."""
+    now = bindparam("now", type_=UtcDateTime)
     earlier = message.alias("earlier")
     blocked = and_(
         lane.c.ordered,
@@ -384,7 +387,7 @@ def _next_message(lanes: Sequence[str], now: datetime) -> Select[tuple[str]]:
     return (
         select(message.c.guid)
         .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(lanes), _OPEN, ready, ~blocked)
+        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), _OPEN, ready, ~blocked)
         .order_by(
             func.coalesce(message.c.due_at, message.c.created_at),
             message.c.lane,
@@ -393,3 +396,6 @@ def _next_message(lanes: Sequence[str], now: datetime) -> Select[tuple[str]]:
         .limit(1)
         .with_for_update(skip_locked=True, of=message)
     )
+
+
+_NEXT = _next_message()

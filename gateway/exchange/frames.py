@@ -9,18 +9,18 @@ from gateway.exchange.refusals import Fault
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:
-    """Write a frame as Arrow IPC, compressed the quick way."""
-    return frame.write_ipc(None, compression="lz4").getvalue()
+    """Write a frame as an Arrow IPC stream, compressed the quick way."""
+    return frame.write_ipc_stream(None, compression="lz4").getvalue()
 
 
 def frame_of(data: bytes) -> pl.DataFrame:
     """Read a frame that `frame_bytes` wrote."""
-    return pl.read_ipc(io.BytesIO(data))
+    return pl.read_ipc_stream(io.BytesIO(data))
 
 
 def keys_of(context: bytes) -> list[str]:
     """Give the record keys of a package in order, from its message's context."""
-    return pl.read_ipc(io.BytesIO(context), columns=["#key"])["#key"].to_list()
+    return pl.read_ipc_stream(io.BytesIO(context), columns=["#key"])["#key"].to_list()
 
 
 def fault_columns(faults: Sequence[Fault | None]) -> list[pl.Series]:

@@ -5,6 +5,7 @@ null where it is null. Separators and lower case are faults here; cleaning is th
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
@@ -42,28 +43,26 @@ _TWO_DIGITS = _carries(2)
 
 
 def _signs(number: pl.Expr, shape: pl.Expr, length: int) -> pl.Expr:
-    """View a number of the right shape as an array of its ASCII signs; null for any other."""
-    shaped = pl.when(shape).then(number).cast(pl.Binary)
-    return shaped.bin.reinterpret(dtype=pl.Array(pl.UInt8, length))
+    """Lay the ASCII signs of numbers end to end; one of another shape counts as zeros."""
+    shaped = pl.when(shape).then(number).otherwise(pl.lit("0" * length)).cast(pl.Binary)
+    return shaped.bin.reinterpret(dtype=pl.Array(pl.UInt8, length)).explode().cast(pl.UInt32)
 
 
-def _weighted(values: pl.Expr, weights: Sequence[int]) -> pl.Expr:
-    """Sum over positions of a value times its weight, as one product of arrays."""
+def _weighted(signs: pl.Expr, alphabet: str, weights: Sequence[int]) -> pl.Expr:
+    """Sum, over the signs of each number, the sign's place in an alphabet times its weight."""
     width = len(weights)
-    factors = pl.lit(list(weights), dtype=pl.Array(pl.Int32, width))
-    return (values.cast(pl.Array(pl.Int32, width)) * factors).arr.sum()
+    places = pl.lit(_places(alphabet)).gather(signs).reshape((-1, width))
+    return (places * pl.lit(list(weights), dtype=pl.Array(pl.Int32, width))).arr.sum()
 
 
-def _places(signs: pl.Expr, alphabet: str) -> pl.Expr:
-    """Turn signs into their places in an alphabet."""
-    codes = [ord(sign) for sign in alphabet]
-    return signs.arr.eval(
-        pl.element().replace_strict(codes, list(range(len(codes))), default=None, return_dtype=pl.Int32)
-    )  # fmt: skip
+@cache
+def _places(alphabet: str) -> pl.Series:
+    """Tabulate the place of each ASCII sign in an alphabet; a shape has no others."""
+    return pl.Series([max(alphabet.find(chr(code)), 0) for code in range(128)], dtype=pl.Int32)
 
 
 def _digit(total: pl.Expr, checks: str) -> pl.Expr:
-    return total.replace_strict(list(range(len(checks))), list(checks), default=None)
+    return pl.lit(pl.Series(list(checks))).gather(total)
 
 
 def _matches(number: pl.Expr, pattern: str) -> pl.Expr:
@@ -78,7 +77,7 @@ def unified_code_ok(number: pl.Expr) -> pl.Expr:
     """
     shape = _matches(number, f"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{10}}")
     # The check sign weighs 1: the whole sum is then a multiple of 31.
-    total = _weighted(_places(_signs(number, shape, 18), USCC_ALPHABET), (*_USCC_WEIGHTS, 1))
+    total = _weighted(_signs(number, shape, 18), USCC_ALPHABET, (*_USCC_WEIGHTS, 1))
     return shape & (total % 31 == 0).fill_null(False)
 
 
@@ -94,8 +93,7 @@ def citizen_number_ok(number: pl.Expr) -> pl.Expr:
 
 def _citizen_check(body: pl.Expr, shape: pl.Expr) -> pl.Expr:
     """Give the check sign of 17 digits."""
-    # Signs are counted from "0", which is 48 in ASCII.
-    total = _weighted(_signs(body, shape, 17), _CITIZEN_WEIGHTS) - 48 * sum(_CITIZEN_WEIGHTS)
+    total = _weighted(_signs(body, shape, 17), "0123456789", _CITIZEN_WEIGHTS)
     return _digit(total % 11, _CITIZEN_CHECKS)
 
 
@@ -116,8 +114,10 @@ def citizen_number_18(number: pl.Expr) -> pl.Expr:
 def organisation_code_ok(number: pl.Expr) -> pl.Expr:
     """Tell whether a 9-sign organisation code without hyphen is right (GB 11714-1997)."""
     shape = _matches(number, "[0-9A-Z]{8}[0-9X]")
-    body = _places(_signs(number.str.head(8), shape, 8), _ORGANISATION_ALPHABET)
-    check = _digit((11 - _weighted(body, _ORGANISATION_WEIGHTS) % 11) % 11, "0123456789X")
+    total = _weighted(
+        _signs(number.str.head(8), shape, 8), _ORGANISATION_ALPHABET, _ORGANISATION_WEIGHTS
+    )
+    check = _digit((11 - total % 11) % 11, "0123456789X")
     return shape & (number.str.slice(8, 1) == check).fill_null(False)
 
 

@@ -1,4 +1,6 @@
-"""Penalties from a GB18030 CSV file to the centre's receipts, all checks on, beside dlt in the same run.
+"""Penalties from a GB18030 CSV file to the centre's receipts, all checks on.
+
+In the same run: the bare line (bare_line.py) on this machine, and dlt.
 
 `python -m tests.benchmarks.throughput [--rows N] [--centre sqlite|postgresql] [--dlt PYTHON] [--workers N]`
 """
@@ -79,6 +81,17 @@ def run_ours(folder: Path, csv: Path, centre_store: str, workers: int) -> dict[s
     return found
 
 
+def run_bare(folder: Path, csv: Path) -> float:
+    """Give what the bare line does in a second: how fast the machine is at the moment."""
+    out = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.bare_line", str(csv), str(folder)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    (folder / "bare.db").unlink()
+    found = json.loads(out.stdout)
+    return float(found["rows"] / found["seconds"])
+
+
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--rows", type=int, default=200_000)
@@ -95,9 +108,13 @@ def main() -> None:
         store = f"sqlite:///{folder / 'centre.db'}"
         if chosen.centre == "postgresql" and server is not None:
             store = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        bare = run_bare(folder, csv)
+        print(f"bare line: {bare:,.0f} records/s")
         ours = run_ours(folder, csv, store, chosen.workers)
         print(json.dumps({"creditgate": ours, "centre": chosen.centre}, indent=1))
-        print(f"creditgate: {ours['records_per_s']:,.0f} records/s")
+        print(
+            f"creditgate: {ours['records_per_s']:,.0f} records/s; of the bare line {ours['records_per_s'] / bare:.2f}"
+        )
         if chosen.dlt and server is not None:
             out = subprocess.run(
                 [
