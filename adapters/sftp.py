@@ -58,7 +58,8 @@ class SftpAdapter:
     """Takes every marked file of a folder, oldest first.
 
     The cursor is JSON: `taken` has the size and time of each file already in the gateway whose
-    marker is still there, `part` the file that is being read and how many of its rows are kept.
+    marker is still there, `part` the file that is being read, how many of its rows are kept, and up
+    to which row of the file that is: blank lines are no rows.
     """
 
     Settings = SftpSettings
@@ -93,9 +94,9 @@ class SftpAdapter:
                 yield BadUnit(unit, *fault, cursor=after)
                 taken[item.filename] = version
                 continue
-            skip = part["rows"] if part.get("unit") == unit else 0
+            begun = part if part.get("unit") == unit else {"rows": 0, "row": 1}
             # A file that was passed over must not ride along in a later file's cursor.
-            if (yield from self._file(sftp, item, unit, skip, taken, after)):
+            if (yield from self._file(sftp, item, unit, begun, taken, after)):
                 taken[item.filename] = version
 
     def keep(self, batch: Batch) -> None:
@@ -158,7 +159,7 @@ class SftpAdapter:
         sftp: paramiko.SFTPClient,
         item: paramiko.SFTPAttributes,
         unit: str,
-        skip: int,
+        begun: dict[str, Any],
         taken: dict[str, str],
         after: str,
     ) -> Generator[Batch | BadUnit, None, bool]:
@@ -182,20 +183,20 @@ class SftpAdapter:
                 item.st_mtime,
             ) or spool.tell() != item.st_size:
                 return False
-            yield from self._batches(cast("BinaryIO", spool), unit, skip, taken, after, declared)
+            yield from self._batches(cast("BinaryIO", spool), unit, begun, taken, after, declared)
             return True
 
     def _batches(
         self,
         spool: BinaryIO,
         unit: str,
-        skip: int,
+        begun: dict[str, Any],
         taken: dict[str, str],
         after: str,
         declared: int | None,
     ) -> Iterator[Batch | BadUnit]:
         """Yield a file's batches; the last one says so, which takes reading one chunk ahead."""
-        rows = skip
+        rows, row = begun["rows"], begun["row"]
         held: Batch | None = None
         try:
             if declared is not None and (count := self._count(spool)) != declared:
@@ -205,12 +206,13 @@ class SftpAdapter:
                     f"the marker declares {declared} rows and the file has {count}; export and upload it again",
                 )
             spool.seek(0)
-            for chunk in self._format.read(spool, self._settings.batch_rows, skip):
+            for chunk in self._format.read(spool, self._settings.batch_rows, skip=row - 1):
                 rows += chunk.rows.height
+                row = chunk.numbers[-1] if chunk.numbers else row
                 if held is not None:
                     yield held
                 refs = pl.Series("ref", chunk.numbers, dtype=pl.UInt32).cast(pl.String)
-                cursor = _cursor(taken, {"unit": unit, "rows": rows})
+                cursor = _cursor(taken, {"unit": unit, "rows": rows, "row": row})
                 held = Batch(unit, chunk.rows, refs, cursor, last=False, faults=chunk.faults)
         except FormatError as error:
             if held is not None:

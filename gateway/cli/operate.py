@@ -235,6 +235,8 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
     try:
+        if name not in gateway.feeds:
+            raise unknown_feed(name, gateway.feeds)
         withdrawn = gateway.confirm(name)
     finally:
         gateway.close()
@@ -251,7 +253,10 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
 @explained
 def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
-    with _opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+    with _opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
+        known = [adapter.feed for adapter in settings.adapters]
+        if name not in known:
+            raise unknown_feed(name, known)
         store.hold(connection, store.feed_state(connection, name).id, None)
     if as_json:
         print_json({"feed": name, "held": False})

@@ -316,6 +316,20 @@ def test_the_commands_of_a_departments_engineer(town: Town) -> None:
     assert not [number for number in people if number in everything]
 
 
+@pytest.mark.parametrize("command", ["confirm", "resume"])
+def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(
+    town: Town, command: str
+) -> None:
+    arguments = ["feed", command, "nobody.nothing", "--settings", str(town.settings_file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "market-regulator.penalty" in done.stderr
+
+
 def test_no_secret_and_no_whole_identifier_reaches_a_log(town: Town) -> None:
     finish(town)
 

@@ -80,6 +80,22 @@ def test_a_fetch_that_broke_off_goes_on_at_its_row(drop: SftpDrop, adapter: Sftp
     assert pl.concat([b.rows for b in rest]).to_dicts() == ROWS[10:]
 
 
+def test_blank_lines_neither_count_as_rows_nor_shift_where_a_fetch_goes_on(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    path = drop.folder / "penalty-001.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], b"\r\n\r\n\r\n", *lines[4:]]))
+    first = batches(adapter)[0]
+
+    rest = batches(adapter, first.cursor)
+
+    assert first.rows.height == 7
+    assert pl.concat([first.rows, *(b.rows for b in rest)]).to_dicts() == ROWS
+    assert rest[-1].declared == 25
+
+
 def test_a_file_once_taken_is_not_taken_again_but_its_next_version_is(
     drop: SftpDrop, adapter: SftpAdapter
 ) -> None:
