@@ -195,14 +195,18 @@ def _upsert(table_name: str, shape: tuple[str, ...]) -> str:
     table = metadata.tables[table_name]
     names = [*OWN, *(snake(name) for name in shape)]
     marks = ", ".join("?" * len(names))
-    sets = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.c if not c.primary_key)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) DO UPDATE SET {sets}"  # noqa: S608
+    sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
+    return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) DO UPDATE SET {sets}"  # noqa: S608
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _copy(connection: Connection, table: Table, rows: list[tuple[int | str, ...]]) -> None:
     """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in."""
     staging = f"incoming_{table.name}"
-    names = ", ".join(c.name for c in table.c)
+    names = _quoted(table.c.keys())
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
     driver: Any = connection.connection.driver_connection
     data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"

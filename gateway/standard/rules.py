@@ -65,14 +65,29 @@ class Rule(BaseModel):
     id: str
     check: Literal[
         "unified_code", "citizen_number", "organisation_code", "registration_number",
-        "absent", "present", "not_before", "not_future",
+        "absent", "present", "one_of", "not_before", "not_future",
     ]  # fmt: skip
     fields: tuple[str, ...]
+    #: Record kinds that it is about; every kind that has the fields where absent.
+    kinds: tuple[str, ...] | None = None
     other: str | None = None
+    values: tuple[str, ...] = ()
     when: _When | None = None
     source: str
     zh: str
     en: str
+    #: Fields of a record that keeps the rule, and of one that breaks it, as of 2026-04-01.
+    passes: dict[str, str]
+    fails: dict[str, str]
+
+    def concerns(self, kind: Kind) -> tuple[str, ...]:
+        """Give the fields of a kind that the rule is about; none where it does not concern it."""
+        needed = {self.other, self.when.field if self.when else None} - {None}
+        if (self.kinds is not None and kind.name not in self.kinds) or needed - set(
+            kind.field_names
+        ):
+            return ()
+        return tuple(name for name in self.fields if name in kind.field_names)
 
 
 class RuleSet:
@@ -258,14 +273,10 @@ def _beyond(field: Field, value: pl.Expr, bound: str, below: bool) -> pl.Expr:
 
 def _rule_checks(rule: Rule, kind: Kind) -> list[Check]:
     """Compile one rule for the fields that this kind has."""
-    names = set(kind.field_names)
-    if rule.other is not None and rule.other not in names:
-        return []
     checks = []
-    for name in rule.fields:
-        field = kind.field(name) if name in names else None
-        if field is None:
-            continue
+    by_name = {field.name: field for field in kind.fields}
+    for name in rule.concerns(kind):
+        field = by_name[name]
         fault = _rule_fault(rule, name)
         if rule.check != "present":
             fault = fault & pl.col(name).is_not_null()
@@ -286,6 +297,8 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
             return value.is_not_null()
         case "present":
             return value.is_null()
+        case "one_of":
+            return ~value.is_in(list(rule.values))
         case "not_before":
             return value < pl.col(rule.other or "")
         case _:
