@@ -1,5 +1,6 @@
 """Judges a package: what is wrong with it as a whole, and a verdict for each record. Pure."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -8,8 +9,9 @@ from gateway.central.read import Records, read_columns, read_header, read_record
 from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, load_gate, load_standard
 from gateway.standard.fields import StandardError
+from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header
-from gateway.standard.rules import load_rules_beyond_schema
+from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema
 
 WITHDRAWAL = "Withdrawal"
 _NO_TEXT = Text("", "")
@@ -27,17 +29,22 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A package that is right as a whole; `refused` gives the verdict of each record at fault."""
+    """A package that is right as a whole; `faults` gives all that is wrong with a record, by its place."""
 
     header: Header
     kind: Kind
     records: Records
-    refused: dict[int, Verdict]
+    faults: dict[int, list[Verdict]]
+
+    @property
+    def refused(self) -> dict[int, Verdict]:
+        """The verdict of each record at fault: its first fault."""
+        return {place: found[0] for place, found in self.faults.items()}
 
     @property
     def sound(self) -> list[int]:
         """Places of the records that may be stored."""
-        return [place for place in range(len(self.records.keys)) if place not in self.refused]
+        return [place for place in range(len(self.records.keys)) if place not in self.faults]
 
     def withdrawal(self, place: int) -> bool:
         """Tell whether a record withdraws one of its key."""
@@ -65,34 +72,56 @@ def judge(xml: bytes, today: date) -> Judged:
             f"包头声明 {header.records} 条记录，包体有 {len(records.keys)} 条",
             f"the header declares {header.records} records and the body has {len(records.keys)}",
         )
-    refused: dict[int, Verdict] = {}
-    for found in schema_faults:
-        text = Text(f"第 {found.line} 行不符合模式：{found.message}", f"line {found.line} breaks the schema: {found.message}")  # fmt: skip
-        refused.setdefault(found.index, Verdict(records.keys[found.index], "refused", "", "xsd", text))  # fmt: skip
-    _check_elements(records, kind, refused)
-    _check_rules(records, kind, today, refused)
-    return Judged(header, kind, records, refused)
+    faults: dict[int, list[Verdict]] = defaultdict(list)
+    _explain(schema_faults, records, kind, today, faults)
+    _check_elements(records, kind, faults)
+    _check_rules(records, kind, today, faults)
+    return Judged(header, kind, records, dict(faults))
 
 
-def _check_elements(records: Records, kind: Kind, refused: dict[int, Verdict]) -> None:
+def _explain(
+    found: list[SchemaFault], records: Records, kind: Kind, today: date,
+    faults: dict[int, list[Verdict]],
+) -> None:  # fmt: skip
+    """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
+    places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
+    if places:
+        _run(load_rules(kind.name), places, records, kind, today, faults)
+    for fault in found:
+        if fault.index not in faults:
+            text = Text(f"第 {fault.line} 行不符合模式：{fault.message}", f"line {fault.line} breaks the schema: {fault.message}")  # fmt: skip
+            faults[fault.index].append(Verdict(records.keys[fault.index], "refused", "", "xsd", text))  # fmt: skip
+
+
+def _check_elements(records: Records, kind: Kind, faults: dict[int, list[Verdict]]) -> None:
     """Refuse records of another kind than the header says, and a key that comes twice."""
     seen: set[str] = set()
     for place, (key, element) in enumerate(zip(records.keys, records.elements, strict=True)):
         if element not in (kind.name, WITHDRAWAL):
             text = Text(f"包头为 {kind.name}，本条为 {element}", f"the header says {kind.name} and this record is {element}")  # fmt: skip
-            refused.setdefault(place, Verdict(key, "refused", "", "package.kind", text))
+            faults[place].append(Verdict(key, "refused", "", "package.kind", text))
         elif key in seen:
             text = Text("同一数据包内记录键重复", "the record key comes twice in the package")
-            refused.setdefault(place, Verdict(key, "refused", "", "package.key", text))
+            faults[place].append(Verdict(key, "refused", "", "package.key", text))
         seen.add(key)
 
 
-def _check_rules(records: Records, kind: Kind, today: date, refused: dict[int, Verdict]) -> None:
-    rules = load_rules_beyond_schema(kind.name)
+def _check_rules(
+    records: Records, kind: Kind, today: date, faults: dict[int, list[Verdict]]
+) -> None:
     # A withdrawal has a key and no fields: rules about fields do not touch it.
-    places = [place for place, element in enumerate(records.elements) if element == kind.name]
+    places = [
+        place for place, element in enumerate(records.elements)
+        if element == kind.name and place not in faults
+    ]  # fmt: skip
+    _run(load_rules_beyond_schema(kind.name), places, records, kind, today, faults)
+
+
+def _run(
+    rules: RuleSet, places: list[int], records: Records, kind: Kind, today: date,
+    faults: dict[int, list[Verdict]],
+) -> None:  # fmt: skip
     columns = read_columns(records, kind, rules.fields)[places]
     for row, field, rule, zh, en in rules.faults(columns, today).iter_rows():
-        place = places[row]
-        verdict = Verdict(records.keys[place], "refused", field, rule, Text(zh, en))
-        refused.setdefault(place, verdict)
+        verdict = Verdict(records.keys[places[row]], "refused", field, rule, Text(zh, en))
+        faults[places[row]].append(verdict)

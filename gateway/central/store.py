@@ -15,7 +15,7 @@ from gateway.central.tables import OWN, feed, metadata, package, record_table, r
 from gateway.clock import local_day
 from gateway.messages import GatewayError
 from gateway.standard.digest import short_digests
-from outbox import among, writing
+from outbox.engine import among, writing
 
 
 class PackageConflict(GatewayError):

@@ -1,7 +1,6 @@
 """Command check: what is wrong with a package, or with a legacy file under a mapping; sends nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,12 @@ import click
 from adapters.formats import FormatError, open_format
 from gateway.central.judge import PackageRefused, judge
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
-from gateway.clock import local_day, utc_now
+from gateway.clock import local_day, local_text, utc_now
 from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.line import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import Text
+from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.standard import XmlRefused, load_rules
 
 #: Rows of a legacy file looked at together.
@@ -23,34 +23,36 @@ _ROWS = 10_000
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One fault: in which file and row or record, of which field, by which rule."""
-
-    file: str
-    place: str
-    field: str
-    rule: str
-    text: Text
-
-
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path, exists=True), help="检查旧格式文件所用的映射 / mapping for legacy files")  # fmt: skip
 @click.option("--format", "kind", default="delimited", show_default=True)
 @click.option("--encoding", default="gb18030", show_default=True)
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 HTML 报告 / also write an HTML report")  # fmt: skip
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 JUnit XML / also write JUnit XML")  # fmt: skip
 @json_option
 @explained
-def check(files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str, as_json: bool) -> None:  # fmt: skip
+def check(
+    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str,
+    html: Path | None, junit: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
-    found: list[Finding] = []
-    rows = 0
+    checked: list[Checked] = []
     for path in files:
+        findings: list[Finding] = []
+        rows = 0
         source = _package(path) if mapping is None else _legacy(path, mapping, kind, encoding)
         for part, count in source:
-            found += part
+            findings += part
             rows += count
+        checked.append(Checked(path.name, rows, findings))
+    if html is not None:
+        html.write_text(html_report(checked, local_text(utc_now())), "utf-8")
+    if junit is not None:
+        junit.write_bytes(junit_report(checked))
+    found = [finding for file in checked for finding in file.findings]
+    rows = sum(file.rows for file in checked)
     if as_json:
         print_json({"rows": rows, "faults": [_data(finding) for finding in found]})
     else:
@@ -72,7 +74,8 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
         return
     faults = [
         Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text)
-        for place, verdict in sorted(judged.refused.items())
+        for place, verdicts in sorted(judged.faults.items())
+        for verdict in verdicts
     ]
     yield faults, len(judged.records.keys)
 

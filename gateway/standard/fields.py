@@ -58,6 +58,8 @@ class Field:
     personal: bool
     required: bool
     base: Base
+    #: The XSD type's name, and what the type is.
+    type: str
     type_zh: str
     min_length: int | None = None
     max_length: int | None = None
@@ -176,6 +178,7 @@ def _field(element: Any, prefix: str) -> Field:
         personal=info.get("personal") == "true",
         required=element.min_occurs > 0,
         base=_base(kind),
+        type=kind.local_name or "",
         type_zh=(_appinfo(kind, "type") or {}).get("zh", ""),
         **_facets(kind),
     )

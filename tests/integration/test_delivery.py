@@ -170,7 +170,7 @@ def test_a_record_that_the_centre_refuses_opens_a_refusal_with_its_source_row(wo
         [totals] = store.totals(connection)
     assert refused.refused_by == "centre"
     assert refused.row["XK_ZT"] == "0"
-    assert refused.faults[0].rule == "xsd"
+    assert refused.faults[0].rule == "facet.code"
     assert (totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 0)
 
 

@@ -1,0 +1,99 @@
+"""Commands about the standard itself: its kinds, its reference as pages, made-up samples."""
+
+import csv
+import io
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import click
+import polars as pl
+
+from gateway.cli.output import explained, json_option, print_json, print_table
+from gateway.clock import local_day, utc_now
+from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
+from gateway.reports.standard import reference_pages
+from gateway.standard import Kind, load_standard
+from gateway.standard.digest import short_digests
+from gateway.standard.header import Header
+from gateway.standard.samples import Record, sound, spoiled
+
+
+@click.group()
+def schema() -> None:
+    """统一标准：类型、参考、样例 / The unified standard: kinds, reference, samples."""
+
+
+@schema.command("list")
+@json_option
+@explained
+def schema_list(as_json: bool) -> None:
+    """列出记录类型 / List the record kinds."""
+    kinds = [kind for _, kind in sorted(load_standard().kinds.items())]
+    if as_json:
+        print_json([{"kind": k.name, "zh": k.zh, "en": k.en, "source": k.source, "fields": len(k.fields)} for k in kinds])  # fmt: skip
+    else:
+        print_table("记录类型 / Record kinds", ("类型 / kind", "中文", "English", "字段 / fields"), [(k.name, k.zh, k.en, len(k.fields)) for k in kinds])  # fmt: skip
+
+
+@schema.command("docs")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@explained
+def schema_docs(folder: Path) -> None:
+    """把标准写成网页，每类一页 / Write the standard as pages, one a record kind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = reference_pages()
+    for name, text in pages.items():
+        (folder / name).write_text(text, "utf-8")
+    click.echo(f"{len(pages)} 页 / pages: {folder / 'index.html'}")
+
+
+@schema.command("sample")
+@click.argument("kind_name", metavar="KIND")
+@click.option("--count", default=10, show_default=True, type=click.IntRange(1, PACKAGE_RECORDS))
+@click.option("--spoiled", "harm", is_flag=True, help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks")  # fmt: skip
+@click.option("--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True)  # fmt: skip
+@click.option("--seed", default=1, show_default=True, help="同一种子得同样样例 / the same seed makes the same samples")  # fmt: skip
+@explained
+def schema_sample(kind_name: str, count: int, harm: bool, form: str, seed: int) -> None:
+    """写出虚构样例，写到标准输出 / Write made-up records to standard output."""
+    kind, today = load_standard().kind(kind_name), local_day(utc_now())
+    rng = Random(seed)  # noqa: S311
+    notes: list[dict[str, object]] = []
+    records: list[Record] = []
+    for _ in range(count):
+        if harm:
+            made = spoiled(kind, rng, today)
+            records.append(made.record)
+            notes.append({"field": made.field, "rules": list(made.rules)})
+        else:
+            records.append(sound(kind, rng, today))
+    if form == "json":
+        print_json([{"record": r, **n} for r, n in zip(records, notes or [{}] * count, strict=True)])  # fmt: skip
+        return
+    click.echo(_csv(kind, records) if form == "csv" else _package(kind, records, rng), nl=False)
+    for number, note in enumerate(notes, 1):
+        click.echo(f"{number}: {note['field']} {', '.join(map(str, note['rules']))}", err=True)  # type: ignore[call-overload]
+
+
+def _csv(kind: Kind, records: list[Record]) -> str:
+    """Write records under their national codes, as legacy files have them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([field.code for field in kind.fields])
+    writer.writerows([record[name] for name in kind.field_names] for record in records)
+    return text.getvalue()
+
+
+def _package(kind: Kind, records: list[Record], rng: Random) -> str:
+    frame = pl.DataFrame(records, schema=dict.fromkeys(kind.field_names, pl.String))
+    keys = pl.Series(short_digests(f"{kind.name} {n}" for n in range(len(records))))
+    changes = pl.repeat("added", len(records), dtype=pl.String, eager=True)
+    header = Header(
+        str(UUID(int=rng.getrandbits(128), version=4)), "sample", f"sample.{kind.name.lower()}",
+        kind.name, "1.0", 1, utc_now(), len(records),
+    )  # fmt: skip
+    return package_xml(header, record_xml(frame, kind, keys, changes)).decode()
+
+
+COMMANDS = (schema,)

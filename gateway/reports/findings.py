@@ -1,0 +1,58 @@
+"""What a check found, as an HTML report for people and JUnit XML for build servers. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from gateway.messages import Text
+from gateway.reports.pages import render
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: in which file and row or record, of which field, by which rule."""
+
+    file: str
+    place: str
+    field: str
+    rule: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file that was looked at: its rows or records, and what is wrong with them."""
+
+    file: str
+    rows: int
+    findings: Sequence[Finding]
+
+
+def html_report(checked: Sequence[Checked], made: str) -> str:
+    """Write a report that stands alone; `made` is the local time of the check."""
+    findings = [finding for file in checked for finding in file.findings]
+    commonest = Counter((f.rule, f.field, f.text) for f in findings).most_common(10)
+    return render(
+        "check.html", checked=checked, findings=findings, commonest=commonest, made=made,
+        rows=sum(file.rows for file in checked),
+    )  # fmt: skip
+
+
+def junit_report(checked: Sequence[Checked]) -> bytes:
+    """Write JUnit XML: a suite a file, a failed case a fault, and one case that passes where none is."""
+    root = ET.Element("testsuites", name="creditgate check")
+    for file in checked:
+        cases = max(1, len(file.findings))
+        suite = ET.SubElement(
+            root, "testsuite", name=file.file, tests=str(cases), failures=str(len(file.findings))
+        )
+        if not file.findings:
+            ET.SubElement(suite, "testcase", classname=file.file, name=f"{file.rows} rows")
+        for finding in file.findings:
+            name = " ".join(part for part in (finding.place, finding.field, finding.rule) if part)
+            case = ET.SubElement(suite, "testcase", classname=file.file, name=name)
+            failure = ET.SubElement(case, "failure", type=finding.rule, message=finding.text.zh)
+            failure.text = finding.text.en
+    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data

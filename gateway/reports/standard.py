@@ -1,0 +1,54 @@
+"""The reference of the standard: one page a record kind, and an index. Pure: text by file name."""
+
+from random import Random
+
+import polars as pl
+
+from gateway.clock import local_day, utc_now
+from gateway.exchange.document import record_xml
+from gateway.reports.pages import render
+from gateway.standard import Field, Kind, load_standard
+from gateway.standard.rules import rule_file
+from gateway.standard.samples import sound
+
+_CLASSES = {
+    "public": ("公开", "public"),
+    "authorised": ("授权查询", "authorised"),
+    "internal": ("内部", "internal"),
+}
+
+
+def reference_pages(version: str = "1.0") -> dict[str, str]:
+    """Give every page of a version's reference by its file name; raises StandardError when unknown."""
+    standard = load_standard(version)
+    kinds = [standard.kinds[name] for name in sorted(standard.kinds)]
+    pages = {"index.html": render("index.html", version=version, kinds=kinds)}
+    for kind in kinds:
+        rules = [rule for rule in rule_file(version) if rule.concerns(kind)]
+        pages[f"{kind.name}.html"] = render(
+            "kind.html", version=version, kind=kind, rules=rules, facets=facets, classes=_CLASSES,
+            sample=_sample(kind),
+        )  # fmt: skip
+    return pages
+
+
+def facets(field: Field) -> list[tuple[str, str]]:
+    """Say what a field's type admits, in both languages."""
+    found = [(field.type_zh, field.type)]
+    if field.max_length is not None:
+        found.append((f"{field.min_length or 0} 至 {field.max_length} 字", f"{field.min_length or 0} to {field.max_length} characters"))  # fmt: skip
+    found += [(f"形如 {pattern}", f"of the form {pattern}") for pattern in field.patterns]
+    if field.minimum is not None:
+        found.append((f"不小于 {field.minimum}", f"at least {field.minimum}"))
+    if field.maximum is not None:
+        found.append((f"不大于 {field.maximum}", f"at most {field.maximum}"))
+    return found
+
+
+def _sample(kind: Kind) -> str:
+    """Write one made-up record, a field a line."""
+    rng = Random(kind.name)  # noqa: S311
+    record = sound(kind, rng, local_day(utc_now()))
+    frame = pl.DataFrame([record], schema=dict.fromkeys(kind.field_names, pl.String))
+    text: str = record_xml(frame, kind, pl.Series(["0" * 32]), pl.Series(["added"]))[0]
+    return text.replace("><c:", ">\n  <c:").replace(f"></c:{kind.name}>", f">\n</c:{kind.name}>")

@@ -1,0 +1,145 @@
+"""Made-up records of any kind: sound ones, and spoiled ones with what the rules say of them. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from graphlib import TopologicalSorter
+from random import Random
+
+import polars as pl
+
+from gateway.standard import numbers
+from gateway.standard.fields import Field, Kind
+from gateway.standard.rules import Rule, load_rules, rule_file
+
+#: Longest made-up text, in characters.
+_TEXT = 20
+_PERSON, _IDENTITY_CARD = "1", "1"
+#: Identifiers of organisations, which a natural person must not have.
+_ORGANISATION = ("UnifiedCode", "RegistrationNumber", "OrganisationCode", "TaxNumber")
+#: Identifiers that come in pairs or belong to some organisations only.
+_RARE = ("InstitutionCertificateNumber", "SocialOrganisationNumber")
+
+Record = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """A record with one thing wrong, the field that was spoiled, and the rules that it breaks."""
+
+    record: Record
+    field: str
+    rules: tuple[str, ...]
+
+
+def sound(kind: Kind, rng: Random, today: date) -> Record:
+    """Make a record that keeps every facet and every rule; fields in schema order, None where empty."""
+    record: Record = {
+        field.name: _value(field, rng) if field.required or rng.random() < 0.7 else None
+        for field in kind.fields
+    }
+    rules = [rule for rule in rule_file() if rule.concerns(kind)]
+    if "SubjectClass" in record:
+        _identify(record, rules, rng)
+    _order_dates(record, kind, rules, rng, today)
+    by_name = {field.name: field for field in kind.fields}
+    for rule in rules:
+        when = rule.when
+        if rule.check == "present" and (when is None or record[when.field] in when.values):
+            for name in rule.concerns(kind):
+                record[name] = record[name] or _value(by_name[name], rng)
+    return record
+
+
+def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
+    """Make a record with one field spoiled, and say which rules it breaks by that."""
+    while True:
+        record = sound(kind, rng, today)
+        field = rng.choice(kind.fields)
+        record[field.name] = rng.choice(_harms(field))(record[field.name])
+        frame = pl.DataFrame([record], schema=dict.fromkeys(kind.field_names, pl.String))
+        broken = load_rules(kind.name).faults(frame, today)["rule"].to_list()
+        # Not every harm is one: an optional field may be empty.
+        if broken:
+            return Spoiled(record, field.name, tuple(broken))
+
+
+def _value(field: Field, rng: Random) -> str:
+    if field.codes:
+        return rng.choice(field.codes).value
+    shaped: dict[str, Callable[[Random], str]] = {
+        "UnifiedCode": lambda r: numbers.unified_code(r, numbers.organisation_code(r)),
+        "TaxNumber": lambda r: numbers.unified_code(r, numbers.organisation_code(r)),
+        "RegistrationNumber": numbers.registration_number,
+        "OrganisationCode": numbers.organisation_code,
+        "IdNumber": numbers.citizen_number,
+        "RegionCode": lambda r: r.choice(numbers.REGIONS),
+        "IndustryCode": lambda r: f"C{r.randint(13, 43)}",
+        "CertificateNumber": lambda r: f"SAMPLE{r.randint(0, 999_999):06}",
+        "Month": lambda r: f"2025-{r.randint(1, 12):02}",
+        "Year": lambda r: str(r.randint(2020, 2025)),
+    }
+    if field.type in shaped:
+        return shaped[field.type](rng)
+    if field.base == "date":
+        return _day(date(2025, 1, 1) + timedelta(rng.randint(0, 364)))
+    if field.base == "integer":
+        return str(rng.randint(0, 99))
+    if field.base == "decimal":
+        return f"{rng.randint(1, 99)}.{rng.randint(0, 99):02}"
+    return f"示例{field.zh}"[: min(field.max_length or _TEXT, _TEXT)]
+
+
+def _identify(record: Record, rules: list[Rule], rng: Random) -> None:
+    """Give the subject the identifiers that its class has, each consistent with the others."""
+    allowed = [rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields]  # fmt: skip
+    record["SubjectClass"] = rng.choice(allowed[0] if allowed else ("1", "2", "3", "4"))
+    person = record["SubjectClass"] == _PERSON
+    organisation = numbers.organisation_code(rng)
+    code = numbers.unified_code(rng, organisation)
+    values = (code, numbers.registration_number(rng), organisation, code)
+    for name, value in zip(_ORGANISATION, values, strict=True):
+        record[name] = None if person else value
+    record |= dict.fromkeys(_RARE)
+    record["SubjectIdType"] = _IDENTITY_CARD if person else None
+    record["SubjectIdNumber"] = numbers.citizen_number(rng) if person else None
+    has_representative = not person and record["LegalRepresentative"] is not None
+    if not has_representative:
+        record["LegalRepresentative"] = None
+    record["LegalRepresentativeIdType"] = _IDENTITY_CARD if has_representative else None
+    record["LegalRepresentativeIdNumber"] = numbers.citizen_number(rng) if has_representative else None  # fmt: skip
+
+
+def _order_dates(record: Record, kind: Kind, rules: list[Rule], rng: Random, today: date) -> None:
+    """Move dates so that none lies after today and those with an order keep it."""
+    earlier: dict[str, set[str]] = {f.name: set() for f in kind.fields if f.base == "date"}
+    for rule in rules:
+        if rule.check == "not_before" and rule.other is not None:
+            for name in rule.concerns(kind):
+                earlier[name].add(rule.other)
+    day = today - timedelta(rng.randint(200, 700))
+    for name in TopologicalSorter(earlier).static_order():
+        day += timedelta(rng.randint(0, 10))
+        if record[name] is not None:
+            record[name] = _day(day)
+
+
+def _harms(field: Field) -> list[Callable[[str | None], str | None]]:
+    """Give ways to spoil a field's value."""
+    harms: list[Callable[[str | None], str | None]] = [lambda _: None]
+    if field.max_length is not None:
+        too_long = "长" * (field.max_length + 1)
+        harms.append(lambda _: too_long)
+    if field.codes:
+        harms.append(lambda _: "?")
+    if field.base == "date":
+        harms += [lambda _: "2025-02-30", lambda _: "20250203"]
+    if field.base in ("decimal", "integer"):
+        harms += [lambda _: "-x", lambda _: "9" * 19]
+    if field.type in ("UnifiedCode", "OrganisationCode", "RegistrationNumber", "IdNumber"):
+        harms.append(lambda value: None if value is None else numbers.wrong_check(value))
+    return harms
+
+
+def _day(day: date) -> str:
+    return day.isoformat()

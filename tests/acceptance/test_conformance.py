@@ -1,0 +1,54 @@
+"""The standard at the command line: samples made, checked and reported by the program itself."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+
+def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *arguments],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.parametrize("kind", ["Loan", "FarmerHousehold", "AdministrativePenalty"])
+def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
+    tmp_path: Path, kind: str
+) -> None:
+    good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
+    good.write_text(creditgate("schema", "sample", kind, "--count", "20").stdout, "utf-8")
+    spoiled = creditgate("schema", "sample", kind, "--count", "20", "--spoiled")
+    bad.write_text(spoiled.stdout, "utf-8")
+    told = dict(line.split(": ", 1) for line in spoiled.stderr.splitlines())
+
+    creditgate("check", str(good))
+    report, junit = tmp_path / "report.html", tmp_path / "report.xml"
+    found = json.loads(
+        creditgate("check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1).stdout
+    )  # fmt: skip
+
+    assert {fault["row"] for fault in found["faults"]} == set(told)
+    for fault in found["faults"]:
+        assert fault["rule"] in told[fault["row"]]
+    assert len(ET.parse(junit).getroot()[0]) == len(found["faults"])
+    assert "bad.xml" in report.read_text("utf-8")
+
+
+def test_the_reference_is_written_as_pages(tmp_path: Path) -> None:
+    creditgate("schema", "docs", str(tmp_path / "reference"))
+    kinds = json.loads(creditgate("schema", "list", "--json").stdout)
+
+    assert {path.stem for path in (tmp_path / "reference").iterdir()} == {
+        "index", *(kind["kind"] for kind in kinds)
+    }  # fmt: skip
+
+
+def test_a_kind_that_does_not_exist_is_answered_with_those_that_do() -> None:
+    assert "AdministrativePenalty" in creditgate("schema", "sample", "Nothing", code=1).stderr
