@@ -30,9 +30,9 @@ def main() -> None:
 
 def _register() -> None:
     # Imported late: `creditgate --version` should not wait for polars and lxml.
-    from gateway.cli import check, demo, operate, schema, serve  # noqa: PLC0415
+    from gateway.cli import check, conformance, demo, operate, schema, serve  # noqa: PLC0415
 
-    for module in (serve, operate, check, schema, demo):
+    for module in (serve, operate, check, schema, conformance, demo):
         for command in module.COMMANDS:
             main.add_command(command)
 

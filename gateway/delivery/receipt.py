@@ -25,11 +25,20 @@ class TurnedDown:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How many records of a package were accepted (also as duplicates), and those that were not."""
+    """The verdict on each record of a package, in its order, and why some were turned down."""
 
-    accepted: int
-    superseded: int
+    verdicts: tuple[str, ...]
     turned_down: tuple[TurnedDown, ...]
+
+    @property
+    def accepted(self) -> int:
+        """Count the records that the centre has, as of now or before."""
+        return len(self.verdicts) - len(self.turned_down)
+
+    @property
+    def superseded(self) -> int:
+        """Count the records of which the centre has a later version."""
+        return self.verdicts.count("superseded")
 
 
 def read_receipt(data: bytes, guid: str, digest: str, keys: list[str]) -> Receipt:
@@ -52,5 +61,4 @@ def read_receipt(data: bytes, guid: str, digest: str, keys: list[str]) -> Receip
         for v in verdicts
         if v.get("verdict") == "refused"
     )  # fmt: skip
-    superseded = sum(verdict.get("verdict") == "superseded" for verdict in verdicts)
-    return Receipt(len(verdicts) - len(refused), superseded, refused)
+    return Receipt(tuple(verdict.get("verdict", "") for verdict in verdicts), refused)

@@ -1,0 +1,96 @@
+"""Commands of the conformance kit: test a central database, sign the certificate, verify one."""
+
+import os
+from pathlib import Path
+
+import click
+from pydantic import SecretStr
+
+from gateway import __version__
+from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
+from gateway.clock import local_text, utc_now
+from gateway.conformance.certificate import certificate, new_keys, statement, verified
+from gateway.conformance.receiver import run_receiver
+from gateway.feeds import Endpoint
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.group()
+def conformance() -> None:
+    """符合性测试 / The conformance kit."""
+
+
+@conformance.command("run")
+@click.option("--receiver", required=True, metavar="URL", help="中心库地址 / address of the central database")  # fmt: skip
+@click.option("--token-file", required=True, type=_GIVEN, help="内含令牌的文件 / file that holds the token")  # fmt: skip
+@click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
+@click.option("--timeout", default=60.0, show_default=True)
+@click.option("--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)")  # fmt: skip
+@click.option("--key", type=_GIVEN, help="签名私钥（PEM） / private key that signs it (PEM)")
+@json_option
+@explained
+def conformance_run(
+    receiver: str, token_file: Path, ca: Path | None, timeout: float, page: Path | None,
+    key: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """测试一个中心库；全部通过才以 0 退出 / Test a central database; exit 0 only if all passed.
+
+    写入的是虚构记录，数据项名以 conformance. 开头。/ What it writes are made-up records, in feeds
+    whose names begin with conformance.
+    """
+    token = SecretStr(token_file.read_text("utf-8").strip())
+    endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
+    outcomes = run_receiver(endpoint, utc_now)
+    stated = statement(outcomes, receiver, local_text(utc_now()), __version__)
+    if page is not None:
+        page.write_text(certificate(stated, key.read_bytes() if key else None), "utf-8")
+    if as_json:
+        click.echo(stated.decode())
+    else:
+        passed = sum(outcome.passed for outcome in outcomes)
+        print_table(
+            f"{receiver}：{passed} / {len(outcomes)} 项通过 / cases passed",
+            ("用例 / case", "结果 / result", "要求 / duty", "发现 / findings"),
+            [
+                (o.case.id, "通过 passed" if o.passed else "未通过 FAILED", f"{o.case.zh}\n{o.case.en}", "\n".join(f"{f.zh}\n{f.en}" for f in o.findings))
+                for o in outcomes
+            ],
+        )  # fmt: skip
+    if not all(outcome.passed for outcome in outcomes):
+        raise SystemExit(FAILED)
+
+
+@conformance.command("key")
+@click.argument("file", type=_FILE)
+@explained
+def conformance_key(file: Path) -> None:
+    """生成签名密钥：FILE 和 FILE.pub / Make a signing key: FILE and FILE.pub; never overwrites one."""
+    private, public = new_keys()
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.BadParameter(f"{file} 已存在 / exists already") from None
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(private)
+    file.with_name(f"{file.name}.pub").write_bytes(public)
+    click.echo(f"{file}, {file}.pub")
+
+
+@conformance.command("verify")
+@click.argument("page", type=_GIVEN)
+@click.option("--public-key", required=True, type=_GIVEN)
+@json_option
+@explained
+def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:
+    """验证证书的签名，显示其声明 / Verify a certificate's signature and show what it states."""
+    stated = verified(page.read_text("utf-8"), public_key.read_bytes())
+    if as_json:
+        print_json(stated)
+    else:
+        verdict = "符合 / conforms" if stated["conforms"] else "不符合 / does not conform"
+        click.echo(f"{stated['receiver']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['cases']}")  # fmt: skip
+
+
+COMMANDS = (conformance,)

@@ -1,0 +1,61 @@
+"""Conformance cases as data: read and checked. Pure but for reading the package's own files."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from ruamel.yaml import YAML
+
+Verdict = Literal["accepted", "duplicate", "superseded", "refused"]
+Spoil = Literal["truncated", "dtd", "count", "bomb"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Send(_Strict):
+    """A package to send: its records, or the very bytes of before, or `many` made-up records."""
+
+    package: str
+    records: tuple[str, ...] = ()
+    many: int = Field(default=0, ge=0, le=1000)
+    sequence: int | None = None
+    again: bool = False
+    spoil: Spoil | None = None
+    credential: Literal["good", "none", "wrong"] = "good"
+
+
+class Step(_Strict):
+    """One thing to do or to look at, and what must be true of it."""
+
+    send: Send | None = None
+    status: tuple[int, ...] = ()
+    verdicts: dict[str, tuple[Verdict, ...]] = {}
+    same_receipt: bool = False
+    #: By record name: the version that must be there, or "absent".
+    stored: dict[str, str] = {}
+    stored_once: tuple[str, ...] = ()
+    stored_count: int | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Step":
+        looks = bool(self.stored or self.stored_once or self.stored_count is not None)
+        if (self.send is None) is not looks or (self.send is not None and not self.status):
+            raise ValueError("a step either sends and names the status, or looks at what is stored")
+        return self
+
+
+class Case(_Strict):
+    """One duty of a receiver."""
+
+    id: str
+    zh: str
+    en: str
+    steps: tuple[Step, ...]
+
+
+def receiver_cases() -> tuple[Case, ...]:
+    """Read the receiver's suite; raises pydantic.ValidationError when it is malformed."""
+    text = Path(__file__).with_name("receiver.yaml").read_text("utf-8")
+    return tuple(TypeAdapter(list[Case]).validate_python(YAML(typ="safe").load(text)))

@@ -1,0 +1,116 @@
+"""The certificate of a conformance run: a statement in JSON, signed with Ed25519, inside an HTML page. Pure.
+
+The signature is over the statement's exact bytes, which the page carries in base64: whoever has the public
+key can tell that neither results nor date were touched.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from gateway.conformance.receiver import Outcome
+from gateway.messages import GatewayError
+from gateway.reports.pages import render
+
+_PARTS = re.compile(
+    r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',
+    re.DOTALL,
+)
+
+
+class CertificateRefused(GatewayError):
+    """A certificate or key cannot be trusted or read."""
+
+
+def new_keys() -> tuple[bytes, bytes]:
+    """Make a pair of keys as PEM: private, public."""
+    private = Ed25519PrivateKey.generate()
+    return (
+        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+    )
+
+
+def statement(outcomes: Sequence[Outcome], receiver: str, made: str, version: str) -> bytes:
+    """Write what was found as JSON: who was tested, when, by which version, with what result."""
+    results = [
+        {
+            "case": o.case.id, "zh": o.case.zh, "en": o.case.en, "passed": o.passed,
+            "findings": [{"zh": f.zh, "en": f.en} for f in o.findings],
+        }
+        for o in outcomes
+    ]  # fmt: skip
+    passed = sum(outcome.passed for outcome in outcomes)
+    found = {
+        "suite": "receiver", "receiver": receiver, "made": made, "creditgate": version,
+        "cases": len(outcomes), "passed": passed, "conforms": passed == len(outcomes), "results": results,
+    }  # fmt: skip
+    return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def certificate(stated: bytes, private: bytes | None) -> str:
+    """Write a statement as a page, signed where a private key (PEM) is given."""
+    signature = key = ""
+    if private is not None:
+        signer = _private(private)
+        signature = base64.b64encode(signer.sign(stated)).decode()
+        key = _fingerprint(signer.public_key())
+    return render(
+        "certificate.html", stated=json.loads(stated), statement=base64.b64encode(stated).decode(),
+        signature=signature, key=key,
+    )  # fmt: skip
+
+
+def verified(page: str, public: bytes) -> dict[str, Any]:
+    """Give the statement of a certificate whose signature is right for a public key (PEM).
+
+    Raises CertificateRefused when it is unsigned, touched or signed with another key. What the page
+    shows beside the statement does not count.
+    """
+    found = _PARTS.search(page)
+    if found is None or not found[2].strip():
+        raise CertificateRefused("不是签名的证书", "this is no signed certificate")
+    try:
+        stated, signature = base64.b64decode(found[1]), base64.b64decode(found[2])
+        key = load_pem_public_key(public)
+        if not isinstance(key, Ed25519PublicKey):
+            raise CertificateRefused("公钥不是 Ed25519 公钥", "the public key is no Ed25519 key")
+        key.verify(signature, stated)
+    except (InvalidSignature, ValueError):
+        raise CertificateRefused(
+            "签名不符：证书被改动，或由另一密钥签发",
+            "the signature is wrong: the certificate was touched, or another key signed it",
+        ) from None
+    result: dict[str, Any] = json.loads(stated)
+    return result
+
+
+def _private(pem: bytes) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise CertificateRefused(
+            "签名密钥不是未加密的 Ed25519 PEM；可用 creditgate conformance key 生成",
+            "the signing key is no plain Ed25519 PEM; make one with creditgate conformance key",
+        )
+    return key
+
+
+def _fingerprint(key: Ed25519PublicKey) -> str:
+    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:32]
