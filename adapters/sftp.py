@@ -94,7 +94,7 @@ class SftpAdapter:
                 yield BadUnit(unit, *fault, cursor=after)
                 taken[item.filename] = version
                 continue
-            begun = part if part.get("unit") == unit else {"rows": 0, "row": 1}
+            begun = part if part.get("unit") == unit else {"rows": 0, "row": 0}
             # A file that was passed over must not ride along in a later file's cursor.
             if (yield from self._file(sftp, item, unit, begun, taken, after)):
                 taken[item.filename] = version
@@ -206,7 +206,7 @@ class SftpAdapter:
                     f"the marker declares {declared} rows and the file has {count}; export and upload it again",
                 )
             spool.seek(0)
-            for chunk in self._format.read(spool, self._settings.batch_rows, skip=row - 1):
+            for chunk in self._format.read(spool, self._settings.batch_rows, after=row):
                 rows += chunk.rows.height
                 row = chunk.numbers[-1] if chunk.numbers else row
                 if held is not None:

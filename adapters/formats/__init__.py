@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 import polars as pl
+from pydantic import ValidationError
 
 from adapters import FORMAT_GROUP, AdapterError, RowFault, Settings, SourceRefused
 
@@ -34,8 +35,8 @@ class Format(Protocol):
 
     def __init__(self, settings: Any) -> None: ...
 
-    def read(self, stream: BinaryIO, size: int, skip: int = 0) -> Iterator[Chunk]:
-        """Yield chunks of up to `size` rows after the first `skip`; raises FormatError."""
+    def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
+        """Yield chunks of up to `size` rows, those after a row number; raises FormatError."""
         ...
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
@@ -50,4 +51,10 @@ def open_format(kind: str, settings: dict[str, Any]) -> Format:
         known = ", ".join(sorted(points))
         raise SourceRefused(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
     made: type[Format] = points[kind].load()
-    return made(made.Settings.model_validate(settings))
+    try:
+        return made(made.Settings.model_validate(settings))
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SourceRefused(
+            f"文件格式 {kind} 的设置有误：{said}", f"the settings of the file format {kind} are wrong: {said}"
+        ) from None  # fmt: skip

@@ -47,7 +47,7 @@ class DelimitedText:
     def __init__(self, settings: DelimitedSettings) -> None:
         self._settings = settings
 
-    def read(self, stream: BinaryIO, size: int, skip: int = 0) -> Iterator[Chunk]:
+    def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text, "" where empty.
 
         A byte that does not decode becomes U+FFFD, which the mapping refuses with its row; a row
@@ -61,7 +61,7 @@ class DelimitedText:
         number = 1
         try:
             header = self._header(reader)
-            number += sum(1 for _ in islice(reader, skip))
+            number += sum(1 for _ in islice(reader, max(after - 1, 0)))
             while lines := list(islice(source, size)):
                 if self._settings.quote in "".join(lines):
                     # A quoted field may go on beyond these lines: from here the reader decides.

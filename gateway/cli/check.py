@@ -27,22 +27,25 @@ _SHOWN = 200
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path, exists=True), help="检查旧格式文件所用的映射 / mapping for legacy files")  # fmt: skip
 @click.option("--format", "kind", default="delimited", show_default=True)
-@click.option("--encoding", default="gb18030", show_default=True)
+@click.option("--encoding", default="gb18030", show_default=True, help="分隔文本的编码 / of delimited text")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="格式的其他设置，可重复 / another setting of the format; may be repeated")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 HTML 报告 / also write an HTML report")  # fmt: skip
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 JUnit XML / also write JUnit XML")  # fmt: skip
 @json_option
 @explained
 def check(
-    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str,
+    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str, settings: tuple[str, ...],
     html: Path | None, junit: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
+    given: dict[str, Any] = {} if kind != "delimited" else {"encoding": encoding}
+    given |= dict(_setting(text) for text in settings)
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
         rows = 0
-        source = _package(path) if mapping is None else _legacy(path, mapping, kind, encoding)
+        source = _package(path) if mapping is None else _legacy(path, mapping, kind, given)
         for part, count in source:
             findings += part
             rows += count
@@ -65,6 +68,13 @@ def check(
         raise SystemExit(FAILED)
 
 
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+    return name, value
+
+
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
     try:
@@ -80,10 +90,10 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     yield faults, len(judged.records.keys)
 
 
-def _legacy(path: Path, mapping: Mapping, kind: str, encoding: str) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
+def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
     today = local_day(utc_now())
     rules = load_rules(mapping.kind.name)
-    reader = open_format(kind, {"encoding": encoding})
+    reader = open_format(kind, settings)
     try:
         with path.open("rb") as stream:
             for chunk in reader.read(stream, _ROWS):

@@ -13,6 +13,7 @@ from gateway.cli.output import explained, json_option, print_json, print_table
 from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.reports.standard import reference_pages
+from gateway.reports.template import template
 from gateway.standard import Kind, load_standard
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
@@ -46,6 +47,16 @@ def schema_docs(folder: Path) -> None:
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
     click.echo(f"{len(pages)} 页 / pages: {folder / 'index.html'}")
+
+
+@schema.command("template")
+@click.argument("kind_name", metavar="KIND")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@explained
+def schema_template(kind_name: str, file: Path) -> None:
+    """写出 Excel 采集模板 / Write the Excel collection template of a record kind."""
+    file.write_bytes(template(load_standard().kind(kind_name)))
+    click.echo(str(file))
 
 
 @schema.command("sample")

@@ -9,8 +9,8 @@ from adapters.formats import Chunk, FormatError, open_format
 from adapters.formats.delimited import FIELD_LIMIT, LINE_LIMIT, DelimitedSettings, DelimitedText
 
 
-def read(data: bytes, size: int = 100, skip: int = 0, **settings: str) -> list[Chunk]:
-    return list(DelimitedText(DelimitedSettings(**settings)).read(io.BytesIO(data), size, skip))
+def read(data: bytes, size: int = 100, after: int = 0, **settings: str) -> list[Chunk]:
+    return list(DelimitedText(DelimitedSettings(**settings)).read(io.BytesIO(data), size, after))
 
 
 def test_gb18030_text_is_read_with_its_rarest_signs() -> None:
@@ -37,7 +37,7 @@ def test_row_numbers_are_those_of_a_spreadsheet() -> None:
 def test_reading_goes_on_where_it_stopped() -> None:
     data = b"a\n" + b"".join(b"%d\n" % n for n in range(10))
 
-    chunks = read(data, size=3, skip=4, encoding="utf-8")
+    chunks = read(data, size=3, after=5, encoding="utf-8")
 
     assert [c.rows["a"].to_list() for c in chunks] == [["4", "5", "6"], ["7", "8", "9"]]
     assert chunks[0].numbers == [6, 7, 8]
