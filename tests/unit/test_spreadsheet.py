@@ -23,6 +23,7 @@ from gateway.standard import load_rules, load_standard
 from gateway.standard.samples import sound
 from tests.conftest import NOW
 
+CASES = Path(__file__).parents[1] / "cases" / "spreadsheet"
 HEADINGS = ["编号", "金额", "日期"]
 
 
@@ -107,6 +108,16 @@ def test_merged_cells_and_cells_beyond_the_headings_refuse_their_rows() -> None:
     assert [(f.row, f.rule) for f in chunk.faults] == [
         (1, "format.merged"), (2, "format.merged"), (3, "format.row"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["penalty.xlsx", "penalty.xls"])
+def test_workbooks_that_libreoffice_wrote_read_the_same(name: str) -> None:
+    [chunk] = read((CASES / name).read_bytes())
+
+    assert chunk.rows.rows() == [
+        ("001", "惠州示例一公司", "2026-02-03", "12.5", "0753"), ("002", "惠州示例二公司", "2026-03-04", "7", "0010"),
+    ]  # fmt: skip
+    assert chunk.faults == ()
 
 
 def test_explanation_rows_blank_rows_and_going_on_after_a_row() -> None:
