@@ -7,11 +7,21 @@ import click
 from pydantic import SecretStr
 
 from gateway import __version__
-from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    print_table,
+    settings_option,
+    unknown_feed,
+)
 from gateway.clock import local_text, utc_now
+from gateway.conformance.cases import Outcome
 from gateway.conformance.certificate import certificate, new_keys, statement, verified
 from gateway.conformance.receiver import run_receiver
-from gateway.feeds import Endpoint
+from gateway.conformance.sender import run_sender
+from gateway.feeds import Endpoint, load_settings, open_feed
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -23,27 +33,37 @@ def conformance() -> None:
 
 
 @conformance.command("run")
-@click.option("--receiver", required=True, metavar="URL", help="中心库地址 / address of the central database")  # fmt: skip
-@click.option("--token-file", required=True, type=_GIVEN, help="内含令牌的文件 / file that holds the token")  # fmt: skip
+@click.option("--receiver", metavar="URL", help="测试这个中心库 / test this central database")
+@click.option("--sender", metavar="FEED", help="测试这个数据项 / test this feed")
+@click.option("--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token")  # fmt: skip
 @click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
 @click.option("--timeout", default=60.0, show_default=True)
+@settings_option
 @click.option("--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)")  # fmt: skip
 @click.option("--key", type=_GIVEN, help="签名私钥（PEM） / private key that signs it (PEM)")
 @json_option
 @explained
 def conformance_run(
-    receiver: str, token_file: Path, ca: Path | None, timeout: float, page: Path | None,
-    key: Path | None, as_json: bool,
+    receiver: str | None, sender: str | None, token_file: Path | None, ca: Path | None,
+    timeout: float, settings_file: Path, page: Path | None, key: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """测试一个中心库；全部通过才以 0 退出 / Test a central database; exit 0 only if all passed.
+    """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
 
-    写入的是虚构记录，数据项名以 conformance. 开头。/ What it writes are made-up records, in feeds
-    whose names begin with conformance.
+    对中心库写入的是虚构记录，数据项名以 conformance. 开头；对部门只读，不确认、不发送。
+    / A receiver gets made-up records, in feeds whose names begin with conformance. A sender is
+    only read: nothing is acknowledged or sent.
     """
-    token = SecretStr(token_file.read_text("utf-8").strip())
-    endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
-    outcomes = run_receiver(endpoint, utc_now)
-    stated = statement(outcomes, receiver, local_text(utc_now()), __version__)
+    if (receiver is None) is (sender is None):
+        raise click.UsageError("须给出 --receiver 或 --sender 之一 / give --receiver or --sender")
+    if receiver is not None:
+        if token_file is None:
+            raise click.UsageError("--receiver 需要 --token-file / --receiver needs --token-file")
+        token = SecretStr(token_file.read_text("utf-8").strip())
+        endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
+        suite, subject, outcomes = "receiver", receiver, run_receiver(endpoint, utc_now)
+    else:
+        suite, subject, outcomes = "sender", sender or "", _sender(sender or "", settings_file)
+    stated = statement(outcomes, suite, subject, local_text(utc_now()), __version__)
     if page is not None:
         page.write_text(certificate(stated, key.read_bytes() if key else None), "utf-8")
     if as_json:
@@ -51,15 +71,27 @@ def conformance_run(
     else:
         passed = sum(outcome.passed for outcome in outcomes)
         print_table(
-            f"{receiver}：{passed} / {len(outcomes)} 项通过 / cases passed",
-            ("用例 / case", "结果 / result", "要求 / duty", "发现 / findings"),
+            f"{subject}：{passed} / {len(outcomes)} 项通过 / duties passed",
+            ("编号 / duty", "结果 / result", "要求 / what it is", "发现 / findings"),
             [
-                (o.case.id, "通过 passed" if o.passed else "未通过 FAILED", f"{o.case.zh}\n{o.case.en}", "\n".join(f"{f.zh}\n{f.en}" for f in o.findings))
+                (o.duty.id, "通过 passed" if o.passed else "未通过 FAILED", f"{o.duty.zh}\n{o.duty.en}", "\n".join(f"{f.zh}\n{f.en}" for f in o.findings))
                 for o in outcomes
             ],
         )  # fmt: skip
     if not all(outcome.passed for outcome in outcomes):
         raise SystemExit(FAILED)
+
+
+def _sender(name: str, settings_file: Path) -> list[Outcome]:
+    settings = load_settings(settings_file)
+    entry = next((a for a in settings.adapters if a.feed == name), None)
+    if entry is None:
+        raise unknown_feed(name, (a.feed for a in settings.adapters))
+    feed = open_feed(entry, settings_file.resolve().parent)
+    try:
+        return run_sender(feed, utc_now)
+    finally:
+        feed.adapter.close()
 
 
 @conformance.command("key")
@@ -90,7 +122,7 @@ def conformance_verify(page: Path, public_key: Path, as_json: bool) -> None:
         print_json(stated)
     else:
         verdict = "符合 / conforms" if stated["conforms"] else "不符合 / does not conform"
-        click.echo(f"{stated['receiver']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['cases']}")  # fmt: skip
+        click.echo(f"{stated['subject']} · {stated['made']} · {verdict} · {stated['passed']} / {stated['duties']}")  # fmt: skip
 
 
 COMMANDS = (conformance,)

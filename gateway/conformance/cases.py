@@ -1,10 +1,13 @@
 """Conformance cases as data: read and checked. Pure but for reading the package's own files."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from ruamel.yaml import YAML
+
+from gateway.messages import Text
 
 Verdict = Literal["accepted", "duplicate", "superseded", "refused"]
 Spoil = Literal["truncated", "dtd", "count", "bomb"]
@@ -46,16 +49,42 @@ class Step(_Strict):
         return self
 
 
-class Case(_Strict):
-    """One duty of a receiver."""
+class Duty(_Strict):
+    """What a sender or receiver must do."""
 
     id: str
     zh: str
     en: str
+
+
+class Case(Duty):
+    """One duty of a receiver, and the steps that show it."""
+
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One duty and what was wrong; passed where nothing was."""
+
+    duty: Duty
+    findings: tuple[Text, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the duty was done."""
+        return not self.findings
 
 
 def receiver_cases() -> tuple[Case, ...]:
     """Read the receiver's suite; raises pydantic.ValidationError when it is malformed."""
-    text = Path(__file__).with_name("receiver.yaml").read_text("utf-8")
-    return tuple(TypeAdapter(list[Case]).validate_python(YAML(typ="safe").load(text)))
+    return tuple(TypeAdapter(list[Case]).validate_python(_entries("receiver.yaml")))
+
+
+def sender_duties() -> tuple[Duty, ...]:
+    """Read the sender's suite; raises pydantic.ValidationError when it is malformed."""
+    return tuple(TypeAdapter(list[Duty]).validate_python(_entries("sender.yaml")))
+
+
+def _entries(name: str) -> object:
+    return YAML(typ="safe").load(Path(__file__).with_name(name).read_text("utf-8"))

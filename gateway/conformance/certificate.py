@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from gateway.conformance.receiver import Outcome
+from gateway.conformance.cases import Outcome
 from gateway.messages import GatewayError
 from gateway.reports.pages import render
 
@@ -45,19 +45,21 @@ def new_keys() -> tuple[bytes, bytes]:
     )
 
 
-def statement(outcomes: Sequence[Outcome], receiver: str, made: str, version: str) -> bytes:
+def statement(
+    outcomes: Sequence[Outcome], suite: str, subject: str, made: str, version: str
+) -> bytes:
     """Write what was found as JSON: who was tested, when, by which version, with what result."""
     results = [
         {
-            "case": o.case.id, "zh": o.case.zh, "en": o.case.en, "passed": o.passed,
+            "duty": o.duty.id, "zh": o.duty.zh, "en": o.duty.en, "passed": o.passed,
             "findings": [{"zh": f.zh, "en": f.en} for f in o.findings],
         }
         for o in outcomes
     ]  # fmt: skip
     passed = sum(outcome.passed for outcome in outcomes)
     found = {
-        "suite": "receiver", "receiver": receiver, "made": made, "creditgate": version,
-        "cases": len(outcomes), "passed": passed, "conforms": passed == len(outcomes), "results": results,
+        "suite": suite, "subject": subject, "made": made, "creditgate": version,
+        "duties": len(outcomes), "passed": passed, "conforms": passed == len(outcomes), "results": results,
     }  # fmt: skip
     return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 

@@ -11,7 +11,7 @@ import polars as pl
 import zstandard
 
 from gateway.clock import Clock, local_day
-from gateway.conformance.cases import Case, Send, Step, receiver_cases
+from gateway.conformance.cases import Case, Outcome, Send, Step, receiver_cases
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
 from gateway.feeds import Endpoint
@@ -25,19 +25,6 @@ from gateway.standard.samples import Record, sound
 KIND = "AdministrativePenalty"
 #: What a small body opens to in the case of the bomb, in bytes.
 BOMB = 512 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One case and what was wrong; passed where nothing was."""
-
-    case: Case
-    findings: tuple[Text, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether the receiver did its duty."""
-        return not self.findings
 
 
 @dataclass(frozen=True, slots=True)

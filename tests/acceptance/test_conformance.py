@@ -8,6 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gateway.demo.balance import complaints
+from gateway.demo.town import Town
+
 
 def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
@@ -52,3 +55,32 @@ def test_the_reference_is_written_as_pages(tmp_path: Path) -> None:
 
 def test_a_kind_that_does_not_exist_is_answered_with_those_that_do() -> None:
     assert "AdministrativePenalty" in creditgate("schema", "sample", "Nothing", code=1).stderr
+
+
+def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Path) -> None:
+    with Town(tmp_path / "town", rows=300) as town:
+        settings = str(town.settings_file)
+        for feed in ("housing-fund.payment", "market-regulator.penalty", "environment.licence"):
+            found = json.loads(
+                creditgate("conformance", "run", "--sender", feed, "--settings", settings, "--json").stdout
+            )  # fmt: skip
+            assert found["conforms"], found
+        # Only read: a whole exchange afterwards still brings every row.
+        assert town.start_gateway("--once", "--patience", "90").wait(120) == 0
+        assert complaints(town) == []
+
+
+def test_a_file_that_breaks_its_duties_is_found(tmp_path: Path) -> None:
+    with Town(tmp_path / "town", rows=300) as town:
+        [path] = sorted((tmp_path / "town" / "market-regulator").glob("*.csv"))
+        lines = path.read_bytes().splitlines(keepends=True)
+        broken = [line.replace(b",", b",\xff\xff", 1) for line in lines[1:40]]
+        path.write_bytes(b"".join([lines[0], *broken, *lines[40:]]))
+        done = creditgate(
+            "conformance", "run", "--sender", "market-regulator.penalty", "--settings", str(town.settings_file),
+            "--certificate", str(tmp_path / "certificate.html"), "--json", code=1,
+        )  # fmt: skip
+
+    failed = {r["duty"] for r in json.loads(done.stdout)["results"] if not r["passed"]}
+    assert {"S04", "S06"} <= failed
+    assert "未签名" in (tmp_path / "certificate.html").read_text("utf-8")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from gateway.central import store
 from gateway.central.app import create_app
 from gateway.clock import utc_now
-from gateway.conformance.cases import receiver_cases
+from gateway.conformance.cases import Outcome, receiver_cases
 from gateway.conformance.certificate import (
     CertificateRefused,
     certificate,
@@ -21,7 +21,7 @@ from gateway.conformance.certificate import (
     statement,
     verified,
 )
-from gateway.conformance.receiver import Outcome, run_receiver
+from gateway.conformance.receiver import run_receiver
 from gateway.feeds import Endpoint
 from gateway.messages import Text
 from gateway.serving import WsgiServer
@@ -43,7 +43,7 @@ def outcomes(app: Wsgi) -> dict[str, Outcome]:
     server = WsgiServer(app).start()
     try:
         endpoint = Endpoint(url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKEN), timeout=60)  # fmt: skip
-        return {outcome.case.id: outcome for outcome in run_receiver(endpoint, utc_now)}
+        return {outcome.duty.id: outcome for outcome in run_receiver(endpoint, utc_now)}
     finally:
         server.stop()
 
@@ -195,4 +195,4 @@ def test_a_touched_or_unsigned_certificate_is_refused() -> None:
 def made() -> bytes:
     case, wrong = receiver_cases()[0], Text("第 1 步：没有回执", "step 1: no receipt")
     found = [Outcome(case, ()), Outcome(case, (wrong,))]
-    return statement(found, "http://centre.example", "2026-04-01 12:00", "0.1")
+    return statement(found, "receiver", "http://centre.example", "2026-04-01 12:00", "0.1")
