@@ -47,8 +47,9 @@ def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
 def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
-    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before changes nothing and gets its first receipt again. Raises
-    PackageConflict when the GUID comes with other content.
+    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
+    changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
+    with other content.
     """
     header = judged.header
     table = record_table(header.kind)

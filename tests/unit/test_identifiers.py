@@ -119,7 +119,9 @@ def test_a_wrong_old_number_is_left_as_it_is() -> None:
         (identifiers.organisation_code_ok, "D2143569X", True),
         (identifiers.organisation_code_ok, "d2143569X", False),
         (identifiers.organisation_code_ok, "D2143569-X", False),
-        # GS 15-2006, annex: the examples of the standard.
+        # The organisation code inside GB 32100-2015's example.
+        (identifiers.organisation_code_ok, "M000100Y4", True),
+        # GS 15-2006: the standard's example, and the next number after it.
         (identifiers.registration_number_ok, "110108000000016", True),
         (identifiers.registration_number_ok, "110108000000024", True),
         (identifiers.registration_number_ok, "110108000000017", False),
@@ -129,6 +131,9 @@ def test_a_wrong_old_number_is_left_as_it_is() -> None:
         (identifiers.citizen_number_ok, "11010519491231002X", True),
         (identifiers.citizen_number_ok, "440524188001010014", True),
         (identifiers.citizen_number_ok, "440524000001010014", False),
+        # GB 32100-2015: the example of the standard.
+        (identifiers.unified_code_ok, "91350100M000100Y43", True),
+        (identifiers.unified_code_ok, "91350100M000100Y44", False),
         # A code of a rural collective begins with a letter; the reference takes digits only.
         (identifiers.unified_code_ok, "N2441302MA4EXAMP95", False),
     ],
