@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from adapters.formats import FormatError, open_format
+from gateway.central.app import MAX_BYTES
 from gateway.central.judge import PackageRefused, judge
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, local_text, utc_now
@@ -19,7 +20,9 @@ from gateway.standard import XmlRefused, load_rules
 
 #: Rows of a legacy file looked at together.
 _ROWS = 10_000
-#: Faults shown to a person; JSON has them all.
+#: Faults of one file that reports and JSON list: memory stays bounded; all are counted.
+LISTED = 10_000
+#: Faults shown to a person.
 _SHOWN = 200
 
 
@@ -44,23 +47,24 @@ def check(
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
-        rows = 0
+        rows = faults = 0
         source = _package(path) if mapping is None else _legacy(path, mapping, kind, given)
         for part, count in source:
-            findings += part
+            findings += part[: LISTED - len(findings)]
+            faults += len(part)
             rows += count
-        checked.append(Checked(path.name, rows, findings))
+        checked.append(Checked(path.name, rows, faults, findings))
     if html is not None:
         html.write_text(html_report(checked, local_text(utc_now())), "utf-8")
     if junit is not None:
         junit.write_bytes(junit_report(checked))
     found = [finding for file in checked for finding in file.findings]
-    rows = sum(file.rows for file in checked)
+    rows, faults = sum(file.rows for file in checked), sum(file.faults for file in checked)
     if as_json:
-        print_json({"rows": rows, "faults": [_data(finding) for finding in found]})
+        print_json({"rows": rows, "count": faults, "faults": [_data(finding) for finding in found]})
     else:
         print_table(
-            f"{rows:,} 行或记录，{len(found):,} 处错误 / {rows:,} rows or records, {len(found):,} faults",
+            f"{rows:,} 行或记录，{faults:,} 处错误 / {rows:,} rows or records, {faults:,} faults",
             ("文件 / file", "行 / row", "字段 / field", "规则 / rule", "原因与办法 / reason and what to do"),
             [(f.file, f.place, f.field, f.rule, f"{f.text.zh}\n{f.text.en}") for f in found[:_SHOWN]],
         )  # fmt: skip
@@ -77,6 +81,10 @@ def _setting(text: str) -> tuple[str, str]:
 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
+    if path.stat().st_size > MAX_BYTES:
+        text = Text(f"超过 {MAX_BYTES} 字节，中心不会接收", f"is larger than {MAX_BYTES} bytes, which no centre takes")  # fmt: skip
+        yield [Finding(path.name, "", "", "package.size", text)], 0
+        return
     try:
         judged = judge(path.read_bytes(), today)
     except (XmlRefused, PackageRefused) as error:

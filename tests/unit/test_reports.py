@@ -29,7 +29,7 @@ def test_every_kind_has_a_page_that_shows_each_field_and_rule_without_help_from_
 
 
 def test_a_report_names_each_fault_and_runs_nothing_that_a_file_says() -> None:
-    page = html_report([Checked(HOSTILE.file, 10, [HOSTILE])], "2026-04-01 12:00")
+    page = html_report([Checked(HOSTILE.file, 10, 1, [HOSTILE])], "2026-04-01 12:00")
 
     assert "超过 4000 字" in page
     assert "is too long &amp; &lt;b&gt;" in page
@@ -37,15 +37,24 @@ def test_a_report_names_each_fault_and_runs_nothing_that_a_file_says() -> None:
 
 
 def test_a_report_without_faults_says_so() -> None:
-    page = html_report([Checked("good.xml", 1000, [])], "2026-04-01 12:00")
+    page = html_report([Checked("good.xml", 1000, 0, [])], "2026-04-01 12:00")
 
     assert "全部通过 all passed" in page
     assert "1,000 行" in page
 
 
+def test_a_report_that_lists_only_the_first_faults_says_how_many_there_are() -> None:
+    page = html_report([Checked("bad.csv", 99_999, 12_345, [HOSTILE])], "2026-04-01 12:00")
+
+    assert "12,345 处错误" in page
+    assert "Only the first of each file are listed: 1." in page
+
+
 def test_junit_has_a_failure_for_each_fault_and_a_pass_for_each_sound_file() -> None:
     root = ET.fromstring(
-        junit_report([Checked("good.csv", 5, []), Checked(HOSTILE.file, 10, [HOSTILE, HOSTILE])])
+        junit_report(
+            [Checked("good.csv", 5, 0, []), Checked(HOSTILE.file, 10, 2, [HOSTILE, HOSTILE])]
+        )
     )
 
     assert [(s.get("name"), s.get("tests"), s.get("failures")) for s in root] == [
