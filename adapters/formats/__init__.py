@@ -1,6 +1,6 @@
 """File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, BinaryIO, ClassVar, Protocol
@@ -42,6 +42,21 @@ class Format(Protocol):
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
         """Write frames of text, in the sender's own encoding, safe to open in a spreadsheet."""
         ...
+
+
+def check_headings(header: Sequence[str]) -> None:
+    """Raise FormatError when a heading stands twice: no mapping could tell the columns apart."""
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        names = "、".join(twice)
+        raise FormatError("format.header", f"标题重复：{names}", f"repeated headings: {names}")
+
+
+def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """Put rows, each as long as the header, into text columns."""
+    columns = zip(*rows, strict=True) if rows else [() for _ in header]
+    return pl.DataFrame(
+        [pl.Series(name, column, dtype=pl.String) for name, column in zip(header, columns, strict=True)]
+    )  # fmt: skip
 
 
 def open_format(kind: str, settings: dict[str, Any]) -> Format:

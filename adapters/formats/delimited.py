@@ -11,7 +11,7 @@ import polars as pl
 from pydantic import AfterValidator, Field
 
 from adapters import RowFault, Settings
-from adapters.formats import Chunk, FormatError
+from adapters.formats import Chunk, FormatError, check_headings, text_frame
 
 #: Longest field in characters; a longer one means that quoting went wrong.
 FIELD_LIMIT = 1_000_000
@@ -118,10 +118,7 @@ class DelimitedText:
         header = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
         if not any(header):
             raise FormatError("format.empty", "文件为空，没有标题行", "the file is empty: it has no header row")  # fmt: skip
-        twice = sorted({name for name in header if header.count(name) > 1})
-        if twice:
-            names = "、".join(twice)
-            raise FormatError("format.header", f"标题重复：{names}", f"repeated headings: {names}")
+        check_headings(header)
         return header
 
 
@@ -157,8 +154,4 @@ def _chunk(header: list[str], rows: list[list[str]], first: int) -> Chunk:
                 )
             )  # fmt: skip
             rows[index] = (row + [""] * width)[:width]
-    columns = zip(*rows, strict=True) if rows else [() for _ in header]
-    frame = pl.DataFrame(
-        [pl.Series(name, column, dtype=pl.String) for name, column in zip(header, columns, strict=True)]
-    )  # fmt: skip
-    return Chunk(frame, numbers, tuple(faults))
+    return Chunk(text_frame(header, rows), numbers, tuple(faults))

@@ -4,7 +4,7 @@ import io
 import math
 import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
 import polars as pl
@@ -14,7 +14,7 @@ from pydantic import Field
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from adapters import RowFault, Settings
-from adapters.formats import Chunk, FormatError
+from adapters.formats import Chunk, FormatError, check_headings, text_frame
 
 #: Largest file, and largest sum of its parts once unpacked, in bytes.
 FILE_LIMIT = 64_000_000
@@ -67,11 +67,12 @@ class Spreadsheet:
         too large once unpacked, or has no such sheet or headings.
         """
         data = stream.read(FILE_LIMIT + 1)
-        failed = _guard(data)
+        archive = _archive(data)
         try:
             with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
                 sheet = self._sheet(book)
-                errors = failed(sheet.name)
+                # calamine gives a failed formula as empty, which would be a silent repair.
+                errors = set() if archive is None else _failed_rows(archive, sheet.name)
                 rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
                 merged = {
                     row for first, last in sheet.merged_cell_ranges or () for row in range(first[0], last[0] + 1)
@@ -81,8 +82,7 @@ class Spreadsheet:
                 "format.workbook", f"不是可读的工作簿：{error}", f"is no workbook that can be read: {error}"
             ) from None  # fmt: skip
         header = _header(rows[self._settings.header_row - 1 : self._settings.header_row])
-        first = self._settings.header_row + self._settings.explanation_rows
-        first = max(first, after)
+        first = max(self._settings.header_row + self._settings.explanation_rows, after)
         numbers = [n for n in range(first, len(rows)) if any(cell != "" for cell in rows[n])]
         for start in range(0, len(numbers), size):
             part = numbers[start : start + size]
@@ -119,9 +119,7 @@ def _header(rows: list[list[Any]]) -> list[str]:
         raise FormatError("format.empty", "没有标题行", "there is no header row")
     if not all(header):
         raise FormatError("format.header", "标题行有空的标题，请补上或删除该列", "a heading is empty; fill it in or remove the column")  # fmt: skip
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        names = "、".join(twice)
-        raise FormatError("format.header", f"标题重复：{names}", f"repeated headings: {names}")
+    check_headings(header)
     return header
 
 
@@ -142,11 +140,7 @@ def _chunk(
             faults.append(_fault(index, "format.merged"))
         elif beyond:
             faults.append(RowFault(index, "format.row", "标题之外还有内容，请补标题或删除", "has cells beyond the headings; give them a heading or remove them"))  # fmt: skip
-    columns = zip(*lines, strict=True) if lines else [() for _ in header]
-    frame = pl.DataFrame(
-        [pl.Series(name, column, dtype=pl.String) for name, column in zip(header, columns, strict=True)]
-    )  # fmt: skip
-    return Chunk(frame, [number + 1 for number, _ in rows], tuple(faults))
+    return Chunk(text_frame(header, lines), [number + 1 for number, _ in rows], tuple(faults))
 
 
 def _fault(index: int, rule: str) -> RowFault:
@@ -170,21 +164,16 @@ def _text(cell: Any) -> str:
             return cell.isoformat(sep=" ", timespec="seconds")
         case date() | time():
             return cell.isoformat()
-        case timedelta():
-            return str(cell)
         case _:
             return str(cell)
 
 
-def _guard(data: bytes) -> Any:
-    """Refuse what is too large; give a function that finds the rows of a sheet with failed formulas.
-
-    calamine gives such cells as empty, which would be a silent repair.
-    """
+def _archive(data: bytes) -> zipfile.ZipFile | None:
+    """Refuse what is too large; open an xlsx as the archive that it is, None for an xls."""
     if len(data) > FILE_LIMIT:
         raise FormatError("format.size", f"文件超过 {FILE_LIMIT} 字节", f"the file is larger than {FILE_LIMIT} bytes")  # fmt: skip
     if not data.startswith(b"PK"):
-        return lambda _name: set()
+        return None
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         opened = sum(part.file_size for part in archive.infolist())
@@ -192,7 +181,7 @@ def _guard(data: bytes) -> Any:
         raise FormatError("format.workbook", f"工作簿损坏：{error}", f"the workbook is damaged: {error}") from None  # fmt: skip
     if opened > OPENED_LIMIT:
         raise FormatError("format.size", f"解压后超过 {OPENED_LIMIT} 字节", f"it unpacks to more than {OPENED_LIMIT} bytes")  # fmt: skip
-    return lambda name: _failed_rows(archive, name)
+    return archive
 
 
 def _failed_rows(archive: zipfile.ZipFile, sheet: str) -> set[int]:
