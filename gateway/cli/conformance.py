@@ -11,17 +11,16 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
+    named_feed,
     print_json,
     print_table,
     settings_option,
-    unknown_feed,
 )
 from gateway.clock import local_text, utc_now
-from gateway.conformance.cases import Outcome
 from gateway.conformance.certificate import certificate, new_keys, statement, verified
 from gateway.conformance.receiver import run_receiver
 from gateway.conformance.sender import run_sender
-from gateway.feeds import Endpoint, load_settings, open_feed
+from gateway.feeds import Endpoint
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -62,7 +61,13 @@ def conformance_run(
         endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
         suite, subject, outcomes = "receiver", receiver, run_receiver(endpoint, utc_now)
     else:
-        suite, subject, outcomes = "sender", sender or "", _sender(sender or "", settings_file)
+        assert sender is not None  # noqa: S101
+        suite, subject = "sender", sender
+        feed = named_feed(settings_file, sender)
+        try:
+            outcomes = run_sender(feed, utc_now)
+        finally:
+            feed.adapter.close()
     stated = statement(outcomes, suite, subject, local_text(utc_now()), __version__)
     if page is not None:
         page.write_text(certificate(stated, key.read_bytes() if key else None), "utf-8")
@@ -80,18 +85,6 @@ def conformance_run(
         )  # fmt: skip
     if not all(outcome.passed for outcome in outcomes):
         raise SystemExit(FAILED)
-
-
-def _sender(name: str, settings_file: Path) -> list[Outcome]:
-    settings = load_settings(settings_file)
-    entry = next((a for a in settings.adapters if a.feed == name), None)
-    if entry is None:
-        raise unknown_feed(name, (a.feed for a in settings.adapters))
-    feed = open_feed(entry, settings_file.resolve().parent)
-    try:
-        return run_sender(feed, utc_now)
-    finally:
-        feed.adapter.close()
 
 
 @conformance.command("key")

@@ -16,6 +16,7 @@ from gateway.cli.output import (
     console,
     explained,
     json_option,
+    named_feed,
     print_json,
     print_table,
     settings_option,
@@ -25,7 +26,7 @@ from gateway.clock import local_text, utc_now
 from gateway.delivery.client import CentreClient
 from gateway.exchange import journal, refusals, store
 from gateway.exchange.refusals import Refusal
-from gateway.feeds import GatewaySettings, load_settings, open_feed
+from gateway.feeds import GatewaySettings, load_settings
 from gateway.messages import Text, mask
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway, open_store
@@ -159,11 +160,7 @@ def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
 @explained
 def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
     """逐步测试连接 / Test the connection step by step; changes nothing."""
-    settings = load_settings(settings_file)
-    entry = next((a for a in settings.adapters if a.feed == feed), None)
-    if entry is None:
-        raise unknown_feed(feed, (a.feed for a in settings.adapters))
-    opened = open_feed(entry, settings_file.resolve().parent)
+    opened = named_feed(settings_file, feed)
     steps: list[dict[str, Any]] = []
     problem: Text | None = None
     try:

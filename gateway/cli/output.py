@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import AdapterError
+from gateway.feeds import Feed, load_settings, open_feed
 from gateway.messages import GatewayError
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
@@ -34,6 +35,15 @@ def unknown_feed(name: str, known: Iterable[str]) -> click.BadParameter:
     return click.BadParameter(
         f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
     )
+
+
+def named_feed(settings_file: Path, name: str) -> Feed:
+    """Open one configured feed; raises click.BadParameter when there is no such feed."""
+    settings = load_settings(settings_file)
+    entry = next((a for a in settings.adapters if a.feed == name), None)
+    if entry is None:
+        raise unknown_feed(name, (a.feed for a in settings.adapters))
+    return open_feed(entry, settings_file.resolve().parent)
 
 
 def console() -> Console:

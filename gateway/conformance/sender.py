@@ -10,7 +10,7 @@ import polars as pl
 from adapters import AdapterError, BadUnit, Batch
 from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
-from gateway.exchange.line import check, missing_columns, row_faults
+from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
 from gateway.feeds import Feed
 from gateway.messages import Text
 from gateway.standard import load_rules
@@ -44,7 +44,8 @@ def run_sender(feed: Feed, clock: Clock, batches: int = 20) -> list[Outcome]:
 
     Adapters must not change the source by a fetch alone: only `keep` and `acknowledge` may.
     """
-    found: dict[str, list[Text]] = {duty.id: [] for duty in sender_duties()}
+    duties = sender_duties()
+    found: dict[str, list[Text]] = {duty.id: [] for duty in duties}
     try:
         found["S01"] += _connects(feed)
         seen = _fetch(feed, "", batches)
@@ -59,7 +60,7 @@ def run_sender(feed: Feed, clock: Clock, batches: int = 20) -> list[Outcome]:
         found["S09"] += _goes_on(feed, seen, batches)
     except AdapterError as error:
         found["S01"].append(Text(error.zh, error.en))
-    return [Outcome(duty, tuple(found[duty.id])) for duty in sender_duties()]
+    return [Outcome(duty, tuple(found[duty.id])) for duty in duties]
 
 
 def _connects(feed: Feed) -> list[Text]:
@@ -82,14 +83,9 @@ def _fetch(feed: Feed, cursor: str, batches: int) -> _Seen:
 
 
 def _columns(feed: Feed, seen: _Seen) -> list[Text]:
-    found = []
-    for batch in seen.batches:
-        if missing := missing_columns(batch.rows, feed.mapping):
-            found.append(missing)
-        if extra := sorted(set(batch.rows.columns) - set(feed.mapping.columns)):
-            names = ", ".join(extra)
-            found.append(Text(f"多出映射中没有的列：{names}", f"has columns that the mapping does not name: {names}"))  # fmt: skip
-    return list(dict.fromkeys(found))
+    looks = (missing_columns, extra_columns)
+    said = [look(batch.rows, feed.mapping) for batch in seen.batches for look in looks]
+    return [text for text in dict.fromkeys(said) if text is not None]
 
 
 def _look_at_rows(feed: Feed, seen: _Seen, clock: Clock, found: dict[str, list[Text]]) -> None:

@@ -13,7 +13,7 @@ from gateway.clock import Clock, local_day
 from gateway.exchange import journal, refusals, store
 from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.journal import Event
-from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
+from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
 from gateway.exchange.pack import pack, packages_for
 from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
 from gateway.feeds import Feed
@@ -162,12 +162,10 @@ class Fetcher:
             return None
         if missing := missing_columns(batch.rows, feed.mapping):
             return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
-        if extra := sorted(set(batch.rows.columns) - set(feed.mapping.columns)):
-            names = ", ".join(extra)
-            text = Text(f"来源多出未映射的列：{names}", f"the source has columns that are not mapped: {names}")  # fmt: skip
+        if extra := extra_columns(batch.rows, feed.mapping):
             with writing(self._engine) as connection:
                 journal.note_event(
-                    connection, Event(self._clock(), "warning", "source.drift", feed.name, text)
+                    connection, Event(self._clock(), "warning", "source.drift", feed.name, extra)
                 )
         return None
 

@@ -88,6 +88,15 @@ def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
     )
 
 
+def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
+    """Say which columns the rows have and the mapping does not name; None when there are none."""
+    extra = sorted(set(rows.columns) - set(mapping.columns))
+    if not extra:
+        return None
+    names = ", ".join(extra)
+    return Text(f"来源多出未映射的列：{names}", f"the source has columns that are not mapped: {names}")  # fmt: skip
+
+
 def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> Compared:
     """Decide what becomes of each row, given what the gateway has sent before.
 

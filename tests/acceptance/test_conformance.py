@@ -1,8 +1,6 @@
 """The standard at the command line: samples made, checked and reported by the program itself."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -10,15 +8,7 @@ import pytest
 
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
-
-
-def creditgate(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+from tests.command import creditgate
 
 
 @pytest.mark.parametrize("kind", ["Loan", "FarmerHousehold", "AdministrativePenalty"])

@@ -18,21 +18,10 @@ from gateway.clock import SHANGHAI, utc_now
 from gateway.demo.balance import complaints
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.demo.town import Town
+from tests.command import creditgate
 
 #: Kills a town; five towns make twenty.
 KILLS = 4
-
-
-def creditgate(*arguments: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
 
 
 def wait_for(true: Callable[[], bool], seconds: float = 60) -> None:
@@ -50,7 +39,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 def ask(town: Town, *arguments: str, code: int = 0) -> Any:
     return json.loads(
-        creditgate(*arguments, "--settings", str(town.settings_file), "--json", code=code)
+        creditgate(*arguments, "--settings", str(town.settings_file), "--json", code=code).stdout
     )
 
 
@@ -80,7 +69,7 @@ def test_the_demo_ends_balanced_and_says_so_in_json(tmp_path: Path) -> None:
     found = json.loads(
         creditgate(
             "demo", "--once", "--rows", "400", "--seed", "7", "--folder", str(tmp_path), "--json"
-        )
+        ).stdout
     )
 
     assert found["balanced"] is True
@@ -320,13 +309,9 @@ def test_the_commands_of_a_departments_engineer(town: Town) -> None:
 def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(
     town: Town, command: str
 ) -> None:
-    arguments = ["feed", command, "nobody.nothing", "--settings", str(town.settings_file)]
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    settings = str(town.settings_file)
+    done = creditgate("feed", command, "nobody.nothing", "--settings", settings, code=2)
 
-    assert done.returncode == 2
     assert "market-regulator.penalty" in done.stderr
 
 
