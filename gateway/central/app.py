@@ -70,7 +70,7 @@ def receive(engine: Engine, data: bytes, encoding: str | None, clock: Clock) -> 
             now = clock()
             judged = judge(xml, local_day(now))
             receipt = store.keep(engine, judged, digest, now)
-            _log.info("package.kept", guid=judged.header.guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.refused))  # fmt: skip
+            _log.info("package.kept", guid=judged.header.guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
     except (XmlRefused, PackageRefused) as error:
         return problem(422, Text("数据包整体退回", "the package is refused whole"), error.text)
     except store.PackageConflict as error:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -17,7 +18,7 @@ from gateway.reports.template import template
 from gateway.standard import Kind, load_standard
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
-from gateway.standard.samples import Record, sound, spoiled
+from gateway.standard.samples import Record, as_frame, sound, spoiled
 
 
 @click.group()
@@ -43,7 +44,7 @@ def schema_list(as_json: bool) -> None:
 def schema_docs(folder: Path) -> None:
     """把标准写成网页，每类一页 / Write the standard as pages, one a record kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = reference_pages()
+    pages = reference_pages(local_day(utc_now()))
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
     click.echo(f"{len(pages)} 页 / pages: {folder / 'index.html'}")
@@ -70,21 +71,14 @@ def schema_sample(kind_name: str, count: int, harm: bool, form: str, seed: int) 
     """写出虚构样例，写到标准输出 / Write made-up records to standard output."""
     kind, today = load_standard().kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
-    notes: list[dict[str, object]] = []
-    records: list[Record] = []
-    for _ in range(count):
-        if harm:
-            made = spoiled(kind, rng, today)
-            records.append(made.record)
-            notes.append({"field": made.field, "rules": list(made.rules)})
-        else:
-            records.append(sound(kind, rng, today))
+    harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
+    records = [made.record for made in harmed] or [sound(kind, rng, today) for _ in range(count)]
     if form == "json":
-        print_json([{"record": r, **n} for r, n in zip(records, notes or [{}] * count, strict=True)])  # fmt: skip
+        print_json([asdict(made) for made in harmed] or [{"record": record} for record in records])
         return
     click.echo(_csv(kind, records) if form == "csv" else _package(kind, records, rng), nl=False)
-    for number, note in enumerate(notes, 1):
-        click.echo(f"{number}: {note['field']} {', '.join(map(str, note['rules']))}", err=True)  # type: ignore[call-overload]
+    for number, made in enumerate(harmed, 1):
+        click.echo(f"{number}: {made.field} {', '.join(made.rules)}", err=True)
 
 
 def _csv(kind: Kind, records: list[Record]) -> str:
@@ -97,14 +91,13 @@ def _csv(kind: Kind, records: list[Record]) -> str:
 
 
 def _package(kind: Kind, records: list[Record], rng: Random) -> str:
-    frame = pl.DataFrame(records, schema=dict.fromkeys(kind.field_names, pl.String))
     keys = pl.Series(short_digests(f"{kind.name} {n}" for n in range(len(records))))
     changes = pl.repeat("added", len(records), dtype=pl.String, eager=True)
     header = Header(
         str(UUID(int=rng.getrandbits(128), version=4)), "sample", f"sample.{kind.name.lower()}",
         kind.name, "1.0", 1, utc_now(), len(records),
     )  # fmt: skip
-    return package_xml(header, record_xml(frame, kind, keys, changes)).decode()
+    return package_xml(header, record_xml(as_frame(kind, records), kind, keys, changes)).decode()
 
 
 COMMANDS = (schema,)

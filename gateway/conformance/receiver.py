@@ -20,7 +20,7 @@ from gateway.messages import Text
 from gateway.standard import XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.header import Header
-from gateway.standard.samples import Record, sound
+from gateway.standard.samples import Record, as_frame, sound
 
 KIND = "AdministrativePenalty"
 #: What a small body opens to in the case of the bomb, in bytes.
@@ -117,7 +117,7 @@ class _Run:
 
     def _look(self, step: Step) -> None:
         held = self._held()
-        names = {self._key(name): name for name in (*step.stored, *step.stored_once)}
+        named = {self._key(name) for name in (*step.stored, *step.stored_once)}
         for name, version in step.stored.items():
             found = held.get(self._key(name), [])
             wanted = [] if version == "absent" else [self._digest(name, version)]
@@ -126,7 +126,7 @@ class _Run:
         for name in step.stored_once:
             if len(held.get(self._key(name), [])) > 1:
                 self._find(f"记录 {name} 入库两次", f"record {name} is stored twice")
-        if step.stored and (strange := [key for key in held if key not in names]):
+        if step.stored and (strange := [key for key in held if key not in named]):
             self._find(f"库中多出 {len(strange)} 条未接收的记录", f"{len(strange)} records are stored that were never accepted")  # fmt: skip
         total = sum(len(found) for found in held.values())
         if step.stored_count is not None and total != step.stored_count:
@@ -155,7 +155,7 @@ class _Run:
         if any(name.startswith("-") for name in names):
             records = withdrawal_xml(pl.Series(keys, dtype=pl.String))
         else:
-            frame = self._frame([self._record(name, version or "1") for name, version in parts])
+            frame = as_frame(self._kind, [self._record(n, version or "1") for n, version in parts])
             changes = pl.repeat("added", len(keys), dtype=pl.String, eager=True)
             records = record_xml(frame, self._kind, pl.Series(keys), changes)
         self._sequence += 1
@@ -181,11 +181,8 @@ class _Run:
             record["PenaltyClass"] = "no such class"
         return record
 
-    def _frame(self, records: list[Record]) -> pl.DataFrame:
-        return pl.DataFrame(records, schema=dict.fromkeys(self._kind.field_names, pl.String))
-
     def _digest(self, name: str, version: str) -> str:
-        frame = self._frame([self._record(name, version)])
+        frame = as_frame(self._kind, [self._record(name, version)])
         return str(record_digests(frame, self._kind)[0])
 
 

@@ -1,15 +1,15 @@
 """The reference of the standard: one page a record kind, and an index. Pure: text by file name."""
 
+from datetime import date
 from random import Random
 
 import polars as pl
 
-from gateway.clock import local_day, utc_now
 from gateway.exchange.document import record_xml
 from gateway.reports.pages import render
 from gateway.standard import Field, Kind, load_standard
-from gateway.standard.rules import rule_file
-from gateway.standard.samples import sound
+from gateway.standard.rules import rules_about
+from gateway.standard.samples import as_frame, sound
 
 _CLASSES = {
     "public": ("公开", "public"),
@@ -18,16 +18,18 @@ _CLASSES = {
 }
 
 
-def reference_pages(version: str = "1.0") -> dict[str, str]:
-    """Give every page of a version's reference by its file name; raises StandardError when unknown."""
+def reference_pages(today: date, version: str = "1.0") -> dict[str, str]:
+    """Give every page of a version's reference by its file name; raises StandardError when unknown.
+
+    `today` is the day that the made-up records keep the rules on.
+    """
     standard = load_standard(version)
     kinds = [standard.kinds[name] for name in sorted(standard.kinds)]
     pages = {"index.html": render("index.html", version=version, kinds=kinds)}
     for kind in kinds:
-        rules = [rule for rule in rule_file(version) if rule.concerns(kind)]
         pages[f"{kind.name}.html"] = render(
-            "kind.html", version=version, kind=kind, rules=rules, facets=facets, classes=_CLASSES,
-            sample=_sample(kind),
+            "kind.html", version=version, kind=kind, rules=rules_about(kind.name, version), facets=facets, classes=_CLASSES,
+            sample=_sample(kind, today),
         )  # fmt: skip
     return pages
 
@@ -45,10 +47,9 @@ def facets(field: Field) -> list[tuple[str, str]]:
     return found
 
 
-def _sample(kind: Kind) -> str:
+def _sample(kind: Kind, today: date) -> str:
     """Write one made-up record, a field a line."""
     rng = Random(kind.name)  # noqa: S311
-    record = sound(kind, rng, local_day(utc_now()))
-    frame = pl.DataFrame([record], schema=dict.fromkeys(kind.field_names, pl.String))
+    frame = as_frame(kind, [sound(kind, rng, today)])
     text: str = record_xml(frame, kind, pl.Series(["0" * 32]), pl.Series(["added"]))[0]
     return text.replace("><c:", ">\n  <c:").replace(f"></c:{kind.name}>", f">\n</c:{kind.name}>")

@@ -82,12 +82,14 @@ class Rule(BaseModel):
 
     def concerns(self, kind: Kind) -> tuple[str, ...]:
         """Give the fields of a kind that the rule is about; none where it does not concern it."""
-        needed = {self.other, self.when.field if self.when else None} - {None}
-        if (self.kinds is not None and kind.name not in self.kinds) or needed - set(
-            kind.field_names
-        ):
+        names = kind.field_names
+        if self.kinds is not None and kind.name not in self.kinds:
             return ()
-        return tuple(name for name in self.fields if name in kind.field_names)
+        if self.other is not None and self.other not in names:
+            return ()
+        if self.when is not None and self.when.field not in names:
+            return ()
+        return tuple(name for name in self.fields if name in names)
 
 
 class RuleSet:
@@ -176,6 +178,13 @@ def rule_file(version: str = "1.0") -> tuple[Rule, ...]:
     path = xsd.ROOT / "credit" / version / "rules.yaml"
     entries = YAML(typ="safe").load(path.read_text("utf-8"))
     return tuple(TypeAdapter(list[Rule]).validate_python(entries))
+
+
+@cache
+def rules_about(kind_name: str, version: str = "1.0") -> tuple[Rule, ...]:
+    """Give those rules of the rule file that concern a record kind, in its order."""
+    kind = load_standard(version).kind(kind_name)
+    return tuple(rule for rule in rule_file(version) if rule.concerns(kind))
 
 
 def _facet_checks(field: Field) -> list[Check]:

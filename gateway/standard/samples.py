@@ -1,6 +1,6 @@
 """Made-up records of any kind: sound ones, and spoiled ones with what the rules say of them. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from graphlib import TopologicalSorter
@@ -10,7 +10,7 @@ import polars as pl
 
 from gateway.standard import numbers
 from gateway.standard.fields import Field, Kind
-from gateway.standard.rules import Rule, load_rules, rule_file
+from gateway.standard.rules import Rule, load_rules, rules_about
 
 #: Longest made-up text, in characters.
 _TEXT = 20
@@ -38,7 +38,7 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
         field.name: _value(field, rng) if field.required or rng.random() < 0.7 else None
         for field in kind.fields
     }
-    rules = [rule for rule in rule_file() if rule.concerns(kind)]
+    rules = rules_about(kind.name)
     if "SubjectClass" in record:
         _identify(record, rules, rng)
     _order_dates(record, kind, rules, rng, today)
@@ -57,32 +57,43 @@ def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
         record = sound(kind, rng, today)
         field = rng.choice(kind.fields)
         record[field.name] = rng.choice(_harms(field))(record[field.name])
-        frame = pl.DataFrame([record], schema=dict.fromkeys(kind.field_names, pl.String))
-        broken = load_rules(kind.name).faults(frame, today)["rule"].to_list()
+        broken = load_rules(kind.name).faults(as_frame(kind, [record]), today)["rule"].to_list()
         # Not every harm is one: an optional field may be empty.
         if broken:
             return Spoiled(record, field.name, tuple(broken))
 
 
+def as_frame(kind: Kind, records: Sequence[Record]) -> pl.DataFrame:
+    """Put records into the kind's columns: text, null where empty."""
+    return pl.DataFrame(records, schema=dict.fromkeys(kind.field_names, pl.String))
+
+
+def _any_unified_code(rng: Random) -> str:
+    return numbers.unified_code(rng, numbers.organisation_code(rng))
+
+
+#: How to make a value of a type whose form is fixed.
+_SHAPED: dict[str, Callable[[Random], str]] = {
+    "UnifiedCode": _any_unified_code,
+    "TaxNumber": _any_unified_code,
+    "RegistrationNumber": numbers.registration_number,
+    "OrganisationCode": numbers.organisation_code,
+    "IdNumber": numbers.citizen_number,
+    "RegionCode": lambda rng: rng.choice(numbers.REGIONS),
+    "IndustryCode": lambda rng: f"C{rng.randint(13, 43)}",
+    "CertificateNumber": lambda rng: f"SAMPLE{rng.randint(0, 999_999):06}",
+    "Month": lambda rng: f"2025-{rng.randint(1, 12):02}",
+    "Year": lambda rng: str(rng.randint(2020, 2025)),
+}
+
+
 def _value(field: Field, rng: Random) -> str:
     if field.codes:
         return rng.choice(field.codes).value
-    shaped: dict[str, Callable[[Random], str]] = {
-        "UnifiedCode": lambda r: numbers.unified_code(r, numbers.organisation_code(r)),
-        "TaxNumber": lambda r: numbers.unified_code(r, numbers.organisation_code(r)),
-        "RegistrationNumber": numbers.registration_number,
-        "OrganisationCode": numbers.organisation_code,
-        "IdNumber": numbers.citizen_number,
-        "RegionCode": lambda r: r.choice(numbers.REGIONS),
-        "IndustryCode": lambda r: f"C{r.randint(13, 43)}",
-        "CertificateNumber": lambda r: f"SAMPLE{r.randint(0, 999_999):06}",
-        "Month": lambda r: f"2025-{r.randint(1, 12):02}",
-        "Year": lambda r: str(r.randint(2020, 2025)),
-    }
-    if field.type in shaped:
-        return shaped[field.type](rng)
+    if field.type in _SHAPED:
+        return _SHAPED[field.type](rng)
     if field.base == "date":
-        return _day(date(2025, 1, 1) + timedelta(rng.randint(0, 364)))
+        return (date(2025, 1, 1) + timedelta(rng.randint(0, 364))).isoformat()
     if field.base == "integer":
         return str(rng.randint(0, 99))
     if field.base == "decimal":
@@ -90,7 +101,7 @@ def _value(field: Field, rng: Random) -> str:
     return f"示例{field.zh}"[: min(field.max_length or _TEXT, _TEXT)]
 
 
-def _identify(record: Record, rules: list[Rule], rng: Random) -> None:
+def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
     """Give the subject the identifiers that its class has, each consistent with the others."""
     allowed = [rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields]  # fmt: skip
     record["SubjectClass"] = rng.choice(allowed[0] if allowed else ("1", "2", "3", "4"))
@@ -110,7 +121,9 @@ def _identify(record: Record, rules: list[Rule], rng: Random) -> None:
     record["LegalRepresentativeIdNumber"] = numbers.citizen_number(rng) if has_representative else None  # fmt: skip
 
 
-def _order_dates(record: Record, kind: Kind, rules: list[Rule], rng: Random, today: date) -> None:
+def _order_dates(
+    record: Record, kind: Kind, rules: Sequence[Rule], rng: Random, today: date
+) -> None:
     """Move dates so that none lies after today and those with an order keep it."""
     earlier: dict[str, set[str]] = {f.name: set() for f in kind.fields if f.base == "date"}
     for rule in rules:
@@ -121,7 +134,7 @@ def _order_dates(record: Record, kind: Kind, rules: list[Rule], rng: Random, tod
     for name in TopologicalSorter(earlier).static_order():
         day += timedelta(rng.randint(0, 10))
         if record[name] is not None:
-            record[name] = _day(day)
+            record[name] = day.isoformat()
 
 
 def _harms(field: Field) -> list[Callable[[str | None], str | None]]:
@@ -139,7 +152,3 @@ def _harms(field: Field) -> list[Callable[[str | None], str | None]]:
     if field.type in ("UnifiedCode", "OrganisationCode", "RegistrationNumber", "IdNumber"):
         harms.append(lambda value: None if value is None else numbers.wrong_check(value))
     return harms
-
-
-def _day(day: date) -> str:
-    return day.isoformat()

@@ -14,9 +14,10 @@ import xsd
 from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
 from gateway.standard import load_gate, load_rules, load_standard
-from gateway.standard.fields import Field, Kind, StandardError, schema_files
+from gateway.standard.fields import Kind, StandardError, schema_files
 from gateway.standard.header import Header
 from gateway.standard.rules import Rule, load_rules_beyond_schema, rule_file
+from gateway.standard.samples import as_frame, sound
 from tests.conftest import NOW
 
 TODAY = date(2026, 4, 1)
@@ -164,29 +165,6 @@ def test_each_rule_passes_and_fails_its_own_cases(rule: Rule) -> None:
 # --- the same verdict from column rules, libxml2 and the xmlschema package -----------------
 
 
-#: A value of each text type that has a pattern.
-SHAPED = {
-    "UnifiedCode": "91441300MA4EXAMP9E", "RegistrationNumber": "110108000000016", "OrganisationCode": "MA4EXAMP9",
-    "TaxNumber": "91441300MA4EXAMP9E", "IdNumber": "441300199001011239", "Month": "2026-02", "Year": "2025",
-    "RegionCode": "441300", "IndustryCode": "C13",
-}  # fmt: skip
-
-
-def valid_value(field: Field, rng: Random) -> str:
-    """Make a value that the field's facets admit."""
-    if field.codes:
-        return rng.choice(field.codes).value
-    if field.base == "text" and field.patterns:
-        return SHAPED[field.type]
-    if field.base == "date":
-        return f"20{rng.randint(10, 25)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    if field.base == "integer":
-        return str(rng.randint(0, 999))
-    if field.base == "decimal":
-        return f"{rng.randint(0, 99)}.{rng.randint(0, 99):02}"
-    return "惠" * rng.randint(1, min(field.max_length or 20, 30))
-
-
 def harmed_value(value: str, rng: Random) -> str | None:
     """Make a value that may or may not be admitted any more."""
     return rng.choice(
@@ -202,15 +180,12 @@ def made_records(kind: Kind, seed: int, count: int, *, harm: bool) -> pl.DataFra
     rng = Random(f"{kind.name} {seed}")
     rows = []
     for _ in range(count):
-        row = {
-            f.name: valid_value(f, rng) if f.required or rng.random() < 0.5 else None
-            for f in kind.fields
-        }
+        row = sound(kind, rng, TODAY)
         if harm:
             name = rng.choice(kind.field_names)
             row[name] = harmed_value(row[name] or "惠", rng)
         rows.append(row)
-    return pl.DataFrame(rows, schema=dict.fromkeys(kind.field_names, pl.String))
+    return as_frame(kind, rows)
 
 
 @pytest.mark.parametrize("harm", [False, True])
