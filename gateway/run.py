@@ -24,13 +24,13 @@ from gateway.delivery.client import CentreClient
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.exchange import journal, tables
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.fetch import Fetcher, FetchReport
+from gateway.exchange.fetch import NO_TERMS, Fetcher, FetchReport, Terms
 from gateway.exchange.journal import Event
 from gateway.exchange.store import totals
 from gateway.feeds import GatewaySettings, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
-from gateway.standard import load_gate
+from gateway.standard import load_gates
 from outbox import Outbox, RetryPolicy, open_engine, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
@@ -50,7 +50,7 @@ class Gateway:
 
     def __init__(self, settings: GatewaySettings, base: Path, clock: Clock) -> None:
         # Compiled now, while no other thread parses.
-        load_gate()
+        load_gates()
         self.settings = settings
         self.clock = clock
         self.engine = open_store(settings.store)
@@ -132,9 +132,12 @@ class Gateway:
         if item is None:
             self._note("warning", "feed.not_in_catalogue", name, Text("现行目录中没有该数据项，不予采集；请平台登记", "the catalogue in force has no such feed, so it is not fetched; have the platform list it"))  # fmt: skip
             return None
+        if item.kind != feed.mapping.kind.name:
+            self._note("error", "feed.kind", name, Text(f"目录登记的记录类型为 {item.kind}，映射产生的是 {feed.mapping.kind.name}，不予采集；请更正其一", f"the catalogue lists this feed as {item.kind} and its mapping makes {feed.mapping.kind.name}, so it is not fetched; mend one of them"))  # fmt: skip
+            return None
         try:
             with self._locks[name]:
-                report = self._fetcher.fetch(feed, item.due_within)
+                report = self._fetcher.fetch(feed, Terms(item.due_within, item.version))
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))
         except GatewayError as error:
@@ -158,7 +161,9 @@ class Gateway:
     def confirm(self, name: str) -> int:
         """Withdraw what a shrunk list no longer has; count it."""
         with self._locks[name]:
-            return self._fetcher.confirm(self.feeds[name])
+            item = self._item(name)
+            terms = NO_TERMS if item is None else Terms(version=item.version)
+            return self._fetcher.confirm(self.feeds[name], terms)
 
     def lanes_now(self) -> list[str]:
         """Name the lanes whose delivery window is open."""

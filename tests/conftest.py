@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.exchange import tables
-from gateway.standard import load_gate
+from gateway.standard import load_gates
 from outbox import Outbox, open_engine
 
 # As the processes do it: before there are threads.
-load_gate()
+load_gates()
 
 NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 

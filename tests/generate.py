@@ -8,6 +8,7 @@ from pathlib import Path
 import mappings
 from gateway.mapping.model import json_schema
 from gateway.standard import Field, Kind, load_standard
+from gateway.standard.compare import added_in
 from gateway.standard.rules import rule_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,31 +26,32 @@ def reference() -> str:
     """Write the record kinds with every field, and the rules beyond the schema."""
     standard = load_standard()
     parts = [
-        "# Reference: the unified standard 1.0 · 统一标准",
+        f"# Reference: the unified standard {standard.version} · 统一标准",
         "Generated from `xsd/` by `make docs`. A mapping may name a field by any of its three names.",
         *(_kind(standard.kinds[name]) for name in sorted(standard.kinds)),
         "## Rules beyond the schema · 模式之外的规则",
-        "| rule | fields | source | 说明 | meaning |\n|---|---|---|---|---|",
+        "| rule | severity | fields | source | 说明 | meaning |\n|---|---|---|---|---|---|",
     ]
     rules = [
-        f"| `{r.id}` | {', '.join(r.fields)} | {r.source} | {r.zh} | {r.en} |" for r in rule_file()
+        f"| `{r.id}` | {r.severity} | {', '.join(r.fields)} | {r.source} | {r.zh} | {r.en} |"
+        for r in rule_file()
     ]
     return "\n\n".join(parts) + "\n" + "\n".join(rules) + "\n"
 
 
 def _kind(kind: Kind) -> str:
     head = f"## {kind.en} · {kind.zh} (`{kind.name}`)\n\nSource: {kind.source}\n\n"
-    table = "| element | 中文名 | code | required | type | class |\n|---|---|---|---|---|---|\n"
-    return head + table + "\n".join(_row(field) for field in kind.fields)
+    table = "| element | 中文名 | code | required | type | class | since | source |\n|---|---|---|---|---|---|---|---|\n"
+    return head + table + "\n".join(_row(kind, field) for field in kind.fields)
 
 
-def _row(field: Field) -> str:
-    kind = field.type_zh
+def _row(kind: Kind, field: Field) -> str:
+    said = field.type_zh
     if field.codes:
-        kind += "：" + "；".join(f"{code.value} {code.zh}" for code in field.codes)
+        said += "：" + "；".join(f"{code.value} {code.zh}" for code in field.codes)
     data_class = field.data_class + (", personal" if field.personal else "")
     required = "yes" if field.required else ""
-    return f"| {field.name} | {field.zh} | {field.code} | {required} | {kind} | {data_class} |"
+    return f"| {field.name} | {field.zh} | {field.code} | {required} | {said} | {data_class} | {added_in(kind, field)} | {field.source} |"
 
 
 def main() -> None:

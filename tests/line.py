@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 import mappings
 from adapters import BadUnit, Batch, Settings, Step
 from gateway.demo.generate import Row, licences, payments, penalties
-from gateway.exchange.fetch import Fetcher, FetchReport
+from gateway.exchange.fetch import Fetcher, FetchReport, Terms
 from gateway.feeds import Feed
 from gateway.mapping import Mapping, compile_mapping, load_mapping
 from gateway.mapping.model import ChangePolicy
@@ -76,5 +76,8 @@ def sound_rows(path: str, count: int, seed: int = 1) -> list[Row]:
     return [dict(row) for row in good[:count]]
 
 
-def fetch(engine: Engine, feed: Feed, now: datetime = NOW) -> FetchReport:
-    return Fetcher(engine, Outbox(engine), lambda: now).fetch(feed, timedelta(hours=1))
+def fetch(
+    engine: Engine, feed: Feed, now: datetime = NOW, version: str | None = None
+) -> FetchReport:
+    terms = Terms(timedelta(hours=1), version)
+    return Fetcher(engine, Outbox(engine), lambda: now).fetch(feed, terms)

@@ -14,7 +14,7 @@ from gateway.central.judge import PackageRefused, judge
 from gateway.clock import Clock, local_day
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
-from gateway.standard import XmlRefused, load_gate
+from gateway.standard import XmlRefused, load_gates
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
 MAX_BYTES = 64_000_000
@@ -27,7 +27,7 @@ _log = structlog.get_logger("creditgate.central")
 def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
     """Make the WSGI application over a store whose tables exist."""
     # Compiled now, while no other thread parses.
-    load_gate()
+    load_gates()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
 

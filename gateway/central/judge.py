@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from gateway.central.read import Records, read_columns, read_header, read_records
+from gateway.central.read import Records, read_columns, read_header, read_records, read_version
 from gateway.messages import GatewayError, Text
-from gateway.standard import Kind, load_gate, load_standard
-from gateway.standard.fields import StandardError
+from gateway.standard import Kind, StandardError, load_gate, load_standard, parse_xml
 from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema
@@ -60,9 +59,10 @@ def judge(xml: bytes, today: date) -> Judged:
 
     Raises XmlRefused or PackageRefused when it is wrong outside its records.
     """
-    root, schema_faults = load_gate().package(xml)
-    header = read_header(root)
+    root = parse_xml(xml)
     try:
+        schema_faults = load_gate(read_version(root)).records(root)
+        header = read_header(root)
         kind = load_standard(header.version).kind(header.kind)
     except StandardError as error:
         raise PackageRefused(error.text.zh, error.text.en) from None
@@ -86,7 +86,7 @@ def _explain(
     """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
     places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
     if places:
-        _run(load_rules(kind.name), places, records, kind, today, faults)
+        _run(load_rules(kind.name, kind.version), places, records, kind, today, faults)
     for fault in found:
         if fault.index not in faults:
             text = Text(f"第 {fault.line} 行不符合模式：{fault.message}", f"line {fault.line} breaks the schema: {fault.message}")  # fmt: skip
@@ -114,7 +114,7 @@ def _check_rules(
         place for place, element in enumerate(records.elements)
         if element == kind.name and place not in faults
     ]  # fmt: skip
-    _run(load_rules_beyond_schema(kind.name), places, records, kind, today, faults)
+    _run(load_rules_beyond_schema(kind.name, kind.version), places, records, kind, today, faults)
 
 
 def _run(

@@ -9,7 +9,7 @@ from operator import itemgetter
 import polars as pl
 from lxml import etree
 
-from gateway.standard import Kind
+from gateway.standard import NEWEST, Kind
 from gateway.standard.digest import SEPARATOR
 from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.header import Header
@@ -35,6 +35,15 @@ class Records:
     texts: list[list[str]]
     rows: list[tuple[str, ...]]
     lines: list[str]
+
+
+def read_version(root: etree._Element) -> str:
+    """Say which version of the standard a package names, before anything of it is validated.
+
+    A package that names none is looked at as one of the newest, which will refuse it.
+    """
+    version = root.findtext(f"{_E}Header/{_E}SchemaVersion")
+    return NEWEST if version is None else version.strip()
 
 
 def read_header(root: etree._Element) -> Header:

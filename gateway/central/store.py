@@ -14,7 +14,7 @@ from gateway.central.receipt import receipt_xml
 from gateway.central.tables import OWN, feed, metadata, package, record_table, record_tables, snake
 from gateway.clock import local_day
 from gateway.messages import GatewayError
-from gateway.standard.digest import short_digests
+from gateway.standard.digest import line_digests
 from outbox.engine import among, writing
 
 
@@ -53,7 +53,7 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
     """
     header = judged.header
     table = record_table(header.kind)
-    keys, sound, digests = judged.records.keys, judged.sound, short_digests(judged.records.lines)
+    keys, sound, digests = judged.records.keys, judged.sound, line_digests(judged.records.lines)
     with writing(engine) as connection:
         _one_at_a_time(connection, header.feed)
         before = _receipt(connection, header.guid, digest)
@@ -180,7 +180,8 @@ def _write(
         return feed_id, key, header.sequence, digests[place], header.guid, day, withdrawn
 
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, [(*own(place), *records.rows[place]) for place in places])
+        names = [*OWN, *map(snake, judged.kind.field_names)]
+        _copy(connection, table, names, [(*own(place), *records.rows[place]) for place in places])
         return
     # A statement for each shape: to bind what is absent takes SQLite's driver the longest.
     shapes: dict[tuple[str, ...], list[tuple[int | str, ...]]] = {}
@@ -204,17 +205,23 @@ def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _copy(connection: Connection, table: Table, rows: list[tuple[int | str, ...]]) -> None:
-    """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in."""
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[str], rows: list[tuple[int | str, ...]]
+) -> None:
+    """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in.
+
+    A column that is not named becomes empty: a sender of an older version does not know it.
+    """
     staging = f"incoming_{table.name}"
-    names = _quoted(table.c.keys())
+    names = _quoted(columns)
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
     driver: Any = connection.connection.driver_connection
     data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"
     with driver.cursor().copy(f"COPY {staging} ({names}) FROM STDIN WITH (NULL '')") as copy:
         copy.write(data)
+    whole = [c.name for c in table.c]
     fresh = postgresql.insert(table).from_select(
-        [c.name for c in table.c], select(text(names)).select_from(text(staging))
+        whole, select(text(_quoted(whole))).select_from(text(staging))
     )
     written = {c.name: fresh.excluded[c.name] for c in table.c if not c.primary_key}
     connection.execute(fresh.on_conflict_do_update(index_elements=["feed_id", "key"], set_=written))

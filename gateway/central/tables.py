@@ -53,7 +53,7 @@ OWN = ("feed_id", "key", "sequence", "digest", "package", "day", "withdrawn")
 
 @cache
 def record_table(kind_name: str) -> Table:
-    """Give the table of a record kind: OWN, then the kind's fields in schema order as text.
+    """Give the table of a record kind: OWN, then the newest version's fields in schema order as text.
 
     Values keep the lexical form that the XSD has checked, null where absent.
     """

@@ -16,7 +16,7 @@ from gateway.exchange.line import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import Text
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
-from gateway.standard import XmlRefused, load_rules
+from gateway.standard import XmlRefused
 
 #: Rows of a legacy file looked at together.
 _ROWS = 10_000
@@ -100,7 +100,6 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
 
 def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
     today = local_day(utc_now())
-    rules = load_rules(mapping.kind.name)
     reader = open_format(kind, settings)
     try:
         with path.open("rb") as stream:
@@ -109,7 +108,7 @@ def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -
                     yield [Finding(path.name, "1", "", COLUMNS_RULE, missing)], 0
                     return
                 read = row_faults(chunk.faults)
-                faults = check_rows(chunk.rows, mapping, rules, today, read).faults
+                faults = check_rows(chunk.rows, mapping, today, read).faults
                 yield (
                     [
                         Finding(path.name, str(chunk.numbers[row]), field, rule, Text(zh, en))

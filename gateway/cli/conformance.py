@@ -21,6 +21,7 @@ from gateway.conformance.certificate import certificate, new_keys, statement, ve
 from gateway.conformance.receiver import run_receiver
 from gateway.conformance.sender import run_sender
 from gateway.feeds import Endpoint
+from gateway.standard import NEWEST
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -37,6 +38,7 @@ def conformance() -> None:
 @click.option("--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token")  # fmt: skip
 @click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
 @click.option("--timeout", default=60.0, show_default=True)
+@click.option("--version", default=NEWEST, show_default=True, help="中心库应支持的标准版本 / version of the standard that the receiver must know")  # fmt: skip
 @settings_option
 @click.option("--certificate", "page", type=_FILE, help="写出证书（HTML） / write the certificate (HTML)")  # fmt: skip
 @click.option("--key", type=_GIVEN, help="签名私钥（PEM） / private key that signs it (PEM)")
@@ -44,7 +46,7 @@ def conformance() -> None:
 @explained
 def conformance_run(
     receiver: str | None, sender: str | None, token_file: Path | None, ca: Path | None,
-    timeout: float, settings_file: Path, page: Path | None, key: Path | None, as_json: bool,
+    timeout: float, version: str, settings_file: Path, page: Path | None, key: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
 
@@ -59,7 +61,7 @@ def conformance_run(
             raise click.UsageError("--receiver 需要 --token-file / --receiver needs --token-file")
         token = SecretStr(token_file.read_text("utf-8").strip())
         endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
-        suite, subject, outcomes = "receiver", receiver, run_receiver(endpoint, utc_now)
+        suite, subject, outcomes = "receiver", receiver, run_receiver(endpoint, utc_now, version)
     else:
         assert sender is not None  # noqa: S101
         suite, subject = "sender", sender

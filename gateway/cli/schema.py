@@ -10,15 +10,18 @@ from uuid import UUID
 import click
 import polars as pl
 
-from gateway.cli.output import explained, json_option, print_json, print_table
+from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.reports.standard import reference_pages
 from gateway.reports.template import template
-from gateway.standard import Kind, load_standard
+from gateway.standard import NEWEST, VERSIONS, Kind, load_standard
+from gateway.standard.compare import differences
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import Record, as_frame, sound, spoiled
+
+version_option = click.option("--version", type=click.Choice(VERSIONS), default=NEWEST, show_default=True, help="标准版本 / version of the standard")  # fmt: skip
 
 
 @click.group()
@@ -27,11 +30,12 @@ def schema() -> None:
 
 
 @schema.command("list")
+@version_option
 @json_option
 @explained
-def schema_list(as_json: bool) -> None:
+def schema_list(version: str, as_json: bool) -> None:
     """列出记录类型 / List the record kinds."""
-    kinds = [kind for _, kind in sorted(load_standard().kinds.items())]
+    kinds = [kind for _, kind in sorted(load_standard(version).kinds.items())]
     if as_json:
         print_json([{"kind": k.name, "zh": k.zh, "en": k.en, "source": k.source, "fields": len(k.fields)} for k in kinds])  # fmt: skip
     else:
@@ -40,11 +44,12 @@ def schema_list(as_json: bool) -> None:
 
 @schema.command("docs")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@version_option
 @explained
-def schema_docs(folder: Path) -> None:
+def schema_docs(folder: Path, version: str) -> None:
     """把标准写成网页，每类一页 / Write the standard as pages, one a record kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = reference_pages(local_day(utc_now()))
+    pages = reference_pages(local_day(utc_now()), version)
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
     click.echo(f"{len(pages)} 页 / pages: {folder / 'index.html'}")
@@ -53,10 +58,11 @@ def schema_docs(folder: Path) -> None:
 @schema.command("template")
 @click.argument("kind_name", metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@version_option
 @explained
-def schema_template(kind_name: str, file: Path) -> None:
+def schema_template(kind_name: str, file: Path, version: str) -> None:
     """写出 Excel 采集模板 / Write the Excel collection template of a record kind."""
-    file.write_bytes(template(load_standard().kind(kind_name)))
+    file.write_bytes(template(load_standard(version).kind(kind_name)))
     click.echo(str(file))
 
 
@@ -66,10 +72,13 @@ def schema_template(kind_name: str, file: Path) -> None:
 @click.option("--spoiled", "harm", is_flag=True, help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks")  # fmt: skip
 @click.option("--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True)  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="同一种子得同样样例 / the same seed makes the same samples")  # fmt: skip
+@version_option
 @explained
-def schema_sample(kind_name: str, count: int, harm: bool, form: str, seed: int) -> None:
+def schema_sample(
+    kind_name: str, count: int, harm: bool, form: str, seed: int, version: str
+) -> None:
     """写出虚构样例，写到标准输出 / Write made-up records to standard output."""
-    kind, today = load_standard().kind(kind_name), local_day(utc_now())
+    kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
     records = [made.record for made in harmed] or [sound(kind, rng, today) for _ in range(count)]
@@ -79,6 +88,26 @@ def schema_sample(kind_name: str, count: int, harm: bool, form: str, seed: int) 
     click.echo(_csv(kind, records) if form == "csv" else _package(kind, records, rng), nl=False)
     for number, made in enumerate(harmed, 1):
         click.echo(f"{number}: {made.field} {', '.join(made.rules)}", err=True)
+
+
+@schema.command("diff")
+@click.argument("old", type=click.Choice(VERSIONS))
+@click.argument("new", type=click.Choice(VERSIONS))
+@json_option
+@explained
+def schema_diff(old: str, new: str, as_json: bool) -> None:
+    """两个版本的差异；有不兼容处则以 1 退出 / Differences of two versions; exit code 1 if any is incompatible."""
+    found = differences(load_standard(old), load_standard(new))
+    if as_json:
+        print_json([{"place": d.place, "zh": d.text.zh, "en": d.text.en, "compatible": d.compatible} for d in found])  # fmt: skip
+    else:
+        print_table(
+            f"{old} → {new}：{len(found)} 处差异 / differences",
+            ("位置 / where", "差异 / difference", "旧版发送方 / old senders"),
+            [(d.place, f"{d.text.zh}\n{d.text.en}", "不受影响 unaffected" if d.compatible else "须修改 must change") for d in found],
+        )  # fmt: skip
+    if not all(d.compatible for d in found):
+        raise SystemExit(FAILED)
 
 
 def _csv(kind: Kind, records: list[Record]) -> str:
@@ -95,7 +124,7 @@ def _package(kind: Kind, records: list[Record], rng: Random) -> str:
     changes = pl.repeat("added", len(records), dtype=pl.String, eager=True)
     header = Header(
         str(UUID(int=rng.getrandbits(128), version=4)), "sample", f"sample.{kind.name.lower()}",
-        kind.name, "1.0", 1, utc_now(), len(records),
+        kind.name, kind.version, 1, utc_now(), len(records),
     )  # fmt: skip
     return package_xml(header, record_xml(as_frame(kind, records), kind, keys, changes)).decode()
 

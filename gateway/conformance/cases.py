@@ -26,6 +26,8 @@ class Send(_Strict):
     sequence: int | None = None
     again: bool = False
     spoil: Spoil | None = None
+    #: The version of the standard that the package names.
+    version: Literal["tested", "oldest", "unknown"] = "tested"
     credential: Literal["good", "none", "wrong"] = "good"
 
 

@@ -17,14 +17,17 @@ from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
 from gateway.feeds import Endpoint
 from gateway.http import trust
 from gateway.messages import Text
-from gateway.standard import XmlRefused, load_standard
+from gateway.standard import NEWEST, VERSIONS, XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import Record, as_frame, sound
+from gateway.standard.versions import known_version
 
 KIND = "AdministrativePenalty"
 #: What a small body opens to in the case of the bomb, in bytes.
 BOMB = 512 * 1024 * 1024
+#: A version that no standard has.
+UNKNOWN = "999.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,14 @@ class _Sent:
     receipt: bytes = b""
 
 
-def run_receiver(endpoint: Endpoint, clock: Clock, seed: int = 1) -> list[Outcome]:
-    """Run every case, each in a feed of its own; never raises for what the receiver does."""
+def run_receiver(
+    endpoint: Endpoint, clock: Clock, version: str = NEWEST, seed: int = 1
+) -> list[Outcome]:
+    """Run every case, each in a feed of its own; never raises for what the receiver does.
+
+    `version` is the newest version of the standard that the receiver must know. Raises
+    StandardError when there is no such version.
+    """
     run = uuid4().hex[:8]
     headers = {"Content-Type": "application/xml"}
     with httpx.Client(
@@ -43,22 +52,29 @@ def run_receiver(endpoint: Endpoint, clock: Clock, seed: int = 1) -> list[Outcom
         follow_redirects=False, headers=headers,
     ) as http:  # fmt: skip
         token = endpoint.token.get_secret_value()
-        return [_Run(case, run, http, token, clock, seed).outcome() for case in receiver_cases()]
+        return [
+            _Run(case, run, http, token, clock, version, seed).outcome()
+            for case in receiver_cases()
+        ]
 
 
 class _Run:
     """One case while it runs: its feed, its records by name, and the packages it sent."""
 
     def __init__(
-        self, case: Case, run: str, http: httpx.Client, token: str, clock: Clock, seed: int
-    ) -> None:
+        self, case: Case, run: str, http: httpx.Client, token: str, clock: Clock, version: str,
+        seed: int,
+    ) -> None:  # fmt: skip
         self._case = case
         self._feed = f"conformance.{case.id.lower()}-{run}"
         self._http = http
         self._token = token
         self._clock = clock
         self._seed = seed
-        self._kind = load_standard().kind(KIND)
+        self._versions = {"tested": version, "oldest": VERSIONS[0], "unknown": UNKNOWN}
+        #: What the records are made of: fields that every version has.
+        self._kind = load_standard(VERSIONS[0]).kind(KIND)
+        known_version(version)
         self._sequence = 0
         self._sent: dict[str, _Sent] = {}
         self._guids: dict[str, str] = {}
@@ -160,7 +176,7 @@ class _Run:
             records = record_xml(frame, self._kind, pl.Series(keys), changes)
         self._sequence += 1
         header = Header(
-            guid, "conformance", self._feed, KIND, "1.0", send.sequence or self._sequence,
+            guid, "conformance", self._feed, KIND, self._versions[send.version], send.sequence or self._sequence,
             self._clock() - timedelta(seconds=1), len(keys) + (send.spoil == "count"),
         )  # fmt: skip
         xml = package_xml(header, records)

@@ -13,7 +13,6 @@ from gateway.conformance.cases import Outcome, sender_duties
 from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
 from gateway.feeds import Feed
 from gateway.messages import Text
-from gateway.standard import load_rules
 
 #: Share of sound rows that a feed must have.
 SOUND = 0.95
@@ -90,11 +89,10 @@ def _columns(feed: Feed, seen: _Seen) -> list[Text]:
 
 def _look_at_rows(feed: Feed, seen: _Seen, clock: Clock, found: dict[str, list[Text]]) -> None:
     """Map and check what was read, as the line would, and compare with S04 to S06."""
-    rules = load_rules(feed.mapping.kind.name)
     rows = refused = keyless = 0
     reasons: Counter[Text] = Counter()
     for batch in seen.batches:
-        checked = check(batch.rows, feed.mapping, rules, local_day(clock()), row_faults(batch.faults))  # fmt: skip
+        checked = check(batch.rows, feed.mapping, local_day(clock()), row_faults(batch.faults))
         rows += batch.rows.height
         refused += checked.faults["row"].n_unique()
         keyless += int((~checked.complete).sum())

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters import AdapterError, BadUnit, Batch
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, notes, refusals, store
 from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
@@ -18,13 +18,27 @@ from gateway.exchange.pack import pack, packages_for
 from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
-from gateway.standard import load_gate, load_rules
+from gateway.standard import load_gate
 from gateway.standard.header import Header
 from outbox import Outbox, writing
 
 
 class FeedHeld(GatewayError):
     """The feed has stopped and asks; a person must confirm or let it go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the catalogue asks of a feed: when its records are due, in which version of the standard.
+
+    The version is the mapping's own where the catalogue is silent.
+    """
+
+    due_within: timedelta | None = None
+    version: str | None = None
+
+
+NO_TERMS = Terms()
 
 
 @dataclass(slots=True)
@@ -53,7 +67,7 @@ class Fetcher:
         self._clock = clock
         self._new_guid = new_guid
 
-    def fetch(self, feed: Feed, due_within: timedelta | None = None) -> FetchReport:
+    def fetch(self, feed: Feed, terms: Terms = NO_TERMS) -> FetchReport:
         """Fetch until the source has no more; every batch is safe before the next is asked for.
 
         Raises FeedHeld, FetchOvertaken or adapters.AdapterError; what was kept before stays.
@@ -71,10 +85,10 @@ class Fetcher:
                     state = self._refuse_unit(feed, state, bad)
                     continue
                 assert isinstance(item, Batch)  # noqa: S101
-                state = self._take(feed, state, item, report, due_within)
+                state = self._take(feed, state, item, report, terms)
                 feed.adapter.keep(item)
                 if item.last and feed.mapping.change.mode == "full":
-                    self._withdraw_missing(feed, state, report)
+                    self._withdraw_missing(feed, state, report, terms)
         except AdapterError as error:
             problem = Text(error.zh, error.en)
             raise
@@ -83,18 +97,18 @@ class Fetcher:
                 store.note_fetch(connection, feed.name, self._clock(), problem)
         return report
 
-    def confirm(self, feed: Feed) -> int:
+    def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
         """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it."""
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
             store.hold(connection, state.id, None)
         report = FetchReport(feed.name)
-        self._withdraw_missing(feed, state, report, confirmed=True)
+        self._withdraw_missing(feed, state, report, terms, confirmed=True)
         return report.withdrawn
 
     def _take(
         self, feed: Feed, state: store.FeedState, batch: Batch, report: FetchReport,
-        due_within: timedelta | None,
+        terms: Terms,
     ) -> store.FeedState:  # fmt: skip
         """Take one batch through the line and keep it: packages, refusals and cursor together."""
         mapping = feed.mapping
@@ -105,23 +119,23 @@ class Fetcher:
             )
         found = row_faults(batch.faults)
         today = local_day(now)
-        checked = check(batch.rows, mapping, load_rules(mapping.kind.name), today, found)
+        checked = check(batch.rows, mapping, today, found, terms.version)
         with writing(self._engine) as connection:
             known = store.known_records(connection, state.id, checked.keys.unique())
             unit_id = store.find_unit(connection, state.id, batch.unit) or 0
-            header = self._header(connection, feed, batch.rows.height, now)
+            header = self._header(connection, feed, batch.rows.height, now, terms)
         prepared = prepare(batch, checked, known, mapping, unit_id, header, self._new_guid)
         with writing(self._engine) as connection:
             state = store.advance(connection, state, batch.cursor)
-            self._keep(connection, feed, state.id, batch, prepared, now, due_within)
+            self._keep(connection, feed, state.id, batch, prepared, now, terms)
         report.add(prepared.counts)
         return state
 
     def _keep(
         self, connection: Connection, feed: Feed, feed_id: int, batch: Batch, prepared: Prepared,
-        now: datetime, due_within: timedelta | None,
+        now: datetime, terms: Terms,
     ) -> None:  # fmt: skip
-        due_at = None if due_within is None else now + due_within
+        due_at = None if terms.due_within is None else now + terms.due_within
         drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
         unit_id = store.begin_unit(connection, feed_id, batch.unit, now)
         number = store.add_batch(
@@ -137,7 +151,8 @@ class Fetcher:
         store.remember(connection, feed_id, unit_id, day, prepared.sent)
         refusals.mend(connection, feed_id, prepared.mended, now)
         refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
-        refusals.note_cleanings(connection, feed_id, unit_id, prepared.cleanings)
+        notes.note_cleanings(connection, feed_id, unit_id, prepared.cleanings)
+        notes.note_warnings(connection, feed_id, unit_id, prepared.warnings)
         store.settle_unit(connection, unit_id, now)
 
     def _refuse_unit(self, feed: Feed, state: store.FeedState, bad: BadUnit) -> store.FeedState:
@@ -170,8 +185,9 @@ class Fetcher:
         return None
 
     def _withdraw_missing(
-        self, feed: Feed, state: store.FeedState, report: FetchReport, *, confirmed: bool = False
-    ) -> None:
+        self, feed: Feed, state: store.FeedState, report: FetchReport, terms: Terms,
+        *, confirmed: bool = False,
+    ) -> None:  # fmt: skip
         """Withdraw records that a full list no longer has, or stop and ask when it shrank too far."""
         policy = feed.mapping.change
         if not policy.withdraw_missing:
@@ -190,9 +206,11 @@ class Fetcher:
                 store.hold(connection, state.id, why)
                 journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
                 return
-            header = self._header(connection, feed, len(lost), now)
+            header = self._header(connection, feed, len(lost), now, terms)
             keys = pl.Series([key for key, _ in lost], dtype=pl.String)
-            packages, _ = pack(withdrawal_xml(keys), header, load_gate(), self._new_guid)
+            packages, _ = pack(
+                withdrawal_xml(keys), header, load_gate(header.version), self._new_guid
+            )
             drafts = [
                 draft(package, _withdrawal_context(keys.gather(package.rows)))
                 for package in packages
@@ -203,16 +221,18 @@ class Fetcher:
             store.remember(connection, state.id, unit_id, day, lost, present=False)
         report.withdrawn += len(lost)
 
-    def _header(self, connection: Connection, feed: Feed, records: int, now: datetime) -> Header:
+    def _header(
+        self, connection: Connection, feed: Feed, records: int, now: datetime, terms: Terms
+    ) -> Header:
         """Make the header that a batch's packages share, with sequence numbers reserved for them."""
         first = self._outbox.reserve(
             connection, feed.name, packages_for(records), now,
             ordered=feed.mapping.change.mode != "append",
         )  # fmt: skip
-        model = feed.mapping.model
+        kind = feed.mapping.kind
         return Header(
-            guid="", department=feed.mapping.department, feed=feed.name, kind=feed.mapping.kind.name,
-            version=model.standard, sequence=first, created_at=now, records=0,
+            guid="", department=feed.mapping.department, feed=feed.name, kind=kind.name,
+            version=terms.version or kind.version, sequence=first, created_at=now, records=0,
         )  # fmt: skip
 
 

@@ -9,8 +9,11 @@ import polars as pl
 from adapters import RowFault
 from gateway.mapping import Mapping
 from gateway.messages import Text
+from gateway.standard import Kind, load_rules, load_standard
+from gateway.standard.convert import convert
 from gateway.standard.digest import record_digests
-from gateway.standard.rules import FAULT_SCHEMA, RuleSet
+from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.rules import load_warnings
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "key": pl.String,
@@ -29,13 +32,15 @@ DUPLICATE = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A batch in the standard's columns with all that was found wrong (`faults`) or cleaned."""
+    """A batch in the columns of `kind`, with all that was found wrong with it or changed in it."""
 
     records: pl.DataFrame
+    kind: Kind
     keys: pl.Series
     complete: pl.Series
     digests: pl.Series
     faults: pl.DataFrame
+    warnings: pl.DataFrame
     cleanings: pl.DataFrame
 
 
@@ -52,21 +57,32 @@ class Compared:
 
 
 def check(
-    rows: pl.DataFrame, mapping: Mapping, rules: RuleSet, today: date, found: pl.DataFrame
-) -> Checked:
-    """Map rows and run every rule; `found` (FAULT_SCHEMA) is what the reader found already."""
+    rows: pl.DataFrame, mapping: Mapping, today: date, found: pl.DataFrame,
+    version: str | None = None,
+) -> Checked:  # fmt: skip
+    """Map rows and run every rule of the mapping's version; then convert to the version that travels.
+
+    `found` (FAULT_SCHEMA) is what the reader found already; `version` is the mapping's own unless
+    given. Raises StandardError when the version does not have the kind.
+    """
+    kind = mapping.kind
+    target = kind if version is None else load_standard(version).kind(kind.name)
     mapped = mapping.apply(rows)
     keys = mapping.keys(mapped.records)
+    converted = convert(mapped.records, kind, target)
     # A field that did not convert is empty: the rules' "is empty" would blame it twice.
-    faults = pl.concat([found, mapped.faults, rules.faults(mapped.records, today)])
+    broken = load_rules(kind.name, kind.version).faults(mapped.records, today)
+    faults = pl.concat([found, mapped.faults, broken, converted.faults])
     faults = faults.unique(["row", "field"], keep="first", maintain_order=True)
     return Checked(
-        mapped.records,
+        converted.records,
+        target,
         keys["key"],
         keys["complete"],
-        record_digests(mapped.records, mapping.kind),
+        record_digests(converted.records, target),
         faults.sort("row", maintain_order=True),
-        mapped.cleanings,
+        load_warnings(kind.name, kind.version).faults(mapped.records, today),
+        pl.concat([mapped.cleanings, converted.losses]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Gathers what a batch's transaction will keep: packages, fates, refusals, cleanings. Pure."""
+"""Gathers what a batch's transaction will keep: packages, fates, refusals, notes. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ class Prepared:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source still has.
+    record that travels; `seen` the keys that the source still has; `cleanings` and `warnings` are
+    of records that travel.
     """
 
     counts: dict[str, int]
@@ -39,6 +40,7 @@ class Prepared:
     refused: list[Refused]
     seen: pl.Series
     cleanings: list[dict[str, str]]
+    warnings: list[dict[str, str]]
 
 
 def prepare(
@@ -49,8 +51,8 @@ def prepare(
     compared = compare(checked, known, mapping.change.mode, unit_id)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
     records = checked.records.select(pl.all().gather(moving["row"]))
-    xml = record_xml(records, mapping.kind, moving["key"], moving["fate"])
-    packages, gate_faults = pack(xml, header, load_gate(), new_guid)
+    xml = record_xml(records, checked.kind, moving["key"], moving["fate"])
+    packages, gate_faults = pack(xml, header, load_gate(header.version), new_guid)
     faults = _faults_by_row(compared.faults)
     for found in gate_faults:
         text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
@@ -80,7 +82,8 @@ def prepare(
         mended=mended,
         refused=_refused(batch, identities, faults),
         seen=checked.keys.filter(checked.complete),
-        cleanings=_cleanings(batch, checked),
+        cleanings=_notes(batch, checked, checked.cleanings, fates),
+        warnings=_notes(batch, checked, checked.warnings, fates),
     )
 
 
@@ -148,11 +151,15 @@ def _refused(
     ]
 
 
-def _cleanings(batch: Batch, checked: Checked) -> list[dict[str, str]]:
+def _notes(
+    batch: Batch, checked: Checked, found: pl.DataFrame, fates: pl.DataFrame
+) -> list[dict[str, str]]:
+    """Put what was found of records that travel (a frame with `row`) under their keys and refs."""
+    if found.is_empty():
+        return []
+    travelling = fates.filter(pl.col("fate").is_in(_TRAVELS))["row"]
+    kept = found.filter(pl.col("row").is_in(travelling.implode()))
     return [
-        {
-            "key": checked.keys[row], "ref": batch.refs[row], "field": field, "rule": rule,
-            "received": received, "kept": kept,
-        }
-        for row, field, rule, received, kept in checked.cleanings.iter_rows()
-    ]  # fmt: skip
+        {"key": checked.keys[row], "ref": batch.refs[row], **note}
+        for row, note in zip(kept["row"], kept.drop("row").to_dicts(), strict=True)
+    ]

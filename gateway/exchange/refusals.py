@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.exchange.tables import cleaning, fault, feed, refusal, unit
+from gateway.exchange.tables import fault, feed, refusal, unit
 from gateway.messages import Text
 from outbox import among
 
@@ -150,16 +150,6 @@ def mend(
             [{"mended": row.id, "guid_of_mended": guids[row.identity]} for row in held],
         )
     return len(held)
-
-
-def note_cleanings(
-    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
-) -> None:
-    """Keep what cleaning changed: key, ref, field, rule, received, kept."""
-    if rows:
-        connection.execute(
-            insert(cleaning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
-        )
 
 
 def refusals(

@@ -153,6 +153,21 @@ cleaning = Table(
     Index("ix_cleaning_key", "feed_id", "key"),
 )
 
+warning = Table(
+    "warning",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("key", String(32), nullable=False),
+    Column("unit_id", ForeignKey("unit.id"), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Index("ix_warning_key", "feed_id", "key"),
+)
+
 event = Table(
     "event",
     metadata,

@@ -7,10 +7,11 @@ from graphlib import TopologicalSorter
 import polars as pl
 
 from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When
+from gateway.messages import Text
 from gateway.standard.digest import short_digests
+from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.identifiers import citizen_number_18
-from gateway.standard.rules import FAULT_SCHEMA
 
 #: Full-width signs U+FF01 to U+FF5E and the ideographic space, with their half-width forms.
 _FULL = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]
@@ -20,14 +21,6 @@ _BROKEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFD}\x{FFFE}\x{FFFF}]"
 
 #: White space that xs:token would change.
 _LOOSE_SPACE = ["  ", "\t", "\r", "\n"]
-
-CLEANING_SCHEMA: dict[str, type[pl.DataType]] = {
-    "row": pl.UInt32,
-    "field": pl.String,
-    "rule": pl.String,
-    "received": pl.String,
-    "kept": pl.String,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +42,7 @@ class _Fault:
 
     where: pl.Expr
     rule: str
-    zh: str
-    en: str
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +110,7 @@ class Mapping:
             for fault in target.faults:
                 rows = wide[f"{target.name}#{fault.rule}"].fill_null(False).arg_true()
                 if len(rows):
-                    parts.append(_fault_rows(rows, target.name, fault.rule, fault.zh, fault.en))
+                    parts.append(fault_rows(rows, target.name, fault.rule, fault.text))
         return pl.concat(parts)
 
     def _cleanings(self, wide: pl.DataFrame) -> list[pl.DataFrame]:
@@ -131,7 +123,7 @@ class Mapping:
             if len(rows):
                 kept = wide[target.name].gather(rows).fill_null("")
                 parts.append(
-                    _cleaning_rows(rows, target.name, target.clean, received.gather(rows), kept)
+                    cleaning_rows(rows, target.name, target.clean, received.gather(rows), kept)
                 )
         return parts
 
@@ -150,20 +142,6 @@ class Mapping:
         return pl.DataFrame({"key": keys, "complete": joined["complete"]})
 
 
-def _fault_rows(rows: pl.Series, field: str, rule: str, zh: str, en: str) -> pl.DataFrame:
-    return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
-        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"), pl.lit(zh).alias("zh"), pl.lit(en).alias("en")
-    )  # fmt: skip
-
-
-def _cleaning_rows(
-    rows: pl.Series, field: str, rule: str, received: pl.Series, kept: pl.Series
-) -> pl.DataFrame:
-    return pl.DataFrame({"row": rows.cast(pl.UInt32)}).with_columns(
-        pl.lit(field).alias("field"), pl.lit(rule).alias("rule"), received.alias("received"), kept.alias("kept")
-    )  # fmt: skip
-
-
 def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Make white space what xs:token makes of it, so that a record reads the same at both ends."""
     marks = records.select(pl.all().str.contains_any(_LOOSE_SPACE).any())
@@ -173,7 +151,7 @@ def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         kept = received.str.replace_all("[ \t\r\n]+", " ")
         rows = (received != kept).fill_null(False).arg_true()
         cleanings.append(
-            _cleaning_rows(rows, name, "collapse", received.gather(rows), kept.gather(rows))
+            cleaning_rows(rows, name, "collapse", received.gather(rows), kept.gather(rows))
         )
         records = records.with_columns(kept.alias(name))
     return records, cleanings
@@ -190,10 +168,12 @@ def _broken_text(source: pl.DataFrame) -> pl.DataFrame:
             if pl.Series([source[name][int(row)] or ""]).str.contains(_BROKEN)[0]
         )  # fmt: skip
         parts.append(
-            _fault_rows(
+            fault_rows(
                 pl.Series([row]), column, "text.broken",
-                f"来源列 {column} 含无法解码的字节或控制字符，请按声明的编码重新导出",
-                f"source column {column} has bytes that do not decode or control signs; export it again in the declared encoding",
+                Text(
+                    f"来源列 {column} 含无法解码的字节或控制字符，请按声明的编码重新导出",
+                    f"source column {column} has bytes that do not decode or control signs; export it again in the declared encoding",
+                ),
             )
         )  # fmt: skip
     return pl.concat(parts)
@@ -302,10 +282,10 @@ def _target(
     faults = []
     if steps.failed is not None:
         rule, zh, en = _conversion_fault(spec)
-        faults.append(_Fault(steps.failed, rule, f"{field.zh}：{zh}", f"{field.name}: {en}"))
+        faults.append(_Fault(steps.failed, rule, Text(f"{field.zh}：{zh}", f"{field.name}: {en}")))
     if steps.empty is not None:
         zh, en = "映射要求填写而为空", "the mapping requires a value and it is empty"
-        faults.append(_Fault(steps.empty, "map.required", f"{field.zh}：{zh}", f"{field.name}: {en}"))  # fmt: skip
+        faults.append(_Fault(steps.empty, "map.required", Text(f"{field.zh}：{zh}", f"{field.name}: {en}")))  # fmt: skip
     received = None
     if spec.clean:
         received = pl.when(steps.text != steps.cleaned).then(steps.text)

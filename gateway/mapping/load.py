@@ -14,7 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from gateway.mapping.compile import Mapping, compile_mapping
 from gateway.mapping.model import FeedMapping, Source
 from gateway.messages import GatewayError, Text
-from gateway.standard.fields import Kind, StandardError, load_standard
+from gateway.standard import Kind, StandardError, load_standard
 
 
 class MappingError(GatewayError):

@@ -7,7 +7,8 @@ import polars as pl
 
 from gateway.exchange.document import record_xml
 from gateway.reports.pages import render
-from gateway.standard import Field, Kind, load_standard
+from gateway.standard import NEWEST, VERSIONS, Field, Kind, load_standard
+from gateway.standard.compare import added_in
 from gateway.standard.rules import rules_about
 from gateway.standard.samples import as_frame, sound
 
@@ -18,7 +19,7 @@ _CLASSES = {
 }
 
 
-def reference_pages(today: date, version: str = "1.0") -> dict[str, str]:
+def reference_pages(today: date, version: str = NEWEST) -> dict[str, str]:
     """Give every page of a version's reference by its file name; raises StandardError when unknown.
 
     `today` is the day that the made-up records keep the rules on.
@@ -28,7 +29,7 @@ def reference_pages(today: date, version: str = "1.0") -> dict[str, str]:
     pages = {"index.html": render("index.html", version=version, kinds=kinds)}
     for kind in kinds:
         pages[f"{kind.name}.html"] = render(
-            "kind.html", version=version, kind=kind, rules=rules_about(kind.name, version), facets=facets, classes=_CLASSES,
+            "kind.html", version=version, kind=kind, rules=rules_about(kind.name, version), facets=facets, classes=_CLASSES, added_in=added_in, first=VERSIONS[0],
             sample=_sample(kind, today),
         )  # fmt: skip
     return pages

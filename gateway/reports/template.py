@@ -102,7 +102,7 @@ def _help(book: Any, sheet: Any, kind: Kind) -> None:
         (kind.zh, kind.en, kind.source),
         ("怎样填 / how to", "自第 3 行起每行一条记录；标题和说明行不要改动。日期写作 2026-04-01，金额只写数字。红色标题为必填。", "One record a row from row 3 on; leave headings and explanation as they are. Dates as 2026-04-01, amounts as plain numbers. Red headings are required."),
     ]  # fmt: skip
-    lines += [(rule.id, rule.zh, rule.en) for rule in rules_about(kind.name)]
+    lines += [(rule.id, rule.zh, rule.en) for rule in rules_about(kind.name, kind.version)]
     for row, cells in enumerate(lines):
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell)

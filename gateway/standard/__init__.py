@@ -4,10 +4,13 @@ Pure: everything here is computed from the schema files when the program starts.
 """
 
 from gateway.standard.fields import Field, Kind, Standard, load_standard
-from gateway.standard.gate import Gate, SchemaFault, XmlRefused, load_gate, parse_xml
+from gateway.standard.gate import Gate, SchemaFault, XmlRefused, load_gate, load_gates, parse_xml
 from gateway.standard.rules import Check, RuleSet, load_rules
+from gateway.standard.versions import NEWEST, VERSIONS, StandardError
 
 __all__ = [
+    "NEWEST",
+    "VERSIONS",
     "Check",
     "Field",
     "Gate",
@@ -15,8 +18,10 @@ __all__ = [
     "RuleSet",
     "SchemaFault",
     "Standard",
+    "StandardError",
     "XmlRefused",
     "load_gate",
+    "load_gates",
     "load_rules",
     "load_standard",
     "parse_xml",

@@ -12,10 +12,19 @@ SEPARATOR = "\t"
 
 
 def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
-    """Give the digest of each record: its fields in schema order, "" where empty, tab between."""
+    """Give the digest of each record: its fields in schema order, "" where empty, tab between.
+
+    Tabs at the end are taken off: a field that a later version adds at the end of a record
+    changes no digest while it is empty.
+    """
     fields = [pl.col(name).fill_null("") for name in kind.field_names]
     lines = records.select(pl.concat_str(fields, separator=SEPARATOR)).to_series()
-    return pl.Series("digest", short_digests(lines.to_list()), dtype=pl.String)
+    return pl.Series("digest", line_digests(lines), dtype=pl.String)
+
+
+def line_digests(lines: Iterable[str]) -> list[str]:
+    """Give the digest of each record, given its fields as one line."""
+    return short_digests(line.rstrip(SEPARATOR) for line in lines)
 
 
 def short_digests(texts: Iterable[str]) -> list[str]:

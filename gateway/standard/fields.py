@@ -7,16 +7,15 @@ come from here.
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import xmlschema
 
-import xsd
-from gateway.messages import GatewayError
+from gateway.standard.versions import NEWEST, StandardError, schema_files
 
-CREDIT_NS = "urn:creditgate:credit:1.0"
-EXCHANGE_NS = "urn:creditgate:exchange:1.0"
+CREDIT_NS = "urn:creditgate:credit:1"
+EXCHANGE_NS = "urn:creditgate:exchange:1"
 _APPINFO = "{urn:creditgate:appinfo}"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 
@@ -27,10 +26,6 @@ _BASES: dict[str, Base] = {
     "nonNegativeInteger": "integer",
     "integer": "integer",
 }
-
-
-class StandardError(GatewayError):
-    """The schema files cannot be read as a standard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +56,8 @@ class Field:
     #: The XSD type's name, and what the type is.
     type: str
     type_zh: str
+    #: Where the field comes from: a published list, or a design of ours.
+    source: str
     min_length: int | None = None
     max_length: int | None = None
     patterns: tuple[str, ...] = ()
@@ -78,7 +75,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A record kind: its fields in schema order."""
+    """A record kind of one version of the standard: its fields in schema order."""
 
     name: str
     zh: str
@@ -86,6 +83,7 @@ class Kind:
     prefix: str
     source: str
     fields: tuple[Field, ...]
+    version: str
 
     def field(self, name: str) -> Field | None:
         """Find a field by English name, national code (also a former one) or Chinese name."""
@@ -120,35 +118,41 @@ class Standard:
             ) from None
 
 
-def schema_files(version: str = "1.0") -> list[Path]:
-    """List the credit schema files of a version, common types first."""
-    files = sorted((xsd.ROOT / "credit" / version).glob("*.xsd"))
-    return sorted(files, key=lambda path: path.name != "common.xsd")
+@cache
+def read_schema(version: str) -> xmlschema.XMLSchema10:
+    """Read the record kinds' schema of a version; raises StandardError when there is none."""
+    files = schema_files(version)
+    by_name = {path.name: path.as_uri() for path in files}
+
+    def of_this_version(uri: str) -> str:
+        """Send an include to the file that the version has under that name."""
+        return by_name.get(PurePosixPath(uri).name, uri)
+
+    schema = xmlschema.XMLSchema10(
+        files[0].as_uri(), build=False, allow="local", defuse="always", uri_mapper=of_this_version
+    )
+    for path in files[1:]:
+        schema.include_schema(path.as_uri(), build=False)
+    schema.build()
+    return schema
 
 
 @cache
-def load_standard(version: str = "1.0") -> Standard:
+def load_standard(version: str = NEWEST) -> Standard:
     """Read every record kind of a version from its XSD files.
 
     Raises StandardError when there is no such version or an element lacks its annotation.
     """
-    files = schema_files(version)
-    if not files:
-        raise StandardError(f"没有标准版本 {version}", f"there is no standard version {version}")
-    schema = xmlschema.XMLSchema10(str(files[0]), build=False, allow="sandbox", defuse="always")
-    for path in files[1:]:
-        schema.include_schema(str(path), build=False)
-    schema.build()
     kinds = {}
-    for element in schema.elements.values():
+    for element in read_schema(version).elements.values():
         info = _appinfo(element, "kind")
         if info is None or "prefix" not in info:
             continue
         content: Any = element.type
-        fields = tuple(_field(child, info["prefix"]) for child in content.content.iter_elements())
+        fields = tuple(_field(child, info) for child in content.content.iter_elements())
         kinds[element.local_name] = Kind(
-            element.local_name, info["zh"], info["en"], info["prefix"], info["source"], fields
-        )
+            element.local_name, info["zh"], info["en"], info["prefix"], info["source"], fields, version
+        )  # fmt: skip
     return Standard(version, kinds)
 
 
@@ -161,8 +165,9 @@ def _appinfo(component: Any, tag: str) -> dict[str, str] | None:
     return None
 
 
-def _field(element: Any, prefix: str) -> Field:
+def _field(element: Any, kind_info: dict[str, str]) -> Field:
     info = _appinfo(element, "field")
+    prefix = kind_info["prefix"]
     if info is None:
         raise StandardError(
             f"元素 {element.local_name} 缺少 cg:field 注释",
@@ -180,6 +185,7 @@ def _field(element: Any, prefix: str) -> Field:
         base=_base(kind),
         type=kind.local_name or "",
         type_zh=(_appinfo(kind, "type") or {}).get("zh", ""),
+        source=info.get("source", kind_info["source"]),
         **_facets(kind),
     )
 

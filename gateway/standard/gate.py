@@ -13,7 +13,8 @@ from lxml import etree
 
 import xsd
 from gateway.messages import GatewayError, mask
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS, schema_files
+from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
+from gateway.standard.versions import NEWEST, VERSIONS, exchange_files, known_version, schema_files
 
 CREDIT_ALL = "credit-all.xsd"
 EXCHANGE_ALL = "exchange-all.xsd"
@@ -38,24 +39,28 @@ class SchemaFault:
 
 
 class _Composed(etree.Resolver):  # type: ignore[misc]
-    """Answers two made-up locations, each standing for every schema file of its namespace.
+    """Answers made-up locations: one for all files of a namespace, and one flat folder of them.
 
-    So a new record kind is one new file: no list of files is kept anywhere.
+    So a new record kind is one new file: no list of files is kept anywhere. An include among
+    the files meets the file that the version has under that name, whatever folder it is in.
     """
 
     def __init__(self, version: str) -> None:
         super().__init__()
-        self._sources = {
+        self._files = {path.name: path for path in (*schema_files(version), *exchange_files())}
+        self._all = {
             CREDIT_ALL: (CREDIT_NS, schema_files(version)),
-            EXCHANGE_ALL: (EXCHANGE_NS, sorted((xsd.ROOT / "exchange" / version).glob("*.xsd"))),
+            EXCHANGE_ALL: (EXCHANGE_NS, exchange_files()),
         }
 
     def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:
-        source = self._sources.get(system_url.rpartition("/")[2])
-        if source is None:
+        name = system_url.rpartition("/")[2]
+        if path := self._files.get(name):
+            return self.resolve_string(path.read_bytes(), context, base_url=system_url)
+        if name not in self._all:
             return None
-        namespace, files = source
-        includes = "".join(f'<xs:include schemaLocation="{path.as_uri()}"/>' for path in files)
+        namespace, files = self._all[name]
+        includes = "".join(f'<xs:include schemaLocation="{path.name}"/>' for path in files)
         text = f'<xs:schema xmlns:xs="{_XS}" targetNamespace="{namespace}">{includes}</xs:schema>'
         return self.resolve_string(text, context, base_url=system_url)
 
@@ -92,7 +97,7 @@ class Gate:
     declarations.
     """
 
-    def __init__(self, version: str = "1.0") -> None:
+    def __init__(self, version: str = NEWEST) -> None:
         self._quick = _compile(version)
         # lxml hangs the error log on the schema object: what explains a fault has one of its own.
         self._explaining = _compile(version)
@@ -117,12 +122,15 @@ class Gate:
         header, no body. Cost: one parse and one validation; records are looked at one by one only
         when the whole did not pass.
         """
-        root = parse_xml(data)
+        return (root := parse_xml(data)), self.records(root)
+
+    def records(self, root: etree._Element) -> list[SchemaFault]:
+        """Validate a parsed package like `package`."""
         _require(root, "Package")
         if self._quick.validate(root):
-            return root, []
+            return []
         with self._lock:
-            return root, self._record_faults(root)
+            return self._record_faults(root)
 
     def _record_faults(self, root: etree._Element) -> list[SchemaFault]:
         """Tell faults of records from faults around them, by trying each record in their place."""
@@ -187,8 +195,15 @@ def _shell(root: etree._Element) -> tuple[etree._Element, etree._Element]:
     return shell, seat
 
 
-def load_gate(version: str = "1.0") -> Gate:
-    """Give the gate of a standard version, compiled once a process."""
+def load_gates() -> None:
+    """Compile the gates of all versions, as a process must before it has threads that parse."""
+    for version in VERSIONS:
+        load_gate(version)
+
+
+def load_gate(version: str = NEWEST) -> Gate:
+    """Give the gate of a standard version, compiled once a process; raises StandardError for none."""
+    known_version(version)
     with _loading:
         if version not in _gates:
             _gates[version] = Gate(version)

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic import Field as Item
 from ruamel.yaml import YAML
 
-import xsd
 from gateway.messages import Text
 from gateway.standard import identifiers
+from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
+from gateway.standard.versions import NEWEST, rule_files
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
@@ -30,14 +31,6 @@ NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "registration_number": identifiers.registration_number_ok,
 }
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
-
-FAULT_SCHEMA: dict[str, type[pl.DataType]] = {
-    "row": pl.UInt32,
-    "field": pl.String,
-    "rule": pl.String,
-    "zh": pl.String,
-    "en": pl.String,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +56,8 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
+    #: refuse: a record that breaks it does not travel; warn: it travels, and its department is told.
+    severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
         "unified_code", "citizen_number", "organisation_code", "registration_number",
         "absent", "present", "one_of", "not_before", "not_future",
@@ -113,22 +108,19 @@ class RuleSet:
         Gives a frame of FAULT_SCHEMA, one line a fault, `row` counting from 0; of several faults
         of one field in one record only the first by order of checks is given.
         """
+        if not self.checks or not records.height:
+            return pl.DataFrame(schema=FAULT_SCHEMA)
         wide = records.with_columns(pl.lit(today.isoformat()).alias(TODAY), *self._wrong(records))
         marks = wide.select(self._marks)
-        found = marks.select(pl.all().any()).row(0) if records.height else ()
+        found = marks.select(pl.all().any()).row(0)
         parts = [
-            pl.DataFrame({"row": marks[str(i)].arg_true()}).with_columns(
-                pl.lit(check.field).alias("field"),
-                pl.lit(check.rule).alias("rule"),
-                pl.lit(check.text.zh).alias("zh"),
-                pl.lit(check.text.en).alias("en"),
-            )
+            fault_rows(marks[str(i)].arg_true(), check.field, check.rule, check.text)
             for i, check in enumerate(self.checks)
-            if found and found[i]
+            if found[i]
         ]
         if not parts:
             return pl.DataFrame(schema=FAULT_SCHEMA)
-        faults = pl.concat(parts).cast({"row": pl.UInt32})
+        faults = pl.concat(parts)
         return faults.unique(["row", "field"], keep="first", maintain_order=True).sort(
             "row", maintain_order=True
         )
@@ -158,31 +150,42 @@ def _mark(field: str, number: str) -> str:
 
 
 @cache
-def load_rules(kind_name: str, version: str = "1.0") -> RuleSet:
-    """Compile the checks of a record kind: facets first, then the rule file in its order."""
+def load_rules(kind_name: str, version: str = NEWEST) -> RuleSet:
+    """Compile the checks that refuse a record: facets first, then the rule files in their order."""
     kind = load_standard(version).kind(kind_name)
     facets = [check for field in kind.fields for check in _facet_checks(field)]
     return RuleSet([*facets, *load_rules_beyond_schema(kind_name, version).checks])
 
 
 @cache
-def load_rules_beyond_schema(kind_name: str, version: str = "1.0") -> RuleSet:
-    """Compile the rule file's checks alone, for records that the XSD has passed already."""
-    kind = load_standard(version).kind(kind_name)
-    return RuleSet([c for rule in rule_file(version) for c in _rule_checks(rule, kind)])
+def load_warnings(kind_name: str, version: str = NEWEST) -> RuleSet:
+    """Compile the rules that warn: a record that breaks one is accepted all the same."""
+    return _rules_of(kind_name, version, "warn")
 
 
 @cache
-def rule_file(version: str = "1.0") -> tuple[Rule, ...]:
-    """Read the rule file of a version; raises pydantic.ValidationError when it is malformed."""
-    path = xsd.ROOT / "credit" / version / "rules.yaml"
-    entries = YAML(typ="safe").load(path.read_text("utf-8"))
+def load_rules_beyond_schema(kind_name: str, version: str = NEWEST) -> RuleSet:
+    """Compile the rule files' checks alone, for records that the XSD has passed already."""
+    return _rules_of(kind_name, version, "refuse")
+
+
+def _rules_of(kind_name: str, version: str, severity: str) -> RuleSet:
+    kind = load_standard(version).kind(kind_name)
+    chosen = [rule for rule in rule_file(version) if rule.severity == severity]
+    return RuleSet([check for rule in chosen for check in _rule_checks(rule, kind)])
+
+
+@cache
+def rule_file(version: str = NEWEST) -> tuple[Rule, ...]:
+    """Read the rules of a version; raises pydantic.ValidationError when a file is malformed."""
+    read = YAML(typ="safe").load
+    entries = [entry for path in rule_files(version) for entry in read(path.read_text("utf-8"))]
     return tuple(TypeAdapter(list[Rule]).validate_python(entries))
 
 
 @cache
-def rules_about(kind_name: str, version: str = "1.0") -> tuple[Rule, ...]:
-    """Give those rules of the rule file that concern a record kind, in its order."""
+def rules_about(kind_name: str, version: str = NEWEST) -> tuple[Rule, ...]:
+    """Give those rules of the rule files that concern a record kind, in its order."""
     kind = load_standard(version).kind(kind_name)
     return tuple(rule for rule in rule_file(version) if rule.concerns(kind))
 

@@ -38,16 +38,16 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
         field.name: _value(field, rng) if field.required or rng.random() < 0.7 else None
         for field in kind.fields
     }
-    rules = rules_about(kind.name)
+    rules = rules_about(kind.name, kind.version)
     if "SubjectClass" in record:
         _identify(record, rules, rng)
-    _order_dates(record, kind, rules, rng, today)
     by_name = {field.name: field for field in kind.fields}
     for rule in rules:
         when = rule.when
         if rule.check == "present" and (when is None or record[when.field] in when.values):
             for name in rule.concerns(kind):
                 record[name] = record[name] or _value(by_name[name], rng)
+    _order_dates(record, kind, rules, rng, today)
     return record
 
 
@@ -57,7 +57,11 @@ def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
         record = sound(kind, rng, today)
         field = rng.choice(kind.fields)
         record[field.name] = rng.choice(_harms(field))(record[field.name])
-        broken = load_rules(kind.name).faults(as_frame(kind, [record]), today)["rule"].to_list()
+        broken = (
+            load_rules(kind.name, kind.version)
+            .faults(as_frame(kind, [record]), today)["rule"]
+            .to_list()
+        )
         # Not every harm is one: an optional field may be empty.
         if broken:
             return Spoiled(record, field.name, tuple(broken))

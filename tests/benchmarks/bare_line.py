@@ -27,7 +27,7 @@ from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.exchange.line import check, row_faults
 from gateway.mapping import load_mapping
-from gateway.standard import load_gate, load_rules, load_standard
+from gateway.standard import load_gate, load_standard
 from gateway.standard.header import Header
 
 KIND = "AdministrativePenalty"
@@ -77,8 +77,8 @@ def main() -> None:
     process.start()
     port = here.recv()
     mapping = load_mapping(mappings.ROOT / "market-regulator" / "penalty.yaml")
-    gate, kind, now = load_gate(), mapping.kind, utc_now()
-    rules = load_rules(kind.name)
+    kind, now = mapping.kind, utc_now()
+    gate = load_gate(kind.version)
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
     def post(xml: bytes) -> None:
@@ -88,7 +88,7 @@ def main() -> None:
     begun, rows, sent = time.perf_counter(), 0, []
     with csv.open("rb") as stream, ThreadPoolExecutor(1) as sender:
         for chunk in DelimitedText(DelimitedSettings()).read(stream, 10_000):
-            checked = check(chunk.rows, mapping, rules, local_day(now), row_faults([]))
+            checked = check(chunk.rows, mapping, local_day(now), row_faults([]))
             whole = checked.records.with_row_index("row").with_columns(checked.keys.alias("#key"))
             bad = checked.faults["row"].implode()
             sound = whole.filter(~pl.col("row").is_in(bad)).unique("#key")
@@ -96,7 +96,7 @@ def main() -> None:
             records = record_xml(sound.drop("row", "#key"), kind, sound["#key"], changes)
             for start in range(0, records.len(), PACKAGE_RECORDS):
                 part = records.slice(start, PACKAGE_RECORDS)
-                header = Header(GUID, "market-regulator", "penalty", kind.name, "1.0", 1, now, part.len())  # fmt: skip
+                header = Header(GUID, "market-regulator", "penalty", kind.name, kind.version, 1, now, part.len())  # fmt: skip
                 package = package_xml(header, part)
                 _, faults = gate.package(package)
                 assert not faults

@@ -23,11 +23,11 @@ from gateway.delivery.client import CentreClient
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.fetch import Fetcher
+from gateway.exchange.fetch import Fetcher, Terms
 from gateway.feeds import Endpoint, Feed
 from gateway.mapping import load_mapping
 from gateway.run import open_store
-from gateway.standard import load_gate, load_rules
+from gateway.standard import load_gates, load_rules
 from outbox import Outbox
 
 FEED = "market-regulator.penalty"
@@ -74,9 +74,9 @@ def peak_mb() -> float:
 
 def main() -> None:
     csv, url, centre_url, token, workers = sys.argv[1:]
-    load_gate()
+    load_gates()
     mapping = load_mapping(mappings.ROOT / "market-regulator" / "penalty.yaml")
-    load_rules(mapping.kind.name)
+    load_rules(mapping.kind.name, mapping.kind.version)
     engine = open_store(url)
     outbox = Outbox(engine)
     adapter = LocalCsv(Path(csv))
@@ -93,7 +93,7 @@ def main() -> None:
     begun = time.perf_counter()
     for thread in threads:
         thread.start()
-    Fetcher(engine, outbox, utc_now).fetch(feed, timedelta(hours=1))
+    Fetcher(engine, outbox, utc_now).fetch(feed, Terms(timedelta(hours=1)))
     fetched = time.perf_counter() - begun
     while True:
         with engine.connect() as connection:

@@ -118,7 +118,7 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 
     found = outcomes(create_app(engine, TOKEN, utc_now))
 
-    assert failed(found) == {"R03", "R07"}
+    assert failed(found) == {"R03", "R07", "R17"}
     assert "instead of superseded" in found["R07"].findings[0].en
 
 

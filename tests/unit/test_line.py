@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from gateway.exchange.line import KNOWN_SCHEMA, Checked, compare
 from gateway.exchange.pack import packages_for
-from gateway.standard.rules import FAULT_SCHEMA
+from gateway.standard import load_standard
+from gateway.standard.faults import FAULT_SCHEMA
 
 THIS_UNIT = 7
 
@@ -33,10 +34,12 @@ def checked(rows: list[Row]) -> Checked:
     broken = [(n, "f", "r", "zh", "en") for n, row in enumerate(rows) if row.broken]
     return Checked(
         pl.DataFrame(),
+        load_standard().kind("Loan"),
         pl.Series([row.key for row in rows], dtype=pl.String),
         pl.Series([True] * len(rows), dtype=pl.Boolean),
         pl.Series([row.digest for row in rows], dtype=pl.String),
         pl.DataFrame(broken, schema=FAULT_SCHEMA, orient="row"),
+        pl.DataFrame(),
         pl.DataFrame(),
     )
 

@@ -44,13 +44,14 @@ def test_a_sample_becomes_its_expected_xml(path: Path) -> None:
     xml = record_xml(mapped.records, mapping.kind, keys, pl.Series(["added"] * rows.height))
     header = Header(
         "00000000-0000-4000-8000-000000000000", mapping.department, mapping.feed, mapping.kind.name,
-        "1.0", 1, datetime(2026, 4, 1, 8, tzinfo=SHANGHAI), rows.height,
+        mapping.kind.version, 1, datetime(2026, 4, 1, 8, tzinfo=SHANGHAI), rows.height,
     )  # fmt: skip
     package = package_xml(header, xml)
 
+    rules = load_rules(mapping.kind.name, mapping.kind.version)
     assert mapped.faults.is_empty()
-    assert load_rules(mapping.kind.name).faults(mapped.records, header.created_at.date()).is_empty()
-    assert load_gate().package(package)[1] == []
+    assert rules.faults(mapped.records, header.created_at.date()).is_empty()
+    assert load_gate(mapping.kind.version).package(package)[1] == []
     assert canonical(package) == canonical(path.with_name(f"{path.stem}.expected.xml").read_bytes())
 
 

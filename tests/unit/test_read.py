@@ -8,7 +8,7 @@ import pytest
 from gateway.central.read import read_columns, read_records
 from gateway.exchange.document import package_xml, record_xml
 from gateway.standard import load_gate, load_standard
-from gateway.standard.digest import record_digests, short_digests
+from gateway.standard.digest import line_digests, record_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import sound
 from tests.conftest import NOW
@@ -37,7 +37,7 @@ def test_what_the_gateway_writes_is_read_back_with_the_same_digest() -> None:
 
     assert faults == []
     assert read_columns(read, KIND, KIND.field_names).equals(records)
-    assert short_digests(read.lines) == record_digests(records, KIND).to_list()
+    assert line_digests(read.lines) == record_digests(records, KIND).to_list()
     for shape, texts, row in zip(read.shapes, read.texts, read.rows, strict=True):
         assert dict(zip(shape, texts, strict=True)) == {
             name: value for name, value in zip(KIND.field_names, row, strict=True) if value

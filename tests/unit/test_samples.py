@@ -25,7 +25,7 @@ def test_sound_samples_keep_every_rule_and_pass_the_xsd(name: str) -> None:
     assert load_rules(name).faults(records, TODAY).to_dicts() == []
     keys = pl.Series([f"{n:032x}" for n in range(200)])
     xml = record_xml(records, kind, keys, pl.Series(["added"] * 200))
-    header = Header("", "demo", "demo.feed", name, "1.0", 1, NOW, 0)
+    header = Header("", "demo", "demo.feed", name, kind.version, 1, NOW, 0)
     _, refused = pack(xml, header, load_gate(), lambda: "00000000-0000-4000-8000-000000000000")
     assert refused == []
     own = kind.field_names[kind.field_names.index("SubjectIdNumber") + 1 :]

@@ -19,7 +19,7 @@ from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.exchange.line import check, row_faults
 from gateway.mapping import load_mapping
 from gateway.reports.template import template
-from gateway.standard import load_rules, load_standard
+from gateway.standard import load_standard
 from gateway.standard.samples import sound
 from tests.conftest import NOW
 
@@ -219,9 +219,7 @@ def test_a_filled_template_maps_by_itself_and_passes_every_rule(tmp_path: Path) 
     )
 
     [chunk] = read(filled, explanation_rows=1)
-    checked = check(
-        chunk.rows, mapping, load_rules(kind.name), date(2026, 4, 1), row_faults(chunk.faults)
-    )
+    checked = check(chunk.rows, mapping, date(2026, 4, 1), row_faults(chunk.faults))
 
     assert checked.faults.to_dicts() == []
     assert checked.records.height == 50

@@ -1,0 +1,91 @@
+"""What is kept with records that travel: values that were changed, and warnings. All their SQL is here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, select
+
+from gateway.exchange.tables import cleaning, feed, unit, warning
+from gateway.messages import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """A value that does not travel as it was received; `ref` names its row in the unit."""
+
+    id: int
+    feed: str
+    unit: str
+    ref: str
+    key: str
+    field: str
+    rule: str
+    received: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A rule that warns of a record; the record travels all the same."""
+
+    id: int
+    feed: str
+    unit: str
+    ref: str
+    key: str
+    field: str
+    rule: str
+    text: Text
+
+
+def note_cleanings(
+    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
+) -> None:
+    """Keep what was changed: key, ref, field, rule, received, kept."""
+    if rows:
+        connection.execute(
+            insert(cleaning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
+        )
+
+
+def note_warnings(
+    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
+) -> None:
+    """Keep warnings: key, ref, field, rule, zh, en."""
+    if rows:
+        connection.execute(
+            insert(warning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
+        )
+
+
+def cleanings(
+    connection: Connection, feed_name: str | None, limit: int, after: int
+) -> list[Cleaning]:
+    """List changed values in order of id, those after a given one."""
+    return [
+        Cleaning(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, r.received, r.kept)
+        for r in _page(connection, cleaning, feed_name, limit, after)
+    ]
+
+
+def warnings(connection: Connection, feed_name: str | None, limit: int, after: int) -> list[Warned]:
+    """List warnings in order of id, those after a given one."""
+    return [
+        Warned(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, Text(r.zh, r.en))
+        for r in _page(connection, warning, feed_name, limit, after)
+    ]
+
+
+def _page(
+    connection: Connection, table: Table, feed_name: str | None, limit: int, after: int
+) -> Sequence[Row[Any]]:
+    query = (
+        select(table, feed.c.name.label("feed"), unit.c.name.label("unit"))
+        .join(feed, feed.c.id == table.c.feed_id)
+        .join(unit, unit.c.id == table.c.unit_id)
+        .where(table.c.id > after)
+    )
+    if feed_name is not None:
+        query = query.where(feed.c.name == feed_name)
+    return connection.execute(query.order_by(table.c.id).limit(limit)).all()

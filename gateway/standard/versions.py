@@ -1,0 +1,66 @@
+"""The standard's versions: which there are, and which files make each.
+
+A version's folder holds the files that it adds or changes. A version is made of the newest file of
+each name up to it, so that what did not change is written once; all share one XML namespace, which
+names the major version. Rule files add to those before them.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import xsd
+from gateway.messages import GatewayError
+
+_CREDIT = xsd.ROOT / "credit"
+
+
+class StandardError(GatewayError):
+    """The schema files cannot be read as a standard, or lack what was asked for."""
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+#: Every version, oldest first.
+VERSIONS: tuple[str, ...] = tuple(sorted((path.name for path in _CREDIT.glob("[0-9]*.[0-9]*")), key=_number))  # fmt: skip
+NEWEST = VERSIONS[-1]
+
+
+def known_version(version: str) -> str:
+    """Give a version back; raises StandardError, which names those there are, when it is not one."""
+    if version not in VERSIONS:
+        known = "、".join(VERSIONS)
+        raise StandardError(
+            f"没有标准版本 {version}，已有：{known}",
+            f"there is no standard version {version}; there are: {', '.join(VERSIONS)}",
+        )
+    return version
+
+
+def up_to(version: str) -> tuple[str, ...]:
+    """List the versions up to one, oldest first."""
+    return VERSIONS[: VERSIONS.index(known_version(version)) + 1]
+
+
+@cache
+def schema_files(version: str) -> tuple[Path, ...]:
+    """List the credit schema files that make a version, common types first."""
+    files = {path.name: path for v in up_to(version) for path in (_CREDIT / v).glob("*.xsd")}
+    return tuple(sorted(files.values(), key=lambda path: (path.name != "common.xsd", path.name)))
+
+
+def rule_files(version: str) -> tuple[Path, ...]:
+    """List the rule files that make a version, oldest first."""
+    return tuple(path for v in up_to(version) if (path := _CREDIT / v / "rules.yaml").exists())
+
+
+def conversion_file(version: str) -> Path:
+    """Name the file that says how a version's new codes are told in the version before."""
+    return _CREDIT / known_version(version) / "conversion.yaml"
+
+
+@cache
+def exchange_files() -> tuple[Path, ...]:
+    """List the schema files of package, receipt and catalogue."""
+    return tuple(sorted((xsd.ROOT / "exchange").glob("*/*.xsd")))
