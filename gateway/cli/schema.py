@@ -13,9 +13,11 @@ import polars as pl
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
+from gateway.reports.export import exported
 from gateway.reports.standard import reference_pages
 from gateway.reports.template import template
 from gateway.standard import NEWEST, VERSIONS, Kind, load_standard
+from gateway.standard.codelists import code_list, code_lists, enumerations
 from gateway.standard.compare import differences
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
@@ -108,6 +110,49 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
         )  # fmt: skip
     if not all(d.compatible for d in found):
         raise SystemExit(FAILED)
+
+
+@schema.command("codes")
+@click.argument("name", metavar="LIST", required=False)
+@click.option("--code", help="只看一个代码 / one code only")
+@json_option
+@explained
+def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
+    """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their history."""
+    if name is None:
+        lists = [*code_lists().values(), *enumerations(NEWEST)]
+        if as_json:
+            print_json([{"name": c.name, "zh": c.zh, "en": c.en, "source": c.source, "edition": c.edition, "note": c.note, "codes": len(c.codes)} for c in lists])  # fmt: skip
+        else:
+            print_table("代码表 / Code lists", ("表 / list", "中文", "来源 / source", "版本 / edition", "代码 / codes"), [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists])  # fmt: skip
+        return
+    inside = {found.name: found for found in enumerations(NEWEST)}
+    chosen = inside.get(name) or code_list(name)
+    codes = [c for c in chosen.codes if code in (None, c.value)]
+    if as_json:
+        print_json([asdict(c) for c in codes])
+    else:
+        print_table(
+            f"{chosen.zh} / {chosen.en}，{chosen.source}",
+            ("代码 / code", "中文", "English", "列入 / listed", "后继 / successors"),
+            [(c.value, c.zh, c.en, f"{c.first_listed} – {c.last_listed}".strip(" –"), " ".join(c.successors)) for c in codes],
+        )  # fmt: skip
+    if not codes:
+        raise SystemExit(FAILED)
+
+
+@schema.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@version_option
+@explained
+def schema_export(folder: Path, version: str) -> None:
+    """写出一个版本的全套模式、规则与代码表（genericode） / Write a version whole: schemas, rules, code lists (genericode)."""
+    files = exported(version)
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    click.echo(f"{len(files)} 个文件 / files: {folder}")
 
 
 def _csv(kind: Kind, records: list[Record]) -> str:

@@ -56,8 +56,9 @@ class Field:
     #: The XSD type's name, and what the type is.
     type: str
     type_zh: str
-    #: Where the field comes from: a published list, or a design of ours.
+    #: Where the field and its type come from: a published list, or a design of ours.
     source: str
+    type_source: str
     min_length: int | None = None
     max_length: int | None = None
     patterns: tuple[str, ...] = ()
@@ -174,6 +175,8 @@ def _field(element: Any, kind_info: dict[str, str]) -> Field:
             f"element {element.local_name} has no cg:field",
         )
     kind = element.type
+    type_info = _appinfo(kind, "type") or {}
+    source = info.get("source", kind_info["source"])
     return Field(
         name=element.local_name,
         zh=info["zh"],
@@ -184,8 +187,9 @@ def _field(element: Any, kind_info: dict[str, str]) -> Field:
         required=element.min_occurs > 0,
         base=_base(kind),
         type=kind.local_name or "",
-        type_zh=(_appinfo(kind, "type") or {}).get("zh", ""),
-        source=info.get("source", kind_info["source"]),
+        type_zh=type_info.get("zh", ""),
+        source=source,
+        type_source=type_info.get("source", source),
         **_facets(kind),
     )
 

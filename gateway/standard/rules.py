@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from gateway.messages import Text
 from gateway.standard import identifiers
+from gateway.standard.codelists import code_list
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.versions import NEWEST, rule_files
@@ -60,13 +61,17 @@ class Rule(BaseModel):
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
         "unified_code", "citizen_number", "organisation_code", "registration_number",
-        "absent", "present", "one_of", "not_before", "not_future",
+        "absent", "present", "one_of", "not_before", "not_future", "listed", "current", "same_signs",
     ]  # fmt: skip
     fields: tuple[str, ...]
     #: Record kinds that it is about; every kind that has the fields where absent.
     kinds: tuple[str, ...] | None = None
     other: str | None = None
+    #: same_signs: which signs of the other field the value must be, counted from 1, both included.
+    signs: tuple[int, int] = (1, 1)
     values: tuple[str, ...] = ()
+    #: listed, current: the name of a code list.
+    list: str | None = None
     when: _When | None = None
     source: str
     zh: str
@@ -313,5 +318,13 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
             return ~value.is_in(list(rule.values))
         case "not_before":
             return value < pl.col(rule.other or "")
+        case "listed":
+            return ~value.is_in(sorted(code_list(rule.list or "").known))
+        case "current":
+            codes = code_list(rule.list or "")
+            return value.is_in(sorted(codes.known - codes.current))
+        case "same_signs":
+            first, last = rule.signs
+            return value != pl.col(rule.other or "").str.slice(first - 1, last - first + 1)
         case _:
             return value > pl.col(TODAY)
