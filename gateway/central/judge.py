@@ -10,7 +10,7 @@ from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, StandardError, load_gate, load_standard, parse_xml
 from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header
-from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema
+from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 
 WITHDRAWAL = "Withdrawal"
 _NO_TEXT = Text("", "")
@@ -77,6 +77,17 @@ def judge(xml: bytes, today: date) -> Judged:
     _check_elements(records, kind, faults)
     _check_rules(records, kind, today, faults)
     return Judged(header, kind, records, dict(faults))
+
+
+def warnings_of(judged: Judged, today: date) -> dict[int, list[Verdict]]:
+    """Give what the rules that warn say of a package's sound records, by their places."""
+    kind, records = judged.kind, judged.records
+    places = [place for place in judged.sound if records.elements[place] == kind.name]
+    found: dict[int, list[Verdict]] = defaultdict(list)
+    rules = load_warnings(kind.name, kind.version)
+    if rules.checks:
+        _run(rules, places, records, kind, today, found)
+    return dict(found)
 
 
 def _explain(

@@ -1,6 +1,8 @@
 """The command `creditgate`: nouns, then verbs; --json everywhere; exit codes 0, 1, 2."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import click
 import structlog
@@ -21,20 +23,32 @@ def configure_logs() -> None:
     )
 
 
-@click.group()
+#: The module of each command. It is imported when the command is asked for: polars, lxml and the
+#: schemas take their time.
+_MODULES = {
+    "run": "serve", "pull": "serve", "central": "serve",
+    "outbox": "operate", "adapter": "operate", "feed": "operate", "catalogue": "operate", "reconcile": "operate",
+    "refusal": "records", "note": "records",
+    "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
+}  # fmt: skip
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _MODULES:
+            return None
+        module = import_module(f"gateway.cli.{_MODULES[cmd_name]}")
+        commands: Sequence[click.Command] = module.COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__)
 def main() -> None:
     """公共信用信息交换网关 / Exchange gateway and standards hub for public credit records."""
     configure_logs()
-
-
-def _register() -> None:
-    # Imported late: `creditgate --version` should not wait for polars and lxml.
-    from gateway.cli import check, conformance, demo, operate, schema, serve  # noqa: PLC0415
-
-    for module in (serve, operate, check, schema, conformance, demo):
-        for command in module.COMMANDS:
-            main.add_command(command)
-
-
-_register()

@@ -8,7 +8,7 @@ import click
 
 from adapters.formats import FormatError, open_format
 from gateway.central.app import MAX_BYTES
-from gateway.central.judge import PackageRefused, judge
+from gateway.central.judge import PackageRefused, judge, warnings_of
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, local_text, utc_now
 from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
@@ -47,28 +47,37 @@ def check(
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
-        rows = faults = 0
+        rows = faults = warnings = 0
         source = _package(path) if mapping is None else _legacy(path, mapping, kind, given)
         for part, count in source:
             findings += part[: LISTED - len(findings)]
-            faults += len(part)
+            warned = sum(finding.warns for finding in part)
+            faults, warnings = faults + len(part) - warned, warnings + warned
             rows += count
-        checked.append(Checked(path.name, rows, faults, findings))
+        checked.append(Checked(path.name, rows, faults, warnings, findings))
     if html is not None:
         html.write_text(html_report(checked, local_text(utc_now())), "utf-8")
     if junit is not None:
         junit.write_bytes(junit_report(checked))
     found = [finding for file in checked for finding in file.findings]
-    rows, faults = sum(file.rows for file in checked), sum(file.faults for file in checked)
+    rows = sum(file.rows for file in checked)
+    faults, warnings = sum(file.faults for file in checked), sum(file.warnings for file in checked)
     if as_json:
-        print_json({"rows": rows, "count": faults, "faults": [_data(finding) for finding in found]})
+        print_json(
+            {
+                "rows": rows,
+                "count": faults,
+                "warnings": warnings,
+                "faults": [_data(finding) for finding in found],
+            }
+        )
     else:
         print_table(
-            f"{rows:,} 行或记录，{faults:,} 处错误 / {rows:,} rows or records, {faults:,} faults",
-            ("文件 / file", "行 / row", "字段 / field", "规则 / rule", "原因与办法 / reason and what to do"),
-            [(f.file, f.place, f.field, f.rule, f"{f.text.zh}\n{f.text.en}") for f in found[:_SHOWN]],
+            f"{rows:,} 行或记录，{faults:,} 处错误，{warnings:,} 处提醒 / {rows:,} rows or records, {faults:,} faults, {warnings:,} warnings",
+            ("", "文件 / file", "行 / row", "字段 / field", "规则 / rule", "原因与办法 / reason and what to do"),
+            [("提醒 warn" if f.warns else "退回 refuse", f.file, f.place, f.field, f.rule, f"{f.text.zh}\n{f.text.en}") for f in found[:_SHOWN]],
         )  # fmt: skip
-    if found:
+    if faults:
         raise SystemExit(FAILED)
 
 
@@ -95,7 +104,12 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
         for place, verdicts in sorted(judged.faults.items())
         for verdict in verdicts
     ]
-    yield faults, len(judged.records.keys)
+    warned = [
+        Finding(path.name, str(place + 1), verdict.field, verdict.rule, verdict.text, warns=True)
+        for place, verdicts in sorted(warnings_of(judged, today).items())
+        for verdict in verdicts
+    ]
+    yield faults + warned, len(judged.records.keys)
 
 
 def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
@@ -108,14 +122,13 @@ def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -
                     yield [Finding(path.name, "1", "", COLUMNS_RULE, missing)], 0
                     return
                 read = row_faults(chunk.faults)
-                faults = check_rows(chunk.rows, mapping, today, read).faults
-                yield (
-                    [
-                        Finding(path.name, str(chunk.numbers[row]), field, rule, Text(zh, en))
-                        for row, field, rule, zh, en in faults.iter_rows()
-                    ],
-                    chunk.rows.height,
-                )
+                looked = check_rows(chunk.rows, mapping, today, read)
+                found = [
+                    Finding(path.name, str(chunk.numbers[row]), field, rule, Text(zh, en), warns)
+                    for frame, warns in ((looked.faults, False), (looked.warnings, True))
+                    for row, field, rule, zh, en in frame.iter_rows()
+                ]
+                yield found, chunk.rows.height
     except FormatError as error:
         yield [Finding(path.name, "", "", error.rule, Text(error.zh, error.en))], 0
 
@@ -124,6 +137,7 @@ def _data(finding: Finding) -> dict[str, Any]:
     return {
         "file": finding.file, "row": finding.place, "field": finding.field, "rule": finding.rule,
         "zh": finding.text.zh, "en": finding.text.en,
+        "severity": "warn" if finding.warns else "refuse",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from gateway.cli.output import (
     console,
     explained,
     json_option,
+    masked_row,
     named_feed,
     print_json,
     print_table,
@@ -25,9 +26,8 @@ from gateway.cli.output import (
 from gateway.clock import local_text, utc_now
 from gateway.delivery.client import CentreClient
 from gateway.exchange import journal, refusals, store
-from gateway.exchange.refusals import Refusal
 from gateway.feeds import GatewaySettings, load_settings
-from gateway.messages import Text, mask
+from gateway.messages import Text
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway, open_store
 from gateway.summary import show, summarise
@@ -37,7 +37,8 @@ _STATES = ("waiting", "sending", "dead", "settled")
 
 
 @contextmanager
-def _opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
+def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
+    """Open the gateway's own store for a command; raises SettingsError."""
     settings = load_settings(settings_file)
     engine = open_store(settings.store)
     try:
@@ -59,7 +60,7 @@ def outbox() -> None:
 @explained
 def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """列出等待的数据包及原因 / List the packages that wait, and why."""
-    with _opened(settings_file) as (_, engine, box), engine.connect() as connection:
+    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
         found = box.messages(connection, states or ("waiting", "sending", "dead"), limit)
     if as_json:
         print_json([_message_data(message) for message in found])
@@ -81,7 +82,7 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
     """一个数据包的经历 / What a package went through."""
     import zstandard  # noqa: PLC0415
 
-    with _opened(settings_file) as (_, engine, box), engine.connect() as connection:
+    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
         message = box.find(connection, guid)
         history = box.history(connection, guid)
         data = box.payload(connection, guid) if payload else None
@@ -107,7 +108,7 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
 @explained
 def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
     """立即重发 / Send again at once; safe to repeat."""
-    with _opened(settings_file) as (_, engine, box), writing(engine) as connection:
+    with opened(settings_file) as (_, engine, box), writing(engine) as connection:
         wanted = list(guids)
         if dead:
             wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
@@ -166,7 +167,7 @@ def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
     try:
         for step in opened.adapter.test():
             rows = None if step.sample is None else step.sample.head(3).to_dicts()
-            steps.append({"zh": step.name_zh, "en": step.name_en, "ok": step.ok, "detail": step.detail, "sample": rows and [_masked(row) for row in rows]})  # fmt: skip
+            steps.append({"zh": step.name_zh, "en": step.name_en, "ok": step.ok, "detail": step.detail, "sample": rows and [masked_row(row) for row in rows]})  # fmt: skip
             if not as_json:
                 click.echo(f"✓ {step.name_zh} / {step.name_en}  {step.detail}")
     except AdapterError as error:
@@ -195,7 +196,7 @@ def feed() -> None:
 @explained
 def feed_list(settings_file: Path, as_json: bool) -> None:
     """各数据项的状态 / The state of every feed, with what it has met."""
-    with _opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         states = store.feed_states(connection)
         open_counts = refusals.open_counts(connection)
         happened = journal.events(connection, 20)
@@ -250,7 +251,7 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
 @explained
 def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
-    with _opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
+    with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         known = [adapter.feed for adapter in settings.adapters]
         if name not in known:
             raise unknown_feed(name, known)
@@ -259,41 +260,6 @@ def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
         print_json({"feed": name, "held": False})
     else:
         click.echo(f"{name}：已恢复 / goes on")
-
-
-@click.group()
-def refusal() -> None:
-    """退回 / Refusals."""
-
-
-@refusal.command("list")
-@settings_option
-@click.option("--feed", "feed_name", help="只看一个数据项 / one feed only")
-@click.option("--state", "states", multiple=True, default=("open",), type=click.Choice(("open", "mended", "replaced")))  # fmt: skip
-@click.option("--limit", default=50, show_default=True)
-@click.option("--after", default=0, help="上一页最后的编号 / the last id of the page before")
-@json_option
-@explained
-def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
-    """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
-    with _opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = refusals.refusals(connection, feed_name, states, limit, after)
-    if as_json:
-        print_json([_refusal_data(item) for item in found])
-        return
-    rows = [
-        (
-            r.id,
-            r.feed,
-            f"{r.unit.split('@')[0]} {r.ref}",
-            f.field,
-            f.rule,
-            f"{f.text.zh}\n{f.text.en}",
-        )
-        for r in found
-        for f in r.faults
-    ]
-    print_table("退回 / Refusals", ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"), rows)  # fmt: skip
 
 
 @click.group()
@@ -308,7 +274,7 @@ def catalogue() -> None:
 @explained
 def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
     """现行目录 / The catalogue in force."""
-    with _opened(settings_file) as (settings, engine, _box):
+    with opened(settings_file) as (settings, engine, _box):
         if refresh:
             CatalogueKeeper(engine, settings.catalogue, utc_now).refresh()
         with engine.connect() as connection:
@@ -336,7 +302,7 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
 @explained
 def reconcile(settings_file: Path, as_json: bool) -> None:
     """与中心库对账 / Compare source, gateway and centre; exit code 1 unless they balance."""
-    with _opened(settings_file) as (settings, engine, box):
+    with opened(settings_file) as (settings, engine, box):
         centre = CentreClient(settings.centre)
         found = summarise(engine, box, centre)
         centre.close()
@@ -353,25 +319,4 @@ def _message_data(message: Message) -> dict[str, Any]:
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
 
 
-def _refusal_data(item: Refusal) -> dict[str, Any]:
-    return {
-        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": item.ref,
-        "refused_by": item.refused_by, "state": item.state,
-        "opened_at": item.opened_at.isoformat(),
-        "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,
-        "faults": [{"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en} for f in item.faults],
-        "row": _masked(item.row),
-    }  # fmt: skip
-
-
-def _masked(row: dict[str, Any]) -> dict[str, str]:
-    """Mask every value that may identify a person; a department has its rows whole, here nobody needs to."""
-    return {name: mask(str(value)) if value and _identifies(str(value)) else value for name, value in row.items()}  # fmt: skip
-
-
-def _identifies(value: str) -> bool:
-    digits = sum(sign.isdigit() for sign in value)
-    return len(value) >= 15 and digits >= 14 and len(value) <= 20
-
-
-COMMANDS = (outbox, adapter, feed, refusal, catalogue, reconcile)
+COMMANDS = (outbox, adapter, feed, catalogue, reconcile)

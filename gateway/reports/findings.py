@@ -11,22 +11,25 @@ from gateway.reports.pages import render
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: in which file and row or record, of which field, by which rule."""
+    """One fault or warning: in which file and row or record, of which field, by which rule."""
 
     file: str
     place: str
     field: str
     rule: str
     text: Text
+    #: A warning refuses nothing.
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One file that was looked at: its rows or records, its faults, and the findings kept of them."""
+    """One file that was looked at: its rows or records, how much was found, and what is kept of it."""
 
     file: str
     rows: int
     faults: int
+    warnings: int
     findings: Sequence[Finding]
 
 
@@ -37,14 +40,18 @@ def html_report(checked: Sequence[Checked], made: str) -> str:
     return render(
         "check.html", checked=checked, findings=findings, commonest=commonest, made=made,
         rows=sum(file.rows for file in checked), faults=sum(file.faults for file in checked),
+        warnings=sum(file.warnings for file in checked),
     )  # fmt: skip
 
 
 def junit_report(checked: Sequence[Checked]) -> bytes:
-    """Write JUnit XML: a suite a file, a failed case a fault, and one case that passes where none is."""
+    """Write JUnit XML: a suite a file, a case a finding; a fault fails, a warning passes and says so.
+
+    One case that passes stands where nothing was found.
+    """
     root = ET.Element("testsuites", name="creditgate check")
     for file in checked:
-        cases = max(1, file.faults)
+        cases = max(1, file.faults + file.warnings)
         suite = ET.SubElement(
             root, "testsuite", name=file.file, tests=str(cases), failures=str(file.faults)
         )
@@ -53,6 +60,9 @@ def junit_report(checked: Sequence[Checked]) -> bytes:
         for finding in file.findings:
             name = " ".join(part for part in (finding.place, finding.field, finding.rule) if part)
             case = ET.SubElement(suite, "testcase", classname=file.file, name=name)
+            if finding.warns:
+                ET.SubElement(case, "system-out").text = f"{finding.text.zh}\n{finding.text.en}"
+                continue
             failure = ET.SubElement(case, "failure", type=finding.rule, message=finding.text.zh)
             failure.text = finding.text.en
     data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

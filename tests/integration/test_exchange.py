@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from adapters import SourceUnavailable
 from gateway.central.judge import judge
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, notes, refusals, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.store import FetchOvertaken
@@ -306,3 +306,18 @@ def test_a_slot_runs_once(engine: Engine) -> None:
             taken.append(journal.take_slot(connection, "demo.feed", NOW, NOW))
 
     assert taken == [True, False]
+
+
+def test_a_warning_is_kept_with_its_record_once_and_the_record_travels(engine: Engine) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    feed, adapter = feed_of(LICENCE, [{**row, "XK_XDR_SWDJ": "441300123456789"}])
+
+    first = fetch(engine, feed)
+    adapter.units.append(adapter.units[0])
+    again = fetch(engine, feed)
+
+    assert (first.counts["packed"], again.counts["unchanged"]) == (1, 1)
+    with engine.connect() as connection:
+        [warned] = notes.warnings(connection, feed.name, 10, 0)
+        assert notes.warnings(connection, "another.feed", 10, 0) == []
+    assert (warned.field, warned.rule, warned.unit) == ("TaxNumber", "subject.tax_number", "unit-0")

@@ -1,0 +1,125 @@
+"""Commands about records: refusals, and what is kept with those that travel."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.operate import opened
+from gateway.cli.output import (
+    explained,
+    json_option,
+    masked_row,
+    masked_value,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.exchange import notes, refusals
+from gateway.exchange.refusals import Refusal
+
+_limit = click.option("--limit", default=50, show_default=True)
+_after = click.option(
+    "--after", default=0, help="上一页最后的编号 / the last id of the page before"
+)
+_feed = click.option("--feed", "feed_name", help="只看一个数据项 / one feed only")
+
+
+@click.group()
+def refusal() -> None:
+    """退回 / Refusals."""
+
+
+@refusal.command("list")
+@settings_option
+@_feed
+@click.option("--state", "states", multiple=True, default=("open",), type=click.Choice(("open", "mended", "replaced")))  # fmt: skip
+@_limit
+@_after
+@json_option
+@explained
+def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+    """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = refusals.refusals(connection, feed_name, states, limit, after)
+    if as_json:
+        print_json([_refusal_data(item) for item in found])
+        return
+    rows = [
+        (
+            r.id,
+            r.feed,
+            f"{r.unit.split('@')[0]} {r.ref}",
+            f.field,
+            f.rule,
+            f"{f.text.zh}\n{f.text.en}",
+        )
+        for r in found
+        for f in r.faults
+    ]
+    print_table("退回 / Refusals", ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "原因 / reason"), rows)  # fmt: skip
+
+
+@click.group()
+def note() -> None:
+    """随记录保存的说明：改动与提醒 / What is kept with records: changed values and warnings."""
+
+
+@note.command("cleanings")
+@settings_option
+@_feed
+@_limit
+@_after
+@json_option
+@explained
+def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+    """未按原样发送的值 / Values that do not travel as they were received."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = notes.cleanings(connection, feed_name, limit, after)
+    if as_json:
+        print_json([{**asdict(c), "received": masked_value(c.received), "kept": masked_value(c.kept)} for c in found])  # fmt: skip
+        return
+    print_table(
+        "改动 / Changed values",
+        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "收到 / received", "发送 / sent"),
+        [
+            (c.id, c.feed, f"{c.unit.split('@')[0]} {c.ref}", c.field, c.rule, masked_value(c.received), masked_value(c.kept))
+            for c in found
+        ],
+    )  # fmt: skip
+
+
+@note.command("warnings")
+@settings_option
+@_feed
+@_limit
+@_after
+@json_option
+@explained
+def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
+    """提醒：记录照常发送 / Warnings; the records travel all the same."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = notes.warnings(connection, feed_name, limit, after)
+    if as_json:
+        print_json([asdict(w) for w in found])
+        return
+    print_table(
+        "提醒 / Warnings",
+        ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "提醒 / warning"),
+        [(w.id, w.feed, f"{w.unit.split('@')[0]} {w.ref}", w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
+    )  # fmt: skip
+
+
+def _refusal_data(item: Refusal) -> dict[str, Any]:
+    return {
+        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": item.ref,
+        "refused_by": item.refused_by, "state": item.state,
+        "opened_at": item.opened_at.isoformat(),
+        "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,
+        "faults": [{"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en} for f in item.faults],
+        "row": masked_row(item.row),
+    }  # fmt: skip
+
+
+COMMANDS = (refusal, note)
