@@ -1,6 +1,7 @@
 """Commands that run something: run, pull, central serve."""
 
 import signal
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -11,7 +12,9 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
+    masked_value,
     print_json,
+    print_table,
     settings_option,
     unknown_feed,
 )
@@ -102,6 +105,34 @@ def central_serve(
     if address_file is not None:
         _write_whole(address_file, address)
     server.serve()
+
+
+@central.command("subject")
+@click.argument("identifier")
+@click.option(
+    "--store", required=True, help="中心库的 SQLAlchemy 地址 / SQLAlchemy URL of the centre's store"
+)
+@json_option
+@explained
+def central_subject(identifier: str, store: str, as_json: bool) -> None:
+    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of its identifiers."""
+    from gateway.central.store import create  # noqa: PLC0415
+    from gateway.central.subjects import find_subject  # noqa: PLC0415
+    from outbox import open_engine  # noqa: PLC0415
+
+    engine = open_engine(store)
+    create(engine)
+    found = find_subject(engine, identifier)
+    engine.dispose()
+    if found is None:
+        click.echo("没有该标识的记录\nno record has this identifier", err=True)
+        raise SystemExit(FAILED)
+    known = [{"type": kind, "value": masked_value(value)} for kind, value in found.identifiers]
+    if as_json:
+        print_json({"identifiers": known, "records": [asdict(record) for record in found.records]})
+        return
+    print_table("标识 / Identifiers", ("类型 / type", "标识 / identifier"), [tuple(one.values()) for one in known])  # fmt: skip
+    print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in found.records])  # fmt: skip
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

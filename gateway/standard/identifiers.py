@@ -104,6 +104,11 @@ def citizen_number_15_ok(number: pl.Expr) -> pl.Expr:
     return shape & day.str.to_date("%Y%m%d", strict=False).is_not_null()
 
 
+def citizen_number_any_ok(number: pl.Expr) -> pl.Expr:
+    """Tell whether a citizen number of 18 or of 15 digits is right."""
+    return citizen_number_ok(number) | citizen_number_15_ok(number)
+
+
 def citizen_number_18(number: pl.Expr) -> pl.Expr:
     """Make a right 15-digit citizen number 18 digits long; leave any other value as it is."""
     right = citizen_number_15_ok(number)

@@ -28,6 +28,7 @@ TODAY = "today"
 NUMBERS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "unified_code": identifiers.unified_code_ok,
     "citizen_number": identifiers.citizen_number_ok,
+    "citizen_number_any": identifiers.citizen_number_any_ok,
     "organisation_code": identifiers.organisation_code_ok,
     "registration_number": identifiers.registration_number_ok,
 }
@@ -60,7 +61,7 @@ class Rule(BaseModel):
     #: refuse: a record that breaks it does not travel; warn: it travels, and its department is told.
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
-        "unified_code", "citizen_number", "organisation_code", "registration_number",
+        "unified_code", "citizen_number", "citizen_number_any", "organisation_code", "registration_number",
         "absent", "present", "one_of", "not_before", "not_future", "listed", "current", "same_signs",
     ]  # fmt: skip
     fields: tuple[str, ...]

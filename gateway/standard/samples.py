@@ -43,6 +43,10 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
         _identify(record, rules, rng)
     by_name = {field.name: field for field in kind.fields}
     for rule in rules:
+        make = _NUMBERS.get(rule.check)
+        if make and rule.when is not None and record[rule.when.field] in rule.when.values:
+            record |= {name: make(rng) for name in rule.concerns(kind) if record[name] is not None}
+    for rule in rules:
         when = rule.when
         if rule.check == "present" and (when is None or record[when.field] in when.values):
             for name in rule.concerns(kind):
@@ -88,6 +92,16 @@ _SHAPED: dict[str, Callable[[Random], str]] = {
     "CertificateNumber": lambda rng: f"SAMPLE{rng.randint(0, 999_999):06}",
     "Month": lambda rng: f"2025-{rng.randint(1, 12):02}",
     "Year": lambda rng: str(rng.randint(2020, 2025)),
+}
+
+
+#: How to make a number that keeps the rule of a check digit.
+_NUMBERS: dict[str, Callable[[Random], str]] = {
+    "unified_code": _any_unified_code,
+    "registration_number": numbers.registration_number,
+    "organisation_code": numbers.organisation_code,
+    "citizen_number": numbers.citizen_number,
+    "citizen_number_any": numbers.citizen_number,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import uuid4
 
 import httpx
@@ -17,12 +18,16 @@ from sqlalchemy import Engine, create_engine, select, text
 import mappings
 from gateway.central.app import MAX_BYTES, create_app
 from gateway.central.store import create
+from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table
 from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
 from gateway.mapping import load_mapping
 from gateway.serving import WsgiServer
-from gateway.standard import load_gate
+from gateway.standard import load_gate, load_standard, numbers
+from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
+from gateway.standard.samples import as_frame, sound
+from gateway.standard.subject import FIELDS
 from outbox import open_engine
 from tests.conftest import NOW
 from tests.line import sound_rows
@@ -297,3 +302,44 @@ def test_text_with_every_awkward_sign_comes_through_unchanged(centre: Centre) ->
     centre.post(package(records=changed(awkward)))
 
     assert {content for _, content, _ in centre.rows()} == {awkward}
+
+
+# --- one subject ---------------------------------------------------------------------------------
+
+
+def hold(centre: Centre, kind_name: str, **given: str | None) -> None:
+    """Have the centre accept one made-up record with the given fields, of a feed of its own."""
+    kind = load_standard().kind(kind_name)
+    bare = dict.fromkeys((*FIELDS, "SubjectIdType", "LegalRepresentative", "LegalRepresentativeIdType", "LegalRepresentativeIdNumber"))  # fmt: skip
+    record = sound(kind, Random(kind_name), NOW.date()) | bare | given
+    keys = pl.Series(short_digests([str(given)]))
+    xml = record_xml(as_frame(kind, [record]), kind, keys, pl.Series(["added"]))
+    header = Header(str(uuid4()), "demo", f"demo.{kind_name.lower()}", kind_name, kind.version, 1, NOW, 1)  # fmt: skip
+    assert verdicts(centre.post(package_xml(header, xml))) == ["accepted"]
+
+
+def test_a_subject_is_found_by_any_identifier_with_all_that_is_held_of_it(centre: Centre) -> None:
+    code, organisation, old = "91441300MA4EXAMP9E", "MA4EXAMP9", "110108000000016"
+    merged, split = (numbers.unified_code(Random(n), numbers.organisation_code(Random(n))) for n in (1, 2))  # fmt: skip
+    hold(centre, "Loan", SubjectClass="2", UnifiedCode=code, OrganisationCode=organisation)
+    hold(centre, "WageArrears", SubjectClass="2", UnifiedCode=merged, RegistrationNumber=old)
+    hold(centre, "TaxArrears", SubjectClass="2", UnifiedCode=split)
+    for number, relation in ((merged, "3"), (split, "4")):
+        hold(centre, "SubjectIdentifier", SubjectClass="2", UnifiedCode=code, IdentifierType="1", Identifier=number, Relation=relation)  # fmt: skip
+    hold(centre, "Guarantee", SubjectClass="1", SubjectIdType="1", SubjectIdNumber="440103198502140015")  # fmt: skip
+
+    for asked in (code, organisation, merged, old, code.lower()):
+        found = find_subject(centre.engine, asked)
+        assert found is not None
+        assert {r.kind for r in found.records} == {"Loan", "WageArrears", "SubjectIdentifier"}
+        assert set(found.identifiers) == {
+            ("unified", code), ("organisation", organisation), ("registration", old),
+            ("unified", merged), ("organisation", merged[8:17]),
+        }  # fmt: skip
+    apart = find_subject(centre.engine, split)
+    assert apart is not None
+    assert [r.kind for r in apart.records] == ["TaxArrears"]
+    person = find_subject(centre.engine, "440103850214001")
+    assert person is not None
+    assert [r.kind for r in person.records] == ["Guarantee"]
+    assert find_subject(centre.engine, "91441300MA4NOTHERE") is None
