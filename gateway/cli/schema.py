@@ -13,6 +13,7 @@ import polars as pl
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
+from gateway.mapping.start import Headings, starting_mapping
 from gateway.reports.export import exported
 from gateway.reports.standard import reference_pages
 from gateway.reports.template import template
@@ -66,6 +67,21 @@ def schema_template(kind_name: str, file: Path, version: str) -> None:
     """写出 Excel 采集模板 / Write the Excel collection template of a record kind."""
     file.write_bytes(template(load_standard(version).kind(kind_name)))
     click.echo(str(file))
+
+
+@schema.command("mapping")
+@click.argument("kind_name", metavar="KIND")
+@click.option("--feed", required=True, metavar="DEPARTMENT.FEED", help="数据项 / the feed")
+@click.option("--key", required=True, multiple=True, metavar="FIELD", help="组成记录键的字段，可重复 / field of the record key; may be repeated")  # fmt: skip
+@click.option("--headings", type=click.Choice(("code", "zh", "en")), default="code", show_default=True, help="文件的栏目名 / what the file's headings are")  # fmt: skip
+@version_option
+@explained
+def schema_mapping(
+    kind_name: str, feed: str, key: tuple[str, ...], headings: Headings, version: str
+) -> None:
+    """写出起步映射，写到标准输出 / Write a mapping to begin with to standard output."""
+    kind = load_standard(version).kind(kind_name)
+    click.echo(starting_mapping(kind, feed, key, headings), nl=False)
 
 
 @schema.command("sample")

@@ -1,8 +1,9 @@
 """Mappings: hand-checked samples, refusals with file and line, transforms."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
@@ -16,8 +17,10 @@ from gateway.clock import SHANGHAI
 from gateway.exchange.document import package_xml, record_xml
 from gateway.mapping import Mapping, MappingError, compile_mapping, load_mapping
 from gateway.mapping.model import FeedMapping, json_schema
-from gateway.standard import load_gate, load_rules
+from gateway.mapping.start import Headings, starting_mapping
+from gateway.standard import StandardError, load_gate, load_rules, load_standard
 from gateway.standard.header import Header
+from gateway.standard.samples import as_frame, sound
 
 MAPPINGS = sorted(mappings.ROOT.glob("*/*.yaml"))
 BAD = sorted((Path(__file__).parents[1] / "cases" / "bad-mappings").glob("*.yaml"))
@@ -212,3 +215,26 @@ def test_any_text_is_either_mapped_or_refused(values: list[str]) -> None:
         kept = result.records["Remark"][row]
         assert kept is None or "  " not in kept
         assert kept is not None or not value.strip() or value.isspace() or kept is None
+
+
+@pytest.mark.parametrize("headings", ["code", "zh", "en"])
+@pytest.mark.parametrize("name", sorted(load_standard().kinds))
+def test_a_mapping_to_begin_with_takes_sound_records_of_every_kind_as_they_are(
+    name: str, headings: Headings, tmp_path: Path
+) -> None:
+    kind, rng = load_standard().kind(name), Random(name)
+    records = as_frame(kind, [sound(kind, rng, date(2026, 4, 1)) for _ in range(20)])
+    path = tmp_path / "feed.yaml"
+    path.write_text(starting_mapping(kind, "demo.feed", ["UnifiedCode"], headings), "utf-8")
+
+    mapping = load_mapping(path)
+    names = {f.name: {"code": f.code, "zh": f.zh, "en": f.name}[headings] for f in kind.fields}
+    mapped = mapping.apply(records.rename(names).fill_null(""))
+
+    assert mapped.faults.is_empty()
+    assert mapped.records.equals(records)
+
+
+def test_a_mapping_to_begin_with_needs_a_key_that_there_is() -> None:
+    with pytest.raises(StandardError, match="Nothing"):
+        starting_mapping(load_standard().kind("Loan"), "demo.feed", ["Nothing"], "en")
