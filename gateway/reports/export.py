@@ -16,9 +16,8 @@ def exported(version: str) -> dict[str, bytes]:
     for path in exchange_files():
         text = path.read_bytes().replace(b"credit/" + first + b"/", f"credit/{version}/".encode())
         files[f"exchange/{path.parent.name}/{path.name}"] = text
-    files[f"credit/{version}/rules.yaml"] = b"\n".join(
-        path.read_bytes() for path in rule_files(version)
-    )
+    for path in rule_files(version):
+        files[f"credit/{version}/rules/{path.name}"] = path.read_bytes()
     for found in (*code_lists().values(), *enumerations(version)):
         files[f"codes/{found.name}.gc"] = genericode(found)
     return files

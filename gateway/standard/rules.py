@@ -62,7 +62,7 @@ class Rule(BaseModel):
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
         "unified_code", "citizen_number", "citizen_number_any", "organisation_code", "registration_number",
-        "absent", "present", "one_of", "not_before", "not_future", "listed", "current", "same_signs",
+        "absent", "present", "one_of", "not_before", "not_future", "not_more", "listed", "current", "same_signs",
     ]  # fmt: skip
     fields: tuple[str, ...]
     #: Record kinds that it is about; every kind that has the fields where absent.
@@ -319,6 +319,9 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
             return ~value.is_in(list(rule.values))
         case "not_before":
             return value < pl.col(rule.other or "")
+        case "not_more":
+            number, most = (e.cast(pl.Decimal(38, 6), strict=False) for e in (value, pl.col(rule.other or "")))  # fmt: skip
+            return number > most
         case "listed":
             return ~value.is_in(sorted(code_list(rule.list or "").known))
         case "current":

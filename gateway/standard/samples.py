@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from graphlib import TopologicalSorter
 from random import Random
 
@@ -51,6 +52,10 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
         if rule.check == "present" and (when is None or record[when.field] in when.values):
             for name in rule.concerns(kind):
                 record[name] = record[name] or _value(by_name[name], rng)
+    for rule in rules:
+        if rule.check == "not_more":
+            for name in rule.concerns(kind):
+                _order_amounts(record, name, rule.other or "")
     _order_dates(record, kind, rules, rng, today)
     return record
 
@@ -137,6 +142,13 @@ def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
         record["LegalRepresentative"] = None
     record["LegalRepresentativeIdType"] = _IDENTITY_CARD if has_representative else None
     record["LegalRepresentativeIdNumber"] = numbers.citizen_number(rng) if has_representative else None  # fmt: skip
+
+
+def _order_amounts(record: Record, name: str, most: str) -> None:
+    """Let an amount be no more than another."""
+    value, limit = record[name], record[most]
+    if value is not None and limit is not None and Decimal(value) > Decimal(limit):
+        record[name] = limit
 
 
 def _order_dates(

@@ -51,8 +51,8 @@ def schema_files(version: str) -> tuple[Path, ...]:
 
 
 def rule_files(version: str) -> tuple[Path, ...]:
-    """List the rule files that make a version, oldest first."""
-    return tuple(path for v in up_to(version) if (path := _CREDIT / v / "rules.yaml").exists())
+    """List the rule files that make a version: oldest version first, then by name."""
+    return tuple(p for v in up_to(version) for p in sorted((_CREDIT / v / "rules").glob("*.yaml")))
 
 
 def conversion_file(version: str) -> Path:

@@ -9,6 +9,7 @@ from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
 from gateway.standard import load_gate, load_rules, load_standard
 from gateway.standard.header import Header
+from gateway.standard.rules import load_warnings
 from gateway.standard.samples import sound, spoiled
 from tests.conftest import NOW
 
@@ -23,6 +24,7 @@ def test_sound_samples_keep_every_rule_and_pass_the_xsd(name: str) -> None:
     records = pl.DataFrame(rows, schema=dict.fromkeys(kind.field_names, pl.String))
 
     assert load_rules(name).faults(records, TODAY).to_dicts() == []
+    assert load_warnings(name).faults(records, TODAY).to_dicts() == []
     keys = pl.Series([f"{n:032x}" for n in range(200)])
     xml = record_xml(records, kind, keys, pl.Series(["added"] * 200))
     header = Header("", "demo", "demo.feed", name, kind.version, 1, NOW, 0)
