@@ -3,11 +3,13 @@
 Knows nothing of XML, adapters, departments or the network.
 """
 
+from outbox.breaker import Breaker
 from outbox.engine import among, open_engine, writing
 from outbox.retry import RetryPolicy
 from outbox.store import Claim, Draft, Lane, LeaseLost, Message, Outbox, OutboxError
 
 __all__ = [
+    "Breaker",
     "Claim",
     "Draft",
     "Lane",

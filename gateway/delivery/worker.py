@@ -9,10 +9,13 @@ import structlog
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
-from gateway.delivery.client import CentreClient, Settled
+from gateway.delivery.client import CentreClient, Failed, Outcome, Settled
 from gateway.delivery.settle import settle
+from gateway.exchange import journal
 from gateway.exchange.frames import keys_of
-from outbox import Outbox, RetryPolicy, writing
+from gateway.exchange.journal import Event
+from gateway.messages import Text
+from outbox import Breaker, Outbox, RetryPolicy, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
 IDLE = 0.2
@@ -23,7 +26,10 @@ _log = structlog.get_logger("creditgate")
 
 
 class Deliverer:
-    """Delivers what is due from one outbox to one centre; `step` may run in many threads."""
+    """Delivers what is due from one outbox to one centre; `step` may run in many threads.
+
+    A centre that fails again and again is left alone for a while, then probed by one package.
+    """
 
     def __init__(
         self, engine: Engine, outbox: Outbox, client: CentreClient, clock: Clock,
@@ -35,16 +41,22 @@ class Deliverer:
         self._clock = clock
         self._lease = lease
         self._policy = policy or RetryPolicy()
+        self._breaker = Breaker()
+        self._lock = threading.Lock()
 
     def step(self, lanes: Sequence[str]) -> bool:
-        """Deliver one package of the given lanes; False when none is due."""
-        if not lanes:
+        """Deliver one package of the given lanes; False when none is due or the centre is left alone."""
+        if not lanes or not self._admitted():
             return False
-        with writing(self._engine) as connection:
-            claim = self._outbox.claim(connection, lanes, self._clock(), self._lease)
-        if claim is None:
-            return False
-        outcome = self._client.send(claim, keys_of(claim.context))
+        outcome: Outcome | None = None
+        try:
+            with writing(self._engine) as connection:
+                claim = self._outbox.claim(connection, lanes, self._clock(), self._lease)
+            if claim is None:
+                return False
+            outcome = self._client.send(claim, keys_of(claim.context))
+        finally:
+            self._weigh(outcome)
         chance = random.random()  # noqa: S311
         counted = settle(
             self._engine, self._outbox, claim, outcome, self._clock(), self._policy, chance
@@ -54,6 +66,42 @@ class Deliverer:
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
         return True
+
+    def _admitted(self) -> bool:
+        """Ask the breaker; where it is open, whoever it admits is the probe."""
+        now = self._clock()
+        with self._lock:
+            if not self._breaker.admits(now):
+                return False
+            self._breaker = self._breaker.sent(now)
+        return True
+
+    def _weigh(self, outcome: Outcome | None) -> None:
+        """Tell the breaker how it went (None: nothing was sent), and a person when it opens or closes."""
+        now = self._clock()
+        with self._lock:
+            before = self._breaker
+            match outcome:
+                case None:
+                    self._breaker = before.unused()
+                case Failed():
+                    self._breaker = before.failed(now)
+                case _:
+                    self._breaker = before.succeeded()
+            after = self._breaker
+        if after.open is before.open:
+            return
+        if after.open and isinstance(outcome, Failed):
+            level, name = "error", "centre.unavailable"
+            text = Text(
+                f"中心库连续 {after.failures} 次失败，暂停交付，之后以一个数据包试探；最近一次：{outcome.why.zh}",
+                f"the centre failed {after.failures} times in a row: delivery pauses, then one package probes it; the last time: {outcome.why.en}",
+            )
+        else:
+            level, name = "info", "centre.available"
+            text = Text("中心库恢复，继续交付", "the centre is back and delivery goes on")
+        with writing(self._engine) as connection:
+            journal.note_event(connection, Event(now, level, name, "", text))
 
     def run(self, stop: threading.Event, lanes: Callable[[], Sequence[str]]) -> None:
         """Deliver until told to stop; whatever fails makes the worker wait, never die."""

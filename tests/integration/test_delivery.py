@@ -14,7 +14,7 @@ from gateway.central.store import create
 from gateway.delivery.client import CentreClient
 from gateway.delivery.worker import Deliverer
 from gateway.demo.generate import Row
-from gateway.exchange import notes, refusals, store
+from gateway.exchange import journal, notes, refusals, store
 from gateway.feeds import Endpoint, Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
@@ -243,6 +243,48 @@ def test_a_window_that_is_closed_delivers_nothing(world: World) -> None:
     assert world.deliverer.step(["another.feed"]) is False
     assert world.proxy.seen == 0
     assert NOW
+
+
+def test_a_centre_that_is_gone_is_left_alone_then_probed_by_one_package(world: World) -> None:
+    units = [[row] for row in sound_rows(LICENCE, 9)]
+    feed, _ = feed_of(LICENCE, *units, mode="append")
+    fetch(world.engine, feed)
+    world.proxy.mode = "refuse"
+
+    tried = [world.deliverer.step([FEED]) for _ in range(9)]
+    world.clock.now += timedelta(minutes=1)
+    probed = [world.deliverer.step([FEED]) for _ in range(3)]
+    world.proxy.mode = "pass"
+    world.clock.now += timedelta(minutes=1)
+    delivered = [world.deliverer.step([FEED]) for _ in range(9)]
+
+    assert tried == [True] * 5 + [False] * 4
+    assert probed == [True, False, False]
+    assert delivered == [True] * 9
+    assert world.at_centre() == 9
+    with world.engine.connect() as connection:
+        names = [event.name for event in journal.events(connection)]
+    assert names.count("centre.unavailable") == 1
+    assert names[0] == "centre.available"
+
+
+def test_a_store_that_fails_leaves_the_probe_to_be_made(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 6)), mode="append")
+    fetch(world.engine, feed)
+    world.proxy.mode = "refuse"
+    for _ in range(6):
+        world.deliverer.step([FEED])
+    world.proxy.mode = "pass"
+    world.clock.now += timedelta(minutes=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(Outbox, "claim", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.deliverer.step([FEED])
+
+    assert world.deliverer.step([FEED]) is True
+    assert world.at_centre() == 1
 
 
 # --- versions of the standard ------------------------------------------------------------------
