@@ -103,6 +103,22 @@ def test_every_field_of_the_national_list_has_its_place(kind: str, codes: list[s
     assert [field.code for field in load_standard("1.0").kind(kind).fields] == codes
 
 
+@pytest.mark.parametrize("path", sorted(xsd.ROOT.rglob("*.xsd")), ids=lambda path: path.name)
+def test_every_element_of_every_file_has_its_names_class_and_source(path: Path) -> None:
+    """A field takes its source from its kind, in the same file, where it has none of its own."""
+    xs, cg = "{http://www.w3.org/2001/XMLSchema}", "{urn:creditgate:appinfo}"
+    root = etree.parse(path).getroot()
+    kind_source = next((kind.get("source") for kind in root.iter(f"{cg}kind")), None)
+    for element in root.iter(f"{xs}element"):
+        if element.get("ref") is not None:
+            continue
+        [said] = element.iterfind(f"{xs}annotation/{xs}appinfo/*")
+        assert said.get("zh")
+        assert said.get("en") or element.get("name")
+        assert said.get("source", kind_source)
+        assert said.tag == f"{cg}kind" or said.get("class") in ("public", "authorised", "internal")
+
+
 @pytest.mark.parametrize(("version", "kind"), EACH)
 def test_every_element_says_what_it_is(version: str, kind: str) -> None:
     for field in load_standard(version).kind(kind).fields:
