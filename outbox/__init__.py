@@ -5,8 +5,9 @@ Knows nothing of XML, adapters, departments or the network.
 
 from outbox.breaker import Breaker
 from outbox.engine import among, open_engine, writing
+from outbox.messages import Claim, Draft, Lane, LeaseLost, Message, OutboxError
 from outbox.retry import RetryPolicy
-from outbox.store import Claim, Draft, Lane, LeaseLost, Message, Outbox, OutboxError
+from outbox.store import Outbox
 
 __all__ = [
     "Breaker",

@@ -6,7 +6,7 @@ own rows, or settle a message and its own rows, in one transaction.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -21,80 +21,17 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from outbox.engine import writing
+from outbox.messages import Claim, Draft, Lane, LeaseLost, Message
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
 OPEN_STATES = ("waiting", "sending", "dead")
 #: Longest text kept of why something happened.
 WHY_LENGTH = 2000
-
-
-class OutboxError(Exception):
-    """Root of what the outbox raises."""
-
-
-class LeaseLost(OutboxError):
-    """The message's lease has passed to another worker: this one's result does not count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message to put: `context` is the caller's own note, given back with the claim."""
-
-    guid: str
-    sequence: int
-    payload: bytes
-    context: bytes
-    records: int
-    due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message leased to one worker until `until`."""
-
-    guid: str
-    lane: str
-    sequence: int
-    payload: bytes
-    context: bytes
-    records: int
-    attempts: int
-    strikes: int
-    created_at: datetime
-    token: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as an operator sees it, without its payload."""
-
-    guid: str
-    lane: str
-    sequence: int
-    records: int
-    state: str
-    why: str
-    attempts: int
-    created_at: datetime
-    not_before: datetime
-    due_at: datetime | None
-    settled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """What is not settled in one lane; `why` is said of the message at its head."""
-
-    name: str
-    waiting: int
-    sending: int
-    dead: int
-    why: str
 
 
 #: Written so that the index of open messages serves it, however many settled ones are kept.
@@ -154,7 +91,7 @@ class Outbox:
             [
                 {
                     "guid": draft.guid, "lane": lane_name, "sequence": draft.sequence,
-                    "records": draft.records,
+                    "part": draft.part, "records": draft.records,
                     "state": "waiting", "why": "put", "attempts": 0, "strikes": 0,
                     "created_at": now, "not_before": now, "due_at": draft.due_at,
                 }
@@ -204,7 +141,7 @@ class Outbox:
         connection.execute(insert(attempt).values(guid=found.guid, started_at=now, detail=""))
         self._note(connection, found.guid, "sending", now, "claimed")
         return Claim(
-            found.guid, found.lane, found.sequence, found.payload, found.context, found.records,
+            found.guid, found.lane, found.sequence, found.part, found.payload, found.context, found.records,
             found.attempts + 1, found.strikes, found.created_at, token, until,
         )  # fmt: skip
 
@@ -234,6 +171,32 @@ class Outbox:
     def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
         """Make a message a dead letter, which waits for a person. Raises LeaseLost."""
         self._end(connection, claim, now, "refused", why, {"state": "dead"})
+
+    def split(
+        self, connection: Connection, claim: Claim, drafts: Sequence[Draft], now: datetime, why: str
+    ) -> None:
+        """Put parts in a message's place and close it; they keep its lane, order and due time.
+
+        Raises LeaseLost.
+        """
+        due_at = connection.execute(
+            select(message.c.due_at).where(message.c.guid == claim.guid)
+        ).scalar_one()
+        into = ", ".join(draft.guid for draft in drafts)
+        values = {"state": "settled", "settled_at": now}
+        self._end(connection, claim, now, "refused", f"split into {into}: {why}", values)
+        self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
+
+    def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
+        """Give how a lane's latest attempts ended, newest first; those under way are left out."""
+        query = (
+            select(attempt.c.outcome)
+            .join(message, message.c.guid == attempt.c.guid)
+            .where(message.c.lane == lane_name, attempt.c.outcome.is_not(None))
+            .order_by(attempt.c.id.desc())
+            .limit(limit)
+        )
+        return list(connection.execute(query).scalars())
 
     def revive(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
         """Let a dead or waiting message be tried at once; False when it is neither.
@@ -276,7 +239,7 @@ class Outbox:
         query = (
             select(*_SHOWN)
             .where(message.c.state.in_(states))
-            .order_by(message.c.created_at, message.c.lane, message.c.sequence)
+            .order_by(message.c.created_at, message.c.lane, message.c.sequence, message.c.part)
             .limit(limit)
         )
         return [Message(*row) for row in connection.execute(query)]
@@ -330,7 +293,7 @@ class Outbox:
     def _why(connection: Connection, lane_name: str) -> str:
         """Give what is said of the message at the head of a lane; "" where none is open."""
         query = select(message.c.why).where(message.c.lane == lane_name, _OPEN)
-        head = query.order_by(message.c.sequence).limit(1)
+        head = query.order_by(message.c.sequence, message.c.part).limit(1)
         return connection.execute(head).scalar_one_or_none() or ""
 
     def _end(
@@ -376,7 +339,7 @@ def _next_message() -> Select[tuple[str]]:
         lane.c.ordered,
         exists().where(
             earlier.c.lane == message.c.lane,
-            earlier.c.sequence < message.c.sequence,
+            tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
             earlier.c.state != "settled",
         ),
     )
@@ -392,6 +355,7 @@ def _next_message() -> Select[tuple[str]]:
             func.coalesce(message.c.due_at, message.c.created_at),
             message.c.lane,
             message.c.sequence,
+            message.c.part,
         )
         .limit(1)
         .with_for_update(skip_locked=True, of=message)

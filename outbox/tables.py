@@ -56,6 +56,8 @@ message = Table(
     Column("guid", String(36), primary_key=True),
     Column("lane", String(120), ForeignKey("outbox_lane.name"), nullable=False),
     Column("sequence", Integer, nullable=False),
+    # Among the parts of a message that was split, the place of its first record; 0 of a whole one.
+    Column("part", Integer, nullable=False),
     Column("records", Integer, nullable=False),
     # waiting, sending, settled, dead
     Column("state", String(8), nullable=False),
@@ -68,11 +70,12 @@ message = Table(
     Column("settled_at", UtcDateTime),
     Column("lease_token", String(36)),
     Column("lease_until", UtcDateTime),
-    Index("ix_outbox_lane_sequence", "lane", "sequence", unique=True),
     Index(
         "ix_outbox_open",
         "lane",
         "sequence",
+        "part",
+        unique=True,
         sqlite_where=text("state <> 'settled'"),
         postgresql_where=text("state <> 'settled'"),
     ),

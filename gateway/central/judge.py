@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from gateway.central.read import Records, read_columns, read_header, read_records, read_version
+from gateway.central.read import Records, read_columns, read_records
 from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, StandardError, load_gate, load_standard, parse_xml
 from gateway.standard.gate import SchemaFault
-from gateway.standard.header import Header
+from gateway.standard.header import Header, read_header, read_version
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 
 WITHDRAWAL = "Withdrawal"

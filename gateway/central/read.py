@@ -3,19 +3,15 @@
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from operator import itemgetter
 
 import polars as pl
 from lxml import etree
 
-from gateway.standard import NEWEST, Kind
+from gateway.standard import Kind
 from gateway.standard.digest import SEPARATOR
-from gateway.standard.fields import EXCHANGE_NS
-from gateway.standard.header import Header
 
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]
-_E = f"{{{EXCHANGE_NS}}}"
 #: What no space of a text has beside it: another one, or the end of its field or line.
 _NO_NEIGHBOUR = ("", SEPARATOR, "\n")
 
@@ -35,25 +31,6 @@ class Records:
     texts: list[list[str]]
     rows: list[tuple[str, ...]]
     lines: list[str]
-
-
-def read_version(root: etree._Element) -> str:
-    """Say which version of the standard a package names, before anything of it is validated.
-
-    A package that names none is looked at as one of the newest, which will refuse it.
-    """
-    version = root.findtext(f"{_E}Header/{_E}SchemaVersion")
-    return NEWEST if version is None else version.strip()
-
-
-def read_header(root: etree._Element) -> Header:
-    """Read the header of a package that the XSD has passed."""
-    text = {child.tag.removeprefix(_E): (child.text or "").strip() for child in root[0]}
-    return Header(
-        text["PackageGuid"], text["Department"], text["Feed"], text["RecordKind"],
-        text["SchemaVersion"], int(text["Sequence"]),
-        datetime.fromisoformat(text["CreatedAt"]), int(text["RecordCount"]),
-    )  # fmt: skip
 
 
 def read_records(root: etree._Element, kind: Kind) -> Records:

@@ -19,6 +19,8 @@ from outbox import Claim
 MAX_ANSWER = 16_000_000
 #: Answers after which the very same package can never succeed: it waits for a person.
 _FINAL = {400, 409, 413, 415, 422}
+#: Those of them that one record may have caused: it is too large, or the centre cannot take it in.
+_DIVISIBLE = {413, 422}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The centre refuses the package whole; sending it again is of no use."""
+    """The centre refuses the package whole; sending it again is of no use.
+
+    `divisible`: what is wrong may be one record's, so that the others should go without it.
+    """
 
     why: Text
+    divisible: bool = False
 
 
 Outcome = Settled | Failed | Rejected
@@ -73,7 +79,7 @@ class CentreClient:
                 return Failed(Text(f"应答不是本包的回执：{error.text.zh}", f"the answer is no receipt of this package: {error.text.en}"), answered=True)  # fmt: skip
         said = _excerpt(body)
         if status in _FINAL:
-            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"))  # fmt: skip
+            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in _DIVISIBLE)  # fmt: skip
         wait = _retry_after(headers.get("Retry-After"))
         return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
 

@@ -283,6 +283,21 @@ def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
     return None if row is None else (row.feed_id, row.unit_id, row.rows)
 
 
+def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, int]]) -> None:
+    """Let parts (GUID, records) stand for the rows that a package stood for."""
+    whole = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
+    if whole is None:
+        return
+    connection.execute(package.delete().where(package.c.guid == guid))
+    connection.execute(
+        insert(package),
+        [
+            {"guid": part, "unit_id": whole.unit_id, "batch": whole.batch, "rows": records if whole.rows else 0}
+            for part, records in parts
+        ],
+    )  # fmt: skip
+
+
 def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:
     """Count verdicts into a unit."""
     connection.execute(

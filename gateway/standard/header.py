@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from lxml import etree
+
+from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.versions import NEWEST
+
+_E = f"{{{EXCHANGE_NS}}}"
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -16,3 +23,22 @@ class Header:
     sequence: int
     created_at: datetime
     records: int
+
+
+def read_version(root: etree._Element) -> str:
+    """Say which version of the standard a package names, before anything of it is validated.
+
+    A package that names none is looked at as one of the newest, which will refuse it.
+    """
+    version = root.findtext(f"{_E}Header/{_E}SchemaVersion")
+    return NEWEST if version is None else version.strip()
+
+
+def read_header(root: etree._Element) -> Header:
+    """Read the header of a package that the XSD has passed."""
+    text = {child.tag.removeprefix(_E): (child.text or "").strip() for child in root[0]}
+    return Header(
+        text["PackageGuid"], text["Department"], text["Feed"], text["RecordKind"],
+        text["SchemaVersion"], int(text["Sequence"]),
+        datetime.fromisoformat(text["CreatedAt"]), int(text["RecordCount"]),
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """Delivery to a real centre through a network that fails in every way it can."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,14 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
+from gateway.central.judge import Judged, PackageRefused, judge
 from gateway.central.store import create
 from gateway.delivery.client import CentreClient
+from gateway.delivery.settle import IN_A_ROW
 from gateway.delivery.worker import Deliverer
 from gateway.demo.generate import Row
 from gateway.exchange import journal, notes, refusals, store
+from gateway.exchange.acknowledge import acknowledge_due
 from gateway.feeds import Endpoint, Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
@@ -285,6 +288,72 @@ def test_a_store_that_fails_leaves_the_probe_to_be_made(
 
     assert world.deliverer.step([FEED]) is True
     assert world.at_centre() == 1
+
+
+# --- packages refused whole ----------------------------------------------------------------------
+
+
+def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], bool]) -> None:
+    """Let the centre refuse a package whole for what it finds in its records."""
+
+    def judged(xml: bytes, today: date) -> Judged:
+        found = judge(xml, today)
+        if guilty(found):
+            raise PackageRefused(
+                "含有中心处理不了的记录", "holds a record that the centre cannot take in"
+            )
+        return found
+
+    monkeypatch.setattr("gateway.central.app.judge", judged)
+
+
+def deliver_all(world: World) -> None:
+    while world.deliverer.step([FEED]):
+        pass
+
+
+def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = sound_rows(LICENCE, 21)
+    feed, adapter = feed_of(LICENCE, rows, mode="append")
+    fetch(world.engine, feed)
+    with monkeypatch.context() as sick:
+        refuse_whole(sick, lambda found: any(rows[13]["XK_WSH"] in line for line in found.records.lines))  # fmt: skip
+        deliver_all(world)
+    stored, dead = world.at_centre(), [m for m in world.messages() if m.state == "dead"]
+    with world.engine.connect() as connection:
+        happened = {event.name for event in journal.events(connection)}
+    with writing(world.engine) as connection:
+        Outbox(world.engine).revive(connection, dead[0].guid, world.clock.now, "the centre is mended")  # fmt: skip
+    deliver_all(world)
+    acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
+
+    assert stored == 20
+    assert [m.records for m in dead] == [1]
+    assert {"package.split", "package.dead"} <= happened
+    assert world.at_centre() == 21
+    [(_, verdicts)] = adapter.told
+    assert [(v["ref"], v["verdict"]) for v in sorted(verdicts, key=lambda v: int(v["ref"]))] == [
+        (str(n), "accepted") for n in range(1, 22)
+    ]
+    [found] = reconcile(world.engine, Outbox(world.engine), world.client)
+    assert found.balanced
+
+
+def test_a_centre_that_refuses_everything_does_not_make_a_dead_letter_of_every_record(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 200), mode="append")
+    fetch(world.engine, feed)
+    refuse_whole(monkeypatch, lambda _: True)
+
+    deliver_all(world)
+
+    dead = [m for m in world.messages() if m.state == "dead"]
+    assert sum(m.records for m in dead) == 200
+    assert len(dead) < 2 * IN_A_ROW
+    assert max(m.records for m in dead) > 50
 
 
 # --- versions of the standard ------------------------------------------------------------------

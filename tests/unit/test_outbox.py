@@ -3,7 +3,8 @@
 import tempfile
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
+from itertools import count
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,8 @@ LANES = ("ordered", "free")
 class Model:
     lane: str
     sequence: int
+    part: int = 0
+    records: int = 1
     state: str = "waiting"
 
 
@@ -36,20 +39,27 @@ class OutboxMachine(RuleBasedStateMachine):
         self.box.create()
         self.now = NOW
         self.model: dict[str, Model] = {}
+        self.made = count(1)
         self.claims: list[tuple[Claim, bool]] = []
 
     def teardown(self) -> None:
         self.engine.dispose()
         self.folder.cleanup()
 
-    @rule(lane=st.sampled_from(LANES), count=st.integers(1, 3))
-    def put(self, lane: str, count: int) -> None:
+    def guid(self) -> str:
+        """Make a GUID that is the same in every replay of a story."""
+        return str(UUID(int=next(self.made)))
+
+    @rule(lane=st.sampled_from(LANES), number=st.integers(1, 3), records=st.integers(1, 5))
+    def put(self, lane: str, number: int, records: int) -> None:
         with writing(self.engine) as connection:
-            first = self.box.reserve(connection, lane, count, self.now, ordered=lane == "ordered")
-            drafts = [Draft(str(uuid4()), first + n, b"payload", b"", 1) for n in range(count)]
+            first = self.box.reserve(connection, lane, number, self.now, ordered=lane == "ordered")
+            drafts = [
+                Draft(self.guid(), first + n, b"payload", b"", records) for n in range(number)
+            ]
             self.box.put(connection, lane, drafts, self.now)
         for draft in drafts:
-            self.model[draft.guid] = Model(lane, draft.sequence)
+            self.model[draft.guid] = Model(lane, draft.sequence, 0, records)
 
     @rule(lanes=st.sets(st.sampled_from(LANES), min_size=1))
     def claim(self, lanes: set[str]) -> None:
@@ -65,7 +75,7 @@ class OutboxMachine(RuleBasedStateMachine):
             earlier = [
                 m
                 for m in self.model.values()
-                if m.lane == "ordered" and m.sequence < found.sequence
+                if m.lane == "ordered" and (m.sequence, m.part) < (found.sequence, found.part)
             ]
             assert all(m.state == "settled" for m in earlier)
         self.claims = [(c, live and c.guid != claim.guid) for c, live in self.claims] + [
@@ -104,6 +114,27 @@ class OutboxMachine(RuleBasedStateMachine):
         self.model[claim.guid].state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[
             how
         ]
+
+    @precondition(lambda self: any(claim.records > 1 for claim, _ in self.claims))
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        wide = [index for index, (claim, _) in enumerate(self.claims) if claim.records > 1]
+        claim, live = self.claims.pop(data.draw(st.sampled_from(wide)))
+        at = data.draw(st.integers(1, claim.records - 1))
+        drafts = [
+            Draft(self.guid(), claim.sequence, b"half", b"", size, part=claim.part + first)
+            for first, size in ((0, at), (at, claim.records - at))
+        ]
+        with writing(self.engine) as connection:
+            try:
+                self.box.split(connection, claim, drafts, self.now, "refused whole")
+            except LeaseLost:
+                assert not live
+                return
+        assert live
+        self.model[claim.guid].state = "settled"
+        for draft in drafts:
+            self.model[draft.guid] = Model(claim.lane, claim.sequence, draft.part, draft.records)
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())

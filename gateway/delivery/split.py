@@ -1,0 +1,38 @@
+"""Splits a package that the centre refuses whole, so that the others go without the guilty record. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+import zstandard
+
+from gateway.exchange.document import package_xml
+from gateway.exchange.frames import frame_bytes, frame_of
+from gateway.exchange.prepare import LEVEL
+from gateway.standard import parse_xml
+from gateway.standard.header import read_header
+from outbox import Claim, Draft
+
+_BODY, _END = b"\n<Body>\n", b"\n</Body>\n"
+
+
+def halves(claim: Claim, new_guid: Callable[[], str]) -> list[Draft]:
+    """Make two packages of one, in its order and with its sequence; none of a package of one record.
+
+    The records are the very bytes of before: a package has one a line.
+    """
+    xml = zstandard.decompress(claim.payload)
+    records = xml.partition(_BODY)[2].rpartition(_END)[0].split(b"\n")
+    if len(records) != claim.records or claim.records < 2:
+        return []
+    header, context = read_header(parse_xml(xml)), frame_of(claim.context)
+    middle = claim.records // 2
+    drafts = []
+    for first, last in ((0, middle), (middle, claim.records)):
+        own = replace(header, guid=new_guid(), records=last - first)
+        data = package_xml(own, pl.Series([text.decode() for text in records[first:last]]))
+        kept = frame_bytes(context.slice(first, last - first))
+        drafts.append(
+            Draft(own.guid, claim.sequence, zstandard.compress(data, LEVEL), kept, own.records, part=claim.part + first)
+        )  # fmt: skip
+    return drafts

@@ -1,0 +1,71 @@
+"""What the outbox takes and gives: drafts, claims, messages, lanes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class OutboxError(Exception):
+    """Root of what the outbox raises."""
+
+
+class LeaseLost(OutboxError):
+    """The message's lease has passed to another worker: this one's result does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to put: `context` is the caller's own note, given back with the claim."""
+
+    guid: str
+    sequence: int
+    payload: bytes
+    context: bytes
+    records: int
+    due_at: datetime | None = None
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message leased to one worker until `until`."""
+
+    guid: str
+    lane: str
+    sequence: int
+    part: int
+    payload: bytes
+    context: bytes
+    records: int
+    attempts: int
+    strikes: int
+    created_at: datetime
+    token: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as an operator sees it, without its payload."""
+
+    guid: str
+    lane: str
+    sequence: int
+    records: int
+    state: str
+    why: str
+    attempts: int
+    created_at: datetime
+    not_before: datetime
+    due_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is not settled in one lane; `why` is said of the message at its head."""
+
+    name: str
+    waiting: int
+    sending: int
+    dead: int
+    why: str
