@@ -151,8 +151,7 @@ class Fetcher:
         store.remember(connection, feed_id, unit_id, day, prepared.sent)
         refusals.mend(connection, feed_id, prepared.mended, now)
         refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
-        notes.note_cleanings(connection, feed_id, unit_id, prepared.cleanings)
-        notes.note_warnings(connection, feed_id, unit_id, prepared.warnings)
+        notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
         store.settle_unit(connection, unit_id, now)
 
     def _refuse_unit(self, feed: Feed, state: store.FeedState, bad: BadUnit) -> store.FeedState:

@@ -39,24 +39,15 @@ class Warned:
     text: Text
 
 
-def note_cleanings(
-    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
-) -> None:
-    """Keep what was changed: key, ref, field, rule, received, kept."""
-    if rows:
-        connection.execute(
-            insert(cleaning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
-        )
-
-
-def note_warnings(
-    connection: Connection, feed_id: int, unit_id: int, rows: Sequence[dict[str, str]]
-) -> None:
-    """Keep warnings: key, ref, field, rule, zh, en."""
-    if rows:
-        connection.execute(
-            insert(warning), [{"feed_id": feed_id, "unit_id": unit_id, **row} for row in rows]
-        )
+def keep(
+    connection: Connection, feed_id: int, unit_id: int,
+    changed: Sequence[dict[str, str]], warned: Sequence[dict[str, str]],
+) -> None:  # fmt: skip
+    """Keep what was changed (key, ref, field, rule, received, kept) and warned of (zh, en instead)."""
+    for table, rows in ((cleaning, changed), (warning, warned)):
+        if rows:
+            shared = {"feed_id": feed_id, "unit_id": unit_id}
+            connection.execute(insert(table), [{**shared, **row} for row in rows])
 
 
 def cleanings(

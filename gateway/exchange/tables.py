@@ -138,35 +138,23 @@ fault = Table(
     Column("en", Text, nullable=False),
 )
 
-cleaning = Table(
-    "cleaning",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("feed_id", ForeignKey("feed.id"), nullable=False),
-    Column("key", String(32), nullable=False),
-    Column("unit_id", ForeignKey("unit.id"), nullable=False),
-    Column("ref", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("received", Text, nullable=False),
-    Column("kept", Text, nullable=False),
-    Index("ix_cleaning_key", "feed_id", "key"),
-)
 
-warning = Table(
-    "warning",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("feed_id", ForeignKey("feed.id"), nullable=False),
-    Column("key", String(32), nullable=False),
-    Column("unit_id", ForeignKey("unit.id"), nullable=False),
-    Column("ref", Text, nullable=False),
-    Column("field", Text, nullable=False),
-    Column("rule", Text, nullable=False),
-    Column("zh", Text, nullable=False),
-    Column("en", Text, nullable=False),
-    Index("ix_warning_key", "feed_id", "key"),
-)
+def _note(name: str, *says: str) -> Table:
+    """Make a table of what is kept with records that travel: which record, its row, and what is said."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("feed_id", ForeignKey("feed.id"), nullable=False),
+        Column("key", String(32), nullable=False),
+        Column("unit_id", ForeignKey("unit.id"), nullable=False),
+        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule", *says)),
+        Index(f"ix_{name}_key", "feed_id", "key"),
+    )
+
+
+cleaning = _note("cleaning", "received", "kept")
+warning = _note("warning", "zh", "en")
 
 event = Table(
     "event",
