@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from adapters import AdapterError
 from gateway.catalogue import Item, in_window, slot_of
 from gateway.clock import SHANGHAI, Clock
+from gateway.deadlines import DeadlineWatch
 from gateway.delivery.client import CentreClient
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.exchange import journal, tables
@@ -35,6 +36,8 @@ from outbox import Outbox, RetryPolicy, open_engine, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
 ACKNOWLEDGE_EVERY = 1.0
+#: Seconds between looks at deadlines.
+WATCH_EVERY = 20.0
 #: How a fetch that failed is tried again before its next slot.
 RETRY = RetryPolicy(base=2.0, cap=600.0)
 
@@ -69,6 +72,7 @@ class Gateway:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._stop = threading.Event()
+        self._deadlines = DeadlineWatch(self.engine, self.outbox)
 
     def recover(self) -> int:
         """Give back the leases that an earlier process of this store held; it is dead by now."""
@@ -84,6 +88,7 @@ class Gateway:
         self._schedule()
         every = self.settings.catalogue_every
         scheduler.add_job(self._look_at_catalogue, IntervalTrigger(seconds=every), id="catalogue")  # fmt: skip
+        scheduler.add_job(self._watch_deadlines, IntervalTrigger(seconds=WATCH_EVERY), id="deadlines")  # fmt: skip
         scheduler.add_job(self.acknowledge, IntervalTrigger(seconds=ACKNOWLEDGE_EVERY), id="acknowledge")  # fmt: skip
         workers = self._start_workers()
         self._stop.wait()
@@ -157,6 +162,10 @@ class Gateway:
                     acknowledge_due(self.engine, self.outbox, feed, self.clock, random.random())  # noqa: S311
                 finally:
                     lock.release()
+
+    def _watch_deadlines(self) -> None:
+        catalogue = self.keeper.held
+        self._deadlines.look(catalogue.items if catalogue else (), self.clock())
 
     def confirm(self, name: str) -> int:
         """Withdraw what a shrunk list no longer has; count it."""

@@ -284,6 +284,14 @@ class Outbox:
             for name in names
         ]  # fmt: skip
 
+    def earliest_due(self, connection: Connection) -> dict[str, datetime]:
+        """Give the earliest due time among the open messages of each lane that has one."""
+        query = select(message.c.lane, func.min(message.c.due_at)).where(_OPEN)
+        rows = connection.execute(
+            query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
+        )
+        return {row[0]: row[1] for row in rows}
+
     def unsettled(self, connection: Connection) -> int:
         """Count messages that are not settled, dead ones included."""
         query = select(func.count()).select_from(message).where(_OPEN)

@@ -1,0 +1,79 @@
+"""When packages come near their time, or pass it, a person is told: once, and again when it is over.
+
+`states` and `events` are pure; `DeadlineWatch` looks at an outbox and writes the events down.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from gateway.catalogue import Item
+from gateway.clock import local_text
+from gateway.exchange.journal import Event, note_event
+from gateway.messages import Text
+from outbox import Outbox, writing
+
+#: How long before its time an undelivered package is near it, or a quarter of its time if that is less.
+NEAR = timedelta(minutes=15)
+State = Literal["near", "late"]
+
+
+def states(due: Mapping[str, datetime], items: Sequence[Item], now: datetime) -> dict[str, State]:
+    """Tell which feeds are near or past their deadline, given the earliest due time of what is open."""
+    margins = {item.feed: min(NEAR, item.due_within / 4) for item in items}
+    found: dict[str, State] = {}
+    for feed, at in due.items():
+        if at <= now:
+            found[feed] = "late"
+        elif at - margins.get(feed, NEAR) <= now:
+            found[feed] = "near"
+    return found
+
+
+def events(
+    before: Mapping[str, State], after: Mapping[str, State], due: Mapping[str, datetime], now: datetime
+) -> list[Event]:  # fmt: skip
+    """Say what has changed since the last look; nothing of what has not."""
+    found = []
+    for feed, state in sorted(after.items()):
+        if before.get(feed) == state:
+            continue
+        at = local_text(due[feed])
+        if state == "late":
+            text = Text(
+                f"有数据包应于 {at} 前送达而未送达；原因见 creditgate outbox list",
+                f"a package was due at {at} and has not arrived; creditgate outbox list says why",
+            )
+            found.append(Event(now, "error", "delivery.late", feed, text))
+        else:
+            text = Text(
+                f"有数据包应于 {at} 前送达，尚未送达；原因见 creditgate outbox list",
+                f"a package is due at {at} and has not arrived yet; creditgate outbox list says why",
+            )
+            found.append(Event(now, "warning", "delivery.near", feed, text))
+    for feed in sorted(before.keys() - after.keys()):
+        text = Text(
+            "临近或超过时限的数据包均已送达", "all that was near or past its time has arrived"
+        )
+        found.append(Event(now, "info", "delivery.arrived", feed, text))
+    return found
+
+
+class DeadlineWatch:
+    """Looks at an outbox again and again; one thread at a time."""
+
+    def __init__(self, engine: Engine, outbox: Outbox) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._states: dict[str, State] = {}
+
+    def look(self, items: Sequence[Item], now: datetime) -> None:
+        """Write down what has changed since the last look."""
+        with writing(self._engine) as connection:
+            due = self._outbox.earliest_due(connection)
+            after = states(due, items, now)
+            for event in events(self._states, after, due, now):
+                note_event(connection, event)
+        self._states = after
