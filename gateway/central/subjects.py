@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, or_, select
 
 from gateway.central.tables import feed, record_tables, snake
-from gateway.standard.subject import ALIAS_KIND, FIELDS, Identifier, named, subjects
+from gateway.standard.subject import ALIAS_KIND, FIELDS, Identifier, identifiers, named, subjects
 
 #: Most records of one subject that are listed.
 LISTED = 10_000
@@ -51,7 +51,7 @@ def find_subject(engine: Engine, value: str) -> Subject | None:
         own = whole
     if not own:
         return None
-    held = [record for record, row in found if any(set(group) & own for group in subjects([row]))]
+    held = [record for record, row in found if not own.isdisjoint(identifiers(row))]
     return Subject(tuple(sorted(own)), tuple(sorted(held, key=lambda r: (r.kind, r.key))[:LISTED]))
 
 

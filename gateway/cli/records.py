@@ -1,8 +1,9 @@
 """Commands about records: refusals, and what is kept with those that travel."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import click
 
@@ -17,13 +18,32 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.exchange import notes, refusals
+from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
 
-_limit = click.option("--limit", default=50, show_default=True)
-_after = click.option(
-    "--after", default=0, help="上一页最后的编号 / the last id of the page before"
+#: What every list takes, in the order in which help shows it.
+_OPTIONS = (
+    settings_option,
+    click.option("--feed", "feed_name", help="只看一个数据项 / one feed only"),
+    click.option("--limit", default=50, show_default=True),
+    click.option("--after", default=0, help="上一页最后的编号 / the last id of the page before"),
+    json_option,
 )
-_feed = click.option("--feed", "feed_name", help="只看一个数据项 / one feed only")
+
+_P = ParamSpec("_P")
+
+
+def _listing(command: Callable[_P, None]) -> Callable[_P, None]:
+    """Let a command list a page of one feed or of all, and explain its known errors."""
+    made = explained(command)
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
+
+
+def _source(item: Refusal | Note) -> str:
+    """Name the unit and row that something came from."""
+    return f"{item.unit.split('@')[0]} {item.ref}"
 
 
 @click.group()
@@ -32,13 +52,8 @@ def refusal() -> None:
 
 
 @refusal.command("list")
-@settings_option
-@_feed
 @click.option("--state", "states", multiple=True, default=("open",), type=click.Choice(("open", "mended", "replaced")))  # fmt: skip
-@_limit
-@_after
-@json_option
-@explained
+@_listing
 def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
@@ -50,7 +65,7 @@ def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, 
         (
             r.id,
             r.feed,
-            f"{r.unit.split('@')[0]} {r.ref}",
+            _source(r),
             f.field,
             f.rule,
             f"{f.text.zh}\n{f.text.en}",
@@ -67,12 +82,7 @@ def note() -> None:
 
 
 @note.command("cleanings")
-@settings_option
-@_feed
-@_limit
-@_after
-@json_option
-@explained
+@_listing
 def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """未按原样发送的值 / Values that do not travel as they were received."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
@@ -84,19 +94,14 @@ def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after
         "改动 / Changed values",
         ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "收到 / received", "发送 / sent"),
         [
-            (c.id, c.feed, f"{c.unit.split('@')[0]} {c.ref}", c.field, c.rule, masked_value(c.received), masked_value(c.kept))
+            (c.id, c.feed, _source(c), c.field, c.rule, masked_value(c.received), masked_value(c.kept))
             for c in found
         ],
     )  # fmt: skip
 
 
 @note.command("warnings")
-@settings_option
-@_feed
-@_limit
-@_after
-@json_option
-@explained
+@_listing
 def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """提醒：记录照常发送 / Warnings; the records travel all the same."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
@@ -107,7 +112,7 @@ def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after:
     print_table(
         "提醒 / Warnings",
         ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "提醒 / warning"),
-        [(w.id, w.feed, f"{w.unit.split('@')[0]} {w.ref}", w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
+        [(w.id, w.feed, _source(w), w.field, w.rule, f"{w.text.zh}\n{w.text.en}") for w in found],
     )  # fmt: skip
 
 

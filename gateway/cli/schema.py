@@ -18,7 +18,7 @@ from gateway.reports.export import exported
 from gateway.reports.standard import reference_pages
 from gateway.reports.template import template
 from gateway.standard import NEWEST, VERSIONS, Kind, load_standard
-from gateway.standard.codelists import code_list, code_lists, enumerations
+from gateway.standard.codelists import code_list, every_list
 from gateway.standard.compare import differences
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
@@ -136,14 +136,13 @@ def schema_diff(old: str, new: str, as_json: bool) -> None:
 def schema_codes(name: str | None, code: str | None, as_json: bool) -> None:
     """列出代码表，或一张表的代码及其沿革 / List the code lists, or the codes of one with their history."""
     if name is None:
-        lists = [*code_lists().values(), *enumerations(NEWEST)]
+        lists = every_list(NEWEST).values()
         if as_json:
             print_json([{"name": c.name, "zh": c.zh, "en": c.en, "source": c.source, "edition": c.edition, "note": c.note, "codes": len(c.codes)} for c in lists])  # fmt: skip
         else:
             print_table("代码表 / Code lists", ("表 / list", "中文", "来源 / source", "版本 / edition", "代码 / codes"), [(c.name, c.zh, c.source, c.edition, len(c.codes)) for c in lists])  # fmt: skip
         return
-    inside = {found.name: found for found in enumerations(NEWEST)}
-    chosen = inside.get(name) or code_list(name)
+    chosen = every_list(NEWEST).get(name) or code_list(name)
     codes = [c for c in chosen.codes if code in (None, c.value)]
     if as_json:
         print_json([asdict(c) for c in codes])

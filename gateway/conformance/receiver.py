@@ -45,6 +45,7 @@ def run_receiver(
     `version` is the newest version of the standard that the receiver must know. Raises
     StandardError when there is no such version.
     """
+    known_version(version)
     run = uuid4().hex[:8]
     headers = {"Content-Type": "application/xml"}
     with httpx.Client(
@@ -74,7 +75,6 @@ class _Run:
         self._versions = {"tested": version, "oldest": VERSIONS[0], "unknown": UNKNOWN}
         #: What the records are made of: fields that every version has.
         self._kind = load_standard(VERSIONS[0]).kind(KIND)
-        known_version(version)
         self._sequence = 0
         self._sent: dict[str, _Sent] = {}
         self._guids: dict[str, str] = {}

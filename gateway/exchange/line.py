@@ -12,7 +12,7 @@ from gateway.messages import Text
 from gateway.standard import Kind, load_rules, load_standard
 from gateway.standard.convert import convert
 from gateway.standard.digest import record_digests
-from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -145,10 +145,7 @@ def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> C
     faults = checked.faults
     if twice.len():
         rule, zh, en = DUPLICATE
-        more = pl.DataFrame({"row": twice}).with_columns(
-            pl.lit("").alias("field"), pl.lit(rule).alias("rule"), pl.lit(zh).alias("zh"), pl.lit(en).alias("en")
-        )  # fmt: skip
-        faults = pl.concat([faults, more])
+        faults = pl.concat([faults, fault_rows(twice, "", rule, Text(zh, en))])
     whole = frame.join(fates.select("row", "fate"), on="row", how="left", maintain_order="left")
     fallen = pl.col("fate").is_null() | (pl.col("fate") == "duplicate")
     return Compared(

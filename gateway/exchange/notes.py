@@ -11,8 +11,8 @@ from gateway.messages import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaning:
-    """A value that does not travel as it was received; `ref` names its row in the unit."""
+class Note:
+    """Something said of a field of a record that travels; `ref` names its row in the unit."""
 
     id: int
     feed: str
@@ -21,21 +21,20 @@ class Cleaning:
     key: str
     field: str
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning(Note):
+    """A value that does not travel as it was received."""
+
     received: str
     kept: str
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Note):
     """A rule that warns of a record; the record travels all the same."""
 
-    id: int
-    feed: str
-    unit: str
-    ref: str
-    key: str
-    field: str
-    rule: str
     text: Text
 
 

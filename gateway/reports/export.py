@@ -1,7 +1,7 @@
 """A version of the standard whole, as files for someone else's tools. Pure but for reading the schema files."""
 
 from gateway.reports.genericode import genericode
-from gateway.standard.codelists import code_lists, enumerations
+from gateway.standard.codelists import every_list
 from gateway.standard.versions import exchange_files, rule_files, schema_files, up_to
 
 
@@ -18,6 +18,6 @@ def exported(version: str) -> dict[str, bytes]:
         files[f"exchange/{path.parent.name}/{path.name}"] = text
     for path in rule_files(version):
         files[f"credit/{version}/rules/{path.name}"] = path.read_bytes()
-    for found in (*code_lists().values(), *enumerations(version)):
+    for found in every_list(version).values():
         files[f"codes/{found.name}.gc"] = genericode(found)
     return files

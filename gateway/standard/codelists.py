@@ -80,6 +80,11 @@ def enumerations(version: str) -> list[CodeList]:
     return [found[name] for name in sorted(found)]
 
 
+def every_list(version: str) -> dict[str, CodeList]:
+    """Give all lists of a version by name: those kept as files first."""
+    return {**code_lists(), **{found.name: found for found in enumerations(version)}}
+
+
 def _codes(name: str) -> tuple[ListedCode, ...]:
     with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return tuple(

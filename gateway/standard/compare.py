@@ -10,7 +10,7 @@ from gateway.standard.fields import Field, Kind, Standard, load_standard
 from gateway.standard.rules import Rule, rule_file
 from gateway.standard.versions import up_to
 
-#: What may be said of a facet: its name in both languages, and whether a new value admits all that the old one did.
+#: Tells whether a facet's new value (the second) admits all that its old one did.
 _Wider = Callable[[Any, Any], bool]
 
 
@@ -70,7 +70,7 @@ def _kinds(old: Kind, new: Kind) -> Iterator[Difference]:
             yield Difference(f"{old.name}.{name}", Text("在中间新增字段，改变记录摘要", "field added in the middle, which changes digests"), False)  # fmt: skip
 
 
-#: Facets that narrow a field, with a test of "the new value admits all that the old one did".
+#: Facets of a field, with their names.
 _FACETS: tuple[tuple[str, str, str, _Wider], ...] = (
     ("required", "必填", "required", lambda a, b: a or not b),
     ("base", "基本类型", "base type", lambda _a, _b: False),

@@ -38,9 +38,11 @@ def convert(records: pl.DataFrame, kind: Kind, target: Kind) -> Converted:
     """
     at, wanted = VERSIONS.index(kind.version), VERSIONS.index(target.version)
     losses, faults = [pl.DataFrame(schema=CLEANING_SCHEMA)], [pl.DataFrame(schema=FAULT_SCHEMA)]
-    for newer, older in zip(VERSIONS[at:wanted:-1], VERSIONS[at - 1 :: -1], strict=False):
-        step = _down(records, load_standard(older).kind(kind.name), newer)
-        records = step.records
+    newer = kind
+    for version in reversed(VERSIONS[wanted:at]):
+        older = load_standard(version).kind(kind.name)
+        step = _down(records, newer, older)
+        newer, records = older, step.records
         losses.append(step.losses)
         faults.append(step.faults)
     empty = pl.lit(None, dtype=pl.String)
@@ -49,7 +51,7 @@ def convert(records: pl.DataFrame, kind: Kind, target: Kind) -> Converted:
     return Converted(whole.select(target.field_names), pl.concat(losses), pl.concat(faults))
 
 
-def _down(records: pl.DataFrame, older: Kind, newer: str) -> Converted:
+def _down(records: pl.DataFrame, newer: Kind, older: Kind) -> Converted:
     """Go one version down: leave out what it does not have, and tell its new codes otherwise."""
     losses, faults = [pl.DataFrame(schema=CLEANING_SCHEMA)], [pl.DataFrame(schema=FAULT_SCHEMA)]
     for name in [name for name in records.columns if name not in older.field_names]:
@@ -58,7 +60,8 @@ def _down(records: pl.DataFrame, older: Kind, newer: str) -> Converted:
             kept = pl.repeat("", len(filled), eager=True)
             losses.append(cleaning_rows(filled, name, DROPPED_RULE, records[name][filled], kept))
     records = records.select(older.field_names)
-    tables = _conversion(newer).get(older.name, {})
+    tables = _conversion(newer.version).get(older.name, {})
+    later = {field.name: field for field in newer.fields}
     for field in older.fields:
         if not field.codes:
             continue
@@ -68,11 +71,12 @@ def _down(records: pl.DataFrame, older: Kind, newer: str) -> Converted:
             continue
         table = tables.get(field.name, {})
         told = values.replace(table)
-        rows = (strange & values.is_in(list(table))).arg_true()
+        listed = values.is_in(list(table))
+        rows = (strange & listed).arg_true()
         losses.append(cleaning_rows(rows, field.name, CODE_RULE, values[rows], told[rows]))
         # A code of no version is not this step's to refuse: the rules have done so.
-        new = set(_new_codes(older, field.name, newer)) - set(table)
-        rows = values.is_in(list(new)).fill_null(False).arg_true()
+        known = values.is_in([code.value for code in later[field.name].codes])
+        rows = (strange & known & ~listed).arg_true()
         if len(rows):
             text = Text(
                 f"{field.zh}：中心库使用标准 {older.version} 版，其中没有这个代码，也没有规定换成什么",
@@ -81,15 +85,6 @@ def _down(records: pl.DataFrame, older: Kind, newer: str) -> Converted:
             faults.append(fault_rows(rows, field.name, CODE_RULE, text))
         records = records.with_columns(told.alias(field.name))
     return Converted(records, pl.concat(losses), pl.concat(faults))
-
-
-def _new_codes(older: Kind, field_name: str, newer: str) -> list[str]:
-    field = load_standard(newer).kind(older.name).field(field_name)
-    before = older.field(field_name)
-    if field is None or before is None:
-        return []
-    known = {code.value for code in before.codes}
-    return [code.value for code in field.codes if code.value not in known]
 
 
 @cache

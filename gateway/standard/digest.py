@@ -19,7 +19,7 @@ def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
     """
     fields = [pl.col(name).fill_null("") for name in kind.field_names]
     lines = records.select(pl.concat_str(fields, separator=SEPARATOR)).to_series()
-    return pl.Series("digest", line_digests(lines), dtype=pl.String)
+    return pl.Series("digest", line_digests(lines.to_list()), dtype=pl.String)
 
 
 def line_digests(lines: Iterable[str]) -> list[str]:

@@ -177,7 +177,7 @@ def load_rules_beyond_schema(kind_name: str, version: str = NEWEST) -> RuleSet:
 
 def _rules_of(kind_name: str, version: str, severity: str) -> RuleSet:
     kind = load_standard(version).kind(kind_name)
-    chosen = [rule for rule in rule_file(version) if rule.severity == severity]
+    chosen = [rule for rule in rules_about(kind_name, version) if rule.severity == severity]
     return RuleSet([check for rule in chosen for check in _rule_checks(rule, kind)])
 
 

@@ -80,7 +80,7 @@ def subjects(records: Iterable[Mapping[str, str | None]]) -> list[frozenset[Iden
 
 def _forms(kind: str, value: str) -> list[Identifier]:
     value = value.strip().upper()
-    if kind == _CITIZEN:
+    if kind == _CITIZEN and len(value) == 15:
         [value] = pl.DataFrame({"n": [value]}).select(citizen_number_18(pl.col("n")))["n"]
     if kind in ("unified", "tax") and len(value) == 18:
         # Since registration and tax share one code, a tax number of 18 signs is the unified code.
