@@ -95,6 +95,14 @@ def slot_of(item: Item, now: datetime) -> datetime:
     return base + passed * item.fetch_every
 
 
+def slots_between(item: Item, last: datetime | None, slot: datetime) -> list[datetime]:
+    """Give the slots after the last one that was taken and before the one under way; at most 10,000, the newest."""
+    if last is None:
+        return []
+    missed = min(-(-(slot - last) // item.fetch_every) - 1, 10_000)
+    return [slot - item.fetch_every * n for n in range(missed, 0, -1)]
+
+
 def _text(node: etree._Element, name: str) -> str:
     return (node.findtext(f"{_E}{name}") or "").strip()
 

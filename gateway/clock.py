@@ -1,7 +1,9 @@
 """Time: aware UTC inside, Asia/Shanghai at the edges; the clock is a parameter everywhere else."""
 
+import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 #: Zone of every time that a person or another system sees.
@@ -13,6 +15,42 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Give the time now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def seconds_running() -> float:
+    """Give the seconds since this machine started, its sleep included; nobody can set them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class SteadyClock:
+    """The time, unmoved by whoever sets this machine's clock while the process runs.
+
+    It begins at the machine's time, or at the one that `follow` gives it, and goes on by the
+    seconds that pass. Leases, retries and deadlines are reckoned by it: a clock that is set an
+    hour forward must not take every package away from its worker.
+    """
+
+    def __init__(
+        self, wall: Clock = utc_now, elapsed: Callable[[], float] = seconds_running
+    ) -> None:
+        self._wall = wall
+        self._elapsed = elapsed
+        self._lock = threading.Lock()
+        self._base, self._since = wall(), elapsed()
+
+    def __call__(self) -> datetime:
+        """Give the time now, aware, in UTC."""
+        with self._lock:
+            return self._base + timedelta(seconds=self._elapsed() - self._since)
+
+    def follow(self, moment: datetime) -> None:
+        """Go on from a moment that is right now, the store's for instance."""
+        with self._lock:
+            self._base, self._since = moment, self._elapsed()
+
+    def ahead(self) -> timedelta:
+        """Tell how far the machine's clock is ahead of this one."""
+        return self._wall() - self()
 
 
 def local_text(moment: datetime) -> str:

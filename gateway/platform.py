@@ -3,7 +3,7 @@
 import hashlib
 
 import httpx
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 
 from gateway.catalogue import Catalogue, CatalogueRefused, check_successor, read_catalogue
 from gateway.clock import Clock
@@ -14,7 +14,7 @@ from gateway.feeds import Endpoint
 from gateway.http import read_limited, trust
 from gateway.messages import Text
 from gateway.standard import XmlRefused
-from outbox import writing
+from outbox import insert_new, writing
 
 #: Largest catalogue that is read, in bytes.
 MAX_BYTES = 16_000_000
@@ -53,16 +53,20 @@ class CatalogueKeeper:
             self._note("warning", "catalogue.expired", Text(f"目录已于 {until} 过期，请平台更新；照旧执行", f"the catalogue ended on {until}; ask the platform for a new one; it stays in force"))  # fmt: skip
         if not news:
             return False
+        taken = {"serial": found.serial, "document": data, "taken_at": self._clock()}
         with writing(self._engine) as connection:
-            connection.execute(
-                insert(catalogue_table).values(
-                    serial=found.serial, document=data, taken_at=self._clock()
-                )
-            )
+            insert_new(connection, catalogue_table, taken)
         digest = hashlib.sha256(data).hexdigest()[:12]
         self._held, self._document = found, data
         self._note("info", "catalogue.taken", Text(f"已启用目录 {found.serial}（{len(found.items)} 项，{digest}）", f"catalogue {found.serial} is in force ({len(found.items)} items, {digest})"))  # fmt: skip
         return True
+
+    def reload(self) -> None:
+        """Take the newest catalogue that another process of this store has taken, asking nobody else."""
+        with self._engine.connect() as connection:
+            document = newest_document(connection)
+        if document is not None and document != self._document:
+            self._held, self._document = read_catalogue(document), document
 
     def _get(self) -> bytes:
         verify = trust(self._platform)

@@ -4,7 +4,7 @@ Knows nothing of XML, adapters, departments or the network.
 """
 
 from outbox.breaker import Breaker
-from outbox.engine import among, open_engine, writing
+from outbox.engine import among, create_tables, insert_new, open_engine, writing
 from outbox.messages import Claim, Draft, Lane, LeaseLost, Message, OutboxError
 from outbox.retry import RetryPolicy
 from outbox.store import Outbox
@@ -20,6 +20,8 @@ __all__ = [
     "OutboxError",
     "RetryPolicy",
     "among",
+    "create_tables",
+    "insert_new",
     "open_engine",
     "writing",
 ]

@@ -1,7 +1,7 @@
 """Opens SQLAlchemy engines the way a store needs them: durable, and with short write locks."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,12 +11,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    MetaData,
+    Table,
     cast,
     create_engine,
     event,
     func,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 #: How long a writer waits for another one, in seconds.
@@ -31,17 +34,34 @@ PAGE_BYTES = 16_384
 #: Frames of SQLite's log between two checkpoints: a page that changes often is copied once.
 CHECKPOINT_PAGES = 4_000
 
+#: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program is
+#: gone or frozen in the middle of a transaction does not hold its locks for ever.
+POSTGRESQL_SETTINGS = (
+    "synchronous_commit = on",
+    "idle_in_transaction_session_timeout = '120s'",
+    f"lock_timeout = '{BUSY_SECONDS}s'",
+    "tcp_keepalives_idle = 5",
+    "tcp_keepalives_interval = 2",
+    "tcp_keepalives_count = 3",
+)
+#: Number of the lock under which tables are made: two nodes may start at the same moment.
+_TABLES_LOCK = 0x63676462
+
 #: Of each SQLite engine, the one that writes. It has one connection, so that threads queue for it
 #: instead of sleeping, and so that its page cache is not emptied by another's write.
 _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
 
 def open_engine(url: str) -> Engine:
-    """Open an engine; on SQLite with WAL, synchronous FULL and explicit transactions.
+    """Open an engine: on SQLite with WAL, synchronous FULL and explicit transactions; on PostgreSQL
+    with synchronous commits, whatever the server's default, and a dead network noticed in seconds.
 
     Raises sqlalchemy.exc.ArgumentError for a malformed URL.
     """
-    if make_url(url).get_backend_name() != "sqlite":
+    backend = make_url(url).get_backend_name()
+    if backend == "postgresql":
+        return _open_postgresql(url)
+    if backend != "sqlite":
         return create_engine(url, pool_pre_ping=True)
     engine = _open_sqlite(url, CACHE_KIB, pool_size=5)
     writer = _open_sqlite(
@@ -50,6 +70,23 @@ def open_engine(url: str) -> Engine:
     _writers[engine] = writer
     event.listen(engine, "engine_disposed", lambda _: writer.dispose())
     return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    driver = {
+        "connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+        "tcp_user_timeout": 10_000, "application_name": "creditgate",
+    }  # fmt: skip
+    engine = create_engine(url, pool_pre_ping=True, connect_args=driver)
+    event.listen(engine, "connect", lambda connection, _: _prepare_postgresql(connection))
+    return engine
+
+
+def _prepare_postgresql(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        for setting in POSTGRESQL_SETTINGS:
+            cursor.execute(f"SET {setting}")
+    connection.commit()
 
 
 def _open_sqlite(url: str, cache_kib: int, **pool: int) -> Engine:
@@ -89,6 +126,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
     writer = _writers.get(engine, engine)
     with writer.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection
+
+
+def create_tables(engine: Engine, *schemas: MetaData) -> None:
+    """Create the tables that are missing; one process at a time."""
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+        for schema in schemas:
+            schema.create_all(connection)
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless one of its key is there; tell whether it was inserted."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    # Not by the count of rows, which psycopg does not tell here.
+    return connection.execute(row.returning(*table.primary_key)).first() is not None
 
 
 def among(

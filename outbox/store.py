@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     Select,
@@ -19,13 +20,14 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     tuple_,
     update,
 )
 
-from outbox.engine import writing
+from outbox.engine import create_tables, insert_new
 from outbox.messages import Claim, Draft, Lane, LeaseLost, Message
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
@@ -34,8 +36,10 @@ OPEN_STATES = ("waiting", "sending", "dead")
 WHY_LENGTH = 2000
 
 
-#: Written so that the index of open messages serves it, however many settled ones are kept.
-_OPEN = message.c.state != "settled"
+#: In the words of the index of open messages, not as a bound value: only so does the index serve,
+#: however many settled messages are kept.
+_SETTLED: ColumnElement[str] = literal_column("'settled'")
+_OPEN = message.c.state != _SETTLED
 _SHOWN = [
     message.c[name]
     for name in (
@@ -53,8 +57,7 @@ class Outbox:
 
     def create(self) -> None:
         """Create the tables that are missing."""
-        with writing(self.engine) as connection:
-            metadata.create_all(connection)
+        create_tables(self.engine, metadata)
 
     def reserve(
         self, connection: Connection, lane_name: str, count: int, now: datetime, *, ordered: bool
@@ -64,21 +67,18 @@ class Outbox:
         A new lane begins at the present second since 1970, so that a store set up anew goes on
         above the numbers that receivers have seen. Numbers taken and not used leave a gap.
         """
-        row = connection.execute(
-            select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
-        ).one_or_none()
-        first = int(now.timestamp()) if row is None else row.next_sequence
-        if row is None:
-            connection.execute(
-                insert(lane).values(name=lane_name, ordered=ordered, next_sequence=first + count)
-            )
-        else:
-            connection.execute(
-                update(lane)
-                .where(lane.c.name == lane_name)
-                .values(next_sequence=first + count, ordered=ordered)
-            )
-        return first
+        number = select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
+        first = connection.execute(number).scalar_one_or_none()
+        if first is None:
+            begun = {"name": lane_name, "ordered": ordered, "next_sequence": int(now.timestamp())}
+            insert_new(connection, lane, begun)
+            first = connection.execute(number).scalar_one()
+        connection.execute(
+            update(lane)
+            .where(lane.c.name == lane_name)
+            .values(next_sequence=first + count, ordered=ordered)
+        )
+        return int(first)
 
     def put(
         self, connection: Connection, lane_name: str, drafts: Sequence[Draft], now: datetime
@@ -348,7 +348,7 @@ def _next_message() -> Select[tuple[str]]:
         exists().where(
             earlier.c.lane == message.c.lane,
             tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
-            earlier.c.state != "settled",
+            earlier.c.state != _SETTLED,
         ),
     )
     ready = or_(

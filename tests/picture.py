@@ -10,7 +10,7 @@ from gateway.delivery.client import CentreClient
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.feeds import load_settings
-from gateway.run import open_store
+from gateway.store import open_store
 from gateway.summary import show, summarise
 from outbox import Outbox
 

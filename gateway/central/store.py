@@ -15,7 +15,7 @@ from gateway.central.tables import OWN, feed, metadata, package, record_table, r
 from gateway.clock import local_day
 from gateway.messages import GatewayError
 from gateway.standard.digest import line_digests
-from outbox.engine import among, writing
+from outbox.engine import among, create_tables, insert_new, writing
 
 
 class PackageConflict(GatewayError):
@@ -34,8 +34,7 @@ class DayTotal:
 def create(engine: Engine) -> None:
     """Create the tables that are missing."""
     record_tables()
-    with writing(engine) as connection:
-        metadata.create_all(connection)
+    create_tables(engine, metadata)
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
@@ -143,7 +142,7 @@ def _feed_id(connection: Connection, name: str) -> int:
     query = select(feed.c.id).where(feed.c.name == name)
     found = connection.execute(query).scalar_one_or_none()
     if found is None:
-        connection.execute(insert(feed).values(name=name))
+        insert_new(connection, feed, {"name": name})
         found = connection.execute(query).scalar_one()
     return int(found)
 

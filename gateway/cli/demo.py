@@ -18,7 +18,7 @@ from gateway.demo.town import Town
 from gateway.exchange import store
 from gateway.exchange.store import FeedTotals
 from gateway.feeds import load_settings
-from gateway.run import open_store
+from gateway.store import open_store
 from gateway.summary import Summary, show, summarise
 from outbox import Outbox
 

@@ -29,7 +29,8 @@ from gateway.exchange import journal, refusals, store
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper, newest_document
-from gateway.run import Gateway, open_store
+from gateway.run import Gateway
+from gateway.store import open_store
 from gateway.summary import show, summarise
 from outbox import Message, Outbox, writing
 
@@ -231,11 +232,11 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
 def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
-    gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
+    gateway = Gateway(settings, settings_file.resolve().parent)
     try:
-        if name not in gateway.feeds:
-            raise unknown_feed(name, gateway.feeds)
-        withdrawn = gateway.confirm(name)
+        if name not in gateway.fetching.feeds:
+            raise unknown_feed(name, gateway.fetching.feeds)
+        withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()
     if as_json:

@@ -1,12 +1,15 @@
 """Commands that run something: run, pull, central serve."""
 
 import signal
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import get_args
 
 import click
+from sqlalchemy.engine import make_url
 
 from gateway.cli.output import (
     FAILED,
@@ -21,26 +24,30 @@ from gateway.cli.output import (
 from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
 from gateway.feeds import GatewaySettings, load_settings
-from gateway.run import Gateway, alone
+from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer
+from gateway.store import alone
 
 
 @click.command()
 @settings_option
+@click.option("--role", type=click.Choice(get_args(Role)), default="all", show_default=True, help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store")  # fmt: skip
 @click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
 @click.option("--patience", default=120.0, show_default=True, help="--once 等待的秒数 / seconds that --once waits for what is due")  # fmt: skip
 @click.option("--address-file", type=click.Path(path_type=Path), help="写入状态页地址 / write the status page's address here")  # fmt: skip
 @explained
-def run(settings_file: Path, once: bool, patience: float, address_file: Path | None) -> None:
+def run(settings_file: Path, role: Role, once: bool, patience: float, address_file: Path | None) -> None:  # fmt: skip
     """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
     settings = load_settings(settings_file)
-    with alone(settings.store):
-        gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
+    if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
+        raise click.UsageError("SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL")  # fmt: skip
+    with alone(settings.store) if role != "web" else nullcontext():
+        gateway = Gateway(settings, settings_file.resolve().parent, role)
         _stop_on_signals(gateway)
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
-        page = _status_page(settings, gateway, address_file)
+        page = _status_page(settings, gateway, address_file) if role in ("all", "web") else None
         gateway.run()
         if page is not None:
             page.stop()
@@ -54,11 +61,11 @@ def run(settings_file: Path, once: bool, patience: float, address_file: Path | N
 def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
     settings = load_settings(settings_file)
-    gateway = Gateway(settings, settings_file.resolve().parent, utc_now)
-    if feed not in gateway.feeds:
-        raise unknown_feed(feed, gateway.feeds)
+    gateway = Gateway(settings, settings_file.resolve().parent)
+    if feed not in gateway.fetching.feeds:
+        raise unknown_feed(feed, gateway.fetching.feeds)
     gateway.keeper.refresh()
-    report = gateway.fetch_now(feed)
+    report = gateway.fetching.fetch(feed)
     gateway.close()
     if report is None:
         raise SystemExit(FAILED)

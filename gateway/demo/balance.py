@@ -55,7 +55,7 @@ def _at_centre(town: Town, source: Source) -> list[str]:
 
 def _refused(town: Town, source: Source) -> list[str]:
     """Each row to be refused is refused once, by the rule that the generator broke."""
-    engine = create_engine(f"sqlite:///{town.folder / 'gateway.db'}")
+    engine = create_engine(town.store)
     query = text(
         "SELECT unit.name, refusal.ref, fault.rule FROM refusal JOIN unit ON unit.id = refusal.unit_id"
         " JOIN feed ON feed.id = refusal.feed_id JOIN fault ON fault.refusal_id = refusal.id"

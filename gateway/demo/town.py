@@ -46,9 +46,11 @@ class Town:
     """Three departments with their ledger, a platform and a centre, in one folder."""
 
     def __init__(
-        self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S", parts: int = 1
-    ) -> None:
+        self, folder: Path, seed: int = 1, rows: int = 3_000, every: str = "PT5S", parts: int = 1,
+        store: str | None = None,
+    ) -> None:  # fmt: skip
         self.folder = folder
+        self.store = store or f"sqlite:///{folder / 'gateway.db'}"
         folder.mkdir(parents=True, exist_ok=True)
         today = datetime.now(SHANGHAI).date()
         self.sources = _sources(seed, rows, today)
@@ -132,9 +134,11 @@ class Town:
 
     def start_gateway(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the gateway on this town's settings."""
-        return self.spawn(
-            "run", "--settings", str(self.settings_file), *arguments, log="gateway.log"
-        )
+        return self.start_node("gateway.log", *arguments)
+
+    def start_node(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start one of several gateway processes, with a log of its own."""
+        return self.spawn("run", "--settings", str(self.settings_file), *arguments, log=log)
 
     def release(self) -> None:
         """Let the departments bring the next part of their rows; all of them where there is one part."""
@@ -163,10 +167,11 @@ class Town:
             json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "web": s.web}),
         )  # fmt: skip
         settings = {
-            "store": f"sqlite:///{self.folder / 'gateway.db'}",
+            "store": self.store,
             "catalogue": {"url": f"http://127.0.0.1:{platform_port}/catalogue", "token": "secret:platform"},
             "catalogue_every": 2,
             "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
+            "lease": 20,
             "web": {"port": 0, "token": "secret:web"},
             "adapters": [
                 _soap_adapter(soap_port),

@@ -1,14 +1,19 @@
 """Events that a person should see, and due slots that run once. All their SQL is here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.exchange.tables import event, slot
 from gateway.messages import Text
+from outbox import insert_new
+
+#: How a slot ended whose fetch did not succeed, and one that passed without a run.
+FAILED = "failed"
+MISSED = "missed"
 
 _log = structlog.get_logger("creditgate")
 
@@ -51,13 +56,32 @@ def events(connection: Connection, limit: int = 50) -> list[Event]:
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:
     """Take a due slot of a feed; False when it was taken before: a slot runs once."""
-    try:
-        connection.execute(
-            insert(slot).values(feed=feed_name, due_at=due_at, started_at=now, outcome="")
-        )
-    except IntegrityError:
-        return False
-    return True
+    taken = {"feed": feed_name, "due_at": due_at, "started_at": now, "outcome": ""}
+    return insert_new(connection, slot, taken)
+
+
+def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool:
+    """Tell whether a slot was taken and its run failed or never ended: its process died."""
+    found = connection.execute(
+        select(slot.c.outcome).where(slot.c.feed == feed_name, slot.c.due_at == due_at)
+    ).scalar_one_or_none()
+    return found in ("", FAILED)
+
+
+def last_slot(connection: Connection, feed_name: str) -> datetime | None:
+    """Give the newest slot of a feed that was taken or missed."""
+    query = select(func.max(slot.c.due_at)).where(slot.c.feed == feed_name)
+    newest: datetime | None = connection.execute(query).scalar_one()
+    return newest
+
+
+def note_missed(
+    connection: Connection, feed_name: str, missed: Sequence[datetime], now: datetime
+) -> None:
+    """Keep that slots passed without a run; the run that follows makes up for all of them."""
+    for due_at in missed:
+        passed = {"feed": feed_name, "due_at": due_at, "started_at": now, "ended_at": now, "outcome": MISSED}  # fmt: skip
+        insert_new(connection, slot, passed)
 
 
 def close_slot(

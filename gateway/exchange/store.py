@@ -15,7 +15,7 @@ from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.tables import batch, feed, known, package, unit
 from gateway.messages import GatewayError, Text
-from outbox import among
+from outbox import among, insert_new
 
 _REMEMBER = "INSERT INTO known (feed_id, key, digest, day, present, unit_id) VALUES "
 _REMEMBER_ANEW = (
@@ -78,17 +78,8 @@ def feed_state(connection: Connection, name: str) -> FeedState:
     query = select(feed).where(feed.c.name == name)
     row = connection.execute(query).one_or_none()
     if row is None:
-        connection.execute(
-            insert(feed).values(
-                name=name,
-                cursor="",
-                version=0,
-                hold_zh="",
-                hold_en="",
-                problem_zh="",
-                problem_en="",
-            )
-        )
+        blank = dict.fromkeys(("cursor", "hold_zh", "hold_en", "problem_zh", "problem_en"), "")
+        insert_new(connection, feed, {"name": name, "version": 0, **blank})
         row = connection.execute(query).one()
     return FeedState(
         row.id, row.name, row.cursor, row.version,

@@ -1,6 +1,7 @@
 """The gateway's own tables: feeds, units, what was sent, refusals, events, due slots, catalogue."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from outbox.tables import UtcDateTime
+from outbox.tables import BigId, UtcDateTime
 
 metadata = MetaData()
 
@@ -39,7 +40,7 @@ feed = Table(
 unit = Table(
     "unit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
     Column("name", Text, nullable=False),
     # open, whole, settled, acknowledged
@@ -95,14 +96,14 @@ known = Table(
     Column("day", Date, nullable=False),
     Column("present", Boolean, nullable=False),
     # The last unit that had the record; tells what is gone from a full list.
-    Column("unit_id", Integer, nullable=False),
+    Column("unit_id", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
 refusal = Table(
     "refusal",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
     # What makes the refused row the same one next time: record key, stable ref, or unit and row.
     Column("identity", Text, nullable=False),
@@ -130,7 +131,7 @@ refusal = Table(
 fault = Table(
     "fault",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("refusal_id", ForeignKey("refusal.id"), nullable=False, index=True),
     Column("field", Text, nullable=False),
     Column("rule", Text, nullable=False),
@@ -144,7 +145,7 @@ def _note(name: str, *says: str) -> Table:
     return Table(
         name,
         metadata,
-        Column("id", Integer, primary_key=True),
+        Column("id", BigId, primary_key=True),
         Column("feed_id", ForeignKey("feed.id"), nullable=False),
         Column("key", String(32), nullable=False),
         Column("unit_id", ForeignKey("unit.id"), nullable=False),
@@ -159,7 +160,7 @@ warning = _note("warning", "zh", "en")
 event = Table(
     "event",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigId, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     # info, warning, error
     Column("level", String(8), nullable=False),

@@ -28,7 +28,11 @@ class Shown(Protocol):
     engine: Engine
     outbox: Outbox
     keeper: CatalogueKeeper
-    clock: Clock
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the gateway goes by."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

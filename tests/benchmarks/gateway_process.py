@@ -26,8 +26,8 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, Terms
 from gateway.feeds import Endpoint, Feed
 from gateway.mapping import load_mapping
-from gateway.run import open_store
 from gateway.standard import load_gates, load_rules
+from gateway.store import open_store
 from outbox import Outbox
 
 FEED = "market-regulator.penalty"

@@ -1,0 +1,149 @@
+"""The schedule of one scheduler: fetches by the catalogue in force, acknowledgements, looks at deadlines."""
+
+import random
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Engine
+
+from gateway.catalogue import slot_of, slots_between
+from gateway.clock import SHANGHAI, Clock, utc_now
+from gateway.deadlines import DeadlineWatch
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
+from gateway.fetching import Fetching
+from gateway.messages import Text
+from gateway.platform import CatalogueKeeper
+from outbox import Outbox, RetryPolicy, writing
+
+#: How often acknowledgements that are due are looked for, in seconds.
+ACKNOWLEDGE_EVERY = 1.0
+#: Seconds between looks at deadlines.
+WATCH_EVERY = 20.0
+#: How a fetch that failed is tried again before its next slot.
+RETRY = RetryPolicy(base=2.0, cap=600.0)
+
+
+class Schedule:
+    """Runs from `start` to `stop`; made anew for each term in which this process leads.
+
+    Jobs live in memory and are derived from the catalogue; that a slot runs once, whoever leads,
+    is the store's to say (`journal.take_slot`).
+    """
+
+    def __init__(
+        self, engine: Engine, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock, catalogue_every: float,
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._fetching = fetching
+        self._keeper = keeper
+        self._clock = clock
+        self._catalogue_every = catalogue_every
+        self._failures = dict.fromkeys(fetching.feeds, 0)
+        self._deadlines = DeadlineWatch(engine, Outbox(engine))
+        self._scheduler = BackgroundScheduler(
+            timezone=SHANGHAI,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Take the catalogue and start every job."""
+        self._keeper.refresh()
+        scheduler = self._scheduler
+        scheduler.start()
+        self._derive(anew=True)
+        for work, every in (
+            (self._look_at_catalogue, self._catalogue_every),
+            (self._watch_deadlines, WATCH_EVERY),
+            (self._fetching.acknowledge, ACKNOWLEDGE_EVERY),
+        ):
+            scheduler.add_job(work, IntervalTrigger(seconds=every), id=work.__name__)
+
+    def stop(self, *, wait: bool) -> None:
+        """Start no job any more; `wait` for those under way."""
+        self._scheduler.shutdown(wait=wait)
+
+    def _derive(self, *, anew: bool = False) -> None:
+        """Derive the fetch jobs from the catalogue in force; feeds that left it are fetched no more.
+
+        `anew`: at the beginning of a term, when a run that has not ended is one that was cut off.
+        """
+        catalogue = self._keeper.held
+        scheduler = self._scheduler
+        wanted = {} if catalogue is None else {item.feed: item for item in catalogue.items}
+        for name in self._fetching.feeds:
+            item = wanted.get(name)
+            if item is None:
+                if scheduler.get_job(f"fetch {name}"):
+                    scheduler.remove_job(f"fetch {name}")
+                scheduler.add_job(
+                    self._fetching.fetch, args=[name], id=f"say {name}", replace_existing=True
+                )
+                continue
+            next_slot = slot_of(item, self._clock()) + item.fetch_every
+            trigger = IntervalTrigger(
+                seconds=int(item.fetch_every.total_seconds()),
+                start_date=self._on_the_wall(next_slot), timezone=SHANGHAI,
+            )  # fmt: skip
+            scheduler.add_job(self._due, trigger, [name], id=f"fetch {name}", replace_existing=True)
+            # The slot that is under way may have been missed while the machine was off.
+            scheduler.add_job(
+                self._due, args=[name], kwargs={"anew": anew}, id=f"catch up {name}", replace_existing=True,
+            )  # fmt: skip
+        for name in sorted(wanted.keys() - self._fetching.feeds.keys()):
+            self._note("warning", "feed.not_configured", name, Text("目录有该数据项，本网关未配置适配器", "the catalogue lists this feed and no adapter is configured for it"))  # fmt: skip
+
+    def _due(self, name: str, *, anew: bool = False) -> None:
+        """Fetch a feed for the slot that is under way, unless that slot has run.
+
+        It makes up, once, for those that passed without a run since the last one.
+        """
+        catalogue = self._keeper.held
+        item = None if catalogue is None else catalogue.item(name)
+        if item is None:
+            return
+        now = self._clock()
+        slot = slot_of(item, now)
+        with writing(self._engine) as connection:
+            last = journal.last_slot(connection, name)
+            journal.note_missed(connection, name, slots_between(item, last, slot), now)
+            taken = journal.take_slot(connection, name, slot, now)
+            if not taken and anew:
+                taken = journal.unfinished(connection, name, slot)
+        if taken:
+            self._fetch_for_slot(name, slot)
+
+    def _fetch_for_slot(self, name: str, slot: datetime) -> None:
+        """Fetch a feed and write down how its slot went; a fetch that failed is tried again, later each time."""
+        report = self._fetching.fetch(name)
+        outcome = journal.FAILED if report is None else f"rows {report.counts['rows']}"
+        with writing(self._engine) as connection:
+            journal.close_slot(connection, name, slot, self._clock(), outcome)
+        if report is not None:
+            self._failures[name] = 0
+            return
+        self._failures[name] += 1
+        wait = RETRY.delay(self._failures[name], random.random())  # noqa: S311
+        again = DateTrigger(self._on_the_wall(self._clock() + wait))
+        self._scheduler.add_job(
+            self._fetch_for_slot, again, [name, slot], id=f"again {name}", replace_existing=True
+        )
+
+    def _on_the_wall(self, moment: datetime) -> datetime:
+        """Say a moment in the time of this machine's clock, by which the scheduler waits."""
+        wait: timedelta = moment - self._clock()
+        return utc_now() + wait
+
+    def _look_at_catalogue(self) -> None:
+        if self._keeper.refresh():
+            self._derive()
+
+    def _watch_deadlines(self) -> None:
+        catalogue = self._keeper.held
+        self._deadlines.look(catalogue.items if catalogue else (), self._clock())
+
+    def _note(self, level: str, name: str, feed: str, text: Text) -> None:
+        with writing(self._engine) as connection:
+            journal.note_event(connection, Event(self._clock(), level, name, feed, text))

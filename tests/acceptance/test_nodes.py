@@ -1,0 +1,112 @@
+"""Several gateway processes on one PostgreSQL store: one schedules, all deliver, any may die."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from gateway.demo.balance import complaints
+from gateway.demo.town import Town
+from gateway.store import open_store
+from tests.acceptance.test_exchange_story import wait_for
+from tests.command import creditgate
+from tests.conftest import clear
+
+#: Within this many seconds of a scheduler's death another must have taken over.
+TAKEN_OVER = 15
+
+
+@pytest.fixture
+def town(tmp_path: Path, postgresql: str) -> Iterator[Town]:
+    engine = open_store(postgresql)
+    clear(engine)
+    engine.dispose()
+    with Town(tmp_path, rows=900, parts=3, every="PT2S", store=postgresql) as made:
+        yield made
+
+
+def leads(town: Town, log: str) -> int:
+    path = town.folder / log
+    return path.read_text().count("scheduler.leads") if path.exists() else 0
+
+
+def rows_at_centre(town: Town) -> int:
+    return sum(day["present"] for name in town.sources for day in town.centre_get("/totals", feed=name))  # fmt: skip
+
+
+def test_another_node_takes_over_when_the_scheduler_dies_and_nothing_is_lost_or_doubled(
+    town: Town,
+) -> None:
+    nodes = {log: town.start_node(log) for log in ("node-a.log", "node-b.log")}
+    wait_for(lambda: any(leads(town, log) for log in nodes))
+    leader = next(log for log in nodes if leads(town, log))
+    other = next(log for log in nodes if log != leader)
+    wait_for(lambda: rows_at_centre(town) > 0)
+
+    town.release()
+    nodes[leader].kill()
+    died = time.monotonic()
+    wait_for(lambda: leads(town, other) > 0, TAKEN_OVER)
+    taken_over = time.monotonic() - died
+    town.release()
+
+    wait_for(lambda: complaints(town) == [])
+    nodes[other].terminate()
+    assert nodes[other].wait(30) == 0
+    assert taken_over < TAKEN_OVER
+    engine = create_engine(town.store)
+    with engine.connect() as connection:
+        twice = connection.execute(text("SELECT feed, due_at FROM slot GROUP BY feed, due_at HAVING count(*) > 1")).all()  # fmt: skip
+        empty = connection.execute(text("SELECT count(*) FROM outbox_transition WHERE why = ''")).scalar_one()  # fmt: skip
+    engine.dispose()
+    assert not twice
+    assert empty == 0
+
+
+def test_roles_apart_do_together_what_one_process_does(town: Town) -> None:
+    workers = [town.start_node(f"worker-{n}.log", "--role", "worker") for n in range(2)]
+    scheduler = town.start_node("scheduler.log", "--role", "scheduler")
+    address = town.folder / "web.address"
+    page = town.start_node("web.log", "--role", "web", "--address-file", str(address))
+    for _ in range(2):
+        town.release()
+
+    wait_for(lambda: complaints(town) == [])
+
+    assert address.exists()
+    for process in (*workers, scheduler, page):
+        process.terminate()
+    assert [process.wait(30) for process in (*workers, scheduler, page)] == [0] * 4
+    taken = [(town.folder / f"worker-{n}.log").read_text().count("package.not_settled") for n in range(2)]  # fmt: skip
+    assert taken == [0, 0]
+    assert leads(town, "worker-0.log") == 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_nodes_killed_at_any_moment_lose_and_double_nothing(town: Town, seed: int) -> None:
+    rng = Random(seed)
+    nodes = [town.start_node(f"node-{n}.log") for n in range(2)]
+    for _ in range(4):
+        time.sleep(rng.uniform(0.5, 3))
+        number = rng.randrange(2)
+        nodes[number].send_signal(signal.SIGKILL)
+        nodes[number].wait()
+        town.release()
+        nodes[number] = town.start_node(f"node-{number}.log")
+
+    wait_for(lambda: complaints(town) == [], 90)
+    for node in nodes:
+        node.terminate()
+    # One may still be starting, before it listens to signals.
+    assert all(node.wait(30) in (0, -signal.SIGTERM) for node in nodes)
+
+
+def test_a_sqlite_store_serves_one_process(tmp_path: Path) -> None:
+    with Town(tmp_path, rows=20) as town:
+        done = creditgate("run", "--role", "worker", "--settings", str(town.settings_file), code=2)
+
+    assert "PostgreSQL" in done.stderr
