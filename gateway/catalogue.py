@@ -10,6 +10,7 @@ from gateway.clock import SHANGHAI, local_day
 from gateway.messages import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.workdays import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +35,12 @@ class Item:
     deliver_from: str
     deliver_to: str
     due_within: timedelta
+    #: every-day or workdays
+    deliver_on: str = "every-day"
+    #: Failures after which, and age at which, a package becomes a dead letter; the gateway's own
+    #: limits where the catalogue is silent.
+    max_attempts: int | None = None
+    give_up_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +80,24 @@ def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: boo
     )
 
 
-def in_window(item: Item, now: datetime) -> bool:
-    """Tell whether a feed may be delivered now; a window whose end lies before its start crosses midnight."""
-    clock = now.astimezone(SHANGHAI).strftime("%H:%M")
+def in_window(item: Item, now: datetime, workday: Workday) -> bool:
+    """Tell whether a feed may be delivered now.
+
+    A window whose end lies before its start crosses midnight and belongs to the day on which it
+    opens: what opens on a Friday stays open into Saturday. One that ends where it starts is open
+    all day.
+    """
+    local = now.astimezone(SHANGHAI)
+    clock, day = local.strftime("%H:%M"), local.date()
     begin, end = item.deliver_from, item.deliver_to
-    if begin <= end:
-        return begin <= clock < end or begin == end
-    return clock >= begin or clock < end
+    if begin < end:
+        opened = begin <= clock < end
+    elif begin == end:
+        opened = True
+    else:
+        opened = clock >= begin or clock < end
+        day -= timedelta(days=clock < end)
+    return opened and (item.deliver_on == "every-day" or workday(day))
 
 
 def slot_of(item: Item, now: datetime) -> datetime:
@@ -120,6 +138,9 @@ def _item(node: etree._Element) -> Item:
         deliver_from=_text(node, "DeliverFrom"),
         deliver_to=_text(node, "DeliverTo"),
         due_within=_duration(node, "DueWithin"),
+        deliver_on=_text(node, "DeliverOn") or "every-day",
+        max_attempts=int(_text(node, "MaxAttempts") or 0) or None,
+        give_up_after=_duration(node, "GiveUpAfter") if _text(node, "GiveUpAfter") else None,
     )
 
 

@@ -1,17 +1,21 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
+from base64 import b64decode
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from adapters import Adapter, adapter_kinds
+from gateway.exchange.retention import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
+from outbox import Seal
 
 _Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
@@ -42,6 +46,36 @@ class AdapterSettings(_Strict):
     settings: dict[str, Any]
 
 
+class AtRest(_Strict):
+    """The keys under which payloads are sealed in the store: 32 bytes each, in Base64."""
+
+    current: str = Field(description="id of the key that new payloads are sealed under")
+    keys: dict[str, SecretStr]
+
+    @model_validator(mode="after")
+    def _usable(self) -> "AtRest":
+        self.seal()
+        return self
+
+    def seal(self) -> Seal:
+        """Make the seal; raises ValueError where a key is none."""
+        keys = {name: b64decode(key.get_secret_value()) for name, key in self.keys.items()}
+        return Seal(keys, self.current)
+
+
+class RetentionSettings(_Strict):
+    """How long what is over is kept. Network logs: six months at least (网络安全法, article 21)."""
+
+    payload_days: int = Field(default=90, ge=1, description="packages and their source rows")
+    history_days: int = Field(
+        default=400, ge=183, description="states, attempts, events, closed refusals"
+    )
+
+    def kept(self) -> Retention:
+        """Give both periods."""
+        return Retention(timedelta(days=self.payload_days), timedelta(days=self.history_days))
+
+
 class WebSettings(_Strict):
     """Where the status page listens and the token that opens it."""
 
@@ -59,6 +93,8 @@ class GatewaySettings(_Strict):
     centre: Endpoint
     workers: int = Field(default=2, ge=1, le=16)
     lease: float = Field(default=300.0, gt=0, description="seconds that a delivery may take")
+    at_rest: AtRest | None = None
+    retention: RetentionSettings = RetentionSettings()
     web: WebSettings | None = None
     adapters: tuple[AdapterSettings, ...]
 

@@ -5,10 +5,8 @@ import threading
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine
 
 from adapters import AdapterError
-from gateway.catalogue import Item
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
@@ -26,20 +24,20 @@ class Fetching:
     """Every configured feed of one process; an adapter serves one thread at a time."""
 
     def __init__(
-        self, settings: GatewaySettings, base: Path, engine: Engine, keeper: CatalogueKeeper, clock: Clock,
+        self, settings: GatewaySettings, base: Path, outbox: Outbox, keeper: CatalogueKeeper, clock: Clock,
     ) -> None:  # fmt: skip
         self.feeds = open_feeds(settings, base)
-        self._engine = engine
-        self._outbox = Outbox(engine)
+        self._engine = outbox.engine
+        self._outbox = outbox
         self._keeper = keeper
         self._clock = clock
-        self._fetcher = Fetcher(engine, self._outbox, clock)
+        self._fetcher = Fetcher(outbox.engine, outbox, clock)
         self._locks = {name: threading.Lock() for name in self.feeds}
 
     def fetch(self, name: str) -> FetchReport | None:
         """Fetch one feed; what goes wrong becomes an event, and None is given."""
         feed = self.feeds[name]
-        item = self._item(name)
+        item = self._keeper.item(name)
         if item is None:
             self._note("warning", "feed.not_in_catalogue", name, Text("现行目录中没有该数据项，不予采集；请平台登记", "the catalogue in force has no such feed, so it is not fetched; have the platform list it"))  # fmt: skip
             return None
@@ -72,7 +70,7 @@ class Fetching:
     def confirm(self, name: str) -> int:
         """Withdraw what a shrunk list no longer has; count it."""
         with self._locks[name]:
-            item = self._item(name)
+            item = self._keeper.item(name)
             terms = NO_TERMS if item is None else Terms(version=item.version)
             return self._fetcher.confirm(self.feeds[name], terms)
 
@@ -80,10 +78,6 @@ class Fetching:
         """Close every adapter."""
         for feed in self.feeds.values():
             feed.adapter.close()
-
-    def _item(self, name: str) -> Item | None:
-        catalogue = self._keeper.held
-        return None if catalogue is None else catalogue.item(name)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         with writing(self._engine) as connection:

@@ -5,15 +5,17 @@ import hashlib
 import httpx
 from sqlalchemy import Connection, Engine, select
 
-from gateway.catalogue import Catalogue, CatalogueRefused, check_successor, read_catalogue
+from gateway.catalogue import Catalogue, CatalogueRefused, Item, check_successor, read_catalogue
 from gateway.clock import Clock
 from gateway.exchange import journal
+from gateway.exchange.calendar import load_calendar
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import catalogue as catalogue_table
 from gateway.feeds import Endpoint
 from gateway.http import read_limited, trust
 from gateway.messages import Text
 from gateway.standard import XmlRefused
+from gateway.workdays import Calendar
 from outbox import insert_new, writing
 
 #: Largest catalogue that is read, in bytes.
@@ -29,6 +31,7 @@ class CatalogueKeeper:
         self._clock = clock
         with engine.connect() as connection:
             self._document = newest_document(connection)
+            self._calendar = load_calendar(connection)
         self._held = None if self._document is None else read_catalogue(self._document)
 
     @property
@@ -36,8 +39,21 @@ class CatalogueKeeper:
         """The catalogue in force; None when none was ever taken."""
         return self._held
 
+    @property
+    def calendar(self) -> Calendar:
+        """The workdays by which windows open."""
+        return self._calendar
+
+    def item(self, feed: str) -> Item | None:
+        """Find a feed's item in the catalogue in force."""
+        return None if self._held is None else self._held.item(feed)
+
     def refresh(self) -> bool:
-        """Ask the platform; True when a newer catalogue was taken. Every failure is an event."""
+        """Ask the platform; True when a newer catalogue was taken. Every failure is an event.
+
+        What the store has got since by another process, a calendar for instance, is taken too.
+        """
+        self.reload()
         try:
             data = self._get()
             found = read_catalogue(data)
@@ -62,9 +78,10 @@ class CatalogueKeeper:
         return True
 
     def reload(self) -> None:
-        """Take the newest catalogue that another process of this store has taken, asking nobody else."""
+        """Take the newest catalogue and calendar that the store has, asking nobody else."""
         with self._engine.connect() as connection:
             document = newest_document(connection)
+            self._calendar = load_calendar(connection)
         if document is not None and document != self._document:
             self._held, self._document = read_catalogue(document), document
 

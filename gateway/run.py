@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -24,8 +25,8 @@ from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
-from gateway.store import open_store, shared, store_time
-from outbox import Outbox, writing
+from gateway.store import open_outbox, shared, store_time
+from outbox import RetryPolicy, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
 #: by); deliver; show the page.
@@ -49,13 +50,15 @@ class Gateway:
         self.settings = settings
         self.role = role
         self.clock = clock or SteadyClock()
-        self.engine = open_store(settings.store)
-        self.outbox = Outbox(self.engine)
+        self.outbox = open_outbox(settings)
+        self.engine = self.outbox.engine
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.centre = CentreClient(settings.centre)
-        self.fetching = Fetching(settings, base, self.engine, self.keeper, self.clock)
+        self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         lease = timedelta(seconds=settings.lease)
-        self._deliverer = Deliverer(self.engine, self.outbox, self.centre, self.clock, lease)
+        self._deliverer = Deliverer(
+            self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of
+        )
         self._election: Election = AdvisoryLock(self.engine) if shared(self.engine) else OnlyCandidate()  # fmt: skip
         self._schedule: Schedule | None = None
         if shared(self.engine):
@@ -127,7 +130,16 @@ class Gateway:
         catalogue, now = self.keeper.held, self.clock()
         if catalogue is None:
             return []
-        return [item.feed for item in catalogue.items if in_window(item, now)]
+        workday = self.keeper.calendar.workday
+        return [item.feed for item in catalogue.items if in_window(item, now, workday)]
+
+    def policy_of(self, lane: str) -> RetryPolicy:
+        """Give how a lane's packages are tried again, with the catalogue's limits where it has any."""
+        item = self.keeper.item(lane)
+        policy = RetryPolicy()
+        if item is None:
+            return policy
+        return replace(policy, strikes=item.max_attempts or policy.strikes, age=item.give_up_after)
 
     def _start_workers(self) -> list[threading.Thread]:
         workers = [
@@ -155,8 +167,9 @@ class Gateway:
         elif self._schedule is None:
             _log.info("scheduler.leads")
             schedule = Schedule(
-                self.engine, self.fetching, self.keeper, self.clock, self.settings.catalogue_every
-            )
+                self.outbox, self.fetching, self.keeper, self.clock,
+                self.settings.catalogue_every, self.settings.retention.kept(),
+            )  # fmt: skip
             schedule.start()
             self._schedule = schedule
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy import Engine
 
 from gateway.catalogue import slot_of, slots_between
-from gateway.clock import SHANGHAI, Clock, utc_now
+from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
 from gateway.exchange import journal
+from gateway.exchange.calendar import watch_calendar
 from gateway.exchange.journal import Event
+from gateway.exchange.retention import ClockDoubted, Retention, purge
 from gateway.fetching import Fetching
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
@@ -22,6 +23,8 @@ from outbox import Outbox, RetryPolicy, writing
 ACKNOWLEDGE_EVERY = 1.0
 #: Seconds between looks at deadlines.
 WATCH_EVERY = 20.0
+#: Seconds between looks at what changes by the day: what is kept no longer, a year that is missing.
+DAILY_LOOK = 6 * 3600.0
 #: How a fetch that failed is tried again before its next slot.
 RETRY = RetryPolicy(base=2.0, cap=600.0)
 
@@ -34,15 +37,18 @@ class Schedule:
     """
 
     def __init__(
-        self, engine: Engine, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock, catalogue_every: float,
+        self, outbox: Outbox, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock,
+        catalogue_every: float, retention: Retention,
     ) -> None:  # fmt: skip
-        self._engine = engine
+        self._outbox = outbox
+        self._engine = outbox.engine
+        self._retention = retention
         self._fetching = fetching
         self._keeper = keeper
         self._clock = clock
         self._catalogue_every = catalogue_every
         self._failures = dict.fromkeys(fetching.feeds, 0)
-        self._deadlines = DeadlineWatch(engine, Outbox(engine))
+        self._deadlines = DeadlineWatch(outbox.engine, outbox)
         self._scheduler = BackgroundScheduler(
             timezone=SHANGHAI,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -58,8 +64,11 @@ class Schedule:
             (self._look_at_catalogue, self._catalogue_every),
             (self._watch_deadlines, WATCH_EVERY),
             (self._fetching.acknowledge, ACKNOWLEDGE_EVERY),
+            (self._purge, DAILY_LOOK),
+            (self._watch_calendar, DAILY_LOOK),
         ):
             scheduler.add_job(work, IntervalTrigger(seconds=every), id=work.__name__)
+        scheduler.add_job(self._watch_calendar, id="calendar at start")
 
     def stop(self, *, wait: bool) -> None:
         """Start no job any more; `wait` for those under way."""
@@ -100,8 +109,7 @@ class Schedule:
 
         It makes up, once, for those that passed without a run since the last one.
         """
-        catalogue = self._keeper.held
-        item = None if catalogue is None else catalogue.item(name)
+        item = self._keeper.item(name)
         if item is None:
             return
         now = self._clock()
@@ -143,6 +151,16 @@ class Schedule:
     def _watch_deadlines(self) -> None:
         catalogue = self._keeper.held
         self._deadlines.look(catalogue.items if catalogue else (), self._clock())
+
+    def _watch_calendar(self) -> None:
+        now = self._clock()
+        watch_calendar(self._engine, self._keeper.calendar, local_day(now), now)
+
+    def _purge(self) -> None:
+        try:
+            purge(self._engine, self._outbox, self._retention, self._clock())
+        except ClockDoubted as error:
+            self._note("error", "retention.refused", "", error.text)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         with writing(self._engine) as connection:

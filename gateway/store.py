@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.engine import make_url
 
 from gateway.exchange import tables
+from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
 from outbox import Outbox, create_tables, open_engine
 
@@ -24,6 +25,12 @@ def open_store(url: str) -> Engine:
     Outbox(engine).create()
     create_tables(engine, tables.metadata)
     return engine
+
+
+def open_outbox(settings: GatewaySettings) -> Outbox:
+    """Open the gateway's store, as `open_store` does, with the keys that its payloads are sealed under."""
+    seal = settings.at_rest.seal() if settings.at_rest else None
+    return Outbox(open_store(settings.store), seal)
 
 
 def shared(engine: Engine) -> bool:

@@ -7,6 +7,7 @@ from outbox.breaker import Breaker
 from outbox.engine import among, create_tables, insert_new, open_engine, writing
 from outbox.messages import Claim, Draft, Lane, LeaseLost, Message, OutboxError
 from outbox.retry import RetryPolicy
+from outbox.seal import Seal, SealBroken
 from outbox.store import Outbox
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Outbox",
     "OutboxError",
     "RetryPolicy",
+    "Seal",
+    "SealBroken",
     "among",
     "create_tables",
     "insert_new",

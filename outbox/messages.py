@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+#: Longest text kept of why something happened.
+WHY_LENGTH = 2000
+
 
 class OutboxError(Exception):
     """Root of what the outbox raises."""
@@ -38,6 +41,7 @@ class Claim:
     records: int
     attempts: int
     strikes: int
+    replays: int
     created_at: datetime
     token: str
     until: datetime

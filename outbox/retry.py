@@ -8,13 +8,15 @@ from datetime import timedelta
 class RetryPolicy:
     """Growing, jittered delays.
 
-    `base` and `cap` are seconds; `strikes` is how many answered failures make a message dead.
-    Attempts that never got an answer are the destination's fault and cost no strike.
+    `base` and `cap` are seconds; `strikes` is how many answered failures and lost workers make a
+    message dead, `age` how long after it was put, if ever. Attempts that never got an answer are
+    the destination's fault and cost no strike.
     """
 
     base: float = 1.0
     cap: float = 600.0
     strikes: int = 12
+    age: timedelta | None = None
 
     def delay(self, attempts: int, chance: float, retry_after: float | None = None) -> timedelta:
         """Give the wait after the given number of attempts (at least 1).
@@ -29,6 +31,6 @@ class RetryPolicy:
             wait = max(wait, min(retry_after, 86_400.0))
         return timedelta(seconds=wait)
 
-    def exhausted(self, strikes: int) -> bool:
-        """Tell whether a message has used up its answered failures."""
-        return strikes >= self.strikes
+    def exhausted(self, strikes: int, age: timedelta) -> bool:
+        """Tell whether a message of an age has used up its strikes or its time."""
+        return strikes >= self.strikes or (self.age is not None and age >= self.age)

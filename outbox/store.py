@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     Select,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     insert,
@@ -28,13 +31,11 @@ from sqlalchemy import (
 )
 
 from outbox.engine import create_tables, insert_new
-from outbox.messages import Claim, Draft, Lane, LeaseLost, Message
+from outbox.messages import WHY_LENGTH, Claim, Draft, Lane, LeaseLost, Message
+from outbox.seal import Seal
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
 OPEN_STATES = ("waiting", "sending", "dead")
-#: Longest text kept of why something happened.
-WHY_LENGTH = 2000
-
 
 #: In the words of the index of open messages, not as a bound value: only so does the index serve,
 #: however many settled messages are kept.
@@ -50,10 +51,11 @@ _SHOWN = [
 
 
 class Outbox:
-    """Messages in lanes on one engine."""
+    """Messages in lanes on one engine; payloads are sealed at rest where `seal` has keys."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, seal: Seal | None = None) -> None:
         self.engine = engine
+        self.seal = seal or Seal()
 
     def create(self) -> None:
         """Create the tables that are missing."""
@@ -100,7 +102,7 @@ class Outbox:
         )  # fmt: skip
         connection.execute(
             insert(content),
-            [{"guid": d.guid, "payload": d.payload, "context": d.context} for d in drafts],
+            [content_values(self.seal, d.guid, d.payload, d.context) for d in drafts],
         )
         connection.execute(
             insert(transition),
@@ -113,18 +115,21 @@ class Outbox:
         """Lease the next message of the given lanes, the one that is due first.
 
         An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
-        message whose lease has run out counts as waiting, and its lost attempt is noted.
+        message whose lease has run out counts as waiting; its lost attempt is noted and costs it
+        a strike, for it may be the message that ends its workers. Raises SealBroken.
         """
         guid = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).scalar_one_or_none()
         if guid is None:
             return None
         found = connection.execute(
-            select(message, content.c.payload, content.c.context)
+            select(message, content.c.payload, content.c.context, content.c.key_id)
             .join(content, content.c.guid == message.c.guid)
             .where(message.c.guid == guid)
         ).one()
+        payload, context = opened_content(self.seal, found)
         token, until = str(uuid4()), now + lease
-        if found.state == "sending":
+        lost = found.state == "sending"
+        if lost:
             connection.execute(
                 update(attempt)
                 .where(attempt.c.guid == found.guid, attempt.c.outcome.is_(None))
@@ -135,14 +140,14 @@ class Outbox:
             .where(message.c.guid == found.guid)
             .values(
                 state="sending", why="claimed", attempts=found.attempts + 1,
-                lease_token=token, lease_until=until,
+                strikes=found.strikes + lost, lease_token=token, lease_until=until,
             )
         )  # fmt: skip
         connection.execute(insert(attempt).values(guid=found.guid, started_at=now, detail=""))
         self._note(connection, found.guid, "sending", now, "claimed")
         return Claim(
-            found.guid, found.lane, found.sequence, found.part, found.payload, found.context, found.records,
-            found.attempts + 1, found.strikes, found.created_at, token, until,
+            found.guid, found.lane, found.sequence, found.part, payload, context, found.records,
+            found.attempts + 1, found.strikes + lost, found.replays, found.created_at, token, until,
         )  # fmt: skip
 
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
@@ -172,6 +177,16 @@ class Outbox:
         """Make a message a dead letter, which waits for a person. Raises LeaseLost."""
         self._end(connection, claim, now, "refused", why, {"state": "dead"})
 
+    def set_aside(self, connection: Connection, guid: str, now: datetime, why: str) -> None:
+        """Make a message a dead letter that nobody could claim: its payload does not open."""
+        changed = connection.execute(
+            update(message)
+            .where(message.c.guid == guid, message.c.state.in_(("waiting", "sending")))
+            .values(state="dead", why=why[:WHY_LENGTH], lease_token=None, lease_until=None)
+        ).rowcount
+        if changed:
+            self._note(connection, guid, "dead", now, why)
+
     def split(
         self, connection: Connection, claim: Claim, drafts: Sequence[Draft], now: datetime, why: str
     ) -> None:
@@ -185,6 +200,8 @@ class Outbox:
         into = ", ".join(draft.guid for draft in drafts)
         values = {"state": "settled", "settled_at": now}
         self._end(connection, claim, now, "refused", f"split into {into}: {why}", values)
+        # Its parts have every record: it is never sent again.
+        connection.execute(delete(content).where(content.c.guid == claim.guid))
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
     def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
@@ -227,7 +244,12 @@ class Outbox:
             connection.execute(
                 update(message)
                 .where(message.c.guid == guid)
-                .values(state="waiting", why="process ended", lease_token=None)
+                .values(
+                    state="waiting",
+                    why="process ended",
+                    strikes=message.c.strikes + 1,
+                    lease_token=None,
+                )
             )
             self._note(connection, guid, "waiting", now, "process ended")
         return len(held)
@@ -251,14 +273,13 @@ class Outbox:
 
     def payload(self, connection: Connection, guid: str) -> bytes | None:
         """Give a message's payload or None."""
-        query = select(content.c.payload).where(content.c.guid == guid)
-        return connection.execute(query).scalar_one_or_none()
+        row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
+        return None if row is None else opened_content(self.seal, row)[0]
 
     def context(self, connection: Connection, guid: str) -> bytes:
         """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
-        query = select(content.c.context).where(content.c.guid == guid)
-        payload: bytes = connection.execute(query).scalar_one()
-        return payload
+        row = connection.execute(select(content).where(content.c.guid == guid)).one()
+        return opened_content(self.seal, row)[1]
 
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
         """Give every state a message passed: when, which, why."""
@@ -291,6 +312,11 @@ class Outbox:
             query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
         )
         return {row[0]: row[1] for row in rows}
+
+    def newest_change(self, connection: Connection) -> datetime | None:
+        """Give when any message changed its state last."""
+        query = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
+        return connection.execute(query).scalar_one_or_none()
 
     def unsettled(self, connection: Connection) -> int:
         """Count messages that are not settled, dead ones included."""
@@ -337,6 +363,20 @@ class Outbox:
         connection.execute(
             insert(transition).values(guid=guid, state=state, at=now, why=why[:WHY_LENGTH])
         )
+
+
+def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:
+    """Give a row of the content table, sealed."""
+    return {
+        "guid": guid, "key_id": seal.current, "payload": seal.close(payload, guid, "payload"),
+        "context": seal.close(context, guid, "context"),
+    }  # fmt: skip
+
+
+def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:
+    """Give payload and context of a row that has them sealed; raises SealBroken."""
+    payload = seal.open(row.payload, row.guid, "payload", row.key_id)
+    return payload, seal.open(row.context, row.guid, "context", row.key_id)
 
 
 def _next_message() -> Select[tuple[str]]:

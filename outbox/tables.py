@@ -68,6 +68,8 @@ message = Table(
     Column("why", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("strikes", Integer, nullable=False),
+    # How often it was sent again although it was settled.
+    Column("replays", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("not_before", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
@@ -83,6 +85,12 @@ message = Table(
         sqlite_where=text("state <> 'settled'"),
         postgresql_where=text("state <> 'settled'"),
     ),
+    Index(
+        "ix_outbox_settled",
+        "settled_at",
+        sqlite_where=text("state = 'settled'"),
+        postgresql_where=text("state = 'settled'"),
+    ),
 )
 
 #: Apart from the message: a change of state must not write these bytes anew.
@@ -90,6 +98,8 @@ content = Table(
     "outbox_content",
     metadata,
     Column("guid", String(36), ForeignKey("outbox_message.guid"), primary_key=True),
+    # The key under which both are sealed; "" of plain ones.
+    Column("key_id", String(40), nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("context", LargeBinary, nullable=False),
 )

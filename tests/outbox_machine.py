@@ -1,7 +1,7 @@
 """The outbox as a state machine beside an in-memory reference: any order, any delay, any database."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, text
 
-from outbox import Claim, Draft, LeaseLost, Outbox, writing
+from outbox import Claim, Draft, LeaseLost, Outbox, Seal, upkeep, writing
 from outbox.tables import metadata
 from tests.conftest import NOW
 
@@ -31,15 +31,17 @@ class Model:
     part: int = 0
     records: int = 1
     state: str = "waiting"
+    payload: bool = True
+    settled_at: datetime | None = None
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Put, claim, settle, retry, bury, revive, lose a lease: in any order, with any delay."""
+    """Put, claim, settle, retry, bury, revive, replay, purge, lose a lease: in any order, with any delay."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self.engine = engine
-        self.box = Outbox(self.engine)
+        self.box = Outbox(self.engine, Seal({"k1": b"1" * 32, "k2": b"2" * 32}, "k1"))
         metadata.drop_all(engine)
         self.box.create()
         self.now = NOW
@@ -112,9 +114,9 @@ class OutboxMachine(RuleBasedStateMachine):
                 assert not live
                 return
         assert live
-        self.model[claim.guid].state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[
-            how
-        ]
+        found = self.model[claim.guid]
+        found.state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[how]
+        found.settled_at = self.now
 
     @precondition(lambda self: any(claim.records > 1 for claim, _ in self.claims))
     @rule(data=st.data())
@@ -133,7 +135,8 @@ class OutboxMachine(RuleBasedStateMachine):
                 assert not live
                 return
         assert live
-        self.model[claim.guid].state = "settled"
+        whole = self.model[claim.guid]
+        whole.state, whole.payload, whole.settled_at = "settled", False, self.now
         for draft in drafts:
             self.model[draft.guid] = Model(claim.lane, claim.sequence, draft.part, draft.records)
 
@@ -146,6 +149,47 @@ class OutboxMachine(RuleBasedStateMachine):
         assert done is (self.model[guid].state in ("dead", "waiting"))
         if done:
             self.model[guid].state = "waiting"
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data())
+    def replay(self, data: st.DataObject) -> None:
+        guids = data.draw(st.lists(st.sampled_from(sorted(self.model)), min_size=1, max_size=4, unique=True))  # fmt: skip
+        with writing(self.engine) as connection:
+            done = upkeep.replay(connection, guids, self.now, "operator")
+        able = [g for g in guids if self.model[g].state == "settled" and self.model[g].payload]
+        assert done == sorted(able)
+        for guid in done:
+            self.model[guid].state = "waiting"
+
+    @rule(seconds=st.integers(0, 120), payloads=st.booleans())
+    def purge(self, seconds: int, payloads: bool) -> None:
+        before = self.now - timedelta(seconds=seconds)
+        over = {
+            guid
+            for guid, m in self.model.items()
+            if m.state == "settled" and m.settled_at is not None and m.settled_at < before
+        }
+        with writing(self.engine) as connection:
+            found = upkeep.settled_before(connection, before, 1000, payloads=payloads)
+            remove = upkeep.purge_payloads if payloads else upkeep.purge_messages
+            # Asked to remove all that there is, it leaves what is open.
+            still_open = sorted(g for g, m in self.model.items() if m.state != "settled")
+            remove(connection, [*found, *still_open])
+        if payloads:
+            assert set(found) == {guid for guid in over if self.model[guid].payload}
+        else:
+            assert set(found) == over
+        for guid in found:
+            if payloads:
+                self.model[guid].payload = False
+            else:
+                del self.model[guid]
+
+    @rule(key=st.sampled_from(["k1", "k2"]))
+    def seal_anew(self, key: str) -> None:
+        self.box.seal.current = key
+        with writing(self.engine) as connection:
+            upkeep.seal_anew(connection, self.box.seal, 1000)
 
     @rule()
     def restart(self) -> None:
@@ -162,6 +206,8 @@ class OutboxMachine(RuleBasedStateMachine):
             rows = connection.execute(text("SELECT guid, state FROM outbox_message"))
             states = {row.guid: row.state for row in rows}
             assert states == {guid: m.state for guid, m in self.model.items()}
+            kept = connection.execute(text("SELECT guid, key_id FROM outbox_content"))
+            assert {row.guid for row in kept} == {g for g, m in self.model.items() if m.payload}
             assert self.box.unsettled(connection) == sum(
                 m.state != "settled" for m in self.model.values()
             )

@@ -27,7 +27,7 @@ def configure_logs() -> None:
 #: schemas take their time.
 _MODULES = {
     "run": "serve", "pull": "serve", "central": "serve",
-    "outbox": "operate", "adapter": "operate", "feed": "operate", "catalogue": "operate", "reconcile": "operate",
+    "outbox": "packages", "adapter": "operate", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
     "refusal": "records", "note": "records",
     "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
 }  # fmt: skip

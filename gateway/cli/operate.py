@@ -1,16 +1,14 @@
-"""Commands for the operator: outbox, adapter, feed, refusal, catalogue, reconcile."""
+"""Commands for the operator: adapter, feed, catalogue, reconcile."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import Engine
 
 from adapters import AdapterError, adapter_kinds
 from gateway.catalogue import read_catalogue
+from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
     console,
@@ -26,102 +24,12 @@ from gateway.cli.output import (
 from gateway.clock import local_text, utc_now
 from gateway.delivery.client import CentreClient
 from gateway.exchange import journal, refusals, store
-from gateway.feeds import GatewaySettings, load_settings
+from gateway.feeds import load_settings
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
-from gateway.store import open_store
 from gateway.summary import show, summarise
-from outbox import Message, Outbox, writing
-
-_STATES = ("waiting", "sending", "dead", "settled")
-
-
-@contextmanager
-def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
-    """Open the gateway's own store for a command; raises SettingsError."""
-    settings = load_settings(settings_file)
-    engine = open_store(settings.store)
-    try:
-        yield settings, engine, Outbox(engine)
-    finally:
-        engine.dispose()
-
-
-@click.group()
-def outbox() -> None:
-    """发件箱 / The outbox."""
-
-
-@outbox.command("list")
-@settings_option
-@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="缺省为未结清的 / those not settled by default")  # fmt: skip
-@click.option("--limit", default=100, show_default=True)
-@json_option
-@explained
-def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """列出等待的数据包及原因 / List the packages that wait, and why."""
-    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
-        found = box.messages(connection, states or ("waiting", "sending", "dead"), limit)
-    if as_json:
-        print_json([_message_data(message) for message in found])
-        return
-    headings = ("GUID", "数据项 / feed", "记录 / records", "状态 / state", "次数 / tries", "再试 / next try", "原因 / why")  # fmt: skip
-    print_table(
-        "数据包 / Packages", headings,
-        [(m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why) for m in found],
-    )  # fmt: skip
-
-
-@outbox.command("show")
-@click.argument("guid")
-@settings_option
-@click.option("--payload", is_flag=True, help="输出数据包原文 / print the package itself")
-@json_option
-@explained
-def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) -> None:
-    """一个数据包的经历 / What a package went through."""
-    import zstandard  # noqa: PLC0415
-
-    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
-        message = box.find(connection, guid)
-        history = box.history(connection, guid)
-        data = box.payload(connection, guid) if payload else None
-    if message is None:
-        click.echo(f"没有数据包 {guid}\nthere is no package {guid}", err=True)
-        raise SystemExit(FAILED)
-    if data is not None:
-        click.echo(zstandard.decompress(data), nl=False)
-        return
-    if as_json:
-        steps = [{"at": at.isoformat(), "state": state, "why": why} for at, state, why in history]
-        print_json({**_message_data(message), "history": steps})
-        return
-    print_table(f"{guid}  {message.lane}  {message.records}", ("时间 / at", "状态 / state", "原因 / why"), [(local_text(at), state, why) for at, state, why in history])  # fmt: skip
-
-
-@outbox.command("retry")
-@click.argument("guids", nargs=-1)
-@click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
-@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
-@settings_option
-@json_option
-@explained
-def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
-    """立即重发 / Send again at once; safe to repeat."""
-    with opened(settings_file) as (_, engine, box), writing(engine) as connection:
-        wanted = list(guids)
-        if dead:
-            wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
-        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"operator: {why}")]
-    if as_json:
-        print_json({"retried": done, "left": [g for g in wanted if g not in done]})
-    else:
-        click.echo(
-            f"重发 / sent again: {len(done)}，未动 / left as they were: {len(wanted) - len(done)}"
-        )
-    if len(done) < len(wanted):
-        raise SystemExit(FAILED)
+from outbox import writing
 
 
 @click.group()
@@ -315,9 +223,4 @@ def reconcile(settings_file: Path, as_json: bool) -> None:
         raise SystemExit(FAILED)
 
 
-def _message_data(message: Message) -> dict[str, Any]:
-    data = asdict(message)
-    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
-
-
-COMMANDS = (outbox, adapter, feed, catalogue, reconcile)
+COMMANDS = (adapter, feed, catalogue, reconcile)

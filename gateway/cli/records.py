@@ -7,7 +7,7 @@ from typing import Any, ParamSpec
 
 import click
 
-from gateway.cli.operate import opened
+from gateway.cli.opening import opened
 from gateway.cli.output import (
     explained,
     json_option,

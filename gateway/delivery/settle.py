@@ -1,18 +1,19 @@
 """Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
 from gateway.delivery.client import Failed, Outcome, Rejected, Settled
-from gateway.delivery.receipt import Receipt
+from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
 from gateway.exchange import journal, refusals, store
 from gateway.exchange.frames import frame_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
-from outbox import Claim, LeaseLost, Outbox, RetryPolicy, writing
+from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
 
 #: Refusals in a row without one package taken after which a lane's packages are split no further.
 IN_A_ROW = 16
@@ -33,7 +34,7 @@ def settle(
                     _apply(connection, claim, receipt, now)
                 case Failed(why, answered, retry_after):
                     strikes = claim.strikes + answered
-                    if policy.exhausted(strikes):
+                    if policy.exhausted(strikes, now - claim.created_at):
                         _bury(connection, outbox, claim, now, why)
                     else:
                         delay = policy.delay(claim.attempts, chance, retry_after)
@@ -44,6 +45,27 @@ def settle(
     except LeaseLost:
         return False
     return True
+
+
+def give_up(engine: Engine, outbox: Outbox, claim: Claim, now: datetime) -> None:
+    """Make a claimed package a dead letter without sending it: its workers are lost, or its time is up."""
+    why = Text(
+        f"{claim.strikes} 次未成（含工作进程中断），包龄 {now - claim.created_at}，不再发送",
+        f"{claim.strikes} failures, lost workers included, at an age of {now - claim.created_at}: it is not sent again",
+    )
+    with writing(engine) as connection:
+        _bury(connection, outbox, claim, now, why)
+
+
+def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime) -> None:
+    """Make a package a dead letter whose payload does not open."""
+    text = Text(
+        f"数据包 {broken.guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {broken.guid}",
+        f"the payload of package {broken.guid} does not open and it is a dead letter; once its key is back run creditgate outbox retry {broken.guid} ({broken})",
+    )
+    with writing(engine) as connection:
+        outbox.set_aside(connection, broken.guid, now, str(broken))
+        journal.note_event(connection, Event(now, "error", "package.dead", "", text))
 
 
 def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> bool:
@@ -82,14 +104,24 @@ def _summary(receipt: Receipt) -> str:
 
 
 def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime) -> None:
-    """Count the verdicts into the unit and open a refusal for each record turned down."""
+    """Count the verdicts into the unit and open a refusal for each record turned down.
+
+    A package that is sent again has had its verdicts: only a record newly turned down counts.
+    """
     ours = store.unit_of(connection, claim.guid)
     if ours is None:
         return
     feed_id, unit_id, rows = ours
-    if receipt.turned_down:
-        _refuse(connection, claim, receipt, feed_id, unit_id, now)
-    if rows:
+    turned_down = receipt.turned_down
+    if claim.replays:
+        before = refusals.turned_down(connection, claim.guid)
+        turned_down = tuple(record for record in turned_down if record.key not in before)
+    if turned_down:
+        _refuse(connection, claim, turned_down, feed_id, unit_id, now)
+    if claim.replays and turned_down:
+        store.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
+        store.tell_again(connection, unit_id, now)
+    if rows and not claim.replays:
         store.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
         store.settle_unit(connection, unit_id, now)
 
@@ -97,7 +129,7 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 def _refuse(
     connection: Connection,
     claim: Claim,
-    receipt: Receipt,
+    turned_down: Sequence[TurnedDown],
     feed_id: int,
     unit_id: int,
     now: datetime,
@@ -105,7 +137,7 @@ def _refuse(
     frame = frame_of(claim.context)
     sources = {row["#key"]: row for row in frame.iter_rows(named=True)}
     refused = []
-    for record in receipt.turned_down:
+    for record in turned_down:
         source = sources[record.key]
         row = {name: value for name, value in source.items() if not name.startswith(_OWN)}
         fault = refusals.Fault(record.field, record.rule, record.text)
@@ -113,6 +145,6 @@ def _refuse(
             refusals.Refused(record.key, source.get("#ref", ""), row, (fault,), claim.guid)
         )
     refusals.open_refusals(connection, feed_id, unit_id, refused, now, refused_by="centre")
-    keys = [record.key for record in receipt.turned_down]
+    keys = [record.key for record in turned_down]
     added = [key for key in keys if sources[key]["#change"] == "added"]
     store.forget(connection, feed_id, unit_id, added, [key for key in keys if key not in added])

@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 from gateway.clock import Clock
 from gateway.delivery.client import CentreClient, Failed, Outcome, Settled
-from gateway.delivery.settle import settle
+from gateway.delivery.settle import give_up, set_aside, settle
 from gateway.exchange import journal
 from gateway.exchange.frames import keys_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
-from outbox import Breaker, Outbox, RetryPolicy, writing
+from outbox import Breaker, Claim, Outbox, RetryPolicy, SealBroken, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
 IDLE = 0.2
@@ -33,14 +33,14 @@ class Deliverer:
 
     def __init__(
         self, engine: Engine, outbox: Outbox, client: CentreClient, clock: Clock,
-        lease: timedelta, policy: RetryPolicy | None = None,
+        lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
     ) -> None:  # fmt: skip
         self._engine = engine
         self._outbox = outbox
         self._client = client
         self._clock = clock
         self._lease = lease
-        self._policy = policy or RetryPolicy()
+        self._policy_of = policy_of
         self._breaker = Breaker()
         self._lock = threading.Lock()
 
@@ -50,22 +50,31 @@ class Deliverer:
             return False
         outcome: Outcome | None = None
         try:
-            with writing(self._engine) as connection:
-                claim = self._outbox.claim(connection, lanes, self._clock(), self._lease)
+            claim = self._claim(lanes)
             if claim is None:
                 return False
+            policy = self._policy_of(claim.lane)
+            if policy.exhausted(claim.strikes, self._clock() - claim.created_at):
+                give_up(self._engine, self._outbox, claim, self._clock())
+                return True
             outcome = self._client.send(claim, keys_of(claim.context))
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
-        counted = settle(
-            self._engine, self._outbox, claim, outcome, self._clock(), self._policy, chance
-        )
+        counted = settle(self._engine, self._outbox, claim, outcome, self._clock(), policy, chance)
         if not isinstance(outcome, Settled):
             _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
         return True
+
+    def _claim(self, lanes: Sequence[str]) -> Claim | None:
+        try:
+            with writing(self._engine) as connection:
+                return self._outbox.claim(connection, lanes, self._clock(), self._lease)
+        except SealBroken as broken:
+            set_aside(self._engine, self._outbox, broken, self._clock())
+            return None
 
     def _admitted(self) -> bool:
         """Ask the breaker; where it is open, whoever it admits is the probe."""

@@ -6,7 +6,8 @@ import secrets
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +41,7 @@ class Secrets:
     soap: str
     sftp: str
     web: str
+    at_rest: str = field(default_factory=lambda: b64encode(secrets.token_bytes(32)).decode())
 
 
 class Town:
@@ -164,7 +166,7 @@ class Town:
         s = self.secrets
         _write_private(
             self.folder / "secrets.yaml",
-            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "web": s.web}),
+            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "web": s.web, "at-rest": s.at_rest}),
         )  # fmt: skip
         settings = {
             "store": self.store,
@@ -172,6 +174,7 @@ class Town:
             "catalogue_every": 2,
             "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
             "lease": 20,
+            "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
             "web": {"port": 0, "token": "secret:web"},
             "adapters": [
                 _soap_adapter(soap_port),

@@ -311,6 +311,15 @@ def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
     )
 
 
+def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
+    """Make the acknowledgement of a unit due once more: a verdict has changed since."""
+    connection.execute(
+        update(unit)
+        .where(unit.c.id == unit_id, unit.c.state == "acknowledged")
+        .values(state="settled", acknowledge_after=now)
+    )
+
+
 def due_acknowledgements(
     connection: Connection, feed_name: str, now: datetime, limit: int = 100
 ) -> list[UnitState]:

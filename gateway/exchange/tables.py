@@ -180,6 +180,14 @@ slot = Table(
     Column("outcome", Text, nullable=False),
 )
 
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    # holiday, workday (a weekend day that is worked)
+    Column("kind", String(8), nullable=False),
+)
+
 catalogue = Table(
     "catalogue",
     metadata,

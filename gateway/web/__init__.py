@@ -128,7 +128,7 @@ def _status(gateway: Shown) -> dict[str, object]:
         feeds.append(
             FeedView(
                 name, item, states.get(name), totals.get(name), lanes.get(name),
-                open_counts.get(name, 0), item is not None and in_window(item, now),
+                open_counts.get(name, 0), item is not None and in_window(item, now, gateway.keeper.calendar.workday),
             )
         )  # fmt: skip
     return {

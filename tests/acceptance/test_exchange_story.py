@@ -1,5 +1,6 @@
 """The gateway as its operator meets it: a whole town, processes of their own, faults from outside."""
 
+import base64
 import json
 import signal
 import sqlite3
@@ -303,6 +304,46 @@ def test_the_commands_of_a_departments_engineer(town: Town) -> None:
         if row["CF_XDR_SFZ"]
     ]
     assert not [number for number in people if number in everything]
+
+
+def test_the_commands_that_keep_a_store_in_order(town: Town) -> None:
+    finish(town)
+    [feed, *_] = town.sources
+    payload = json.loads(town.settings_file.with_name("secrets.yaml").read_text())["at-rest"]
+
+    replayed = ask(town, "outbox", "replay", "--feed", feed, "--why", "the centre was restored")
+    again = ask(town, "outbox", "replay", "--feed", feed, "--why", "twice", code=1)
+    shown = ask(town, "outbox", "show", replayed["replayed"][0])
+    finish(town)
+    add_key(town)
+    resealed = ask(town, "outbox", "reseal")
+    purged = ask(town, "outbox", "purge")
+    year = ask(town, "calendar", "show", "2026")
+
+    assert replayed["replayed"]
+    assert again["replayed"] == []
+    assert shown["history"][-1]["why"].endswith("the centre was restored")
+    assert resealed == {
+        "key": "k2",
+        "sealed": len(ask(town, "outbox", "list", "--state", "settled")),
+    }
+    assert purged == {}
+    assert "2026-10-10" in year["workdays"]
+    assert payload not in json.dumps([replayed, shown, resealed])
+    finish(town)
+
+
+def add_key(town: Town) -> None:
+    """Give the gateway a second key and let it seal under that one from now on."""
+    secrets = json.loads((town.folder / "secrets.yaml").read_text())
+    secrets["second"] = base64.b64encode(b"2" * 32).decode()
+    (town.folder / "secrets.yaml").write_text(json.dumps(secrets))
+    settings = town.settings_file.read_text()
+    town.settings_file.write_text(
+        settings.replace("current: k1", "current: k2").replace(
+            "k1: secret:at-rest", "k1: secret:at-rest\n    k2: secret:second"
+        )
+    )
 
 
 @pytest.mark.parametrize("command", ["confirm", "resume"])

@@ -1,17 +1,13 @@
 """Delivery to a real centre through a network that fails in every way it can."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from gateway.central.app import create_app
 from gateway.central.judge import Judged, PackageRefused, judge
-from gateway.central.store import create
 from gateway.delivery.client import CentreClient
 from gateway.delivery.settle import IN_A_ROW
 from gateway.delivery.worker import Deliverer
@@ -22,68 +18,13 @@ from gateway.feeds import Endpoint, Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
-from gateway.serving import WsgiServer
-from outbox import Message, Outbox, RetryPolicy, open_engine, writing
+from outbox import Outbox, writing
 from tests.conftest import NOW
-from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
-from tests.proxy import Proxy
+from tests.world import FEED, World, put
 
 LICENCE = "environment/licence.yaml"
 PENALTY = "market-regulator/penalty.yaml"
-FEED = "environment.licence"
-TOKEN = "made-up-token"
-
-
-@dataclass
-class World:
-    engine: Engine
-    centre: Engine
-    proxy: Proxy
-    client: CentreClient
-    clock: Clock
-    deliverer: Deliverer
-
-    def messages(self) -> list[Message]:
-        with self.engine.connect() as connection:
-            return Outbox(self.engine).messages(
-                connection, ("waiting", "sending", "dead", "settled")
-            )
-
-    def deliver(self, times: int = 1) -> None:
-        """Try a number of times, each after the longest wait."""
-        for _ in range(times):
-            self.deliverer.step([FEED])
-            self.clock.now += timedelta(hours=1)
-
-    def at_centre(self) -> int:
-        with self.centre.connect() as connection:
-            return int(
-                connection.execute(text("SELECT count(*) FROM administrative_licence")).scalar_one()
-            )
-
-
-@pytest.fixture
-def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
-    clock = Clock()
-    server = WsgiServer(create_app(centre, TOKEN, clock)).start()
-    proxy = Proxy(server.port)
-    endpoint = Endpoint(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1)
-    client = CentreClient(endpoint)
-    policy = RetryPolicy(strikes=5)
-    deliverer = Deliverer(engine, Outbox(engine), client, clock, timedelta(minutes=5), policy)
-    yield World(engine, centre, proxy, client, clock, deliverer)
-    client.close()
-    proxy.close()
-    server.stop()
-    centre.dispose()
-
-
-def put(world: World, count: int = 3) -> None:
-    feed, _ = feed_of(LICENCE, sound_rows(LICENCE, count))
-    fetch(world.engine, feed)
 
 
 def test_a_package_is_delivered_and_settled(world: World) -> None:

@@ -16,9 +16,13 @@ from gateway.catalogue import (
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.standard import XmlRefused
+from gateway.workdays import Calendar
 from tests.conftest import NOW
 
 XML = catalogue_xml(3, NOW.astimezone(SHANGHAI), "PT15M", ("22:00", "06:00"))
+
+
+ALL_DAYS = Calendar({})
 
 
 def item(**changes: object) -> Item:
@@ -95,7 +99,9 @@ def test_an_older_serial_or_other_content_under_the_same_is_refused(
 def test_a_window_is_open_from_its_first_minute_to_before_its_last(
     begin: str, end: str, clock: str, is_open: bool
 ) -> None:
-    assert in_window(item(deliver_from=begin, deliver_to=end), at(clock)) is is_open
+    assert (
+        in_window(item(deliver_from=begin, deliver_to=end), at(clock), ALL_DAYS.workday) is is_open
+    )
 
 
 @pytest.mark.parametrize(

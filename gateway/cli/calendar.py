@@ -1,0 +1,82 @@
+"""Command calendar: which days are worked, and the import of a year that was announced."""
+
+import getpass
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+
+from gateway.cli.opening import opened
+from gateway.cli.output import explained, json_option, print_json, print_table, settings_option
+from gateway.clock import local_day, utc_now
+from gateway.exchange.calendar import import_year, load_calendar
+from gateway.workdays import CalendarRefused, read_year
+from outbox import writing
+
+_WEEKDAYS = "一二三四五六日"
+
+
+@click.group()
+def calendar() -> None:
+    """节假日与调休 / Holidays and makeup workdays."""
+
+
+@calendar.command("show")
+@click.argument("year", type=int, required=False)
+@settings_option
+@json_option
+@explained
+def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
+    """一年的放假与调休上班日 / A year's holidays and makeup workdays."""
+    year = year or local_day(utc_now()).year
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = load_calendar(connection)
+    known = found.years.get(year)
+    rest, work = (sorted(known.holidays), sorted(known.makeups)) if known else ([], [])
+    if as_json:
+        print_json({"year": year, "known": known is not None, "source": known.source if known else "", "holidays": rest, "workdays": work})  # fmt: skip
+        return
+    if known is None:
+        click.echo(f"没有 {year} 年的安排，只按周末休息；公布后执行 creditgate calendar import\n{year} is not known: weekends only are days off; once it is announced run creditgate calendar import")  # fmt: skip
+        return
+    print_table(f"{year}（{known.source}）", ("", "日期 / days"), [("放假 / off", _runs(rest)), ("调休上班 / worked", _runs(work))])  # fmt: skip
+
+
+@calendar.command("import")
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--person", default=getpass.getuser, show_default="本机用户 / this system's user", help="何人所为，留痕 / who does it, kept on record")  # fmt: skip
+@settings_option
+@json_option
+@explained
+def calendar_import(year: int, file: Path, person: str, settings_file: Path, as_json: bool) -> None:
+    """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday` or `date,workday`."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise CalendarRefused(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text") from None
+    found = read_year(text, year)
+    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        import_year(connection, year, found, utc_now(), person)
+    if as_json:
+        print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
+    else:
+        click.echo(f"{year}：放假 / days off {len(found.holidays)}，调休上班 / makeup workdays {len(found.makeups)}")  # fmt: skip
+
+
+def _runs(days: list[date]) -> str:
+    """Write days shortly: runs of days as first to last, each with its day of the week."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and runs[-1][1] == day - timedelta(days=1):
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return "  ".join(_day(a) if a == b else f"{_day(a)}–{_day(b)}" for a, b in runs)
+
+
+def _day(day: date) -> str:
+    return f"{day:%m-%d}({_WEEKDAYS[day.weekday()]})"
+
+
+COMMANDS = (calendar,)

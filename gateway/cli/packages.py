@@ -1,0 +1,216 @@
+"""Commands about the packages in the outbox: list, show, retry, replay, purge, reseal."""
+
+import getpass
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.opening import opened
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import SHANGHAI, local_text, utc_now
+from gateway.exchange import journal, refusals
+from gateway.exchange.journal import Event
+from gateway.exchange.retention import purge
+from gateway.messages import Text
+from outbox import Message, upkeep, writing
+
+_STATES = ("waiting", "sending", "dead", "settled")
+#: Packages replayed or sealed anew in one transaction.
+_PORTION = 500
+
+
+@click.group()
+def outbox() -> None:
+    """发件箱 / The outbox."""
+
+
+@outbox.command("list")
+@settings_option
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="缺省为未结清的 / those not settled by default")  # fmt: skip
+@click.option("--limit", default=100, show_default=True)
+@json_option
+@explained
+def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """列出等待的数据包及原因 / List the packages that wait, and why."""
+    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
+        found = box.messages(connection, states or ("waiting", "sending", "dead"), limit)
+    if as_json:
+        print_json([_message_data(message) for message in found])
+        return
+    headings = ("GUID", "数据项 / feed", "记录 / records", "状态 / state", "次数 / tries", "再试 / next try", "原因 / why")  # fmt: skip
+    print_table(
+        "数据包 / Packages", headings,
+        [(m.guid, m.lane, m.records, m.state, m.attempts, local_text(m.not_before), m.why) for m in found],
+    )  # fmt: skip
+
+
+@outbox.command("show")
+@click.argument("guid")
+@settings_option
+@click.option("--payload", is_flag=True, help="输出数据包原文 / print the package itself")
+@json_option
+@explained
+def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) -> None:
+    """一个数据包的经历 / What a package went through."""
+    import zstandard  # noqa: PLC0415
+
+    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
+        message = box.find(connection, guid)
+        history = box.history(connection, guid)
+        data = box.payload(connection, guid) if payload else None
+    if message is None:
+        click.echo(f"没有数据包 {guid}\nthere is no package {guid}", err=True)
+        raise SystemExit(FAILED)
+    if data is not None:
+        click.echo(zstandard.decompress(data), nl=False)
+        return
+    if as_json:
+        steps = [{"at": at.isoformat(), "state": state, "why": why} for at, state, why in history]
+        print_json({**_message_data(message), "history": steps})
+        return
+    print_table(f"{guid}  {message.lane}  {message.records}", ("时间 / at", "状态 / state", "原因 / why"), [(local_text(at), state, why) for at, state, why in history])  # fmt: skip
+
+
+@outbox.command("retry")
+@click.argument("guids", nargs=-1)
+@click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
+@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@settings_option
+@json_option
+@explained
+def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
+    """立即重发 / Send again at once; safe to repeat."""
+    with opened(settings_file) as (_, engine, box), writing(engine) as connection:
+        wanted = list(guids)
+        if dead:
+            wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
+        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"operator: {why}")]
+    if as_json:
+        print_json({"retried": done, "left": [g for g in wanted if g not in done]})
+    else:
+        click.echo(
+            f"重发 / sent again: {len(done)}，未动 / left as they were: {len(wanted) - len(done)}"
+        )
+    if len(done) < len(wanted):
+        raise SystemExit(FAILED)
+
+
+@outbox.command("replay")
+@click.argument("guids", nargs=-1)
+@click.option("--feed", help="该数据项全部已结清的 / all that are settled of this feed")
+@click.option(
+    "--since", type=click.DateTime(), help="结清时间起，北京时间 / settled from, Asia/Shanghai"
+)
+@click.option("--until", type=click.DateTime(), help="结清时间止（不含） / settled before")
+@click.option(
+    "--refused", is_flag=True, help="只限有记录被退回的 / only those with a record refused"
+)
+@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@click.option(
+    "--person",
+    default=getpass.getuser,
+    show_default="本机用户 / this system's user",
+    help="何人所为，留痕 / who does it, kept on record",
+)
+@settings_option
+@json_option
+@explained
+def outbox_replay(
+    guids: tuple[str, ...], feed: str | None, since: datetime | None, until: datetime | None,
+    refused: bool, why: str, person: str, settings_file: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """已结清的数据包按原字节再发一次 / Send settled packages again, the same bytes under the same GUID; safe to repeat."""
+    if guids and (feed or since or until):
+        raise click.UsageError("GUID 与筛选条件不可同用 / give GUIDs or a choice, not both")
+    if not guids and not (feed or since or until or refused):
+        raise click.UsageError("请给出 GUID 或筛选条件 / give GUIDs, or a choice")
+    choice = upkeep.Choice(feed, _moment(since), _moment(until))
+    reason = f"replayed by {person}: {why}"
+    done: list[str] = []
+    with opened(settings_file) as (_, engine, _box):
+        after = ""
+        while True:
+            with writing(engine) as connection:
+                found = (
+                    list(guids) if guids else upkeep.settled(connection, choice, _PORTION, after)
+                )
+                wanted = [g for g in found if not refused or refusals.turned_down(connection, g)]
+                done += upkeep.replay(connection, wanted, utc_now(), reason)
+            if guids or not found:
+                break
+            after = found[-1]
+        if done:
+            text = Text(
+                f"{person} 重放 {len(done)} 个数据包：{why}",
+                f"{person} replays {len(done)} packages: {why}",
+            )
+            with writing(engine) as connection:
+                journal.note_event(
+                    connection, Event(utc_now(), "info", "package.replayed", feed or "", text)
+                )
+    if as_json:
+        print_json({"replayed": done, "left": [g for g in guids if g not in done]})
+    else:
+        click.echo(f"重放 / replayed: {len(done):,}")
+    if not done or len(done) < len(guids):
+        raise SystemExit(FAILED)
+
+
+@outbox.command("purge")
+@click.option("--force", is_flag=True, help="时间已核对，照做 / the time was checked: do it")
+@settings_option
+@json_option
+@explained
+def outbox_purge(settings_file: Path, force: bool, as_json: bool) -> None:
+    """立即清除超过保存期限的 / Remove now what is kept no longer; what is not settled stays."""
+    with opened(settings_file) as (settings, engine, box):
+        done = purge(engine, box, settings.retention.kept(), utc_now(), forced=force)
+    if as_json:
+        print_json(done.counts)
+    else:
+        click.echo(
+            "  ".join(f"{what} {count:,}" for what, count in done.counts.items()) or "无 / nothing"
+        )
+
+
+@outbox.command("reseal")
+@settings_option
+@json_option
+@explained
+def outbox_reseal(settings_file: Path, as_json: bool) -> None:
+    """换用现行密钥加密已存内容 / Seal what is kept under the current key; the gateway may go on."""
+    done = 0
+    with opened(settings_file) as (_, engine, box):
+        while True:
+            with writing(engine) as connection:
+                count = upkeep.seal_anew(connection, box.seal, _PORTION)
+            done += count
+            if not count:
+                break
+        current = box.seal.current
+    if as_json:
+        print_json({"key": current, "sealed": done})
+    else:
+        click.echo(f"{current or '明文 / plain'}  {done:,}")
+
+
+def _moment(local: datetime | None) -> datetime | None:
+    return None if local is None else local.replace(tzinfo=SHANGHAI)
+
+
+def _message_data(message: Message) -> dict[str, Any]:
+    data = asdict(message)
+    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
+
+
+COMMANDS = (outbox,)

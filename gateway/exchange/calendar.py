@@ -1,0 +1,56 @@
+"""Years of holidays that were imported, beside those of the package; and what is said when one is missing."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
+from gateway.exchange.tables import calendar_day
+from gateway.messages import Text
+from gateway.workdays import HOLIDAY, MAKEUP, Calendar, Year, announced
+from outbox import writing
+
+
+def load_calendar(connection: Connection) -> Calendar:
+    """Give the years that are known; an imported year goes before the package's."""
+    years: dict[int, tuple[set[date], set[date]]] = {}
+    for row in connection.execute(select(calendar_day)):
+        holidays, makeups = years.setdefault(row.day.year, (set(), set()))
+        (holidays if row.kind == HOLIDAY else makeups).add(row.day)
+    imported = {
+        year: Year(frozenset(holidays), frozenset(makeups), "imported")
+        for year, (holidays, makeups) in years.items()
+    }
+    return Calendar({**announced(), **imported})
+
+
+def import_year(connection: Connection, year: int, found: Year, now: datetime, person: str) -> None:
+    """Keep a year's arrangement in place of what was known of that year."""
+    connection.execute(
+        delete(calendar_day).where(
+            calendar_day.c.day >= date(year, 1, 1), calendar_day.c.day <= date(year, 12, 31)
+        )
+    )
+    connection.execute(
+        insert(calendar_day),
+        [{"day": day, "kind": kind} for kind, days in ((HOLIDAY, found.holidays), (MAKEUP, found.makeups)) for day in sorted(days)],
+    )  # fmt: skip
+    text = Text(
+        f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班 {len(found.makeups)} 天",
+        f"{person} imports the holidays of {year}: {len(found.holidays)} days off, {len(found.makeups)} makeup workdays",
+    )
+    journal.note_event(connection, Event(now, "info", "calendar.imported", "", text))
+
+
+def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetime) -> None:
+    """Tell a person of each year that is missing: what will be done, and what to do."""
+    for year in calendar.missing(today):
+        begun = year <= today.year
+        text = Text(
+            f"尚无 {year} 年节假日安排，{'现' if begun else '届时'}只按周末休息；国务院公布后执行 creditgate calendar import",
+            f"the holidays of {year} are not known: {'now' if begun else 'then'} only weekends are days off; once they are announced run creditgate calendar import",
+        )
+        name = "calendar.fallback" if begun else "calendar.missing"
+        with writing(engine) as connection:
+            journal.note_event(connection, Event(now, "warning", name, "", text))

@@ -1,0 +1,120 @@
+"""What is done to many messages at once: replay, purge, sealing under another key.
+
+Each function does one portion in the caller's transaction; callers repeat until nothing is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+
+from outbox.engine import among
+from outbox.messages import WHY_LENGTH
+from outbox.seal import Seal
+from outbox.store import content_values, opened_content
+from outbox.tables import attempt, content, message, transition
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which settled messages are meant; what is None does not matter. Moments are of settlement."""
+
+    lane: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def settled(
+    connection: Connection, choice: Choice, limit: int, after: str = ""
+) -> list[str]:  # fmt: skip
+    """Give the GUIDs of settled messages whose payload is kept, in order of GUID, those after a given one."""
+    query = (
+        select(message.c.guid)
+        .join(content, content.c.guid == message.c.guid)
+        .where(message.c.state == "settled", message.c.guid > after)
+    )
+    if choice.lane is not None:
+        query = query.where(message.c.lane == choice.lane)
+    if choice.since is not None:
+        query = query.where(message.c.settled_at >= choice.since)
+    if choice.until is not None:
+        query = query.where(message.c.settled_at < choice.until)
+    return list(connection.execute(query.order_by(message.c.guid).limit(limit)).scalars())
+
+
+def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:
+    """Let settled messages be sent again, the same bytes under the same GUID; give those that will.
+
+    Safe to repeat: a message that is not settled, or whose payload was purged, stays as it is.
+    """
+    found = connection.execute(
+        select(message.c.guid)
+        .join(content, content.c.guid == message.c.guid)
+        .where(message.c.state == "settled", among(connection, message.c.guid, guids))
+    )
+    done = sorted(found.scalars())
+    if done:
+        connection.execute(
+            update(message)
+            .where(message.c.guid == bindparam("replayed"), message.c.state == "settled")
+            .values(
+                state="waiting", why=why[:WHY_LENGTH], not_before=now, due_at=None,
+                strikes=0, replays=message.c.replays + 1,
+            ),
+            [{"replayed": guid} for guid in done],
+        )  # fmt: skip
+        connection.execute(
+            insert(transition),
+            [{"guid": g, "state": "waiting", "at": now, "why": why[:WHY_LENGTH]} for g in done],
+        )
+    return done
+
+
+def settled_before(
+    connection: Connection, before: datetime, limit: int, after: str = "", *, payloads: bool
+) -> list[str]:  # fmt: skip
+    """Give GUIDs of messages settled before a moment, in order, those after a given one.
+
+    `payloads`: only those whose payload is still kept.
+    """
+    query = select(message.c.guid).where(
+        message.c.state == "settled", message.c.settled_at < before, message.c.guid > after
+    )
+    if payloads:
+        query = query.join(content, content.c.guid == message.c.guid)
+    return list(connection.execute(query.order_by(message.c.guid).limit(limit)).scalars())
+
+
+def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:
+    """Remove the payloads of messages, those of open ones never; count them."""
+    removable = _settled_among(connection, guids)
+    return connection.execute(delete(content).where(content.c.guid.in_(removable))).rowcount
+
+
+def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
+    """Remove messages with all that is kept of them, open ones never; count them."""
+    removable = connection.execute(_settled_among(connection, guids)).scalars().all()
+    for table in (content, attempt, transition, message):
+        connection.execute(delete(table).where(among(connection, table.c.guid, removable)))
+    return len(removable)
+
+
+def seal_anew(connection: Connection, seal: Seal, limit: int) -> int:
+    """Seal up to `limit` payloads under the current key that are under another, or none; count them.
+
+    Raises SealBroken for one that cannot be opened.
+    """
+    rows = connection.execute(
+        select(content).where(content.c.key_id != seal.current).limit(limit)
+    ).all()
+    for row in rows:
+        values = content_values(seal, row.guid, *opened_content(seal, row))
+        connection.execute(update(content).where(content.c.guid == row.guid).values(**values))
+    return len(rows)
+
+
+def _settled_among(connection: Connection, guids: Sequence[str]) -> Select[str]:
+    return select(message.c.guid).where(
+        message.c.state == "settled", among(connection, message.c.guid, guids)
+    )
