@@ -76,6 +76,15 @@ class RetentionSettings(_Strict):
         return Retention(timedelta(days=self.payload_days), timedelta(days=self.history_days))
 
 
+class LimitSettings(_Strict):
+    """What makes fetching pause until there is room again."""
+
+    free_mb: int = Field(
+        default=200, ge=0, description="least free room of the store's disk (SQLite)"
+    )
+    waiting_packages: int = Field(default=20_000, ge=1, description="most packages that wait")
+
+
 class WebSettings(_Strict):
     """Where the status page listens and the token that opens it."""
 
@@ -95,6 +104,7 @@ class GatewaySettings(_Strict):
     lease: float = Field(default=300.0, gt=0, description="seconds that a delivery may take")
     at_rest: AtRest | None = None
     retention: RetentionSettings = RetentionSettings()
+    limits: LimitSettings = LimitSettings()
     web: WebSettings | None = None
     adapters: tuple[AdapterSettings, ...]
 

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
 from gateway.clock import Clock
@@ -15,6 +16,7 @@ from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
+from gateway.pressure import FetchPaused, Limits, Pressure
 from outbox import Outbox, writing
 
 _log = structlog.get_logger("creditgate")
@@ -31,7 +33,9 @@ class Fetching:
         self._outbox = outbox
         self._keeper = keeper
         self._clock = clock
-        self._fetcher = Fetcher(outbox.engine, outbox, clock)
+        limits = Limits(settings.limits.free_mb * 1_000_000, settings.limits.waiting_packages)
+        self._pressure = Pressure(outbox, limits, clock)
+        self._fetcher = Fetcher(outbox.engine, outbox, clock, may_go_on=self._pressure.check)
         self._locks = {name: threading.Lock() for name in self.feeds}
 
     def fetch(self, name: str) -> FetchReport | None:
@@ -49,13 +53,27 @@ class Fetching:
                 report = self._fetcher.fetch(feed, Terms(item.due_within, item.version))
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))
+        except FetchPaused:
+            # Said once, for all feeds, by who noticed it.
+            return None
         except GatewayError as error:
             self._note("warning", "fetch.stopped", name, error.text)
+        except SQLAlchemyError as error:
+            # The store cannot be told either; the log can.
+            _log.error("store.failed", feed=name, kind=type(error).__name__)
+        except Exception as error:  # noqa: BLE001
+            _log.exception("fetch.broke", feed=name, kind=type(error).__name__)
+            self._note("error", "fetch.broke", name, Text(f"采集时出现意外错误（{type(error).__name__}），详见日志；稍后自动再试", f"the fetch met an unforeseen error ({type(error).__name__}); the log has it; it is tried again"))  # fmt: skip
         else:
             if report.counts["rows"]:
                 _log.info("fetch.done", feed=name, **report.counts)
             return report
         return None
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether fetching waits for room."""
+        return self._pressure.paused
 
     def acknowledge(self) -> None:
         """Tell every department what became of its units, where that is due."""
@@ -80,5 +98,8 @@ class Fetching:
             feed.adapter.close()
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
-        with writing(self._engine) as connection:
-            journal.note_event(connection, Event(self._clock(), level, name, feed, text))
+        try:
+            with writing(self._engine) as connection:
+                journal.note_event(connection, Event(self._clock(), level, name, feed, text))
+        except SQLAlchemyError as error:
+            _log.error("store.failed", feed=feed, kind=type(error).__name__, text=text.en)

@@ -3,11 +3,13 @@
 import random
 from datetime import datetime, timedelta
 
+import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.catalogue import slot_of, slots_between
+from gateway.catalogue import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
 from gateway.exchange import journal
@@ -27,6 +29,10 @@ WATCH_EVERY = 20.0
 DAILY_LOOK = 6 * 3600.0
 #: How a fetch that failed is tried again before its next slot.
 RETRY = RetryPolicy(base=2.0, cap=600.0)
+#: The same of one that waits for room: it costs the department nothing to look.
+PAUSED = RetryPolicy(base=2.0, cap=15.0)
+
+_log = structlog.get_logger("creditgate")
 
 
 class Schedule:
@@ -114,26 +120,46 @@ class Schedule:
             return
         now = self._clock()
         slot = slot_of(item, now)
+        try:
+            taken = self._take_slot(name, item, slot, now, anew=anew)
+        except SQLAlchemyError as error:
+            _log.error("store.failed", feed=name, kind=type(error).__name__)
+            wait = RETRY.delay(1, random.random())  # noqa: S311
+            self._scheduler.add_job(
+                self._due, DateTrigger(self._on_the_wall(now + wait)), [name],
+                id=f"catch up {name}", replace_existing=True,
+            )  # fmt: skip
+            return
+        if taken:
+            self._fetch_for_slot(name, slot)
+
+    def _take_slot(
+        self, name: str, item: Item, slot: datetime, now: datetime, *, anew: bool
+    ) -> bool:
         with writing(self._engine) as connection:
             last = journal.last_slot(connection, name)
             journal.note_missed(connection, name, slots_between(item, last, slot), now)
             taken = journal.take_slot(connection, name, slot, now)
             if not taken and anew:
                 taken = journal.unfinished(connection, name, slot)
-        if taken:
-            self._fetch_for_slot(name, slot)
+        return taken
 
     def _fetch_for_slot(self, name: str, slot: datetime) -> None:
         """Fetch a feed and write down how its slot went; a fetch that failed is tried again, later each time."""
         report = self._fetching.fetch(name)
         outcome = journal.FAILED if report is None else f"rows {report.counts['rows']}"
-        with writing(self._engine) as connection:
-            journal.close_slot(connection, name, slot, self._clock(), outcome)
+        try:
+            with writing(self._engine) as connection:
+                journal.close_slot(connection, name, slot, self._clock(), outcome)
+        except SQLAlchemyError as error:
+            # The slot stays unfinished, which is what it is to whoever schedules next.
+            _log.error("store.failed", feed=name, kind=type(error).__name__)
         if report is not None:
             self._failures[name] = 0
             return
         self._failures[name] += 1
-        wait = RETRY.delay(self._failures[name], random.random())  # noqa: S311
+        policy = PAUSED if self._fetching.paused else RETRY
+        wait = policy.delay(self._failures[name], random.random())  # noqa: S311
         again = DateTrigger(self._on_the_wall(self._clock() + wait))
         self._scheduler.add_job(
             self._fetch_for_slot, again, [name, slot], id=f"again {name}", replace_existing=True

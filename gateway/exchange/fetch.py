@@ -60,18 +60,21 @@ class Fetcher:
 
     def __init__(
         self, engine: Engine, outbox: Outbox, clock: Clock,
-        new_guid: Callable[[], str] = lambda: str(uuid4()),
+        new_guid: Callable[[], str] = lambda: str(uuid4()), may_go_on: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
         self._new_guid = new_guid
+        self._may_go_on = may_go_on
 
     def fetch(self, feed: Feed, terms: Terms = NO_TERMS) -> FetchReport:
         """Fetch until the source has no more; every batch is safe before the next is asked for.
 
-        Raises FeedHeld, FetchOvertaken or adapters.AdapterError; what was kept before stays.
+        Raises FeedHeld, FetchOvertaken, what `may_go_on` raises between batches, or
+        adapters.AdapterError; what was kept before stays.
         """
+        self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
         if state.hold is not None:
@@ -80,6 +83,7 @@ class Fetcher:
         problem: Text | None = None
         try:
             for item in feed.adapter.fetch(state.cursor):
+                self._may_go_on()
                 bad = item if isinstance(item, BadUnit) else self._drifted(feed, item)
                 if bad is not None:
                     state = self._refuse_unit(feed, state, bad)

@@ -1,0 +1,91 @@
+"""When fetching pauses because what was fetched cannot get away or has no room: a full disk, a slow centre."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from gateway.clock import Clock
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
+from gateway.messages import GatewayError, Text
+from outbox import Outbox, writing
+
+#: Of a limit that was passed, the share at which fetching goes on: not at every package.
+GO_ON_AT = 0.8
+
+
+class FetchPaused(GatewayError):
+    """Nothing more is fetched for now; what was kept stays, and the fetch goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Least free room of the store's disk in bytes, and most packages that may wait."""
+
+    free_bytes: int
+    waiting: int
+
+
+class Pressure:
+    """Watches one store; asked before each batch, by any thread."""
+
+    def __init__(
+        self, outbox: Outbox, limits: Limits, clock: Clock,
+        free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+    ) -> None:  # fmt: skip
+        self._outbox = outbox
+        self._limits = limits
+        self._clock = clock
+        self._free = free
+        self._folder = _folder(str(outbox.engine.url))
+        self._lock = threading.Lock()
+        self._paused: Text | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether fetching pauses."""
+        return self._paused is not None
+
+    def check(self) -> None:
+        """Raise FetchPaused while there is no room; tell a person when it begins and when it is over."""
+        with self._lock:
+            before, self._paused = self._paused, self._problem()
+            after = self._paused
+        if after != before:
+            self._tell(after)
+        if after is not None:
+            raise FetchPaused(after.zh, after.en)
+
+    def _problem(self) -> Text | None:
+        room, waiting = self._limits.free_bytes, float(self._limits.waiting)
+        if self._paused is not None:
+            room, waiting = int(room / GO_ON_AT), waiting * GO_ON_AT
+        if self._folder is not None and self._free(self._folder) < room:
+            limit = f"{self._limits.free_bytes / 1e6:,.0f} MB"
+            return Text(f"存储所在磁盘剩余不足 {limit}，暂停采集，交付照常；请腾出空间", f"the store's disk has less than {limit} left: fetching pauses, delivery goes on; make room")  # fmt: skip
+        with self._outbox.engine.connect() as connection:
+            held = self._outbox.unsettled(connection)
+        if held > waiting:
+            return Text(f"待交付数据包超过 {self._limits.waiting:,} 个，暂停采集；送出后自动恢复", f"more than {self._limits.waiting:,} packages wait: fetching pauses and goes on by itself once they are away")  # fmt: skip
+        return None
+
+    def _tell(self, problem: Text | None) -> None:
+        if problem is None:
+            text = Text("空间或积压已恢复，继续采集", "there is room again: fetching goes on")
+            found = Event(self._clock(), "info", "fetch.resumed", "", text)
+        else:
+            found = Event(self._clock(), "warning", "fetch.paused", "", problem)
+        with writing(self._outbox.engine) as connection:
+            journal.note_event(connection, found)
+
+
+def _folder(url: str) -> Path | None:
+    """Give the folder of a SQLite store, or None where the disk is not ours to see."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database).resolve().parent

@@ -1,0 +1,90 @@
+"""Fetching pauses where there is no room, says so once, keeps whole batches only, and goes on."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.exchange import journal, store
+from gateway.exchange.fetch import Fetcher
+from gateway.pressure import FetchPaused, Limits, Pressure
+from outbox import Outbox, writing
+from tests.conftest import NOW
+from tests.line import feed_of, sound_rows
+
+LICENCE = "environment/licence.yaml"
+MB = 1_000_000
+
+
+class Disk:
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+    def __call__(self, _path: Path) -> int:
+        return self.free
+
+
+def happened(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [event.name for event in reversed(journal.events(connection))]
+
+
+def rows_kept(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return sum(total.rows for total in store.totals(connection))
+
+
+def test_a_disk_that_fills_pauses_the_fetch_between_batches_and_it_goes_on_from_there(
+    engine: Engine,
+) -> None:
+    disk, box = Disk(500 * MB), Outbox(engine)
+    pressure = Pressure(box, Limits(200 * MB, 100), lambda: NOW, disk)
+    feed, adapter = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 4)))
+    fetcher = Fetcher(engine, box, lambda: NOW, may_go_on=pressure.check)
+    keep = adapter.keep
+
+    def fill(batch) -> None:
+        keep(batch)
+        disk.free = 100 * MB if batch.unit == "unit-1" else disk.free
+
+    adapter.keep = fill
+    with pytest.raises(FetchPaused):
+        fetcher.fetch(feed)
+    kept = rows_kept(engine)
+    with pytest.raises(FetchPaused):
+        fetcher.fetch(feed)
+    # A little room is not enough: it would pause again at once.
+    disk.free = 210 * MB
+    with pytest.raises(FetchPaused):
+        fetcher.fetch(feed)
+    disk.free = 500 * MB
+    fetcher.fetch(feed)
+
+    assert kept == 2
+    assert rows_kept(engine) == 4
+    assert happened(engine) == ["fetch.paused", "fetch.resumed"]
+
+
+def test_a_centre_too_slow_for_what_comes_pauses_the_fetch_until_packages_are_away(
+    engine: Engine,
+) -> None:
+    box = Outbox(engine)
+    pressure = Pressure(box, Limits(0, 5), lambda: NOW)
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 8)))
+    fetcher = Fetcher(engine, box, lambda: NOW, may_go_on=pressure.check)
+
+    with pytest.raises(FetchPaused):
+        fetcher.fetch(feed)
+    waiting = rows_kept(engine)
+    for _ in range(2):
+        with writing(engine) as connection:
+            claim = box.claim(connection, [feed.name], NOW, timedelta(minutes=5))
+            assert claim
+            box.settle(connection, claim, NOW, "taken")
+    fetcher.fetch(feed)
+
+    assert waiting == 6
+    assert rows_kept(engine) == 8
+    assert happened(engine) == ["fetch.paused", "fetch.resumed"]
+    assert pressure.paused is False
