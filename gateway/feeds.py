@@ -15,8 +15,10 @@ from adapters import Adapter, adapter_kinds
 from gateway.exchange.retention import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
+from gateway.signing import Signer, Verifier, load_signer, load_verifier
 from outbox import Seal
 
+_KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 _Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
 
@@ -29,12 +31,35 @@ class _Strict(BaseModel):
 
 
 class Endpoint(_Strict):
-    """An HTTP service of the platform or the centre; `ca` is a file of trusted certificates."""
+    """An HTTP service of the platform or the centre.
+
+    `ca` is a file of trusted certificates; `certificate` (with its chain) and `key` are our own, for
+    a service that wants mutual TLS.
+    """
 
     url: str = Field(pattern=r"^https?://")
     token: SecretStr
     timeout: float = Field(default=30.0, gt=0, description="seconds without an answer")
     ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class CentreSettings(Endpoint):
+    """The centre; with keys, packages are signed and only signed receipts count."""
+
+    signing_key: dict[_KeyId, Path] = Field(
+        default={}, max_length=1, description="our key: its id and PEM file"
+    )
+    trusted_keys: dict[_KeyId, Path] = Field(default={}, description="the centre's public keys")
+
+    def signer(self) -> Signer | None:
+        """Load the key that packages are signed with; raises KeyRefused."""
+        return next((load_signer(*entry) for entry in self.signing_key.items()), None)
+
+    def verifier(self) -> Verifier | None:
+        """Load the keys that receipts must be signed with; raises KeyRefused."""
+        return load_verifier(self.trusted_keys) if self.trusted_keys else None
 
 
 class AdapterSettings(_Strict):
@@ -99,7 +124,7 @@ class GatewaySettings(_Strict):
     store: str = Field(description="SQLAlchemy URL of the gateway's own store")
     catalogue: Endpoint
     catalogue_every: float = Field(default=60.0, gt=0, description="seconds between looks")
-    centre: Endpoint
+    centre: CentreSettings
     workers: int = Field(default=2, ge=1, le=16)
     lease: float = Field(default=300.0, gt=0, description="seconds that a delivery may take")
     at_rest: AtRest | None = None
@@ -129,7 +154,11 @@ def load_settings(path: Path) -> GatewaySettings:
             f"{secrets_path} 可被他人读取，请执行 chmod 600", f"{secrets_path} can be read by others; run chmod 600"
         )  # fmt: skip
     try:
-        settings = GatewaySettings.model_validate(_with_secrets(tree, secrets, path))
+        tree = _with_secrets(tree, secrets, path)
+        for name in ("catalogue", "centre"):
+            if isinstance(tree.get(name), dict):
+                tree[name] = _absolute(tree[name], path.resolve().parent)
+        settings = GatewaySettings.model_validate(tree)
     except ValidationError as error:
         raise _invalid(path, error) from None
     base = path.parent
@@ -168,10 +197,17 @@ def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:
 
 
 def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
-    paths = ("wsdl", "private_key")
-    return {
+    """Let the paths in a section of settings, and in tables of keys, start at a folder."""
+    paths = ("wsdl", "private_key", "ca", "certificate", "key")
+    tables = ("signing_key", "trusted_keys")
+    found: dict[str, Any] = {
         k: str(base / v) if k in paths and isinstance(v, str) else v for k, v in settings.items()
     }
+    for name in tables:
+        keys = found.get(name)
+        if isinstance(keys, dict):
+            found[name] = {k: str(base / str(v)) for k, v in keys.items()}
+    return found
 
 
 def _yaml(path: Path) -> Any:

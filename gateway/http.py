@@ -4,12 +4,22 @@ import ssl
 
 import httpx
 
-from gateway.feeds import Endpoint
+from gateway.feeds import Endpoint, SettingsError
 
 
 def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
-    """Give what a client is to trust: the endpoint's own certificates, or the usual ones."""
-    return True if endpoint.ca is None else ssl.create_default_context(cafile=str(endpoint.ca))
+    """Give what a client is to trust, the endpoint's own certificates or the usual ones, and what it
+    shows of itself where mutual TLS is wanted. Raises SettingsError for a certificate that is none."""
+    if endpoint.ca is None and endpoint.certificate is None:
+        return True
+    try:
+        context = ssl.create_default_context(cafile=endpoint.ca and str(endpoint.ca))
+        if endpoint.certificate is not None:
+            context.load_cert_chain(endpoint.certificate, endpoint.key)
+    except (OSError, ssl.SSLError) as error:
+        kind = type(error).__name__
+        raise SettingsError(f"{endpoint.url} 的证书或密钥不可用（{kind}），请核对 ca、certificate、key", f"the certificates or key for {endpoint.url} cannot be used ({kind}); check ca, certificate and key") from None  # fmt: skip
+    return context
 
 
 def read_limited(answer: httpx.Response, limit: int) -> bytes:

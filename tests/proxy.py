@@ -1,5 +1,6 @@
 """A TCP proxy that does to connections what networks do; its mode may change at any time."""
 
+import re
 import socket
 import threading
 import time
@@ -11,8 +12,41 @@ _ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\nConnection
 _LIE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\nConnection: close\r\n\r\n<html>OK</html>"
 
 
+#: What answers without asking the server.
+_ANSWERS = {
+    "500": _ERROR,
+    "lie": _LIE,
+    "empty": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "redirect": b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "busy": b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+}
+#: Seconds that a reply is held back.
+_DELAYS = {"slow": 2.0, "late": 3.0, "hang": 6.0}
+
+
+def _other_receipt(reply: bytes) -> bytes:
+    """Make a receipt that of another package."""
+    return re.sub(rb"<PackageGuid>[0-9a-f]{8}", b"<PackageGuid>00000000", reply)
+
+
+def _short_receipt(reply: bytes) -> bytes:
+    """Leave one verdict out of a receipt, its length kept right."""
+    head, _, body = reply.partition(b"\r\n\r\n")
+    shorter = re.sub(rb"<Verdict [^>]*/>", b"", body, count=1)
+    head = re.sub(rb"(?i)content-length: *\d+", b"Content-Length: %d" % len(shorter), head)
+    return head + b"\r\n\r\n" + shorter
+
+
+_FALSIFIED = {"other receipt": _other_receipt, "short receipt": _short_receipt}
+
+
 class Proxy:
-    """Forwards to one port. Modes: pass, refuse, 500, lie, slow (2 s), swallow (reply lost), cut (half a reply)."""
+    """Forwards to one port.
+
+    Modes: pass, refuse, flap (refuse every other), 500, lie, empty, redirect, busy; slow (2 s), late (3 s),
+    hang (6 s), drip (the reply byte by byte, for a while); swallow (reply lost), cut (half a reply), half (half
+    a request); other receipt, short receipt.
+    """
 
     def __init__(self, target: int) -> None:
         self.mode = "pass"
@@ -44,34 +78,44 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         with client:
             client.settimeout(20)
-            if self.mode == "refuse":
+            mode = self.mode
+            if mode == "refuse" or (mode == "flap" and self.seen % 2):
                 return
-            if self.mode in ("500", "lie"):
+            if mode in _ANSWERS:
                 with suppress(OSError):
                     _read_request(client)
-                    client.sendall(_ERROR if self.mode == "500" else _LIE)
+                    client.sendall(_ANSWERS[mode])
                 return
             with (
                 suppress(OSError),
                 socket.create_connection(("127.0.0.1", self._target), 5) as server,
             ):
                 server.settimeout(20)
-                self._relay(client, server)
+                self._relay(client, server, mode)
 
-    def _relay(self, client: socket.socket, server: socket.socket) -> None:
+    def _relay(self, client: socket.socket, server: socket.socket, mode: str) -> None:
         """One request and its reply a connection, so that each mode meets each request."""
         request = _read_request(client)
         if not request:
             return
-        server.sendall(_closing(request))
+        closing = _closing(request)
+        if mode == "half":
+            server.sendall(closing[: len(closing) // 2])
+            return
+        server.sendall(closing)
         reply = b""
         while piece := server.recv(65_536):
             reply += piece
-        if self.mode == "slow":
-            time.sleep(2)
-        if self.mode == "swallow":
+        time.sleep(_DELAYS.get(mode, 0))
+        if mode == "swallow":
             return
-        client.sendall(reply[: len(reply) // 2] if self.mode == "cut" else reply)
+        if mode == "drip":
+            for place in range(min(len(reply), 40)):
+                client.sendall(reply[place : place + 1])
+                time.sleep(0.1)
+            return
+        reply = _FALSIFIED.get(mode, bytes)(reply)
+        client.sendall(reply[: len(reply) // 2] if mode == "cut" else reply)
 
 
 def _closing(request: bytes) -> bytes:

@@ -13,7 +13,7 @@ from gateway.central.app import create_app
 from gateway.central.store import create
 from gateway.delivery.client import CentreClient
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import Endpoint, Feed
+from gateway.feeds import CentreSettings, Feed
 from gateway.serving import WsgiServer
 from outbox import Message, Outbox, RetryPolicy, open_engine
 from tests.integration.test_central import Clock
@@ -65,7 +65,9 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     clock = Clock()
     server = WsgiServer(create_app(centre, TOKEN, clock)).start()
     proxy = Proxy(server.port)
-    endpoint = Endpoint(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1)
+    endpoint = CentreSettings(
+        url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1
+    )
     client = CentreClient(endpoint)
     deliverer = Deliverer(
         engine,

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from dataclasses import dataclass
 
 import structlog
 import zstandard
@@ -14,6 +15,14 @@ from gateway.central.judge import PackageRefused, judge
 from gateway.clock import Clock, local_day
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
+from gateway.signing import (
+    HEADER,
+    SignatureRefused,
+    Signer,
+    Verifier,
+    package_statement,
+    receipt_statement,
+)
 from gateway.standard import XmlRefused, load_gates
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
@@ -24,7 +33,18 @@ PAGE = 10_000
 _log = structlog.get_logger("creditgate.central")
 
 
-def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What receipts are signed with, and whose packages are taken; None where nothing is asked."""
+
+    signer: Signer | None = None
+    verifier: Verifier | None = None
+
+
+NO_KEYS = Keys()
+
+
+def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -> Flask:
     """Make the WSGI application over a store whose tables exist."""
     # Compiled now, while no other thread parses.
     load_gates()
@@ -41,7 +61,7 @@ def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
 
     @app.post("/packages")
     def _receive() -> Response:
-        return receive(engine, request.get_data(), request.content_encoding, clock)
+        return receive(engine, request.get_data(), request.content_encoding, clock, keys)
 
     @app.get("/totals")
     def _totals() -> Response:
@@ -59,23 +79,39 @@ def create_app(engine: Engine, token: str, clock: Clock) -> Flask:
     return app
 
 
-def receive(engine: Engine, data: bytes, encoding: str | None, clock: Clock) -> Response:
-    """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
+def receive(
+    engine: Engine, data: bytes, encoding: str | None, clock: Clock, keys: Keys = NO_KEYS
+) -> Response:
+    """Take one package: 200 with a receipt, or a problem that says whether to send it again.
+
+    A signature is checked before anything is parsed.
+    """
     try:
         xml = _opened(data, encoding)
         digest = hashlib.sha256(xml).hexdigest()
         guid = request.headers.get("Creditgate-Package", "")
+        signature = request.headers.get(HEADER, "")
+        if keys.verifier is not None:
+            keys.verifier.check(package_statement(guid, digest), signature)
         receipt = store.receipt_of(engine, guid, digest) if guid else None
         if receipt is None:
             now = clock()
             judged = judge(xml, local_day(now))
-            receipt = store.keep(engine, judged, digest, now)
+            if keys.verifier is not None and judged.header.guid != guid:
+                raise SignatureRefused(f"签名的是 {guid[:36]!a}，数据包是 {judged.header.guid}", f"the signature is of {guid[:36]!a} and the package is {judged.header.guid}")  # fmt: skip
+            guid = judged.header.guid
+            receipt = store.keep(engine, judged, digest, now, signature)
             _log.info("package.kept", guid=judged.header.guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
     except (XmlRefused, PackageRefused) as error:
         return problem(422, Text("数据包整体退回", "the package is refused whole"), error.text)
+    except SignatureRefused as error:
+        return problem(403, Text("签名不符", "the signature is refused"), error.text)
     except store.PackageConflict as error:
         return problem(409, Text("GUID 冲突", "the GUID is in conflict"), error.text)
-    return Response(receipt, content_type="application/xml")
+    answer = Response(receipt, content_type="application/xml")
+    if keys.signer is not None:
+        answer.headers[HEADER] = str(keys.signer.sign(receipt_statement(guid, digest, receipt)))
+    return answer
 
 
 def _opened(data: bytes, encoding: str | None) -> bytes:

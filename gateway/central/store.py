@@ -43,7 +43,7 @@ def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
         return _receipt(connection, guid, digest)
 
 
-def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
+def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: str = "") -> bytes:
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
@@ -77,7 +77,7 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime) -> bytes:
                 guid=header.guid, digest=digest, feed=header.feed,
                 department=header.department, kind=header.kind, sequence=header.sequence,
                 records=header.records, created_at=header.created_at, received_at=now,
-                receipt=receipt,
+                receipt=receipt, signature=signature,
             )
         )  # fmt: skip
     return receipt

@@ -45,6 +45,8 @@ package = Table(
     Column("received_at", UtcDateTime, nullable=False),
     # The receipt's own bytes: a repeat gets the same answer for ever.
     Column("receipt", LargeBinary, nullable=False),
+    # The sender's signature of the package; "" where none is asked for.
+    Column("signature", Text, nullable=False),
 )
 
 #: Columns that every record table has before its fields.

@@ -28,7 +28,7 @@ def configure_logs() -> None:
 _MODULES = {
     "run": "serve", "pull": "serve", "central": "serve",
     "outbox": "packages", "adapter": "operate", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
-    "refusal": "records", "note": "records",
+    "key": "keys", "refusal": "records", "note": "records",
     "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
 }  # fmt: skip
 

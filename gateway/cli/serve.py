@@ -26,6 +26,7 @@ from gateway.exchange.fetch import FetchReport
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer
+from gateway.signing import load_signer, load_verifier
 from gateway.store import alone
 
 
@@ -92,19 +93,26 @@ def central() -> None:
 @click.option("--token-file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
 @click.option("--address-file", type=click.Path(path_type=Path))
 @click.option("--threads", default=4, show_default=True)
+@click.option("--signing-key", type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="回执的签名密钥 / the key that receipts are signed with")  # fmt: skip
+@click.option("--trusted-key", "trusted_keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="发送方公钥，可多次给出；给出后只收有签名的数据包 / a sender's public key, may be repeated; once given, only signed packages are taken")  # fmt: skip
 @explained
 def central_serve(
-    store: str, host: str, port: int, token_file: Path, address_file: Path | None, threads: int
-) -> None:
+    store: str, host: str, port: int, token_file: Path, address_file: Path | None, threads: int,
+    signing_key: tuple[str, Path] | None, trusted_keys: tuple[tuple[str, Path], ...],
+) -> None:  # fmt: skip
     """接收数据包并给出回执 / Take packages and answer receipts."""
-    from gateway.central.app import create_app  # noqa: PLC0415
+    from gateway.central.app import Keys, create_app  # noqa: PLC0415
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
     engine = open_engine(store)
     create(engine)
     token = token_file.read_text("utf-8").strip()
-    server = WsgiServer(create_app(engine, token, utc_now), host, port, threads)
+    keys = Keys(
+        load_signer(*signing_key) if signing_key else None,
+        load_verifier(dict(trusted_keys)) if trusted_keys else None,
+    )
+    server = WsgiServer(create_app(engine, token, utc_now, keys), host, port, threads)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     address = f"http://{host}:{server.port}"

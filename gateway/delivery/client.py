@@ -9,9 +9,11 @@ import httpx
 import zstandard
 
 from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
-from gateway.feeds import Endpoint
+from gateway.exchange.proofs import Proof
+from gateway.feeds import CentreSettings
 from gateway.http import read_limited, trust
 from gateway.messages import Text
+from gateway.signing import HEADER, SignatureRefused, package_statement, receipt_statement
 from gateway.standard import XmlRefused
 from outbox import Claim
 
@@ -25,9 +27,13 @@ _DIVISIBLE = {413, 422}
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The centre has taken the package and answered for each record."""
+    """The centre has taken the package and answered for each record.
+
+    `proof` is there where either side signs.
+    """
 
     receipt: Receipt
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ Outcome = Settled | Failed | Rejected
 class CentreClient:
     """One centre; safe to share among threads."""
 
-    def __init__(self, centre: Endpoint) -> None:
+    def __init__(self, centre: CentreSettings) -> None:
+        self._signer, self._verifier = centre.signer(), centre.verifier()
         self._http = httpx.Client(
             base_url=centre.url, verify=trust(centre), timeout=centre.timeout, follow_redirects=False,
             trust_env=False, headers={"Authorization": f"Bearer {centre.token.get_secret_value()}"},
@@ -65,8 +72,11 @@ class CentreClient:
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Post a claimed package; never raises for what the network or the centre does."""
         digest = hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest()
+        signature = None
+        if self._signer is not None:
+            signature = str(self._signer.sign(package_statement(claim.guid, digest)))
         try:
-            status, headers, body = self._post(claim)
+            status, headers, body = self._post(claim, signature)
         except httpx.ConnectError as error:
             return Failed(Text(f"中心连接不上：{error}", f"the centre cannot be reached: {error}"), answered=False)  # fmt: skip
         except httpx.HTTPError as error:
@@ -74,8 +84,8 @@ class CentreClient:
             return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
         if status == 200:
             try:
-                return Settled(read_receipt(body, claim.guid, digest, keys))
-            except (ReceiptRefused, XmlRefused) as error:
+                return self._settled(claim.guid, digest, keys, signature, headers, body)
+            except (ReceiptRefused, SignatureRefused, XmlRefused) as error:
                 return Failed(Text(f"应答不是本包的回执：{error.text.zh}", f"the answer is no receipt of this package: {error.text.en}"), answered=True)  # fmt: skip
         said = _excerpt(body)
         if status in _FINAL:
@@ -91,11 +101,25 @@ class CentreClient:
         """Close the connections."""
         self._http.close()
 
-    def _post(self, claim: Claim) -> tuple[int, httpx.Headers, bytes]:
+    def _settled(
+        self, guid: str, digest: str, keys: list[str], signature: str | None,
+        headers: httpx.Headers, body: bytes,
+    ) -> Settled:  # fmt: skip
+        given = headers.get(HEADER)
+        if self._verifier is not None:
+            self._verifier.check(receipt_statement(guid, digest, body), given)
+        receipt = read_receipt(body, guid, digest, keys)
+        if signature is None and given is None:
+            return Settled(receipt)
+        return Settled(receipt, Proof(signature or "", body, given or ""))
+
+    def _post(self, claim: Claim, signature: str | None) -> tuple[int, httpx.Headers, bytes]:
         headers = {
             "Content-Type": "application/xml", "Content-Encoding": "zstd",
             "Creditgate-Package": claim.guid,
         }  # fmt: skip
+        if signature is not None:
+            headers[HEADER] = signature
         with self._http.stream(
             "POST", "/packages", content=claim.payload, headers=headers
         ) as answer:

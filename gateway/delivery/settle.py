@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.client import Failed, Outcome, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, proofs, refusals, store
 from gateway.exchange.frames import frame_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
@@ -29,9 +29,11 @@ def settle(
     try:
         with writing(engine) as connection:
             match outcome:
-                case Settled(receipt):
+                case Settled(receipt, proof):
                     outbox.settle(connection, claim, now, _summary(receipt))
                     _apply(connection, claim, receipt, now)
+                    if proof is not None:
+                        proofs.keep(connection, claim.guid, proof, now)
                 case Failed(why, answered, retry_after):
                     strikes = claim.strikes + answered
                     if policy.exhausted(strikes, now - claim.created_at):

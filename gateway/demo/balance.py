@@ -11,7 +11,7 @@ from gateway.demo.town import Town
 
 _Key = tuple[str, ...]
 #: Centre's table and key columns, and the same key of a source row, by feed.
-_KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
+KEYS: dict[str, tuple[str, str, Callable[[Row], _Key]]] = {
     "market-regulator.penalty": (
         "administrative_penalty", "document_number", lambda row: (row["CF_WSH"],),
     ),
@@ -36,7 +36,7 @@ def complaints(town: Town) -> list[str]:
 
 def _at_centre(town: Town, source: Source) -> list[str]:
     """Each row to be accepted is at the centre once, and nothing else is."""
-    table, columns, key_of = _KEYS[source.feed]
+    table, columns, key_of = KEYS[source.feed]
     engine = create_engine(f"sqlite:///{town.centre_store}")
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM {table} WHERE NOT withdrawn"))  # noqa: S608
@@ -64,7 +64,7 @@ def _refused(town: Town, source: Source) -> list[str]:
     rules: dict[int, set[str]] = {}
     with engine.connect() as connection:
         for unit, ref, rule in connection.execute(query, {"feed": source.feed}):
-            rules.setdefault(_number(source.feed, unit, ref), set()).add(rule)
+            rules.setdefault(number_of(source.feed, unit, ref), set()).add(rule)
     engine.dispose()
     wanted = {entry.number: entry.rule for entry in source.ledger if entry.fate == "refused"}
     found = [
@@ -79,7 +79,7 @@ def _refused(town: Town, source: Source) -> list[str]:
     return found
 
 
-def _number(feed: str, unit: str, ref: str) -> int:
+def number_of(feed: str, unit: str, ref: str) -> int:
     """Turn how a department finds a row into the row's number in the ledger."""
     if feed == "market-regulator.penalty":
         first = int(unit.partition("@")[0].removeprefix("penalty-").removesuffix(".csv"))

@@ -14,6 +14,7 @@ from gateway.exchange.tables import (
     event,
     fault,
     package,
+    proof,
     refusal,
     slot,
     unit,
@@ -80,6 +81,7 @@ def purge(
     _rows(engine, fault, fault.c.refusal_id.in_(select(refusal.c.id).where(closed)), done)
     _rows(engine, refusal, closed, done)
     _rows(engine, event, event.c.at < history, done)
+    _rows(engine, proof, proof.c.kept_at < history, done)
     _rows(engine, slot, slot.c.due_at < history, done)
     if done.total:
         counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())

@@ -180,6 +180,17 @@ slot = Table(
     Column("outcome", Text, nullable=False),
 )
 
+proof = Table(
+    "proof",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    # Ours of the package, and the centre's receipt (zstd) with its own.
+    Column("package_signature", Text, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("receipt_signature", Text, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+)
+
 calendar_day = Table(
     "calendar_day",
     metadata,

@@ -24,7 +24,7 @@ from gateway.delivery.worker import Deliverer
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, Terms
-from gateway.feeds import Endpoint, Feed
+from gateway.feeds import CentreSettings, Feed
 from gateway.mapping import load_mapping
 from gateway.standard import load_gates, load_rules
 from gateway.store import open_store
@@ -81,7 +81,7 @@ def main() -> None:
     outbox = Outbox(engine)
     adapter = LocalCsv(Path(csv))
     feed = Feed(FEED, mapping, adapter)
-    client = CentreClient(Endpoint(url=centre_url, token=SecretStr(token), timeout=60))
+    client = CentreClient(CentreSettings(url=centre_url, token=SecretStr(token), timeout=60))
     deliverer = Deliverer(engine, outbox, client, utc_now, timedelta(minutes=5))
     stop = threading.Event()
     threads = [

@@ -14,7 +14,7 @@ from gateway.delivery.worker import Deliverer
 from gateway.demo.generate import Row
 from gateway.exchange import journal, notes, refusals, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import Endpoint, Feed
+from gateway.feeds import CentreSettings, Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
@@ -94,7 +94,7 @@ def test_a_dead_letter_is_sent_again_when_a_person_says_so(world: World) -> None
 def test_a_wrong_token_is_an_answer_and_says_so(world: World) -> None:
     put(world)
     client = CentreClient(
-        Endpoint(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
+        CentreSettings(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
     )
     deliverer = Deliverer(
         world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)

