@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-quick lint types imports docs bench lock clean
+.PHONY: demo test test-quick lint types imports docs bench faults lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -29,6 +29,11 @@ docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
 
 bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchmarks.md, beside dlt
 	$(BIN)/python -m tests.benchmarks.throughput --workers 3 --dlt .venv-dlt/bin/python
+
+SEED ?= 1
+FAULTS ?= 300
+faults: .venv/ready-dev ## seeded faults on a real town, and a checker; writes docs/reliability.md
+	$(BIN)/python -m tests.faults --seed $(SEED) --faults $(FAULTS) --write
 
 lock: .venv/ready-dev ## resolve the dependencies anew, with hashes
 	$(LOCK) --group build --output-file requirements.lock

@@ -126,7 +126,11 @@ class GatewaySettings(_Strict):
     catalogue_every: float = Field(default=60.0, gt=0, description="seconds between looks")
     centre: CentreSettings
     workers: int = Field(default=2, ge=1, le=16)
-    lease: float = Field(default=300.0, gt=0, description="seconds that a delivery may take")
+    lease: float = Field(
+        default=60.0,
+        gt=0,
+        description="seconds after which a package passes to another worker when its own is not heard of",
+    )
     at_rest: AtRest | None = None
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()

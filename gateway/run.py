@@ -156,6 +156,7 @@ class Gateway:
         """Look at the clock and the election; whatever fails is tried again at the next beat."""
         try:
             self._look_at_clock()
+            self._deliverer.beat()
             if self.role in ("all", "scheduler"):
                 self._look_at_election()
         except SQLAlchemyError as error:

@@ -150,6 +150,21 @@ class Outbox:
             found.attempts + 1, found.strikes + lost, found.replays, found.created_at, token, until,
         )  # fmt: skip
 
+    def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
+        """Lengthen the leases of messages whose worker is alive; count those that it still had."""
+        return sum(
+            connection.execute(
+                update(message)
+                .where(
+                    message.c.guid == claim.guid,
+                    message.c.state == "sending",
+                    message.c.lease_token == claim.token,
+                )
+                .values(lease_until=until)
+            ).rowcount
+            for claim in claims
+        )
+
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
         """Close a message for good; raises LeaseLost when the lease is another's by now."""
         self._end(

@@ -1,6 +1,6 @@
 """The outbox as a state machine beside an in-memory reference: any order, any delay, any database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
@@ -85,6 +85,18 @@ class OutboxMachine(RuleBasedStateMachine):
             (claim, True)
         ]
         found.state = "sending"
+
+    @precondition(lambda self: self.claims)
+    @rule(data=st.data())
+    def renew(self, data: st.DataObject) -> None:
+        index = data.draw(st.integers(0, len(self.claims) - 1))
+        claim, live = self.claims[index]
+        until = self.now + LEASE
+        with writing(self.engine) as connection:
+            renewed = self.box.renew(connection, [claim], until)
+        assert renewed == live
+        if live:
+            self.claims[index] = replace(claim, until=until), live
 
     @rule(seconds=st.integers(1, 90))
     def wait(self, seconds: int) -> None:

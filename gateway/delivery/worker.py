@@ -2,8 +2,9 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
@@ -19,6 +20,8 @@ from outbox import Breaker, Claim, Outbox, RetryPolicy, SealBroken, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
 IDLE = 0.2
+#: Of a lease, the share that must be left when it is renewed.
+RENEW_AT = 2 / 3
 #: How long a worker waits after a failure of our own (the store, say), in seconds.
 PAUSE = 2.0
 
@@ -42,6 +45,8 @@ class Deliverer:
         self._lease = lease
         self._policy_of = policy_of
         self._breaker = Breaker()
+        #: What is under way, by lease token, and until when it is leased.
+        self._active: dict[str, tuple[Claim, datetime]] = {}
         self._lock = threading.Lock()
 
     def step(self, lanes: Sequence[str]) -> bool:
@@ -57,7 +62,8 @@ class Deliverer:
             if policy.exhausted(claim.strikes, self._clock() - claim.created_at):
                 give_up(self._engine, self._outbox, claim, self._clock())
                 return True
-            outcome = self._client.send(claim, keys_of(claim.context))
+            with self._under_way(claim):
+                outcome = self._client.send(claim, keys_of(claim.context))
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
@@ -67,6 +73,33 @@ class Deliverer:
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
         return True
+
+    def beat(self) -> None:
+        """Lengthen the leases of what is under way; to be called every second or so while workers run.
+
+        So a lease may be short: another takes over soon after a worker's death, and never while it
+        works, however slow the centre is.
+        """
+        now = self._clock()
+        with self._lock:
+            due = [claim for claim, until in self._active.values() if now >= until - self._lease * RENEW_AT]  # fmt: skip
+        if not due:
+            return
+        until = now + self._lease
+        with writing(self._engine) as connection:
+            self._outbox.renew(connection, due, until)
+        with self._lock:
+            self._active |= {c.token: (c, until) for c in due if c.token in self._active}
+
+    @contextmanager
+    def _under_way(self, claim: Claim) -> Iterator[None]:
+        with self._lock:
+            self._active[claim.token] = claim, claim.until
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._active[claim.token]
 
     def _claim(self, lanes: Sequence[str]) -> Claim | None:
         try:

@@ -33,6 +33,8 @@ class Evidence:
     #: Messages that are not settled, as the operator's list has them.
     waiting: list[dict[str, Any]] = field(default_factory=list)
     slots: list[tuple[str, str]] = field(default_factory=list)
+    #: Records accepted by feed, as the gateway's reconciliation reports them.
+    accepted: dict[str, int] = field(default_factory=dict)
 
 
 def at_centre(town: Town, released: int) -> Evidence:
@@ -106,7 +108,7 @@ def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -
 
 
 def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
-    """CONS: each row is accepted once, or refused once by the rule that the generator broke."""
+    """CONS: each row is accepted once, or refused once by the rule that the generator broke, and reported so."""
     source = town.sources[feed]
     key_of = KEYS[feed][2]
     refused: dict[int, list[set[str]]] = {}
@@ -124,6 +126,11 @@ def _conserved(town: Town, feed: str, seen: Evidence) -> list[str]:
             found.append(f"CONS {feed}: row {entry.number} breaks {entry.rule} and is refused {len(rules)} times, by {rules}")  # fmt: skip
         if entry.fate != "refused" and rules:
             found.append(f"CONS {feed}: row {entry.number} is right and was refused by {rules}")
+    wanted = sum(entry.fate == "accepted" for entry in source.ledger[: seen.released])
+    if seen.accepted.get(feed) != wanted:
+        found.append(
+            f"CONS {feed}: {wanted} rows were to be accepted and the gateway reports {seen.accepted.get(feed)}"
+        )
     return found
 
 

@@ -86,9 +86,9 @@ def while_sending(point: Point) -> None:
     """Let the point be passed some milliseconds after a package began to be sent."""
     original = CentreClient._post
 
-    def wrapped(self: CentreClient, claim: Claim) -> Any:
+    def wrapped(self: CentreClient, claim: Claim, signature: str | None) -> Any:
         threading.Timer(0.004, point.passed).start()
-        return original(self, claim)
+        return original(self, claim, signature)
 
     CentreClient._post = wrapped  # type: ignore[method-assign]
 
@@ -167,7 +167,7 @@ def acknowledge_before_commit() -> None:
 def new_id_per_attempt() -> None:
     """Give a package another GUID each time it is sent."""
 
-    def send(self: CentreClient, claim: Claim) -> Any:
+    def send(self: CentreClient, claim: Claim, _signature: str | None) -> Any:
         other = str(uuid4())
         xml = zstandard.decompress(claim.payload).replace(claim.guid.encode(), other.encode())
         headers = {

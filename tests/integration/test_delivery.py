@@ -1,5 +1,7 @@
 """Delivery to a real centre through a network that fails in every way it can."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -20,6 +22,7 @@ from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from tests.conftest import NOW
+from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.world import FEED, World, put
 
@@ -373,3 +376,24 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     [found] = reconcile(world.engine, Outbox(world.engine), world.client)
     assert found.differences == ()
     assert [(day.gateway, day.centre) for day in found.days] == [(3, 3)]
+
+
+def test_a_slow_centre_does_not_cost_a_live_worker_its_lease(world: World) -> None:
+    put(world)
+    world.proxy.mode = "slow"
+    box = Outbox(world.engine)
+    clock = Clock()
+    deliverer = Deliverer(world.engine, box, world.client, clock, timedelta(seconds=60))
+    sending = threading.Thread(target=deliverer.step, args=([FEED],))
+    sending.start()
+    while not world.proxy.seen:
+        time.sleep(0.01)
+    for _ in range(5):
+        clock.now += timedelta(seconds=30)
+        deliverer.beat()
+    with writing(world.engine) as connection:
+        taken = box.claim(connection, [FEED], clock.now, timedelta(seconds=60))
+    sending.join()
+
+    assert taken is None
+    assert [m.attempts for m in world.messages()] == [1]
