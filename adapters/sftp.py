@@ -1,27 +1,25 @@
 """SFTP file drops on paramiko: a file counts once its marker is there; the result goes beside it.
 
-Facts this rests on: nothing in SFTP says that an upload has ended, paramiko sets no time limits
-and prefetches without bound, and a rename is the only atomic step.
+Facts this rests on: nothing in SFTP says that an upload has ended, paramiko prefetches without
+bound, and a rename is the only atomic step.
 """
 
 import json
-import logging
 import posixpath
 import re
 import stat
 import tempfile
-from base64 import b64decode
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 import paramiko
 import polars as pl
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from adapters import BadUnit, Batch, Settings, SourceRefused, SourceUnavailable, Step
+from adapters import BadUnit, Batch, SourceRefused, Step
 from adapters.formats import FormatError, open_format
+from adapters.ssh import SshConnection, SshSettings, explained
 
 #: Outstanding read requests at once; OpenSSH's own client uses as many.
 PREFETCH = 64
@@ -30,27 +28,16 @@ MARKER_BYTES = 4096
 #: Names we are ready to write back beside: no separators, controls, or marks that reorder text.
 _SAFE_NAME = re.compile(r"[\w（）〔〕【】 ()+,=@~][\w（）〔〕【】 ().+,=@~-]{0,200}")
 
-logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
-
-class SftpSettings(Settings):
+class SftpSettings(SshSettings):
     """Where a department drops its files."""
 
-    host: str
-    port: int = Field(default=22, ge=1, le=65535)
-    username: str
-    password: SecretStr | None = None
-    private_key: Path | None = None
-    host_key: str = Field(
-        description="服务器公钥，如 ssh-ed25519 AAAA… / the server's public key, pinned"
-    )
     folder: str = "."
     suffix: str = ".csv"
     marker: str = Field(default=".ok", description="就绪标志后缀 / suffix of the ready marker")
     format: str = "delimited"
     format_settings: dict[str, Any] = Field(default_factory=dict)
     batch_rows: int = Field(default=10_000, ge=1, le=100_000)
-    timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
     max_bytes: int = Field(default=4_000_000_000, ge=1)
 
 
@@ -67,15 +54,14 @@ class SftpAdapter:
     def __init__(self, settings: SftpSettings) -> None:
         self._settings = settings
         self._format = open_format(settings.format, settings.format_settings)
-        self._client: paramiko.SSHClient | None = None
-        self._sftp: paramiko.SFTPClient | None = None
+        self._connection = SshConnection(settings)
 
     def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
         """Yield the rows of each file that is marked as ready and not yet taken."""
         state = json.loads(cursor) if cursor else {}
         taken: dict[str, str] = dict(state.get("taken", {}))
         part: dict[str, Any] = state.get("part") or {}
-        sftp = self._connect()
+        sftp = self._connection.sftp()
         listing = self._listing(sftp)
         marker = self._settings.marker
         ready = [
@@ -107,11 +93,11 @@ class SftpAdapter:
         name, _, version = unit.rpartition("@")
         if not _SAFE_NAME.fullmatch(name):
             return
-        sftp = self._connect()
+        sftp = self._connection.sftp()
         path = posixpath.join(self._settings.folder, name)
         result = f"{path}.result{self._settings.suffix}"
         frames = (frame.drop("mark") for frame in verdicts)
-        with _explained(self._settings):
+        with explained(self._settings):
             with tempfile.TemporaryFile() as spool:
                 self._format.write(frames, cast("BinaryIO", spool))
                 spool.seek(0)
@@ -125,13 +111,13 @@ class SftpAdapter:
 
     def test(self) -> Iterator[Step]:
         """Connect, log in, list the folder, read the first rows of a ready file."""
-        sftp = self._connect()
+        sftp = self._connection.sftp()
         yield Step("连接、主机公钥、登录", "connection, host key, login", ok=True)
         names = self._listing(sftp)
         ready = [name for name in names if name + self._settings.marker in names]
         yield Step("目录", "folder", ok=True, detail=f"{len(names)} / ready {len(ready)}")
         if ready:
-            with _explained(self._settings), sftp.open(self._path(sorted(ready)[0])) as stream:
+            with explained(self._settings), sftp.open(self._path(sorted(ready)[0])) as stream:
                 chunk = next(self._format.read(cast("BinaryIO", stream), 5))
             yield Step(
                 "读取样例", "sample rows", ok=True, detail=sorted(ready)[0], sample=chunk.rows
@@ -139,14 +125,12 @@ class SftpAdapter:
 
     def close(self) -> None:
         """Close the connection."""
-        if self._client is not None:
-            self._client.close()
-        self._client = self._sftp = None
+        self._connection.close()
 
     def _listing(self, sftp: paramiko.SFTPClient) -> dict[str, paramiko.SFTPAttributes]:
         folder = self._settings.folder
         try:
-            with _explained(self._settings):
+            with explained(self._settings):
                 return {item.filename: item for item in sftp.listdir_attr(folder)}
         except FileNotFoundError:
             raise SourceRefused(
@@ -169,7 +153,7 @@ class SftpAdapter:
         """
         with tempfile.TemporaryFile() as spool:
             try:
-                with _explained(self._settings):
+                with explained(self._settings):
                     declared = self._declared(sftp, item.filename)
                     sftp.getfo(
                         self._path(item.filename), spool,
@@ -253,64 +237,6 @@ class SftpAdapter:
     def _path(self, name: str) -> str:
         return posixpath.join(self._settings.folder, name)
 
-    def _connect(self) -> paramiko.SFTPClient:
-        if self._sftp is not None and self._client is not None:
-            transport = self._client.get_transport()
-            if transport is not None and transport.is_active():
-                return self._sftp
-        self.close()
-        s = self._settings
-        client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        kind, _, encoded = s.host_key.partition(" ")
-        pinned = paramiko.PKey.from_type_string(kind, b64decode(encoded.split()[0]))
-        name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
-        client.get_host_keys().add(name, kind, pinned)
-        with _explained(s):
-            client.connect(
-                s.host, s.port, s.username,
-                password=s.password.get_secret_value() if s.password else None,
-                key_filename=str(s.private_key) if s.private_key else None,
-                allow_agent=False, look_for_keys=False,
-                timeout=s.timeout, banner_timeout=s.timeout, auth_timeout=s.timeout,
-                channel_timeout=s.timeout,
-            )  # fmt: skip
-            sftp = client.open_sftp()
-        if channel := sftp.get_channel():
-            channel.settimeout(s.timeout)
-        self._client, self._sftp = client, sftp
-        return sftp
-
 
 def _cursor(taken: dict[str, str], part: dict[str, Any] | None = None) -> str:
     return json.dumps({"taken": taken, "part": part}, ensure_ascii=False, sort_keys=True)
-
-
-@contextmanager
-def _explained(settings: SftpSettings) -> Iterator[None]:
-    """Turn what paramiko and the socket raise into our two kinds of error; let a missing file pass."""
-    place = f"{settings.host}:{settings.port}"
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except paramiko.BadHostKeyException:
-        raise SourceRefused(
-            f"{place} 的主机公钥与登记的不同，未发送口令；请与部门核实",
-            f"the host key of {place} is not the pinned one; no password was sent; ask the department",
-        ) from None
-    except paramiko.AuthenticationException:
-        raise SourceRefused(
-            f"{place} 拒绝登录，请核对用户名和口令",
-            f"{place} refused the login; check user name and password",
-        ) from None
-    except PermissionError as error:
-        raise SourceRefused(
-            f"{place} 拒绝访问：{error}，请部门授予读写权限",
-            f"{place} denied access: {error}; ask the department for read and write rights",
-        ) from None
-    except (paramiko.SSHException, OSError, EOFError) as error:
-        raise SourceUnavailable(
-            f"{place} 未应答或中断：{error}，下次采集再试",
-            f"{place} did not answer or broke off: {error}; the next fetch tries again",
-        ) from None

@@ -4,10 +4,8 @@ The WSDL is a local copy; nothing that it or an answer names is ever fetched.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
 import requests
@@ -16,11 +14,10 @@ from zeep import Client
 from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault, TransportError, XMLSyntaxError
 from zeep.helpers import serialize_object
-from zeep.settings import Settings as ZeepSettings
-from zeep.transports import Transport
 from zeep.wsse.username import UsernameToken
 
 from adapters import BadUnit, Batch, Settings, SourceRefused, SourceUnavailable, Step
+from adapters.wsdl import open_service
 
 
 class SoapSettings(Settings):
@@ -42,46 +39,6 @@ class SoapSettings(Settings):
     acknowledge_operation: str | None = None
     timeout: float = Field(default=60.0, gt=0, description="秒 / seconds for one call")
     max_bytes: int = Field(default=100_000_000, ge=1, description="largest answer")
-
-
-class _Closed(Transport):
-    """Loads one local file, calls one host, follows no redirect, and reads no endless answer."""
-
-    def __init__(self, settings: SoapSettings) -> None:
-        session = requests.Session()
-        # No proxy, netrc or certificate path from the environment.
-        session.trust_env = False
-        super().__init__(session=session, operation_timeout=settings.timeout)
-        self._settings = settings
-
-    def load(self, url: str) -> bytes:
-        path = Path(url.removeprefix("file://"))
-        if path != self._settings.wsdl:
-            raise SourceRefused(
-                f"WSDL 引用了 {url}，不予读取；请把所引内容并入已审核的副本",
-                f"the WSDL refers to {url}, which is not read; put what it refers to into the reviewed copy",
-            )
-        return path.read_bytes()
-
-    def post(self, address: str, message: Any, headers: Any) -> requests.Response:
-        if urlsplit(address).netloc != urlsplit(self._settings.endpoint).netloc:
-            raise SourceRefused(f"不允许的地址：{address}", f"address not allowed: {address}")
-        answer = self.session.post(
-            address, data=message, headers=headers, stream=True, allow_redirects=False,
-            timeout=self.operation_timeout,
-        )  # fmt: skip
-        body = bytearray()
-        with closing(answer):
-            pieces = answer.iter_content(65_536)
-            while (piece := next(pieces, b"")) and len(body) <= self._settings.max_bytes:
-                body += piece
-        if len(body) > self._settings.max_bytes:
-            raise SourceRefused(
-                f"应答超过 {self._settings.max_bytes} 字节，请减小 page_size",
-                f"the answer is larger than {self._settings.max_bytes} bytes; make page_size smaller",
-            )
-        answer._content = bytes(body)
-        return answer
 
 
 class SoapAdapter:
@@ -172,24 +129,9 @@ class SoapAdapter:
                 s.username, s.password.get_secret_value(), use_digest=True,
                 timestamp_token=None, zulu_timestamp=True,
             )  # fmt: skip
-            try:
-                self._client = Client(
-                    str(s.wsdl),
-                    transport=_Closed(s),
-                    wsse=token,
-                    settings=ZeepSettings(
-                        strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True,
-                        xml_huge_tree=False, force_https=False,
-                    ),
-                )  # fmt: skip
-            except (ZeepError, OSError, ValueError) as error:
-                raise SourceRefused(
-                    f"WSDL 不可用：{error}；请检查 {s.wsdl.name}",
-                    f"the WSDL cannot be used: {error}; check {s.wsdl.name}",
-                ) from None
-            binding = next(iter(self._client.wsdl.bindings))
-            # The address that a WSDL names is never trusted.
-            self._service = self._client.create_service(binding, s.endpoint)
+            self._client, self._service = open_service(
+                s.wsdl, s.endpoint, timeout=s.timeout, max_bytes=s.max_bytes, wsse=token
+            )
         return self._service
 
     def _call(self, operation: str, **arguments: Any) -> Any:

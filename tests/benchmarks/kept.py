@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, text
 
 from outbox import Draft, Outbox, open_engine, writing
+from outbox.store import content_values
 from outbox.tables import attempt, content, message, transition
 from tests.servers import postgresql
 
@@ -36,7 +37,9 @@ def keep(engine: Engine, outbox: Outbox, count: int, now: datetime) -> None:
                  "not_before": now, "due_at": now, "settled_at": now}
                 for n, guid in enumerate(guids)
             ])  # fmt: skip
-            connection.execute(insert(content), [{"guid": g, "payload": PAYLOAD, "context": b""} for g in guids])  # fmt: skip
+            connection.execute(
+                insert(content), [content_values(outbox.seal, g, PAYLOAD, b"") for g in guids]
+            )
             connection.execute(insert(attempt), [
                 {"guid": g, "started_at": now, "ended_at": now, "outcome": "settled", "detail": ""} for g in guids
             ])  # fmt: skip
