@@ -62,15 +62,20 @@ class _Closed(Transport):
 def open_service(
     wsdl: Path, endpoint: str, *, timeout: float, max_bytes: int,
     wsse: Any = None, headers: dict[str, str] | None = None,
+    verify: str | None = None, certificate: tuple[str, str] | None = None,
 ) -> tuple[Client, Any]:  # fmt: skip
     """Open the first binding of a local WSDL at an address of ours; give the client and its service.
 
-    `timeout` is seconds for one call, `max_bytes` the largest answer. Raises SourceRefused.
+    `timeout` is seconds for one call, `max_bytes` the largest answer, `verify` a file of trusted
+    certificates and `certificate` our own with its key. Raises SourceRefused.
     """
+    transport = _Closed(wsdl, endpoint, timeout, max_bytes, headers or {})
+    transport.session.verify = verify or True
+    transport.session.cert = certificate
     try:
         client = Client(
             str(wsdl),
-            transport=_Closed(wsdl, endpoint, timeout, max_bytes, headers or {}),
+            transport=transport,
             wsse=wsse,
             settings=ZeepSettings(
                 strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True,

@@ -45,8 +45,8 @@ class Endpoint(_Strict):
     key: Path | None = None
 
 
-class CentreSettings(Endpoint):
-    """The centre; with keys, packages are signed and only signed receipts count."""
+class DestinationSettings(_Strict):
+    """What every kind of destination takes: with keys, packages are signed and only signed receipts count."""
 
     signing_key: dict[_KeyId, Path] = Field(
         default={}, max_length=1, description="our key: its id and PEM file"
@@ -124,7 +124,10 @@ class GatewaySettings(_Strict):
     store: str = Field(description="SQLAlchemy URL of the gateway's own store")
     catalogue: Endpoint
     catalogue_every: float = Field(default=60.0, gt=0, description="seconds between looks")
-    centre: CentreSettings
+    centre: dict[str, Any] = Field(repr=False, description="the destination: its kind and settings")
+    totals: Endpoint | None = Field(
+        default=None, description="where totals are asked; `centre` where that is http"
+    )
     workers: int = Field(default=2, ge=1, le=16)
     lease: float = Field(
         default=60.0,
@@ -159,12 +162,12 @@ def load_settings(path: Path) -> GatewaySettings:
         )  # fmt: skip
     try:
         tree = _with_secrets(tree, secrets, path)
-        for name in ("catalogue", "centre"):
+        for name in ("catalogue", "centre", "totals"):
             if isinstance(tree.get(name), dict):
                 tree[name] = _absolute(tree[name], path.resolve().parent)
         settings = GatewaySettings.model_validate(tree)
     except ValidationError as error:
-        raise _invalid(path, error) from None
+        raise invalid_settings(path, error) from None
     base = path.parent
     found = [
         entry.model_copy(update={"mapping": base / entry.mapping}) for entry in settings.adapters
@@ -191,7 +194,7 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
     try:
         settings = kind.Settings.model_validate(_absolute(entry.settings, base))
     except ValidationError as error:
-        raise _invalid(Path(entry.feed), error) from None
+        raise invalid_settings(entry.feed, error) from None
     return Feed(entry.feed, mapping, kind(settings), entry.kind)
 
 
@@ -236,12 +239,12 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
     return node
 
 
-def _invalid(path: Path, error: ValidationError) -> SettingsError:
-    # Never the input: it may be a secret.
+def invalid_settings(what: object, error: ValidationError) -> SettingsError:
+    """Say which settings are wrong and how; never what was given: it may be a secret."""
     lines = [
         f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
     ]
     text = "\n".join(lines)
     return SettingsError(
-        f"{path} 的设置不对：\n{text}", f"the settings in {path} are wrong:\n{text}"
+        f"{what} 的设置不对：\n{text}", f"the settings in {what} are wrong:\n{text}"
     )

@@ -6,7 +6,7 @@ from datetime import date
 import httpx
 from sqlalchemy import Engine
 
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import Queries
 from gateway.exchange import store
 from gateway.exchange.store import FeedTotals
 from gateway.messages import GatewayError
@@ -58,7 +58,7 @@ class FeedReconciliation:
         )
 
 
-def reconcile(engine: Engine, outbox: Outbox, centre: CentreClient) -> list[FeedReconciliation]:
+def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedReconciliation]:
     """Compare every feed's totals by day; where they differ, name the records.
 
     Raises CentreSilent when the centre cannot be asked.
@@ -105,13 +105,13 @@ def compare_records(sent: dict[str, str], held: dict[str, str]) -> tuple[Differe
     return tuple(sorted(named, key=lambda d: (d.what, d.key)))
 
 
-def _differences(engine: Engine, centre: CentreClient, feed: str) -> tuple[Difference, ...]:
+def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference, ...]:
     with engine.connect() as connection:
         sent = store.sent_records(connection, feed)
     return compare_records(sent, centre_records(centre, feed))
 
 
-def centre_records(centre: CentreClient, feed: str) -> dict[str, str]:
+def centre_records(centre: Queries, feed: str) -> dict[str, str]:
     """Ask the centre for key and digest of every present record of a feed; raises httpx.HTTPError."""
     held: dict[str, str] = {}
     after = ""

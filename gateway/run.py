@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations import open_destination
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.exchange import journal
@@ -53,7 +53,7 @@ class Gateway:
         self.outbox = open_outbox(settings)
         self.engine = self.outbox.engine
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
-        self.centre = CentreClient(settings.centre)
+        self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         lease = timedelta(seconds=settings.lease)
         self._deliverer = Deliverer(

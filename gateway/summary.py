@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 from sqlalchemy import Engine
 
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusals
 from gateway.reconcile import FeedReconciliation, reconcile
 from outbox import Outbox
@@ -41,7 +41,7 @@ class Summary:
         return {"balanced": self.balanced, "feeds": [_feed_data(feed) for feed in self.feeds]}
 
 
-def summarise(engine: Engine, outbox: Outbox, centre: CentreClient) -> Summary:
+def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
     """Reconcile every feed and gather its commonest reasons; raises CentreSilent."""
     feeds = []
     for found in reconcile(engine, outbox, centre):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.feeds import load_settings
@@ -24,7 +24,7 @@ def main() -> None:
         assert complaints(town) == []
         settings = load_settings(town.settings_file)
         engine = open_store(settings.store)
-        centre = CentreClient(settings.centre)
+        centre = open_queries(settings)
         summary = summarise(engine, Outbox(engine), centre)
         centre.close()
         engine.dispose()

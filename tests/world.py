@@ -11,9 +11,10 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.store import create
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations import Destination
+from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import CentreSettings, Feed
+from gateway.feeds import Feed
 from gateway.serving import WsgiServer
 from outbox import Message, Outbox, RetryPolicy, open_engine
 from tests.integration.test_central import Clock
@@ -29,7 +30,8 @@ class World:
     engine: Engine
     centre: Engine
     proxy: Proxy
-    client: CentreClient
+    client: Destination
+    queries: Queries
     clock: Clock
     deliverer: Deliverer
 
@@ -65,10 +67,8 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     clock = Clock()
     server = WsgiServer(create_app(centre, TOKEN, clock)).start()
     proxy = Proxy(server.port)
-    endpoint = CentreSettings(
-        url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1
-    )
-    client = CentreClient(endpoint)
+    endpoint = HttpSettings(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1)
+    client, queries = HttpDestination(endpoint), Queries(endpoint)
     deliverer = Deliverer(
         engine,
         Outbox(engine),
@@ -77,8 +77,9 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
         timedelta(minutes=5),
         lambda _: RetryPolicy(strikes=5),
     )
-    yield World(engine, centre, proxy, client, clock, deliverer)
+    yield World(engine, centre, proxy, client, queries, clock, deliverer)
     client.close()
+    queries.close()
     proxy.close()
     server.stop()
     centre.dispose()

@@ -1,47 +1,23 @@
 """The centre's HTTP service: takes packages, answers receipts and totals. Every route needs the token."""
 
-import hashlib
-import io
-from dataclasses import dataclass
-
 import structlog
-import zstandard
 from flask import Flask, Response, jsonify, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.central import store
-from gateway.central.judge import PackageRefused, judge
-from gateway.clock import Clock, local_day
+from gateway.central import soap, store
+from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, take
+from gateway.central.judge import PackageRefused
+from gateway.clock import Clock
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
-from gateway.signing import (
-    HEADER,
-    SignatureRefused,
-    Signer,
-    Verifier,
-    package_statement,
-    receipt_statement,
-)
+from gateway.signing import HEADER, SignatureRefused
 from gateway.standard import XmlRefused, load_gates
 
-#: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
-MAX_BYTES = 64_000_000
 #: Most keys in one page of GET /records.
 PAGE = 10_000
 
 _log = structlog.get_logger("creditgate.central")
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What receipts are signed with, and whose packages are taken; None where nothing is asked."""
-
-    signer: Signer | None = None
-    verifier: Verifier | None = None
-
-
-NO_KEYS = Keys()
 
 
 def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -> Flask:
@@ -63,6 +39,10 @@ def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -
     def _receive() -> Response:
         return receive(engine, request.get_data(), request.content_encoding, clock, keys)
 
+    @app.post("/soap")
+    def _soap() -> Response:
+        return soap.answer(engine, request.get_data(), clock, keys)
+
     @app.get("/totals")
     def _totals() -> Response:
         days = store.totals(engine, request.args.get("feed", ""))
@@ -82,56 +62,20 @@ def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -
 def receive(
     engine: Engine, data: bytes, encoding: str | None, clock: Clock, keys: Keys = NO_KEYS
 ) -> Response:
-    """Take one package: 200 with a receipt, or a problem that says whether to send it again.
-
-    A signature is checked before anything is parsed.
-    """
+    """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
+    guid = request.headers.get("Creditgate-Package", "")
     try:
-        xml = _opened(data, encoding)
-        digest = hashlib.sha256(xml).hexdigest()
-        guid = request.headers.get("Creditgate-Package", "")
-        signature = request.headers.get(HEADER, "")
-        if keys.verifier is not None:
-            keys.verifier.check(package_statement(guid, digest), signature)
-        receipt = store.receipt_of(engine, guid, digest) if guid else None
-        if receipt is None:
-            now = clock()
-            judged = judge(xml, local_day(now))
-            if keys.verifier is not None and judged.header.guid != guid:
-                raise SignatureRefused(f"签名的是 {guid[:36]!a}，数据包是 {judged.header.guid}", f"the signature is of {guid[:36]!a} and the package is {judged.header.guid}")  # fmt: skip
-            guid = judged.header.guid
-            receipt = store.keep(engine, judged, digest, now, signature)
-            _log.info("package.kept", guid=judged.header.guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
+        taken = take(engine, data, encoding, guid, request.headers.get(HEADER, ""), clock, keys)
     except (XmlRefused, PackageRefused) as error:
         return problem(422, Text("数据包整体退回", "the package is refused whole"), error.text)
     except SignatureRefused as error:
         return problem(403, Text("签名不符", "the signature is refused"), error.text)
     except store.PackageConflict as error:
         return problem(409, Text("GUID 冲突", "the GUID is in conflict"), error.text)
-    answer = Response(receipt, content_type="application/xml")
-    if keys.signer is not None:
-        answer.headers[HEADER] = str(keys.signer.sign(receipt_statement(guid, digest, receipt)))
+    answer = Response(taken.receipt, content_type="application/xml")
+    if taken.signature is not None:
+        answer.headers[HEADER] = taken.signature
     return answer
-
-
-def _opened(data: bytes, encoding: str | None) -> bytes:
-    """Undo the content encoding, never beyond MAX_BYTES, whatever the frame claims of its size."""
-    if encoding is None:
-        return data
-    if encoding != "zstd":
-        raise XmlRefused(f"不支持的内容编码 {encoding}", f"content encoding {encoding} is not supported")  # fmt: skip
-    try:
-        with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
-            io.BytesIO(data)
-        ) as reader:
-            xml = reader.read(MAX_BYTES + 1)
-    except zstandard.ZstdError as error:
-        raise XmlRefused(f"zstd 数据损坏：{error}", f"the zstd data are damaged: {error}") from None
-    if len(xml) > MAX_BYTES:
-        raise XmlRefused(
-            f"解压后超过 {MAX_BYTES} 字节", f"larger than {MAX_BYTES} bytes once opened"
-        )
-    return xml
 
 
 def _unexpected(error: Exception) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from adapters.formats import FormatError, open_format
-from gateway.central.app import MAX_BYTES
+from gateway.central.intake import MAX_BYTES
 from gateway.central.judge import PackageRefused, judge, warnings_of
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, local_text, utc_now

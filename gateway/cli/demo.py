@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.cli.output import FAILED, console, explained, json_option, print_json
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.exchange import store
@@ -59,7 +59,7 @@ def _run(town: Town, *, once: bool, as_json: bool) -> bool:
     settings = load_settings(town.settings_file)
     engine = open_store(settings.store)
     _follow(town, gateway, engine, quiet=as_json, once=once)
-    centre = CentreClient(settings.centre)
+    centre = open_queries(settings)
     summary = summarise(engine, Outbox(engine), centre)
     centre.close()
     engine.dispose()

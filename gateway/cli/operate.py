@@ -22,7 +22,7 @@ from gateway.cli.output import (
     unknown_feed,
 )
 from gateway.clock import local_text, utc_now
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusals, store
 from gateway.feeds import load_settings
 from gateway.messages import Text
@@ -212,7 +212,7 @@ def catalogue_show(settings_file: Path, refresh: bool, as_json: bool) -> None:
 def reconcile(settings_file: Path, as_json: bool) -> None:
     """与中心库对账 / Compare source, gateway and centre; exit code 1 unless they balance."""
     with opened(settings_file) as (settings, engine, box):
-        centre = CentreClient(settings.centre)
+        centre = open_queries(settings)
         found = summarise(engine, box, centre)
         centre.close()
     if as_json:

@@ -1,12 +1,14 @@
 """Commands that run something: run, pull, central serve."""
 
 import signal
+import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 from sqlalchemy.engine import make_url
@@ -28,6 +30,9 @@ from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer, load_verifier
 from gateway.store import alone
+
+if TYPE_CHECKING:
+    from gateway.central.intake import Keys
 
 
 @click.command()
@@ -81,6 +86,13 @@ def _show_report(report: FetchReport, as_json: bool) -> None:
     click.echo(f"{report.feed}  {counts}  withdrawn {report.withdrawn:,}")
 
 
+def _key_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command of the centre take its keys."""
+    signing = click.option("--signing-key", type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="回执的签名密钥 / the key that receipts are signed with")  # fmt: skip
+    trusted = click.option("--trusted-key", "trusted_keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="发送方公钥，可多次给出；给出后只收有签名的数据包 / a sender's public key, may be repeated; once given, only signed packages are taken")  # fmt: skip
+    return signing(trusted(command))
+
+
 @click.group()
 def central() -> None:
     """中心库 / The central database."""
@@ -93,25 +105,21 @@ def central() -> None:
 @click.option("--token-file", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
 @click.option("--address-file", type=click.Path(path_type=Path))
 @click.option("--threads", default=4, show_default=True)
-@click.option("--signing-key", type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="回执的签名密钥 / the key that receipts are signed with")  # fmt: skip
-@click.option("--trusted-key", "trusted_keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="发送方公钥，可多次给出；给出后只收有签名的数据包 / a sender's public key, may be repeated; once given, only signed packages are taken")  # fmt: skip
+@_key_options
 @explained
 def central_serve(
     store: str, host: str, port: int, token_file: Path, address_file: Path | None, threads: int,
     signing_key: tuple[str, Path] | None, trusted_keys: tuple[tuple[str, Path], ...],
 ) -> None:  # fmt: skip
     """接收数据包并给出回执 / Take packages and answer receipts."""
-    from gateway.central.app import Keys, create_app  # noqa: PLC0415
+    from gateway.central.app import create_app  # noqa: PLC0415
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
     engine = open_engine(store)
     create(engine)
     token = token_file.read_text("utf-8").strip()
-    keys = Keys(
-        load_signer(*signing_key) if signing_key else None,
-        load_verifier(dict(trusted_keys)) if trusted_keys else None,
-    )
+    keys = _keys(signing_key, trusted_keys)
     server = WsgiServer(create_app(engine, token, utc_now, keys), host, port, threads)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
@@ -120,6 +128,49 @@ def central_serve(
     if address_file is not None:
         _write_whole(address_file, address)
     server.serve()
+
+
+@central.command("take")
+@click.option("--store", required=True, help="SQLAlchemy URL")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="投放目录 / folder in which packages are dropped")  # fmt: skip
+@click.option("--receipts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="回执目录，缺省同上 / folder for receipts; the same by default")  # fmt: skip
+@click.option("--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table")  # fmt: skip
+@click.option("--every", default=1.0, show_default=True, help="间隔秒数 / seconds between looks")
+@click.option("--once", is_flag=True, help="看一遍即退出 / one look, then end")
+@_key_options
+@explained
+def central_take(
+    store: str, folder: Path | None, receipts: Path | None, table_url: str | None, every: float, once: bool,
+    signing_key: tuple[str, Path] | None, trusted_keys: tuple[tuple[str, Path], ...],
+) -> None:  # fmt: skip
+    """从投放目录或前置库收包并写回回执 / Take dropped packages, from a folder or a front-end table, and write receipts."""
+    from gateway import drops  # noqa: PLC0415
+    from gateway.central.drop import take_folder, take_table  # noqa: PLC0415
+    from gateway.central.store import create  # noqa: PLC0415
+    from gateway.standard import load_gates  # noqa: PLC0415
+    from outbox import create_tables, open_engine  # noqa: PLC0415
+
+    if (folder is None) is (table_url is None):
+        raise click.UsageError("请给出 --folder 或 --table 之一 / give --folder or --table")
+    load_gates()
+    engine = open_engine(store)
+    create(engine)
+    front = open_engine(table_url) if table_url else None
+    if front is not None:
+        create_tables(front, drops.metadata)
+    keys = _keys(signing_key, trusted_keys)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    while True:
+        taken = 0
+        if folder is not None:
+            taken = take_folder(engine, folder, receipts or folder, utc_now, keys)
+        elif front is not None:
+            taken = take_table(engine, front, utc_now, keys)
+        if once:
+            break
+        if not taken:
+            time.sleep(every)
 
 
 @central.command("subject")
@@ -148,6 +199,17 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
         return
     print_table("标识 / Identifiers", ("类型 / type", "标识 / identifier"), [tuple(one.values()) for one in known])  # fmt: skip
     print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in found.records])  # fmt: skip
+
+
+def _keys(
+    signing_key: tuple[str, Path] | None, trusted_keys: tuple[tuple[str, Path], ...]
+) -> "Keys":
+    from gateway.central.intake import Keys  # noqa: PLC0415
+
+    return Keys(
+        load_signer(*signing_key) if signing_key else None,
+        load_verifier(dict(trusted_keys)) if trusted_keys else None,
+    )
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -1,12 +1,12 @@
 """Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
-from gateway.delivery.client import Failed, Outcome, Rejected, Settled
+from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
 from gateway.exchange import journal, proofs, refusals, store
@@ -41,6 +41,18 @@ def settle(
                     else:
                         delay = policy.delay(claim.attempts, chance, retry_after)
                         outbox.retry(connection, claim, now, str(why), delay=delay, answered=answered)  # fmt: skip
+                case Pending(why, wait):
+                    if policy.age is not None and now - claim.created_at >= policy.age:
+                        _bury(connection, outbox, claim, now, why)
+                    else:
+                        outbox.retry(
+                            connection,
+                            claim,
+                            now,
+                            str(why),
+                            delay=timedelta(seconds=wait),
+                            answered=False,
+                        )
                 case Rejected(why, divisible):
                     if not (divisible and _split(connection, outbox, claim, now, why)):
                         _bury(connection, outbox, claim, now, why)

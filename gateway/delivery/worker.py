@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
-from gateway.delivery.client import CentreClient, Failed, Outcome, Settled
+from gateway.delivery.destinations import Destination, Failed, Outcome, Pending, Settled
 from gateway.delivery.settle import give_up, set_aside, settle
 from gateway.exchange import journal
 from gateway.exchange.frames import keys_of
@@ -35,7 +35,7 @@ class Deliverer:
     """
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, client: CentreClient, clock: Clock,
+        self, engine: Engine, outbox: Outbox, client: Destination, clock: Clock,
         lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
     ) -> None:  # fmt: skip
         self._engine = engine
@@ -68,7 +68,7 @@ class Deliverer:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
         counted = settle(self._engine, self._outbox, claim, outcome, self._clock(), policy, chance)
-        if not isinstance(outcome, Settled):
+        if not isinstance(outcome, Settled | Pending):
             _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)

@@ -19,12 +19,12 @@ import mappings
 from adapters import Batch, Settings, Step
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from gateway.clock import utc_now
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, Terms
-from gateway.feeds import CentreSettings, Feed
+from gateway.feeds import Feed
 from gateway.mapping import load_mapping
 from gateway.standard import load_gates, load_rules
 from gateway.store import open_store
@@ -81,7 +81,7 @@ def main() -> None:
     outbox = Outbox(engine)
     adapter = LocalCsv(Path(csv))
     feed = Feed(FEED, mapping, adapter)
-    client = CentreClient(CentreSettings(url=centre_url, token=SecretStr(token), timeout=60))
+    client = HttpDestination(HttpSettings(url=centre_url, token=SecretStr(token), timeout=60))
     deliverer = Deliverer(engine, outbox, client, utc_now, timedelta(minutes=5))
     stop = threading.Event()
     threads = [

@@ -21,12 +21,13 @@ from adapters.database import DatabaseAdapter
 from adapters.sftp import SftpAdapter
 from adapters.soap import SoapAdapter
 from gateway import platform, run, schedule
-from gateway.central import app as central_app
+from gateway.central import intake as central_intake
 from gateway.central import store as central_store
 from gateway.central.tables import package as received_package
 from gateway.cli import main
 from gateway.delivery import settle, worker
-from gateway.delivery.client import CentreClient, Settled
+from gateway.delivery.destinations import Parcel, Settled
+from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.receipt import Receipt
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import acknowledge, fetch, journal, store
@@ -84,13 +85,13 @@ def before(owner: Any, name: str, point: Point) -> None:
 
 def while_sending(point: Point) -> None:
     """Let the point be passed some milliseconds after a package began to be sent."""
-    original = CentreClient._post
+    original = HttpDestination._post
 
-    def wrapped(self: CentreClient, claim: Claim, signature: str | None) -> Any:
+    def wrapped(self: HttpDestination, parcel: Parcel) -> Any:
         threading.Timer(0.004, point.passed).start()
-        return original(self, claim, signature)
+        return original(self, parcel)
 
-    CentreClient._post = wrapped  # type: ignore[method-assign]
+    HttpDestination._post = wrapped  # type: ignore[method-assign]
 
 
 def while_telling(point: Point) -> None:
@@ -125,7 +126,7 @@ GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
     "claim: not committed": lambda p: after(Outbox, "claim", p, something),
     "claim: committed, nothing sent": lambda p: after(Deliverer, "_claim", p, something),
     "send: under way": while_sending,
-    "send: answered, not settled": lambda p: after(CentreClient, "send", p),
+    "send: answered, not settled": lambda p: after(HttpDestination, "send", p),
     "settle: not committed": lambda p: after(settle, "_apply", p),
     "settle: committed": lambda p: after(worker, "settle", p),
     "acknowledge: nothing told": lambda p: [before(kind, "acknowledge", p) for kind in ADAPTERS] and None,
@@ -134,10 +135,10 @@ GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
     "acknowledge: noted, not committed": lambda p: after(store, "acknowledged", p),
 }  # fmt: skip
 CENTRE_POINTS: dict[str, Callable[[Point], None]] = {
-    "centre: judged, nothing kept": lambda p: after(central_app, "judge", p),
+    "centre: judged, nothing kept": lambda p: after(central_intake, "judge", p),
     "centre: records written, not committed": lambda p: after(central_store, "_write", p),
     "centre: receipt made, not committed": lambda p: after(central_store, "receipt_xml", p),
-    "centre: committed, not answered": lambda p: after(central_app.store, "keep", p),
+    "centre: committed, not answered": lambda p: after(central_store, "keep", p),
 }
 
 
@@ -167,7 +168,7 @@ def acknowledge_before_commit() -> None:
 def new_id_per_attempt() -> None:
     """Give a package another GUID each time it is sent."""
 
-    def send(self: CentreClient, claim: Claim, _signature: str | None) -> Any:
+    def send(self: HttpDestination, claim: Parcel) -> Any:
         other = str(uuid4())
         xml = zstandard.decompress(claim.payload).replace(claim.guid.encode(), other.encode())
         headers = {
@@ -181,7 +182,7 @@ def new_id_per_attempt() -> None:
             hashlib.sha256(xml).hexdigest().encode(), hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest().encode()
         )  # fmt: skip
 
-    CentreClient._post = send  # type: ignore[method-assign]
+    HttpDestination._post = send  # type: ignore[method-assign]
 
 
 def no_fence() -> None:
@@ -235,7 +236,7 @@ def short_memory() -> None:
                     )
         return original(engine, guid, digest)
 
-    central_app.store.receipt_of = wrapped
+    central_store.receipt_of = wrapped
 
 
 def refusal_dropped() -> None:

@@ -16,7 +16,8 @@ from lxml import etree
 from sqlalchemy import Engine, create_engine, select, text
 
 import mappings
-from gateway.central.app import MAX_BYTES, create_app
+from gateway.central.app import create_app
+from gateway.central.intake import MAX_BYTES
 from gateway.central.store import create
 from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table

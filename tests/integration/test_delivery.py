@@ -10,13 +10,13 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from gateway.central.judge import Judged, PackageRefused, judge
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settle import IN_A_ROW
 from gateway.delivery.worker import Deliverer
 from gateway.demo.generate import Row
 from gateway.exchange import journal, notes, refusals, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import CentreSettings, Feed
+from gateway.feeds import Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
@@ -96,8 +96,8 @@ def test_a_dead_letter_is_sent_again_when_a_person_says_so(world: World) -> None
 
 def test_a_wrong_token_is_an_answer_and_says_so(world: World) -> None:
     put(world)
-    client = CentreClient(
-        CentreSettings(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
+    client = HttpDestination(
+        HttpSettings(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
     )
     deliverer = Deliverer(
         world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)
@@ -158,14 +158,14 @@ def test_reconciliation_balances_and_names_the_record_that_does_not(world: World
     put(world)
     world.deliver()
     box = Outbox(world.engine)
-    [balanced] = reconcile(world.engine, box, world.client)
+    [balanced] = reconcile(world.engine, box, world.queries)
 
     with world.centre.begin() as connection:
         key = connection.execute(text("SELECT min(key) FROM administrative_licence")).scalar_one()
         connection.execute(
             text("DELETE FROM administrative_licence WHERE key = :key"), {"key": key}
         )
-    [unbalanced] = reconcile(world.engine, box, world.client)
+    [unbalanced] = reconcile(world.engine, box, world.queries)
 
     assert balanced.differences == ()
     assert [(d.gateway, d.centre) for d in balanced.days] == [(3, 3)]
@@ -248,7 +248,7 @@ def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], boo
             )
         return found
 
-    monkeypatch.setattr("gateway.central.app.judge", judged)
+    monkeypatch.setattr("gateway.central.intake.judge", judged)
 
 
 def deliver_all(world: World) -> None:
@@ -281,7 +281,7 @@ def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
     assert [(v["ref"], v["verdict"]) for v in sorted(verdicts, key=lambda v: int(v["ref"]))] == [
         (str(n), "accepted") for n in range(1, 22)
     ]
-    [found] = reconcile(world.engine, Outbox(world.engine), world.client)
+    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
     assert found.balanced
 
 
@@ -339,7 +339,7 @@ def test_a_sender_of_the_older_version_keeps_working_at_a_newer_centre(world: Wo
 
     assert report.counts["unchanged"] == 3
     assert [status for _, status in stored_penalties(world)] == [None] * 3
-    [found] = reconcile(world.engine, Outbox(world.engine), world.client)
+    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
     assert found.differences == ()
     assert [(day.gateway, day.centre) for day in found.days] == [(3, 3)]
 
@@ -373,7 +373,7 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     assert (report.counts["unchanged"], report.counts["packed"]) == (1, 2)
     assert ("13", None) in stored_penalties(world)
     assert [status for _, status in stored_penalties(world)].count("1") == 1
-    [found] = reconcile(world.engine, Outbox(world.engine), world.client)
+    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
     assert found.differences == ()
     assert [(day.gateway, day.centre) for day in found.days] == [(3, 3)]
 

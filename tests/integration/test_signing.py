@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from gateway.central.app import Keys, create_app
+from gateway.central.app import create_app
+from gateway.central.intake import Keys
 from gateway.central.store import create
-from gateway.delivery.client import CentreClient
+from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
-from gateway.feeds import CentreSettings, SettingsError
+from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
 from gateway.signing import (
     KeyRefused,
@@ -60,15 +61,15 @@ def signed_world(
         load_verifier({k: keys / f"{k}.pub" for k in trusted_there}) if trusted_there else None,
     )
     server = WsgiServer(create_app(centre, TOKEN, clock, there)).start()
-    client = CentreClient(
-        CentreSettings(
+    client = HttpDestination(
+        HttpSettings(
             url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKEN), timeout=5,
             signing_key={ours: keys / ours} if ours else {},
             trusted_keys={trusted_here: keys / f"{trusted_here}.pub"} if trusted_here else {},
         )
     )  # fmt: skip
     deliverer = Deliverer(engine, Outbox(engine), client, clock, timedelta(minutes=5))
-    yield World(engine, centre, None, client, clock, deliverer)  # type: ignore[arg-type]
+    yield World(engine, centre, None, client, None, clock, deliverer)  # type: ignore[arg-type]
     client.close()
     server.stop()
     centre.dispose()
@@ -247,11 +248,11 @@ def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_righ
     certificate(tmp_path, "stranger")
     put(world)
     with TlsFront(world.proxy.port, tmp_path / "server.pem", tmp_path / "server.key", tmp_path / "ca.pem") as front:  # fmt: skip
-        settings = CentreSettings(
+        settings = HttpSettings(
             url=f"https://127.0.0.1:{front.port}", token=SecretStr(TOKEN), timeout=5, ca=tmp_path / f"{trusted}.pem",
             certificate=tmp_path / f"{shown}.pem" if shown else None, key=tmp_path / f"{shown}.key" if shown else None,
         )  # fmt: skip
-        client = CentreClient(settings)
+        client = HttpDestination(settings)
         Deliverer(world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)).step([FEED])  # fmt: skip
         client.close()
 
@@ -262,7 +263,7 @@ def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_righ
 
 def test_a_certificate_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "client.pem").write_text("nothing")
-    settings = CentreSettings(url="https://127.0.0.1:1", token=SecretStr(TOKEN), certificate=tmp_path / "client.pem")  # fmt: skip
+    settings = HttpSettings(url="https://127.0.0.1:1", token=SecretStr(TOKEN), certificate=tmp_path / "client.pem")  # fmt: skip
 
     with pytest.raises(SettingsError, match="certificate"):
-        CentreClient(settings)
+        HttpDestination(settings)

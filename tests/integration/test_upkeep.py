@@ -33,7 +33,7 @@ def replay(world: World, why: str = "the centre was restored") -> list[str]:
 def balanced(world: World, feed: Feed) -> bool:
     """Tell the department, and compare gateway and centre to the record."""
     acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
-    [found] = reconcile(world.engine, Outbox(world.engine), world.client)
+    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
     return found.balanced
 
 
@@ -86,7 +86,7 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
         found.faults[0] = [verdict]
         return found
 
-    monkeypatch.setattr("gateway.central.app.judge", stricter)
+    monkeypatch.setattr("gateway.central.intake.judge", stricter)
     for _ in range(2):
         replay(world)
         world.deliver()

@@ -1,0 +1,156 @@
+"""Destinations: how a package reaches the centre, and what became of it.
+
+A kind is a class that fulfils `Destination`, registered under the entry-point group
+`creditgate.destinations`; the built-in kinds register in the same way as a stranger's.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Protocol
+
+import zstandard
+from pydantic import ValidationError
+
+from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
+from gateway.exchange.proofs import Proof
+from gateway.feeds import DestinationSettings, SettingsError, invalid_settings
+from gateway.messages import Text
+from gateway.signing import (
+    SignatureRefused,
+    package_statement,
+    receipt_statement,
+)
+from gateway.standard import XmlRefused
+from outbox import Claim
+
+DESTINATION_GROUP = "creditgate.destinations"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The centre has taken the package and answered for each record.
+
+    `proof` is there where either side signs.
+    """
+
+    receipt: Receipt
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The package must be sent again; `answered` tells a failure from silence. Waits are seconds."""
+
+    why: Text
+    answered: bool
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The centre refuses the package whole; sending it again is of no use.
+
+    `divisible`: what is wrong may be one record's, so that the others should go without it.
+    """
+
+    why: Text
+    divisible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The centre has the package, or will find it; its receipt is still to come. `wait` is seconds."""
+
+    why: Text
+    wait: float
+
+
+Outcome = Settled | Failed | Rejected | Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed package as destinations send it: its bytes compressed by zstd, with our signature of it."""
+
+    guid: str
+    lane: str
+    sequence: int
+    payload: bytes
+    #: SHA-256 of the package's own bytes, in hexadecimal.
+    digest: str
+    keys: list[str]
+    signature: str | None
+
+
+class Signing:
+    """Our key and the centre's, where either side signs; shared by every kind of destination."""
+
+    def __init__(self, settings: DestinationSettings) -> None:
+        self._signer = settings.signer()
+        self._verifier = settings.verifier()
+
+    def parcel(self, claim: Claim, keys: list[str]) -> Parcel:
+        """Make a claimed package ready to be sent; `keys` are its records' keys in order."""
+        digest = hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest()
+        signature = None
+        if self._signer is not None:
+            signature = str(self._signer.sign(package_statement(claim.guid, digest)))
+        return Parcel(
+            claim.guid, claim.lane, claim.sequence, claim.payload, digest, keys, signature
+        )
+
+    def judge(self, parcel: Parcel, receipt: bytes, given: str | None) -> Settled | Failed:
+        """Tell whether bytes are the receipt of this very package, signed by whom it must be.
+
+        `given` is the signature that came with them.
+        """
+        try:
+            if self._verifier is not None:
+                statement = receipt_statement(parcel.guid, parcel.digest, receipt)
+                self._verifier.check(statement, given)
+            found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys)
+        except (ReceiptRefused, SignatureRefused, XmlRefused) as error:
+            return Failed(Text(f"应答不是本包的回执：{error.text.zh}", f"the answer is no receipt of this package: {error.text.en}"), answered=True)  # fmt: skip
+        if parcel.signature is None and not given:
+            return Settled(found)
+        return Settled(found, Proof(parcel.signature or "", receipt, given or ""))
+
+
+class Destination(Protocol):
+    """A configured way to the centre; safe to share among threads."""
+
+    Settings: ClassVar[type[DestinationSettings]]
+
+    def __init__(self, settings: Any) -> None:
+        """Take settings that `Settings` has checked; raises SettingsError or KeyRefused."""
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Bring a package to the centre, or look for its receipt if it is there; never raises for
+        what the network or the centre does. Sending the same package again is harmless."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def destination_kinds() -> dict[str, type[Destination]]:
+    """Load every installed destination kind by name."""
+    return {point.name: point.load() for point in entry_points(group=DESTINATION_GROUP)}
+
+
+def open_destination(settings: Mapping[str, Any]) -> Destination:
+    """Open the destination that the settings' `kind` names (http where absent); raises SettingsError."""
+    tree = dict(settings)
+    name = tree.pop("kind", "http")
+    kinds = destination_kinds()
+    if name not in kinds:
+        known = ", ".join(sorted(kinds))
+        raise SettingsError(f"没有目的地类型 {name}，已有：{known}", f"there is no destination kind {name}; installed: {known}")  # fmt: skip
+    kind = kinds[name]
+    try:
+        return kind(kind.Settings.model_validate(tree))
+    except ValidationError as error:
+        raise invalid_settings("centre", error) from None

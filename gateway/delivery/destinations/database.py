@@ -1,0 +1,65 @@
+"""Packages as rows of a front-end table; the centre writes each receipt into its row."""
+
+from pydantic import Field, SecretStr
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gateway.clock import utc_now
+from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Signing
+from gateway.drops import RECEIVED, REFUSED, WAITING, metadata, package_in
+from gateway.feeds import DestinationSettings
+from gateway.messages import Text
+from outbox import Claim, create_tables, insert_new, open_engine, writing
+
+
+class DatabaseDestinationSettings(DestinationSettings):
+    """The database that gateway and centre share."""
+
+    url: SecretStr = Field(description="SQLAlchemy URL")
+    poll: float = Field(default=2.0, gt=0, description="seconds between looks for a receipt")
+
+
+class DatabaseDestination:
+    """One front-end table, made where it is missing."""
+
+    Settings = DatabaseDestinationSettings
+
+    def __init__(self, settings: DatabaseDestinationSettings) -> None:
+        self._signing = Signing(settings)
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Look for a package's receipt in its row, or add the row; never raises for what the database does."""
+        parcel = self._signing.parcel(claim, keys)
+        dropped = {
+            "guid": parcel.guid, "feed": parcel.lane, "sequence": parcel.sequence, "content": parcel.payload,
+            "signature": parcel.signature or "", "dropped_at": utc_now(), "state": WAITING,
+        }  # fmt: skip
+        try:
+            with writing(self._open()) as connection:
+                insert_new(connection, package_in, dropped)
+                row = connection.execute(
+                    select(package_in).where(package_in.c.guid == parcel.guid)
+                ).one()
+        except SQLAlchemyError as error:
+            # The statement would have the package in it: only its kind is said.
+            kind = type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__  # fmt: skip
+            return Failed(Text(f"前置库不可用（{kind}）", f"the front-end database is unavailable ({kind})"), answered=False)  # fmt: skip
+        if row.state == RECEIVED:
+            return self._signing.judge(parcel, row.receipt or b"", row.receipt_signature)
+        if row.state == REFUSED:
+            return Rejected(Text(f"中心拒收：{row.reason}", f"the centre refuses it: {row.reason}"), row.status in (413, 422))  # fmt: skip
+        return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _open(self) -> Engine:
+        if self._engine is None:
+            engine = open_engine(self._settings.url.get_secret_value())
+            create_tables(engine, metadata)
+            self._engine = engine
+        return self._engine

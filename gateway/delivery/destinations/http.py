@@ -1,0 +1,141 @@
+"""Packages over HTTP: one request each, the answer is the receipt, and the kinds of answer are told apart."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+from pydantic import ValidationError
+
+from gateway.delivery.destinations import (
+    Failed,
+    Outcome,
+    Parcel,
+    Pending,
+    Rejected,
+    Signing,
+)
+from gateway.feeds import (
+    DestinationSettings,
+    Endpoint,
+    GatewaySettings,
+    SettingsError,
+    invalid_settings,
+)
+from gateway.http import read_limited, trust
+from gateway.messages import Text
+from gateway.signing import HEADER
+from outbox import Claim
+
+#: Seconds until a receipt that is to come is asked for, where the centre does not say.
+POLL = 5.0
+#: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
+MAX_ANSWER = 16_000_000
+#: Answers after which the very same package can never succeed: it waits for a person.
+_FINAL = {400, 409, 413, 415, 422}
+#: Those of them that one record may have caused: it is too large, or the centre cannot take it in.
+_DIVISIBLE = {413, 422}
+
+
+class HttpSettings(Endpoint, DestinationSettings):
+    """The centre's HTTP service."""
+
+
+class HttpDestination:
+    """One centre over HTTP; answers its receipt at once, or 202 and later."""
+
+    Settings = HttpSettings
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._signing = Signing(settings)
+        self._http = open_client(settings)
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Post a claimed package; never raises for what the network or the centre does."""
+        parcel = self._signing.parcel(claim, keys)
+        try:
+            status, headers, body = self._post(parcel)
+        except httpx.ConnectError as error:
+            return Failed(Text(f"中心连接不上：{error}", f"the centre cannot be reached: {error}"), answered=False)  # fmt: skip
+        except httpx.HTTPError as error:
+            kind = type(error).__name__
+            return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+        if status == 200:
+            return self._signing.judge(parcel, body, headers.get(HEADER))
+        wait = _retry_after(headers.get("Retry-After"))
+        if status == 202:
+            return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
+        said = _excerpt(body)
+        if status in _FINAL:
+            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in _DIVISIBLE)  # fmt: skip
+        return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _post(self, parcel: Parcel) -> tuple[int, httpx.Headers, bytes]:
+        headers = {
+            "Content-Type": "application/xml", "Content-Encoding": "zstd",
+            "Creditgate-Package": parcel.guid,
+        }  # fmt: skip
+        if parcel.signature is not None:
+            headers[HEADER] = parcel.signature
+        with self._http.stream(
+            "POST", "/packages", content=parcel.payload, headers=headers
+        ) as answer:
+            return answer.status_code, answer.headers, read_limited(answer, MAX_ANSWER)
+
+
+class Queries:
+    """Where the centre's totals and records are asked."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._http = open_client(endpoint)
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        """Ask the centre for totals or records; raises httpx.HTTPError."""
+        return self._http.get(path, params=params).raise_for_status()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+def open_queries(settings: GatewaySettings) -> Queries:
+    """Open where the settings say that totals are asked; raises SettingsError where they do not."""
+    endpoint = settings.totals
+    if endpoint is None and settings.centre.get("kind", "http") == "http":
+        names = Endpoint.model_fields.keys()
+        own = {name: value for name, value in settings.centre.items() if name in names}
+        try:
+            endpoint = Endpoint.model_validate(own)
+        except ValidationError as error:
+            raise invalid_settings("centre", error) from None
+    if endpoint is None:
+        raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
+    return Queries(endpoint)
+
+
+def open_client(endpoint: Endpoint) -> httpx.Client:
+    """Open an HTTP client of one service: its certificates, its token, no redirect, nothing of the environment."""
+    return httpx.Client(
+        base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout, follow_redirects=False,
+        trust_env=False, headers={"Authorization": f"Bearer {endpoint.token.get_secret_value()}"},
+    )  # fmt: skip
+
+
+def _excerpt(body: bytes) -> str:
+    return " ".join(body[:600].decode("utf-8", errors="replace").split())
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Read a Retry-After header: seconds, or a date; anything else counts as absent."""
+    if value is None:
+        return None
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

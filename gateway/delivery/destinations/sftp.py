@@ -1,0 +1,109 @@
+"""Packages as files in an SFTP drop; the centre puts each receipt beside them, sooner or later.
+
+A package is GUID.xml.zst, put under another name and renamed; its signature GUID.xml.zst.sig is there
+before it. The receipt is GUID.receipt.xml, its signature GUID.receipt.xml.sig; a package that is
+refused whole gets GUID.refused.json, a problem document. Names of files are GUIDs: sending again
+under the same name is harmless.
+"""
+
+import json
+import posixpath
+import threading
+from typing import Any
+
+import paramiko
+from pydantic import Field
+
+from adapters import AdapterError, SourceUnavailable
+from adapters.ssh import SshConnection, SshSettings, explained
+from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing
+from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
+from gateway.feeds import DestinationSettings
+from gateway.messages import Text
+from outbox import Claim
+
+#: Largest receipt that is read, in bytes.
+MAX_RECEIPT = 16_000_000
+
+
+class SftpDestinationSettings(DestinationSettings, SshSettings):
+    """The drop's server and folders."""
+
+    folder: str = "."
+    receipts: str = Field(default=".", description="folder in which the centre puts receipts")
+    poll: float = Field(default=5.0, gt=0, description="seconds between looks for a receipt")
+
+
+class SftpDestination:
+    """One drop; one thread at a time has the connection."""
+
+    Settings = SftpDestinationSettings
+
+    def __init__(self, settings: SftpDestinationSettings) -> None:
+        self._signing = Signing(settings)
+        self._settings = settings
+        self._connection = SshConnection(settings)
+        self._lock = threading.Lock()
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Look for a package's receipt; put the package where neither is there; never raises for
+        what the network or the centre does."""
+        parcel = self._signing.parcel(claim, keys)
+        try:
+            with self._lock, explained(self._settings):
+                return self._exchange(self._connection.sftp(), parcel)
+        except AdapterError as error:
+            return Failed(Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailable))  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _exchange(self, sftp: paramiko.SFTPClient, parcel: Parcel) -> Outcome:
+        s = self._settings
+        answer = posixpath.join(s.receipts, parcel.guid)
+        if (receipt := _read(sftp, answer + RECEIPT)) is not None:
+            signature = _read(sftp, answer + RECEIPT + SIGNATURE) or b""
+            return self._signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
+        if (refused := _read(sftp, answer + REFUSAL)) is not None:
+            return _rejected(refused)
+        name = posixpath.join(s.folder, parcel.guid) + PACKAGE
+        if not _there(sftp, name):
+            if parcel.signature is not None:
+                _put(sftp, name + SIGNATURE, parcel.signature.encode())
+            _put(sftp, name, parcel.payload)
+        return Pending(Text("已投放，等待回执", "dropped; its receipt is to come"), s.poll)
+
+
+def _rejected(data: bytes) -> Outcome:
+    try:
+        problem: Any = json.loads(data)
+        return Rejected(Text(f"中心拒收：{problem['detail']}", f"the centre refuses it: {problem['detail']}"), problem["status"] in (413, 422))  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
+
+
+def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:
+    """Give a file's bytes, up to MAX_RECEIPT and one more; None where there is none."""
+    try:
+        with sftp.open(name) as stream:
+            return stream.read(MAX_RECEIPT + 1)
+    except FileNotFoundError:
+        return None
+
+
+def _there(sftp: paramiko.SFTPClient, name: str) -> bool:
+    try:
+        sftp.stat(name)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _put(sftp: paramiko.SFTPClient, name: str, data: bytes) -> None:
+    """Put a file whole or not at all."""
+    part = f"{name}.part"
+    with sftp.open(part, "wb") as stream:
+        stream.set_pipelined(True)
+        stream.write(data)
+    sftp.posix_rename(part, name)

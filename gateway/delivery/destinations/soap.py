@@ -1,0 +1,95 @@
+"""Packages by a SOAP call each (xsd/exchange/1.0/centre.wsdl, or the centre's own reviewed copy of it)."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import requests
+from pydantic import Field
+from zeep.exceptions import Error as ZeepError
+from zeep.exceptions import Fault, TransportError
+
+import xsd
+from adapters import AdapterError
+from adapters.wsdl import open_service
+from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing
+from gateway.feeds import DestinationSettings, Endpoint
+from gateway.messages import Text
+from outbox import Claim
+
+#: Largest answer that is read, in bytes.
+MAX_ANSWER = 24_000_000
+#: What a fault of the caller ends with when one record may have caused it.
+_DIVISIBLE = "PackageRefused"
+#: Faults of the caller that the very same package may outlive: keys change.
+_PASSING = "SignatureRefused"
+
+
+class SoapDestinationSettings(Endpoint, DestinationSettings):
+    """The centre's SOAP service; `url` is the only address ever called."""
+
+    wsdl: Path = Field(default=xsd.ROOT / "exchange" / "1.0" / "centre.wsdl", description="local copy, reviewed")  # fmt: skip
+
+
+class SoapDestination:
+    """One centre over SOAP; each thread has a client of its own."""
+
+    Settings = SoapDestinationSettings
+
+    def __init__(self, settings: SoapDestinationSettings) -> None:
+        self._signing = Signing(settings)
+        self._settings = settings
+        self._local = threading.local()
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Submit a claimed package; never raises for what the network or the centre does."""
+        parcel = self._signing.parcel(claim, keys)
+        try:
+            found = self._submit(parcel)
+        except Fault as fault:
+            return _outcome(fault)
+        except TransportError as error:
+            return Failed(Text(f"中心应答 HTTP {error.status_code}", f"the centre answered HTTP {error.status_code}"), answered=True)  # fmt: skip
+        except requests.ConnectionError as error:
+            return Failed(Text(f"中心连接不上：{type(error).__name__}", f"the centre cannot be reached: {type(error).__name__}"), answered=False)  # fmt: skip
+        except (requests.RequestException, OSError) as error:
+            kind = type(error).__name__
+            return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+        except (ZeepError, ValueError, AttributeError) as error:
+            return Failed(Text(f"应答不合格：{error}", f"the answer is malformed: {error}"), answered=True)  # fmt: skip
+        except AdapterError as error:
+            return Failed(Text(error.zh, error.en), answered=True)
+        receipt = getattr(found, "Receipt", None) or b""
+        return self._signing.judge(parcel, receipt, getattr(found, "Signature", None))
+
+    def close(self) -> None:
+        """Close this thread's connections; other threads' go with them."""
+        if hasattr(self._local, "client"):
+            self._local.client.transport.session.close()
+
+    def _submit(self, parcel: Parcel) -> Any:
+        if not hasattr(self._local, "service"):
+            s = self._settings
+            token = {"Authorization": f"Bearer {s.token.get_secret_value()}"}
+            self._local.client, self._local.service = open_service(
+                s.wsdl, s.url, timeout=s.timeout, max_bytes=MAX_ANSWER, headers=token,
+                verify=str(s.ca) if s.ca else None, certificate=_certificate(s),
+            )  # fmt: skip
+        return self._local.service.SubmitPackage(
+            PackageGuid=parcel.guid, Content=parcel.payload, Signature=parcel.signature
+        )
+
+
+def _outcome(fault: Fault) -> Outcome:
+    """Tell a fault of the package from one of the centre's."""
+    code = str(fault.code or "").rpartition(":")[2]
+    text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
+    if code.startswith("Client") and not code.endswith(_PASSING):
+        return Rejected(text, code.endswith(_DIVISIBLE))
+    return Failed(text, answered=True)
+
+
+def _certificate(settings: Endpoint) -> tuple[str, str] | None:
+    if settings.certificate is None:
+        return None
+    return str(settings.certificate), str(settings.key or settings.certificate)
