@@ -15,7 +15,7 @@ class Breaker:
 
     limit: int = 5
     base: timedelta = timedelta(seconds=5)
-    cap: timedelta = timedelta(minutes=5)
+    cap: timedelta = timedelta(minutes=1)
     #: How long a probe may go unanswered before another may take its place.
     patience: timedelta = timedelta(minutes=5)
     failures: int = 0

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -34,6 +34,10 @@ from outbox.engine import create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, Lane, LeaseLost, Message
 from outbox.seal import Seal
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
+
+#: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
+#: destination has it and its answer is to come.
+Unsettled = Literal["failed", "unreachable", "pending"]
 
 OPEN_STATES = ("waiting", "sending", "dead")
 
@@ -180,13 +184,28 @@ class Outbox:
         why: str,
         *,
         delay: timedelta,
-        answered: bool,
+        outcome: Unsettled,
     ) -> None:
-        """Let a message wait again; an answered failure costs it a strike. Raises LeaseLost."""
+        """Let a message wait again; one that failed gets a strike. Raises LeaseLost."""
+        strikes = claim.strikes + (outcome == "failed")
         self._end(
-            connection, claim, now, "failed" if answered else "unreachable", why,
-            {"state": "waiting", "not_before": now + delay, "strikes": claim.strikes + answered},
+            connection, claim, now, outcome, why,
+            {"state": "waiting", "not_before": now + delay, "strikes": strikes},
         )  # fmt: skip
+
+    def hasten(self, connection: Connection, now: datetime) -> int:
+        """Let messages go at once that wait only because their destination was not reached; count them."""
+        last = (
+            select(attempt.c.outcome)
+            .where(attempt.c.guid == message.c.guid)
+            .order_by(attempt.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        waits = and_(message.c.state == "waiting", _OPEN, message.c.attempts > 0, message.c.not_before > now)  # fmt: skip
+        return connection.execute(
+            update(message).where(waits, last == "unreachable").values(not_before=now)
+        ).rowcount
 
     def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
         """Make a message a dead letter, which waits for a person. Raises LeaseLost."""

@@ -111,7 +111,7 @@ attempt = Table(
     Column("guid", String(36), ForeignKey("outbox_message.guid"), nullable=False, index=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
-    # settled, failed, unreachable, refused, lost
+    # settled, failed, unreachable, pending, refused, lost
     Column("outcome", String(12)),
     Column("detail", Text, nullable=False),
 )

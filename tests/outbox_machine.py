@@ -118,7 +118,7 @@ class OutboxMachine(RuleBasedStateMachine):
                         self.now,
                         "slow",
                         delay=timedelta(seconds=5),
-                        answered=True,
+                        outcome="failed",
                     )
                 else:
                     self.box.bury(connection, claim, self.now, "refused")

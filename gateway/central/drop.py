@@ -1,4 +1,4 @@
-"""Packages that reach the centre without a call: files in a folder, rows of a front-end table.
+"""Packages that reach the centre without a call: files in a folder, rows of a table, messages of a broker.
 
 What is written back is there whole before the package goes: one that is looked at twice, because the
 process died in between, gets the same receipt again.
@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, select, update
@@ -27,9 +28,12 @@ from gateway.drops import (
     package_in,
 )
 from gateway.messages import Text
-from gateway.signing import SignatureRefused
+from gateway.signing import HEADER, SignatureRefused
 from gateway.standard import XmlRefused
 from outbox.engine import writing
+
+if TYPE_CHECKING:
+    from gateway.broker import Broker
 
 #: Rows taken in one look at a table.
 _AT_ONCE = 100
@@ -83,6 +87,26 @@ def take_table(engine: Engine, front: Engine, clock: Clock, keys: Keys) -> int:
         with writing(front) as connection:
             connection.execute(update(package_in).where(package_in.c.guid == row.guid).values(**values))  # fmt: skip
     return len(rows)
+
+
+def take_queue(engine: Engine, broker: "Broker", clock: Clock, keys: Keys) -> int:
+    """Take packages from a broker's work queue and publish their receipts; count them."""
+    from gateway import broker as names  # noqa: PLC0415
+
+    messages = broker.take(_AT_ONCE)
+    for message in messages:
+        headers = message.headers or {}
+        guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")
+        answer = _judged(engine, lambda: bytes(message.data), guid, signature, clock, keys)  # noqa: B023
+        if isinstance(answer, Taken):
+            data, said = answer.receipt, {names.STATUS: "200"}
+            if answer.signature is not None:
+                said[HEADER] = answer.signature
+        else:
+            data, said = str(answer[1]).encode(), {names.STATUS: str(answer[0])}
+        broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, said)
+        broker.done(message)
+    return len(messages)
 
 
 def _judged(

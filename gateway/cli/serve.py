@@ -1,16 +1,19 @@
 """Commands that run something: run, pull, central serve."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
 import click
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from gateway.cli.output import (
@@ -135,23 +138,26 @@ def central_serve(
 @click.option("--folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="投放目录 / folder in which packages are dropped")  # fmt: skip
 @click.option("--receipts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="回执目录，缺省同上 / folder for receipts; the same by default")  # fmt: skip
 @click.option("--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table")  # fmt: skip
+@click.option("--broker", "broker_url", help="NATS 地址 / address of the NATS broker")
 @click.option("--every", default=1.0, show_default=True, help="间隔秒数 / seconds between looks")
 @click.option("--once", is_flag=True, help="看一遍即退出 / one look, then end")
 @_key_options
 @explained
 def central_take(
-    store: str, folder: Path | None, receipts: Path | None, table_url: str | None, every: float, once: bool,
+    store: str, folder: Path | None, receipts: Path | None, table_url: str | None, broker_url: str | None, every: float, once: bool,
     signing_key: tuple[str, Path] | None, trusted_keys: tuple[tuple[str, Path], ...],
 ) -> None:  # fmt: skip
-    """从投放目录或前置库收包并写回回执 / Take dropped packages, from a folder or a front-end table, and write receipts."""
+    """从投放目录、前置库或消息中间件收包并给出回执 / Take packages from a folder, a front-end table or a broker, and give receipts."""
     from gateway import drops  # noqa: PLC0415
-    from gateway.central.drop import take_folder, take_table  # noqa: PLC0415
+    from gateway.central.drop import take_folder, take_queue, take_table  # noqa: PLC0415
     from gateway.central.store import create  # noqa: PLC0415
     from gateway.standard import load_gates  # noqa: PLC0415
     from outbox import create_tables, open_engine  # noqa: PLC0415
 
-    if (folder is None) is (table_url is None):
-        raise click.UsageError("请给出 --folder 或 --table 之一 / give --folder or --table")
+    if [folder, table_url, broker_url].count(None) != 2:
+        raise click.UsageError(
+            "请给出 --folder、--table、--broker 之一 / give one of --folder, --table and --broker"
+        )
     load_gates()
     engine = open_engine(store)
     create(engine)
@@ -159,14 +165,21 @@ def central_take(
     if front is not None:
         create_tables(front, drops.metadata)
     keys = _keys(signing_key, trusted_keys)
+    look: Callable[[], int]
+    if folder is not None:
+        look = partial(take_folder, engine, folder, receipts or folder, utc_now, keys)
+    elif front is not None:
+        look = partial(take_table, engine, front, utc_now, keys)
+    else:
+        from gateway.broker import Broker, BrokerSettings  # noqa: PLC0415
+
+        token = SecretStr(os.environ["NATS_TOKEN"]) if "NATS_TOKEN" in os.environ else None
+        broker = Broker(BrokerSettings(url=broker_url or "", token=token))
+        look = partial(take_queue, engine, broker, utc_now, keys)
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     while True:
-        taken = 0
-        if folder is not None:
-            taken = take_folder(engine, folder, receipts or folder, utc_now, keys)
-        elif front is not None:
-            taken = take_table(engine, front, utc_now, keys)
+        taken = look()
         if once:
             break
         if not taken:

@@ -14,6 +14,7 @@ from gateway.exchange.frames import frame_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
+from outbox.store import Unsettled
 
 #: Refusals in a row without one package taken after which a lane's packages are split no further.
 IN_A_ROW = 16
@@ -35,30 +36,29 @@ def settle(
                     if proof is not None:
                         proofs.keep(connection, claim.guid, proof, now)
                 case Failed(why, answered, retry_after):
-                    strikes = claim.strikes + answered
-                    if policy.exhausted(strikes, now - claim.created_at):
-                        _bury(connection, outbox, claim, now, why)
-                    else:
-                        delay = policy.delay(claim.attempts, chance, retry_after)
-                        outbox.retry(connection, claim, now, str(why), delay=delay, answered=answered)  # fmt: skip
+                    delay = policy.delay(claim.attempts, chance, retry_after)
+                    how: Unsettled = "failed" if answered else "unreachable"
+                    _later(connection, outbox, claim, now, why, how, delay, policy)
                 case Pending(why, wait):
-                    if policy.age is not None and now - claim.created_at >= policy.age:
-                        _bury(connection, outbox, claim, now, why)
-                    else:
-                        outbox.retry(
-                            connection,
-                            claim,
-                            now,
-                            str(why),
-                            delay=timedelta(seconds=wait),
-                            answered=False,
-                        )
+                    delay = timedelta(seconds=wait)
+                    _later(connection, outbox, claim, now, why, "pending", delay, policy)
                 case Rejected(why, divisible):
                     if not (divisible and _split(connection, outbox, claim, now, why)):
                         _bury(connection, outbox, claim, now, why)
     except LeaseLost:
         return False
     return True
+
+
+def _later(
+    connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text, how: Unsettled,
+    delay: timedelta, policy: RetryPolicy,
+) -> None:  # fmt: skip
+    """Let a package wait and be sent again, or bury it when its strikes or its time are used up."""
+    if policy.exhausted(claim.strikes + (how == "failed"), now - claim.created_at):
+        _bury(connection, outbox, claim, now, why)
+    else:
+        outbox.retry(connection, claim, now, str(why), delay=delay, outcome=how)
 
 
 def give_up(engine: Engine, outbox: Outbox, claim: Claim, now: datetime) -> None:

@@ -143,6 +143,8 @@ class Deliverer:
             level, name = "info", "centre.available"
             text = Text("中心库恢复，继续交付", "the centre is back and delivery goes on")
         with writing(self._engine) as connection:
+            if not after.open:
+                self._outbox.hasten(connection, now)
             journal.note_event(connection, Event(now, level, name, "", text))
 
     def run(self, stop: threading.Event, lanes: Callable[[], Sequence[str]]) -> None:

@@ -22,7 +22,7 @@ from tests.faults.world import MEMORY_MB, FaultTown, wait_for
 #: Rows of each department that each fault has to work on.
 ROWS_A_FAULT = 60
 #: Seconds in which everything must heal, with nobody acting.
-HEAL = 60.0
+HEAL = 90.0
 #: Size of the small disk of the campaigns on SQLite.
 DISK = "96m"
 

@@ -397,3 +397,23 @@ def test_a_slow_centre_does_not_cost_a_live_worker_its_lease(world: World) -> No
 
     assert taken is None
     assert [m.attempts for m in world.messages()] == [1]
+
+
+def test_once_the_centre_is_back_nothing_waits_out_its_delay(world: World) -> None:
+    for _ in range(3):
+        put(world, 1)
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 8)), mode="append")
+    fetch(world.engine, feed)
+    world.proxy.mode = "refuse"
+    for _ in range(40):
+        world.deliverer.step([FEED])
+        world.clock.now += timedelta(seconds=20)
+    with world.engine.connect() as connection:
+        later = [m for m in Outbox(world.engine).messages(connection) if m.not_before > world.clock.now + timedelta(minutes=1)]  # fmt: skip
+    world.proxy.mode = "pass"
+    world.clock.now += timedelta(minutes=1)
+    while world.deliverer.step([FEED]):
+        pass
+
+    assert later
+    assert {m.state for m in world.messages()} == {"settled"}

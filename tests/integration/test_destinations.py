@@ -1,17 +1,20 @@
 """Every kind of destination against the real thing: a SOAP service, an SSH server, a database; receipts at once or later."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from gateway import drops
+from gateway.broker import Broker, BrokerSettings
 from gateway.central.app import create_app
-from gateway.central.drop import take_folder, take_table
+from gateway.central.drop import take_folder, take_queue, take_table
 from gateway.central.intake import Keys
 from gateway.central.judge import PackageRefused
 from gateway.central.store import create
@@ -24,13 +27,17 @@ from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer, load_verifier, new_key
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
+from tests import servers
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.line import feed_of, fetch, sound_rows
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
-KINDS = ("http", "soap", "sftp", "database on SQLite", "database on PostgreSQL")
+NATS = pytest.param(
+    "nats", marks=pytest.mark.skipif(which("nats-server") is None, reason="no nats-server here; Debian has it")
+)  # fmt: skip
+KINDS = ("http", "soap", "sftp", "database on SQLite", "database on PostgreSQL", NATS)
 
 
 @dataclass
@@ -113,6 +120,13 @@ def way(
         }  # fmt: skip
         take = lambda: take_folder(centre, folder, folder / "out", clock, theirs)  # noqa: E731
         closers.append(drop.stop)
+    elif request.param == "nats":
+        running = ExitStack()
+        url = running.enter_context(servers.nats(tmp_path))
+        settings |= {"kind": "nats", "url": url, "timeout": 3}
+        broker = Broker(BrokerSettings(url=url))
+        take = lambda: take_queue(centre, broker, clock, theirs)  # noqa: E731
+        closers += [broker.close, running.close]
     else:
         url = f"sqlite:///{tmp_path / 'front.db'}"
         if "PostgreSQL" in request.param:
@@ -127,7 +141,8 @@ def way(
     yield Way(engine, centre, destination, clock, take, lambda: [close() for close in closers] and None, folder)  # fmt: skip
     destination.close()
     for close in closers:
-        close()
+        with suppress(RuntimeError):
+            close()
     centre.dispose()
 
 
@@ -209,7 +224,7 @@ def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
     assert way.at_centre()[0] == 3
 
 
-@pytest.mark.parametrize("way", ["http", "soap", "sftp"], indirect=True)
+@pytest.mark.parametrize("way", ["http", "soap", "sftp", NATS], indirect=True)
 def test_a_destination_that_is_gone_is_silence_and_not_a_strike(way: Way) -> None:
     put(way)
     way.stop()

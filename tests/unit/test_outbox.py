@@ -51,7 +51,7 @@ def test_every_state_that_a_message_passed_is_kept_with_its_reason(engine: Engin
     with writing(engine) as connection:
         claim = box.claim(connection, ["demo.feed"], NOW, LEASE)
         assert claim is not None
-        box.retry(connection, claim, NOW, "HTTP 503", delay=timedelta(), answered=True)
+        box.retry(connection, claim, NOW, "HTTP 503", delay=timedelta(), outcome="failed")
         again = box.claim(connection, ["demo.feed"], NOW, LEASE)
         assert again is not None
         box.settle(connection, again, NOW, "accepted 1")

@@ -136,20 +136,19 @@ class Destination(Protocol):
         ...
 
 
-def destination_kinds() -> dict[str, type[Destination]]:
-    """Load every installed destination kind by name."""
-    return {point.name: point.load() for point in entry_points(group=DESTINATION_GROUP)}
-
-
 def open_destination(settings: Mapping[str, Any]) -> Destination:
     """Open the destination that the settings' `kind` names (http where absent); raises SettingsError."""
     tree = dict(settings)
     name = tree.pop("kind", "http")
-    kinds = destination_kinds()
-    if name not in kinds:
-        known = ", ".join(sorted(kinds))
+    points = entry_points(group=DESTINATION_GROUP)
+    if name not in points.names:
+        known = ", ".join(sorted(points.names))
         raise SettingsError(f"没有目的地类型 {name}，已有：{known}", f"there is no destination kind {name}; installed: {known}")  # fmt: skip
-    kind = kinds[name]
+    try:
+        # Only this one: another kind may need a package that is not here.
+        kind: type[Destination] = points[name].load()
+    except ImportError as error:
+        raise SettingsError(f"目的地类型 {name} 缺少 Python 包 {error.name}，请安装 creditgate[{name}]", f"the destination kind {name} needs the Python package {error.name}; install creditgate[{name}]") from None  # fmt: skip
     try:
         return kind(kind.Settings.model_validate(tree))
     except ValidationError as error:

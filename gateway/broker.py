@@ -1,0 +1,145 @@
+"""NATS JetStream between gateways and a centre: packages in a work queue, receipts kept by GUID.
+
+JetStream keeps each message on disk before it confirms it, drops a repeat by its message id, and
+finds the last message of a subject by itself: a receipt is looked up by its package's GUID.
+"""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.errors import NotFoundError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+PACKAGES, RECEIPTS = "CREDIT_PACKAGES", "CREDIT_RECEIPTS"
+#: Subjects: a package goes to its feed's, a receipt to its package's.
+PACKAGE_SUBJECT, RECEIPT_SUBJECT = "credit.package", "credit.receipt"
+#: Headers beside HEADER: which package, and the status of a receipt (200, or a refusal's).
+GUID, STATUS = "Creditgate-Package", "Creditgate-Status"
+#: Seconds in which the broker knows a repeat by its id; later ones the centre knows by the GUID.
+REPEATS_KNOWN = 3600.0
+
+T = TypeVar("T")
+
+
+class BrokerSettings(BaseModel):
+    """A NATS server, or several of one cluster."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^(nats|tls)://", description="addresses, separated by commas")
+    token: SecretStr | None = None
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    timeout: float = Field(default=10.0, gt=0, description="seconds for any one answer")
+    replicas: int = Field(default=1, ge=1, le=5, description="copies of each stream in a cluster")
+
+
+class Broker:
+    """One connection, on an event loop in a thread of its own; safe to share among threads.
+
+    Every method raises nats.errors.Error, TimeoutError or OSError when the broker does not answer.
+    """
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self._settings = settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
+        self._thread.start()
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._stream: JetStreamContext | None = None
+        self._pull: Any = None
+
+    def publish(self, subject: str, data: bytes, headers: dict[str, str]) -> None:
+        """Put a message and wait until the broker has it on disk."""
+        self._run(self._open().publish(subject, data, headers=headers))
+
+    def last(self, stream: str, subject: str) -> tuple[bytes, dict[str, str]] | None:
+        """Give the newest message of a subject, with its headers, or None."""
+        try:
+            found = self._run(self._open().get_last_msg(stream, subject))
+        except NotFoundError:
+            return None
+        return found.data or b"", dict(found.headers or {})
+
+    def take(self, count: int) -> list[Any]:
+        """Take up to `count` packages from the work queue; each must be acknowledged by `done`."""
+        stream = self._open()
+        if self._pull is None:
+            self._pull = self._run(stream.pull_subscribe(f"{PACKAGE_SUBJECT}.>", "centre", PACKAGES))  # fmt: skip
+        try:
+            return list(self._run(self._pull.fetch(count, timeout=1)))
+        except (TimeoutError, nats.errors.TimeoutError):
+            return []
+
+    def done(self, message: Any) -> None:
+        """Acknowledge a package: it leaves the queue."""
+        self._run(message.ack_sync(timeout=self._settings.timeout))
+
+    @property
+    def largest(self) -> int:
+        """Give the largest message that the broker takes, in bytes."""
+        self._open()
+        return self._client.max_payload if self._client else 0
+
+    def close(self) -> None:
+        """Close the connection and end the thread."""
+        if self._client is not None:
+            self._run(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _open(self) -> JetStreamContext:
+        with self._lock:
+            if self._stream is None:
+                self._client, self._stream = self._run(self._connect())
+            return self._stream
+
+    async def _connect(self) -> tuple[Client, JetStreamContext]:
+        s = self._settings
+        tls = None
+        if s.url.startswith("tls"):
+            tls = ssl.create_default_context(cafile=s.ca and str(s.ca))
+            if s.certificate is not None:
+                tls.load_cert_chain(s.certificate, s.key)
+        client = await nats.connect(
+            s.url.split(","), token=s.token.get_secret_value() if s.token else None, tls=tls,
+            connect_timeout=s.timeout, allow_reconnect=True, max_reconnect_attempts=-1, reconnect_time_wait=1,
+            error_cb=_quietly, name="creditgate",
+        )  # fmt: skip
+        try:
+            stream = client.jetstream(timeout=s.timeout)
+            await stream.add_stream(
+                StreamConfig(
+                    PACKAGES, subjects=[f"{PACKAGE_SUBJECT}.>"], retention=RetentionPolicy.WORK_QUEUE,
+                    discard=DiscardPolicy.NEW, duplicate_window=REPEATS_KNOWN, num_replicas=s.replicas,
+                )
+            )  # fmt: skip
+            await stream.add_stream(
+                StreamConfig(
+                    RECEIPTS, subjects=[f"{RECEIPT_SUBJECT}.*"], max_msgs_per_subject=1,
+                    max_age=90 * 86_400.0, num_replicas=s.replicas,
+                )
+            )  # fmt: skip
+        except BaseException:
+            await client.close()
+            raise
+        return client, stream
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        limit = self._settings.timeout + 5
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(limit)
+
+
+async def _quietly(_error: Exception) -> None:
+    """Say nothing: every call that fails says so itself."""

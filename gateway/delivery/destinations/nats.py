@@ -1,0 +1,66 @@
+"""Packages through NATS JetStream, where they are more than one database should carry."""
+
+import nats
+
+from gateway.broker import (
+    GUID,
+    PACKAGE_SUBJECT,
+    RECEIPT_SUBJECT,
+    RECEIPTS,
+    STATUS,
+    Broker,
+    BrokerSettings,
+)
+from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing
+from gateway.feeds import DestinationSettings
+from gateway.messages import Text
+from gateway.signing import HEADER
+from outbox import Claim
+
+
+class NatsDestinationSettings(DestinationSettings, BrokerSettings):
+    """The broker, and how often a receipt is looked for."""
+
+    poll: float = 1.0
+
+
+class NatsDestination:
+    """One broker."""
+
+    Settings = NatsDestinationSettings
+
+    def __init__(self, settings: NatsDestinationSettings) -> None:
+        self._signing = Signing(settings)
+        self._poll = settings.poll
+        own = settings.model_dump(include=set(BrokerSettings.model_fields))
+        self._broker = Broker(BrokerSettings.model_validate(own))
+
+    def send(self, claim: Claim, keys: list[str]) -> Outcome:
+        """Look for a package's receipt, or publish the package; never raises for what the broker does."""
+        parcel = self._signing.parcel(claim, keys)
+        try:
+            return self._exchange(parcel)
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            kind = type(error).__name__
+            return Failed(Text(f"消息中间件未应答（{kind}）", f"the broker did not answer ({kind})"), answered=False)  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._broker.close()
+
+    def _exchange(self, parcel: Parcel) -> Outcome:
+        found = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
+        if found is not None:
+            data, headers = found
+            status = int(headers.get(STATUS, "200"))
+            if status == 200:
+                return self._signing.judge(parcel, data, headers.get(HEADER))
+            said = data.decode("utf-8", "replace")
+            return Rejected(Text(f"中心拒收：{said}", f"the centre refuses it: {said}"), status in (413, 422))  # fmt: skip
+        if len(parcel.payload) > self._broker.largest - 4096:
+            return Rejected(Text("数据包超过消息中间件的上限", "the package is larger than the broker takes"), divisible=True)  # fmt: skip
+        headers = {"Nats-Msg-Id": parcel.guid, GUID: parcel.guid}
+        if parcel.signature is not None:
+            headers[HEADER] = parcel.signature
+        self._broker.publish(f"{PACKAGE_SUBJECT}.{parcel.lane}", parcel.payload, headers)
+        return Pending(Text("已交消息中间件，等待回执", "with the broker; its receipt is to come"), self._poll)  # fmt: skip
