@@ -111,34 +111,43 @@ def new_key() -> tuple[bytes, bytes]:
     return private, public
 
 
-def load_signer(key_id: str, path: Path) -> Signer:
-    """Read a private key that nobody else may read; raises KeyRefused."""
-    if path.exists() and path.stat().st_mode & 0o077:
-        raise KeyRefused(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
+def private_key(pem: bytes) -> Ed25519PrivateKey:
+    """Read a private key; raises KeyRefused."""
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable(path, error) from None
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise _unusable(path, "not Ed25519")
-    return Signer(key_id, key)
+        raise KeyRefused("私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成", "the private key is no plain Ed25519 PEM; make one with creditgate key new")  # fmt: skip
+    return key
+
+
+def public_key(pem: bytes) -> Ed25519PublicKey:
+    """Read a public key; raises KeyRefused."""
+    try:
+        key = serialization.load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyRefused("公钥不是 Ed25519 PEM", "the public key is no Ed25519 PEM")
+    return key
+
+
+def load_signer(key_id: str, path: Path) -> Signer:
+    """Read the file of a private key that nobody else may read; raises KeyRefused."""
+    pem = _read(path)
+    if path.stat().st_mode & 0o077:
+        raise KeyRefused(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
+    return Signer(key_id, private_key(pem))
 
 
 def load_verifier(paths: Mapping[str, Path]) -> Verifier:
-    """Read the public keys of the other side; raises KeyRefused."""
-    keys = {}
-    for key_id, path in paths.items():
-        try:
-            key = serialization.load_pem_public_key(path.read_bytes())
-        except (OSError, ValueError, UnsupportedAlgorithm) as error:
-            raise _unusable(path, error) from None
-        if not isinstance(key, Ed25519PublicKey):
-            raise _unusable(path, "not Ed25519")
-        keys[key_id] = key
-    return Verifier(keys)
+    """Read the files of the other side's public keys; raises KeyRefused."""
+    return Verifier({key_id: public_key(_read(path)) for key_id, path in paths.items()})
 
 
-def _unusable(path: Path, error: object) -> KeyRefused:
-    # Never the content: it may be a private key.
-    kind = error if isinstance(error, str) else type(error).__name__
-    return KeyRefused(f"{path} 不是可用的 Ed25519 PEM 密钥（{kind}）", f"{path} is no usable Ed25519 key in PEM ({kind})")  # fmt: skip
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KeyRefused(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}") from None  # fmt: skip

@@ -1,6 +1,5 @@
 """Commands of the conformance kit: test a central database, sign the certificate, verify one."""
 
-import os
 from pathlib import Path
 
 import click
@@ -17,7 +16,7 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.clock import local_text, utc_now
-from gateway.conformance.certificate import certificate, new_keys, statement, verified
+from gateway.conformance.certificate import certificate, statement, verified
 from gateway.conformance.receiver import run_receiver
 from gateway.conformance.sender import run_sender
 from gateway.feeds import Endpoint
@@ -87,22 +86,6 @@ def conformance_run(
         )  # fmt: skip
     if not all(outcome.passed for outcome in outcomes):
         raise SystemExit(FAILED)
-
-
-@conformance.command("key")
-@click.argument("file", type=_FILE)
-@explained
-def conformance_key(file: Path) -> None:
-    """生成签名密钥：FILE 和 FILE.pub / Make a signing key: FILE and FILE.pub; never overwrites one."""
-    private, public = new_keys()
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise click.BadParameter(f"{file} 已存在 / exists already") from None
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(private)
-    file.with_name(f"{file.name}.pub").write_bytes(public)
-    click.echo(f"{file}, {file}.pub")
 
 
 @conformance.command("verify")

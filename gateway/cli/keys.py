@@ -1,6 +1,7 @@
 """Command key: keys that sign packages and receipts, and the proof of a delivery."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import click
@@ -36,11 +37,13 @@ def key() -> None:
 @explained
 def key_new(file: Path) -> None:
     """生成密钥对：FILE 与 FILE.pub / Make a key pair: FILE, and FILE.pub for the other side."""
-    if file.exists():
-        raise click.UsageError(f"{file} 已存在，不覆盖 / {file} exists and is not overwritten")
     private, public = new_key()
-    file.touch(mode=0o600)
-    file.write_bytes(private)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise click.UsageError(f"{file} 已存在，不覆盖 / {file} exists and is not overwritten") from None  # fmt: skip
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(private)
     file.with_name(file.name + ".pub").write_bytes(public)
     click.echo(f"{file}\n{file}.pub")
 

@@ -12,19 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.conformance.cases import Outcome
 from gateway.messages import GatewayError
 from gateway.reports.pages import render
+from gateway.signing import private_key, public_key
 
 _PARTS = re.compile(
     r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',
@@ -34,15 +28,6 @@ _PARTS = re.compile(
 
 class CertificateRefused(GatewayError):
     """A certificate or key cannot be trusted or read."""
-
-
-def new_keys() -> tuple[bytes, bytes]:
-    """Make a pair of keys as PEM: private, public."""
-    private = Ed25519PrivateKey.generate()
-    return (
-        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    )
 
 
 def statement(
@@ -65,10 +50,10 @@ def statement(
 
 
 def certificate(stated: bytes, private: bytes | None) -> str:
-    """Write a statement as a page, signed where a private key (PEM) is given."""
+    """Write a statement as a page, signed where a private key (PEM) is given; raises KeyRefused."""
     signature = key = ""
     if private is not None:
-        signer = _private(private)
+        signer = private_key(private)
         signature = base64.b64encode(signer.sign(stated)).decode()
         key = _fingerprint(signer.public_key())
     return render(
@@ -80,18 +65,15 @@ def certificate(stated: bytes, private: bytes | None) -> str:
 def verified(page: str, public: bytes) -> dict[str, Any]:
     """Give the statement of a certificate whose signature is right for a public key (PEM).
 
-    Raises CertificateRefused when it is unsigned, touched or signed with another key. What the page
-    shows beside the statement does not count.
+    Raises CertificateRefused when it is unsigned, touched or signed with another key, and KeyRefused.
+    What the page shows beside the statement does not count.
     """
     found = _PARTS.search(page)
     if found is None or not found[2].strip():
         raise CertificateRefused("不是签名的证书", "this is no signed certificate")
     try:
         stated, signature = base64.b64decode(found[1]), base64.b64decode(found[2])
-        key = load_pem_public_key(public)
-        if not isinstance(key, Ed25519PublicKey):
-            raise CertificateRefused("公钥不是 Ed25519 公钥", "the public key is no Ed25519 key")
-        key.verify(signature, stated)
+        public_key(public).verify(signature, stated)
     except (InvalidSignature, ValueError):
         raise CertificateRefused(
             "签名不符：证书被改动，或由另一密钥签发",
@@ -99,19 +81,6 @@ def verified(page: str, public: bytes) -> dict[str, Any]:
         ) from None
     result: dict[str, Any] = json.loads(stated)
     return result
-
-
-def _private(pem: bytes) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise CertificateRefused(
-            "签名密钥不是未加密的 Ed25519 PEM；可用 creditgate conformance key 生成",
-            "the signing key is no plain Ed25519 PEM; make one with creditgate conformance key",
-        )
-    return key
 
 
 def _fingerprint(key: Ed25519PublicKey) -> str:
