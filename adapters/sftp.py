@@ -9,6 +9,7 @@ import posixpath
 import re
 import stat
 import tempfile
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO, cast
@@ -37,6 +38,10 @@ class SftpSettings(SshSettings):
     marker: str = Field(default=".ok", description="就绪标志后缀 / suffix of the ready marker")
     format: str = "delimited"
     format_settings: dict[str, Any] = Field(default_factory=dict)
+    settle: float = Field(
+        default=60.0, ge=0,
+        description="秒 / seconds in which a file with fewer rows than its marker says may still grow",
+    )  # fmt: skip
     batch_rows: int = Field(default=10_000, ge=1, le=100_000)
     max_bytes: int = Field(default=4_000_000_000, ge=1)
 
@@ -55,6 +60,8 @@ class SftpAdapter:
         self._settings = settings
         self._format = open_format(settings.format, settings.format_settings)
         self._connection = SshConnection(settings)
+        #: Files with fewer rows than declared: their version, and since when it is the same.
+        self._short: dict[str, tuple[str, float]] = {}
 
     def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
         """Yield the rows of each file that is marked as ready and not yet taken."""
@@ -149,7 +156,8 @@ class SftpAdapter:
     ) -> Generator[Batch | BadUnit, None, bool]:
         """Copy one file to local disk, then read it in batches; tell whether it was taken.
 
-        A file that moved, or whose copy came out short, is passed over until the next fetch.
+        A file that moved, whose copy came out short, or that may still grow to what its marker
+        says, is passed over until the next fetch.
         """
         with tempfile.TemporaryFile() as spool:
             try:
@@ -167,8 +175,28 @@ class SftpAdapter:
                 item.st_mtime,
             ) or spool.tell() != item.st_size:
                 return False
-            yield from self._batches(cast("BinaryIO", spool), unit, begun, taken, after, declared)
+            local = cast("BinaryIO", spool)
+            if declared is not None and self._may_grow(local, unit, declared):
+                return False
+            yield from self._batches(local, unit, begun, taken, after, declared)
             return True
+
+    def _may_grow(self, spool: BinaryIO, unit: str, declared: int) -> bool:
+        """Tell whether a file is shorter than its marker says, or broken, and has not been so for long."""
+        name, _, version = unit.rpartition("@")
+        try:
+            whole = self._count(spool) >= declared
+        except FormatError:
+            whole = False
+        if whole:
+            self._short.pop(name, None)
+            return False
+        now = time.monotonic()
+        held, since = self._short.get(name, ("", now))
+        if held != version:
+            since = now
+        self._short[name] = version, since
+        return now - since < self._settings.settle
 
     def _batches(
         self,

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.messages import GatewayError, Text
+from gateway.store import sqlite_path
 from outbox import Outbox, writing
 
 #: Of a limit that was passed, the share at which fetching goes on: not at every package.
@@ -85,7 +84,5 @@ class Pressure:
 
 def _folder(url: str) -> Path | None:
     """Give the folder of a SQLite store, or None where the disk is not ours to see."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return None
-    return Path(parsed.database).resolve().parent
+    path = sqlite_path(url)
+    return None if path is None else path.resolve().parent

@@ -25,8 +25,8 @@ from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
-from gateway.store import open_outbox, shared, store_time
-from outbox import RetryPolicy, writing
+from gateway.store import check_store, open_outbox, shared, store_time
+from outbox import OwnBoard, RetryPolicy, SharedBoard, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
 #: by); deliver; show the page.
@@ -52,12 +52,14 @@ class Gateway:
         self.clock = clock or SteadyClock()
         self.outbox = open_outbox(settings)
         self.engine = self.outbox.engine
+        check_store(self.engine)
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         lease = timedelta(seconds=settings.lease)
+        board = SharedBoard(self.engine, "centre") if shared(self.engine) else OwnBoard()
         self._deliverer = Deliverer(
-            self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of
+            self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of, board
         )
         self._election: Election = AdvisoryLock(self.engine) if shared(self.engine) else OnlyCandidate()  # fmt: skip
         self._schedule: Schedule | None = None

@@ -5,26 +5,93 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
-from outbox import Outbox, create_tables, open_engine
+from outbox import Outbox, create_tables, insert_new, open_engine, writing
 
 
 class AlreadyRunning(GatewayError):
     """Another gateway process uses the same store."""
 
 
+class StoreDamaged(GatewayError):
+    """The store is not what it was: cut off, overwritten, emptied, or another one."""
+
+
 def open_store(url: str) -> Engine:
-    """Open the gateway's store and create the tables that are missing."""
+    """Open the gateway's store and create the tables that are missing.
+
+    A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
+    malformed or another one than the file `.id` beside it says.
+    """
+    path = sqlite_path(url)
+    mark = None if path is None else path.with_name(f"{path.name}.id")
+    known = mark.read_text("ascii").strip() if mark is not None and mark.exists() else None
+    if known and path is not None and (not path.exists() or not path.stat().st_size):
+        raise _damaged(path, "文件缺失或为空", "the file is missing or empty")
     engine = open_engine(url)
-    Outbox(engine).create()
-    create_tables(engine, tables.metadata)
+    try:
+        if known and path is not None and not inspect(engine).has_table(tables.identity.name):
+            raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
+        Outbox(engine).create()
+        create_tables(engine, tables.metadata)
+        found = _identity(engine)
+    except DatabaseError as error:
+        engine.dispose()
+        if path is None or isinstance(error, OperationalError):
+            raise
+        raise _damaged(path, f"{error.orig}", f"{error.orig}") from None
+    if known and path is not None and found != known:
+        raise _damaged(path, "是另一存储", "it is another store")
+    if mark is not None and not known:
+        mark.write_text(found)
     return engine
+
+
+def check_store(engine: Engine) -> None:
+    """Look a SQLite store through for damage, before a gateway works on it; raises StoreDamaged.
+
+    It reads the whole file: about a second a gigabyte.
+    """
+    path = sqlite_path(str(engine.url))
+    if path is None:
+        return
+    try:
+        with engine.connect() as connection:
+            said = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    except DatabaseError as error:
+        said = str(error.orig)
+    if said != "ok":
+        raise _damaged(path, said, said)
+
+
+def _identity(engine: Engine) -> str:
+    with writing(engine) as connection:
+        insert_new(connection, tables.identity, {"id": 1, "guid": str(uuid4())})
+        found: str = connection.execute(select(tables.identity.c.guid)).scalar_one()
+    return found
+
+
+def _damaged(path: Path, zh: str, en: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"存储 {path} 已损坏：{zh}；请从备份恢复后再启动。确要从空存储开始，先删除 {path.name}.id",
+        f"the store {path} is damaged: {en}; restore it from the backup before you start. If a new store is meant, remove {path.name}.id first",
+    )
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Give the file of a SQLite store, None of any other."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
 
 
 def open_outbox(settings: GatewaySettings) -> Outbox:
@@ -48,17 +115,17 @@ def store_time(engine: Engine) -> datetime:
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
     """Hold a SQLite store for one gateway process; raises AlreadyRunning while another holds it."""
-    url = make_url(store_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    store = sqlite_path(store_url)
+    if store is None:
         yield
         return
-    path = Path(f"{url.database}.lock")
+    path = store.with_name(f"{store.name}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise AlreadyRunning(
-                f"另一网关进程正在使用 {url.database}，请先停止它", f"another gateway process uses {url.database}; stop it first"
+                f"另一网关进程正在使用 {store}，请先停止它", f"another gateway process uses {store}; stop it first"
             ) from None  # fmt: skip
         yield

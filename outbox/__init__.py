@@ -3,6 +3,7 @@
 Knows nothing of XML, adapters, departments or the network.
 """
 
+from outbox.board import Board, OwnBoard, SharedBoard
 from outbox.breaker import Breaker
 from outbox.engine import among, create_tables, insert_new, open_engine, writing
 from outbox.messages import Claim, Draft, Lane, LeaseLost, Message, OutboxError
@@ -11,6 +12,7 @@ from outbox.seal import Seal, SealBroken
 from outbox.store import Outbox
 
 __all__ = [
+    "Board",
     "Breaker",
     "Claim",
     "Draft",
@@ -19,9 +21,11 @@ __all__ = [
     "Message",
     "Outbox",
     "OutboxError",
+    "OwnBoard",
     "RetryPolicy",
     "Seal",
     "SealBroken",
+    "SharedBoard",
     "among",
     "create_tables",
     "insert_new",

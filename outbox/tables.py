@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -102,6 +103,17 @@ content = Table(
     Column("key_id", String(40), nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("context", LargeBinary, nullable=False),
+)
+
+#: The breaker of a destination that several nodes share (outbox/breaker.py says what it means).
+breaker = Table(
+    "outbox_breaker",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("opened_until", UtcDateTime),
+    Column("wait_seconds", Float, nullable=False),
+    Column("probing_since", UtcDateTime),
 )
 
 attempt = Table(

@@ -16,7 +16,7 @@ from gateway.exchange import journal
 from gateway.exchange.frames import keys_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
-from outbox import Breaker, Claim, Outbox, RetryPolicy, SealBroken, writing
+from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
 IDLE = 0.2
@@ -37,6 +37,7 @@ class Deliverer:
     def __init__(
         self, engine: Engine, outbox: Outbox, client: Destination, clock: Clock,
         lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
+        board: Board | None = None,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._outbox = outbox
@@ -44,7 +45,7 @@ class Deliverer:
         self._clock = clock
         self._lease = lease
         self._policy_of = policy_of
-        self._breaker = Breaker()
+        self._board = board or OwnBoard()
         #: What is under way, by lease token, and until when it is leased.
         self._active: dict[str, tuple[Claim, datetime]] = {}
         self._lock = threading.Lock()
@@ -112,25 +113,21 @@ class Deliverer:
     def _admitted(self) -> bool:
         """Ask the breaker; where it is open, whoever it admits is the probe."""
         now = self._clock()
-        with self._lock:
-            if not self._breaker.admits(now):
-                return False
-            self._breaker = self._breaker.sent(now)
-        return True
+        before, _ = self._board.change(
+            lambda found: found.sent(now) if found.admits(now) else found
+        )
+        return before.admits(now)
 
     def _weigh(self, outcome: Outcome | None) -> None:
         """Tell the breaker how it went (None: nothing was sent), and a person when it opens or closes."""
         now = self._clock()
-        with self._lock:
-            before = self._breaker
-            match outcome:
-                case None:
-                    self._breaker = before.unused()
-                case Failed():
-                    self._breaker = before.failed(now)
-                case _:
-                    self._breaker = before.succeeded()
-            after = self._breaker
+        match outcome:
+            case None:
+                before, after = self._board.change(Breaker.unused)
+            case Failed():
+                before, after = self._board.change(lambda found: found.failed(now))
+            case _:
+                before, after = self._board.change(Breaker.succeeded)
         if after.open is before.open:
             return
         if after.open and isinstance(outcome, Failed):

@@ -191,6 +191,14 @@ proof = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
+#: One row: which store this is. The file beside a SQLite store says the same.
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guid", String(36), nullable=False),
+)
+
 calendar_day = Table(
     "calendar_day",
     metadata,

@@ -109,9 +109,10 @@ def _run(
     folder: Path, seed: int, url: str, faults: Sequence[Fault], heal: float, mutant: str, server: Postgresql | None,
 ) -> Result:  # fmt: skip
     rng = Random(seed)
-    engine = open_store(url)
-    clear(engine)
-    engine.dispose()
+    if server is not None:
+        engine = open_store(url)
+        clear(engine)
+        engine.dispose()
     result = Result(seed, url.partition(":")[0].partition("+")[0])
     if mutant:
         os.environ["FAULT_MUTANT"] = mutant

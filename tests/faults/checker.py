@@ -4,6 +4,7 @@ database, what the departments were told, and the exported lists. Nothing here a
 import csv
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -103,7 +104,21 @@ def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -
         for r in seen.refusals
         if not r["faults"] or not all(f["rule"] and f["zh"] and f["en"] for f in r["faults"])
     ]
-    found += [f"SLOT {feed}: {due_at} twice" for (feed, due_at), n in Counter(seen.slots).items() if n > 1]  # fmt: skip
+    return found + _slots(town, seen)
+
+
+def _slots(town: Town, seen: Evidence) -> list[str]:
+    """SLOT: every second has its row, run or missed, and only one; a slot that was missed says so."""
+    found = []
+    for feed in town.sources:
+        mine = sorted(
+            datetime.fromisoformat(str(due_at)) for name, due_at in seen.slots if name == feed
+        )
+        found += [
+            f"SLOT {feed}: from {before} to {after}"
+            for before, after in pairwise(mine)
+            if after - before != timedelta(seconds=1)
+        ]
     return found
 
 

@@ -1,15 +1,20 @@
 """Every kind of fault: what is done to a running town, by whom it is undone, and what shows that it struck."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import create_engine, text
 
 from gateway.clock import SHANGHAI, utc_now
+from gateway.demo import environment
 from gateway.demo.exchange_platform import catalogue_xml
 from outbox import open_engine
 from tests.faults.process import CENTRE_POINTS, GATEWAY_POINTS
@@ -262,6 +267,92 @@ def disk_full(town: FaultTown, rng: Random) -> bool:
     return struck
 
 
+def write_back_fails(town: FaultTown, rng: Random) -> bool:
+    """Let the department's table refuse every change for a while: neither `kept` nor a verdict gets in."""
+    running(town)
+    town.release()
+    engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE} BEGIN SELECT RAISE(ABORT, 'no right to UPDATE'); END"))  # fmt: skip
+    town.release()
+    time.sleep(rng.uniform(2, 4))
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER fault"))
+    engine.dispose()
+    return True
+
+
+def sync_fails(town: FaultTown, rng: Random) -> bool:
+    """Let some of the store's fdatasync calls fail with EIO (strace), then end it all."""
+    town.end_gateways(signal.SIGTERM)
+    when = f"{rng.randint(3, 12)}+{rng.randint(3, 9)}"
+    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
+    own = [
+        sys.executable,
+        "-m",
+        "tests.faults.process",
+        "run",
+        "--settings",
+        str(town.settings_file),
+    ]
+    with (town.folder / "gateway.log").open("ab") as out:
+        process = subprocess.Popen([*command, *own], stdout=out, stderr=out, start_new_session=True)
+    town.release()
+    time.sleep(rng.uniform(5, 7))
+    town.look()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    town.look()
+    return "disk I/O error" in (town.folder / "gateway.log").read_text()
+
+
+def few_descriptors(town: FaultTown, rng: Random) -> bool:
+    """Let a gateway have hardly more open files than it needs to start."""
+    town.end_gateways(signal.SIGTERM)
+    town.release()
+    process = town.gateway(FAULT_DESCRIPTORS=str(rng.randint(24, 36)))
+    time.sleep(rng.uniform(4, 6))
+    town.look()
+    town.end_gateways(signal.SIGKILL)
+    return process.returncode is not None
+
+
+def store_damaged(town: FaultTown, rng: Random) -> bool:
+    """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
+    running(town)
+    town.release()
+    time.sleep(rng.uniform(2, 3))
+    town.end_gateways(signal.SIGTERM)
+    store = Path(town.store.removeprefix("sqlite:///"))
+    files = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    kept = {path: path.read_bytes() for path in files if path.exists()}
+    whole = kept[store]
+    harm = rng.choice(["cut", "emptied", "removed", "overwritten"])
+    if harm == "removed":
+        store.unlink()
+    else:
+        harmed = {
+            "cut": whole[: len(whole) // 2], "emptied": b"",
+            "overwritten": whole[:16_384] + b"\xff" * 65_536 + whole[81_920:],
+        }[harm]  # fmt: skip
+        store.write_bytes(harmed)
+    for log in files[1:]:
+        log.unlink(missing_ok=True)
+    process = town.gateway()
+    refused = wait_for(lambda: process.poll() is not None, PATIENCE) and process.returncode == 1
+    town.end_gateways()
+    for path in files:
+        path.unlink(missing_ok=True)
+    for path, data in kept.items():
+        path.write_bytes(data)
+    said = "is damaged" in (town.folder / "gateway.log").read_text()
+    if not (refused and said):
+        town.complaints.append(
+            f"LOUD a gateway started on a store that was {harm}, or did not say why not"
+        )
+    return True
+
+
 def second_gateway(town: FaultTown, rng: Random) -> bool:
     running(town)
     second = town.gateway(log="second.log")
@@ -306,14 +397,20 @@ def replayed(town: FaultTown, rng: Random) -> bool:
     """Replay everything that is settled, twice, while the gateway works."""
     running(town)
     town.release()
-    time.sleep(1)
-    import subprocess
-    import sys
-
+    time.sleep(rng.uniform(2, 3))
+    town.look()
     command = [sys.executable, "-m", "gateway.cli", "outbox", "replay", "--until", "2100-01-01", "--why", "fault suite", "--settings", str(town.settings_file)]  # fmt: skip
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
-    town.look()
     return all(process.wait(60) in (0, 1) for process in both)
+
+
+@cache
+def may_trace() -> bool:
+    """Tell whether strace is here and may trace."""
+    try:
+        return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0  # fmt: skip
+    except OSError:
+        return False
 
 
 def every_fault(*, tmpfs: bool) -> list[Fault]:
@@ -344,6 +441,9 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         Fault("the exchange platform", "catalogue empty, cut, malformed or older", catalogue_bad),
         Fault("replay of everything, twice at once", "outbox replay", replayed),
         Fault("two gateways on one store", "second gateway", second_gateway),
+        Fault("the store", "cut, emptied, removed or overwritten", store_damaged, sqlite),
+        Fault("no descriptors left", "gateway", few_descriptors),
+        Fault("a department or its network", "write-back refused", write_back_fails),
         Fault("the store", "sessions cut", sessions_cut, postgresql),
         Fault("the store", "PostgreSQL crashed", database_crashed, postgresql),
     ]  # fmt: skip
@@ -351,4 +451,6 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", clock_set))
     if tmpfs:
         found.append(Fault("the store", "disk full", disk_full, sqlite))
+    if may_trace():
+        found.append(Fault("the store", "fdatasync fails", sync_fails, sqlite))
     return found

@@ -1,11 +1,12 @@
 """`creditgate` with a fault built in: `python -m tests.faults.process ARGUMENTS`.
 
-FAULT_POINT=NAME:N kills the process (-9) the Nth time that it passes a point; FAULT_MUTANT=NAME breaks a
+FAULT_DESCRIPTORS=N lets it have no more open files than that. FAULT_POINT=NAME:N kills the process (-9) the Nth time that it passes a point; FAULT_MUTANT=NAME breaks a
 promise on purpose, so that the checker can be seen to notice. The product itself has no such switch.
 """
 
 import hashlib
 import os
+import resource
 import signal
 import sys
 import threading
@@ -257,6 +258,8 @@ MUTANTS: dict[str, Callable[[], None]] = {
 def arm(environment: Iterable[tuple[str, str]]) -> None:
     """Build in what the environment asks for."""
     asked = dict(environment)
+    if limit := asked.get("FAULT_DESCRIPTORS"):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (int(limit), int(limit)))
     if mutant := asked.get("FAULT_MUTANT"):
         MUTANTS[mutant]()
     if point := asked.get("FAULT_POINT"):

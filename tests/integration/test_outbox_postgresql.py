@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from outbox import Draft, Outbox, open_engine, writing
+from outbox import Breaker, Draft, Outbox, SharedBoard, open_engine, writing
 from outbox.tables import metadata
 from tests import outbox_machine
 from tests.conftest import NOW
@@ -61,3 +61,21 @@ def test_workers_at_once_settle_each_message_once_and_lanes_keep_their_order(
     for lane in ("ordered.a", "ordered.b"):
         sequences = [sequence for name, sequence in done if name == lane]
         assert sequences == sorted(sequences)
+
+
+def test_of_all_nodes_one_package_probes_a_destination_that_is_left_alone(engine: Engine) -> None:
+    boards = [SharedBoard(engine, "centre"), SharedBoard(engine, "centre")]
+    for _ in range(Breaker().limit):
+        boards[0].change(lambda found: found.failed(NOW))
+    later = NOW + timedelta(seconds=10)
+
+    def admitted(board: SharedBoard) -> bool:
+        before, _ = board.change(lambda found: found.sent(later) if found.admits(later) else found)
+        return before.admits(later)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(admitted, boards * 4))
+    boards[1].change(Breaker.succeeded)
+
+    assert answers.count(True) == 1
+    assert all(admitted(board) for board in boards)

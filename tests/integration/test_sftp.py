@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -146,17 +147,36 @@ def test_a_newer_version_keeps_its_marker_when_the_older_is_acknowledged(
 
 
 def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(
-    drop: SftpDrop, adapter: SftpAdapter
+    drop: SftpDrop,
 ) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     (drop.folder / "penalty-001.csv.ok").write_text("rows=26")
+    adapter = opened(drop, settle=0.3)
 
+    waiting = list(adapter.fetch(""))
+    time.sleep(0.4)
     [found] = adapter.fetch("")
+
+    assert waiting == []
 
     assert isinstance(found, BadUnit)
     assert found.rule == "source.count"
     assert "26" in found.en
     assert "25" in found.en
+
+
+def test_a_file_that_grows_to_what_its_marker_says_is_taken_whole_and_never_in_part(
+    drop: SftpDrop, adapter: SftpAdapter
+) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    path = drop.folder / "penalty-001.csv"
+    whole = path.read_bytes()
+    seen = []
+    for share in (3, 2, 1):
+        path.write_bytes(whole[: len(whole) // share])
+        seen.append([type(item).__name__ for item in adapter.fetch("")])
+
+    assert seen == [[], [], ["Batch"] * 3]
 
 
 def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(

@@ -1,0 +1,74 @@
+"""Where a destination's breaker stands: in this process, or in the store for all nodes that share it."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Engine, Row, select, update
+
+from outbox.breaker import Breaker
+from outbox.engine import insert_new, writing
+from outbox.tables import breaker
+
+Change = Callable[[Breaker], Breaker]
+
+
+class Board(Protocol):
+    """Holds one breaker."""
+
+    def change(self, change: Change) -> tuple[Breaker, Breaker]:
+        """Put what a function makes of the breaker in its place, one change at a time; give both."""
+        ...
+
+
+class OwnBoard:
+    """A breaker of this process."""
+
+    def __init__(self) -> None:
+        self._held = Breaker()
+        self._lock = threading.Lock()
+
+    def change(self, change: Change) -> tuple[Breaker, Breaker]:
+        """Change it under a lock."""
+        with self._lock:
+            before = self._held
+            self._held = change(before)
+            return before, self._held
+
+
+class SharedBoard:
+    """A breaker of all nodes on one store: of all of them, one package probes."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+        with writing(engine) as connection:
+            insert_new(connection, breaker, {"name": name, "failures": 0, "wait_seconds": 0.0})
+
+    def change(self, change: Change) -> tuple[Breaker, Breaker]:
+        """Change it under its row's lock; where nothing changes, the row is only read."""
+        query = select(breaker).where(breaker.c.name == self._name)
+        with self._engine.connect() as connection:
+            before = _read(connection.execute(query).one())
+        if change(before) == before:
+            return before, before
+        with writing(self._engine) as connection:
+            before = _read(connection.execute(query.with_for_update()).one())
+            after = change(before)
+            connection.execute(
+                update(breaker)
+                .where(breaker.c.name == self._name)
+                .values(
+                    failures=after.failures, opened_until=after.opened_until,
+                    wait_seconds=after.wait.total_seconds(), probing_since=after.probing_since,
+                )
+            )  # fmt: skip
+        return before, after
+
+
+def _read(row: Row[Any]) -> Breaker:
+    return Breaker(
+        failures=row.failures, opened_until=row.opened_until,
+        wait=timedelta(seconds=row.wait_seconds), probing_since=row.probing_since,
+    )  # fmt: skip
