@@ -116,6 +116,9 @@ class WebSettings(_Strict):
     host: str = "127.0.0.1"
     port: int = Field(default=8750, ge=0, le=65535)
     token: SecretStr
+    receipt_token: SecretStr | None = Field(
+        default=None, description="with it the centre may bring receipts"
+    )
 
 
 class GatewaySettings(_Strict):

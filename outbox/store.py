@@ -193,6 +193,14 @@ class Outbox:
             {"state": "waiting", "not_before": now + delay, "strikes": strikes},
         )  # fmt: skip
 
+    def hasten_one(self, connection: Connection, guid: str, now: datetime) -> None:
+        """Let a waiting message be claimed at once: there is news of it."""
+        connection.execute(
+            update(message)
+            .where(message.c.guid == guid, message.c.state == "waiting", message.c.not_before > now)
+            .values(not_before=now)
+        )
+
     def hasten(self, connection: Connection, now: datetime) -> int:
         """Let messages go at once that wait only because their destination was not reached; count them."""
         last = (

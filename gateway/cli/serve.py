@@ -244,8 +244,9 @@ def _status_page(
         return None
     from gateway.web import create_app  # noqa: PLC0415
 
-    token = settings.web.token.get_secret_value()
-    server = WsgiServer(create_app(gateway, token), settings.web.host, settings.web.port).start()
+    token, receipts = settings.web.token.get_secret_value(), settings.web.receipt_token
+    app = create_app(gateway, token, receipts.get_secret_value() if receipts else None)
+    server = WsgiServer(app, settings.web.host, settings.web.port).start()
     address = f"http://{settings.web.host}:{server.port}/"
     click.echo(address, err=True)
     if address_file is not None:

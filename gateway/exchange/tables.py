@@ -191,6 +191,16 @@ proof = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
+#: Receipts that came by callback, until a worker looks.
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("arrived_at", UtcDateTime, nullable=False),
+)
+
 #: One row: which store this is. The file beside a SQLite store says the same.
 identity = Table(
     "identity",

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
 from sqlalchemy import Engine
@@ -10,16 +11,19 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.catalogue import Catalogue, Item, in_window
 from gateway.clock import Clock, local_text
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import arrivals, journal, refusals, store
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
-from gateway.problems import problem, same_secret
-from outbox import Lane, Outbox
+from gateway.problems import bearer_ok, problem, same_secret
+from gateway.signing import HEADER
+from outbox import Lane, Outbox, writing
 
 #: How many waiting packages and events the page shows.
 SHOWN = 20
 _LANGUAGES = ("zh", "en")
+#: Largest receipt that is taken, in bytes.
+MAX_RECEIPT = 16_000_000
 
 
 class Shown(Protocol):
@@ -48,8 +52,10 @@ class FeedView:
     window_open: bool
 
 
-def create_app(gateway: Shown, token: str) -> Flask:
-    """Make the WSGI application; who has the token may sign in."""
+def create_app(gateway: Shown, token: str, receipt_token: str | None = None) -> Flask:
+    """Make the WSGI application: who has the token may sign in, and who has the receipt token, if there
+    is one, may bring receipts.
+    """
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_HTTPONLY=True,
@@ -60,6 +66,11 @@ def create_app(gateway: Shown, token: str) -> Flask:
 
     @app.before_request
     def _authorise() -> BaseResponse | None:
+        if request.endpoint == "receipt":
+            given = request.headers.get("Authorization")
+            if receipt_token is not None and bearer_ok(given, receipt_token):
+                return None
+            return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
         if request.endpoint in ("static", "login", "enter") or session.get("signed_in"):
             return None
         given = request.args.get("token", "")
@@ -92,6 +103,10 @@ def create_app(gateway: Shown, token: str) -> Flask:
         session["signed_in"] = True
         return redirect(url_for("status"))
 
+    @app.put("/receipts/<uuid:guid>")
+    def receipt(guid: UUID) -> Response:
+        return _take_receipt(gateway, str(guid))
+
     @app.get("/")
     def status() -> str:
         if request.args.get("lang") in _LANGUAGES:
@@ -104,6 +119,22 @@ def create_app(gateway: Shown, token: str) -> Flask:
         return jsonify([_feed_data(feed) for feed in feeds])  # type: ignore[attr-defined]
 
     return app
+
+
+def _take_receipt(gateway: Shown, guid: str) -> Response:
+    """Keep a receipt that the centre brings and let its package be looked at; the worker judges it."""
+    request.max_content_length = MAX_RECEIPT
+    data = request.get_data()
+    now = gateway.clock()
+    with writing(gateway.engine) as connection:
+        found = gateway.outbox.find(connection, guid)
+        if found is None or found.state not in ("waiting", "sending"):
+            return problem(
+                404, Text("没有等待回执的该数据包", "no such package waits for its receipt")
+            )
+        arrivals.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
+        gateway.outbox.hasten_one(connection, guid, now)
+    return Response(status=202)
 
 
 def _language() -> dict[str, object]:

@@ -122,6 +122,7 @@ class Destination(Protocol):
     """A configured way to the centre; safe to share among threads."""
 
     Settings: ClassVar[type[DestinationSettings]]
+    signing: Signing
 
     def __init__(self, settings: Any) -> None:
         """Take settings that `Settings` has checked; raises SettingsError or KeyRefused."""

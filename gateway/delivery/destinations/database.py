@@ -25,13 +25,13 @@ class DatabaseDestination:
     Settings = DatabaseDestinationSettings
 
     def __init__(self, settings: DatabaseDestinationSettings) -> None:
-        self._signing = Signing(settings)
+        self.signing = Signing(settings)
         self._settings = settings
         self._engine: Engine | None = None
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Look for a package's receipt in its row, or add the row; never raises for what the database does."""
-        parcel = self._signing.parcel(claim, keys)
+        parcel = self.signing.parcel(claim, keys)
         dropped = {
             "guid": parcel.guid, "feed": parcel.lane, "sequence": parcel.sequence, "content": parcel.payload,
             "signature": parcel.signature or "", "dropped_at": utc_now(), "state": WAITING,
@@ -47,7 +47,7 @@ class DatabaseDestination:
             kind = type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__  # fmt: skip
             return Failed(Text(f"前置库不可用（{kind}）", f"the front-end database is unavailable ({kind})"), answered=False)  # fmt: skip
         if row.state == RECEIVED:
-            return self._signing.judge(parcel, row.receipt or b"", row.receipt_signature)
+            return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
             return Rejected(Text(f"中心拒收：{row.reason}", f"the centre refuses it: {row.reason}"), row.status in (413, 422))  # fmt: skip
         return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip

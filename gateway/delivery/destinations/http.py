@@ -46,12 +46,12 @@ class HttpDestination:
     Settings = HttpSettings
 
     def __init__(self, settings: HttpSettings) -> None:
-        self._signing = Signing(settings)
+        self.signing = Signing(settings)
         self._http = open_client(settings)
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Post a claimed package; never raises for what the network or the centre does."""
-        parcel = self._signing.parcel(claim, keys)
+        parcel = self.signing.parcel(claim, keys)
         try:
             status, headers, body = self._post(parcel)
         except httpx.ConnectError as error:
@@ -60,7 +60,7 @@ class HttpDestination:
             kind = type(error).__name__
             return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
         if status == 200:
-            return self._signing.judge(parcel, body, headers.get(HEADER))
+            return self.signing.judge(parcel, body, headers.get(HEADER))
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip

@@ -30,14 +30,14 @@ class NatsDestination:
     Settings = NatsDestinationSettings
 
     def __init__(self, settings: NatsDestinationSettings) -> None:
-        self._signing = Signing(settings)
+        self.signing = Signing(settings)
         self._poll = settings.poll
         own = settings.model_dump(include=set(BrokerSettings.model_fields))
         self._broker = Broker(BrokerSettings.model_validate(own))
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Look for a package's receipt, or publish the package; never raises for what the broker does."""
-        parcel = self._signing.parcel(claim, keys)
+        parcel = self.signing.parcel(claim, keys)
         try:
             return self._exchange(parcel)
         except (nats.errors.Error, TimeoutError, OSError) as error:
@@ -54,7 +54,7 @@ class NatsDestination:
             data, headers = found
             status = int(headers.get(STATUS, "200"))
             if status == 200:
-                return self._signing.judge(parcel, data, headers.get(HEADER))
+                return self.signing.judge(parcel, data, headers.get(HEADER))
             said = data.decode("utf-8", "replace")
             return Rejected(Text(f"中心拒收：{said}", f"the centre refuses it: {said}"), status in (413, 422))  # fmt: skip
         if len(parcel.payload) > self._broker.largest - 4096:

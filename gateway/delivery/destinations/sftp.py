@@ -40,7 +40,7 @@ class SftpDestination:
     Settings = SftpDestinationSettings
 
     def __init__(self, settings: SftpDestinationSettings) -> None:
-        self._signing = Signing(settings)
+        self.signing = Signing(settings)
         self._settings = settings
         self._connection = SshConnection(settings)
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class SftpDestination:
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Look for a package's receipt; put the package where neither is there; never raises for
         what the network or the centre does."""
-        parcel = self._signing.parcel(claim, keys)
+        parcel = self.signing.parcel(claim, keys)
         try:
             with self._lock, explained(self._settings):
                 return self._exchange(self._connection.sftp(), parcel)
@@ -64,7 +64,7 @@ class SftpDestination:
         answer = posixpath.join(s.receipts, parcel.guid)
         if (receipt := _read(sftp, answer + RECEIPT)) is not None:
             signature = _read(sftp, answer + RECEIPT + SIGNATURE) or b""
-            return self._signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
+            return self.signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
         if (refused := _read(sftp, answer + REFUSAL)) is not None:
             return _rejected(refused)
         name = posixpath.join(s.folder, parcel.guid) + PACKAGE

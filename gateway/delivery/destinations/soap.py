@@ -37,13 +37,13 @@ class SoapDestination:
     Settings = SoapDestinationSettings
 
     def __init__(self, settings: SoapDestinationSettings) -> None:
-        self._signing = Signing(settings)
+        self.signing = Signing(settings)
         self._settings = settings
         self._local = threading.local()
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Submit a claimed package; never raises for what the network or the centre does."""
-        parcel = self._signing.parcel(claim, keys)
+        parcel = self.signing.parcel(claim, keys)
         try:
             found = self._submit(parcel)
         except Fault as fault:
@@ -60,7 +60,7 @@ class SoapDestination:
         except AdapterError as error:
             return Failed(Text(error.zh, error.en), answered=True)
         receipt = getattr(found, "Receipt", None) or b""
-        return self._signing.judge(parcel, receipt, getattr(found, "Signature", None))
+        return self.signing.judge(parcel, receipt, getattr(found, "Signature", None))
 
     def close(self) -> None:
         """Close this thread's connections; other threads' go with them."""

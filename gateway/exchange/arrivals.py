@@ -1,0 +1,31 @@
+"""Receipts that the centre brings by itself, some time after it took a package."""
+
+from datetime import datetime
+
+import zstandard
+from sqlalchemy import Connection, delete, select
+
+from gateway.exchange.tables import arrival
+from outbox import insert_new
+
+
+def keep(connection: Connection, guid: str, receipt: bytes, signature: str, now: datetime) -> None:
+    """Keep a package's receipt until its worker looks; a later one takes its place."""
+    connection.execute(delete(arrival).where(arrival.c.guid == guid))
+    row = {"guid": guid, "receipt": zstandard.compress(receipt), "signature": signature, "arrived_at": now}  # fmt: skip
+    insert_new(connection, arrival, row)
+
+
+def there(connection: Connection, guid: str) -> bool:
+    """Tell whether a package's receipt has come."""
+    query = select(arrival.c.guid).where(arrival.c.guid == guid)
+    return connection.execute(query).first() is not None
+
+
+def take(connection: Connection, guid: str) -> tuple[bytes, str] | None:
+    """Take a package's receipt with its signature ("" where there is none), if one has come."""
+    row = connection.execute(select(arrival).where(arrival.c.guid == guid)).one_or_none()
+    if row is None:
+        return None
+    connection.execute(delete(arrival).where(arrival.c.guid == guid))
+    return zstandard.decompress(row.receipt), row.signature
