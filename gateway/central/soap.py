@@ -12,12 +12,12 @@ from gateway.central import store
 from gateway.central.intake import Keys, take
 from gateway.central.judge import PackageRefused
 from gateway.clock import Clock
+from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.messages import Text
 from gateway.signing import SignatureRefused
 from gateway.standard import XmlRefused, parse_xml
 
 NAMESPACE = "urn:creditgate:centre:1"
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 #: Fault codes under soap:Client: the package is refused whole (and may be split), its signature is not
 #: taken, its GUID is in conflict.
 REFUSED, UNSIGNED, CONFLICT = "PackageRefused", "SignatureRefused", "PackageConflict"
@@ -34,39 +34,24 @@ def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys) -> Response:
         package = base64.b64decode(content, validate=True)
     except (XmlRefused, binascii.Error) as error:
         text = error.text if isinstance(error, XmlRefused) else Text("Content 不是 Base64", "Content is no Base64")  # fmt: skip
-        return _fault("soap:Client", text)
+        return fault("soap:Client", str(text))
     try:
         taken = take(engine, package, "zstd", guid, signature, clock, keys)
     except (XmlRefused, PackageRefused) as error:
-        return _fault(f"soap:Client.{REFUSED}", error.text)
+        return fault(f"soap:Client.{REFUSED}", str(error.text))
     except SignatureRefused as error:
-        return _fault(f"soap:Client.{UNSIGNED}", error.text)
+        return fault(f"soap:Client.{UNSIGNED}", str(error.text))
     except store.PackageConflict as error:
-        return _fault(f"soap:Client.{CONFLICT}", error.text)
+        return fault(f"soap:Client.{CONFLICT}", str(error.text))
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
-    return _envelope(f'<SubmitPackageResponse xmlns="{NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
+    return envelope(f'<SubmitPackageResponse xmlns="{NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
 
 
-def _call(envelope: etree._Element) -> etree._Element:
+def _call(found: etree._Element) -> etree._Element:
     """Find the one call in an envelope's one body; raises XmlRefused."""
-    bodies = envelope.findall(f"{{{_ENVELOPE}}}Body")
+    bodies = found.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
     if len(calls) != 1 or calls[0].tag != f"{{{NAMESPACE}}}SubmitPackage":
         raise XmlRefused("须为只含一个 SubmitPackage 的 SOAP 1.1 信封", "it must be a SOAP 1.1 envelope with one SubmitPackage")  # fmt: skip
     return calls[0]
-
-
-def _envelope(body: str, status: int = 200) -> Response:
-    text = (
-        f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{_ENVELOPE}">'
-        f"<soap:Body>{body}</soap:Body></soap:Envelope>"
-    )
-    return Response(text.encode(), status, content_type="text/xml; charset=utf-8")
-
-
-def _fault(code: str, text: Text) -> Response:
-    return _envelope(
-        f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{escape(str(text))}</faultstring></soap:Fault>",
-        500,
-    )

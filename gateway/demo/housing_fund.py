@@ -10,6 +10,7 @@ from lxml import etree
 
 import mappings
 from gateway.demo.generate import Row
+from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.problems import same_secret
 from gateway.standard import XmlRefused, parse_xml
 
@@ -17,7 +18,6 @@ WSDL = mappings.ROOT / "housing-fund" / "payment.wsdl"
 NAMESPACE = "urn:huizhou:housing-fund:payment"
 #: How far a token's Created may lie from our clock.
 CLOCK_SLACK = timedelta(minutes=5)
-_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _G = f"{{{NAMESPACE}}}"
@@ -50,29 +50,29 @@ class HousingFund:
 
     def _answer(self, data: bytes) -> Response:
         try:
-            envelope = parse_xml(data)
+            called = parse_xml(data)
         except XmlRefused as error:
-            return _fault("soap:Client", str(error))
-        if not self._authentic(envelope):
-            return _fault("wsse:FailedAuthentication", "用户名令牌不正确或已过期")
-        body = envelope.find(f"{{{_ENVELOPE}}}Body")
+            return _refuse("soap:Client", str(error))
+        if not self._authentic(called):
+            return _refuse("wsse:FailedAuthentication", "用户名令牌不正确或已过期")
+        body = called.find(f"{{{ENVELOPE}}}Body")
         call = None if body is None else next(iter(body), None)
         if call is None:
-            return _fault("soap:Client", "空的请求")
+            return _refuse("soap:Client", "空的请求")
         if call.tag == f"{_G}GetChanges":
             return self._changes(call)
         if call.tag == f"{_G}AcknowledgeChanges":
             return self._acknowledge(call)
-        return _fault("soap:Client", "没有该操作")
+        return _refuse("soap:Client", "没有该操作")
 
     def _changes(self, call: etree._Element) -> Response:
         since = call.findtext(f"{_G}Since") or "0"
         size = call.findtext(f"{_G}PageSize") or ""
         if not since.isdigit() or not size.isdigit():
-            return _fault("soap:Client", "游标或页长不是数字")
+            return _refuse("soap:Client", "游标或页长不是数字")
         start, end = int(since), min(int(since) + int(size), len(self.rows))
         rows = "".join(self._row(number) for number in range(start, end))
-        return _envelope(
+        return envelope(
             f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows><NextCursor>{end}</NextCursor>'
             f"<HasMore>{'true' if end < len(self.rows) else 'false'}</HasMore>"
             f"<Count>{end - start}</Count></GetChangesResponse>"
@@ -88,11 +88,11 @@ class HousingFund:
             self.verdicts[item.findtext(f"{_G}ChangeId") or ""] = (
                 item.findtext(f"{_G}Verdict") or ""
             )
-        return _envelope(f'<AcknowledgeChangesResponse xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>')  # fmt: skip
+        return envelope(f'<AcknowledgeChangesResponse xmlns="{NAMESPACE}"><Taken>{len(items)}</Taken></AcknowledgeChangesResponse>')  # fmt: skip
 
-    def _authentic(self, envelope: etree._Element) -> bool:
+    def _authentic(self, called: etree._Element) -> bool:
         """Check a digest UsernameToken: password, age, and that its nonce is new."""
-        token = envelope.find(f"{{{_ENVELOPE}}}Header/{{{_WSSE}}}Security/{{{_WSSE}}}UsernameToken")
+        token = called.find(f"{{{ENVELOPE}}}Header/{{{_WSSE}}}Security/{{{_WSSE}}}UsernameToken")
         if token is None:
             return False
         name = token.findtext(f"{{{_WSSE}}}Username") or ""
@@ -115,16 +115,5 @@ class HousingFund:
         return True
 
 
-def _envelope(body: str, status: int = 200) -> Response:
-    text = (
-        f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{_ENVELOPE}" '
-        f'xmlns:wsse="{_WSSE}"><soap:Body>{body}</soap:Body></soap:Envelope>'
-    )
-    return Response(text.encode(), status, content_type="text/xml; charset=utf-8")
-
-
-def _fault(code: str, text: str) -> Response:
-    return _envelope(
-        f"<soap:Fault><faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring></soap:Fault>",
-        500,
-    )
+def _refuse(code: str, text: str) -> Response:
+    return fault(code, text, f' xmlns:wsse="{_WSSE}"')
