@@ -1,21 +1,17 @@
-"""The outbox: put, claim, settle, retry, bury, revive. All its SQL is here.
+"""The outbox: put, claim, settle, retry, bury, revive. All SQL that changes one message is here.
 
 Every method that writes takes the caller's connection, so that a caller can put messages and its
 own rows, or settle a message and its own rows, in one transaction.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Engine,
-    Row,
     Select,
     and_,
     bindparam,
@@ -23,7 +19,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal_column,
     or_,
     select,
     tuple_,
@@ -31,35 +26,17 @@ from sqlalchemy import (
 )
 
 from outbox.engine import create_tables, insert_new
-from outbox.messages import WHY_LENGTH, Claim, Draft, Lane, LeaseLost, Message
-from outbox.seal import Seal
+from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
+from outbox.reader import OPEN, SETTLED, Reader, content_values, opened_content
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
 #: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
 #: destination has it and its answer is to come.
 Unsettled = Literal["failed", "unreachable", "pending"]
 
-OPEN_STATES = ("waiting", "sending", "dead")
 
-#: In the words of the index of open messages, not as a bound value: only so does the index serve,
-#: however many settled messages are kept.
-_SETTLED: ColumnElement[str] = literal_column("'settled'")
-_OPEN = message.c.state != _SETTLED
-_SHOWN = [
-    message.c[name]
-    for name in (
-        "guid", "lane", "sequence", "records", "state", "why", "attempts",
-        "created_at", "not_before", "due_at", "settled_at",
-    )
-]  # fmt: skip
-
-
-class Outbox:
+class Outbox(Reader):
     """Messages in lanes on one engine; payloads are sealed at rest where `seal` has keys."""
-
-    def __init__(self, engine: Engine, seal: Seal | None = None) -> None:
-        self.engine = engine
-        self.seal = seal or Seal()
 
     def create(self) -> None:
         """Create the tables that are missing."""
@@ -210,7 +187,7 @@ class Outbox:
             .limit(1)
             .scalar_subquery()
         )
-        waits = and_(message.c.state == "waiting", _OPEN, message.c.attempts > 0, message.c.not_before > now)  # fmt: skip
+        waits = and_(message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now)  # fmt: skip
         return connection.execute(
             update(message).where(waits, last == "unreachable").values(not_before=now)
         ).rowcount
@@ -245,17 +222,6 @@ class Outbox:
         # Its parts have every record: it is never sent again.
         connection.execute(delete(content).where(content.c.guid == claim.guid))
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
-
-    def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
-        """Give how a lane's latest attempts ended, newest first; those under way are left out."""
-        query = (
-            select(attempt.c.outcome)
-            .join(message, message.c.guid == attempt.c.guid)
-            .where(message.c.lane == lane_name, attempt.c.outcome.is_not(None))
-            .order_by(attempt.c.id.desc())
-            .limit(limit)
-        )
-        return list(connection.execute(query).scalars())
 
     def revive(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
         """Let a dead or waiting message be tried at once; False when it is neither.
@@ -296,82 +262,6 @@ class Outbox:
             self._note(connection, guid, "waiting", now, "process ended")
         return len(held)
 
-    def messages(
-        self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100
-    ) -> list[Message]:
-        """List messages in the given states by age."""
-        query = (
-            select(*_SHOWN)
-            .where(message.c.state.in_(states))
-            .order_by(message.c.created_at, message.c.lane, message.c.sequence, message.c.part)
-            .limit(limit)
-        )
-        return [Message(*row) for row in connection.execute(query)]
-
-    def find(self, connection: Connection, guid: str) -> Message | None:
-        """Give one message or None."""
-        row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
-        return None if row is None else Message(*row)
-
-    def payload(self, connection: Connection, guid: str) -> bytes | None:
-        """Give a message's payload or None."""
-        row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
-        return None if row is None else opened_content(self.seal, row)[0]
-
-    def context(self, connection: Connection, guid: str) -> bytes:
-        """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
-        row = connection.execute(select(content).where(content.c.guid == guid)).one()
-        return opened_content(self.seal, row)[1]
-
-    def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
-        """Give every state a message passed: when, which, why."""
-        query = select(transition.c.at, transition.c.state, transition.c.why).where(
-            transition.c.guid == guid
-        )
-        return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
-
-    def lanes(self, connection: Connection) -> list[Lane]:
-        """Count the open messages of each lane."""
-        names = connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars().all()
-        query = select(message.c.lane, message.c.state, func.count()).where(_OPEN)
-        counts: Counter[tuple[str, str]] = Counter()
-        for name, state, count in connection.execute(
-            query.group_by(message.c.lane, message.c.state)
-        ):
-            counts[name, state] = count
-        return [
-            Lane(
-                name, counts[name, "waiting"], counts[name, "sending"], counts[name, "dead"],
-                self._why(connection, name),
-            )
-            for name in names
-        ]  # fmt: skip
-
-    def earliest_due(self, connection: Connection) -> dict[str, datetime]:
-        """Give the earliest due time among the open messages of each lane that has one."""
-        query = select(message.c.lane, func.min(message.c.due_at)).where(_OPEN)
-        rows = connection.execute(
-            query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
-        )
-        return {row[0]: row[1] for row in rows}
-
-    def newest_change(self, connection: Connection) -> datetime | None:
-        """Give when any message changed its state last."""
-        query = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
-        return connection.execute(query).scalar_one_or_none()
-
-    def unsettled(self, connection: Connection) -> int:
-        """Count messages that are not settled, dead ones included."""
-        query = select(func.count()).select_from(message).where(_OPEN)
-        return connection.execute(query).scalar_one()
-
-    @staticmethod
-    def _why(connection: Connection, lane_name: str) -> str:
-        """Give what is said of the message at the head of a lane; "" where none is open."""
-        query = select(message.c.why).where(message.c.lane == lane_name, _OPEN)
-        head = query.order_by(message.c.sequence, message.c.part).limit(1)
-        return connection.execute(head).scalar_one_or_none() or ""
-
     def _end(
         self,
         connection: Connection,
@@ -407,20 +297,6 @@ class Outbox:
         )
 
 
-def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:
-    """Give a row of the content table, sealed."""
-    return {
-        "guid": guid, "key_id": seal.current, "payload": seal.close(payload, guid, "payload"),
-        "context": seal.close(context, guid, "context"),
-    }  # fmt: skip
-
-
-def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:
-    """Give payload and context of a row that has them sealed; raises SealBroken."""
-    payload = seal.open(row.payload, row.guid, "payload", row.key_id)
-    return payload, seal.open(row.context, row.guid, "context", row.key_id)
-
-
 def _next_message() -> Select[tuple[str]]:
     """Write the query of a claim once: to write it takes longer than to run it."""
     now = bindparam("now", type_=UtcDateTime)
@@ -430,7 +306,7 @@ def _next_message() -> Select[tuple[str]]:
         exists().where(
             earlier.c.lane == message.c.lane,
             tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
-            earlier.c.state != _SETTLED,
+            earlier.c.state != SETTLED,
         ),
     )
     ready = or_(
@@ -440,7 +316,7 @@ def _next_message() -> Select[tuple[str]]:
     return (
         select(message.c.guid)
         .join(lane, lane.c.name == message.c.lane)
-        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), _OPEN, ready, ~blocked)
+        .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, ready, ~blocked)
         .order_by(
             func.coalesce(message.c.due_at, message.c.created_at),
             message.c.lane,

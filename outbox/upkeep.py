@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, select, up
 
 from outbox.engine import among
 from outbox.messages import WHY_LENGTH
+from outbox.reader import content_values, opened_content
 from outbox.seal import Seal
-from outbox.store import content_values, opened_content
 from outbox.tables import attempt, content, message, transition
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, insert, text
 
 from outbox import Draft, Outbox, open_engine, writing
-from outbox.store import content_values
+from outbox.reader import content_values
 from outbox.tables import attempt, content, message, transition
 from tests.servers import postgresql
 

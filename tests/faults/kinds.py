@@ -1,24 +1,15 @@
-"""Every kind of fault: what is done to a running town, by whom it is undone, and what shows that it struck."""
+"""Every kind of fault, with the line of the table that it counts in."""
 
 import os
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from random import Random
 
-from sqlalchemy import create_engine, text
-
-from gateway.clock import SHANGHAI, utc_now
-from gateway.demo import environment
-from gateway.demo.exchange_platform import catalogue_xml
-from outbox import open_engine
+from tests.faults import strikes
 from tests.faults.process import CENTRE_POINTS, GATEWAY_POINTS
-from tests.faults.world import FAKETIME, LEASE, FaultTown, wait_for
+from tests.faults.world import FAKETIME, FaultTown
 
 #: Answers, silences and falsehoods of the centre's side.
 CENTRE_MODES = (
@@ -26,8 +17,6 @@ CENTRE_MODES = (
     "swallow", "cut", "half", "other receipt", "short receipt",
 )  # fmt: skip
 SOURCE_MODES = ("refuse", "500", "lie", "swallow", "cut", "half", "hang")
-#: How long a point may take to be passed, in seconds.
-PATIENCE = 12.0
 
 
 @dataclass(frozen=True)
@@ -39,369 +28,6 @@ class Fault:
     strike: Callable[[FaultTown, Random], bool]
     #: Which stores it makes sense on.
     stores: tuple[str, ...] = ("sqlite", "postgresql")
-
-
-def running(town: FaultTown) -> None:
-    """Have one healthy gateway process."""
-    if len(town.gateways) == 1 and town.gateways[0].poll() is None:
-        return
-    town.end_gateways()
-    town.gateway()
-
-
-def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
-    def strike(town: FaultTown, _rng: Random) -> bool:
-        town.end_gateways(signal.SIGTERM)
-        town.release()
-        process = town.gateway(FAULT_POINT=f"{name}:{hits}")
-        struck = wait_for(lambda: process.poll() is not None, PATIENCE)
-        town.look()
-        return struck and process.returncode == -signal.SIGKILL
-
-    return strike
-
-
-def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
-    def strike(town: FaultTown, _rng: Random) -> bool:
-        running(town)
-        town.restart_centre(FAULT_POINT=f"{name}:{hits}")
-        town.release()
-        struck = wait_for(lambda: town.centre.poll() is not None, PATIENCE)
-        town.look()
-        town.restart_centre()
-        return struck
-
-    return strike
-
-
-def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
-    def strike(town: FaultTown, rng: Random) -> bool:
-        running(town)
-        seen = town.centre_proxy.seen
-        town.centre_proxy.mode = mode
-        town.release()
-        struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
-        time.sleep(rng.uniform(0.5, 2.5))
-        town.look()
-        town.centre_proxy.mode = "pass"
-        return struck
-
-    return strike
-
-
-def source_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
-    def strike(town: FaultTown, rng: Random) -> bool:
-        running(town)
-        seen = town.soap_proxy.seen
-        town.soap_proxy.mode = mode
-        town.release()
-        struck = wait_for(lambda: town.soap_proxy.seen > seen, PATIENCE)
-        time.sleep(rng.uniform(0.5, 2))
-        town.soap_proxy.mode = "pass"
-        return struck
-
-    return strike
-
-
-def killed_at_any_moment(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0.2, 2.5))
-    town.end_gateways(signal.SIGKILL)
-    town.look()
-    return True
-
-
-def ended_politely(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0.2, 2.5))
-    [process] = town.gateways
-    for _ in range(rng.randint(1, 2)):
-        process.terminate()
-    return wait_for(lambda: process.poll() is not None, 20) and process.returncode in (0, -15)
-
-
-def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Freeze a gateway while the centre works on its package; on a shared store another goes on meanwhile."""
-    running(town)
-    town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
-    town.release()
-    struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
-    process = town.gateways[0]
-    process.send_signal(signal.SIGSTOP)
-    if town.store.startswith("postgresql"):
-        town.gateway(log="second.log")
-    town.centre_proxy.mode = "pass"
-    time.sleep(LEASE + rng.uniform(1, 3))
-    process.send_signal(signal.SIGCONT)
-    time.sleep(1)
-    town.look()
-    return struck
-
-
-def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
-    """Let the centre take longer than a lease: the heartbeat keeps it, and nothing is sent twice."""
-    running(town)
-    town.centre_proxy.mode = "late"
-    seen = town.centre_proxy.seen
-    town.release()
-    struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
-    time.sleep(rng.uniform(0, 2))
-    town.centre_proxy.mode = "pass"
-    return struck
-
-
-def centre_killed(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0.2, 2))
-    town.centre.kill()
-    town.centre.wait()
-    time.sleep(rng.uniform(0, 1.5))
-    town.restart_centre()
-    return True
-
-
-def centre_frozen(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.centre.send_signal(signal.SIGSTOP)
-    town.release()
-    time.sleep(rng.uniform(2, 5))
-    town.centre.send_signal(signal.SIGCONT)
-    return True
-
-
-def sftp_gone(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0, 1))
-    town.sftp.stop()
-    time.sleep(rng.uniform(1, 2.5))
-    town.sftp.start(town.sftp.port)
-    return True
-
-
-def half_written_file(town: FaultTown, rng: Random) -> bool:
-    """A file is replaced by half of itself and grows back while it is polled; its marker is there all along."""
-    running(town)
-    before = set(town.sftp.folder.iterdir())
-    town.release()
-    new = sorted(p for p in set(town.sftp.folder.iterdir()) - before if p.suffix == ".csv")
-    for path in new:
-        marker = path.with_name(path.name + ".ok")
-        if not path.exists() or not marker.exists():
-            continue
-        whole = path.read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
-        time.sleep(rng.uniform(0.3, 1))
-        if path.exists():
-            path.write_bytes(whole)
-    return bool(new)
-
-
-def source_table_locked(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
-    with engine.connect() as connection:
-        connection.connection.driver_connection.execute("BEGIN EXCLUSIVE")  # type: ignore[union-attr]
-        time.sleep(rng.uniform(1, 3))
-        connection.connection.driver_connection.rollback()  # type: ignore[union-attr]
-    engine.dispose()
-    return True
-
-
-def catalogue_bad(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    good = town.platform.document
-    older = catalogue_xml(0, utc_now().astimezone(SHANGHAI), "PT1H").replace(
-        b"<Serial>0", b"<Serial>1"
-    )
-    town.platform.document = rng.choice([b"", b"<Catalogue/>", good[:200], older])
-    town.release()
-    time.sleep(rng.uniform(1.2, 2.5))
-    town.platform.document = good
-    return True
-
-
-def clock_set(town: FaultTown, rng: Random) -> bool:
-    town.end_gateways(signal.SIGTERM)
-    setting = town.folder / "faketime"
-    setting.write_text("+0")
-    town.gateway(
-        LD_PRELOAD=str(FAKETIME), FAKETIME_TIMESTAMP_FILE=str(setting), FAKETIME_NO_CACHE="1",
-        FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1",
-    )  # fmt: skip
-    town.release()
-    time.sleep(rng.uniform(2, 3))
-    setting.write_text(rng.choice(["+1h", "-1h", "+3650d"]))
-    town.release()
-    time.sleep(rng.uniform(2, 4))
-    setting.write_text("+0")
-    time.sleep(1.5)
-    struck = "clock.set" in (town.folder / "gateway.log").read_text()
-    town.look()
-    return struck
-
-
-def disk_full(town: FaultTown, rng: Random) -> bool:
-    """Fill the small disk that the store is on, to the last byte."""
-    disk = Path(town.store.removeprefix("sqlite:///")).parent
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0, 1.5))
-    balloon = disk / "balloon"
-    struck = False
-    with balloon.open("wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(b"\0" * 65_536)
-        except OSError:
-            struck = True
-    town.release()
-    time.sleep(rng.uniform(1.5, 3))
-    town.look()
-    balloon.unlink()
-    return struck
-
-
-def write_back_fails(town: FaultTown, rng: Random) -> bool:
-    """Let the department's table refuse every change for a while: neither `kept` nor a verdict gets in."""
-    running(town)
-    town.release()
-    engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE} BEGIN SELECT RAISE(ABORT, 'no right to UPDATE'); END"))  # fmt: skip
-    town.release()
-    time.sleep(rng.uniform(2, 4))
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER fault"))
-    engine.dispose()
-    return True
-
-
-def sync_fails(town: FaultTown, rng: Random) -> bool:
-    """Let some of the store's fdatasync calls fail with EIO (strace), then end it all."""
-    town.end_gateways(signal.SIGTERM)
-    when = f"{rng.randint(3, 12)}+{rng.randint(3, 9)}"
-    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
-    own = [
-        sys.executable,
-        "-m",
-        "tests.faults.process",
-        "run",
-        "--settings",
-        str(town.settings_file),
-    ]
-    with (town.folder / "gateway.log").open("ab") as out:
-        process = subprocess.Popen([*command, *own], stdout=out, stderr=out, start_new_session=True)
-    town.release()
-    time.sleep(rng.uniform(5, 7))
-    town.look()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    town.look()
-    return "disk I/O error" in (town.folder / "gateway.log").read_text()
-
-
-def few_descriptors(town: FaultTown, rng: Random) -> bool:
-    """Let a gateway have hardly more open files than it needs to start."""
-    town.end_gateways(signal.SIGTERM)
-    town.release()
-    process = town.gateway(FAULT_DESCRIPTORS=str(rng.randint(24, 36)))
-    time.sleep(rng.uniform(4, 6))
-    town.look()
-    town.end_gateways(signal.SIGKILL)
-    return process.returncode is not None
-
-
-def store_damaged(town: FaultTown, rng: Random) -> bool:
-    """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(2, 3))
-    town.end_gateways(signal.SIGTERM)
-    store = Path(town.store.removeprefix("sqlite:///"))
-    files = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
-    kept = {path: path.read_bytes() for path in files if path.exists()}
-    whole = kept[store]
-    harm = rng.choice(["cut", "emptied", "removed", "overwritten"])
-    if harm == "removed":
-        store.unlink()
-    else:
-        harmed = {
-            "cut": whole[: len(whole) // 2], "emptied": b"",
-            "overwritten": whole[:16_384] + b"\xff" * 65_536 + whole[81_920:],
-        }[harm]  # fmt: skip
-        store.write_bytes(harmed)
-    for log in files[1:]:
-        log.unlink(missing_ok=True)
-    process = town.gateway()
-    refused = wait_for(lambda: process.poll() is not None, PATIENCE) and process.returncode == 1
-    town.end_gateways()
-    for path in files:
-        path.unlink(missing_ok=True)
-    for path, data in kept.items():
-        path.write_bytes(data)
-    said = "is damaged" in (town.folder / "gateway.log").read_text()
-    if not (refused and said):
-        town.complaints.append(
-            f"LOUD a gateway started on a store that was {harm}, or did not say why not"
-        )
-    return True
-
-
-def second_gateway(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    second = town.gateway(log="second.log")
-    town.release()
-    time.sleep(rng.uniform(3, 4))
-    if town.store.startswith("sqlite"):
-        return second.poll() == 1
-    second.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
-    second.wait(20)
-    town.gateways.remove(second)
-    return True
-
-
-def sessions_cut(town: FaultTown, rng: Random) -> bool:
-    running(town)
-    town.release()
-    engine = open_engine(town.store)
-    cut = 0
-    for _ in range(rng.randint(2, 6)):
-        with engine.connect() as connection:
-            others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'creditgate' AND pid <> pg_backend_pid()"
-            cut += connection.execute(text(others)).scalar_one()
-        time.sleep(0.4)
-    engine.dispose()
-    town.look()
-    return cut > 0
-
-
-def database_crashed(town: FaultTown, rng: Random) -> bool:
-    """Stop PostgreSQL at once (SIGQUIT: no checkpoint, sessions dropped) and start it again."""
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(0.3, 1.5))
-    town.postgresql.crash()  # type: ignore[attr-defined]
-    time.sleep(rng.uniform(0.5, 2))
-    town.postgresql.start()  # type: ignore[attr-defined]
-    town.look()
-    return True
-
-
-def replayed(town: FaultTown, rng: Random) -> bool:
-    """Replay everything that is settled, twice, while the gateway works."""
-    running(town)
-    town.release()
-    time.sleep(rng.uniform(2, 3))
-    town.look()
-    command = [sys.executable, "-m", "gateway.cli", "outbox", "replay", "--until", "2100-01-01", "--why", "fault suite", "--settings", str(town.settings_file)]  # fmt: skip
-    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
-    return all(process.wait(60) in (0, 1) for process in both)
 
 
 @cache
@@ -417,40 +43,40 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
     """List each fault once; those that this machine cannot do are left out."""
     sqlite, postgresql = ("sqlite",), ("postgresql",)
     found = [
-        Fault("kill -9 of the gateway at a named point", f"{name}, pass {hits}", gateway_point(name, hits))
+        Fault("kill -9 of the gateway at a named point", f"{name}, pass {hits}", strikes.gateway_point(name, hits))
         for name in GATEWAY_POINTS for hits in (1, 2)
         if not (hits == 2 and name.startswith(("start", "catalogue")))
     ] + [
-        Fault("kill -9 of the centre at a named point", f"{name}, pass {hits}", centre_point(name, hits))
+        Fault("kill -9 of the centre at a named point", f"{name}, pass {hits}", strikes.centre_point(name, hits))
         for name in CENTRE_POINTS for hits in (1, 2)
     ] + [
-        Fault("the centre or its network", mode, centre_mode(mode)) for mode in CENTRE_MODES
+        Fault("the centre or its network", mode, strikes.centre_mode(mode)) for mode in CENTRE_MODES
     ] + [
-        Fault("a department or its network", f"SOAP {mode}", source_mode(mode)) for mode in SOURCE_MODES
+        Fault("a department or its network", f"SOAP {mode}", strikes.source_mode(mode)) for mode in SOURCE_MODES
     ]  # fmt: skip
     found += [
-        Fault("kill -9 at any moment", "gateway", killed_at_any_moment),
-        Fault("kill -9 at any moment", "centre", centre_killed),
-        Fault("SIGTERM, once or twice", "gateway", ended_politely),
-        Fault("a lease that runs out", "gateway frozen", frozen_past_its_lease),
-        Fault("a lease that runs out", "centre slower than the lease", slower_than_its_lease),
-        Fault("the centre or its network", "frozen", centre_frozen),
-        Fault("a department or its network", "SFTP server gone", sftp_gone),
-        Fault("a department or its network", "file half written", half_written_file),
-        Fault("a department or its network", "table locked", source_table_locked),
-        Fault("the exchange platform", "catalogue empty, cut, malformed or older", catalogue_bad),
-        Fault("replay of everything, twice at once", "outbox replay", replayed),
-        Fault("two gateways on one store", "second gateway", second_gateway),
-        Fault("the store", "cut, emptied, removed or overwritten", store_damaged, sqlite),
-        Fault("no descriptors left", "gateway", few_descriptors),
-        Fault("a department or its network", "write-back refused", write_back_fails),
-        Fault("the store", "sessions cut", sessions_cut, postgresql),
-        Fault("the store", "PostgreSQL crashed", database_crashed, postgresql),
+        Fault("kill -9 at any moment", "gateway", strikes.killed_at_any_moment),
+        Fault("kill -9 at any moment", "centre", strikes.centre_killed),
+        Fault("SIGTERM, once or twice", "gateway", strikes.ended_politely),
+        Fault("a lease that runs out", "gateway frozen", strikes.frozen_past_its_lease),
+        Fault("a lease that runs out", "centre slower than the lease", strikes.slower_than_its_lease),
+        Fault("the centre or its network", "frozen", strikes.centre_frozen),
+        Fault("a department or its network", "SFTP server gone", strikes.sftp_gone),
+        Fault("a department or its network", "file half written", strikes.half_written_file),
+        Fault("a department or its network", "table locked", strikes.source_table_locked),
+        Fault("the exchange platform", "catalogue empty, cut, malformed or older", strikes.catalogue_bad),
+        Fault("replay of everything, twice at once", "outbox replay", strikes.replayed),
+        Fault("two gateways on one store", "second gateway", strikes.second_gateway),
+        Fault("the store", "cut, emptied, removed or overwritten", strikes.store_damaged, sqlite),
+        Fault("no descriptors left", "gateway", strikes.few_descriptors),
+        Fault("a department or its network", "write-back refused", strikes.write_back_fails),
+        Fault("the store", "sessions cut", strikes.sessions_cut, postgresql),
+        Fault("the store", "PostgreSQL crashed", strikes.database_crashed, postgresql),
     ]  # fmt: skip
     if FAKETIME.exists():
-        found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", clock_set))
+        found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", strikes.clock_set))
     if tmpfs:
-        found.append(Fault("the store", "disk full", disk_full, sqlite))
+        found.append(Fault("the store", "disk full", strikes.disk_full, sqlite))
     if may_trace():
-        found.append(Fault("the store", "fdatasync fails", sync_fails, sqlite))
+        found.append(Fault("the store", "fdatasync fails", strikes.sync_fails, sqlite))
     return found

@@ -3,8 +3,9 @@
 from random import Random
 
 from tests.faults.campaign import run_campaign
-from tests.faults.kinds import Fault, centre_mode, frozen_past_its_lease, gateway_point, replayed
+from tests.faults.kinds import Fault
 from tests.faults.process import MUTANTS
+from tests.faults.strikes import centre_mode, frozen_past_its_lease, gateway_point, replayed
 
 #: How long a broken town gets to heal: it never will.
 HEAL = 12.0

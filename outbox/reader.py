@@ -1,0 +1,135 @@
+"""What an outbox says of its messages: lists, counts, histories, payloads."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal_column, select
+
+from outbox.messages import Lane, Message
+from outbox.seal import Seal
+from outbox.tables import attempt, content, lane, message, transition
+
+OPEN_STATES = ("waiting", "sending", "dead")
+
+#: In the words of the index of open messages, not as a bound value: only so does the index serve,
+#: however many settled messages are kept.
+SETTLED: ColumnElement[str] = literal_column("'settled'")
+OPEN = message.c.state != SETTLED
+_SHOWN = [
+    message.c[name]
+    for name in (
+        "guid", "lane", "sequence", "records", "state", "why", "attempts",
+        "created_at", "not_before", "due_at", "settled_at",
+    )
+]  # fmt: skip
+
+
+class Reader:
+    """The messages of one engine; payloads are sealed at rest where `seal` has keys."""
+
+    def __init__(self, engine: Engine, seal: Seal | None = None) -> None:
+        self.engine = engine
+        self.seal = seal or Seal()
+
+    def messages(
+        self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100
+    ) -> list[Message]:
+        """List messages in the given states by age."""
+        query = (
+            select(*_SHOWN)
+            .where(message.c.state.in_(states))
+            .order_by(message.c.created_at, message.c.lane, message.c.sequence, message.c.part)
+            .limit(limit)
+        )
+        return [Message(*row) for row in connection.execute(query)]
+
+    def find(self, connection: Connection, guid: str) -> Message | None:
+        """Give one message or None."""
+        row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
+        return None if row is None else Message(*row)
+
+    def payload(self, connection: Connection, guid: str) -> bytes | None:
+        """Give a message's payload or None."""
+        row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
+        return None if row is None else opened_content(self.seal, row)[0]
+
+    def context(self, connection: Connection, guid: str) -> bytes:
+        """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
+        row = connection.execute(select(content).where(content.c.guid == guid)).one()
+        return opened_content(self.seal, row)[1]
+
+    def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
+        """Give every state a message passed: when, which, why."""
+        query = select(transition.c.at, transition.c.state, transition.c.why).where(
+            transition.c.guid == guid
+        )
+        return [(row.at, row.state, row.why) for row in connection.execute(query.order_by("id"))]
+
+    def lanes(self, connection: Connection) -> list[Lane]:
+        """Count the open messages of each lane."""
+        names = connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars().all()
+        query = select(message.c.lane, message.c.state, func.count()).where(OPEN)
+        counts: Counter[tuple[str, str]] = Counter()
+        for name, state, count in connection.execute(
+            query.group_by(message.c.lane, message.c.state)
+        ):
+            counts[name, state] = count
+        return [
+            Lane(
+                name, counts[name, "waiting"], counts[name, "sending"], counts[name, "dead"],
+                self._why(connection, name),
+            )
+            for name in names
+        ]  # fmt: skip
+
+    def earliest_due(self, connection: Connection) -> dict[str, datetime]:
+        """Give the earliest due time among the open messages of each lane that has one."""
+        query = select(message.c.lane, func.min(message.c.due_at)).where(OPEN)
+        rows = connection.execute(
+            query.where(message.c.due_at.is_not(None)).group_by(message.c.lane)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def newest_change(self, connection: Connection) -> datetime | None:
+        """Give when any message changed its state last."""
+        query = select(transition.c.at).order_by(transition.c.id.desc()).limit(1)
+        return connection.execute(query).scalar_one_or_none()
+
+    def unsettled(self, connection: Connection) -> int:
+        """Count messages that are not settled, dead ones included."""
+        query = select(func.count()).select_from(message).where(OPEN)
+        return connection.execute(query).scalar_one()
+
+    @staticmethod
+    def _why(connection: Connection, lane_name: str) -> str:
+        """Give what is said of the message at the head of a lane; "" where none is open."""
+        query = select(message.c.why).where(message.c.lane == lane_name, OPEN)
+        head = query.order_by(message.c.sequence, message.c.part).limit(1)
+        return connection.execute(head).scalar_one_or_none() or ""
+
+    def last_outcomes(self, connection: Connection, lane_name: str, limit: int) -> list[str]:
+        """Give how a lane's latest attempts ended, newest first; those under way are left out."""
+        query = (
+            select(attempt.c.outcome)
+            .join(message, message.c.guid == attempt.c.guid)
+            .where(message.c.lane == lane_name, attempt.c.outcome.is_not(None))
+            .order_by(attempt.c.id.desc())
+            .limit(limit)
+        )
+        return list(connection.execute(query).scalars())
+
+
+def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:
+    """Give a row of the content table, sealed."""
+    return {
+        "guid": guid, "key_id": seal.current, "payload": seal.close(payload, guid, "payload"),
+        "context": seal.close(context, guid, "context"),
+    }  # fmt: skip
+
+
+def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:
+    """Give payload and context of a row that has them sealed; raises SealBroken."""
+    payload = seal.open(row.payload, row.guid, "payload", row.key_id)
+    return payload, seal.open(row.context, row.guid, "context", row.key_id)
