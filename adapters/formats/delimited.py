@@ -21,7 +21,8 @@ LINE_LIMIT = 4_000_000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _known_encoding(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """Give back the name of an encoding; raises ValueError when Python knows none of it."""
     try:
         codecs.lookup(name)
     except LookupError:
@@ -32,7 +33,7 @@ def _known_encoding(name: str) -> str:
 class DelimitedSettings(Settings):
     """How a delimited file is written."""
 
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field(
+    encoding: Annotated[str, AfterValidator(known_encoding)] = Field(
         default="gb18030", description="文件编码 / encoding of the file, never guessed"
     )
     separator: str = Field(default=",", min_length=1, max_length=1)

@@ -1,0 +1,305 @@
+"""Fixed width, JSON, XML and DBF: rows as they stand, row faults with their numbers, hostile files refused."""
+
+import io
+import json
+import tracemalloc
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dbf
+import polars as pl
+import pytest
+from pydantic import ValidationError
+
+from adapters.formats import Chunk, Format, FormatError
+from adapters.formats.dbf import Dbf, DbfSettings
+from adapters.formats.fixed import FixedSettings, FixedWidth
+from adapters.formats.json import Json, JsonSettings
+from adapters.formats.xml import Xml, XmlSettings
+
+ROWS = [{"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"} for n in range(1, 8)]  # fmt: skip
+COLUMNS = tuple(ROWS[0])
+
+
+def read(made: Format, data: bytes, size: int = 3, after: int = 0) -> list[Chunk]:
+    return list(made.read(io.BytesIO(data), size, after))
+
+
+def rows(found: list[Chunk]) -> list[dict[str, Any]]:
+    return [row for chunk in found for row in chunk.rows.to_dicts()]
+
+
+def numbers(found: list[Chunk]) -> list[int]:
+    return [number for chunk in found for number in chunk.numbers]
+
+
+def faults(found: list[Chunk]) -> list[tuple[int, str]]:
+    """Give number and rule of each row at fault."""
+    return [(chunk.numbers[fault.row], fault.rule) for chunk in found for fault in chunk.faults]
+
+
+def padded(text: str, width: int) -> bytes:
+    data = text.encode("gbk")
+    return data + b" " * (width - len(data))
+
+
+def fixed(data_rows: list[dict[str, str]]) -> bytes:
+    widths = (24, 24, 8)
+    lines = [b"HEAD20260401"]
+    lines += [b"".join(padded(v, w) for v, w in zip(row.values(), widths, strict=True)) for row in data_rows]  # fmt: skip
+    lines += [b"TAIL%d" % len(data_rows)]
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def fixed_format(**changes: Any) -> FixedWidth:
+    values = {"columns": dict(zip(COLUMNS, (24, 24, 8), strict=True)), "encoding": "gbk", "skip_first": 1, "skip_last": 1}  # fmt: skip
+    return FixedWidth(FixedSettings.model_validate({**values, **changes}))
+
+
+def json_format(**settings: Any) -> Json:
+    return Json(JsonSettings.model_validate(settings))
+
+
+def xml_format(row: str = "Data/Rows/Row", **settings: Any) -> Xml:
+    return Xml(XmlSettings.model_validate({"row": row, **settings}))
+
+
+def xml(data_rows: list[dict[str, str]], encoding: str = "UTF-8") -> bytes:
+    body = "".join("<Row>" + "".join(f"<{k}>{v}</{k}>" for k, v in row.items()) + "</Row>" for row in data_rows)  # fmt: skip
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><Data xmlns="urn:x"><Rows>{body}</Rows></Data>'
+    )
+    return text.encode(encoding)
+
+
+CASES: dict[str, tuple[Format, bytes]] = {
+    "fixed": (fixed_format(), fixed(ROWS)),
+    "json": (json_format(rows="data.items"), json.dumps({"data": {"items": ROWS}}).encode()),
+    "json lines": (json_format(lines=True), "\n".join(json.dumps(r, ensure_ascii=False) for r in ROWS).encode()),
+    "xml": (xml_format(), xml(ROWS)),
+    "xml in GB18030": (xml_format(), xml(ROWS, "GB18030")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_come_as_they_stand_and_a_reading_goes_on_after_a_row(case: str) -> None:
+    made, data = CASES[case]
+
+    found = read(made, data)
+    rest = read(made, data, after=numbers(found)[3])
+
+    assert rows(found) == ROWS
+    assert [chunk.rows.height for chunk in found] == [3, 3, 1]
+    assert rows(rest) == ROWS[4:]
+    assert numbers(rest) == numbers(found)[4:]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_verdicts_are_written_back(case: str) -> None:
+    made, _ = CASES[case]
+    out = io.BytesIO()
+
+    made.write(iter([pl.DataFrame({"ref": ["1", "2"], "verdict": ["accepted", "退回"]})]), out)
+
+    text = out.getvalue().decode("gbk" if case == "fixed" else "utf-8")
+    assert "退回" in text
+
+
+# --- fixed width --------------------------------------------------------------------------------
+
+
+def test_widths_may_count_characters() -> None:
+    made = fixed_format(unit="characters", columns={"a": 4, "b": 3}, skip_first=0, skip_last=0)
+
+    assert rows(read(made, "惠州市 罚款１\n甲\n".encode("gbk"))) == [{"a": "惠州市", "b": "罚款１"}, {"a": "甲", "b": ""}]  # fmt: skip
+
+
+def test_a_line_too_long_is_a_row_fault_and_a_cut_character_is_seen() -> None:
+    made = fixed_format(columns={"a": 3, "b": 2}, skip_first=0, skip_last=0)
+
+    found = read(made, "惠州a\n".encode("gbk") + b"abcdefgh\nabcde\n")
+
+    assert faults(found) == [(2, "format.row")]
+    assert "\ufffd" in rows(found)[0]["a"]
+    assert rows(found)[2] == {"a": "abc", "b": "de"}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"encoding": "utf-16"}, {"columns": {}}, {"columns": {"a": 0}}]
+)
+def test_a_layout_that_cannot_be_is_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        fixed_format(**settings)
+
+
+def test_a_file_that_is_one_endless_line_is_refused_in_little_memory() -> None:
+    with pytest.raises(FormatError, match="no fixed-width"):
+        read(fixed_format(), b"x" * 5_000_000)
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def test_numbers_stay_as_written_and_objects_become_dotted_names() -> None:
+    line = b'{"n": 1.10, "i": 442000123456789012345, "t": true, "z": null, "o": {"a": {"b": "x"}}}'
+
+    for made in (json_format(lines=True), json_format()):
+        data = line if made is not None and made._settings.lines else b"[" + line + b"]"
+        [row] = rows(read(made, data))
+        assert row == {"n": "1.10", "i": "442000123456789012345", "t": "true", "z": "", "o.a.b": "x"}  # fmt: skip
+
+
+def test_a_broken_line_refuses_its_row_and_not_its_neighbours() -> None:
+    data = b'{"a": "1"}\n{"a": \n\n[1]\n{"a": "2", "b": "3"}\n{"a": ["x"]}\n{"a": "\xff"}\n{"a": "4"}\n'
+
+    found = read(json_format(lines=True), data)
+
+    assert faults(found) == [(n, "format.row") for n in (2, 4, 5, 6, 7)]
+    assert [row["a"] for row in rows(found)] == ["1", "", "", "2", "", "", "4"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[1", b'[{"a": 1}', b'{"rows": 3}', b"[" * 100_000, b'[{"a": "\xff"}]', b'[{"a": 1}, nonsense]'],
+)  # fmt: skip
+def test_a_document_that_is_no_array_of_objects_is_refused_or_its_rows_are(data: bytes) -> None:
+    with pytest.raises(FormatError, match=r"JSON|no rows|no object"):
+        raise_faults(read(json_format(), data))
+
+
+def test_a_depth_without_end_in_one_line_refuses_that_row() -> None:
+    found = read(json_format(lines=True, columns=("a",)), b'{"a": ' + b"[" * 200_000 + b"\n" + b'{"a": "1"}\n')  # fmt: skip
+
+    assert faults(found) == [(1, "format.row")]
+    assert rows(found)[1] == {"a": "1"}
+
+
+def raise_faults(found: list[Chunk]) -> None:
+    """Let a row at fault count like a file at fault."""
+    for chunk in found:
+        for fault in chunk.faults:
+            raise FormatError(fault.rule, fault.zh, fault.en)
+
+
+# --- XML ----------------------------------------------------------------------------------------
+
+
+def test_attributes_and_nested_elements_have_names_of_their_own() -> None:
+    data = b'<Data><Rows><Row id="7"><A unit="x">1</A><B><C>2</C></B></Row></Rows></Data>'
+
+    assert rows(read(xml_format(), data)) == [{"@id": "7", "A": "1", "A.@unit": "x", "B.C": "2"}]
+
+
+def test_an_element_that_comes_twice_or_that_the_first_row_has_not_is_a_row_fault() -> None:
+    data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"  # fmt: skip
+
+    found = read(xml_format(), data)
+
+    assert faults(found) == [(2, "format.row"), (3, "format.row")]
+    assert rows(found)[3] == {"A": ""}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<!DOCTYPE Data SYSTEM "http://127.0.0.1:9/x.dtd"><Data><Rows><Row><A>1</A></Row></Rows></Data>',
+        b'<!DOCTYPE Data [<!ENTITY a SYSTEM "file:///etc/passwd">]><Data><Rows><Row><A>&a;</A></Row></Rows></Data>',
+        b'<!DOCTYPE Data [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Data><Rows><Row><A>&b;</A></Row></Rows></Data>',
+        '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE Data [<!ENTITY a "x">]><Data><Rows><Row/></Rows></Data>'.encode("utf-16"),
+        b"", b"not xml", b"<Data><Rows><Row>", b"<Data>" + b"<a>" * 100_000,
+    ],
+)  # fmt: skip
+def test_hostile_or_broken_xml_is_refused_whole(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        read(xml_format(), data)
+
+
+def test_a_long_document_is_read_in_little_memory() -> None:
+    made = xml_format()
+    data = xml(ROWS * 20_000)
+    tracemalloc.start()
+    count = sum(chunk.rows.height for chunk in made.read(io.BytesIO(data), 1000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert count == 140_000
+    assert peak < 30_000_000
+
+
+# --- DBF ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["dbf", "db3", "vfp"])
+def table(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A table written by the dbf package in three dialects; its second record is marked as deleted."""
+    path = tmp_path / "licence.dbf"
+    kind = {"dbf": "db3", "db3": "clp", "vfp": "vfp"}[request.param]
+    made = dbf.Table(
+        str(path), "WSH C(30); JE N(12,2); RQ D; YX L", codepage="cp936", dbf_type=kind
+    )
+    made.open(dbf.READ_WRITE)
+    for number in range(1, 6):
+        made.append(
+            (f"惠许〔2026〕{number}号", number + 0.5, dbf.Date(2026, 4, number), number % 2 == 0)
+        )
+    with made[1] as record:
+        dbf.delete(record)
+    made.close()
+    return path
+
+
+def test_a_table_of_a_real_program_is_read_whole(table: Path) -> None:
+    found = read(Dbf(DbfSettings()), table.read_bytes(), size=2)
+
+    assert numbers(found) == [1, 3, 4, 5]
+    assert rows(found)[0] == {"WSH": "惠许〔2026〕1号", "JE": "1.50", "RQ": "20260401", "YX": "F"}
+    assert rows(read(Dbf(DbfSettings()), table.read_bytes(), after=3)) == rows(found)[2:]
+    assert date(2026, 4, 5).strftime("%Y%m%d") == rows(found)[3]["RQ"]
+
+
+def harmed(data: bytes, at: int, value: bytes) -> bytes:
+    return data[:at] + value + data[at + len(value) :]
+
+
+@pytest.mark.parametrize(
+    ("harm", "rule"),
+    [
+        (lambda data: b"", "format.dbf"),
+        (lambda data: data[:100], "format.dbf"),
+        (lambda data: data[:-40], "format.dbf"),
+        (lambda data: data + b"more of it", "format.dbf"),
+        (lambda data: b"PK\x03\x04" + data[4:], "format.dbf"),
+        (lambda data: harmed(data, 4, b"\xff\xff\xff\xff"), "format.dbf"),
+        (lambda data: harmed(data, 10, b"\x01\x00"), "format.dbf"),
+        (lambda data: harmed(data, 29, b"\x00"), "format.encoding"),
+        (lambda data: harmed(data, 32 + 11, b"M"), "format.dbf"),
+        (lambda data: harmed(data, 64, b"WSH\0"), "format.header"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_none_or_is_cut_is_refused_with_its_rule(table: Path, harm: Any, rule: str) -> None:  # fmt: skip
+    data = harm(table.read_bytes())
+    if data[:2] == b"PK":
+        data = data[:8] + b"\xff\xff" + data[10:]
+
+    with pytest.raises(FormatError) as found:
+        read(Dbf(DbfSettings()), data)
+
+    assert found.value.rule == rule
+
+
+def test_binary_columns_of_foxpro_are_read_as_what_they_are(tmp_path: Path) -> None:
+    made = dbf.Table(str(tmp_path / "x.dbf"), "N I; M Y; T T", dbf_type="vfp", codepage="cp936")
+    made.open(dbf.READ_WRITE)
+    made.append(
+        (
+            -7,
+            dbf.Decimal("12.5") if hasattr(dbf, "Decimal") else 12.5,
+            dbf.DateTime(2026, 4, 1, 13, 5, 9),
+        )
+    )
+    made.close()
+
+    [row] = rows(read(Dbf(DbfSettings()), (tmp_path / "x.dbf").read_bytes()))
+
+    assert row == {"N": "-7", "M": "12.5000", "T": "2026-04-01 13:05:09"}
