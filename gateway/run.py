@@ -26,7 +26,7 @@ from gateway.platform import CatalogueKeeper
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
-from outbox import OwnBoard, RetryPolicy, SharedBoard, writing
+from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
 #: by); deliver; show the page.
@@ -57,7 +57,9 @@ class Gateway:
         self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         lease = timedelta(seconds=settings.lease)
-        board = SharedBoard(self.engine, "centre") if shared(self.engine) else OwnBoard()
+        # A probe whose process died must not keep the others waiting for longer than its lease.
+        begun = Breaker(patience=lease)
+        board = SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)  # fmt: skip
         self._deliverer = Deliverer(
             self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of, board
         )

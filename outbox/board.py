@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -25,8 +26,8 @@ class Board(Protocol):
 class OwnBoard:
     """A breaker of this process."""
 
-    def __init__(self) -> None:
-        self._held = Breaker()
+    def __init__(self, begun: Breaker | None = None) -> None:
+        self._held = begun or Breaker()
         self._lock = threading.Lock()
 
     def change(self, change: Change) -> tuple[Breaker, Breaker]:
@@ -40,9 +41,10 @@ class OwnBoard:
 class SharedBoard:
     """A breaker of all nodes on one store: of all of them, one package probes."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, begun: Breaker | None = None) -> None:
         self._engine = engine
         self._name = name
+        self._begun = begun or Breaker()
         with writing(engine) as connection:
             insert_new(connection, breaker, {"name": name, "failures": 0, "wait_seconds": 0.0})
 
@@ -50,11 +52,11 @@ class SharedBoard:
         """Change it under its row's lock; where nothing changes, the row is only read."""
         query = select(breaker).where(breaker.c.name == self._name)
         with self._engine.connect() as connection:
-            before = _read(connection.execute(query).one())
+            before = self._read(connection.execute(query).one())
         if change(before) == before:
             return before, before
         with writing(self._engine) as connection:
-            before = _read(connection.execute(query.with_for_update()).one())
+            before = self._read(connection.execute(query.with_for_update()).one())
             after = change(before)
             connection.execute(
                 update(breaker)
@@ -66,9 +68,8 @@ class SharedBoard:
             )  # fmt: skip
         return before, after
 
-
-def _read(row: Row[Any]) -> Breaker:
-    return Breaker(
-        failures=row.failures, opened_until=row.opened_until,
-        wait=timedelta(seconds=row.wait_seconds), probing_since=row.probing_since,
-    )  # fmt: skip
+    def _read(self, row: Row[Any]) -> Breaker:
+        return replace(
+            self._begun, failures=row.failures, opened_until=row.opened_until,
+            wait=timedelta(seconds=row.wait_seconds), probing_since=row.probing_since,
+        )  # fmt: skip

@@ -17,7 +17,7 @@ class Breaker:
     base: timedelta = timedelta(seconds=5)
     cap: timedelta = timedelta(minutes=1)
     #: How long a probe may go unanswered before another may take its place.
-    patience: timedelta = timedelta(minutes=5)
+    patience: timedelta = timedelta(minutes=1)
     failures: int = 0
     opened_until: datetime | None = None
     wait: timedelta = timedelta(0)

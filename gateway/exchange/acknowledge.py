@@ -28,7 +28,7 @@ def acknowledge_due(
     for unit in due:
         try:
             with engine.connect() as connection:
-                feed.adapter.acknowledge(unit.name, _verdicts(connection, outbox, unit.id))
+                feed.adapter.acknowledge(unit.name, _verdicts(connection, outbox, unit))
         except AdapterError as error:
             failed += 1
             wait = RetryPolicy().delay(unit.tries + 1, chance)
@@ -44,11 +44,34 @@ def acknowledge_due(
     return done, failed
 
 
-def _verdicts(connection: Connection, outbox: Outbox, unit_id: int) -> Iterator[pl.DataFrame]:
+def _verdicts(
+    connection: Connection, outbox: Outbox, unit: store.UnitState
+) -> Iterator[pl.DataFrame]:
     """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
-    for fates, guids in store.unit_batches(connection, unit_id):
-        parts = [fates, *(_package_verdicts(connection, outbox, guid) for guid in guids)]
+    for fates, guids in store.unit_batches(connection, unit.id):
+        quiet = _as_judged(connection, unit.feed_id, fates)
+        parts = [quiet, *(_package_verdicts(connection, outbox, guid) for guid in guids)]
         yield pl.concat(parts).sort("#row").select(*VERDICT_SCHEMA)
+
+
+def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows that did not travel their verdicts: one sent before has what the centre said of it."""
+    if "#key" not in fates.columns:
+        return fates
+    keys = fates["#key"].to_list()
+    sent_before = [key for key in keys if key is not None]
+    found = refusals.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    plain = fates.drop("#key")
+    if not found:
+        return plain
+    faults = [found.get(key) for key in keys]
+    told = pl.Series([fault is not None for fault in faults], dtype=pl.Boolean)
+    columns = [pl.lit("refused").alias("verdict"), *fault_columns(faults)]
+    judged = plain.with_columns(columns).select(plain.columns)
+    return plain.with_columns(
+        pl.when(told).then(judged[name]).otherwise(plain[name]).alias(name)
+        for name in plain.columns
+    )
 
 
 def _package_verdicts(connection: Connection, outbox: Outbox, guid: str) -> pl.DataFrame:

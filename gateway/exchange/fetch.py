@@ -149,6 +149,7 @@ class Fetcher:
         self._outbox.put(connection, feed.name, drafts, now)
         links = [(made.guid, made.records) for made in drafts]
         store.add_packages(connection, unit_id, number, links)
+        store.wait_for(connection, unit_id, prepared.waits)
         if feed.mapping.change.mode == "full":
             store.see(connection, feed_id, unit_id, prepared.seen)
         day = local_day(now)

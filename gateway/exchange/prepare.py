@@ -28,8 +28,8 @@ class Prepared:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source still has; `cleanings` and `warnings` are
-    of records that travel.
+    record that travels; `seen` the keys that the source still has; `waits` the units from which
+    its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
     """
 
     counts: dict[str, int]
@@ -39,6 +39,7 @@ class Prepared:
     mended: list[tuple[str, str]]
     refused: list[Refused]
     seen: pl.Series
+    waits: list[int]
     cleanings: list[dict[str, str]]
     warnings: list[dict[str, str]]
 
@@ -82,6 +83,7 @@ def prepare(
         mended=mended,
         refused=_refused(batch, identities, faults),
         seen=checked.keys.filter(checked.complete),
+        waits=_units_of(known, fates.filter(pl.col("fate") == "unchanged")["key"]),
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
     )
@@ -128,16 +130,22 @@ def _faults_by_row(faults: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
 def _fates_frame(
     framed: pl.DataFrame, fates: pl.DataFrame, faults: dict[int, tuple[Fault, ...]]
 ) -> pl.DataFrame:
-    """Make VERDICT_SCHEMA lines (and #row) of the rows that do not travel."""
+    """Make VERDICT_SCHEMA lines (and #row) of the rows that do not travel; of unchanged ones also #key."""
     quiet = fates.filter(~pl.col("fate").is_in(_TRAVELS))
     firsts = [faults[row][0] if row in faults else None for row in quiet["row"]]
-    return framed.select(pl.col("#row", "#ref", "#mark").gather(quiet["row"])).select(
+    key = pl.when(quiet["fate"] == "unchanged").then(pl.col("#key"))
+    return framed.select(pl.col("#row", "#ref", "#mark", "#key").gather(quiet["row"])).select(
         "#row",
         pl.col("#ref").alias("ref"),
         pl.col("#mark").alias("mark"),
         quiet["fate"].alias("verdict"),
         *fault_columns(firsts),
+        key.alias("#key"),
     )
+
+
+def _units_of(known: pl.DataFrame, keys: pl.Series) -> list[int]:
+    return known.filter(pl.col("key").is_in(keys.implode()))["unit_id"].unique().to_list()
 
 
 def _refused(

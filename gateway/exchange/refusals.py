@@ -180,6 +180,20 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 
 
+def refused_by_centre(
+    connection: Connection, feed_id: int, identities: Sequence[str]
+) -> dict[str, Fault]:
+    """Give the first fault of each of the records that the centre refused and that is not mended since."""
+    rows = connection.execute(
+        select(refusal.c.id, refusal.c.identity).where(
+            _is_open(feed_id), refusal.c.refused_by == "centre",
+            among(connection, refusal.c.identity, identities),
+        )
+    ).all()  # fmt: skip
+    faults = _faults(connection, [row.id for row in rows])
+    return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
+
+
 def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Reason]:
     """Give the commonest reasons among a feed's refusals, open or closed."""
     count = func.count()

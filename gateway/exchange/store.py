@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, exists, func, insert, select, update
 
 from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.line import KNOWN_SCHEMA
-from gateway.exchange.tables import batch, feed, known, package, unit
+from gateway.exchange.tables import batch, feed, known, package, unit, unit_wait
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
@@ -47,7 +47,7 @@ class UnitState:
     """A unit whose acknowledgement is due."""
 
     id: int
-    feed: str
+    feed_id: int
     name: str
     tries: int
 
@@ -298,6 +298,25 @@ def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_dow
     )
 
 
+def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> None:
+    """Let a unit's acknowledgement wait for the verdicts of other units, and for what those wait for.
+
+    Its rows were sent from there before; what has all its verdicts is not waited for.
+    """
+    if not others:
+        return
+    lacking = unit.c.state.in_(("open", "whole"))
+    own = select(unit.c.id).where(unit.c.id.in_(others), lacking)
+    theirs = (
+        select(unit_wait.c.on_unit_id)
+        .join(unit, unit.c.id == unit_wait.c.on_unit_id)
+        .where(unit_wait.c.unit_id.in_(others), lacking)
+    )
+    for other in connection.execute(own.union(theirs)).scalars().all():
+        if other != unit_id:
+            insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
+
+
 def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
     """Make a whole unit's acknowledgement due once each of its records has a verdict."""
     connection.execute(
@@ -323,11 +342,25 @@ def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
 def due_acknowledgements(
     connection: Connection, feed_name: str, now: datetime, limit: int = 100
 ) -> list[UnitState]:
-    """List a feed's units whose acknowledgement is due, oldest first."""
+    """List a feed's units whose acknowledgement is due, oldest first.
+
+    One with rows that another unit sent waits until that one has all its verdicts.
+    """
+    other = unit.alias("other")
+    waits = exists().where(
+        unit_wait.c.unit_id == unit.c.id,
+        other.c.id == unit_wait.c.on_unit_id,
+        other.c.state.in_(("open", "whole")),
+    )
     query = (
-        select(unit.c.id, feed.c.name.label("feed"), unit.c.name, unit.c.acknowledge_tries)
+        select(unit.c.id, unit.c.feed_id, unit.c.name, unit.c.acknowledge_tries)
         .join(feed, feed.c.id == unit.c.feed_id)
-        .where(feed.c.name == feed_name, unit.c.state == "settled", unit.c.acknowledge_after <= now)
+        .where(
+            feed.c.name == feed_name,
+            unit.c.state == "settled",
+            unit.c.acknowledge_after <= now,
+            ~waits,
+        )
         .order_by(unit.c.id)
         .limit(limit)
     )

@@ -68,6 +68,14 @@ unit = Table(
     ),
 )
 
+#: A unit has rows that were sent before, from another unit that has no verdict on them yet.
+unit_wait = Table(
+    "unit_wait",
+    metadata,
+    Column("unit_id", ForeignKey("unit.id"), primary_key=True),
+    Column("on_unit_id", ForeignKey("unit.id"), primary_key=True),
+)
+
 batch = Table(
     "batch",
     metadata,

@@ -1,0 +1,57 @@
+"""What departments are told of rows that came before: never more than the centre has said."""
+
+import pytest
+
+from gateway.central.judge import Verdict, judge
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.feeds import Feed
+from gateway.messages import Text
+from outbox import Outbox
+from tests.line import feed_of, fetch, sound_rows
+from tests.world import World
+
+LICENCE = "environment/licence.yaml"
+
+
+def tell(world: World, feed: Feed) -> None:
+    acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
+
+
+def test_a_row_sent_before_is_acknowledged_when_its_package_has_its_verdict_and_not_before(
+    world: World,
+) -> None:
+    rows = sound_rows(LICENCE, 3)
+    # The third list has nothing of its own: it waits for the first through the second.
+    feed, adapter = feed_of(LICENCE, rows, [*rows, *sound_rows(LICENCE, 5)[3:]], rows, mode="full")
+    fetch(world.engine, feed)
+
+    tell(world, feed)
+    before = list(adapter.told)
+    while world.deliverer.step([feed.name]):
+        tell(world, feed)
+
+    tell(world, feed)
+    assert before == []
+    assert [name for name, _ in adapter.told] == ["unit-0", "unit-1", "unit-2"]
+
+
+def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stricter(xml, today):
+        found = judge(xml, today)
+        found.faults[1] = [Verdict(found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken"))]  # fmt: skip
+        return found
+
+    monkeypatch.setattr("gateway.central.intake.judge", stricter)
+    rows = sound_rows(LICENCE, 3)
+    feed, adapter = feed_of(LICENCE, rows, rows)
+    fetch(world.engine, feed)
+    world.deliver()
+    tell(world, feed)
+
+    assert [[v["verdict"] for v in verdicts] for _, verdicts in adapter.told] == [
+        ["accepted", "refused", "accepted"],
+        ["unchanged", "refused", "unchanged"],
+    ]
+    assert adapter.told[1][1][1]["en"] == "not taken"
