@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.catalogue import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
+from gateway.every import Every
 from gateway.exchange import journal
 from gateway.exchange.calendar import watch_calendar
 from gateway.exchange.journal import Event
@@ -73,7 +73,8 @@ class Schedule:
             (self._purge, DAILY_LOOK),
             (self._watch_calendar, DAILY_LOOK),
         ):
-            scheduler.add_job(work, IntervalTrigger(seconds=every), id=work.__name__)
+            first = utc_now() + timedelta(seconds=every)
+            scheduler.add_job(work, Every(every, first), id=work.__name__)
         scheduler.add_job(self._watch_calendar, id="calendar at start")
 
     def stop(self, *, wait: bool) -> None:
@@ -98,10 +99,7 @@ class Schedule:
                 )
                 continue
             next_slot = slot_of(item, self._clock()) + item.fetch_every
-            trigger = IntervalTrigger(
-                seconds=int(item.fetch_every.total_seconds()),
-                start_date=self._on_the_wall(next_slot), timezone=SHANGHAI,
-            )  # fmt: skip
+            trigger = Every(item.fetch_every.total_seconds(), self._on_the_wall(next_slot))
             scheduler.add_job(self._due, trigger, [name], id=f"fetch {name}", replace_existing=True)
             # The slot that is under way may have been missed while the machine was off.
             scheduler.add_job(

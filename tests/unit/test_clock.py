@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from gateway.catalogue import slots_between
 from gateway.clock import SteadyClock
+from gateway.every import Every
 from tests.conftest import NOW
 from tests.unit.test_catalogue import item
 
@@ -55,3 +58,20 @@ def test_the_slots_between_two_runs_are_those_that_passed_without_one() -> None:
     assert slots_between(ITEM, NOW - every, NOW) == []
     assert slots_between(ITEM, NOW - 3 * every, NOW) == [NOW - 2 * every, NOW - every]
     assert slots_between(ITEM, NOW, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("later", "following"),
+    [(0.5, 1), (1, 1), (1.5, 1), (5.2, 5), (315_360_000, 315_360_000)],
+)
+def test_what_was_missed_is_leapt_over_and_not_listed(later: float, following: float) -> None:
+    trigger = Every(1, NOW)
+
+    first = trigger.get_next_fire_time(None, NOW)
+    found = trigger.get_next_fire_time(first, NOW + timedelta(seconds=later))
+
+    assert first == NOW
+    assert found == NOW + timedelta(seconds=following)
+    assert trigger.get_next_fire_time(found, NOW + timedelta(seconds=later)) == found + timedelta(
+        seconds=1
+    )
