@@ -31,7 +31,7 @@ bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchma
 	$(BIN)/python -m tests.benchmarks.throughput --workers 3 --dlt .venv-dlt/bin/python
 
 SEED ?= 1
-FAULTS ?= 300
+FAULTS ?= 320
 faults: .venv/ready-dev ## seeded faults on a real town, and a checker; writes docs/reliability.md
 	$(BIN)/python -m tests.faults --seed $(SEED) --faults $(FAULTS) --write
 
