@@ -5,17 +5,21 @@ from flask import Flask, Response, jsonify, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.central import soap, store
-from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, take
-from gateway.central.judge import PackageRefused
+from gateway.central import intake, soap, store
+from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, NotTaken
 from gateway.clock import Clock
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem
-from gateway.signing import HEADER, SignatureRefused
-from gateway.standard import XmlRefused, load_gates
+from gateway.signing import HEADER
+from gateway.standard import load_gates
 
 #: Most keys in one page of GET /records.
 PAGE = 10_000
+_TITLES = {
+    422: Text("数据包整体退回", "the package is refused whole"),
+    403: Text("签名不符", "the signature is refused"),
+    409: Text("GUID 冲突", "the GUID is in conflict"),
+}
 
 _log = structlog.get_logger("creditgate.central")
 
@@ -64,14 +68,11 @@ def receive(
 ) -> Response:
     """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
     guid = request.headers.get("Creditgate-Package", "")
-    try:
-        taken = take(engine, data, encoding, guid, request.headers.get(HEADER, ""), clock, keys)
-    except (XmlRefused, PackageRefused) as error:
-        return problem(422, Text("数据包整体退回", "the package is refused whole"), error.text)
-    except SignatureRefused as error:
-        return problem(403, Text("签名不符", "the signature is refused"), error.text)
-    except store.PackageConflict as error:
-        return problem(409, Text("GUID 冲突", "the GUID is in conflict"), error.text)
+    taken = intake.answer(
+        engine, data, encoding, guid, request.headers.get(HEADER, ""), clock, keys
+    )
+    if isinstance(taken, NotTaken):
+        return problem(taken.status, _TITLES[taken.status], taken.text)
     answer = Response(taken.receipt, content_type="application/xml")
     if taken.signature is not None:
         answer.headers[HEADER] = taken.signature

@@ -6,16 +6,14 @@ process died in between, gets the same receipt again.
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Engine, select, update
 
-from gateway.central import store
-from gateway.central.intake import Keys, Taken, take
-from gateway.central.judge import PackageRefused
+from gateway.central import intake
+from gateway.central.intake import Keys, Taken
 from gateway.clock import Clock
 from gateway.drops import (
     PACKAGE,
@@ -27,9 +25,7 @@ from gateway.drops import (
     WAITING,
     package_in,
 )
-from gateway.messages import Text
-from gateway.signing import HEADER, SignatureRefused
-from gateway.standard import XmlRefused
+from gateway.signing import HEADER
 from outbox.engine import writing
 
 if TYPE_CHECKING:
@@ -53,14 +49,13 @@ def take_folder(engine: Engine, folder: Path, receipts: Path, clock: Clock, keys
         guid = path.name.removesuffix(PACKAGE)
         signed = path.with_name(path.name + SIGNATURE)
         signature = signed.read_text("ascii", "replace").strip() if signed.exists() else ""
-        answer = _judged(engine, path.read_bytes, guid, signature, clock, keys)
+        answer = intake.answer(engine, path.read_bytes(), "zstd", guid, signature, clock, keys)
         if isinstance(answer, Taken):
             if answer.signature is not None:
                 _write_whole(receipts / f"{guid}{RECEIPT}{SIGNATURE}", answer.signature.encode())
             _write_whole(receipts / f"{guid}{RECEIPT}", answer.receipt)
         else:
-            status, text = answer
-            problem = {"status": status, "detail": str(text)}
+            problem = {"status": answer.status, "detail": str(answer.text)}
             _write_whole(receipts / f"{guid}{REFUSAL}", json.dumps(problem, ensure_ascii=False).encode())  # fmt: skip
         path.unlink()
         signed.unlink(missing_ok=True)
@@ -78,12 +73,14 @@ def take_table(engine: Engine, front: Engine, clock: Clock, keys: Keys) -> int:
     with front.connect() as connection:
         rows = connection.execute(waiting).all()
     for row in rows:
-        answer = _judged(engine, lambda: bytes(row.content), row.guid, row.signature, clock, keys)  # noqa: B023
+        answer = intake.answer(
+            engine, bytes(row.content), "zstd", row.guid, row.signature, clock, keys
+        )
         values: dict[str, object]
         if isinstance(answer, Taken):
             values = {"state": RECEIVED, "receipt": answer.receipt, "receipt_signature": answer.signature}  # fmt: skip
         else:
-            values = {"state": REFUSED, "status": answer[0], "reason": str(answer[1])}
+            values = {"state": REFUSED, "status": answer.status, "reason": str(answer.text)}
         with writing(front) as connection:
             connection.execute(update(package_in).where(package_in.c.guid == row.guid).values(**values))  # fmt: skip
     return len(rows)
@@ -97,29 +94,16 @@ def take_queue(engine: Engine, broker: "Broker", clock: Clock, keys: Keys) -> in
     for message in messages:
         headers = message.headers or {}
         guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")
-        answer = _judged(engine, lambda: bytes(message.data), guid, signature, clock, keys)  # noqa: B023
+        answer = intake.answer(engine, bytes(message.data), "zstd", guid, signature, clock, keys)
         if isinstance(answer, Taken):
             data, said = answer.receipt, {names.STATUS: "200"}
             if answer.signature is not None:
                 said[HEADER] = answer.signature
         else:
-            data, said = str(answer[1]).encode(), {names.STATUS: str(answer[0])}
+            data, said = str(answer.text).encode(), {names.STATUS: str(answer.status)}
         broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, said)
         broker.done(message)
     return len(messages)
-
-
-def _judged(
-    engine: Engine, read: Callable[[], bytes], guid: str, signature: str, clock: Clock, keys: Keys
-) -> Taken | tuple[int, Text]:
-    try:
-        return take(engine, read(), "zstd", guid, signature, clock, keys)
-    except (XmlRefused, PackageRefused) as error:
-        return 422, error.text
-    except SignatureRefused as error:
-        return 403, error.text
-    except store.PackageConflict as error:
-        return 409, error.text
 
 
 def _write_whole(path: Path, data: bytes) -> None:

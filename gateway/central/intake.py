@@ -9,8 +9,9 @@ import zstandard
 from sqlalchemy import Engine
 
 from gateway.central import store
-from gateway.central.judge import judge
+from gateway.central.judge import PackageRefused, judge
 from gateway.clock import Clock, local_day
+from gateway.messages import Text
 from gateway.signing import (
     SignatureRefused,
     Signer,
@@ -43,6 +44,29 @@ class Taken:
 
     receipt: bytes
     signature: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A package is refused as a whole: with HTTP's status for it, whichever way it came, and why."""
+
+    status: int
+    text: Text
+
+
+def answer(
+    engine: Engine, data: bytes, encoding: str | None, guid: str, signature: str, clock: Clock,
+    keys: Keys = NO_KEYS,
+) -> Taken | NotTaken:  # fmt: skip
+    """Take one package as `take` does, with what it raises as an answer."""
+    try:
+        return take(engine, data, encoding, guid, signature, clock, keys)
+    except (XmlRefused, PackageRefused) as error:
+        return NotTaken(422, error.text)
+    except SignatureRefused as error:
+        return NotTaken(403, error.text)
+    except store.PackageConflict as error:
+        return NotTaken(409, error.text)
 
 
 def take(

@@ -8,19 +8,17 @@ from flask import Response
 from lxml import etree
 from sqlalchemy import Engine
 
-from gateway.central import store
-from gateway.central.intake import Keys, take
-from gateway.central.judge import PackageRefused
+from gateway.central import intake
+from gateway.central.intake import Keys, NotTaken
 from gateway.clock import Clock
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.messages import Text
-from gateway.signing import SignatureRefused
 from gateway.standard import XmlRefused, parse_xml
 
 NAMESPACE = "urn:creditgate:centre:1"
 #: Fault codes under soap:Client: the package is refused whole (and may be split), its signature is not
 #: taken, its GUID is in conflict.
-REFUSED, UNSIGNED, CONFLICT = "PackageRefused", "SignatureRefused", "PackageConflict"
+_CODES = {422: "PackageRefused", 403: "SignatureRefused", 409: "PackageConflict"}
 
 
 def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys) -> Response:
@@ -35,14 +33,9 @@ def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys) -> Response:
     except (XmlRefused, binascii.Error) as error:
         text = error.text if isinstance(error, XmlRefused) else Text("Content 不是 Base64", "Content is no Base64")  # fmt: skip
         return fault("soap:Client", str(text))
-    try:
-        taken = take(engine, package, "zstd", guid, signature, clock, keys)
-    except (XmlRefused, PackageRefused) as error:
-        return fault(f"soap:Client.{REFUSED}", str(error.text))
-    except SignatureRefused as error:
-        return fault(f"soap:Client.{UNSIGNED}", str(error.text))
-    except store.PackageConflict as error:
-        return fault(f"soap:Client.{CONFLICT}", str(error.text))
+    taken = intake.answer(engine, package, "zstd", guid, signature, clock, keys)
+    if isinstance(taken, NotTaken):
+        return fault(f"soap:Client.{_CODES[taken.status]}", str(taken.text))
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
     return envelope(f'<SubmitPackageResponse xmlns="{NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip

@@ -70,6 +70,23 @@ class Pending:
 Outcome = Settled | Failed | Rejected | Pending
 
 
+#: Statuses of a refusal that one record may have caused: it is too large, or the centre cannot take it in.
+DIVISIBLE = (413, 422)
+
+
+def refused_whole(said: str, status: int) -> Rejected:
+    """Say that the centre refuses a package whole, in its own words."""
+    return Rejected(
+        Text(f"中心拒收：{said}", f"the centre refuses it: {said}"), status in DIVISIBLE
+    )
+
+
+def unfinished(error: Exception) -> Failed:
+    """Say that a call broke off: whether the centre has the package is unknown."""
+    kind = type(error).__name__
+    return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A claimed package as destinations send it: its bytes compressed by zstd, with our signature of it."""

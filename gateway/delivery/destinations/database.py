@@ -5,7 +5,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.clock import utc_now
-from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Signing
+from gateway.delivery.destinations import Failed, Outcome, Pending, Signing, refused_whole
 from gateway.drops import RECEIVED, REFUSED, WAITING, metadata, package_in
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
@@ -49,7 +49,7 @@ class DatabaseDestination:
         if row.state == RECEIVED:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
-            return Rejected(Text(f"中心拒收：{row.reason}", f"the centre refuses it: {row.reason}"), row.status in (413, 422))  # fmt: skip
+            return refused_whole(row.reason, row.status)
         return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip
 
     def close(self) -> None:

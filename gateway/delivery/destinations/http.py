@@ -7,12 +7,14 @@ import httpx
 from pydantic import ValidationError
 
 from gateway.delivery.destinations import (
+    DIVISIBLE,
     Failed,
     Outcome,
     Parcel,
     Pending,
     Rejected,
     Signing,
+    unfinished,
 )
 from gateway.feeds import (
     DestinationSettings,
@@ -32,8 +34,6 @@ POLL = 5.0
 MAX_ANSWER = 16_000_000
 #: Answers after which the very same package can never succeed: it waits for a person.
 _FINAL = {400, 409, 413, 415, 422}
-#: Those of them that one record may have caused: it is too large, or the centre cannot take it in.
-_DIVISIBLE = {413, 422}
 
 
 class HttpSettings(Endpoint, DestinationSettings):
@@ -57,8 +57,7 @@ class HttpDestination:
         except httpx.ConnectError as error:
             return Failed(Text(f"中心连接不上：{error}", f"the centre cannot be reached: {error}"), answered=False)  # fmt: skip
         except httpx.HTTPError as error:
-            kind = type(error).__name__
-            return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+            return unfinished(error)
         if status == 200:
             return self.signing.judge(parcel, body, headers.get(HEADER))
         wait = _retry_after(headers.get("Retry-After"))
@@ -66,7 +65,7 @@ class HttpDestination:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
         said = _excerpt(body)
         if status in _FINAL:
-            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in _DIVISIBLE)  # fmt: skip
+            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE)  # fmt: skip
         return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
 
     def close(self) -> None:

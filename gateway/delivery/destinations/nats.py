@@ -11,7 +11,15 @@ from gateway.broker import (
     Broker,
     BrokerSettings,
 )
-from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing
+from gateway.delivery.destinations import (
+    Failed,
+    Outcome,
+    Parcel,
+    Pending,
+    Rejected,
+    Signing,
+    refused_whole,
+)
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
 from gateway.signing import HEADER
@@ -32,8 +40,7 @@ class NatsDestination:
     def __init__(self, settings: NatsDestinationSettings) -> None:
         self.signing = Signing(settings)
         self._poll = settings.poll
-        own = settings.model_dump(include=set(BrokerSettings.model_fields))
-        self._broker = Broker(BrokerSettings.model_validate(own))
+        self._broker = Broker(settings)
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Look for a package's receipt, or publish the package; never raises for what the broker does."""
@@ -55,8 +62,7 @@ class NatsDestination:
             status = int(headers.get(STATUS, "200"))
             if status == 200:
                 return self.signing.judge(parcel, data, headers.get(HEADER))
-            said = data.decode("utf-8", "replace")
-            return Rejected(Text(f"中心拒收：{said}", f"the centre refuses it: {said}"), status in (413, 422))  # fmt: skip
+            return refused_whole(data.decode("utf-8", "replace"), status)
         if len(parcel.payload) > self._broker.largest - 4096:
             return Rejected(Text("数据包超过消息中间件的上限", "the package is larger than the broker takes"), divisible=True)  # fmt: skip
         headers = {"Nats-Msg-Id": parcel.guid, GUID: parcel.guid}

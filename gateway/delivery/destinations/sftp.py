@@ -16,7 +16,7 @@ from pydantic import Field
 
 from adapters import AdapterError, SourceUnavailable
 from adapters.ssh import SshConnection, SshSettings, explained
-from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing
+from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Signing, refused_whole
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
@@ -78,7 +78,7 @@ class SftpDestination:
 def _rejected(data: bytes) -> Outcome:
     try:
         problem: Any = json.loads(data)
-        return Rejected(Text(f"中心拒收：{problem['detail']}", f"the centre refuses it: {problem['detail']}"), problem["status"] in (413, 422))  # fmt: skip
+        return refused_whole(problem["detail"], problem["status"])
     except (ValueError, KeyError, TypeError):
         return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
 

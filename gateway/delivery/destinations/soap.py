@@ -12,7 +12,7 @@ from zeep.exceptions import Fault, TransportError
 import xsd
 from adapters import AdapterError
 from adapters.wsdl import open_service
-from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing
+from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.feeds import DestinationSettings, Endpoint
 from gateway.messages import Text
 from outbox import Claim
@@ -53,8 +53,7 @@ class SoapDestination:
         except requests.ConnectionError as error:
             return Failed(Text(f"中心连接不上：{type(error).__name__}", f"the centre cannot be reached: {type(error).__name__}"), answered=False)  # fmt: skip
         except (requests.RequestException, OSError) as error:
-            kind = type(error).__name__
-            return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+            return unfinished(error)
         except (ZeepError, ValueError, AttributeError) as error:
             return Failed(Text(f"应答不合格：{error}", f"the answer is malformed: {error}"), answered=True)  # fmt: skip
         except AdapterError as error:
