@@ -176,19 +176,36 @@ class SftpAdapter:
             ) or spool.tell() != item.st_size:
                 return False
             local = cast("BinaryIO", spool)
-            if declared is not None and self._may_grow(local, unit, declared):
+            fault, short = (None, False) if declared is None else self._miscount(local, declared)
+            if self._may_grow(unit, short=short):
                 return False
+            if fault is not None:
+                yield BadUnit(unit, fault.rule, fault.zh, fault.en, cursor=after)
+                return True
             yield from self._batches(local, unit, begun, taken, after, declared)
             return True
 
-    def _may_grow(self, spool: BinaryIO, unit: str, declared: int) -> bool:
-        """Tell whether a file is shorter than its marker says, or broken, and has not been so for long."""
-        name, _, version = unit.rpartition("@")
+    def _miscount(self, spool: BinaryIO, declared: int) -> tuple[FormatError | None, bool]:
+        """Hold a file against its marker: give what is wrong, and whether it is shorter or broken."""
+        spool.seek(0)
         try:
-            whole = self._count(spool) >= declared
-        except FormatError:
-            whole = False
-        if whole:
+            chunks = self._format.read(spool, self._settings.batch_rows)
+            count = sum(chunk.rows.height for chunk in chunks)
+        except FormatError as error:
+            return error, True
+        if count == declared:
+            return None, False
+        fault = FormatError(
+            "source.count",
+            f"标志文件声明 {declared} 行，文件有 {count} 行；请重新导出并上传",
+            f"the marker declares {declared} rows and the file has {count}; export and upload it again",
+        )
+        return fault, count < declared
+
+    def _may_grow(self, unit: str, *, short: bool) -> bool:
+        """Tell whether a file is short, or broken, and has not been so for long."""
+        name, _, version = unit.rpartition("@")
+        if not short:
             self._short.pop(name, None)
             return False
         now = time.monotonic()
@@ -211,12 +228,6 @@ class SftpAdapter:
         rows, row = begun["rows"], begun["row"]
         held: Batch | None = None
         try:
-            if declared is not None and (count := self._count(spool)) != declared:
-                raise FormatError(
-                    "source.count",
-                    f"标志文件声明 {declared} 行，文件有 {count} 行；请重新导出并上传",
-                    f"the marker declares {declared} rows and the file has {count}; export and upload it again",
-                )
             spool.seek(0)
             for chunk in self._format.read(spool, self._settings.batch_rows, after=row):
                 rows += chunk.rows.height
@@ -238,10 +249,6 @@ class SftpAdapter:
             unit, held.rows, held.refs, after, last=True,
             declared=rows if declared is None else declared, faults=held.faults,
         )  # fmt: skip
-
-    def _count(self, spool: BinaryIO) -> int:
-        spool.seek(0)
-        return sum(c.rows.height for c in self._format.read(spool, self._settings.batch_rows))
 
     def _declared(self, sftp: paramiko.SFTPClient, name: str) -> int | None:
         """Read the row count that a marker may carry (`rows=N`)."""

@@ -128,13 +128,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def create_tables(engine: Engine, *schemas: MetaData) -> None:
+def create_tables(engine: Engine, schema: MetaData) -> None:
     """Create the tables that are missing; one process at a time."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
-        for schema in schemas:
-            schema.create_all(connection)
+        schema.create_all(connection)
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -26,14 +26,15 @@ class Choice:
 
 
 def settled(
-    connection: Connection, choice: Choice, limit: int, after: str = ""
+    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
 ) -> list[str]:  # fmt: skip
-    """Give the GUIDs of settled messages whose payload is kept, in order of GUID, those after a given one."""
-    query = (
-        select(message.c.guid)
-        .join(content, content.c.guid == message.c.guid)
-        .where(message.c.state == "settled", message.c.guid > after)
-    )
+    """Give the GUIDs of settled messages in order of GUID, those after a given one.
+
+    `payloads`: only those whose payload is still kept.
+    """
+    query = select(message.c.guid).where(message.c.state == "settled", message.c.guid > after)
+    if payloads:
+        query = query.join(content, content.c.guid == message.c.guid)
     if choice.lane is not None:
         query = query.where(message.c.lane == choice.lane)
     if choice.since is not None:
@@ -69,21 +70,6 @@ def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str
             [{"guid": g, "state": "waiting", "at": now, "why": why[:WHY_LENGTH]} for g in done],
         )
     return done
-
-
-def settled_before(
-    connection: Connection, before: datetime, limit: int, after: str = "", *, payloads: bool
-) -> list[str]:  # fmt: skip
-    """Give GUIDs of messages settled before a moment, in order, those after a given one.
-
-    `payloads`: only those whose payload is still kept.
-    """
-    query = select(message.c.guid).where(
-        message.c.state == "settled", message.c.settled_at < before, message.c.guid > after
-    )
-    if payloads:
-        query = query.join(content, content.c.guid == message.c.guid)
-    return list(connection.execute(query.order_by(message.c.guid).limit(limit)).scalars())
 
 
 def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:

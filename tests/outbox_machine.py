@@ -182,7 +182,7 @@ class OutboxMachine(RuleBasedStateMachine):
             if m.state == "settled" and m.settled_at is not None and m.settled_at < before
         }
         with writing(self.engine) as connection:
-            found = upkeep.settled_before(connection, before, 1000, payloads=payloads)
+            found = upkeep.settled(connection, upkeep.Choice(until=before), 1000, payloads=payloads)
             remove = upkeep.purge_payloads if payloads else upkeep.purge_messages
             # Asked to remove all that there is, it leaves what is open.
             still_open = sorted(g for g, m in self.model.items() if m.state != "settled")

@@ -12,7 +12,7 @@ from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError
 from adapters.formats.records import Record, broken, chunks
 
-#: Longest line of JSON lines, and longest text of one cell, in bytes.
+#: Longest line of JSON lines, in bytes.
 LINE_LIMIT = 4_000_000
 #: Deepest nesting of a document.
 DEPTH = 64

@@ -1,7 +1,8 @@
 """What the formats share in which a row names its own columns: XML, JSON, JSON lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 
 from adapters import RowFault
 from adapters.formats import Chunk, FormatError, check_headings, text_frame
@@ -26,13 +27,13 @@ def chunks(
         if first is None:
             raise FormatError("format.empty", "文件中没有数据行", "the file has no rows")
         header = list(first[1])
-        source = _again(first, source)
+        source = chain([first], source)
     check_headings(header)
     wanted = set(header)
     rest = (record for record in source if record[0] > after)
     while part := list(islice(rest, size)):
         faults = [
-            _at(place, fault or _unknown(cells.keys() - wanted))
+            replace(fault or _unknown(cells.keys() - wanted), row=place)
             for place, (_, cells, fault) in enumerate(part)
             if fault is not None or not cells.keys() <= wanted
         ]
@@ -48,12 +49,3 @@ def broken(zh: str, en: str) -> RowFault:
 def _unknown(names: Iterable[str]) -> RowFault:
     said = "、".join(sorted(names))
     return broken(f"本行多出首行没有的栏：{said}", f"this row has columns that the first has not: {said}")  # fmt: skip
-
-
-def _at(place: int, fault: RowFault) -> RowFault:
-    return RowFault(place, fault.rule, fault.zh, fault.en)
-
-
-def _again(first: Record, rest: Iterator[Record]) -> Iterator[Record]:
-    yield first
-    yield from rest

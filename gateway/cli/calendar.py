@@ -1,13 +1,19 @@
 """Command calendar: which days are worked, and the import of a year that was announced."""
 
-import getpass
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from gateway.cli.opening import opened
-from gateway.cli.output import explained, json_option, print_json, print_table, settings_option
+from gateway.cli.output import (
+    explained,
+    json_option,
+    person_option,
+    print_json,
+    print_table,
+    settings_option,
+)
 from gateway.clock import local_day, utc_now
 from gateway.exchange.calendar import import_year, load_calendar
 from gateway.workdays import CalendarRefused, read_year
@@ -45,7 +51,7 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
 @calendar.command("import")
 @click.argument("year", type=click.IntRange(2000, 2100))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--person", default=getpass.getuser, show_default="本机用户 / this system's user", help="何人所为，留痕 / who does it, kept on record")  # fmt: skip
+@person_option
 @settings_option
 @json_option
 @explained

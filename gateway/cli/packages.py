@@ -1,6 +1,5 @@
 """Commands about the packages in the outbox: list, show, retry, replay, purge, reseal."""
 
-import getpass
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
+    person_option,
     print_json,
     print_table,
     settings_option,
@@ -116,12 +116,7 @@ def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Pa
     "--refused", is_flag=True, help="只限有记录被退回的 / only those with a record refused"
 )
 @click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
-@click.option(
-    "--person",
-    default=getpass.getuser,
-    show_default="本机用户 / this system's user",
-    help="何人所为，留痕 / who does it, kept on record",
-)
+@person_option
 @settings_option
 @json_option
 @explained

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     Select,
     and_,
     bindparam,
@@ -176,8 +177,7 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     ).all()
-    faults = _faults(connection, [row.id for row in rows])
-    return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
+    return _first_faults(connection, rows)
 
 
 def refused_by_centre(
@@ -190,8 +190,7 @@ def refused_by_centre(
             among(connection, refusal.c.identity, identities),
         )
     ).all()  # fmt: skip
-    faults = _faults(connection, [row.id for row in rows])
-    return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
+    return _first_faults(connection, rows)
 
 
 def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Reason]:
@@ -239,6 +238,12 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
                 Fault(row.field, row.rule, Text(row.zh, row.en))
             )
     return found
+
+
+def _first_faults(connection: Connection, rows: Sequence[Row[int, str]]) -> dict[str, Fault]:
+    """Give the first fault of each refusal, rows of its id and identity, by identity."""
+    faults = _faults(connection, [row.id for row in rows])
+    return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 
 
 def _is_open(feed_id: int) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from gateway.store import open_store
 from tests.conftest import clear
-from tests.faults.checker import complaints_at_the_end
+from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.world import MEMORY_MB, FaultTown, wait_for
 
@@ -155,9 +155,7 @@ def _heal(town: FaultTown, limit: float) -> float:
 
 def _quiet(town: FaultTown) -> bool:
     """Tell whether every department knows the fate of all its rows, which is when all is over."""
-    from tests.faults.checker import told_by_feed
-
-    told = told_by_feed(town, town.released)
+    told = told_by_feed(town)
     return all(len(told[feed]) >= town.released for feed in town.sources)
 
 

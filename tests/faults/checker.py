@@ -49,10 +49,10 @@ def at_centre(town: Town, released: int) -> Evidence:
         query = "SELECT feed, sequence, records, guid, receipt FROM received_package ORDER BY rowid"
         packages = [tuple(row) for row in connection.execute(text(query))]
     engine.dispose()
-    return Evidence(released, held, packages, told_by_feed(town, released))  # type: ignore[arg-type]
+    return Evidence(released, held, packages, told_by_feed(town))  # type: ignore[arg-type]
 
 
-def told_by_feed(town: Town, released: int) -> dict[str, dict[int, list[str]]]:
+def told_by_feed(town: Town) -> dict[str, dict[int, list[str]]]:
     """Read what the departments hold: verdicts taken by SOAP, result files, status columns."""
     soap = {int(change) - 1: [verdict] for change, verdict in town.housing_fund.verdicts.items()}
     files: dict[int, list[str]] = {}

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from sqlalchemy import create_engine, text
 
 from gateway.demo.town import Town
-from tests.faults.checker import Evidence, at_centre
+from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
 from tests.proxy import Proxy
 
 #: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
@@ -117,8 +117,6 @@ class FaultTown(Town):
         """Take evidence now, and keep what is wrong at any time."""
         seen = at_centre(self, self.released)
         self.earlier.append(seen)
-        from tests.faults.checker import complaints_at_any_time
-
         self.complaints += complaints_at_any_time(self, seen)
 
     def evidence(self) -> Evidence:
