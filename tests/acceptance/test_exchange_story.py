@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -20,16 +20,10 @@ from gateway.demo.balance import complaints
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.demo.town import Town
 from tests.command import creditgate
+from tests.waiting import wait_for
 
 #: Kills a town; five towns make twenty.
 KILLS = 4
-
-
-def wait_for(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.2)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine, text
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.store import open_store
-from tests.acceptance.test_exchange_story import wait_for
 from tests.command import creditgate
 from tests.conftest import clear
+from tests.waiting import wait_for
 
 #: Within this many seconds of a scheduler's death another must have taken over.
 TAKEN_OVER = 15

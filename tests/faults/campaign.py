@@ -17,7 +17,8 @@ from gateway.store import open_store
 from tests.conftest import clear
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
-from tests.faults.world import MEMORY_MB, FaultTown, wait_for
+from tests.faults.world import MEMORY_MB, FaultTown
+from tests.waiting import came_true
 
 #: Rows of each department that each fault has to work on.
 ROWS_A_FAULT = 60
@@ -58,7 +59,7 @@ class Postgresql:
         """Stop at once, as by a power cut: sessions dropped, no checkpoint."""
         pid = self._server.get_pid()
         os.kill(pid, signal.SIGQUIT)
-        wait_for(lambda: not Path(f"/proc/{pid}").exists(), 20)
+        came_true(lambda: not Path(f"/proc/{pid}").exists(), 20)
 
     def start(self) -> None:
         self._server.ensure_postgres_running()
@@ -149,7 +150,7 @@ def _heal(town: FaultTown, limit: float) -> float:
         town.gateway()
     town.release()
     begun = time.monotonic()
-    wait_for(lambda: _quiet(town), limit)
+    came_true(lambda: _quiet(town), limit)
     return time.monotonic() - begun
 
 

@@ -15,7 +15,8 @@ from gateway.clock import SHANGHAI, utc_now
 from gateway.demo import environment
 from gateway.demo.exchange_platform import catalogue_xml
 from outbox import open_engine
-from tests.faults.world import FAKETIME, LEASE, FaultTown, wait_for
+from tests.faults.world import FAKETIME, LEASE, FaultTown
+from tests.waiting import came_true
 
 #: How long a point may take to be passed, in seconds.
 PATIENCE = 12.0
@@ -34,7 +35,7 @@ def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
         town.end_gateways(signal.SIGTERM)
         town.release()
         process = town.gateway(FAULT_POINT=f"{name}:{hits}")
-        struck = wait_for(lambda: process.poll() is not None, PATIENCE)
+        struck = came_true(lambda: process.poll() is not None, PATIENCE)
         town.look()
         return struck and process.returncode == -signal.SIGKILL
 
@@ -46,7 +47,7 @@ def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
         running(town)
         town.restart_centre(FAULT_POINT=f"{name}:{hits}")
         town.release()
-        struck = wait_for(lambda: town.centre.poll() is not None, PATIENCE)
+        struck = came_true(lambda: town.centre.poll() is not None, PATIENCE)
         town.look()
         town.restart_centre()
         return struck
@@ -60,7 +61,7 @@ def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
         seen = town.centre_proxy.seen
         town.centre_proxy.mode = mode
         town.release()
-        struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
+        struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
         time.sleep(rng.uniform(0.5, 2.5))
         town.look()
         town.centre_proxy.mode = "pass"
@@ -75,7 +76,7 @@ def source_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
         seen = town.soap_proxy.seen
         town.soap_proxy.mode = mode
         town.release()
-        struck = wait_for(lambda: town.soap_proxy.seen > seen, PATIENCE)
+        struck = came_true(lambda: town.soap_proxy.seen > seen, PATIENCE)
         time.sleep(rng.uniform(0.5, 2))
         town.soap_proxy.mode = "pass"
         return struck
@@ -99,7 +100,7 @@ def ended_politely(town: FaultTown, rng: Random) -> bool:
     [process] = town.gateways
     for _ in range(rng.randint(1, 2)):
         process.terminate()
-    return wait_for(lambda: process.poll() is not None, 20) and process.returncode in (0, -15)
+    return came_true(lambda: process.poll() is not None, 20) and process.returncode in (0, -15)
 
 
 def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
@@ -108,7 +109,7 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
-    struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
     process = town.gateways[0]
     process.send_signal(signal.SIGSTOP)
     if town.store.startswith("postgresql"):
@@ -127,7 +128,7 @@ def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
-    struck = wait_for(lambda: town.centre_proxy.seen > seen, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
     time.sleep(rng.uniform(0, 2))
     town.centre_proxy.mode = "pass"
     return struck
@@ -319,7 +320,7 @@ def store_damaged(town: FaultTown, rng: Random) -> bool:
     for log in files[1:]:
         log.unlink(missing_ok=True)
     process = town.gateway()
-    refused = wait_for(lambda: process.poll() is not None, PATIENCE) and process.returncode == 1
+    refused = came_true(lambda: process.poll() is not None, PATIENCE) and process.returncode == 1
     town.end_gateways()
     for path in files:
         path.unlink(missing_ok=True)
@@ -338,7 +339,7 @@ def second_gateway(town: FaultTown, rng: Random) -> bool:
     second = town.gateway(log="second.log")
     town.release()
     if town.store.startswith("sqlite"):
-        return wait_for(lambda: second.poll() is not None, PATIENCE) and second.returncode == 1
+        return came_true(lambda: second.poll() is not None, PATIENCE) and second.returncode == 1
     time.sleep(rng.uniform(3, 4))
     second.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
     second.wait(20)

@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from sqlalchemy import create_engine, text
 from gateway.demo.town import Town
 from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
 from tests.proxy import Proxy
+from tests.waiting import came_true
 
 #: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
 #: that it runs out while its worker still waits.
@@ -87,7 +86,7 @@ class FaultTown(Town):
              "--token-file", str(self.folder / "centre.token"), "--address-file", str(address)],
             "centre.log", environment,
         )  # fmt: skip
-        wait_for(address.exists, 30)
+        came_true(address.exists, 30)
 
     def _python(self, arguments: list[str], log: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:  # fmt: skip
         with (self.folder / log).open("ab") as out:
@@ -150,13 +149,3 @@ class FaultTown(Town):
         if "VmHWM:" in status:
             kib = int(status.partition("VmHWM:")[2].split()[0])
             self.peak_mb = max(self.peak_mb, kib / 1024)
-
-
-def wait_for(true: Callable[[], bool], seconds: float) -> bool:
-    """Wait until something is so; tell whether it came."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True

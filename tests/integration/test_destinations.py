@@ -25,11 +25,12 @@ from gateway.exchange import proofs
 from gateway.exchange.frames import keys_of
 from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
-from gateway.signing import load_signer, load_verifier, new_key
+from gateway.signing import load_signer, load_verifier
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
 from tests import servers
 from tests.command import creditgate
 from tests.integration.test_central import Clock
+from tests.keys import make_keys
 from tests.line import feed_of, fetch, sound_rows
 from tests.world import FEED, TOKEN
 
@@ -85,12 +86,7 @@ class Way:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
-    for name in ("g1", "c1"):
-        private, public = new_key()
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_bytes(private)
-        (tmp_path / f"{name}.pub").write_bytes(public)
-    return tmp_path
+    return make_keys(tmp_path, "g1", "c1")
 
 
 @pytest.fixture(params=KINDS)

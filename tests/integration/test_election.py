@@ -1,7 +1,6 @@
 """Who schedules among nodes on one store: one, and another soon after its end."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
@@ -10,6 +9,7 @@ from gateway import election
 from gateway.election import AdvisoryLock
 from gateway.store import store_time
 from outbox import open_engine
+from tests.waiting import wait_for
 
 #: Within this many seconds of a leader's end another must lead.
 TAKEN_OVER = 15
@@ -23,18 +23,13 @@ def nodes(postgresql: str) -> Iterator[tuple[Engine, Engine]]:
         engine.dispose()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = TAKEN_OVER) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
 def test_one_of_two_nodes_leads_and_the_other_when_it_resigns(nodes: tuple[Engine, Engine]) -> None:
     first, second = AdvisoryLock(nodes[0]), AdvisoryLock(nodes[1])
 
     before = [first.leads(), second.leads(), first.leads()]
     first.resign()
+    # The server lets go of the lock when it has seen the session end: soon, not at once.
+    wait_for(second.leads, TAKEN_OVER)
     after = [second.leads(), first.leads()]
     second.resign()
     first.resign()
@@ -56,11 +51,11 @@ def test_a_leader_whose_session_is_cut_knows_it_and_may_lead_again(
             )
         )
 
-    wait_until(second.leads)
+    wait_for(second.leads, TAKEN_OVER)
 
     assert not first.leads()
     second.resign()
-    wait_until(first.leads)
+    wait_for(first.leads, TAKEN_OVER)
     first.resign()
 
 
@@ -71,7 +66,7 @@ def test_a_frozen_leader_loses_its_lock(
     frozen, second = AdvisoryLock(nodes[0]), AdvisoryLock(nodes[1])
     assert frozen.leads()
 
-    wait_until(second.leads)
+    wait_for(second.leads, TAKEN_OVER)
 
     assert not frozen.leads()
     second.resign()

@@ -33,6 +33,7 @@ from gateway.signing import (
 from outbox import Outbox, open_engine
 from tests.command import creditgate
 from tests.integration.test_central import Clock
+from tests.keys import make_keys
 from tests.tls import TlsFront
 from tests.world import FEED, TOKEN, World, put
 
@@ -40,12 +41,7 @@ from tests.world import FEED, TOKEN, World, put
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     """A folder of key pairs: g1 and g2 of the gateway, c1 of the centre, x1 of a stranger."""
-    for name in ("g1", "g2", "c1", "x1"):
-        private, public = new_key()
-        (tmp_path / name).touch(mode=0o600)
-        (tmp_path / name).write_bytes(private)
-        (tmp_path / f"{name}.pub").write_bytes(public)
-    return tmp_path
+    return make_keys(tmp_path, "g1", "g2", "c1", "x1")
 
 
 @contextmanager
