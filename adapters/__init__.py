@@ -7,7 +7,7 @@ A kind is a class that fulfils `Adapter`, registered under the entry-point group
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
@@ -32,10 +32,26 @@ class SourceRefused(AdapterError):
     """The source, its credentials or the settings are wrong: a person must act."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Something outside that settings would have the gateway reach: a host, a file, a driver's option."""
+
+    what: Literal["host", "file", "option"]
+    value: str
+
+
 class Settings(BaseModel):
     """Settings of an adapter kind; its JSON Schema is the description of the kind."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def reaches(self) -> Iterator[Reach]:
+        """Name what these settings reach; an operator's policy allows it or not."""
+        yield from ()
+
+    def harmless(self) -> Self:
+        """Give these settings changed so that a fetch alone changes nothing at the source."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class Batch:
     #: A ref means the same row in every later fetch.
     stable_refs: bool = False
     faults: tuple[RowFault, ...] = ()
+    #: Columns with their types as the source names them, where it has types.
+    types: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,19 @@ class BadUnit:
     zh: str
     en: str
     cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something at the source that a person should know and that changes nothing."""
+
+    name: str
+    zh: str
+    en: str
+
+
+#: What a fetch yields.
+Fetched: TypeAlias = Batch | BadUnit | Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +139,7 @@ class Adapter(Protocol):
     def __init__(self, settings: Any) -> None:
         """Take settings that `Settings` has checked; connect to nothing yet."""
 
-    def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
+    def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield what is new since the cursor ("" at first); raises AdapterError."""
         ...
 

@@ -4,15 +4,20 @@ Paramiko sets no time limits by itself, and adds unknown host keys where it is t
 """
 
 import logging
+import socket
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import paramiko
+from paramiko.sftp import CMD_NAME
 from pydantic import Field, SecretStr
 
-from adapters import Settings, SourceRefused, SourceUnavailable
+from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
+from adapters.formats.encoding import KnownEncoding
+from adapters.reach import reached
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
@@ -29,6 +34,34 @@ class SshSettings(Settings):
         description="服务器公钥，如 ssh-ed25519 AAAA… / the server's public key, pinned"
     )
     timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
+    name_encoding: KnownEncoding = Field(
+        default="utf-8", description="文件名的编码，老系统常为 gb18030 / encoding of file names"
+    )
+
+    def reaches(self) -> Iterator[Reach]:
+        """Name the host, and the key's file."""
+        yield Reach("host", self.host)
+        if self.private_key is not None:
+            yield Reach("file", str(self.private_key))
+
+
+class _Name(paramiko.Message):
+    """An answer with names, which paramiko takes for UTF-8 and fails on where they are not."""
+
+    encoding = "utf-8"
+
+    def get_text(self) -> str:
+        return self.get_string().decode(self.encoding, "backslashreplace")
+
+
+class _AnyNames(paramiko.SFTPClient):
+    encoding = "utf-8"
+
+    def _request(self, t: int, *arg: object) -> Any:
+        kind, answer = super()._request(t, *arg)  # type: ignore[misc]
+        if kind == CMD_NAME:
+            answer.__class__, answer.encoding = _Name, self.encoding
+        return kind, answer
 
 
 class SshConnection:
@@ -54,6 +87,7 @@ class SshConnection:
         name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
         client.get_host_keys().add(name, kind, pinned)
         with explained(s):
+            self._client = client
             client.connect(
                 s.host, s.port, s.username,
                 password=s.password.get_secret_value() if s.password else None,
@@ -62,11 +96,23 @@ class SshConnection:
                 timeout=s.timeout, banner_timeout=s.timeout, auth_timeout=s.timeout,
                 channel_timeout=s.timeout,
             )  # fmt: skip
-            sftp = client.open_sftp()
+            transport = client.get_transport()
+            assert transport is not None  # noqa: S101
+            sftp = _AnyNames.from_transport(transport)
+            assert sftp is not None  # noqa: S101
+            sftp.encoding = s.name_encoding
         if channel := sftp.get_channel():
             channel.settimeout(s.timeout)
-        self._client, self._sftp = client, sftp
+        self._sftp = sftp
         return sftp
+
+    def steps(self) -> Iterator[Step]:
+        """Look the name up, reach the port, check the host key, log in: step by step."""
+        s = self._settings
+        yield from reached(s.host, s.port, s.timeout)
+        self.sftp()
+        yield Step("主机公钥", "host key", ok=True, detail=s.host_key.partition(" ")[0])
+        yield Step("登录", "login", ok=True, detail=s.username)
 
     def close(self) -> None:
         """Close the connection."""
@@ -75,13 +121,31 @@ class SshConnection:
         self._client = self._sftp = None
 
 
+def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, str]:
+    """Give the public key that a server shows, as `host_key` takes it, and its fingerprint; logs in nowhere.
+
+    Who listens may be anyone: the fingerprint is for a person to compare. Raises SourceUnavailable.
+    """
+    try:
+        with closing(socket.create_connection((host, port), timeout)) as line:
+            transport = paramiko.Transport(line)
+            try:
+                transport.start_client(timeout=timeout)
+                key = transport.get_remote_server_key()
+            finally:
+                transport.close()
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise SourceUnavailable(f"{host}:{port} 未应答：{error}", f"{host}:{port} did not answer: {error}") from None  # fmt: skip
+    return f"{key.get_name()} {key.get_base64()}", str(key.fingerprint)
+
+
 @contextmanager
 def explained(settings: SshSettings) -> Iterator[None]:
     """Turn what paramiko and the socket raise into our two kinds of error; let a missing file pass."""
     place = f"{settings.host}:{settings.port}"
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, FileExistsError, AdapterError):
         raise
     except paramiko.BadHostKeyException:
         raise SourceRefused(

@@ -1,19 +1,102 @@
 """Real servers for tests and benchmarks, started and stopped here."""
 
+import logging
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+from tests.tls import make_certificate
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """An OpenSSH server: where it listens, its public key, and the private key that opens it."""
+
+    port: int
+    host_key: str
+    private_key: Path
+
+
+def free_port() -> int:
+    """Find a loopback port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int, seconds: float = 20) -> None:
+    """Wait until something listens on a loopback port."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
+
+
+@contextmanager
+def openssh(folder: Path) -> Iterator[Ssh]:
+    """Run OpenSSH's server with SFTP and nothing else. Needs Debian's openssh-server, and root."""
+    Path("/run/sshd").mkdir(exist_ok=True)
+    for name in ("host", "user"):
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True
+        )
+    port = free_port()
+    (folder / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\n"
+        f"AuthorizedKeysFile {folder / 'user.pub'}\nStrictModes no\nUsePAM no\n"
+        "PasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\nForceCommand internal-sftp\n"
+    )
+    command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "config")]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_for_port(port)
+        kind, key, *_ = (folder / "host.pub").read_text().split()
+        yield Ssh(port, f"{kind} {key}", folder / "user")
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@contextmanager
+def ftps(root: Path, folder: Path, username: str, password: str) -> Iterator[tuple[int, Path]]:
+    """Run an FTP server that insists on TLS over one folder; give its port and its certificate."""
+    from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.handlers import TLS_FTPHandler
+    from pyftpdlib.servers import ThreadedFTPServer
+
+    logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
+    certificate, key = make_certificate(folder, "ftps")
+    authorizer = DummyAuthorizer()
+    authorizer.add_user(username, password, str(root), perm="elradfmwMT")
+
+    class Handler(TLS_FTPHandler):
+        tls_control_required = tls_data_required = True
+
+    Handler.certfile, Handler.keyfile = str(certificate), str(key)
+    Handler.authorizer = authorizer
+    server = ThreadedFTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.address[1], certificate
+    finally:
+        server.close_all()
+        thread.join(10)
 
 
 @contextmanager
 def nats(folder: Path) -> Iterator[str]:
     """Run a NATS server with JetStream under a folder; give its address. Needs Debian's nats-server."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         "nats-server",
         "-a",
@@ -27,11 +110,7 @@ def nats(folder: Path) -> Iterator[str]:
     with (folder / "nats.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
+        wait_for_port(port)
         yield f"nats://127.0.0.1:{port}"
     finally:
         server.terminate()
@@ -50,3 +129,34 @@ def postgresql(folder: Path) -> Iterator[str]:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
         server.cleanup()
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[str]:
+    """Run a MariaDB server under a folder; give the SQLAlchemy URL of its database, without the password.
+
+    The user is creditgate, the password made-up-password. Needs Debian's mariadb-server.
+    """
+    data, port = folder / "mariadb", free_port()
+    user = [f"--user={'root' if os.geteuid() == 0 else os.environ['USER']}"]
+    subprocess.run(
+        ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", *user],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    (folder / "start.sql").write_text(
+        "CREATE DATABASE source CHARACTER SET utf8mb4;"
+        "CREATE USER creditgate@'127.0.0.1' IDENTIFIED BY 'made-up-password';"
+        "GRANT ALL ON source.* TO creditgate@'127.0.0.1';\n".replace(";", ";\n")
+    )
+    command = [
+        "mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+        f"--socket={folder / 'mariadb.sock'}", f"--init-file={folder / 'start.sql'}", "--skip-name-resolve", *user,
+    ]  # fmt: skip
+    with (folder / "mariadb.log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        wait_for_port(port)
+        yield f"mysql+pymysql://creditgate@127.0.0.1:{port}/source?charset=utf8mb4"
+    finally:
+        server.terminate()
+        server.wait(30)

@@ -1,11 +1,18 @@
-"""A TLS server before a plain one, which wants a client's certificate."""
+"""Certificates, and a TLS server before a plain one, which wants a client's."""
 
 import socket
 import ssl
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa as rsa_keys
 
 
 class TlsFront:
@@ -54,3 +61,40 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
             target.sendall(piece)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+
+
+def make_certificate(
+    folder: Path, name: str, issuer: str | None = None, *, rsa: bool = False
+) -> tuple[Path, Path]:
+    """Make NAME.pem and NAME.key for 127.0.0.1, signed by another one of the folder or by itself."""
+    own: Any = ec.generate_private_key(ec.SECP256R1())
+    if rsa:
+        own = rsa_keys.generate_private_key(65537, 2048)
+    signing, signer_name = own, name
+    if issuer is not None:
+        signing = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]
+        signer_name = issuer
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, signer_name)]))
+        .public_key(own.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
+        .add_extension(x509.KeyUsage(
+            digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
+            key_agreement=False, key_cert_sign=issuer is None, crl_sign=False, encipher_only=False, decipher_only=False,
+        ), critical=True)
+        .sign(signing, hashes.SHA256())
+    )  # fmt: skip
+    (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{name}.key").write_bytes(
+        own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )  # fmt: skip
+    return folder / f"{name}.pem", folder / f"{name}.key"

@@ -32,6 +32,10 @@ class Format(Protocol):
     """Reads and answers one file format."""
 
     Settings: ClassVar[type[Settings]]
+    #: What the name of a file that `write` writes ends with.
+    answer: ClassVar[str]
+    #: Whether a file is whole shows only at its end: it is read once before its first row counts.
+    trailer: bool
 
     def __init__(self, settings: Any) -> None: ...
 

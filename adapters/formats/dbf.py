@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError, check_headings, text_frame
-from adapters.formats.delimited import DelimitedSettings, DelimitedText, known_encoding
+from adapters.formats.delimited import DelimitedSettings, DelimitedText
+from adapters.formats.encoding import known_encoding
 
 #: Code page marks (byte 29 of the header) that Chinese offices meet.
 _CODE_PAGES = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x4D: "gbk", 0x4F: "big5", 0x57: "cp1252", 0x7A: "gbk"}  # fmt: skip
@@ -44,6 +45,8 @@ class Dbf:
     """Reads every record that is not marked as deleted; its number counts the deleted ones too."""
 
     Settings = DbfSettings
+    answer = ".csv"
+    trailer = True
 
     def __init__(self, settings: DbfSettings) -> None:
         self._settings = settings

@@ -1,17 +1,19 @@
 """Delimited text: CSV and its relatives, in any encoding that Python knows."""
 
-import codecs
 import csv
 import io
+import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import Annotated, BinaryIO
+from typing import BinaryIO
 
 import polars as pl
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError, check_headings, text_frame
+from adapters.formats.encoding import KnownEncoding
 
 #: Longest field in characters; a longer one means that quoting went wrong.
 FIELD_LIMIT = 1_000_000
@@ -21,55 +23,82 @@ LINE_LIMIT = 4_000_000
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def known_encoding(name: str) -> str:
-    """Give back the name of an encoding; raises ValueError when Python knows none of it."""
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        raise ValueError(f"unknown encoding {name}") from None
-    return name
+#: Stands for a separator of several characters while lines are split: ASCII's own unit separator.
+_UNIT = "\x1f"
 
 
 class DelimitedSettings(Settings):
     """How a delimited file is written."""
 
-    encoding: Annotated[str, AfterValidator(known_encoding)] = Field(
+    encoding: KnownEncoding = Field(
         default="gb18030", description="文件编码 / encoding of the file, never guessed"
     )
-    separator: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', min_length=1, max_length=1)
+    separator: str = Field(
+        default=",", min_length=1, max_length=8, description="分隔符 / separator"
+    )
+    quote: str = Field(default='"', min_length=1, max_length=1, description="引号 / quote")
+    header_row: int = Field(default=1, ge=0, le=100, description="标题所在行，0 为没有标题 / row of the headings; 0 where there are none")  # fmt: skip
+    columns: tuple[str, ...] = Field(default=(), description="没有标题时的栏名 / columns where there are no headings")  # fmt: skip
+    explanation_rows: int = Field(
+        default=0, ge=0, le=100, description="标题下说明行的行数 / rows of explanation under the headings",
+    )  # fmt: skip
+    footer_lines: int = Field(default=0, ge=0, le=100, description="文件尾的行数，如合计 / lines after the rows, totals for instance")  # fmt: skip
+    footer_count: str = Field(
+        default="", description="文件尾中行数的正则式，如 共(\\d+)条；不符则整份退回 / pattern of the row count in the footer; another count refuses the file",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DelimitedSettings":
+        if (self.header_row == 0) != bool(self.columns):
+            raise ValueError("columns, and only then, where header_row is 0")
+        if self.footer_count:
+            if not self.footer_lines:
+                raise ValueError("footer_count needs footer_lines")
+            try:
+                groups = re.compile(self.footer_count).groups
+            except re.error as error:
+                raise ValueError(f"footer_count: {error}") from None
+            if groups != 1:
+                raise ValueError("footer_count needs one group, the count")
+        return self
 
 
 class DelimitedText:
-    """Reads delimited text with one header row."""
+    """Reads delimited text."""
 
     Settings = DelimitedSettings
+    answer = ".csv"
 
     def __init__(self, settings: DelimitedSettings) -> None:
         self._settings = settings
+        self._separator = settings.separator if len(settings.separator) == 1 else _UNIT
+        self.trailer = bool(settings.footer_count)
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text, "" where empty.
 
         A byte that does not decode becomes U+FFFD, which the mapping refuses with its row; a row
         of another length than the header's is a row fault. Raises FormatError (no header, a
-        repeated heading, a field without end).
+        repeated heading, a field without end, a footer that counts other rows).
         """
         csv.field_size_limit(FIELD_LIMIT)
         text = io.TextIOWrapper(stream, self._settings.encoding, errors="replace", newline="")
-        source = _lines(text)
-        reader = self._reader(source)
-        number = 1
+        footer: deque[str] = deque()
+        source = self._held_back(self._split(_lines(text)), footer)
+        number, rows = 0, 0
         try:
+            reader = self._reader(source)
             header = self._header(reader)
-            number += sum(1 for _ in islice(reader, max(after - 1, 0)))
-            while lines := list(islice(source, size)):
-                if self._settings.quote in "".join(lines):
-                    # A quoted field may go on beyond these lines: from here the reader decides.
-                    yield from self._quoted(chain(lines, source), header, size, number)
-                    return
-                yield self._plain(lines, header, number + 1)
-                number += len(lines)
+            first = self._settings.header_row + self._settings.explanation_rows
+            number = first + sum(1 for _ in islice(reader, max(after - first, 0)))
+            for chunk in self._chunks(source, header, size, number):
+                number, rows = (
+                    chunk.numbers[-1] if chunk.numbers else number,
+                    rows + chunk.rows.height,
+                )
+                yield chunk
+            if after == 0:
+                self._check_footer("".join(footer), rows)
         except csv.Error as error:
             raise FormatError(
                 "format.delimited",
@@ -80,8 +109,47 @@ class DelimitedText:
             # The caller owns the stream; closing the wrapper would close it too.
             text.detach()
 
+    def _split(self, lines: Iterator[str]) -> Iterator[str]:
+        """Put one sign in the place of a separator of several."""
+        separator = self._settings.separator
+        return lines if len(separator) == 1 else (line.replace(separator, _UNIT) for line in lines)
+
+    def _held_back(self, lines: Iterator[str], footer: deque[str]) -> Iterator[str]:
+        """Pass lines on, but keep the last ones that are not blank."""
+        count = self._settings.footer_lines
+        if not count:
+            yield from lines
+            return
+        for line in lines:
+            if not line.strip():
+                continue
+            footer.append(line)
+            if len(footer) > count:
+                yield footer.popleft()
+
+    def _check_footer(self, footer: str, rows: int) -> None:
+        pattern = self._settings.footer_count
+        if not pattern:
+            return
+        found = re.search(pattern, footer)
+        if found is None:
+            raise FormatError("format.footer", "文件尾没有行数，文件可能不完整；请重新导出", "the footer has no count: the file may be cut off; export it again")  # fmt: skip
+        if not found[1].isdecimal() or int(found[1]) != rows:
+            raise FormatError("format.footer", f"文件尾声明 {found[1]} 行，文件有 {rows} 行；请重新导出", f"the footer counts {found[1]} rows and the file has {rows}; export it again")  # fmt: skip
+
+    def _chunks(
+        self, source: Iterator[str], header: list[str], size: int, number: int
+    ) -> Iterator[Chunk]:
+        while lines := list(islice(source, size)):
+            if self._settings.quote in "".join(lines):
+                # A quoted field may go on beyond these lines: from here the reader decides.
+                yield from self._quoted(chain(lines, source), header, size, number)
+                return
+            yield self._plain(lines, header, number + 1)
+            number += len(lines)
+
     def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        return csv.reader(lines, delimiter=self._settings.separator, quotechar=self._settings.quote)
+        return csv.reader(lines, delimiter=self._separator, quotechar=self._settings.quote)
 
     def _quoted(
         self, lines: Iterable[str], header: list[str], size: int, number: int
@@ -93,7 +161,7 @@ class DelimitedText:
 
     def _plain(self, lines: list[str], header: list[str], first: int) -> Chunk:
         """Split lines without a quote as columns; odd ones go the way of quoted text."""
-        separator, width = self._settings.separator, len(header)
+        separator, width = self._separator, len(header)
         column = pl.Series("line", lines, dtype=pl.String).str.strip_chars_end("\r\n")
         regular = (column.str.count_matches(separator, literal=True) == width - 1).all()
         if not regular or width == 1:
@@ -106,7 +174,9 @@ class DelimitedText:
         text = io.TextIOWrapper(
             stream, self._settings.encoding, errors="xmlcharrefreplace", newline=""
         )
-        writer = csv.writer(text, delimiter=self._settings.separator, lineterminator="\r\n")
+        separator = self._settings.separator
+        delimiter = separator if len(separator) == 1 else ","
+        writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
         for index, frame in enumerate(frames):
             if index == 0:
                 writer.writerow(frame.columns)
@@ -114,12 +184,16 @@ class DelimitedText:
         text.flush()
         text.detach()
 
-    @staticmethod
-    def _header(reader: Iterator[list[str]]) -> list[str]:
-        header = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
+    def _header(self, reader: Iterator[list[str]]) -> list[str]:
+        s = self._settings
+        header = list(s.columns)
+        for _ in range(s.header_row):
+            header = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
         if not any(header):
             raise FormatError("format.empty", "文件为空，没有标题行", "the file is empty: it has no header row")  # fmt: skip
         check_headings(header)
+        for _ in range(s.explanation_rows):
+            next(reader, None)
         return header
 
 

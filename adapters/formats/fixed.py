@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Annotated, BinaryIO, Literal
 
 import polars as pl
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError, check_headings, text_frame
-from adapters.formats.delimited import DelimitedSettings, DelimitedText, known_encoding
+from adapters.formats.delimited import DelimitedSettings, DelimitedText
+from adapters.formats.encoding import KnownEncoding
 
 #: Longest line in bytes.
 LINE_LIMIT = 1_000_000
@@ -24,7 +25,7 @@ class FixedSettings(Settings):
     unit: Literal["characters", "bytes"] = Field(
         default="bytes", description="宽度的单位；GBK 下一个汉字为两个字节 / what widths count; a Chinese character of GBK is two bytes",
     )  # fmt: skip
-    encoding: Annotated[str, AfterValidator(known_encoding)] = "gb18030"
+    encoding: KnownEncoding = "gb18030"
     skip_first: int = Field(
         default=0, ge=0, le=1000, description="文件头的行数 / lines before the rows"
     )
@@ -45,6 +46,8 @@ class FixedWidth:
     """Reads lines of fixed columns; what pads a cell is taken away."""
 
     Settings = FixedSettings
+    answer = ".csv"
+    trailer = False
 
     def __init__(self, settings: FixedSettings) -> None:
         self._settings = settings

@@ -30,6 +30,8 @@ class Json:
     """Reads objects as rows: nested ones as `outer.inner`, numbers as they are written."""
 
     Settings = JsonSettings
+    answer = ".json"
+    trailer = True
 
     def __init__(self, settings: JsonSettings) -> None:
         self._settings = settings

@@ -55,6 +55,8 @@ class Spreadsheet:
     """Reads one sheet of a workbook with one header row."""
 
     Settings = SpreadsheetSettings
+    answer = ".xlsx"
+    trailer = False
 
     def __init__(self, settings: SpreadsheetSettings) -> None:
         self._settings = settings

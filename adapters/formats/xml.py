@@ -24,6 +24,8 @@ class Xml:
     """Reads rows as a stream: an attribute is `@name`, a nested element `outer.inner`."""
 
     Settings = XmlSettings
+    answer = ".xml"
+    trailer = True
 
     def __init__(self, settings: XmlSettings) -> None:
         self._path = settings.row.split("/")

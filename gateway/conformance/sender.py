@@ -1,13 +1,12 @@
 """Runs the sender's suite over a configured feed: only reads; nothing is kept, sent or acknowledged. A shell."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 import polars as pl
 
-from adapters import AdapterError, BadUnit, Batch
+from adapters import AdapterError, BadUnit, Batch, Remark
 from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
 from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
@@ -72,7 +71,7 @@ def _connects(feed: Feed) -> list[Text]:
 
 def _fetch(feed: Feed, cursor: str, batches: int) -> _Seen:
     seen = _Seen()
-    source: Iterator[Batch | BadUnit] = feed.adapter.fetch(cursor)
+    source = (item for item in feed.adapter.fetch(cursor) if not isinstance(item, Remark))
     for item in islice(source, batches):
         if isinstance(item, BadUnit):
             seen.bad.append(item)

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
@@ -34,7 +30,7 @@ from outbox import Outbox, open_engine
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
-from tests.tls import TlsFront
+from tests.tls import TlsFront, make_certificate
 from tests.world import FEED, TOKEN, World, put
 
 
@@ -199,38 +195,6 @@ def test_a_file_that_is_no_key_is_refused_without_its_content(tmp_path: Path, co
 # --- mutual TLS ---------------------------------------------------------------------------------
 
 
-def certificate(folder: Path, name: str, issuer: str | None = None) -> None:
-    """Make a certificate for 127.0.0.1, signed by another one of the folder or by itself."""
-    own = ec.generate_private_key(ec.SECP256R1())
-    signing, signer_name = own, name
-    if issuer is not None:
-        signing = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]
-        signer_name = issuer
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, signer_name)]))
-        .public_key(own.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
-        .add_extension(x509.KeyUsage(
-            digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
-            key_agreement=False, key_cert_sign=issuer is None, crl_sign=False, encipher_only=False, decipher_only=False,
-        ), critical=True)
-        .sign(signing, hashes.SHA256())
-    )  # fmt: skip
-    (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / f"{name}.key").write_bytes(
-        own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("shown", "trusted", "delivered"),
     [("client", "ca", True), (None, "ca", False), ("stranger", "ca", False), ("client", "stranger", False)],
@@ -238,10 +202,10 @@ def certificate(folder: Path, name: str, issuer: str | None = None) -> None:
 def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_right_server(
     world: World, tmp_path: Path, shown: str | None, trusted: str, delivered: bool
 ) -> None:
-    certificate(tmp_path, "ca")
-    certificate(tmp_path, "server", "ca")
-    certificate(tmp_path, "client", "ca")
-    certificate(tmp_path, "stranger")
+    make_certificate(tmp_path, "ca")
+    make_certificate(tmp_path, "server", "ca")
+    make_certificate(tmp_path, "client", "ca")
+    make_certificate(tmp_path, "stranger")
     put(world)
     with TlsFront(world.proxy.port, tmp_path / "server.pem", tmp_path / "server.key", tmp_path / "ca.pem") as front:  # fmt: skip
         settings = HttpSettings(

@@ -1,15 +1,17 @@
 """Delimited text: every row has a verdict, and row numbers are those a spreadsheet shows."""
 
 import io
+from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from adapters.formats import Chunk, FormatError, open_format
 from adapters.formats.delimited import FIELD_LIMIT, LINE_LIMIT, DelimitedSettings, DelimitedText
 
 
-def read(data: bytes, size: int = 100, after: int = 0, **settings: str) -> list[Chunk]:
+def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[Chunk]:
     return list(DelimitedText(DelimitedSettings(**settings)).read(io.BytesIO(data), size, after))
 
 
@@ -97,3 +99,77 @@ def test_an_unknown_format_or_encoding_is_refused_by_name() -> None:
         open_format("parchment", {})
     with pytest.raises(ValueError, match="klingon"):
         DelimitedSettings(encoding="klingon")
+
+
+# --- layouts ------------------------------------------------------------------------------------
+
+
+def test_titles_above_and_explanations_below_the_headings_are_no_rows_but_count_as_lines() -> None:
+    data = "处罚信息表,\nname,day\n名称,日期\n甲,2026-01-01\n".encode("gb18030")
+
+    [chunk] = read(data, header_row=2, explanation_rows=1)
+
+    assert chunk.rows.rows() == [("甲", "2026-01-01")]
+    assert chunk.numbers == [4]
+
+
+def test_a_file_without_headings_has_those_of_its_settings() -> None:
+    [chunk] = read(b"1,2\n3,4\n", header_row=0, columns=("a", "b"))
+
+    assert chunk.rows.rows() == [("1", "2"), ("3", "4")]
+    assert chunk.numbers == [1, 2]
+
+
+def test_reading_goes_on_where_it_stopped_below_explanations() -> None:
+    data = b"a\nx\n" + b"".join(b"%d\n" % n for n in range(6))
+
+    [chunk] = read(data, after=4, explanation_rows=1)
+
+    assert chunk.rows["a"].to_list() == ["2", "3", "4", "5"]
+    assert chunk.numbers[0] == 5
+
+
+@pytest.mark.parametrize("separator", ["|", "\t", "||", "@|@", "\x01"])
+def test_any_separator_will_do_and_the_answer_stays_readable(separator: str) -> None:
+    data = separator.join(("a", "b")) + "\n" + separator.join(("1", '"x"')) + "\n"
+
+    [chunk] = read(data.encode(), separator=separator, encoding="utf-8")
+    out = io.BytesIO()
+    DelimitedText(DelimitedSettings(separator=separator)).write(iter([chunk.rows]), out)
+
+    assert chunk.rows.rows() == [("1", "x")]
+    assert out.getvalue().decode().splitlines()[1].startswith("1")
+
+
+def test_a_footer_is_no_row_and_its_count_is_held_against_the_rows() -> None:
+    layout: dict[str, Any] = {"footer_lines": 1, "footer_count": r"共(\d+)条"}
+
+    [chunk] = read("a\n1\n2\n共2条\n\n".encode("gb18030"), **layout)
+
+    assert chunk.rows["a"].to_list() == ["1", "2"]
+    for data in ("a\n1\n共2条\n", "a\n1\n2\n", "a\n1\n2\n3\n共2条"):
+        with pytest.raises(FormatError) as refused:
+            read(data.encode("gb18030"), **layout)
+        assert refused.value.rule == "format.footer"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"header_row": 0}, {"columns": ("a",)}, {"footer_count": r"(\d+)"}, {"footer_lines": 1, "footer_count": "("},
+        {"footer_lines": 1, "footer_count": r"\d"}, {"separator": ""},
+    ],
+)  # fmt: skip
+def test_a_layout_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        DelimitedSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gb18030", "gbk", "gb2312", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "big5"]
+)
+def test_every_encoding_of_an_office_is_read(encoding: str) -> None:
+    [chunk] = read("名,文\n公司,一\n".encode(encoding), encoding=encoding)
+
+    assert chunk.rows.rows() == [("公司", "一")]
+    assert chunk.rows.columns == ["名", "文"]

@@ -1,0 +1,98 @@
+"""File drops in a folder of this machine: a mounted share, or a program beside the gateway."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters import Reach, SourceRefused, SourceUnavailable, Step
+from adapters.drops import DropAdapter
+from adapters.drops.place import Entry, readable
+from adapters.drops.settings import DropSettings
+
+
+class FolderSettings(DropSettings):
+    """A folder of this machine, and how files are dropped there."""
+
+    def reaches(self) -> Iterator[Reach]:
+        """Name the folder."""
+        yield Reach("file", self.folder)
+
+
+class FolderPlace:
+    """The folder tree of this machine."""
+
+    def steps(self) -> Iterator[Step]:
+        """There is nothing to connect to."""
+        yield from ()
+
+    def listing(self, folder: str) -> dict[str, Entry]:
+        """Give what stands in a folder."""
+        with _explained(folder), os.scandir(folder) as items:
+            found = [_entry(item.name, item.stat(follow_symlinks=False)) for item in items]
+        return {entry.name: entry for entry in found}
+
+    def look(self, path: str) -> Entry:
+        """Give one entry; a link is not followed."""
+        with _explained(path):
+            return _entry(Path(path).name, os.lstat(path))
+
+    def get(self, path: str, stream: BinaryIO) -> None:
+        """Copy a file's bytes into a stream; a link that came since it was listed is not followed."""
+        with _explained(path):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb") as source:
+                shutil.copyfileobj(source, stream)
+
+    def put(self, stream: BinaryIO, path: str) -> None:
+        """Write a file and have it on disk."""
+        with _explained(path), Path(path).open("wb") as target:
+            shutil.copyfileobj(stream, target)
+            target.flush()
+            os.fsync(target.fileno())
+
+    def move(self, old: str, new: str) -> None:
+        """Rename in one step."""
+        with _explained(old):
+            Path(old).replace(new)
+
+    def make(self, folder: str) -> None:
+        """Make a folder and those above it."""
+        with _explained(folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class FolderAdapter(DropAdapter):
+    """A drop in a local folder."""
+
+    Settings = FolderSettings
+
+    def __init__(self, settings: FolderSettings) -> None:
+        super().__init__(settings, FolderPlace())
+
+
+def _entry(name: str, found: os.stat_result) -> Entry:
+    # A name that is no UTF-8 has surrogates, which no store takes; `readable` escapes them.
+    version = f"{found.st_mtime_ns}-{found.st_size}"
+    return Entry(
+        readable(name), found.st_size, found.st_mtime, version, stat.S_ISREG(found.st_mode)
+    )
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    shown = ascii(path)
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except PermissionError as error:
+        raise SourceRefused(f"无权读写 {shown}：{error.strerror}，请授权", f"no right to {shown}: {error.strerror}; grant it") from None  # fmt: skip
+    except OSError as error:
+        raise SourceUnavailable(f"{shown} 读写失败：{error.strerror}，下次采集再试", f"{shown} cannot be read or written: {error.strerror}; the next fetch tries again") from None  # fmt: skip

@@ -1,0 +1,400 @@
+"""File drops over every carrier: OpenSSH, another SSH server, FTP with TLS, a local folder; all real."""
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from adapters import VERDICT_SCHEMA, BadUnit, Batch, Remark, SourceRefused, SourceUnavailable
+from adapters.drops import DropAdapter
+from adapters.folder import FolderAdapter
+from adapters.ftps import FtpsAdapter
+from adapters.sftp import SftpAdapter
+from gateway.demo.generate import penalties
+from gateway.demo.market_regulator import SftpDrop, drop_file
+from tests import servers
+from tests.closing import closed_later
+
+ROWS = penalties(1, 25, date(2026, 4, 1)).rows
+CARRIERS = ("asyncssh", "openssh", "ftps", "folder")
+
+
+@dataclass
+class Drop:
+    """A folder that a department drops files into, and how the gateway comes to it."""
+
+    folder: Path
+    kind: type[DropAdapter]
+    reach: dict[str, Any]
+
+    def adapter(self, **changes: Any) -> DropAdapter:
+        settings = {**self.reach, "batch_rows": 10, "settle": 0, **changes}
+        made: Callable[[Any], DropAdapter] = self.kind
+        return closed_later(made(self.kind.Settings.model_validate(settings)))
+
+    def put(self, name: str, data: bytes, *marks: str) -> None:
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / name).write_bytes(data)
+        for mark in marks:
+            (self.folder / f"{name}{mark}").touch()
+
+
+@pytest.fixture(params=CARRIERS)
+def drop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drop]:
+    """Give a drop over one carrier."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    user = {
+        "host": "127.0.0.1",
+        "username": "creditgate",
+        "password": "made-up-password",
+        "timeout": 5,
+    }
+    if request.param == "folder":
+        yield Drop(folder, FolderAdapter, {"folder": str(folder)})
+    elif request.param == "ftps":
+        with servers.ftps(folder, tmp_path, "creditgate", "made-up-password") as (
+            port,
+            certificate,
+        ):
+            yield Drop(
+                folder, FtpsAdapter, {**user, "port": port, "ca": str(certificate), "folder": "/"}
+            )
+    elif request.param == "asyncssh":
+        server = SftpDrop(folder, "creditgate", "made-up-password")
+        server.start()
+        yield Drop(
+            folder,
+            SftpAdapter,
+            {**user, "port": server.port, "host_key": server.host_key, "folder": "/"},
+        )
+        server.stop()
+    else:
+        if shutil.which("sshd", path="/usr/sbin") is None or os.geteuid():
+            pytest.skip("needs Debian's openssh-server, and root")
+        with servers.openssh(tmp_path) as ssh:
+            reach = {
+                "host": "127.0.0.1", "username": "root", "timeout": 5, "port": ssh.port,
+                "host_key": ssh.host_key, "private_key": str(ssh.private_key), "folder": str(folder),
+            }  # fmt: skip
+            yield Drop(folder, SftpAdapter, reach)
+
+
+def rows_of(found: list[Any]) -> list[dict[str, Any]]:
+    return [row for item in found if isinstance(item, Batch) for row in item.rows.to_dicts()]
+
+
+def bad_rules(found: list[Any]) -> list[str]:
+    return [item.rule for item in found if isinstance(item, BadUnit)]
+
+
+def csv_bytes(folder: Path, rows: list[Any]) -> bytes:
+    drop_file(folder, "made.csv", rows)
+    data = (folder / "made.csv").read_bytes()
+    (folder / "made.csv").unlink()
+    (folder / "made.csv.ok").unlink()
+    return data
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_marked_file_is_read_kept_and_answered(drop: Drop) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    adapter = drop.adapter()
+
+    found = list(adapter.fetch(""))
+    for item in found:
+        adapter.keep(item)
+    kept = names(drop.folder)
+    verdict = pl.DataFrame(
+        [{"ref": "2", "verdict": "refused", "rule": "map.date", "zh": "=日期"}],
+        schema=VERDICT_SCHEMA,
+    )
+    for _ in range(2):
+        adapter.acknowledge(found[-1].unit, [verdict])
+
+    assert rows_of(found) == ROWS
+    assert kept == ["penalty-001.csv", "penalty-001.csv.taken"]
+    assert names(drop.folder) == [
+        "penalty-001.csv",
+        "penalty-001.csv.done",
+        "penalty-001.csv.result.csv",
+    ]
+    result = (drop.folder / "penalty-001.csv.result.csv").read_text("gb18030")
+    assert result.splitlines()[1] == "2,refused,,map.date,'=日期,"
+    assert list(adapter.fetch(found[-1].cursor)) == []
+
+
+def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_namesakes(
+    drop: Drop,
+) -> None:
+    adapter = drop.adapter(archive="archive/%Y", errors="errors", results="results")
+    year = f"archive/{date.today():%Y}"
+    drop.put(f"{year}/good.csv", b"older")
+    for data in (b"a\n1\n", b"a\n2\n"):
+        drop.put("good.csv", data, ".ok")
+        [taken] = adapter.fetch("")
+        adapter.acknowledge(
+            taken.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
+        )
+    drop.put("bad.csv", b"", ".ok")
+    [refused] = adapter.fetch("")
+    whole = pl.DataFrame(
+        [{"ref": "", "verdict": "refused", "rule": "format.empty"}], schema=VERDICT_SCHEMA
+    )
+    adapter.acknowledge(refused.unit, [whole])
+
+    found = names(drop.folder)
+    assert [name for name in found if name.startswith("errors")] == ["errors/bad.csv"]
+    assert len([name for name in found if name.startswith(f"{year}/good.csv")]) == 3
+    assert [n for n in found if n.startswith("results")] == [
+        "results/bad.csv.result.csv",
+        "results/good.csv.result.csv",
+    ]
+    assert not (drop.folder / "good.csv").exists()
+
+
+def test_two_gateways_never_take_one_file_and_a_claim_outlives_a_crash(drop: Drop) -> None:
+    for number in range(12):
+        drop.put(f"f{number:02}.csv", b"a\n%d\n" % number, ".ok")
+    one, two = (drop.adapter(claim=name, archive="archive") for name in ("one", "two"))
+    taken: dict[str, list[str]] = {"one": [], "two": []}
+
+    def fetch(name: str, adapter: DropAdapter) -> None:
+        taken[name] = [row["a"] for row in rows_of(list(adapter.fetch("")))]
+
+    threads = [threading.Thread(target=fetch, args=pair) for pair in (("one", one), ("two", two))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(taken["one"] + taken["two"], key=int) == [str(n) for n in range(12)]
+    # What it claimed and did not keep comes again to the same gateway, and to no other.
+    again = list(one.fetch(""))
+    assert [row["a"] for row in rows_of(again)] == taken["one"]
+    for item in again:
+        one.acknowledge(
+            item.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
+        )
+    assert len([n for n in names(drop.folder) if n.startswith("archive/")]) == len(taken["one"])
+
+
+def test_without_markers_a_renamed_file_counts_at_once_and_half_written_names_never(
+    drop: Drop,
+) -> None:
+    adapter = drop.adapter(ready="rename")
+    for name in ("X.CSV", "b.csv.part", "c.csv.tmp", "d.csv.filepart", "e.csv.result.csv", "f.txt"):
+        drop.put(name, b"a\n1\n")
+
+    [found] = adapter.fetch("")
+
+    assert found.unit.startswith("X.CSV@")
+    assert list(adapter.fetch(found.cursor)) == []
+
+
+def test_without_any_sign_a_file_counts_once_its_size_stays_the_same(drop: Drop) -> None:
+    adapter = drop.adapter(ready="stable", settle=0.4)
+    path = drop.folder / "slow.csv"
+    path.write_bytes(b"a\n1\n")
+    still = threading.Event()
+
+    def grow() -> None:
+        while not still.wait(0.1):
+            with path.open("ab") as stream:
+                stream.write(b"2\n")
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    growing = list(adapter.fetch(""))
+    still.set()
+    writer.join()
+    whole = rows_of(list(adapter.fetch("")))
+
+    assert growing == []
+    assert len(whole) == len(path.read_bytes().splitlines()) - 1
+
+
+def test_a_file_that_grows_on_after_a_pause_is_taken_again_whole_as_its_next_version(
+    drop: Drop,
+) -> None:
+    adapter = drop.adapter(ready="stable", settle=0.1)
+    drop.put("slow.csv", b"a\n1\n")
+    [early] = adapter.fetch("")
+    drop.put("slow.csv", b"a\n1\n2\n")
+
+    [whole] = (item for item in adapter.fetch(early.cursor) if isinstance(item, Batch))
+
+    assert whole.unit != early.unit
+    assert whole.rows["a"].to_list() == ["1", "2"]
+
+
+def test_subfolders_of_days_are_looked_at_as_far_back_as_set(drop: Drop) -> None:
+    today = date.today()
+    for back in (0, 2, 9):
+        drop.put(f"{today - timedelta(days=back):%Y%m%d}/x.csv", b"a\n%d\n" % back, ".ok")
+    drop.put("x.csv", b"a\n99\n", ".ok")
+
+    found = list(drop.adapter(subfolders="%Y%m%d", days=3).fetch(""))
+
+    assert sorted(row["a"] for row in rows_of(found)) == ["0", "2"]
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_a_checksum_file_is_waited_for_and_held_against_the_file(
+    drop: Drop, algorithm: str
+) -> None:
+    adapter = drop.adapter(checksum=algorithm, ready="rename")
+    data = b"a\n1\n"
+    drop.put("x.csv", data)
+    before = list(adapter.fetch(""))
+    (drop.folder / f"x.csv.{algorithm}").write_text(
+        f"{'0' * hashlib.new(algorithm).digest_size * 2}  x.csv\n"
+    )
+    wrong = list(adapter.fetch(""))
+    (drop.folder / f"x.csv.{algorithm}").write_text(
+        f"{hashlib.new(algorithm, data).hexdigest()} *x.csv\n"
+    )
+    right = list(adapter.fetch(""))
+
+    assert before == []
+    assert bad_rules(wrong) == ["source.checksum"]
+    assert rows_of(right) == [{"a": "1"}]
+
+
+def test_a_marker_may_tell_size_and_checksum_too(drop: Drop) -> None:
+    data = b"a\n1\n"
+    for name, told in (
+        ("right", f"rows=1 size=4 sha256={hashlib.sha256(data).hexdigest()}"),
+        ("wrong", "size=5"),
+    ):
+        drop.put(f"{name}.csv", data)
+        (drop.folder / f"{name}.csv.ok").write_text(told)
+
+    found = list(drop.adapter().fetch(""))
+
+    assert rows_of(found) == [{"a": "1"}]
+    assert bad_rules(found) == ["source.size"]
+
+
+def test_a_marker_whose_file_never_comes_is_said_once(drop: Drop) -> None:
+    (drop.folder / "never.csv.ok").touch()
+    adapter = drop.adapter(settle=0.2)
+
+    first, again = list(adapter.fetch("")), []
+    time.sleep(0.3)
+    said = list(adapter.fetch(""))
+    again = list(adapter.fetch(""))
+
+    assert [first, again] == [[], []]
+    assert [item.name for item in said if isinstance(item, Remark)] == ["drop.no_file"]
+
+
+def test_the_same_bytes_under_another_name_are_known(drop: Drop) -> None:
+    adapter = drop.adapter()
+    drop.put("one.csv", b"a\n1\n", ".ok")
+    [first] = adapter.fetch("")
+    drop.put("two.csv", b"a\n1\n", ".ok")
+
+    remark, second = adapter.fetch(first.cursor)
+
+    assert isinstance(remark, Remark)
+    assert (remark.name, "one.csv" in remark.en) == ("drop.same", True)
+    assert rows_of([second]) == [{"a": "1"}]
+
+
+def zipped(*entries: tuple[str, bytes], **how: Any) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, **how) as archive:
+        for name, data in entries:
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def test_packed_files_are_read_as_what_is_in_them(drop: Drop) -> None:
+    drop.put("x.csv.gz", gzip.compress(csv_bytes(drop.folder, ROWS)), ".ok")
+    found = list(drop.adapter(pattern="*.gz", packed="gzip").fetch(""))
+    drop.put("y.zip", zipped(("../../etc/处罚.csv", csv_bytes(drop.folder, ROWS))), ".ok")
+    found_zip = list(drop.adapter(pattern="*.zip", packed="zip").fetch(""))
+
+    assert rows_of(found) == ROWS
+    assert rows_of(found_zip) == ROWS
+    assert names(drop.folder) == ["x.csv.gz", "x.csv.gz.ok", "y.zip", "y.zip.ok"]
+
+
+def test_the_connection_test_goes_step_by_step_to_the_first_rows(drop: Drop) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+
+    steps = list(drop.adapter().test())
+
+    assert all(step.ok for step in steps)
+    assert steps[-1].sample is not None
+    assert steps[-1].sample.to_dicts() == ROWS
+    assert names(drop.folder) == ["penalty-001.csv", "penalty-001.csv.ok"]
+
+
+def test_a_folder_that_is_not_there_is_for_a_person(drop: Drop) -> None:
+    with pytest.raises(SourceRefused, match="no folder"):
+        list(drop.adapter(folder=str(drop.reach["folder"]).rstrip("/") + "/nowhere").fetch(""))
+
+
+def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_file(drop.folder, "penalty-001.csv", ROWS)
+    adapter = drop.adapter()
+    listing = adapter._listing
+
+    def listed_then_gone() -> Any:
+        found = listing()
+        (drop.folder / "penalty-001.csv").unlink()
+        return found
+
+    monkeypatch.setattr(adapter, "_listing", listed_then_gone)
+
+    assert list(adapter.fetch("")) == []
+
+
+def test_links_folders_pipes_and_hostile_names_are_refused_and_not_followed(
+    drop: Drop, tmp_path: Path
+) -> None:
+    (drop.folder / "folder.csv").mkdir()
+    hostile, kinds = ["-rf.csv", "\u202evsc.csv", "x" * 240 + ".csv", "a\\b.csv"], 1
+    if drop.kind is not FtpsAdapter:
+        # FTP's listing shows a link or a pipe as a file, and cannot say a name with a line's end.
+        canary = tmp_path / "canary.csv"
+        canary.write_text("secret\n1\n")
+        (drop.folder / "link.csv").symlink_to(canary)
+        os.mkfifo(drop.folder / "pipe.csv")
+        hostile += ["a\nb.csv", os.fsdecode("处罚.csv".encode("gb18030"))]
+        kinds = 3
+    for name in hostile:
+        (drop.folder / name).write_text("a\n1\n")
+    for path in list(drop.folder.iterdir()):
+        (drop.folder / f"{path.name}.ok").touch()
+
+    found = list(drop.adapter().fetch(""))
+
+    assert sorted(bad_rules(found)) == ["source.name"] * len(hostile) + ["source.type"] * kinds
+    assert rows_of(found) == []
+
+
+def test_a_dead_server_may_come_back(drop: Drop) -> None:
+    if drop.kind is FolderAdapter:
+        pytest.skip("a local folder has no server")
+    with pytest.raises(SourceUnavailable):
+        list(drop.adapter(port=9).fetch(""))
