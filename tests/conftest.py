@@ -1,5 +1,6 @@
 """Fixtures that more than one level of tests uses."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.exchange import tables
+from gateway.push import tables as push_tables
+from gateway.registry import tables as registry_tables
 from gateway.standard import load_gates
 from outbox import Outbox, open_engine
 from outbox import tables as outbox_tables
@@ -25,13 +28,20 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
     Outbox(made).create()
     tables.metadata.create_all(made)
+    registry_tables.metadata.create_all(made)
+    push_tables.metadata.create_all(made)
     yield made
     made.dispose()
 
 
 def clear(engine: Engine) -> None:
     """Empty a gateway store that tests share."""
-    for schema in (tables.metadata, outbox_tables.metadata):
+    for schema in (
+        push_tables.metadata,
+        registry_tables.metadata,
+        tables.metadata,
+        outbox_tables.metadata,
+    ):
         schema.drop_all(engine)
         schema.create_all(engine)
 
@@ -40,4 +50,13 @@ def clear(engine: Engine) -> None:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL server of this test run."""
     with servers.postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The SQLAlchemy URL, without password, of a real MariaDB server of this test run."""
+    if shutil.which("mariadbd", path="/usr/sbin:/usr/bin") is None:
+        pytest.skip("needs Debian's mariadb-server")
+    with servers.mariadb(tmp_path_factory.mktemp("mariadb")) as url:
         yield url

@@ -1,81 +1,47 @@
-"""Database pull on SQLAlchemy: a front-end table with a status column, a watermark, or a whole list.
+"""Database pull on SQLAlchemy: status columns, a watermark, a log of changes, or a whole list.
 
-Reads by keyset, never by offset, and holds nothing at the source between pages.
+Reads by keyset, never by offset, in sessions that cannot write, and holds nothing at the source
+between pages.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
-from pydantic import Field, SecretStr, model_validator
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Connection,
     Engine,
+    FromClause,
     MetaData,
+    Select,
     Table,
     and_,
     bindparam,
-    create_engine,
+    column,
     inspect,
     or_,
     select,
+    text,
     update,
 )
-from sqlalchemy.exc import DBAPIError, NoSuchTableError, OperationalError, ProgrammingError
+from sqlalchemy.exc import NoSuchTableError
 
-from adapters import BadUnit, Batch, Settings, SourceRefused, SourceUnavailable, Step
+from adapters import Batch, Fetched, Remark, SourceRefused, Step
+from adapters.database.connect import explained, reader, writer
+from adapters.database.settings import DatabaseSettings, StatusColumns
+from adapters.database.values import as_text, earlier, typed
 
-#: How long a reader or writer waits for a lock at the source, in seconds.
-LOCK_SECONDS = 30
-
-
-class StatusColumns(Settings):
-    """The columns by which a front-end table and the gateway tell each other the exchange state."""
-
-    status: str
-    waiting: str = Field(default="0", description="待交换 / the department wants the row taken")
-    kept: str = Field(default="1", description="已采集 / safe in the gateway")
-    accepted: str = "2"
-    refused: str = "3"
-    #: Moved by the department at every change: the verdict of an older state is not written back.
-    version: str
-    reason: str | None = None
-    exchanged_at: str | None = None
-
-
-class DatabaseSettings(Settings):
-    """Where a department's table is and how it speaks of what is new."""
-
-    url: SecretStr = Field(description="SQLAlchemy URL, e.g. postgresql+psycopg://user@host/db")
-    table: str
-    db_schema: str | None = None
-    key_column: str
-    columns: tuple[str, ...] = Field(
-        default=(),
-        description="要读的列；缺省为键列和交换状态列以外的全部 / columns to read; by default all but the key and the exchange's own",
-    )
-    mode: Literal["status", "watermark", "full"]
-    status: StatusColumns | None = None
-    watermark_column: str | None = None
-    page_rows: int = Field(default=5_000, ge=1, le=100_000)
-
-    @model_validator(mode="after")
-    def _complete(self) -> "DatabaseSettings":
-        if self.mode == "status" and self.status is None:
-            raise ValueError("mode status needs the section status")
-        if self.mode == "watermark" and self.watermark_column is None:
-            raise ValueError("mode watermark needs watermark_column")
-        return self
+#: Rows that a connection test shows.
+_SAMPLE = 200
 
 
 class DatabaseAdapter:
-    """Reads one table. The cursor is JSON: last watermark and key; empty in the other modes.
+    """Reads one table, view or query.
 
+    The cursor is JSON: last watermark and key, or the log's last sequence; empty in the other modes.
     In status mode a row taken is marked as kept, so the next fetch passes it by; where that mark
     was missed the row comes again and is found unchanged.
     """
@@ -84,38 +50,23 @@ class DatabaseAdapter:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._settings = settings
-        self._engine: Engine | None = None
-        self._loaded: Table | None = None
+        self._reader: Engine | None = None
+        self._writer: Engine | None = None
+        self._loaded: FromClause | None = None
+        self._log: Table | None = None
+        #: Rows of the overlap that were yielded: key and watermark. They are not yielded again.
+        self._recent: set[tuple[Any, Any]] = set()
 
-    def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
-        """Yield pages of rows in key order (in watermark order where there is one)."""
-        with _explained(self._settings.table):
+    def fetch(self, cursor: str) -> Iterator[Fetched]:
+        """Yield pages of rows in key order (in watermark or log order where there is one)."""
+        # Looked at anew each time: columns come, go and change.
+        self._loaded = None
+        with explained(self._settings.name):
             table = self._table()
-        s = self._settings
-        began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        after: list[Any] | None = json.loads(cursor) if cursor and s.mode == "watermark" else None
-        page = 0
-        while True:
-            with _explained(s.table), self._open().connect() as connection:
-                rows = self._page(connection, table, after)
-            more = len(rows) == s.page_rows
-            whole = s.mode == "full"
-            if not rows and not whole:
-                return
-            after = self._position(rows[-1]) if rows else after
-            yield Batch(
-                # A whole list is one unit; otherwise each page is acknowledged by itself.
-                unit=f"{s.table}@{began}" if whole else f"{s.table}@{began}.{page}",
-                rows=self._frame(table, rows),
-                refs=pl.Series("ref", [_text(row["#key"]) for row in rows], dtype=pl.String),
-                cursor=json.dumps(after) if s.mode == "watermark" and after else "",
-                last=not (whole and more),
-                marks=pl.Series("mark", [_text(row.get("#version")) for row in rows], dtype=pl.String),
-                stable_refs=True,
-            )  # fmt: skip
-            if not more:
-                return
-            page += 1
+        if self._settings.mode == "changes":
+            yield from self._changes(table, json.loads(cursor)[0] if cursor else None)
+        else:
+            yield from self._pages(table, cursor)
 
     def keep(self, batch: Batch) -> None:
         """Mark the batch's rows as kept, unless the department has changed them since."""
@@ -124,7 +75,7 @@ class DatabaseAdapter:
         frame = pl.DataFrame({"ref": batch.refs, "mark": batch.marks}).with_columns(
             pl.lit(self._settings.status.kept).alias("status"), pl.lit("").alias("reason")
         )
-        self._write_back([frame])
+        self._write_back(self._settings.status, [frame])
 
     def acknowledge(self, _unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write each row's verdict and reason into the status columns."""
@@ -133,131 +84,244 @@ class DatabaseAdapter:
             return
         refused = pl.col("verdict") == "refused"
         self._write_back(
-            frame.select(
+            status,
+            (frame.select(
                 "ref", "mark",
                 pl.when(refused).then(pl.lit(status.refused)).otherwise(pl.lit(status.accepted)).alias("status"),
                 pl.when(refused).then(pl.concat_str("zh", "rule", separator="，")).otherwise(pl.lit("")).alias("reason"),
             )
-            for frame in verdicts
+            for frame in verdicts),
         )  # fmt: skip
 
     def test(self) -> Iterator[Step]:
-        """Connect, find the table and its columns, read five rows."""
-        with _explained(self._settings.table):
-            engine = self._open()
+        """Connect, find the table and its columns, read some rows."""
+        with explained(self._settings.name):
+            engine = self._read()
             with engine.connect():
                 pass
             yield Step("连接、登录", "connection, login", ok=True, detail=engine.dialect.name)
             table = self._table()
             yield Step(
-                "表和列", "table and columns", ok=True, detail=", ".join(table.columns.keys())
+                "表和列", "table and columns", ok=True, detail=", ".join(c.name for c in table.c)
             )
             with engine.connect() as connection:
-                rows = self._page(connection, table, None, limit=5)
+                rows = self._page(connection, table, None, limit=_SAMPLE)
         yield Step("读取样例", "sample rows", ok=True, sample=self._frame(table, rows))
 
     def close(self) -> None:
-        """Dispose of the pool."""
-        if self._engine is not None:
-            self._engine.dispose()
-        self._engine = self._loaded = None
+        """Dispose of the pools."""
+        for engine in (self._reader, self._writer):
+            if engine is not None:
+                engine.dispose()
+        self._reader = self._writer = self._loaded = self._log = None
 
-    def _open(self) -> Engine:
-        if self._engine is None:
-            url = self._settings.url.get_secret_value()
-            options = {"timeout": LOCK_SECONDS} if url.startswith("sqlite") else {}
-            self._engine = create_engine(url, pool_pre_ping=True, connect_args=options)
-        return self._engine
+    def _pages(self, table: FromClause, cursor: str) -> Iterator[Batch]:
+        s = self._settings
+        began = _now()
+        whole = s.mode == "full"
+        mark = s.watermark_column
+        after: list[Any] | None = json.loads(cursor) if cursor and mark else None
+        looked_back = after is not None and s.overlap > 0
+        if after is not None and looked_back:
+            after = [as_text(earlier(typed(table.c[mark or ""], after[0]), s.overlap)), None]
+        held = cursor
+        page = 0
+        while True:
+            with explained(s.name), self._read().connect() as connection:
+                rows = self._page(connection, table, after)
+            more = len(rows) == s.page_rows
+            if rows:
+                after = self._position(rows[-1])
+            fresh = rows if mark is None else self._fresh(rows)
+            if mark and after and rows:
+                # Looking back must not move the cursor back.
+                held = max(held, json.dumps(after), key=lambda at: _order(table, mark, at))
+            if fresh or whole:
+                yield self._batch(
+                    table, fresh, began, page, held if mark else "", last=not (whole and more)
+                )
+                page += 1
+            if not more:
+                return
 
-    def _table(self) -> Table:
+    def _fresh(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Leave out rows of the overlap that were yielded before; remember those that are."""
+        fresh = [row for row in rows if (row["#key"], row["#watermark"]) not in self._recent]
+        if rows:
+            latest = rows[-1]["#watermark"]
+            floor = earlier(latest, self._settings.overlap)
+            self._recent |= {(row["#key"], row["#watermark"]) for row in fresh}
+            self._recent = {
+                (key, mark) for key, mark in self._recent if mark is not None and mark >= floor
+            }
+        return fresh
+
+    def _changes(self, table: FromClause, sequence: Any) -> Iterator[Fetched]:
+        """Follow the log page by page: each changed row once, as it is now; deletions are said."""
+        s = self._settings
+        log, spoken = self._change_log(), s.log
+        assert spoken is not None  # noqa: S101
+        began = _now()
+        page = 0
+        order, key = log.c[spoken.sequence], table.c[s.key_column]
+        while True:
+            wanted = select(order.label("#sequence"), log.c[spoken.key].label("#key"))
+            if spoken.operation:
+                wanted = wanted.add_columns(log.c[spoken.operation].label("#operation"))
+            if sequence is not None:
+                wanted = wanted.where(order > typed(order, sequence))
+            with explained(s.name), self._read().connect() as connection:
+                entries = (
+                    connection.execute(wanted.order_by(order).limit(s.page_rows)).mappings().all()
+                )
+                if not entries:
+                    return
+                keys = list(dict.fromkeys(entry["#key"] for entry in entries))
+                rows = (
+                    connection.execute(self._query(table).where(key.in_(keys)).order_by(key))
+                    .mappings()
+                    .all()
+                )
+            sequence = as_text(entries[-1]["#sequence"])
+            if gone := len(keys) - len(rows):
+                yield Remark("source.deleted", f"变更日志中有 {gone} 行在来源已删除；本方式不撤销，撤销请用 full 方式", f"{gone} rows of the log are deleted at the source; this mode withdraws none, mode full does")  # fmt: skip
+            yield self._batch(table, rows, began, page, json.dumps([sequence]), last=True)
+            page += 1
+            if len(entries) < s.page_rows:
+                return
+
+    def _batch(
+        self, table: FromClause, rows: Sequence[Any], began: str, page: int, cursor: str, *, last: bool
+    ) -> Batch:  # fmt: skip
+        s = self._settings
+        return Batch(
+            # A whole list is one unit; otherwise each page is acknowledged by itself.
+            unit=f"{s.name}@{began}" if s.mode == "full" else f"{s.name}@{began}.{page}",
+            rows=self._frame(table, rows),
+            refs=pl.Series("ref", [as_text(row["#key"]) for row in rows], dtype=pl.String),
+            cursor=cursor, last=last,
+            marks=pl.Series("mark", [as_text(row.get("#version")) for row in rows], dtype=pl.String),
+            stable_refs=True,
+            types=tuple((c.name, str(c.type)) for c in self._read_columns(table) if str(c.type) != "NULL"),
+        )  # fmt: skip
+
+    def _read(self) -> Engine:
+        if self._reader is None:
+            self._reader = reader(self._settings)
+        return self._reader
+
+    def _table(self) -> FromClause:
         if self._loaded is None:
             s = self._settings
-            engine = self._open()
-            try:
-                table = Table(s.table, MetaData(), schema=s.db_schema, autoload_with=engine)
-            except NoSuchTableError:
-                known = ", ".join(inspect(engine).get_table_names(schema=s.db_schema))
-                raise SourceRefused(f"没有表 {s.table}，已有：{known}", f"there is no table {s.table}; there are: {known}") from None  # fmt: skip
+            self._loaded = self._described(s.query) if s.query else self._reflected(s.table)
             named = [s.key_column, *s.columns, s.watermark_column, *(_own(s.status))]
-            missing = [name for name in named if name and name not in table.columns]
-            if missing:
-                names = ", ".join(missing)
-                raise SourceRefused(f"表 {s.table} 没有列：{names}", f"table {s.table} has no column {names}")  # fmt: skip
-            self._loaded = table
+            _demand(self._loaded, s.name, named)
         return self._loaded
 
-    def _read_columns(self, table: Table) -> list[Column[Any]]:
+    def _change_log(self) -> Table:
+        if self._log is None:
+            spoken = self._settings.log
+            assert spoken is not None  # noqa: S101
+            with explained(spoken.table):
+                self._log = self._reflected(spoken.table)
+            _demand(self._log, spoken.table, [spoken.sequence, spoken.key, spoken.operation])
+        return self._log
+
+    def _reflected(self, name: str) -> Table:
+        engine, schema = self._read(), self._settings.db_schema
+        try:
+            return Table(name, MetaData(), schema=schema, autoload_with=engine)
+        except NoSuchTableError:
+            found = inspect(engine)
+            known = ", ".join(
+                [*found.get_table_names(schema=schema), *found.get_view_names(schema=schema)]
+            )
+            raise SourceRefused(f"没有表或视图 {name}，已有：{known}", f"there is no table or view {name}; there are: {known}") from None  # fmt: skip
+
+    def _described(self, query: str) -> FromClause:
+        """Ask the database for a query's columns; in brackets it can be nothing but one SELECT."""
+        # SQLAlchemy would take what follows a colon for a parameter.
+        plain = query.replace(":", r"\:")
+        with self._read().connect() as connection:
+            names = list(connection.execute(text(f"SELECT * FROM ({plain}) q WHERE 1 = 0")).keys())  # noqa: S608
+        return text(plain).columns(*(column(name) for name in names)).subquery("q")
+
+    def _read_columns(self, table: FromClause) -> list[ColumnElement[Any]]:
         s = self._settings
         skipped = {s.key_column, *_own(s.status)}
         return [table.c[name] for name in s.columns] or [
             c for c in table.c if c.name not in skipped
         ]
 
-    def _page(
-        self,
-        connection: Connection,
-        table: Table,
-        after: list[Any] | None,
-        limit: int | None = None,
-    ) -> Sequence[Any]:
+    def _query(self, table: FromClause) -> Select[Any]:
         s = self._settings
-        key = table.c[s.key_column]
-        wanted = [*self._read_columns(table), key.label("#key")]
-        order = [key]
+        wanted = [*self._read_columns(table), table.c[s.key_column].label("#key")]
         if s.status is not None:
             wanted.append(table.c[s.status.version].label("#version"))
         if s.watermark_column is not None:
-            mark = table.c[s.watermark_column]
-            wanted.append(mark.label("#watermark"))
-            order = [mark, key]
-        query = select(*wanted).order_by(*order).limit(limit or s.page_rows)
+            wanted.append(table.c[s.watermark_column].label("#watermark"))
+        return select(*wanted)
+
+    def _page(
+        self, connection: Connection, table: FromClause, after: list[Any] | None, limit: int | None = None
+    ) -> Sequence[Any]:  # fmt: skip
+        s = self._settings
+        key = table.c[s.key_column]
+        order = [key] if s.watermark_column is None else [table.c[s.watermark_column], key]
+        query = self._query(table).order_by(*order).limit(limit or s.page_rows)
         if s.mode == "status" and s.status is not None:
             query = query.where(table.c[s.status.status] == s.status.waiting)
         if after is not None and s.watermark_column is not None:
-            # Many rows may share a watermark: the key tells where among them the page ended.
-            moment = _typed(order[0], after[0])
-            query = query.where(
-                or_(order[0] > moment, and_(order[0] == moment, key > _typed(key, after[1])))
-            )
+            moment = typed(order[0], after[0])
+            if after[1] is None:
+                query = query.where(order[0] >= moment)
+            else:
+                # Many rows may share a watermark: the key tells where among them the page ended.
+                query = query.where(
+                    or_(order[0] > moment, and_(order[0] == moment, key > typed(key, after[1])))
+                )
         elif after is not None:
             query = query.where(key > after[1])
         return connection.execute(query).mappings().all()
 
     def _position(self, row: Any) -> list[Any]:
-        watermark = row["#watermark"] if self._settings.watermark_column else None
-        if self._settings.mode == "watermark":
-            return [_text(watermark), _text(row["#key"])]
+        if self._settings.watermark_column:
+            return [as_text(row["#watermark"]), as_text(row["#key"])]
         return [None, row["#key"]]
 
-    def _frame(self, table: Table, rows: Sequence[Any]) -> pl.DataFrame:
-        names = [column.name for column in self._read_columns(table)]
+    def _frame(self, table: FromClause, rows: Sequence[Any]) -> pl.DataFrame:
+        names = [c.name for c in self._read_columns(table)]
+        encoding = self._settings.bytes_encoding
         return pl.DataFrame(
-            [pl.Series(name, [_text(row[name]) for row in rows], dtype=pl.String) for name in names]
+            [
+                pl.Series(name, [as_text(row[name], encoding) for row in rows], dtype=pl.String)
+                for name in names
+            ]
         )
 
-    def _write_back(self, frames: Iterable[pl.DataFrame]) -> None:
-        status = self._settings.status
-        if status is None:
-            return
-        with _explained(self._settings.table):
+    def _write_back(self, status: StatusColumns, frames: Iterable[pl.DataFrame]) -> None:
+        with explained(self._settings.name):
             table = self._table()
+            assert isinstance(table, Table)  # noqa: S101
+            if self._writer is None:
+                self._writer = writer(self._settings)
             key, version = table.c[self._settings.key_column], table.c[status.version]
             values: dict[str, Any] = {status.status: bindparam("b_status")}
             if status.reason:
                 values[status.reason] = bindparam("b_reason")
-            now = datetime.now(UTC)
             if status.exchanged_at:
-                values[status.exchanged_at] = _typed(table.c[status.exchanged_at], now.isoformat())
+                now = datetime.now(UTC).isoformat()
+                values[status.exchanged_at] = typed(table.c[status.exchanged_at], now)
             statement = (
                 update(table)
                 .where(key == bindparam("b_ref"), version == bindparam("b_mark"))
                 .values(values)
             )
-            with self._open().begin() as connection:
+            with self._writer.begin() as connection:
                 for frame in frames:
                     rows = [
                         {
-                            "b_ref": _typed(key, row["ref"]), "b_mark": _typed(version, row["mark"]),
+                            "b_ref": typed(key, row["ref"]), "b_mark": typed(version, row["mark"]),
                             "b_status": row["status"], "b_reason": row["reason"],
                         }
                         for row in frame.iter_rows(named=True)
@@ -266,70 +330,25 @@ class DatabaseAdapter:
                         connection.execute(statement, rows)
 
 
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def _order(table: FromClause, mark: str, cursor: str) -> tuple[bool, Any]:
+    """Give what cursors are compared by: none before any."""
+    return (False, 0) if not cursor else (True, typed(table.c[mark], json.loads(cursor)[0]))
+
+
+def _demand(table: FromClause, name: str, columns: Iterable[str | None]) -> None:
+    missing = [column for column in columns if column and column not in table.c]
+    if missing:
+        names = ", ".join(missing)
+        raise SourceRefused(f"{name} 没有列：{names}", f"{name} has no column {names}")
+
+
 def _own(status: StatusColumns | None) -> list[str]:
     """Name the columns that belong to the exchange and not to the record."""
     if status is None:
         return []
     names = (status.status, status.version, status.reason, status.exchanged_at)
     return [name for name in names if name]
-
-
-def _text(value: Any) -> str | None:
-    """Write a database value as text without loss; CHAR padding goes."""
-    match value:
-        case None:
-            return None
-        case str():
-            return value.rstrip(" ")
-        case bool():
-            return "1" if value else "0"
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return value.isoformat(sep=" ")
-        case date():
-            return value.isoformat()
-        case bytes():
-            return value.decode("utf-8", errors="replace")
-        case _:
-            return str(value)
-
-
-def _typed(column: Any, text: str | None) -> Any:
-    """Turn text that `_text` wrote back into the column's own Python type."""
-    if text is None:
-        return None
-    try:
-        python = column.type.python_type
-    except NotImplementedError:
-        return text
-    if python is datetime:
-        return datetime.fromisoformat(text)
-    if python is date:
-        return date.fromisoformat(text)
-    return python(text) if python in (int, float, Decimal) else text
-
-
-@contextmanager
-def _explained(table: str) -> Iterator[None]:
-    """Turn database errors into our two kinds of error, without the statement or its values."""
-    try:
-        yield
-    except OperationalError as error:
-        raise SourceUnavailable(
-            f"数据库未应答或中断（{_cause(error)}），下次采集再试",
-            f"the database did not answer or broke off ({_cause(error)}); the next fetch tries again",
-        ) from None
-    except ProgrammingError as error:
-        raise SourceRefused(
-            f"表 {table} 无法读写（{_cause(error)}），请核对表结构和授权",
-            f"table {table} cannot be read or written ({_cause(error)}); check its columns and rights",
-        ) from None
-    except DBAPIError as error:
-        raise SourceUnavailable(
-            f"数据库报错（{_cause(error)}）", f"the database reports an error ({_cause(error)})"
-        ) from None
-
-
-def _cause(error: DBAPIError) -> str:
-    return str(error.orig).splitlines()[0][:200]

@@ -1,6 +1,7 @@
-"""The database adapter on SQLite and on a real PostgreSQL."""
+"""The database adapter on SQLite, on a real PostgreSQL and on a real MariaDB."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import (
     CHAR,
     Column,
@@ -26,21 +28,29 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
-from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
+from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from tests.closing import closed_later
 
 _counter = itertools.count()
+#: A time with its microseconds, which MariaDB keeps only where it is told to.
+Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+PASSWORD = "made-up-password"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = (
-        f"sqlite:///{tmp_path / 'source.db'}"
-        if request.param == "sqlite"
-        else request.getfixturevalue("postgresql")
-    )
+    url = f"sqlite:///{tmp_path / 'source.db'}"
+    if request.param != "sqlite":
+        url = request.getfixturevalue(request.param)
+    if request.param == "mariadb":
+        url = make_url(url).set(password=PASSWORD)
     engine = create_engine(url)
     yield engine
     engine.dispose()
@@ -51,7 +61,7 @@ def table(source: Engine) -> Table:
     made = Table(
         f"licences_{next(_counter)}", MetaData(),
         Column("id", Integer, primary_key=True), Column("name", String(50)), Column("amount", Numeric(18, 6)),
-        Column("decided", Date), Column("code", CHAR(8)), Column("state", String(1)), Column("changed", DateTime),
+        Column("decided", Date), Column("code", CHAR(8)), Column("state", String(1)), Column("changed", Moment),
         Column("told", DateTime(timezone=True)), Column("reason", String(200)),
     )  # fmt: skip
     made.create(source)
@@ -71,9 +81,14 @@ def fill(source: Engine, table: Table, count: int, **changes: Any) -> None:
 STATUS = {"status": "state", "version": "changed", "reason": "reason", "exchanged_at": "told"}
 
 
-def adapter(source: Engine, table: Table, mode: str = "status", **changes: Any) -> DatabaseAdapter:
+def without_password(source: Engine) -> str:
+    return source.url._replace(password=None).render_as_string()
+
+
+def adapter(source: Engine, of: Table, mode: str = "status", **changes: Any) -> DatabaseAdapter:
     values: dict[str, Any] = {
-        "url": source.url.render_as_string(hide_password=False), "table": table.name, "key_column": "id",
+        "url": without_password(source), "table": of.name, "key_column": "id",
+        "password": source.url.password,
         "mode": mode, "page_rows": 10, "status": STATUS if mode == "status" else None,
         "watermark_column": "changed" if mode == "watermark" else None,
     }  # fmt: skip
@@ -210,27 +225,176 @@ def test_a_missing_table_or_column_is_named_with_what_there_is(
         batches(adapter(source, table, columns=["surprise"]))
 
 
-def test_a_column_that_goes_between_fetches_is_told(source: Engine, table: Table) -> None:
+def test_a_column_that_goes_between_fetches_is_seen_and_one_that_is_named_is_missed(
+    source: Engine, table: Table
+) -> None:
     fill(source, table, 1)
-    made = adapter(source, table)
-    batches(made)
+    whole, named = (
+        adapter(source, table, "full"),
+        adapter(source, table, "full", columns=("name", "reason")),
+    )
+    batches(whole), batches(named)
     with source.begin() as connection:
-        connection.execute(text(f"ALTER TABLE {table.name} DROP COLUMN name"))
+        connection.execute(text(f"ALTER TABLE {table.name} DROP COLUMN reason"))
 
-    with pytest.raises((SourceRefused, SourceUnavailable)):
-        batches(made)
+    assert "reason" not in batches(whole)[0].rows.columns
+    with pytest.raises(SourceRefused, match="reason"):
+        batches(named)
 
 
 def test_a_server_that_is_away_is_told_without_its_password() -> None:
-    url = "postgresql+psycopg://creditgate:made-up-password@127.0.0.1:9/none"
-    settings = DatabaseSettings.model_validate(
-        {"url": url, "table": "t", "key_column": "id", "mode": "full"}
-    )
+    settings = DatabaseSettings.model_validate({
+        "url": "postgresql+psycopg://creditgate@127.0.0.1:9/none", "password": PASSWORD, "table": "t", "key_column": "id",
+        "mode": "full",
+    })  # fmt: skip
 
     with pytest.raises(SourceUnavailable) as raised:
         list(DatabaseAdapter(settings).fetch(""))
 
-    assert "made-up-password" not in str(raised.value) + repr(settings)
+    assert PASSWORD not in str(raised.value) + repr(settings)
+
+
+def test_a_password_in_the_url_is_refused_so_that_no_export_can_hold_it() -> None:
+    with pytest.raises(ValidationError, match="set apart"):
+        DatabaseSettings.model_validate({
+            "url": f"postgresql+psycopg://creditgate:{PASSWORD}@db/none", "table": "t", "key_column": "id", "mode": "full",
+        })  # fmt: skip
+
+
+def test_a_driver_that_is_not_installed_is_named(source: Engine, table: Table) -> None:
+    with pytest.raises(SourceRefused, match="is not installed"):
+        list(
+            adapter(
+                source, table, "full", url="oracle+oracledb://user@host/db", password=None
+            ).fetch("")
+        )
+
+
+def test_readers_cannot_write_even_where_the_account_may(source: Engine, table: Table) -> None:
+    fill(source, table, 1)
+    made = adapter(source, table, "full")
+    list(made.fetch(""))
+
+    with pytest.raises(DBAPIError), made._read().begin() as connection:
+        connection.execute(update(table).values(name="x"))
+
+    with source.connect() as connection:
+        assert connection.execute(select(table.c.name)).scalar_one() == "惠州"
+
+
+def test_a_statement_that_runs_too_long_is_ended(source: Engine, table: Table) -> None:
+    fill(source, table, 1)
+    endless = {
+        "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS id FROM n",
+        "postgresql": "SELECT 1 AS id, pg_sleep(30) AS s",
+        "mysql": "SELECT 1 AS id, SLEEP(30) AS s FROM " + table.name,
+    }[source.dialect.name]
+    made = adapter(source, table, "full", table="", query=endless, statement_timeout=0.5)
+    began = time.monotonic()
+
+    with pytest.raises((SourceUnavailable, SourceRefused)):
+        list(made.fetch(""))
+
+    assert time.monotonic() - began < 10
+
+
+def test_a_view_and_a_query_are_read_like_a_table(source: Engine, table: Table) -> None:
+    fill(source, table, 12)
+    with source.begin() as connection:
+        connection.execute(text(f"CREATE VIEW v_{table.name} AS SELECT id, name FROM {table.name}"))
+
+    by_view = batches(adapter(source, table, "full", table=f"v_{table.name}"))
+    by_query = batches(
+        adapter(
+            source, table, "full", table="", query=f"SELECT id, name FROM {table.name} WHERE id > 2"
+        )
+    )
+
+    assert [b.rows.columns for b in by_view] == [["name"]] * 2
+    assert sum(b.rows.height for b in by_query) == 10
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1 AS id; DROP TABLE {table}",
+        "DELETE FROM {table}",
+        "SELECT 1 AS id) q; DROP TABLE {table} --",
+    ],
+)
+def test_a_query_can_be_nothing_but_one_select(source: Engine, table: Table, query: str) -> None:
+    fill(source, table, 1)
+    made = adapter(source, table, "full", table="", query=query.format(table=table.name))
+
+    with pytest.raises((SourceUnavailable, SourceRefused)):
+        list(made.fetch(""))
+
+    assert states(source, table) == ["0"]
+
+
+def test_rows_that_were_committed_late_are_found_by_looking_back_and_none_comes_twice(
+    source: Engine, table: Table
+) -> None:
+    fill(source, table, 15, changed=datetime(2026, 3, 5, 9, 0, 0))
+    made = adapter(source, table, "watermark")
+    first = batches(made)
+    fill(source, table, 1, changed=datetime(2026, 3, 5, 8, 58, 0), name="迟")
+    fill(source, table, 1, changed=datetime(2026, 3, 5, 7, 0, 0), name="过迟")
+
+    late = batches(made, first[-1].cursor)
+    again = batches(made, late[-1].cursor)
+
+    assert [b.rows["name"].to_list() for b in late] == [["迟"]]
+    assert late[-1].cursor == first[-1].cursor
+    assert again == []
+
+
+def test_a_log_of_changes_gives_each_changed_row_once_as_it_is_now(
+    source: Engine, table: Table
+) -> None:
+    log = Table(
+        f"{table.name}_log",
+        MetaData(),
+        Column("seq", Integer, primary_key=True),
+        Column("row_id", Integer),
+        Column("op", String(1)),
+    )
+    log.create(source)
+    fill(source, table, 14)
+    with source.begin() as connection:
+        for row in (*range(1, 15), 3, 3):
+            connection.execute(insert(log).values(row_id=row, op="I"))
+        connection.execute(update(table).where(table.c.id == 3).values(name="改"))
+        connection.execute(table.delete().where(table.c.id == 14))
+        connection.execute(insert(log).values(row_id=14, op="D"))
+    made = adapter(
+        source,
+        table,
+        "changes",
+        log={"table": log.name, "sequence": "seq", "key": "row_id", "operation": "op"},
+    )
+
+    found = list(made.fetch(""))
+    rows = {
+        ref: name
+        for b in found
+        if isinstance(b, Batch)
+        for ref, name in zip(b.refs, b.rows["name"], strict=True)
+    }
+    cursor = next(b.cursor for b in reversed(found) if isinstance(b, Batch))
+
+    assert sorted(rows, key=int) == [str(n) for n in range(1, 14)]
+    assert rows["3"] == "改"
+    assert "1 rows" in next(item.en for item in found if isinstance(item, Remark))
+    assert list(made.fetch(cursor)) == []
+
+
+def test_types_are_told_so_that_a_change_of_them_is_seen(source: Engine, table: Table) -> None:
+    fill(source, table, 1)
+    [batch] = batches(adapter(source, table, "full"))
+
+    assert dict(batch.types)["name"].startswith("VARCHAR(50)")
+    assert set(dict(batch.types)) == set(batch.rows.columns)
 
 
 def test_the_connection_test_steps_and_changes_nothing(source: Engine, table: Table) -> None:

@@ -1,0 +1,134 @@
+"""Where a department's rows are in a database, and how it speaks of what is new."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from adapters import Reach, Settings
+from adapters.formats.encoding import KnownEncoding
+
+
+class StatusColumns(Settings):
+    """The columns by which a front-end table and the gateway tell each other the exchange state."""
+
+    status: str
+    waiting: str = Field(default="0", description="待交换 / the department wants the row taken")
+    kept: str = Field(default="1", description="已采集 / safe in the gateway")
+    accepted: str = "2"
+    refused: str = "3"
+    #: Moved by the department at every change: the verdict of an older state is not written back.
+    version: str
+    reason: str | None = None
+    exchanged_at: str | None = None
+
+
+class ChangeLog(Settings):
+    """A table that the department's triggers write: which row changed, in order."""
+
+    table: str = Field(description="变更日志表 / the log's table")
+    sequence: str = Field(description="只增的序号列 / column of a number that only grows")
+    key: str = Field(description="指向数据表键列的列 / column that names the changed row's key")
+    operation: str | None = Field(default=None, description="操作类型列 / column of the operation")
+    deleted: tuple[str, ...] = Field(
+        default=("D", "DELETE"), description="表示删除的操作 / operations that delete"
+    )
+
+
+class DatabaseSettings(Settings):
+    """A table, view or query of a department's database, and how it speaks of what is new."""
+
+    url: str = Field(
+        description="SQLAlchemy 地址，不含口令，如 postgresql+psycopg://user@host/db / SQLAlchemy URL without the password"
+    )
+    password: SecretStr | None = Field(
+        default=None, description="数据库口令 / the database user's password"
+    )
+    table: str = Field(default="", description="表或视图 / table or view")
+    db_schema: str | None = Field(default=None, description="模式名 / schema of the table")
+    query: str = Field(
+        default="", max_length=20_000, description="或者：一条 SELECT / or: one SELECT"
+    )
+    key_column: str = Field(description="唯一标识一行的列 / column that tells rows apart")
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="要读的列；缺省为键列和交换状态列以外的全部 / columns to read; by default all but the key and the exchange's own",
+    )
+    mode: Literal["status", "watermark", "changes", "full"] = Field(
+        description="新数据的标志：status 状态列；watermark 更新时间或序号；changes 变更日志表；full 每次全表，按键和摘要比较 / what tells what is new: status columns, a time or number of change, a log of changes, or the whole table each time, compared by key and digest",
+    )  # fmt: skip
+    status: StatusColumns | None = None
+    watermark_column: str | None = Field(
+        default=None, description="更新时间或序号列 / column of the time or number of change"
+    )
+    overlap: float = Field(
+        default=300.0, ge=0,
+        description="watermark：每次回看多少秒（或多少号），以免漏掉迟提交的行 / how many seconds (or numbers) to look back each time: rows that were committed late are not missed",
+    )  # fmt: skip
+    log: ChangeLog | None = None
+    page_rows: int = Field(default=5_000, ge=1, le=100_000)
+    statement_timeout: float = Field(
+        default=120.0, gt=0, description="秒：一条查询至多运行多久 / seconds that one query may run"
+    )
+    bytes_encoding: KnownEncoding = Field(
+        default="utf-8",
+        description="以字节存放的文本列的编码，老库常为 gbk / encoding of text kept as bytes",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, value: str) -> str:
+        try:
+            parsed = make_url(value)
+        except ArgumentError:
+            raise ValueError(
+                "is no SQLAlchemy URL: write dialect+driver://user@host:port/database"
+            ) from None
+        if parsed.password:
+            raise ValueError("the password is set apart, as `password`")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "DatabaseSettings":
+        for mode, section in (
+            ("status", self.status),
+            ("watermark", self.watermark_column),
+            ("changes", self.log),
+        ):
+            if self.mode == mode and section is None:
+                name = {"status": "status", "watermark": "watermark_column", "changes": "log"}[mode]
+                raise ValueError(f"mode {mode} needs {name}")
+        if bool(self.table) == bool(self.query):
+            raise ValueError("needs a table or a query, and not both")
+        if self.query and self.mode in ("status", "changes"):
+            raise ValueError(
+                f"mode {self.mode} needs a table: a query cannot be written back to or joined"
+            )
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name the rows' source: the table, or `query`."""
+        return self.table or "query"
+
+    def whole_url(self) -> URL:
+        """Give the URL with its password."""
+        parsed = make_url(self.url)
+        return (
+            parsed
+            if self.password is None
+            else parsed.set(password=self.password.get_secret_value())
+        )
+
+    def reaches(self) -> Iterator[Reach]:
+        """Name the host, or the file, and every option that the driver is given."""
+        parsed = make_url(self.url)
+        if parsed.get_backend_name() == "sqlite":
+            yield Reach("file", parsed.database or "/")
+        else:
+            # Without a host a driver goes to a socket of this machine.
+            yield Reach("host", parsed.host or "localhost")
+        for option in parsed.query:
+            yield Reach("option", option)
