@@ -1,6 +1,8 @@
 """A SOAP service behind a WSDL that was reviewed: nothing that it or an answer names is ever fetched."""
 
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +13,11 @@ from zeep.exceptions import Error as ZeepError
 from zeep.settings import Settings as ZeepSettings
 from zeep.transports import Transport
 
-from adapters import SourceRefused
+from adapters import SourceRefused, Step
+from adapters.reach import reached
+
+#: How deep the types of an answer are looked into: they may hold themselves.
+_DEPTH = 8
 
 
 class _Closed(Transport):
@@ -61,14 +67,15 @@ class _Closed(Transport):
 
 def open_service(
     wsdl: Path, endpoint: str, *, timeout: float, max_bytes: int,
-    wsse: Any = None, headers: dict[str, str] | None = None,
+    wsse: Any = None, binding: str = "", headers: dict[str, str] | None = None,
     verify: str | None = None, certificate: tuple[str, str] | None = None,
 ) -> tuple[Client, Any]:  # fmt: skip
-    """Open the first binding of a local WSDL at an address of ours; give the client and its service.
+    """Open a binding of a local WSDL (the first by default) at an address of ours; give client and service.
 
     `timeout` is seconds for one call, `max_bytes` the largest answer, `verify` a file of trusted
     certificates and `certificate` our own with its key. Raises SourceRefused.
     """
+    wsdl = wsdl.resolve()
     transport = _Closed(wsdl, endpoint, timeout, max_bytes, headers or {})
     transport.session.verify = verify or True
     transport.session.cert = certificate
@@ -87,4 +94,84 @@ def open_service(
             f"WSDL 不可用：{error}；请检查 {wsdl.name}", f"the WSDL cannot be used: {error}; check {wsdl.name}"
         ) from None  # fmt: skip
     # The address that a WSDL names is never trusted.
-    return client, client.create_service(next(iter(client.wsdl.bindings)), endpoint)
+    names = {name.rpartition("}")[2]: name for name in client.wsdl.bindings}
+    if binding and binding not in names:
+        known = ", ".join(names)
+        raise SourceRefused(f"WSDL 没有绑定 {binding}，已有：{known}", f"the WSDL has no binding {binding}; it has: {known}")  # fmt: skip
+    return client, client.create_service(names.get(binding) or next(iter(names.values())), endpoint)
+
+
+def with_host(endpoint: str, timeout: float) -> Iterator[Step]:
+    """Look an endpoint's host up and reach its port, step by step."""
+    parsed = urlsplit(endpoint)
+    yield from reached(
+        parsed.hostname or "", parsed.port or (443 if parsed.scheme == "https" else 80), timeout
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a WSDL says of an operation: its arguments, and each repeated element of its answer with its columns."""
+
+    name: str
+    arguments: tuple[str, ...]
+    rows: dict[str, tuple[str, ...]]
+
+
+def operations(service: Any) -> list[Operation]:
+    """Describe every operation of an opened service, for whoever writes the settings."""
+    found = []
+    for name, operation in sorted(service._binding.all().items()):
+        inputs = operation.input.body.type.elements if operation.input.body is not None else []
+        rows = (
+            {}
+            if operation.output is None or operation.output.body is None
+            else _repeated(operation.output.body)
+        )
+        found.append(Operation(name, tuple(part for part, _ in inputs), rows))
+    return found
+
+
+def described(wsdl: Path) -> dict[str, list[Operation]]:
+    """Describe every binding of a local WSDL; calls nothing. Raises SourceRefused."""
+    nowhere = "http://nowhere.invalid/"
+    client, _ = open_service(wsdl, nowhere, timeout=1, max_bytes=1)
+    try:
+        names = {name.rpartition("}")[2]: name for name in client.wsdl.bindings}
+        return {
+            short: operations(client.create_service(name, nowhere)) for short, name in names.items()
+        }
+    finally:
+        client.transport.session.close()
+
+
+def answer_columns(service: Any, operation: str, rows_path: str) -> list[str]:
+    """Give the columns that a WSDL describes for the rows of an answer; none where it describes none."""
+    described = {one.name: one for one in operations(service)}.get(operation)
+    return [] if described is None else list(described.rows.get(rows_path, ()))
+
+
+def _repeated(body: Any) -> dict[str, tuple[str, ...]]:
+    """Find the repeated elements below an answer's own element, by path, with their columns."""
+    found: dict[str, tuple[str, ...]] = {}
+
+    def look(node: Any, path: tuple[str, ...], depth: int) -> None:
+        for name, element in getattr(node, "elements", None) or ():
+            if not hasattr(element, "type") or depth > _DEPTH:
+                continue
+            here = (*path, name)
+            if element.max_occurs == "unbounded" or element.max_occurs > 1:
+                found[".".join(here)] = tuple(_leaves(element.type, "", 0))
+            look(element.type, here, depth + 1)
+
+    look(body.type, (), 0)
+    return found
+
+
+def _leaves(node: Any, prefix: str, depth: int) -> Iterator[str]:
+    for name, element in getattr(node, "elements", None) or ():
+        inner = getattr(element, "type", None)
+        if getattr(inner, "elements", None) and depth < _DEPTH:
+            yield from _leaves(inner, f"{prefix}{name}.", depth + 1)
+        else:
+            yield f"{prefix}{name}"

@@ -1,48 +1,51 @@
-"""SOAP pull on zeep: pages by a change cursor, UsernameToken security, a WSDL reviewed beforehand.
+"""SOAP pull: the request by zeep from a reviewed WSDL, the answer read as a stream of text.
 
 The WSDL is a local copy; nothing that it or an answer names is ever fetched.
 """
 
+import io
+import tempfile
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, BinaryIO, cast
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import requests
-from pydantic import Field, SecretStr
 from zeep import Client
 from zeep.exceptions import Error as ZeepError
-from zeep.exceptions import Fault, TransportError, XMLSyntaxError
-from zeep.helpers import serialize_object
 from zeep.wsse.username import UsernameToken
 
-from adapters import BadUnit, Batch, Settings, SourceRefused, SourceUnavailable, Step
-from adapters.wsdl import open_service
+from adapters import Batch, Fetched, RowFault, SourceRefused, SourceUnavailable, Step
+from adapters.drops.copy import unpack
+from adapters.formats import FormatError, open_format
+from adapters.soap.answer import Answer, SoapFault, read_answer
+from adapters.soap.settings import SoapSettings
+from adapters.wsdl import answer_columns, open_service, with_host
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Rows that a connection test shows.
+_SAMPLE = 200
 
 
-class SoapSettings(Settings):
-    """Which operation gives the changed rows, and where in its answer they are."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page's rows, as they go into a batch."""
 
-    wsdl: Path = Field(description="已审核的 WSDL 本地副本 / local copy of the WSDL, reviewed")
-    endpoint: str = Field(pattern=r"^https?://", description="the only address ever called")
-    username: str
-    password: SecretStr
-    operation: str
-    cursor_argument: str
-    size_argument: str
-    page_size: int = Field(default=500, ge=1, le=10_000)
-    rows_path: str = Field(description="answer's path to the rows, e.g. Rows.Row")
-    id_column: str = Field(description="the row's own change number; not mapped")
-    cursor_path: str
-    more_path: str
-    total_path: str | None = None
-    acknowledge_operation: str | None = None
-    timeout: float = Field(default=60.0, gt=0, description="秒 / seconds for one call")
-    max_bytes: int = Field(default=100_000_000, ge=1, description="largest answer")
+    rows: pl.DataFrame
+    refs: list[str]
+    faults: tuple[RowFault, ...]
+    declared: int | None
+    answer: Answer
 
 
 class SoapAdapter:
-    """Calls for pages until none is left; the cursor is the service's own."""
+    """Calls for pages until none is left.
+
+    The cursor is the service's own, or the day up to which everything was fetched; empty where
+    everything is fetched each time.
+    """
 
     Settings = SoapSettings
 
@@ -50,58 +53,52 @@ class SoapAdapter:
         self._settings = settings
         self._client: Client | None = None
         self._service: Any = None
+        self._columns: list[str] = list(settings.columns)
 
-    def fetch(self, cursor: str) -> Iterator[Batch | BadUnit]:
+    def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield one batch a page."""
-        s = self._settings
-        while True:
-            answer = self._call(
-                s.operation, **{s.cursor_argument: cursor, s.size_argument: s.page_size}
-            )
-            rows = _at(answer, s.rows_path) or []
-            following = str(_at(answer, s.cursor_path) or "")
-            more = str(_at(answer, s.more_path)).lower() in ("true", "1")
-            if not rows:
-                return
-            if following == cursor:
-                raise SourceRefused(
-                    f"{s.operation} 返回了数据而游标不变（{cursor}），请部门检查接口",
-                    f"{s.operation} gave rows but its cursor stays at {cursor}; ask the department to check it",
-                )
-            yield self._batch(rows, cursor, following, answer)
-            cursor = following
-            if not more:
-                return
+        match self._settings.paging:
+            case "cursor":
+                yield from self._by_cursor(cursor)
+            case "date":
+                yield from self._by_date(cursor)
+            case _:
+                yield from self._whole()
 
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the cursor is ours to keep."""
 
     def acknowledge(self, _unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Call the service's acknowledgement with each change number, verdict and reason."""
-        if self._settings.acknowledge_operation is None:
+        s = self._settings
+        if s.acknowledge_operation is None:
             return
         for frame in verdicts:
             items = [
                 {
-                    self._settings.id_column: row["ref"],
+                    s.id_column or "Row": row["ref"],
                     "Verdict": row["verdict"],
                     "Reason": f"{row['rule']} {row['zh']}" if row["rule"] else "",
                 }
                 for row in frame.iter_rows(named=True)
             ]
             if items:
-                self._call(self._settings.acknowledge_operation, Verdicts={"Item": items})
+                self._call(s.acknowledge_operation, {"Verdicts": {"Item": items}})
 
     def test(self) -> Iterator[Step]:
-        """Read the WSDL, call for five rows."""
-        self._open()
-        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=str(self._settings.wsdl.name))
+        """Reach the service, read the WSDL, call for some rows."""
         s = self._settings
-        answer = self._call(s.operation, **{s.cursor_argument: "", s.size_argument: 5})
+        yield from with_host(s.endpoint, s.timeout)
+        self._open()
+        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=str(s.wsdl.name))
+        arguments = {s.cursor_argument: ""} if s.paging == "cursor" else {}
+        if s.paging == "date":
+            today = datetime.now(_SHANGHAI).date()
+            arguments = self._days(today - timedelta(days=s.window_days - 1), today)
+        page = self._page(arguments, s.first_page, min(_SAMPLE, s.page_size))
         yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
-        rows = _at(answer, s.rows_path) or []
-        sample = _frame(rows, s.id_column) if rows else None
-        yield Step("读取样例", "sample rows", ok=True, detail=str(len(rows)), sample=sample)
+        sample = page.rows.head(_SAMPLE) if page.rows.height else None
+        yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
 
     def close(self) -> None:
         """Close the HTTP session."""
@@ -109,71 +106,211 @@ class SoapAdapter:
             self._client.transport.session.close()
         self._client = self._service = None
 
-    def _batch(self, rows: list[dict[str, Any]], cursor: str, following: str, answer: Any) -> Batch:
+    def _by_cursor(self, cursor: str) -> Iterator[Fetched]:
         s = self._settings
-        refs = [str(row.get(s.id_column) or "") for row in rows]
-        total = _at(answer, s.total_path) if s.total_path else None
-        return Batch(
-            unit=f"{s.operation}@{cursor or '0'}",
-            rows=_frame(rows, s.id_column),
-            refs=pl.Series("ref", refs, dtype=pl.String),
-            cursor=following,
-            last=True,
-            declared=int(total) if total is not None else None,
+        while True:
+            unit = f"{s.operation}@{cursor or '0'}"
+            page = self._page({s.cursor_argument: cursor}, None, s.page_size)
+            following = page.answer.values.get(s.cursor_path, "")
+            if not page.rows.height:
+                return
+            if following == cursor:
+                raise SourceRefused(
+                    f"{s.operation} 返回了数据而游标不变（{cursor}），请部门检查接口",
+                    f"{s.operation} gave rows but its cursor stays at {cursor}; ask the department to check it",
+                )
+            yield _batch(unit, page, following, last=True)
+            cursor = following
+            if s.more_path and not _true(page.answer.values.get(s.more_path, "")):
+                return
+
+    def _by_date(self, cursor: str) -> Iterator[Fetched]:
+        """Go on from the last day, a window at a time; the days looked back at come again unchanged."""
+        s = self._settings
+        today = datetime.now(_SHANGHAI).date()
+        begin = s.first_day
+        if cursor:
+            begin = max(begin, date.fromisoformat(cursor) - timedelta(days=s.overlap_days))
+        while begin <= today:
+            end = min(begin + timedelta(days=s.window_days - 1), today)
+            for unit, page, more in self._pages(f"{s.operation}@{begin}", self._days(begin, end)):
+                # The day moves on once the last page of its window is kept.
+                yield _batch(unit, page, cursor if more else end.isoformat(), last=True)
+            cursor, begin = end.isoformat(), end + timedelta(days=1)
+
+    def _whole(self) -> Iterator[Fetched]:
+        """Fetch everything, as one unit."""
+        name = f"{self._settings.operation}@{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        for _, page, more in self._pages(name, {}):
+            yield _batch(name, page, "", last=not more)
+
+    def _pages(self, name: str, arguments: dict[str, Any]) -> Iterator[tuple[str, _Page, bool]]:
+        """Yield the pages of one question, each with its unit's name and whether there are more."""
+        s = self._settings
+        number = s.first_page
+        held: _Page | None = None
+        while True:
+            page = self._page(arguments, number, s.page_size)
+            said = page.answer.values.get(s.more_path) if s.more_path else None
+            more = bool(s.page_argument) and (
+                _true(said) if said is not None else page.rows.height >= s.page_size
+            )
+            if held is not None and page.rows.height:
+                yield f"{name}.{number - 1}", held, True
+                held = None
+            held = held or page
+            if not more or not page.rows.height:
+                # Only a look at the next page tells that this one was the last.
+                yield f"{name}.{number}", held, False
+                return
+            number += 1
+
+    def _days(self, begin: date, end: date) -> dict[str, Any]:
+        s = self._settings
+        return {
+            s.from_argument: begin.strftime(s.date_format),
+            s.to_argument: end.strftime(s.date_format),
+        }
+
+    def _page(self, arguments: dict[str, Any], number: int | None, size: int) -> _Page:
+        s = self._settings
+        given = {**s.arguments, **arguments}
+        if s.size_argument:
+            given[s.size_argument] = size
+        if s.page_argument and number is not None:
+            given[s.page_argument] = number
+        answer = self._call(s.operation, given)
+        total = answer.values.get(s.total_path, "") if s.total_path else ""
+        declared = int(total) if total.isdecimal() else None
+        if s.file_path:
+            return self._of_file(answer, declared)
+        refs = [
+            str(row.get(s.id_column) or "") if s.id_column else str(n)
+            for n, row in enumerate(answer.rows, 1)
+        ]
+        rows, faults = self._frame(answer.rows)
+        return _Page(rows, refs, faults, declared, answer)
+
+    def _frame(
+        self, rows: list[dict[str, str | None]]
+    ) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
+        """Put rows into the WSDL's columns; a row with another one is at fault: nothing is dropped unsaid."""
+        if not self._columns:
+            self._columns = answer_columns(
+                self._opened(), self._settings.operation, self._settings.rows_path
+            )
+        names = [name for name in self._columns if name != self._settings.id_column]
+        known = {*names, self._settings.id_column}
+        if not self._columns:
+            names = [
+                name
+                for name in dict.fromkeys(key for row in rows for key in row)
+                if name != self._settings.id_column
+            ]
+            known = {*names, self._settings.id_column}
+        faults = tuple(
+            RowFault(place, "format.row", f"本行有 WSDL 没有的元素：{'、'.join(sorted(beyond))}", f"this row has elements that the WSDL has not: {', '.join(sorted(beyond))}")
+            for place, row in enumerate(rows) if (beyond := row.keys() - known)
+        )  # fmt: skip
+        frame = pl.DataFrame(
+            [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+        )
+        return frame, faults
+
+    def _of_file(self, answer: Answer, declared: int | None) -> _Page:
+        """Read the file that came in an answer; raises SourceRefused where it cannot be read."""
+        s = self._settings
+        if not answer.file:
+            return _Page(pl.DataFrame(), [], (), declared, answer)
+        parts: list[pl.DataFrame] = []
+        refs: list[str] = []
+        faults: list[RowFault] = []
+        with tempfile.TemporaryFile() as opened:
+            try:
+                stream = unpack(
+                    io.BytesIO(answer.file), s.packed, s.max_bytes, cast("BinaryIO", opened)
+                )
+                for chunk in open_format(s.format, s.format_settings).read(stream, s.page_size):
+                    start = len(refs)
+                    faults += [RowFault(start + f.row, f.rule, f.zh, f.en) for f in chunk.faults]
+                    refs += map(str, chunk.numbers)
+                    parts.append(chunk.rows)
+            except FormatError as error:
+                raise SourceRefused(f"{s.operation} 应答中的文件：{error.zh}", f"the file in the answer of {s.operation}: {error.en}") from None  # fmt: skip
+        return _Page(
+            pl.concat(parts) if parts else pl.DataFrame(), refs, tuple(faults), declared, answer
         )
 
-    def _open(self) -> Any:
-        if self._service is None:
-            s = self._settings
-            token = UsernameToken(
-                s.username, s.password.get_secret_value(), use_digest=True,
-                timestamp_token=None, zulu_timestamp=True,
-            )  # fmt: skip
-            self._client, self._service = open_service(
-                s.wsdl, s.endpoint, timeout=s.timeout, max_bytes=s.max_bytes, wsse=token
-            )
+    def _opened(self) -> Any:
+        self._open()
         return self._service
 
-    def _call(self, operation: str, **arguments: Any) -> Any:
-        service = self._open()
+    def _open(self) -> None:
+        if self._service is not None:
+            return
+        s = self._settings
+        wsse: Any = None
+        if s.security in ("text", "digest"):
+            assert s.password is not None  # noqa: S101
+            wsse = UsernameToken(
+                s.username, s.password.get_secret_value(), use_digest=s.security == "digest",
+                timestamp_token=None, zulu_timestamp=True,
+            )  # fmt: skip
+        elif s.security == "signature":
+            from adapters.soap.signature import Signing  # noqa: PLC0415
+
+            wsse = Signing(s)
+        self._client, self._service = open_service(
+            s.wsdl,
+            s.endpoint,
+            timeout=s.timeout,
+            max_bytes=s.max_bytes,
+            wsse=wsse,
+            binding=s.binding,
+        )
+
+    def _call(self, operation: str, arguments: dict[str, Any]) -> Answer:
+        s = self._settings
+        service = self._opened()
+        assert self._client is not None  # noqa: S101
+        values = [path for path in (s.cursor_path, s.more_path, s.total_path) if path]
         try:
-            return serialize_object(service[operation](**arguments), target_cls=dict)
-        except AttributeError:
-            raise SourceRefused(f"WSDL 没有操作 {operation}", f"the WSDL has no operation {operation}") from None  # fmt: skip
-        except Fault as fault:
-            raise self._fault(operation, fault) from None
-        except TransportError as error:
-            raise SourceUnavailable(f"{operation} 应答 HTTP {error.status_code}，下次采集再试", f"{operation} answered HTTP {error.status_code}; the next fetch tries again") from None  # fmt: skip
+            with self._client.settings(raw_response=True):
+                reply: requests.Response = service[operation](**arguments)
+            if reply.status_code not in (200, 500, 400):
+                raise SourceUnavailable(f"{operation} 应答 HTTP {reply.status_code}，下次采集再试", f"{operation} answered HTTP {reply.status_code}; the next fetch tries again")  # fmt: skip
+            if s.server_certificate is not None:
+                from adapters.soap.signature import check_signature  # noqa: PLC0415
+
+                check_signature(reply.content, s.server_certificate)
+            kind = reply.headers.get("Content-Type", "")
+            answer = read_answer(reply.content, kind, s.rows_path, values, s.file_path)
+            if reply.status_code != 200:
+                raise SourceUnavailable(f"{operation} 应答 HTTP {reply.status_code}", f"{operation} answered HTTP {reply.status_code}")  # fmt: skip
+        except SoapFault as fault:
+            raise self._refused_or_not(operation, fault) from None
+        except (AttributeError, TypeError, ZeepError, ValueError) as error:
+            raise SourceRefused(f"WSDL 的操作 {operation} 不能这样调用：{error}", f"the WSDL's operation {operation} cannot be called so: {error}") from None  # fmt: skip
         except requests.RequestException as error:
             kind = type(error).__name__
             raise SourceUnavailable(f"{operation} 未应答（{kind}），下次采集再试", f"{operation} did not answer ({kind}); the next fetch tries again") from None  # fmt: skip
-        except (XMLSyntaxError, ZeepError, ValueError) as error:
-            raise SourceUnavailable(f"{operation} 的应答不合格：{error}", f"the answer of {operation} is malformed: {error}") from None  # fmt: skip
+        return answer
 
-    @staticmethod
-    def _fault(operation: str, fault: Fault) -> SourceRefused | SourceUnavailable:
+    def _refused_or_not(
+        self, operation: str, fault: SoapFault
+    ) -> SourceRefused | SourceUnavailable:
         """Tell a fault of the caller (credentials, arguments) from one that may pass."""
-        code = str(fault.code or "").rpartition(":")[2]
-        said = f"{code}: {fault.message}"
-        if code in ("Client", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"):
-            return SourceRefused(f"{operation} 拒绝：{said}；请核对口令和参数", f"{operation} refused: {said}; check credentials and arguments")  # fmt: skip
-        return SourceUnavailable(f"{operation} 出错：{said}，下次采集再试", f"{operation} failed: {said}; the next fetch tries again")  # fmt: skip
+        if fault.code in self._settings.stop_faults:
+            return SourceRefused(f"{operation} 拒绝：{fault}；请核对口令和参数", f"{operation} refused: {fault}; check credentials and arguments")  # fmt: skip
+        return SourceUnavailable(f"{operation} 出错：{fault}，下次采集再试", f"{operation} failed: {fault}; the next fetch tries again")  # fmt: skip
 
 
-def _at(answer: Any, path: str) -> Any:
-    """Follow a dotted path; a part that is missing gives None."""
-    for part in path.split("."):
-        if not isinstance(answer, dict):
-            return None
-        answer = answer.get(part)
-    return answer
-
-
-def _frame(rows: list[dict[str, Any]], id_column: str) -> pl.DataFrame:
-    names = [name for name in rows[0] if name != id_column]
-    return pl.DataFrame(
-        [
-            pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String)
-            for name in names
-        ]
+def _batch(unit: str, page: _Page, cursor: str, *, last: bool) -> Batch:
+    return Batch(
+        unit=unit, rows=page.rows, refs=pl.Series("ref", page.refs, dtype=pl.String), cursor=cursor,
+        last=last, declared=page.declared, faults=page.faults,
     )  # fmt: skip
+
+
+def _true(text: str | None) -> bool:
+    return str(text).lower() in ("true", "1")

@@ -1,10 +1,12 @@
 """The SOAP adapter against the housing fund bureau's real service over HTTP."""
 
+import resource
 import threading
 from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.demo.generate import payments
-from gateway.demo.housing_fund import WSDL, HousingFund
+from gateway.demo.housing_fund import NAMESPACE, WSDL, HousingFund
 from gateway.serving import WsgiServer
 from tests.closing import closed_later
 
@@ -83,7 +85,7 @@ def test_the_connection_test_steps_and_shows_rows(bureau: tuple[HousingFund, str
 
     assert all(step.ok for step in steps)
     assert steps[-1].sample is not None
-    assert steps[-1].sample.height == 5
+    assert steps[-1].sample.height == 10
 
 
 class _Scripted(BaseHTTPRequestHandler):
@@ -185,3 +187,26 @@ def test_a_wsdl_with_a_dtd_is_refused(tmp_path: Any) -> None:
 
     with pytest.raises(SourceRefused):
         list(adapter("http://127.0.0.1:9/payment", wsdl=path).fetch(""))
+
+
+def test_a_hundred_thousand_rows_come_in_one_answer_without_a_tree_of_it(
+    scripted: ThreadingHTTPServer,
+) -> None:
+    cells = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in ROWS[0].items())
+    rows = "".join(f"<Row><ChangeId>{n}</ChangeId>{cells}</Row>" for n in range(100_000))
+    said = "<NextCursor>100000</NextCursor><HasMore>false</HasMore><Count>100000</Count>"
+    body = (
+        ENVELOPE
+        % f'<GetChangesResponse xmlns="{NAMESPACE}"><Rows>{rows}</Rows>{said}</GetChangesResponse>'.encode()
+    )
+    scripted.answer = (200, body)  # type: ignore[attr-defined]
+    made = adapter(f"http://127.0.0.1:{scripted.server_port}/payment", timeout=60)
+    made._open()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    [found] = (item for item in made.fetch("") if isinstance(item, Batch))
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+
+    assert found.rows.height == found.declared == 100_000
+    # A tree of such an answer takes eight times its bytes, and zeep's objects as much again.
+    assert grown < 8 * len(body)
