@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
-from gateway.exchange import journal, proofs, refusals, store
+from gateway.exchange import journal, proofs, refusals, store, units
 from gateway.exchange.frames import frame_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
@@ -95,7 +95,7 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
     if not drafts:
         return False
     outbox.split(connection, claim, drafts, now, str(why))
-    store.split_package(connection, claim.guid, [(draft.guid, draft.records) for draft in drafts])
+    units.split_package(connection, claim.guid, [(draft.guid, draft.records) for draft in drafts])
     text = Text(
         f"数据包 {claim.guid}（{claim.records} 条）被整体退回，拆为两半分别交付：{why.zh}",
         f"package {claim.guid} of {claim.records} records was refused whole and goes on as two halves: {why.en}",
@@ -122,7 +122,7 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 
     A package that is sent again has had its verdicts: only a record newly turned down counts.
     """
-    ours = store.unit_of(connection, claim.guid)
+    ours = units.unit_of(connection, claim.guid)
     if ours is None:
         return
     feed_id, unit_id, rows = ours
@@ -133,11 +133,11 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
     if turned_down:
         _refuse(connection, claim, turned_down, feed_id, unit_id, now)
     if claim.replays and turned_down:
-        store.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
-        store.tell_again(connection, unit_id, now)
+        units.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
+        units.tell_again(connection, unit_id, now)
     if rows and not claim.replays:
-        store.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
-        store.settle_unit(connection, unit_id, now)
+        units.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
+        units.settle_unit(connection, unit_id, now)
 
 
 def _refuse(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters import VERDICT_SCHEMA, AdapterError
 from gateway.clock import Clock
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, refusals, units
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed
@@ -24,7 +24,7 @@ def acknowledge_due(
     """
     done = failed = 0
     with engine.connect() as connection:
-        due = store.due_acknowledgements(connection, feed.name, clock())
+        due = units.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
         try:
             with engine.connect() as connection:
@@ -34,21 +34,21 @@ def acknowledge_due(
             wait = RetryPolicy().delay(unit.tries + 1, chance)
             text = Text(f"{unit.name} 的结果未能回写：{error.zh}", f"the result of {unit.name} was not taken: {error.en}")  # fmt: skip
             with writing(engine) as connection:
-                store.acknowledge_later(connection, unit.id, clock(), wait)
+                units.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
                 journal.note_event(connection, event)
             continue
         with writing(engine) as connection:
-            store.acknowledged(connection, unit.id, clock())
+            units.acknowledged(connection, unit.id, clock())
         done += 1
     return done, failed
 
 
 def _verdicts(
-    connection: Connection, outbox: Outbox, unit: store.UnitState
+    connection: Connection, outbox: Outbox, unit: units.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
-    for fates, guids in store.unit_batches(connection, unit.id):
+    for fates, guids in units.unit_batches(connection, unit.id):
         quiet = _as_judged(connection, unit.feed_id, fates)
         parts = [quiet, *(_package_verdicts(connection, outbox, guid) for guid in guids)]
         yield pl.concat(parts).sort("#row").select(*VERDICT_SCHEMA)

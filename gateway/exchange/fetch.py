@@ -8,10 +8,17 @@ from uuid import uuid4
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from adapters import AdapterError, BadUnit, Batch
+from adapters import AdapterError, BadUnit, Batch, Remark
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, notes, refusals, store
+from gateway.exchange import journal, notes, refusals, store, units
 from gateway.exchange.document import withdrawal_xml
+from gateway.exchange.drift import (
+    Shape,
+    changed_columns,
+    columns_of,
+    failing_fields,
+    newly_failing,
+)
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
 from gateway.exchange.pack import pack, packages_for
@@ -84,7 +91,10 @@ class Fetcher:
         try:
             for item in feed.adapter.fetch(state.cursor):
                 self._may_go_on()
-                bad = item if isinstance(item, BadUnit) else self._drifted(feed, item)
+                if isinstance(item, Remark):
+                    self._remark(feed, item)
+                    continue
+                bad = item if isinstance(item, BadUnit) else self._drifted(feed, state, item)
                 if bad is not None:
                     state = self._refuse_unit(feed, state, bad)
                     continue
@@ -117,6 +127,8 @@ class Fetcher:
         """Take one batch through the line and keep it: packages, refusals and cursor together."""
         mapping = feed.mapping
         now = self._clock()
+        before = state.shape or Shape()
+        columns = columns_of(batch) if batch.rows.width else before.columns
         if not batch.rows.width:
             batch = replace(
                 batch, rows=pl.DataFrame(schema=dict.fromkeys(mapping.columns, pl.String))
@@ -124,13 +136,17 @@ class Fetcher:
         found = row_faults(batch.faults)
         today = local_day(now)
         checked = check(batch.rows, mapping, today, found, terms.version)
+        shape = Shape(columns, failing_fields(checked.faults, batch.rows.height, before.failing))
+        if state.shape is not None:
+            self._changed(feed, state, newly_failing(before.failing, shape.failing))
         with writing(self._engine) as connection:
             known = store.known_records(connection, state.id, checked.keys.unique())
-            unit_id = store.find_unit(connection, state.id, batch.unit) or 0
+            unit_id = units.find_unit(connection, state.id, batch.unit) or 0
             header = self._header(connection, feed, batch.rows.height, now, terms)
         prepared = prepare(batch, checked, known, mapping, unit_id, header, self._new_guid)
         with writing(self._engine) as connection:
             state = store.advance(connection, state, batch.cursor)
+            state = store.keep_shape(connection, state, shape)
             self._keep(connection, feed, state.id, batch, prepared, now, terms)
         report.add(prepared.counts)
         return state
@@ -141,15 +157,15 @@ class Fetcher:
     ) -> None:  # fmt: skip
         due_at = None if terms.due_within is None else now + terms.due_within
         drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
-        unit_id = store.begin_unit(connection, feed_id, batch.unit, now)
-        number = store.add_batch(
+        unit_id = units.begin_unit(connection, feed_id, batch.unit, now)
+        number = units.add_batch(
             connection, unit_id, prepared.counts, prepared.fates,
             last=batch.last, declared=batch.declared,
         )  # fmt: skip
         self._outbox.put(connection, feed.name, drafts, now)
         links = [(made.guid, made.records) for made in drafts]
-        store.add_packages(connection, unit_id, number, links)
-        store.wait_for(connection, unit_id, prepared.waits)
+        units.add_packages(connection, unit_id, number, links)
+        units.wait_for(connection, unit_id, prepared.waits)
         if feed.mapping.change.mode == "full":
             store.see(connection, feed_id, unit_id, prepared.seen)
         day = local_day(now)
@@ -157,7 +173,7 @@ class Fetcher:
         refusals.mend(connection, feed_id, prepared.mended, now)
         refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
         notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
-        store.settle_unit(connection, unit_id, now)
+        units.settle_unit(connection, unit_id, now)
 
     def _refuse_unit(self, feed: Feed, state: store.FeedState, bad: BadUnit) -> store.FeedState:
         """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it."""
@@ -165,20 +181,31 @@ class Fetcher:
         text = Text(bad.zh, bad.en)
         with writing(self._engine) as connection:
             state = store.advance(connection, state, bad.cursor)
-            unit_id = store.begin_unit(connection, state.id, bad.unit, now)
+            unit_id = units.begin_unit(connection, state.id, bad.unit, now)
             fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
-            store.add_batch(connection, unit_id, {}, fates, last=True, declared=None)
+            units.add_batch(connection, unit_id, {}, fates, last=True, declared=None)
             fault = refusals.Fault("", bad.rule, text)
             whole = refusals.Refused(bad.unit, "", {}, (fault,))
             refusals.open_refusals(connection, state.id, unit_id, [whole], now)
             journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, text))
-            store.settle_unit(connection, unit_id, now)
+            units.settle_unit(connection, unit_id, now)
         return state
 
-    def _drifted(self, feed: Feed, batch: Batch) -> BadUnit | None:
-        """Look for columns that came or went; one that went refuses the unit, none is dropped unsaid."""
+    def _remark(self, feed: Feed, remark: Remark) -> None:
+        event = Event(self._clock(), "warning", remark.name, feed.name, Text(remark.zh, remark.en))
+        with writing(self._engine) as connection:
+            journal.note_event(connection, event)
+
+    def _drifted(self, feed: Feed, state: store.FeedState, batch: Batch) -> BadUnit | None:
+        """Look for columns that came, went or changed; none is dropped unsaid.
+
+        One that the mapping needs and that went refuses the unit. Raises FeedHeld where the feed
+        stops at any change.
+        """
         if not batch.rows.width:
             return None
+        if state.shape is not None and state.shape.columns:
+            self._changed(feed, state, changed_columns(state.shape.columns, columns_of(batch)))
         if missing := missing_columns(batch.rows, feed.mapping):
             return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
         if extra := extra_columns(batch.rows, feed.mapping):
@@ -187,6 +214,24 @@ class Fetcher:
                     connection, Event(self._clock(), "warning", "source.drift", feed.name, extra)
                 )
         return None
+
+    def _changed(self, feed: Feed, state: store.FeedState, said: Text | None) -> None:
+        """Say that a source has changed; stop the feed and ask where it is set so."""
+        if said is None:
+            return
+        stops = feed.drift == "pause"
+        text = said if not stops else Text(
+            f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name}",
+            f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name}",
+        )  # fmt: skip
+        with writing(self._engine) as connection:
+            if stops:
+                store.hold(connection, state.id, text)
+            level = "error" if stops else "warning"
+            event = Event(self._clock(), level, "source.changed", feed.name, text)
+            journal.note_event(connection, event)
+        if stops:
+            raise FeedHeld(text.zh, text.en)
 
     def _withdraw_missing(
         self, feed: Feed, state: store.FeedState, report: FetchReport, terms: Terms,
@@ -198,7 +243,7 @@ class Fetcher:
             return
         now = self._clock()
         with writing(self._engine) as connection:
-            unit_id = store.last_unit(connection, state.id)
+            unit_id = units.last_unit(connection, state.id)
             lost, total = store.unseen(connection, state.id, unit_id)
             if not lost:
                 return
@@ -220,7 +265,7 @@ class Fetcher:
                 for package in packages
             ]
             self._outbox.put(connection, feed.name, drafts, now)
-            store.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
+            units.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
             day = local_day(now)
             store.remember(connection, state.id, unit_id, day, lost, present=False)
         report.withdrawn += len(lost)

@@ -3,17 +3,16 @@
 Refusals and events have modules of their own. Every method takes the caller's connection.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Connection, case, exists, func, insert, select, update
+from sqlalchemy import Connection, case, func, select, update
 
-from gateway.exchange.frames import frame_bytes, frame_of
+from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
-from gateway.exchange.tables import batch, feed, known, package, unit, unit_wait
+from gateway.exchange.tables import feed, known, unit
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
@@ -40,16 +39,7 @@ class FeedState:
     hold: Text | None
     fetched_at: datetime | None
     problem: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitState:
-    """A unit whose acknowledgement is due."""
-
-    id: int
-    feed_id: int
-    name: str
-    tries: int
+    shape: Shape | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +65,28 @@ class FeedTotals:
 
 def feed_state(connection: Connection, name: str) -> FeedState:
     """Give a feed's state, beginning it where it is new."""
-    query = select(feed).where(feed.c.name == name)
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        blank = dict.fromkeys(("cursor", "hold_zh", "hold_en", "problem_zh", "problem_en"), "")
+    found = peek(connection, name)
+    if found is None:
+        blank = dict.fromkeys(
+            ("cursor", "hold_zh", "hold_en", "shape", "problem_zh", "problem_en"), ""
+        )
         insert_new(connection, feed, {"name": name, "version": 0, **blank})
-        row = connection.execute(query).one()
+        found = peek(connection, name)
+        assert found is not None  # noqa: S101
+    return found
+
+
+def peek(connection: Connection, name: str) -> FeedState | None:
+    """Give a feed's state; None where it was never fetched."""
+    row = connection.execute(select(feed).where(feed.c.name == name)).one_or_none()
+    if row is None:
+        return None
     return FeedState(
         row.id, row.name, row.cursor, row.version,
         Text(row.hold_zh, row.hold_en) if row.hold_zh else None,
         row.fetched_at,
         Text(row.problem_zh, row.problem_en) if row.problem_zh else None,
+        Shape.of_text(row.shape),
     )  # fmt: skip
 
 
@@ -107,9 +108,7 @@ def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
             f"{state.name} 正由另一进程采集，本次作罢",
             f"{state.name} is being fetched by another process; this fetch stops",
         )
-    return FeedState(
-        state.id, state.name, cursor, state.version + 1, state.hold, state.fetched_at, state.problem
-    )
+    return replace(state, cursor=cursor, version=state.version + 1)
 
 
 def note_fetch(connection: Connection, name: str, now: datetime, problem: Text | None) -> None:
@@ -126,71 +125,24 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
 
 
 def hold(connection: Connection, feed_id: int, why: Text | None) -> None:
-    """Stop a feed until a person decides, or let it go on (None)."""
+    """Stop a feed until a person decides, or let it go on (None), with what the source looks like then."""
     connection.execute(
         update(feed)
         .where(feed.c.id == feed_id)
-        .values(hold_zh=why.zh if why else "", hold_en=why.en if why else "")
-    )
-
-
-def find_unit(connection: Connection, feed_id: int, name: str) -> int | None:
-    """Give the id of a unit that the feed has begun, or None."""
-    query = select(unit.c.id).where(unit.c.feed_id == feed_id, unit.c.name == name)
-    return connection.execute(query).scalar_one_or_none()
-
-
-def begin_unit(connection: Connection, feed_id: int, name: str, now: datetime) -> int:
-    """Open a unit, or open it again; any other open unit of the feed will get no more batches."""
-    others = select(unit.c.id).where(
-        unit.c.feed_id == feed_id, unit.c.state == "open", unit.c.name != name
-    )
-    for other in connection.execute(others).scalars().all():
-        connection.execute(update(unit).where(unit.c.id == other).values(state="whole"))
-        settle_unit(connection, other, now)
-    found = find_unit(connection, feed_id, name)
-    if found is not None:
-        connection.execute(update(unit).where(unit.c.id == found).values(state="open"))
-        return found
-    made = connection.execute(
-        insert(unit).values(
-            feed_id=feed_id, name=name, state="open", started_at=now, acknowledge_tries=0,
-            **dict.fromkeys(COUNTS, 0),
+        .values(
+            {"hold_zh": why.zh, "hold_en": why.en}
+            if why
+            else {"hold_zh": "", "hold_en": "", "shape": ""}
         )
-    )  # fmt: skip
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
-
-
-def add_batch(
-    connection: Connection, unit_id: int, counts: dict[str, int], fates: pl.DataFrame,
-    *, last: bool, declared: int | None,
-) -> int:  # fmt: skip
-    """Count a batch into its unit and keep the fates of rows that do not travel; give its number."""
-    number = connection.execute(
-        select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
-    ).scalar_one()
-    connection.execute(
-        insert(batch).values(unit_id=unit_id, number=number, fates=frame_bytes(fates))
     )
-    grown: dict[str, Any] = {name: unit.c[name] + count for name, count in counts.items()}
-    if last:
-        grown |= {"state": "whole", "declared": declared}
-    connection.execute(update(unit).where(unit.c.id == unit_id).values(grown))
-    return int(number)
 
 
-def add_packages(
-    connection: Connection, unit_id: int, number: int, packages: Sequence[tuple[str, int]]
-) -> None:
-    """Link packages (GUID, count of rows) to the unit and batch that they come from."""
-    if packages:
-        connection.execute(
-            insert(package),
-            [
-                {"guid": g, "unit_id": unit_id, "batch": number, "rows": rows}
-                for g, rows in packages
-            ],
-        )
+def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedState:
+    """Keep what a source looks like, where that is new."""
+    if shape == state.shape:
+        return state
+    connection.execute(update(feed).where(feed.c.id == state.id).values(shape=shape.as_text()))
+    return replace(state, shape=shape)
 
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
@@ -252,150 +204,6 @@ def forget(
     connection.execute(
         update(known).where(mine, known.c.key.in_(others)).values(digest="", present=True)
     )
-
-
-def last_unit(connection: Connection, feed_id: int) -> int:
-    """Give the id of the feed's newest unit."""
-    return int(
-        connection.execute(
-            select(func.max(unit.c.id)).where(unit.c.feed_id == feed_id)
-        ).scalar_one()
-    )
-
-
-def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
-    """Give the feed id, unit id and row count of a package, or None when it is not ours."""
-    query = (
-        select(unit.c.feed_id, package.c.unit_id, package.c.rows)
-        .join(unit, unit.c.id == package.c.unit_id)
-        .where(package.c.guid == guid)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else (row.feed_id, row.unit_id, row.rows)
-
-
-def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, int]]) -> None:
-    """Let parts (GUID, records) stand for the rows that a package stood for."""
-    whole = connection.execute(select(package).where(package.c.guid == guid)).one_or_none()
-    if whole is None:
-        return
-    connection.execute(package.delete().where(package.c.guid == guid))
-    connection.execute(
-        insert(package),
-        [
-            {"guid": part, "unit_id": whole.unit_id, "batch": whole.batch, "rows": records if whole.rows else 0}
-            for part, records in parts
-        ],
-    )  # fmt: skip
-
-
-def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:
-    """Count verdicts into a unit."""
-    connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id)
-        .values(accepted=unit.c.accepted + accepted, turned_down=unit.c.turned_down + turned_down)
-    )
-
-
-def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> None:
-    """Let a unit's acknowledgement wait for the verdicts of other units, and for what those wait for.
-
-    Its rows were sent from there before; what has all its verdicts is not waited for.
-    """
-    if not others:
-        return
-    lacking = unit.c.state.in_(("open", "whole"))
-    own = select(unit.c.id).where(unit.c.id.in_(others), lacking)
-    theirs = (
-        select(unit_wait.c.on_unit_id)
-        .join(unit, unit.c.id == unit_wait.c.on_unit_id)
-        .where(unit_wait.c.unit_id.in_(others), lacking)
-    )
-    for other in connection.execute(own.union(theirs)).scalars().all():
-        if other != unit_id:
-            insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
-
-
-def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Make a whole unit's acknowledgement due once each of its records has a verdict."""
-    connection.execute(
-        update(unit)
-        .where(
-            unit.c.id == unit_id,
-            unit.c.state == "whole",
-            unit.c.packed == unit.c.accepted + unit.c.turned_down,
-        )
-        .values(state="settled", acknowledge_after=now)
-    )
-
-
-def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Make the acknowledgement of a unit due once more: a verdict has changed since."""
-    connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id, unit.c.state == "acknowledged")
-        .values(state="settled", acknowledge_after=now)
-    )
-
-
-def due_acknowledgements(
-    connection: Connection, feed_name: str, now: datetime, limit: int = 100
-) -> list[UnitState]:
-    """List a feed's units whose acknowledgement is due, oldest first.
-
-    One with rows that another unit sent waits until that one has all its verdicts.
-    """
-    other = unit.alias("other")
-    waits = exists().where(
-        unit_wait.c.unit_id == unit.c.id,
-        other.c.id == unit_wait.c.on_unit_id,
-        other.c.state.in_(("open", "whole")),
-    )
-    query = (
-        select(unit.c.id, unit.c.feed_id, unit.c.name, unit.c.acknowledge_tries)
-        .join(feed, feed.c.id == unit.c.feed_id)
-        .where(
-            feed.c.name == feed_name,
-            unit.c.state == "settled",
-            unit.c.acknowledge_after <= now,
-            ~waits,
-        )
-        .order_by(unit.c.id)
-        .limit(limit)
-    )
-    return [UnitState(*row) for row in connection.execute(query)]
-
-
-def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
-    """Note that the department has been told."""
-    connection.execute(
-        update(unit).where(unit.c.id == unit_id).values(state="acknowledged", acknowledged_at=now)
-    )
-
-
-def acknowledge_later(connection: Connection, unit_id: int, now: datetime, wait: timedelta) -> None:
-    """Note that telling the department failed, and when to try again."""
-    connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id)
-        .values(acknowledge_after=now + wait, acknowledge_tries=unit.c.acknowledge_tries + 1)
-    )
-
-
-def unit_batches(connection: Connection, unit_id: int) -> Iterator[tuple[pl.DataFrame, list[str]]]:
-    """Yield each batch of a unit: fates of rows that did not travel, GUIDs of those that did."""
-    guids: dict[int, list[str]] = {}
-    for row in connection.execute(
-        select(package.c.batch, package.c.guid).where(package.c.unit_id == unit_id)
-    ):
-        guids.setdefault(row.batch, []).append(row.guid)
-    numbers = select(batch.c.number).where(batch.c.unit_id == unit_id).order_by(batch.c.number)
-    for number in connection.execute(numbers).scalars().all():
-        data = connection.execute(
-            select(batch.c.fates).where(batch.c.unit_id == unit_id, batch.c.number == number)
-        ).scalar_one()
-        yield frame_of(data), guids.get(number, [])
 
 
 def totals(connection: Connection) -> list[FeedTotals]:

@@ -32,6 +32,8 @@ feed = Table(
     # Why the feed stopped and asks; empty while it runs.
     Column("hold_zh", Text, nullable=False),
     Column("hold_en", Text, nullable=False),
+    # What the source looked like at the last fetch: drift.Shape as JSON, empty at first.
+    Column("shape", Text, nullable=False),
     Column("fetched_at", UtcDateTime),
     Column("problem_zh", Text, nullable=False),
     Column("problem_en", Text, nullable=False),

@@ -1,0 +1,104 @@
+"""A dry run: fetches as the next fetch would and says what would be sent. Keeps and sends nothing. A shell."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+import zstandard
+from sqlalchemy import Engine
+
+from adapters import BadUnit, Batch, Remark
+from gateway.clock import local_day
+from gateway.exchange import store
+from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
+from gateway.exchange.prepare import prepare
+from gateway.feeds import Feed
+from gateway.messages import Text
+from gateway.standard.header import Header
+
+#: Records that are shown, and complaints that are listed; all rows are counted.
+SHOWN = 20
+LISTED = 1000
+#: A record's line in a package.
+_ELEMENT = re.compile(r"^<c:.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something that would be refused: which unit and row (none of a whole unit), field, rule, why."""
+
+    unit: str
+    ref: str
+    field: str
+    rule: str
+    text: Text
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What the next fetch would do, up to a number of rows."""
+
+    rows: int = 0
+    #: Rows by what would become of them: packed (they travel), unchanged, superseded, refused.
+    counts: Counter[str] = field(default_factory=Counter)
+    complaints: list[Complaint] = field(default_factory=list)
+    remarks: list[Text] = field(default_factory=list)
+    #: The first records that would travel, as XML.
+    records: list[str] = field(default_factory=list)
+    #: The source has more rows than were looked at.
+    more: bool = False
+
+
+def rehearse(
+    engine: Engine, feed: Feed, now: datetime, rows: int, version: str | None = None
+) -> Rehearsal:
+    """Go through up to about `rows` rows from where the feed stands; `version` is the standard's that travels.
+
+    The feed's adapter must be made from harmless settings. Rows that repeat a record within this run are
+    judged batch by batch, as those before them are not kept. Raises adapters.AdapterError.
+    """
+    found = Rehearsal()
+    with engine.connect() as connection:
+        state = store.peek(connection, feed.name)
+    for item in feed.adapter.fetch(state.cursor if state else ""):
+        if found.rows >= rows:
+            found.more = True
+            break
+        if isinstance(item, Remark):
+            found.remarks.append(Text(item.zh, item.en))
+        elif isinstance(item, BadUnit):
+            found.complaints.append(Complaint(item.unit, "", "", item.rule, Text(item.zh, item.en)))
+        elif item.rows.width:
+            _look(engine, feed, state.id if state else 0, item, now, version, found)
+    return found
+
+
+def _look(
+    engine: Engine, feed: Feed, feed_id: int, batch: Batch, now: datetime, version: str | None, found: Rehearsal
+) -> None:  # fmt: skip
+    mapping = feed.mapping
+    if missing := missing_columns(batch.rows, mapping):
+        found.complaints.append(Complaint(batch.unit, "", "", COLUMNS_RULE, missing))
+        return
+    checked = check(batch.rows, mapping, local_day(now), row_faults(batch.faults), version)
+    with engine.connect() as connection:
+        known = store.known_records(connection, feed_id, checked.keys.unique())
+    header = Header(
+        guid="", department=mapping.department, feed=feed.name, kind=mapping.kind.name,
+        version=version or mapping.kind.version, sequence=1, created_at=now, records=0,
+    )  # fmt: skip
+    prepared = prepare(batch, checked, known, mapping, 0, header, lambda: str(uuid4()))
+    found.rows += batch.rows.height
+    found.counts.update(prepared.counts)
+    for refused in prepared.refused:
+        found.complaints += [
+            Complaint(batch.unit, refused.ref, fault.field, fault.rule, fault.text)
+            for fault in refused.faults
+        ]
+    found.complaints = found.complaints[:LISTED]
+    for draft in prepared.drafts:
+        if len(found.records) < SHOWN:
+            package = zstandard.decompress(draft.payload).decode()
+            found.records += _ELEMENT.findall(package)[: SHOWN - len(found.records)]
