@@ -1,7 +1,7 @@
 """Mappings: one YAML file a feed, checked when loaded, compiled to polars expressions. Pure."""
 
 from gateway.mapping.compile import Mapped, Mapping, compile_mapping
-from gateway.mapping.load import MappingError, load_mapping
+from gateway.mapping.load import MappingError, load_mapping, read_mapping
 from gateway.mapping.model import ChangePolicy, FeedMapping
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "MappingError",
     "compile_mapping",
     "load_mapping",
+    "read_mapping",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from gateway.mapping.compile import Mapping, compile_mapping
 from gateway.mapping.model import FeedMapping, Source
@@ -37,16 +37,26 @@ class _Fault:
 def load_mapping(path: Path) -> Mapping:
     """Read, check and compile one mapping file; raises MappingError with every fault found."""
     try:
-        tree = YAML(typ="rt").load(path.read_text("utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        text = Text(f"不是合格的 YAML：{error.problem}", f"not well-formed YAML: {error.problem}")
-        raise MappingError([(f"{path}:{line}", text)]) from None
+        content = path.read_text("utf-8")
     except (UnicodeDecodeError, OSError) as error:
         text = Text(
             f"无法读取（须为 UTF-8）：{error}", f"cannot be read (it must be UTF-8): {error}"
         )
         raise MappingError([(str(path), text)]) from None
+    return read_mapping(content, str(path))
+
+
+def read_mapping(content: str, path: str) -> Mapping:
+    """Check and compile a mapping's text; `path` is how faults name it. Raises MappingError."""
+    try:
+        tree = YAML(typ="rt").load(content)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        text = Text(f"不是合格的 YAML：{error.problem}", f"not well-formed YAML: {error.problem}")
+        raise MappingError([(f"{path}:{line}", text)]) from None
+    except YAMLError as error:
+        text = Text(f"不是合格的 YAML：{error}", f"not well-formed YAML: {error}")
+        raise MappingError([(path, text)]) from None
     try:
         model = FeedMapping.model_validate(tree)
     except ValidationError as error:
@@ -60,7 +70,7 @@ def load_mapping(path: Path) -> Mapping:
     return compile_mapping(model)
 
 
-def _place(path: Path, tree: Any, loc: tuple[str | int, ...]) -> str:
+def _place(path: str, tree: Any, loc: tuple[str | int, ...]) -> str:
     """Find the line of the deepest part of the path that the file has."""
     line = 0
     node = tree
