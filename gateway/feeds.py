@@ -1,17 +1,21 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
+import ipaddress
 from base64 import b64decode
+from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from sqlalchemy import Engine
 
 from adapters import Adapter, adapter_kinds
+from adapters import Settings as AnySettings
 from gateway.exchange.retention import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
@@ -20,6 +24,10 @@ from outbox import Seal
 
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 _Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
+
+
+#: What a feed does when its source's columns change: stop and ask, or warn and go on.
+DriftPolicy = Literal["pause", "warn"]
 
 
 class SettingsError(GatewayError):
@@ -69,6 +77,7 @@ class AdapterSettings(_Strict):
     mapping: Path
     kind: str
     settings: dict[str, Any]
+    drift: DriftPolicy = "warn"
 
 
 class AtRest(_Strict):
@@ -110,6 +119,32 @@ class LimitSettings(_Strict):
     waiting_packages: int = Field(default=20_000, ge=1, description="most packages that wait")
 
 
+class ReachSettings(_Strict):
+    """What registered adapters may reach beyond the default: any host but this machine and its link."""
+
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = Field(
+        default=(), description="networks that count although they are this machine's or its link's"
+    )
+    hosts: tuple[str, ...] = Field(default=("*",), description="names that may be reached, with *")
+    folders: tuple[Path, ...] = Field(
+        default=(), description="folders of this machine that may be read"
+    )
+
+
+class ApiToken(_Strict):
+    """Who may use the API for which departments, and what for.
+
+    read: look; edit: write and try adapters; operate: bring them on air, pause and retire them.
+    """
+
+    name: str = Field(pattern=r"^[\w.\-@]{1,60}$", description="who it is, as kept on record")
+    token: SecretStr = Field(min_length=16)
+    departments: tuple[str, ...] | None = Field(
+        default=None, description="all where none are named"
+    )
+    rights: frozenset[Literal["read", "edit", "operate"]] = frozenset(("read",))
+
+
 class WebSettings(_Strict):
     """Where the status page listens and the token that opens it."""
 
@@ -119,6 +154,7 @@ class WebSettings(_Strict):
     receipt_token: SecretStr | None = Field(
         default=None, description="with it the centre may bring receipts"
     )
+    api_tokens: tuple[ApiToken, ...] = ()
 
 
 class GatewaySettings(_Strict):
@@ -141,7 +177,8 @@ class GatewaySettings(_Strict):
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings | None = None
-    adapters: tuple[AdapterSettings, ...]
+    reach: ReachSettings = ReachSettings()
+    adapters: tuple[AdapterSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +189,7 @@ class Feed:
     mapping: Mapping
     adapter: Adapter = field(repr=False)
     kind: str = ""
+    drift: DriftPolicy = "warn"
 
 
 def load_settings(path: Path) -> GatewaySettings:
@@ -183,22 +221,59 @@ def open_feed(entry: AdapterSettings, base: Path) -> Feed:
 
     Raises SettingsError, MappingError or adapters.AdapterError.
     """
+    return _open(entry, base, lambda settings: settings)
+
+
+def open_harmless(entry: AdapterSettings, base: Path) -> Feed:
+    """Open a feed as `open_feed` does, by an adapter that changes nothing at the source by a fetch."""
+    return _open(entry, base, lambda settings: settings.harmless())
+
+
+def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], AnySettings]) -> Feed:
     mapping = load_mapping(entry.mapping)
     if mapping.feed != entry.feed:
         raise SettingsError(
             f"{entry.mapping} 是数据项 {mapping.feed} 的映射，不是 {entry.feed}",
             f"{entry.mapping} maps the feed {mapping.feed}, not {entry.feed}",
         )
+    kind = adapter_kind(entry.kind)
+    settings = adapter_settings(kind, entry.settings, base, entry.feed)
+    return Feed(entry.feed, mapping, kind(suited(settings)), entry.kind, entry.drift)
+
+
+@runtime_checkable
+class StoreUser(Protocol):
+    """An adapter whose source is the gateway's own store."""
+
+    def use(self, engine: Engine, feed: str) -> None:
+        """Take the store, and the feed's name."""
+        ...
+
+
+def bound(feed: Feed, engine: Engine) -> Feed:
+    """Give the adapters that want it the gateway's own store."""
+    if isinstance(feed.adapter, StoreUser):
+        feed.adapter.use(engine, feed.name)
+    return feed
+
+
+def adapter_kind(name: str) -> type[Adapter]:
+    """Give an installed adapter kind; raises SettingsError with those that are installed."""
     kinds = adapter_kinds()
-    if entry.kind not in kinds:
+    if name not in kinds:
         known = ", ".join(sorted(kinds))
-        raise SettingsError(f"没有适配器类型 {entry.kind}，已有：{known}", f"there is no adapter kind {entry.kind}; installed: {known}")  # fmt: skip
-    kind = kinds[entry.kind]
+        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
+    return kinds[name]
+
+
+def adapter_settings(
+    kind: type[Adapter], given: dict[str, Any], base: Path, what: str
+) -> AnySettings:
+    """Check a kind's settings, relative paths from `base`; raises SettingsError, naming `what` they are of."""
     try:
-        settings = kind.Settings.model_validate(_absolute(entry.settings, base))
+        return kind.Settings.model_validate(_absolute(given, base))
     except ValidationError as error:
-        raise invalid_settings(entry.feed, error) from None
-    return Feed(entry.feed, mapping, kind(settings), entry.kind)
+        raise invalid_settings(what, error) from None
 
 
 def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 import structlog
@@ -13,10 +14,11 @@ from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import NO_TERMS, Fetcher, FetchReport, Terms
 from gateway.exchange.journal import Event
-from gateway.feeds import GatewaySettings, open_feeds
+from gateway.feeds import GatewaySettings, bound, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
+from gateway.registry import open_registry
 from outbox import Outbox, writing
 
 _log = structlog.get_logger("creditgate")
@@ -28,7 +30,15 @@ class Fetching:
     def __init__(
         self, settings: GatewaySettings, base: Path, outbox: Outbox, keeper: CatalogueKeeper, clock: Clock,
     ) -> None:  # fmt: skip
-        self.feeds = open_feeds(settings, base)
+        #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
+        self.feeds = {
+            name: bound(feed, outbox.engine) for name, feed in open_feeds(settings, base).items()
+        }
+        self._listed = frozenset(self.feeds)
+        self.registry = open_registry(settings, outbox, base, clock)
+        #: Of each registered feed that is open, and each that would not open: what it was opened from.
+        self._opened: dict[str, object] = {}
+        self._paused: frozenset[str] = frozenset()
         self._engine = outbox.engine
         self._outbox = outbox
         self._keeper = keeper
@@ -36,21 +46,63 @@ class Fetching:
         limits = Limits(settings.limits.free_mb * 1_000_000, settings.limits.waiting_packages)
         self._pressure = Pressure(outbox, limits, clock)
         self._fetcher = Fetcher(outbox.engine, outbox, clock, may_go_on=self._pressure.check)
-        self._locks = {name: threading.Lock() for name in self.feeds}
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self.refresh()
+
+    @property
+    def due(self) -> list[str]:
+        """Name the feeds that are fetched by the catalogue."""
+        return [name for name in self.feeds if name not in self._paused]
+
+    def refresh(self) -> bool:
+        """Take up what changed in the registry; tell whether anything did.
+
+        An adapter that will not open is said and its earlier version, if any, goes on. Raises SQLAlchemyError.
+        """
+        wanted = self.registry.in_force()
+        paused = frozenset(name for name, (state, _) in wanted.items() if state != "live")
+        changed = paused != self._paused
+        self._paused = paused
+        for name, (_, made_of) in wanted.items():
+            if self._opened.get(name) != made_of:
+                self._opened[name] = made_of
+                changed |= self._take_up(name)
+        return changed
+
+    def _take_up(self, name: str) -> bool:
+        if name in self._listed:
+            self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
+            return False
+        try:
+            feed = bound(self.registry.open(name), self._engine)
+        except (GatewayError, AdapterError) as error:
+            zh, en = (
+                (error.text.zh, error.text.en)
+                if isinstance(error, GatewayError)
+                else (error.zh, error.en)
+            )
+            self._note("error", "adapter.unusable", name, Text(f"登记的适配器打不开：{zh}", f"the registered adapter does not open: {en}"))  # fmt: skip
+            return False
+        with self._locks[name]:
+            before = self.feeds.get(name)
+            self.feeds = {**self.feeds, name: feed}
+            if before is not None:
+                before.adapter.close()
+        return True
 
     def fetch(self, name: str) -> FetchReport | None:
         """Fetch one feed; what goes wrong becomes an event, and None is given."""
-        feed = self.feeds[name]
+        kind = self.feeds[name].mapping.kind.name
         item = self._keeper.item(name)
         if item is None:
             self._note("warning", "feed.not_in_catalogue", name, Text("现行目录中没有该数据项，不予采集；请平台登记", "the catalogue in force has no such feed, so it is not fetched; have the platform list it"))  # fmt: skip
             return None
-        if item.kind != feed.mapping.kind.name:
-            self._note("error", "feed.kind", name, Text(f"目录登记的记录类型为 {item.kind}，映射产生的是 {feed.mapping.kind.name}，不予采集；请更正其一", f"the catalogue lists this feed as {item.kind} and its mapping makes {feed.mapping.kind.name}, so it is not fetched; mend one of them"))  # fmt: skip
+        if item.kind != kind:
+            self._note("error", "feed.kind", name, Text(f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一", f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them"))  # fmt: skip
             return None
         try:
             with self._locks[name]:
-                report = self._fetcher.fetch(feed, Terms(item.due_within, item.version))
+                report = self._fetcher.fetch(self.feeds[name], Terms(item.due_within, item.version))
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))
         except FetchPaused:
@@ -77,10 +129,12 @@ class Fetching:
 
     def acknowledge(self) -> None:
         """Tell every department what became of its units, where that is due."""
-        for name, feed in self.feeds.items():
+        for name in self.feeds:
             lock = self._locks[name]
             if lock.acquire(blocking=False):
                 try:
+                    # Looked up under its lock: another version may have been taken up meanwhile.
+                    feed = self.feeds[name]
                     acknowledge_due(self._engine, self._outbox, feed, self._clock, random.random())  # noqa: S311
                 finally:
                     lock.release()

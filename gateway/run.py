@@ -106,8 +106,9 @@ class Gateway:
         self.keeper.refresh()
         workers = self._start_workers()
         try:
-            with ThreadPoolExecutor(max_workers=len(self.fetching.feeds) or 1) as pool:
-                fetched = list(pool.map(self.fetching.fetch, self.fetching.feeds))
+            due = self.fetching.due
+            with ThreadPoolExecutor(max_workers=len(due) or 1) as pool:
+                fetched = list(pool.map(self.fetching.fetch, due))
             deadline = time.monotonic() + patience
             while time.monotonic() < deadline and not self._drained():
                 self.fetching.acknowledge()
@@ -204,6 +205,7 @@ class Gateway:
     def _reload(self) -> None:
         try:
             self.keeper.reload()
+            self.fetching.refresh()
         except SQLAlchemyError as error:
             _log.error("store.failed", kind=type(error).__name__)
 

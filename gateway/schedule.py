@@ -61,13 +61,15 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Take the catalogue and start every job."""
+        """Take the catalogue and what is registered, and start every job; raises SQLAlchemyError."""
         self._keeper.refresh()
+        self._fetching.refresh()
         scheduler = self._scheduler
         scheduler.start()
         self._derive(anew=True)
         for work, every in (
             (self._look_at_catalogue, self._catalogue_every),
+            (self._look_at_registry, self._catalogue_every),
             (self._watch_deadlines, WATCH_EVERY),
             (self._fetching.acknowledge, ACKNOWLEDGE_EVERY),
             (self._purge, DAILY_LOOK),
@@ -89,11 +91,14 @@ class Schedule:
         catalogue = self._keeper.held
         scheduler = self._scheduler
         wanted = {} if catalogue is None else {item.feed: item for item in catalogue.items}
+        due = self._fetching.due
         for name in self._fetching.feeds:
             item = wanted.get(name)
+            if (item is None or name not in due) and scheduler.get_job(f"fetch {name}"):
+                scheduler.remove_job(f"fetch {name}")
+            if name not in due:
+                continue
             if item is None:
-                if scheduler.get_job(f"fetch {name}"):
-                    scheduler.remove_job(f"fetch {name}")
                 scheduler.add_job(
                     self._fetching.fetch, args=[name], id=f"say {name}", replace_existing=True
                 )
@@ -170,6 +175,15 @@ class Schedule:
 
     def _look_at_catalogue(self) -> None:
         if self._keeper.refresh():
+            self._derive()
+
+    def _look_at_registry(self) -> None:
+        try:
+            changed = self._fetching.refresh()
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
+            return
+        if changed:
             self._derive()
 
     def _watch_deadlines(self) -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
+from gateway.push import tables as push_tables
+from gateway.registry import tables as registry_tables
 from outbox import Outbox, create_tables, insert_new, open_engine, writing
 
 
@@ -42,6 +44,8 @@ def open_store(url: str) -> Engine:
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
         Outbox(engine).create()
         create_tables(engine, tables.metadata)
+        create_tables(engine, registry_tables.metadata)
+        create_tables(engine, push_tables.metadata)
         found = _identity(engine)
     except DatabaseError as error:
         engine.dispose()

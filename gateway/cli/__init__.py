@@ -27,7 +27,7 @@ def configure_logs() -> None:
 #: schemas take their time.
 _MODULES = {
     "run": "serve", "pull": "serve", "central": "serve",
-    "outbox": "packages", "adapter": "operate", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
+    "outbox": "packages", "adapter": "adapter", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
     "key": "keys", "refusal": "records", "note": "records",
     "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
 }  # fmt: skip

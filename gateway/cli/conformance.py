@@ -6,11 +6,11 @@ import click
 from pydantic import SecretStr
 
 from gateway import __version__
+from gateway.cli.opening import harmless_feed
 from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    named_feed,
     print_json,
     print_table,
     settings_option,
@@ -64,11 +64,8 @@ def conformance_run(
     else:
         assert sender is not None  # noqa: S101
         suite, subject = "sender", sender
-        feed = named_feed(settings_file, sender)
-        try:
+        with harmless_feed(settings_file, sender) as (feed, _):
             outcomes = run_sender(feed, utc_now)
-        finally:
-            feed.adapter.close()
     stated = statement(outcomes, suite, subject, local_text(utc_now()), __version__)
     if page is not None:
         page.write_text(certificate(stated, key.read_bytes() if key else None), "utf-8")

@@ -1,12 +1,15 @@
-"""What commands open: the gateway's own store."""
+"""What commands open: the gateway's own store, its registry, one feed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 from sqlalchemy import Engine
 
-from gateway.feeds import GatewaySettings, load_settings
+from gateway.clock import utc_now
+from gateway.feeds import Feed, GatewaySettings, bound, load_settings, open_harmless
+from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.store import open_outbox
 from outbox import Outbox
 
@@ -20,3 +23,40 @@ def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbo
         yield settings, box.engine, box
     finally:
         box.engine.dispose()
+
+
+@contextmanager
+def registry_of(settings_file: Path) -> Iterator[Registry]:
+    """Open the registry for a command; raises SettingsError."""
+    with opened(settings_file) as (settings, _, box):
+        yield open_registry(settings, box, settings_file.resolve().parent, utc_now)
+
+
+@contextmanager
+def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine]]:
+    """Open a feed of the settings file or of the registry (its newest version), and the store.
+
+    Its adapter changes nothing at the source by a fetch. Raises click.BadParameter where there is no
+    such feed, SettingsError, MappingError or RegistryError.
+    """
+    with opened(settings_file) as (settings, engine, box):
+        base = settings_file.resolve().parent
+        registry = open_registry(settings, box, base, utc_now)
+        entry = next((one for one in settings.adapters if one.feed == name), None)
+        try:
+            feed = open_harmless(entry, base) if entry else registry.open_newest(name)
+        except NotRegistered:
+            known = [one.feed for one in settings.adapters] + [one.feed for one in registry.every()]
+            raise unknown_feed(name, known) from None
+        try:
+            yield bound(feed, engine), engine
+        finally:
+            feed.adapter.close()
+
+
+def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
+    """Say that there is no such feed, and which there are."""
+    names = ", ".join(known)
+    return click.BadParameter(
+        f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
+    )

@@ -1,97 +1,29 @@
-"""Commands for the operator: adapter, feed, catalogue, reconcile."""
+"""Commands for the operator: feed, catalogue, reconcile."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from adapters import AdapterError, adapter_kinds
 from gateway.catalogue import read_catalogue
-from gateway.cli.opening import opened
+from gateway.cli.opening import opened, unknown_feed
 from gateway.cli.output import (
     FAILED,
     console,
     explained,
     json_option,
-    masked_row,
-    named_feed,
     print_json,
     print_table,
     settings_option,
-    unknown_feed,
 )
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusals, store
 from gateway.feeds import load_settings
-from gateway.messages import Text
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
 from gateway.summary import show, summarise
 from outbox import writing
-
-
-@click.group()
-def adapter() -> None:
-    """适配器 / Adapters."""
-
-
-@adapter.command("list")
-@settings_option
-@click.option("--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings")  # fmt: skip
-@json_option
-@explained
-def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
-    """列出适配器 / List adapters, or the kinds that are installed."""
-    if kinds:
-        described = {
-            name: kind.Settings.model_json_schema() for name, kind in adapter_kinds().items()
-        }
-        if as_json:
-            print_json(described)
-            return
-        rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
-        print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
-        return
-    settings = load_settings(settings_file)
-    # Settings hold secrets: they are never printed.
-    found = [{"feed": a.feed, "kind": a.kind, "mapping": str(a.mapping)} for a in settings.adapters]
-    if as_json:
-        print_json(found)
-        return
-    print_table("适配器 / Adapters", ("数据项 / feed", "类型 / kind", "映射 / mapping"), [tuple(f.values()) for f in found])  # fmt: skip
-
-
-@adapter.command("test")
-@click.argument("feed")
-@settings_option
-@json_option
-@explained
-def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
-    """逐步测试连接 / Test the connection step by step; changes nothing."""
-    opened = named_feed(settings_file, feed)
-    steps: list[dict[str, Any]] = []
-    problem: Text | None = None
-    try:
-        for step in opened.adapter.test():
-            rows = None if step.sample is None else step.sample.head(3).to_dicts()
-            steps.append({"zh": step.name_zh, "en": step.name_en, "ok": step.ok, "detail": step.detail, "sample": rows and [masked_row(row) for row in rows]})  # fmt: skip
-            if not as_json:
-                click.echo(f"✓ {step.name_zh} / {step.name_en}  {step.detail}")
-    except AdapterError as error:
-        problem = Text(error.zh, error.en)
-    finally:
-        opened.adapter.close()
-    if as_json:
-        print_json({"feed": feed, "ok": problem is None, "steps": steps, "problem": problem and asdict(problem)})  # fmt: skip
-    elif problem is not None:
-        click.echo(f"✗ {problem.zh}\n  {problem.en}", err=True)
-    else:
-        for row in (steps[-1]["sample"] or [])[:3]:
-            click.echo(f"  {row}")
-    if problem is not None:
-        raise SystemExit(FAILED)
 
 
 @click.group()
@@ -143,7 +75,7 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
     gateway = Gateway(settings, settings_file.resolve().parent)
     try:
         if name not in gateway.fetching.feeds:
-            raise unknown_feed(name, gateway.fetching.feeds)
+            raise unknown_feed(name, list(gateway.fetching.feeds))
         withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()
@@ -160,11 +92,11 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
 @explained
 def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
-    with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
-        known = [adapter.feed for adapter in settings.adapters]
-        if name not in known:
-            raise unknown_feed(name, known)
-        store.hold(connection, store.feed_state(connection, name).id, None)
+    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        state = store.peek(connection, name)
+        if state is None:
+            raise unknown_feed(name, [one.name for one in store.feed_states(connection)])
+        store.hold(connection, state.id, None)
     if as_json:
         print_json({"feed": name, "held": False})
     else:
@@ -223,4 +155,4 @@ def reconcile(settings_file: Path, as_json: bool) -> None:
         raise SystemExit(FAILED)
 
 
-COMMANDS = (adapter, feed, catalogue, reconcile)
+COMMANDS = (feed, catalogue, reconcile)

@@ -3,7 +3,7 @@
 import getpass
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import AdapterError
-from gateway.feeds import Feed, load_settings, open_feed
 from gateway.messages import GatewayError, mask
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
@@ -34,23 +33,6 @@ person_option = click.option(
     "--person", default=getpass.getuser, show_default="本机用户 / this system's user",
     help="何人所为，留痕 / who does it, kept on record",
 )  # fmt: skip
-
-
-def unknown_feed(name: str, known: Iterable[str]) -> click.BadParameter:
-    """Say that there is no such feed, and which there are."""
-    names = ", ".join(known)
-    return click.BadParameter(
-        f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"
-    )
-
-
-def named_feed(settings_file: Path, name: str) -> Feed:
-    """Open one configured feed; raises click.BadParameter when there is no such feed."""
-    settings = load_settings(settings_file)
-    entry = next((a for a in settings.adapters if a.feed == name), None)
-    if entry is None:
-        raise unknown_feed(name, (a.feed for a in settings.adapters))
-    return open_feed(entry, settings_file.resolve().parent)
 
 
 def console() -> Console:

@@ -16,6 +16,7 @@ import click
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from gateway.cli.opening import unknown_feed
 from gateway.cli.output import (
     FAILED,
     explained,
@@ -24,7 +25,6 @@ from gateway.cli.output import (
     print_json,
     print_table,
     settings_option,
-    unknown_feed,
 )
 from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
@@ -72,7 +72,7 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
     if feed not in gateway.fetching.feeds:
-        raise unknown_feed(feed, gateway.fetching.feeds)
+        raise unknown_feed(feed, list(gateway.fetching.feeds))
     gateway.keeper.refresh()
     report = gateway.fetching.fetch(feed)
     gateway.close()
@@ -245,7 +245,8 @@ def _status_page(
     from gateway.web import create_app  # noqa: PLC0415
 
     token, receipts = settings.web.token.get_secret_value(), settings.web.receipt_token
-    app = create_app(gateway, token, receipts.get_secret_value() if receipts else None)
+    receipt_token = receipts.get_secret_value() if receipts else None
+    app = create_app(gateway, token, receipt_token, settings.web.api_tokens)
     server = WsgiServer(app, settings.web.host, settings.web.port).start()
     address = f"http://{settings.web.host}:{server.port}/"
     click.echo(address, err=True)

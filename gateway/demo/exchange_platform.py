@@ -22,15 +22,16 @@ def catalogue_xml(
     issued_at: datetime,
     every: str = "PT5S",
     window: tuple[str, str] = ("00:00", "24:00"),
+    listed: tuple[tuple[str, str, str, str, str, str], ...] = ITEMS,
 ) -> bytes:
-    """Write the catalogue of the three demo feeds; `every` is an xs:duration."""
+    """Write a catalogue of feeds as in `ITEMS`; `every` is an xs:duration."""
     items = "".join(
         f'<Item feed="{feed}"><NameZh>{escape(zh)}</NameZh><NameEn>{escape(en)}</NameEn>'
         f"<Department>{department}</Department><RecordKind>{kind}</RecordKind>"
         f"<SchemaVersion>1.0</SchemaVersion><Mode>{mode}</Mode><FetchEvery>{every}</FetchEvery>"
         f"<DeliverFrom>{window[0]}</DeliverFrom><DeliverTo>{window[1]}</DeliverTo>"
         "<DueWithin>PT1H</DueWithin></Item>"
-        for feed, zh, en, department, kind, mode in ITEMS
+        for feed, zh, en, department, kind, mode in listed
     )
     until = issued_at + timedelta(days=365)
     return (

@@ -176,6 +176,8 @@ class Town:
             "lease": 20,
             "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
             "web": {"port": 0, "token": "secret:web"},
+            # Its departments are on loopback, and so is whoever tries one more.
+            "reach": {"networks": ["127.0.0.0/8"]},
             "adapters": [
                 _soap_adapter(soap_port),
                 _sftp_adapter(self.sftp.port, self.sftp.host_key),

@@ -1,0 +1,213 @@
+"""Commands of the registry: adapters listed, written, brought on air, changed, rolled back, carried in files."""
+
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from adapters import adapter_kinds
+from gateway.cli import registering, trying
+from gateway.cli.opening import opened, registry_of
+from gateway.cli.output import (
+    explained,
+    json_option,
+    person_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import local_text, utc_now
+from gateway.feeds import invalid_settings
+from gateway.registry import Definition, NotRegistered, open_registry
+from gateway.registry.registry import exported
+
+
+@click.group()
+def adapter() -> None:
+    """适配器 / Adapters."""
+
+
+@adapter.command("list")
+@settings_option
+@click.option("--kinds", is_flag=True, help="已安装的类型及其设置 / the installed kinds and their settings")  # fmt: skip
+@json_option
+@explained
+def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
+    """列出适配器 / List adapters, or the kinds that are installed."""
+    if kinds:
+        described = {
+            name: kind.Settings.model_json_schema() for name, kind in adapter_kinds().items()
+        }
+        if as_json:
+            print_json(described)
+            return
+        rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
+        print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
+        return
+    with opened(settings_file) as (settings, _, box):
+        registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
+        # Settings hold secrets: they are never printed.
+        found = [
+            {"feed": a.feed, "kind": a.kind, "state": "live", "version": "gateway.yaml"}
+            for a in settings.adapters
+        ]
+        for held in registry.every():
+            kind = registry.show(held.feed).newest.definition.kind
+            live = (
+                ""
+                if held.live_version in (None, held.version)
+                else f"（在用 / in force {held.live_version}）"
+            )
+            found.append(
+                {
+                    "feed": held.feed,
+                    "kind": kind,
+                    "state": held.state,
+                    "version": f"{held.version}{live}",
+                }
+            )
+    if as_json:
+        print_json(found)
+        return
+    print_table("适配器 / Adapters", ("数据项 / feed", "类型 / kind", "状态 / state", "版本 / version"), [tuple(f.values()) for f in found])  # fmt: skip
+
+
+@adapter.command("show")
+@click.argument("feed")
+@settings_option
+@json_option
+@explained
+def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
+    """一个适配器的现状、设置、映射 / One adapter: where it stands, its settings and mapping."""
+    with registry_of(settings_file) as registry:
+        shown = registry.show(feed)
+    if as_json:
+        print_json(
+            {
+                **asdict(shown.about),
+                "definition": exported(shown),
+                "secrets": shown.secrets,
+                "lacking": shown.lacking,
+            }
+        )
+        return
+    about = shown.about
+    click.echo(
+        f"{feed}  {about.state}  v{about.version}  在用 / in force: {about.live_version or '—'}"
+    )
+    click.echo(
+        f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking: {', '.join(shown.lacking) or '—'}"
+    )
+    click.echo(as_yaml(exported(shown)), nl=False)
+
+
+@adapter.command("history")
+@click.argument("feed")
+@settings_option
+@json_option
+@explained
+def adapter_history(feed: str, settings_file: Path, as_json: bool) -> None:
+    """何人何时做了什么 / Who did what, and when."""
+    with registry_of(settings_file) as registry:
+        acts = registry.history(feed)
+    if as_json:
+        print_json([{**asdict(act), "at": act.at.isoformat()} for act in acts])
+        return
+    print_table(
+        f"{feed}", ("时间 / at", "何人 / who", "所为 / what", "版本 / version", "说明 / detail", "原因 / why"),
+        [(local_text(act.at), act.person, act.what, act.version, act.detail.zh, act.why) for act in acts],
+    )  # fmt: skip
+
+
+@adapter.command("diff")
+@click.argument("feed")
+@click.argument("old", type=int)
+@click.argument("new", type=int)
+@settings_option
+@json_option
+@explained
+def adapter_diff(feed: str, old: int, new: int, settings_file: Path, as_json: bool) -> None:
+    """两个版本的差异 / What two versions do not share."""
+    with registry_of(settings_file) as registry:
+        found = registry.differences(feed, old, new)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        click.echo(
+            one.new
+            if one.place == "mapping"
+            else f"{one.place}: {one.old or '—'} → {one.new or '—'}"
+        )
+
+
+@adapter.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("feeds", nargs=-1)
+@settings_option
+@explained
+def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) -> None:
+    """写成文件供 git 管理，不含密钥 / Write adapters as files for git; secrets cannot be in them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with registry_of(settings_file) as registry:
+        for feed in feeds or [held.feed for held in registry.every()]:
+            path = folder / f"{feed}.yaml"
+            path.write_text(as_yaml(exported(registry.show(feed))), "utf-8")
+            click.echo(str(path))
+
+
+@adapter.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@registering.why_option
+@person_option
+@settings_option
+@explained
+def adapter_import(files: tuple[Path, ...], why: str, person: str, settings_file: Path) -> None:
+    """从文件登记或修改 / Register or change adapters from files."""
+    with registry_of(settings_file) as registry:
+        for path in files:
+            definition = read_definition(path)
+            try:
+                registry.show(definition.feed)
+            except NotRegistered:
+                registry.create(definition, person, why)
+                click.echo(f"{definition.feed} v1")
+            else:
+                click.echo(f"{definition.feed} v{registry.change(definition, person, why)}")
+
+
+def read_definition(path: Path) -> Definition:
+    """Read an exported adapter; raises SettingsError."""
+    try:
+        tree = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise click.BadParameter(
+            f"{path} 不是合格的 YAML / is not well-formed YAML: {error}"
+        ) from None
+    try:
+        return Definition.model_validate(tree)
+    except ValidationError as error:
+        raise invalid_settings(path, error) from None
+
+
+def as_yaml(data: dict[str, Any]) -> str:
+    """Write an adapter as YAML, its mapping as a block that a difference can be read in."""
+    out = StringIO()
+    writer = YAML()
+    writer.width = 120
+    writer.dump({**data, "mapping": LiteralScalarString(data["mapping"])}, out)
+    return out.getvalue()
+
+
+for _command in (*registering.COMMANDS, *trying.COMMANDS):
+    adapter.add_command(_command)
+
+COMMANDS = (adapter,)

@@ -1,0 +1,270 @@
+"""Commands that change the registry: an adapter registered, changed, brought on air, rolled back."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapters import Adapter, adapter_kinds
+from adapters.ssh import offered_key
+from gateway.cli import trying
+from gateway.cli.opening import registry_of
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    person_option,
+    print_json,
+    settings_option,
+)
+from gateway.feeds import adapter_kind
+from gateway.mapping import MappingError
+from gateway.mapping.start import proposed_mapping
+from gateway.registry import Definition
+from gateway.registry.definition import State, secret_names
+
+why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
+set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
+
+
+@click.command("new")
+@click.argument("feed", metavar="DEPARTMENT.FEED")
+@click.option("--kind", "kind_name", help="适配器类型 / adapter kind")
+@set_option
+@click.option("--secret-file", "secret_files", multiple=True, type=(str, click.Path(path_type=Path, exists=True, dir_okay=False)), metavar="NAME FILE", help="从文件读密钥 / read a secret from a file")  # fmt: skip
+@click.option("--owner", default="", help="负责人或科室 / who answers for it")
+@trying.record_option
+@trying.organ_option
+@trying.mode_option
+@person_option
+@settings_option
+@explained
+def adapter_new(
+    feed: str, kind_name: str | None, given: tuple[str, ...], secret_files: tuple[tuple[str, Path], ...], owner: str,
+    record: str | None, organ: tuple[str, str] | None, mode: str, person: str, settings_file: Path,
+) -> None:  # fmt: skip
+    """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
+    kind_name = kind_name or _ask("适配器类型 / adapter kind", sorted(adapter_kinds()))
+    kind = adapter_kind(kind_name)
+    settings = _complete(kind, with_settings({}, given))
+    secrets = {name: path.read_text("utf-8").strip() for name, path in secret_files}
+    for name in secret_names(kind):
+        if name not in secrets and (
+            kind.Settings.model_fields[name].is_required() or sys.stdin.isatty()
+        ):
+            secrets[name] = _ask_secret(name)
+    with registry_of(settings_file) as registry:
+        registry.create(
+            Definition(feed=feed, kind=kind_name, settings=settings, owner=owner), person
+        )
+        for name, value in secrets.items():
+            if value:
+                registry.set_secret(feed, name, value, person)
+        click.echo(f"1. 已登记为草稿 / registered as a draft: {feed}")
+        click.echo("2. 连接测试 / connection test")
+        trying.run_steps(feed, registry.test(feed), as_json=False)
+        click.echo("3. 映射 / mapping")
+        found = trying.proposals(registry, feed, record, organ)
+        trying.show_kinds(found)
+        text = proposed_mapping(found[0], feed, mode)
+        click.echo(text, nl=False)
+        try:
+            trying.keep_mapping(registry, feed, text, person)
+        except MappingError as error:
+            path = Path(f"{feed}.mapping.yaml")
+            path.write_text(text, "utf-8")
+            click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
+            click.echo(
+                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path}，再 adapter try {feed}\nthe mapping is in {path}: complete it, then creditgate adapter map {feed} {path} and adapter try {feed}"
+            )
+            raise SystemExit(FAILED) from None
+        click.echo("4. 样例试映射 / the mapping tried on the sample")
+        trial = registry.trial(feed, person)
+    trying.show_trial(trial)
+    if trial.why_not is not None:
+        raise SystemExit(FAILED)
+    click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed}")
+
+
+def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the settings that a kind needs and that were not given; on no terminal say which they are."""
+    secrets = secret_names(kind)
+    fields = kind.Settings.model_fields
+    needed = [
+        name
+        for name, about in fields.items()
+        if about.is_required() and name not in secrets and name not in settings
+    ]
+    if needed and not sys.stdin.isatty():
+        said = "\n".join(f"  --set {name}=…  {fields[name].description or ''}" for name in needed)
+        raise click.UsageError(f"还需设置 / settings still needed:\n{said}")
+    return settings | {
+        name: click.prompt(f"{name}（{fields[name].description or ''}）") for name in needed
+    }
+
+
+def _ask(what: str, choices: list[str]) -> str:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"请用 --kind 指明 / name it with --kind: {', '.join(choices)}")
+    chosen: str = click.prompt(what, type=click.Choice(choices))
+    return chosen
+
+
+@click.command("host-key")
+@click.argument("host")
+@click.option("--port", default=22, show_default=True)
+@json_option
+@explained
+def adapter_host_key(host: str, port: int, as_json: bool) -> None:
+    """查看 SFTP 服务器出示的公钥，与部门核对后再登记 / See the key that an SFTP server shows; compare it with the department's."""
+    key, fingerprint = offered_key(host, port)
+    if as_json:
+        print_json({"host_key": key, "fingerprint": fingerprint})
+    else:
+        click.echo(
+            f"{key}\n{fingerprint}\n请以电话等其他途径与部门核对指纹 / compare the fingerprint with the department by another way"
+        )
+
+
+@click.command("set")
+@click.argument("feed")
+@set_option
+@click.option("--kind", "kind_name", help="另一适配器类型 / another adapter kind")
+@click.option(
+    "--drift",
+    type=click.Choice(("pause", "warn")),
+    help="来源结构变化时 / when the source's columns change",
+)
+@click.option("--owner", help="负责人或科室 / who answers for it")
+@why_option
+@person_option
+@settings_option
+@explained
+def adapter_set(
+    feed: str, given: tuple[str, ...], kind_name: str | None, drift: str | None, owner: str | None, why: str,
+    person: str, settings_file: Path,
+) -> None:  # fmt: skip
+    """修改设置，成为新版本 / Change settings; that makes a new version."""
+    with registry_of(settings_file) as registry:
+        before = registry.show(feed).newest.definition
+        changes = {
+            "settings": with_settings(before.settings, given),
+            "kind": kind_name,
+            "drift": drift,
+            "owner": owner,
+        }
+        made = before.model_copy(
+            update={name: value for name, value in changes.items() if value is not None}
+        )
+        click.echo(f"{feed} v{registry.change(made, person, why)}")
+
+
+@click.command("secret")
+@click.argument("feed")
+@click.argument("name")
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="从文件读 / read it from a file",
+)
+@person_option
+@settings_option
+@explained
+def adapter_secret(
+    feed: str, name: str, file: Path | None, person: str, settings_file: Path
+) -> None:
+    """设置密钥，加密保存，不再显示 / Set a secret; it is kept sealed and never shown."""
+    value = file.read_text("utf-8").strip() if file else _ask_secret(name)
+    with registry_of(settings_file) as registry:
+        registry.set_secret(feed, name, value, person)
+    click.echo(f"{feed}：{name} ✓")
+
+
+@click.command("map")
+@click.argument("feed")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@person_option
+@settings_option
+@explained
+def adapter_map(feed: str, file: Path, person: str, settings_file: Path) -> None:
+    """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
+    with registry_of(settings_file) as registry:
+        click.echo(
+            f"{feed} v{trying.keep_mapping(registry, feed, file.read_text('utf-8'), person)}"
+        )
+
+
+def _state_command(name: str, state: State, about: str) -> click.Command:
+    """Make the command that brings an adapter to a state."""
+
+    @click.command(name, help=about)
+    @click.argument("feed")
+    @why_option
+    @person_option
+    @settings_option
+    @explained
+    def command(feed: str, why: str, person: str, settings_file: Path) -> None:
+        with registry_of(settings_file) as registry:
+            registry.set_state(feed, state, person, why)
+        click.echo(f"{feed}：{state}")
+
+    return command
+
+
+@click.command("rollback")
+@click.argument("feed")
+@click.argument("number", type=int)
+@why_option
+@person_option
+@settings_option
+@explained
+def adapter_rollback(feed: str, number: int, why: str, person: str, settings_file: Path) -> None:
+    """以旧版本为新版本 / Make an earlier version the newest again."""
+    with registry_of(settings_file) as registry:
+        click.echo(f"{feed} v{registry.roll_back(feed, number, person, why)}")
+
+
+def with_settings(settings: dict[str, Any], given: tuple[str, ...]) -> dict[str, Any]:
+    """Put NAME=VALUE pairs into settings; a dot goes into a table, an empty value takes a setting out."""
+    made: dict[str, Any] = json.loads(json.dumps(settings))
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+        *tables, last = name.split(".")
+        inner = made
+        for table in tables:
+            inner = inner.setdefault(table, {})
+        if value == "":
+            inner.pop(last, None)
+        else:
+            inner[last] = json.loads(value) if value[:1] in "[{" else value
+    return made
+
+
+def _ask_secret(name: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    value: str = click.prompt(name, hide_input=True)
+    return value
+
+
+_STATES = (
+    _state_command("live", "live", "上线：最新版本开始按目录采集，须样例通过 / Go live with the newest version; its sample must have passed."),
+    _state_command("pause", "paused", "暂停采集，仍答复 / Stop fetching; the department is still answered."),
+    _state_command("resume", "live", "恢复采集 / Fetch again."),
+    _state_command("draft", "draft", "退回草稿 / Back to a draft."),
+    _state_command("retire", "retired", "退役，不可恢复 / Retire for good."),
+)  # fmt: skip
+COMMANDS = (
+    adapter_new,
+    adapter_host_key,
+    adapter_set,
+    adapter_secret,
+    adapter_map,
+    adapter_rollback,
+    *_STATES,
+)

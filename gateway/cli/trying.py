@@ -1,0 +1,292 @@
+"""Commands that try an adapter and change nothing at its source: adapter test, propose, try, dry-run."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapters import AdapterError, Step
+from adapters.formats.encoding import LOOKED_AT, guesses
+from adapters.wsdl import described
+from gateway.cli.opening import harmless_feed, registry_of
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    masked_row,
+    masked_value,
+    person_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import utc_now
+from gateway.exchange.rehearse import rehearse
+from gateway.mapping.propose import Proposal, likeliest, propose
+from gateway.mapping.start import proposed_mapping
+from gateway.messages import Text
+from gateway.registry import Registry
+from gateway.registry.trial import Trial
+from gateway.standard import NEWEST, load_standard
+
+#: Rows, faults and kinds shown to a person.
+_SHOWN = 5
+#: Signs of a cell that are shown in a table.
+_CELL = 40
+
+organ_option = click.option("--organ", type=(str, str), metavar="NAME CODE", help="本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified code, for fields that the source lacks")  # fmt: skip
+record_option = click.option("--record", metavar="KIND", help="记录类型；缺省按样例判断 / record kind; judged from the sample by default")  # fmt: skip
+mode_option = click.option("--change", "mode", type=click.Choice(("append", "update", "full")), default="append", show_default=True, help="只增、可变、每次全量 / only new rows, rows may change, the whole list each time")  # fmt: skip
+
+
+@click.command("test")
+@click.argument("feed")
+@settings_option
+@json_option
+@explained
+def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
+    """逐步测试连接，不作改动 / Test the connection step by step; changes nothing."""
+    with harmless_feed(settings_file, feed) as (opened, _):
+        run_steps(feed, opened.adapter.test(), as_json=as_json)
+
+
+def run_steps(feed: str, steps: Iterable[Step], *, as_json: bool) -> None:
+    """Show a connection test as it goes; exits with 1 at the step that fails."""
+    passed: list[dict[str, Any]] = []
+    problem: Text | None = None
+    try:
+        for step in steps:
+            rows = (
+                []
+                if step.sample is None
+                else [masked_row(row) for row in step.sample.head(_SHOWN).to_dicts()]
+            )
+            passed.append(
+                {
+                    "zh": step.name_zh,
+                    "en": step.name_en,
+                    "ok": step.ok,
+                    "detail": step.detail,
+                    "sample": rows,
+                }
+            )
+            if not as_json:
+                click.echo(f"✓ {step.name_zh} / {step.name_en}  {step.detail}")
+                for row in rows:
+                    click.echo(f"    {row}")
+    except AdapterError as error:
+        problem = Text(error.zh, error.en)
+    if as_json:
+        print_json(
+            {
+                "feed": feed,
+                "ok": problem is None,
+                "steps": passed,
+                "problem": problem and asdict(problem),
+            }
+        )
+    if problem is not None:
+        if not as_json:
+            click.echo(f"✗ {problem.zh}\n  {problem.en}", err=True)
+        raise SystemExit(FAILED)
+
+
+@click.command("propose")
+@click.argument("feed")
+@record_option
+@organ_option
+@mode_option
+@click.option("--keep", is_flag=True, help="存为新版本 / keep it as a new version")
+@person_option
+@settings_option
+@json_option
+@explained
+def adapter_propose(
+    feed: str, record: str | None, organ: tuple[str, str] | None, mode: str, keep: bool, person: str,
+    settings_file: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """读 200 行样例，提出映射 / Read 200 rows and propose a mapping, each line with how sure it is."""
+    with registry_of(settings_file) as registry:
+        found = proposals(registry, feed, record, organ)
+        text = proposed_mapping(found[0], feed, mode)
+        if keep:
+            keep_mapping(registry, feed, text, person)
+    if as_json:
+        print_json({
+            "kinds": [{"kind": one.kind.name, "zh": one.kind.zh, "confidence": round(one.confidence, 2)} for one in found[:_SHOWN]],
+            "matches": [
+                {"column": m.column, "field": m.field.name, "zh": m.field.zh, "confidence": m.confidence, "why": asdict(m.why), "source": m.source}
+                for m in found[0].matches
+            ],
+            "missing": [one.name for one in found[0].missing], "idle": found[0].idle, "mapping": text,
+        })  # fmt: skip
+        return
+    show_kinds(found)
+    click.echo(text, nl=False)
+
+
+def proposals(
+    registry: Registry, feed: str, record: str | None, organ: tuple[str, str] | None
+) -> list[Proposal]:
+    """Propose mappings from a feed's sample, the likeliest record kind first, or of one kind only."""
+    rows = registry.sample(feed).rows
+    standard = load_standard(NEWEST)
+    if record is not None:
+        return [propose(rows, standard.kind(record), organ)]
+    return likeliest(rows, standard.kinds.values(), organ)
+
+
+def show_kinds(found: list[Proposal]) -> None:
+    """Say on standard error which record kinds a sample may be."""
+    if len(found) > 1:
+        kinds = "，".join(
+            f"{one.kind.name}（{one.kind.zh}）{one.confidence:.2f}" for one in found[:3]
+        )
+        click.echo(f"可能的记录类型 / record kinds, likeliest first: {kinds}", err=True)
+
+
+def keep_mapping(registry: Registry, feed: str, text: str, person: str) -> int:
+    """Keep a mapping as a new version of an adapter; give its number."""
+    definition = registry.show(feed).newest.definition
+    return registry.change(definition.model_copy(update={"mapping": text}), person)
+
+
+@click.command("try")
+@click.argument("feed")
+@person_option
+@settings_option
+@json_option
+@explained
+def adapter_try(feed: str, person: str, settings_file: Path, as_json: bool) -> None:
+    """样例试映射：逐行并列记录与退回 / Map a sample: rows, records and refusals side by side; it must pass to go live."""
+    with registry_of(settings_file) as registry:
+        trial = registry.trial(feed, person)
+    if as_json:
+        print_json(trial_data(trial))
+    else:
+        show_trial(trial)
+    if trial.why_not is not None:
+        raise SystemExit(FAILED)
+
+
+def trial_data(trial: Trial) -> dict[str, Any]:
+    """Give a trial as data; whoever tries an adapter may see its department's rows."""
+    return {
+        "rows": len(trial.rows), "refused": trial.refused, "keyless": trial.keyless,
+        "passed": trial.why_not is None, "why_not": trial.why_not and asdict(trial.why_not),
+        "extra": trial.extra and asdict(trial.extra),
+        "reasons": [{**asdict(fault), "count": count} for fault, count in trial.reasons],
+        "sample": [asdict(row) for row in trial.rows],
+    }  # fmt: skip
+
+
+def show_trial(trial: Trial) -> None:
+    """Show a trial to a person: refused rows first, then some that pass."""
+    rows = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
+    print_table(
+        f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)} rows, {trial.refused} refused",
+        ("行 / row", "来源 / source", "记录 / record", "退回原因 / refusal"),
+        [
+            (
+                row.number, _cells(row.source), _cells(row.record),
+                "\n".join(f"{f.field} {f.rule}\n{f.text.zh}\n{f.text.en}" for f in row.faults) or "✓",
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+    for fault, count in trial.reasons[:_SHOWN]:
+        click.echo(f"  {count} × {fault.field} {fault.rule}: {fault.text}")
+    if trial.extra is not None:
+        click.echo(str(trial.extra))
+    if trial.keyless:
+        click.echo(f"{trial.keyless} 行缺记录键 / rows lack a part of the record key")
+    said = trial.why_not
+    click.echo(
+        "样例通过，可以上线 / the sample passes: it may go live"
+        if said is None
+        else f"✗ {said.zh}\n  {said.en}"
+    )
+
+
+def _cells(row: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{name}: {masked_value(str(value))[:_CELL]}" for name, value in row.items() if value
+    )
+
+
+@click.command("dry-run")
+@click.argument("feed")
+@click.option("--rows", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="至多看多少行 / how many rows to look at")  # fmt: skip
+@settings_option
+@json_option
+@explained
+def adapter_dry_run(feed: str, rows: int, settings_file: Path, as_json: bool) -> None:
+    """预演下次采集：将送出什么，什么也不送 / What the next fetch would send; nothing is sent, kept or told."""
+    with harmless_feed(settings_file, feed) as (opened, engine):
+        found = rehearse(engine, opened, utc_now(), rows)
+    if as_json:
+        print_json({
+            "feed": feed, "rows": found.rows, "counts": found.counts, "more": found.more, "records": found.records,
+            "remarks": [asdict(one) for one in found.remarks], "complaints": [asdict(one) for one in found.complaints],
+        })  # fmt: skip
+        return
+    counts = "  ".join(f"{name} {count:,}" for name, count in found.counts.items())
+    click.echo(f"{feed}  {counts}{'  …' if found.more else ''}")
+    for remark in found.remarks:
+        click.echo(str(remark))
+    print_table(
+        "将被退回 / would be refused", ("单元 / unit", "行 / row", "字段 / field", "规则 / rule", "原因 / reason"),
+        [(one.unit.partition("@")[0], one.ref, one.field, one.rule, f"{one.text.zh}\n{one.text.en}") for one in found.complaints[: 4 * _SHOWN]],
+    )  # fmt: skip
+    click.echo("将送出的记录（示例） / records that would be sent, for instance:")
+    for record in found.records[:_SHOWN]:
+        click.echo(f"  {record[:300]}")
+
+
+@click.command("encoding")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@explained
+def adapter_encoding(file: Path, as_json: bool) -> None:
+    """文本可能的编码及其首行，由人确认 / Which encodings a text may be in, with its first lines; a person decides."""
+    with file.open("rb") as stream:
+        found = guesses(stream.read(LOOKED_AT))
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    print_table(
+        f"{file.name}：请核对首行后写入设置 encoding / look at the lines, then set `encoding`",
+        ("编码 / encoding", "可能性 / likelihood", "首行 / first lines"),
+        [(one.encoding, f"{one.likelihood:.2f}", "\n".join(one.lines)) for one in found],
+    )  # fmt: skip
+
+
+@click.command("operations")
+@click.argument("wsdl", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@explained
+def adapter_operations(wsdl: Path, as_json: bool) -> None:
+    """WSDL 的绑定、操作、参数和行的位置 / A WSDL's bindings, operations, arguments, and where rows are."""
+    found = described(wsdl)
+    if as_json:
+        print_json({binding: [asdict(one) for one in listed] for binding, listed in found.items()})
+        return
+    print_table(
+        wsdl.name, ("binding", "operation", "参数 / arguments", "rows_path：列 / columns"),
+        [
+            (binding, one.name, ", ".join(one.arguments), "\n".join(f"{path}: {', '.join(columns)}" for path, columns in one.rows.items()))
+            for binding, listed in found.items() for one in listed
+        ],
+    )  # fmt: skip
+
+
+COMMANDS = (
+    adapter_encoding,
+    adapter_operations,
+    adapter_test,
+    adapter_propose,
+    adapter_try,
+    adapter_dry_run,
+)

@@ -1,0 +1,9 @@
+"""The registry: adapters kept in the gateway's own store, in versions, with their secrets apart.
+
+Command line, API and pages all go through `Registry`; what `gateway.yaml` lists stands beside it.
+"""
+
+from gateway.registry.definition import Definition, NotRegistered, RegistryError
+from gateway.registry.registry import Registry, open_registry
+
+__all__ = ["Definition", "NotRegistered", "Registry", "RegistryError", "open_registry"]

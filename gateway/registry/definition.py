@@ -1,0 +1,122 @@
+"""What an adapter is in the registry: its definition, its states, its differences. Pure."""
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from adapters import Adapter
+from gateway.feeds import DriftPolicy
+from gateway.messages import GatewayError, Text
+
+#: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
+#: not fetched; retired: over.
+State = Literal["draft", "testing", "live", "paused", "retired"]
+STATES: tuple[State, ...] = get_args(State)
+#: From which state a person may bring an adapter to which.
+TRANSITIONS: dict[State, tuple[State, ...]] = {
+    "draft": ("testing", "retired"),
+    "testing": ("live", "draft", "retired"),
+    "live": ("paused", "retired"),
+    "paused": ("live", "retired"),
+    "retired": (),
+}
+FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
+
+
+class RegistryError(GatewayError):
+    """The registry cannot do what was asked; nothing was changed."""
+
+
+class NotRegistered(RegistryError):
+    """There is no such adapter, or not for who asks."""
+
+    def __init__(self, feed: str) -> None:
+        super().__init__(
+            f"登记中没有数据项 {feed} 的适配器", f"no adapter is registered for the feed {feed}"
+        )
+
+
+class Definition(BaseModel):
+    """One version of an adapter: everything but its secrets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feed: FeedName = Field(description="数据项：部门.名称 / the feed: department.name")
+    kind: str = Field(description="适配器类型 / adapter kind")
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="类型所需的设置，不含密钥 / the kind's settings, no secrets",
+    )
+    mapping: str = Field(
+        default="", max_length=200_000, description="映射（YAML） / the mapping, as YAML"
+    )
+    drift: DriftPolicy = Field(
+        default="pause",
+        description="来源结构变化时：pause 暂停并提问，warn 只提醒 / when the source's columns change: stop and ask, or warn",
+    )
+    owner: str = Field(default="", max_length=100, description="负责人或科室 / who answers for it")
+
+    @property
+    def department(self) -> str:
+        """The department's identifier."""
+        return self.feed.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting, or one part of the mapping as a unified diff, that two versions do not share."""
+
+    place: str
+    old: str
+    new: str
+
+
+def secret_names(kind: type[Adapter]) -> tuple[str, ...]:
+    """Name the settings of a kind that are secrets: those whose type is SecretStr."""
+    return tuple(
+        name for name, about in kind.Settings.model_fields.items()
+        if about.annotation is SecretStr or SecretStr in get_args(about.annotation)
+    )  # fmt: skip
+
+
+def check_transition(feed: str, old: State, new: State) -> None:
+    """Raise RegistryError where a person may not bring an adapter from one state to the other."""
+    if new not in TRANSITIONS[old]:
+        allowed = "、".join(TRANSITIONS[old]) or "—"
+        raise RegistryError(
+            f"{feed} 现为 {old}，不能改为 {new}；可改为：{allowed}",
+            f"{feed} is {old} and cannot become {new}; it can become: {allowed}",
+        )
+
+
+def differences(old: Definition, new: Definition) -> list[Difference]:
+    """Give what two versions do not share, setting by setting; the mapping as a unified diff."""
+    before, after = _flat(old), _flat(new)
+    found = [
+        Difference(place, before.get(place, ""), after.get(place, ""))
+        for place in sorted(before.keys() | after.keys())
+        if before.get(place) != after.get(place)
+    ]
+    if old.mapping != new.mapping:
+        lines = difflib.unified_diff(
+            old.mapping.splitlines(), new.mapping.splitlines(), lineterm="", n=1
+        )
+        found.append(Difference("mapping", "", "\n".join(list(lines)[2:])))
+    return found
+
+
+def _flat(definition: Definition) -> dict[str, str]:
+    parts = {f"settings.{name}": value for name, value in definition.settings.items()}
+    parts |= {"kind": definition.kind, "drift": definition.drift, "owner": definition.owner}
+    return {
+        place: json.dumps(value, ensure_ascii=False, sort_keys=True)
+        for place, value in parts.items()
+    }
+
+
+def passed_text(rows: int, refused: int) -> Text:
+    """Say how a trial went."""
+    return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")

@@ -1,0 +1,317 @@
+"""Registered adapters: written, tried, brought on air, changed, rolled back. The registry's shell."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine
+
+from adapters import Adapter, Batch, Settings, Step
+from gateway.clock import Clock, local_day
+from gateway.exchange.line import row_faults
+from gateway.feeds import (
+    Feed,
+    GatewaySettings,
+    ReachSettings,
+    StoreUser,
+    adapter_kind,
+    adapter_settings,
+    invalid_settings,
+)
+from gateway.mapping import read_mapping
+from gateway.messages import Text
+from gateway.registry import store
+from gateway.registry.definition import (
+    Definition,
+    Difference,
+    RegistryError,
+    State,
+    check_transition,
+    differences,
+    passed_text,
+    secret_names,
+)
+from gateway.registry.reach import check_reach
+from gateway.registry.store import Act, Registered, Version
+from gateway.registry.trial import Trial, try_rows
+from outbox import Outbox, Seal, SealBroken, writing
+
+#: Rows of a sample.
+SAMPLE = 200
+_NOTHING = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An adapter as it may be shown: its newest version, and which secrets it has and lacks."""
+
+    about: Registered
+    newest: Version
+    secrets: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+class Registry:
+    """The adapters registered in one gateway store."""
+
+    def __init__(
+        self, engine: Engine, seal: Seal | None, base: Path, allowed: ReachSettings, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._seal = seal
+        self._base = base
+        self._allowed = allowed
+        self._clock = clock
+
+    def every(self, departments: Sequence[str] | None = None) -> list[Registered]:
+        """List adapters, those of some departments if any are named."""
+        with self._engine.connect() as connection:
+            return store.every(connection, departments)
+
+    def show(self, feed: str) -> Shown:
+        """Give one adapter; raises NotRegistered."""
+        with self._engine.connect() as connection:
+            about = store.find(connection, feed)
+            newest = store.version(connection, feed, about.version)
+            held = tuple(store.secrets(connection, feed))
+        kind = adapter_kind(newest.definition.kind)
+        needed = [
+            name for name in secret_names(kind) if kind.Settings.model_fields[name].is_required()
+        ]
+        return Shown(about, newest, held, tuple(name for name in needed if name not in held))
+
+    def create(self, definition: Definition, person: str, why: str = "") -> None:
+        """Begin an adapter as a draft; raises RegistryError, SettingsError or MappingError."""
+        self._check(definition)
+        with writing(self._engine) as connection:
+            store.create(connection, definition, self._clock(), person, why)
+            self._note(connection, definition.feed, "created", 1, person, why)
+
+    def change(self, definition: Definition, person: str, why: str = "") -> int:
+        """Make a new version; give its number. What is in force stays until the new one goes live.
+
+        A version that says the same as the newest is none: its number is given.
+        """
+        self._check(definition)
+        return self._add(definition, "changed", person, why)
+
+    def roll_back(self, feed: str, number: int, person: str, why: str) -> int:
+        """Make an earlier version the newest again, as a new one; give its number."""
+        with self._engine.connect() as connection:
+            earlier = store.version(connection, feed, number)
+        return self._add(
+            earlier.definition,
+            "rolled_back",
+            person,
+            why,
+            Text(f"退回到第 {number} 版", f"back to version {number}"),
+        )
+
+    def set_secret(self, feed: str, name: str, value: str, person: str) -> None:
+        """Keep a secret, sealed; it is never shown again. Raises RegistryError."""
+        shown = self.show(feed)
+        known = secret_names(adapter_kind(shown.newest.definition.kind))
+        if name not in known:
+            names = ", ".join(known) or "—"
+            raise RegistryError(f"{shown.newest.definition.kind} 没有密钥 {name}，有：{names}", f"{shown.newest.definition.kind} has no secret {name}; it has: {names}")  # fmt: skip
+        if self._seal is None or not self._seal.current:
+            raise RegistryError("密钥须加密保存：请先在 gateway.yaml 中设置 at_rest", "secrets are kept sealed: set `at_rest` in gateway.yaml first")  # fmt: skip
+        sealed = self._seal.close(value.encode(), feed, f"secret {name}")
+        with writing(self._engine) as connection:
+            store.keep_secret(connection, feed, name, sealed, self._seal.current)
+            # What was tried was tried with another secret.
+            store.set_passed(connection, feed, None)
+            self._note(
+                connection, feed, "secret", shown.about.version, person, "", Text(name, name)
+            )
+
+    def set_state(self, feed: str, state: State, person: str, why: str = "") -> None:
+        """Bring an adapter to a state; raises RegistryError where it may not come to it.
+
+        It goes live only with a version whose trial passed.
+        """
+        with writing(self._engine) as connection:
+            held = store.find(connection, feed)
+            if not (state == held.state == "live" and held.version != held.live_version):
+                check_transition(feed, held.state, state)
+            if state == "live" and held.passed_version != held.version:
+                raise RegistryError(
+                    f"{feed} 第 {held.version} 版的样例尚未通过；请先执行 creditgate adapter try {feed}",
+                    f"the sample of version {held.version} of {feed} has not passed; run creditgate adapter try {feed} first",
+                )
+            store.set_state(connection, held, state)
+            self._note(connection, feed, "state", held.version, person, why, Text(state, state))
+
+    def history(self, feed: str, limit: int = 200) -> list[Act]:
+        """List what was done to an adapter, the latest first."""
+        with self._engine.connect() as connection:
+            store.find(connection, feed)
+            return store.history(connection, feed, limit)
+
+    def versions(self, feed: str) -> list[Version]:
+        """List an adapter's versions, the newest first."""
+        with self._engine.connect() as connection:
+            store.find(connection, feed)
+            return store.versions(connection, feed)
+
+    def differences(self, feed: str, old: int, new: int) -> list[Difference]:
+        """Give what two versions do not share."""
+        with self._engine.connect() as connection:
+            store.find(connection, feed)
+            pair = [store.version(connection, feed, number) for number in (old, new)]
+        return differences(pair[0].definition, pair[1].definition)
+
+    def test(self, feed: str) -> Iterator[Step]:
+        """Test the newest version's connection step by step, the last one with rows; changes nothing.
+
+        Raises RegistryError, SettingsError or adapters.AdapterError.
+        """
+        with closing(self.adapter(self.show(feed).newest.definition)) as adapter:
+            yield from adapter.test()
+
+    def sample(self, feed: str) -> Batch:
+        """Read up to `SAMPLE` rows of the newest version's source; keeps nothing and changes nothing.
+
+        Raises RegistryError where the source has no row, or what `test` raises.
+        """
+        with closing(self.adapter(self.show(feed).newest.definition)) as adapter:
+            for item in adapter.fetch(""):
+                if isinstance(item, Batch) and item.rows.height:
+                    return _head(item)
+        raise RegistryError("来源目前没有数据行，请放入样例后再试", "the source has no row at present; put a sample there and try again")  # fmt: skip
+
+    def trial(self, feed: str, person: str) -> Trial:
+        """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""
+        shown = self.show(feed)
+        text = shown.newest.definition.mapping
+        if not text:
+            raise RegistryError(f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份", f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample")  # fmt: skip
+        batch = self.sample(feed)
+        trial = try_rows(
+            batch.rows, read_mapping(text, feed), local_day(self._clock()), row_faults(batch.faults)
+        )
+        why_not = trial.why_not
+        with writing(self._engine) as connection:
+            held = store.find(connection, feed)
+            if held.version == shown.about.version:
+                store.set_passed(connection, feed, None if why_not else held.version)
+                if held.state == "draft":
+                    store.set_state(connection, held, "testing")
+            said = why_not or passed_text(len(trial.rows), trial.refused)
+            self._note(connection, feed, "trial", shown.about.version, person, "", said)
+        return trial
+
+    def adapter(self, definition: Definition) -> Adapter:
+        """Make an adapter that changes nothing by a fetch; raises RegistryError or SettingsError."""
+        kind = adapter_kind(definition.kind)
+        made = kind(self._settings(definition).harmless())
+        if isinstance(made, StoreUser):
+            made.use(self._engine, definition.feed)
+        return made
+
+    def open(self, feed: str) -> Feed:
+        """Open the version in force; raises RegistryError, SettingsError or MappingError."""
+        with self._engine.connect() as connection:
+            about = store.find(connection, feed)
+            number = about.live_version
+            if number is None:
+                raise RegistryError(f"{feed} 尚未上线", f"{feed} is not live yet")
+            definition = store.version(connection, feed, number).definition
+        kind = adapter_kind(definition.kind)
+        settings = self._settings(definition)
+        mapping = read_mapping(definition.mapping, f"{feed} v{number}")
+        return Feed(feed, mapping, kind(settings), definition.kind, definition.drift)
+
+    def open_newest(self, feed: str) -> Feed:
+        """Open the newest version by an adapter that changes nothing by a fetch; raises as `open` does."""
+        definition = self.show(feed).newest.definition
+        mapping = read_mapping(definition.mapping, feed)
+        return Feed(feed, mapping, self.adapter(definition), definition.kind, definition.drift)
+
+    def in_force(self) -> dict[str, tuple[State, tuple[int, int]]]:
+        """Give each feed that has a version in force: its state, and what changes when it must be opened anew."""
+        return {
+            held.feed: (held.state, (held.live_version, held.secrets_version))
+            for held in self.every()
+            if held.live_version is not None
+        }
+
+    def _settings(self, definition: Definition) -> Settings:
+        settings = adapter_settings(
+            adapter_kind(definition.kind), definition.settings | self._secrets(definition.feed), self._base, definition.feed
+        )  # fmt: skip
+        check_reach(settings, self._allowed)
+        return settings
+
+    def _secrets(self, feed: str) -> dict[str, str]:
+        with self._engine.connect() as connection:
+            sealed = store.secrets(connection, feed)
+        if sealed and self._seal is None:
+            raise RegistryError(f"{feed} 的密钥已加密，而 gateway.yaml 没有 at_rest", f"the secrets of {feed} are sealed and gateway.yaml has no at_rest")  # fmt: skip
+        seal = self._seal or Seal()
+        try:
+            return {
+                name: seal.open(data, feed, f"secret {name}", key_id).decode() for name, (data, key_id) in sealed.items()
+            }  # fmt: skip
+        except SealBroken as error:
+            raise RegistryError(f"{feed} 的密钥打不开，请重新设置：{error}", f"a secret of {feed} does not open; set it again: {error}") from None  # fmt: skip
+
+    def _check(self, definition: Definition) -> None:
+        """Refuse what could never work; what only lacks settings may be kept as a draft."""
+        kind = adapter_kind(definition.kind)
+        if given := sorted(set(secret_names(kind)) & definition.settings.keys()):
+            names = ", ".join(given)
+            raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
+        try:
+            check_reach(kind.Settings.model_validate(definition.settings), self._allowed)
+        except ValidationError as error:
+            wrong = [fault for fault in error.errors() if fault["type"] != "missing"]
+            if wrong:
+                raise invalid_settings(definition.feed, error) from None
+        if definition.mapping:
+            mapping = read_mapping(definition.mapping, definition.feed)
+            if mapping.feed != definition.feed:
+                raise RegistryError(f"映射写的数据项是 {mapping.feed}，不是 {definition.feed}", f"the mapping names the feed {mapping.feed}, not {definition.feed}")  # fmt: skip
+
+    def _add(
+        self, definition: Definition, what: str, person: str, why: str, detail: Text = _NOTHING
+    ) -> int:
+        with writing(self._engine) as connection:
+            held = store.find(connection, definition.feed)
+            if held.state == "retired":
+                raise RegistryError(
+                    f"{held.feed} 已退役，不再修改",
+                    f"{held.feed} is retired and is changed no more",
+                )
+            if store.version(connection, held.feed, held.version).definition == definition:
+                return held.version
+            number = store.add_version(connection, held, definition, self._clock(), person, why)
+            self._note(connection, held.feed, what, number, person, why, detail)
+            return number
+
+    def _note(
+        self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING
+    ) -> None:  # fmt: skip
+        store.note(connection, feed, Act(self._clock(), person, what, version, detail, why))
+
+
+def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:
+    """Open the registry of a gateway's store; relative paths in its adapters start at `base`."""
+    seal = settings.at_rest.seal() if settings.at_rest else None
+    return Registry(outbox.engine, seal, base, settings.reach, clock)
+
+
+def _head(batch: Batch) -> Batch:
+    """Give the first rows of a batch with what is wrong with them."""
+    return replace(
+        batch, rows=batch.rows.head(SAMPLE), refs=batch.refs.head(SAMPLE), marks=None,
+        faults=tuple(fault for fault in batch.faults if fault.row < SAMPLE),
+    )  # fmt: skip
+
+
+def exported(shown: Shown) -> dict[str, Any]:
+    """Give an adapter as it is written to a file for git: secrets cannot be in it."""
+    return shown.newest.definition.model_dump(mode="json")

@@ -1,0 +1,209 @@
+"""All SQL of the registry's tables. Every function takes the caller's connection."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from gateway.messages import Text
+from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
+from gateway.registry.tables import adapter, adapter_history, adapter_secret, adapter_version
+from outbox import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where an adapter stands: its newest version, and the one in force if there is one."""
+
+    feed: str
+    department: str
+    state: State
+    version: int
+    live_version: int | None
+    passed_version: int | None
+    secrets_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a definition, with who made it, when and why."""
+
+    number: int
+    definition: Definition
+    made_at: datetime
+    person: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done to an adapter."""
+
+    at: datetime
+    person: str
+    what: str
+    version: int
+    detail: Text
+    why: str
+
+
+def find(connection: Connection, feed: str) -> Registered:
+    """Give one adapter; raises NotRegistered."""
+    row = connection.execute(select(adapter).where(adapter.c.feed == feed)).one_or_none()
+    if row is None:
+        raise NotRegistered(feed)
+    return Registered(**row._mapping)
+
+
+def every(connection: Connection, departments: Sequence[str] | None = None) -> list[Registered]:
+    """List adapters by feed, those of some departments if any are named."""
+    query = select(adapter).order_by(adapter.c.feed)
+    if departments is not None:
+        query = query.where(adapter.c.department.in_(departments))
+    return [Registered(**row._mapping) for row in connection.execute(query)]
+
+
+def create(
+    connection: Connection, definition: Definition, now: datetime, person: str, why: str
+) -> None:
+    """Begin an adapter as a draft; raises RegistryError where its feed has one."""
+    values = {
+        "feed": definition.feed, "department": definition.department, "state": "draft", "version": 1,
+        "live_version": None, "passed_version": None, "secrets_version": 0,
+    }  # fmt: skip
+    if not insert_new(connection, adapter, values):
+        raise RegistryError(
+            f"数据项 {definition.feed} 已有适配器，请修改它", f"the feed {definition.feed} has an adapter already; change that one"
+        )  # fmt: skip
+    _add_version(connection, definition, 1, now, person, why)
+
+
+def add_version(
+    connection: Connection,
+    held: Registered,
+    definition: Definition,
+    now: datetime,
+    person: str,
+    why: str,
+) -> int:
+    """Add a version after the one that the caller has seen; raises RegistryError when another came first."""
+    number = held.version + 1
+    changed = connection.execute(
+        update(adapter)
+        .where(adapter.c.feed == held.feed, adapter.c.version == held.version)
+        .values(version=number)
+    )
+    if changed.rowcount != 1:
+        raise RegistryError(f"{held.feed} 刚被他人修改，请查看后再改", f"{held.feed} was changed by somebody else just now; look and change it again")  # fmt: skip
+    _add_version(connection, definition, number, now, person, why)
+    return number
+
+
+def _add_version(
+    connection: Connection,
+    definition: Definition,
+    number: int,
+    now: datetime,
+    person: str,
+    why: str,
+) -> None:
+    connection.execute(insert(adapter_version).values(
+        feed=definition.feed, number=number, definition=definition.model_dump_json(), made_at=now, person=person, why=why,
+    ))  # fmt: skip
+
+
+def version(connection: Connection, feed: str, number: int) -> Version:
+    """Give one version; raises RegistryError where there is none of that number."""
+    query = select(adapter_version).where(
+        adapter_version.c.feed == feed, adapter_version.c.number == number
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise RegistryError(f"{feed} 没有第 {number} 版", f"{feed} has no version {number}")
+    return _version(row)
+
+
+def versions(connection: Connection, feed: str) -> list[Version]:
+    """List a feed's versions, the newest first."""
+    query = (
+        select(adapter_version)
+        .where(adapter_version.c.feed == feed)
+        .order_by(adapter_version.c.number.desc())
+    )
+    return [_version(row) for row in connection.execute(query)]
+
+
+def _version(row: Any) -> Version:
+    return Version(
+        row.number, Definition.model_validate_json(row.definition), row.made_at, row.person, row.why
+    )
+
+
+def set_state(connection: Connection, held: Registered, state: State) -> None:
+    """Bring an adapter to a state, the newest version with it when it goes live."""
+    values: dict[str, Any] = {"state": state}
+    if state == "live":
+        values["live_version"] = held.version
+    connection.execute(update(adapter).where(adapter.c.feed == held.feed).values(values))
+
+
+def set_passed(connection: Connection, feed: str, number: int | None) -> None:
+    """Keep which version's trial passed."""
+    connection.execute(update(adapter).where(adapter.c.feed == feed).values(passed_version=number))
+
+
+def keep_secret(connection: Connection, feed: str, name: str, sealed: bytes, key_id: str) -> None:
+    """Keep a sealed secret in place of the one before."""
+    forget_secret(connection, feed, name)
+    connection.execute(
+        insert(adapter_secret).values(feed=feed, name=name, sealed=sealed, key_id=key_id)
+    )
+    connection.execute(
+        update(adapter)
+        .where(adapter.c.feed == feed)
+        .values(secrets_version=adapter.c.secrets_version + 1)
+    )
+
+
+def forget_secret(connection: Connection, feed: str, name: str) -> None:
+    """Remove a secret if it is there."""
+    connection.execute(
+        delete(adapter_secret).where(adapter_secret.c.feed == feed, adapter_secret.c.name == name)
+    )
+
+
+def secrets(connection: Connection, feed: str) -> dict[str, tuple[bytes, str]]:
+    """Give a feed's sealed secrets with the ids of their keys, by name."""
+    query = select(adapter_secret).where(adapter_secret.c.feed == feed)
+    return {row.name: (row.sealed, row.key_id) for row in connection.execute(query)}
+
+
+def note(connection: Connection, feed: str, act: Act) -> None:
+    """Write down what was done."""
+    connection.execute(insert(adapter_history).values(
+        feed=feed, at=act.at, person=act.person, what=act.what, version=act.version,
+        detail_zh=act.detail.zh, detail_en=act.detail.en, why=act.why,
+    ))  # fmt: skip
+
+
+def history(connection: Connection, feed: str, limit: int) -> list[Act]:
+    """List what was done to an adapter, the latest first."""
+    query = (
+        select(adapter_history)
+        .where(adapter_history.c.feed == feed)
+        .order_by(adapter_history.c.id.desc())
+    )
+    return [
+        Act(row.at, row.person, row.what, row.version, Text(row.detail_zh, row.detail_en), row.why)
+        for row in connection.execute(query.limit(limit))
+    ]
+
+
+def fingerprint(connection: Connection) -> tuple[int, int]:
+    """Give two numbers that change whenever anything in the registry does."""
+    count, newest = connection.execute(
+        select(func.count(), func.max(adapter_history.c.id)).select_from(adapter_history)
+    ).one()
+    return cast("int", count), newest or 0

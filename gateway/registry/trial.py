@@ -1,0 +1,99 @@
+"""Tries a mapping on rows: each row beside the record it makes and what is wrong with it. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from gateway.exchange.line import check, extra_columns, missing_columns
+from gateway.mapping import Mapping
+from gateway.messages import Text
+from gateway.standard.faults import FAULT_SCHEMA
+
+#: Share of a sample's rows that must be sound before an adapter may go live.
+SOUND = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFault:
+    """One thing wrong with a row."""
+
+    field: str
+    rule: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A row of the sample (from 1), the record's filled fields, its faults, and what cleaning changed."""
+
+    number: int
+    source: dict[str, str | None]
+    record: dict[str, str]
+    faults: tuple[TrialFault, ...]
+    cleaned: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves."""
+
+    rows: tuple[TrialRow, ...]
+    missing: Text | None = None
+    extra: Text | None = None
+    keyless: int = 0
+
+    @property
+    def refused(self) -> int:
+        """Count the rows that are refused."""
+        return sum(bool(row.faults) for row in self.rows)
+
+    @property
+    def reasons(self) -> list[tuple[TrialFault, int]]:
+        """Count what is wrong, the commonest first."""
+        return Counter(fault for row in self.rows for fault in row.faults).most_common()
+
+    @property
+    def why_not(self) -> Text | None:
+        """Say why an adapter may not go live on this sample; None where it may."""
+        if self.missing is not None:
+            return self.missing
+        if not self.rows:
+            return Text("样例没有数据行，无从判断", "the sample has no row, so nothing can be told")
+        if self.refused > (1 - SOUND) * len(self.rows):
+            return Text(
+                f"{len(self.rows)} 行中退回 {self.refused} 行，多于百分之五；请先改正映射或数据",
+                f"{self.refused} of {len(self.rows)} rows are refused, more than 5 %; mend the mapping or the rows first",
+            )
+        return None
+
+
+def try_rows(
+    rows: pl.DataFrame, mapping: Mapping, today: date, found: pl.DataFrame | None = None
+) -> Trial:
+    """Map and check rows (text columns) as the line would; `found` (FAULT_SCHEMA) is what the reader found."""
+    extra = extra_columns(rows, mapping)
+    if missing := missing_columns(rows, mapping):
+        return Trial((), missing, extra)
+    checked = check(
+        rows, mapping, today, pl.DataFrame(schema=FAULT_SCHEMA) if found is None else found
+    )
+    faults: dict[int, list[TrialFault]] = {}
+    for row, field, rule, zh, en in checked.faults.select(
+        "row", "field", "rule", "zh", "en"
+    ).iter_rows():
+        faults.setdefault(row, []).append(TrialFault(field, rule, Text(zh, en)))
+    cleaned: dict[int, list[tuple[str, str, str]]] = {}
+    for row, field, received, kept in checked.cleanings.select(
+        "row", "field", "received", "kept"
+    ).iter_rows():
+        cleaned.setdefault(row, []).append((field, received, kept))
+    tried = tuple(
+        TrialRow(
+            number + 1, source, {name: value for name, value in record.items() if value is not None},
+            tuple(faults.get(number, ())), tuple(cleaned.get(number, ())),
+        )
+        for number, (source, record) in enumerate(zip(rows.iter_rows(named=True), checked.records.iter_rows(named=True), strict=True))
+    )  # fmt: skip
+    return Trial(tried, None, extra, int((~checked.complete).sum()))

@@ -1,0 +1,184 @@
+"""A department's engineer brings a file on air that nobody has seen before, by docs/departments.md alone."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from sqlalchemy import create_engine, text
+
+from gateway.clock import SHANGHAI
+from gateway.demo.exchange_platform import ITEMS, catalogue_xml
+from gateway.demo.market_regulator import SftpDrop
+from gateway.demo.town import Town
+from tests.command import creditgate
+from tests.integration.test_registry import ROWS
+from tests.waiting import wait_for
+
+FEED = "water.penalty"
+LISTED = (
+    FEED,
+    "水务行政处罚",
+    "Penalties of the water bureau",
+    "water",
+    "AdministrativePenalty",
+    "file",
+)
+
+
+@dataclass
+class Newcomer:
+    """The water bureau with its SFTP server, beside the demo's town."""
+
+    town: Town
+    sftp: SftpDrop
+    folder: Path
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        return creditgate(*arguments, "--settings", str(self.town.settings_file), code=code).stdout
+
+    def ask(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--json"))
+
+    def drop(self, name: str, rows: list[dict[str, str]]) -> None:
+        """Drop a file as no shipped mapping knows it: pipes, a title line, a footer with a count."""
+        out = io.StringIO()
+        out.write("水务局行政处罚信息表\n")
+        writer = csv.DictWriter(out, list(rows[0]), delimiter="|")
+        writer.writeheader()
+        writer.writerows(rows)
+        out.write(f"共{len(rows)}条\n")
+        (self.sftp.folder / name).write_bytes(out.getvalue().encode("gb18030"))
+        (self.sftp.folder / f"{name}.ok").touch()
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
+    with Town(tmp_path / "town", rows=20) as town:
+        sftp = SftpDrop(tmp_path / "water", "water", "made-up-password")
+        sftp.start()
+        (tmp_path / "password").write_text("made-up-password\n")
+        yield Newcomer(town, sftp, tmp_path)
+        sftp.stop()
+
+
+def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
+    newcomer: Newcomer,
+) -> None:
+    newcomer.drop("处罚-001.txt", ROWS[:60])
+    host_key = json.loads(
+        creditgate(
+            "adapter", "host-key", "127.0.0.1", "--port", str(newcomer.sftp.port), "--json"
+        ).stdout
+    )["host_key"]
+
+    said = newcomer.run(
+        "adapter", "new", FEED, "--kind", "sftp", "--set", "host=127.0.0.1", "--set", f"port={newcomer.sftp.port}",
+        "--set", "username=water", "--set", f"host_key={host_key}", "--set", "folder=/", "--set", "pattern=*.txt",
+        "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
+        "--set", "format_settings.footer_lines=1", "--set", r"format_settings.footer_count=共(\d+)条",
+        "--secret-file", "password", str(newcomer.folder / "password"), "--organ", "惠州市示例局", "11441300007204567Q",
+    )  # fmt: skip
+    rehearsed = newcomer.ask("adapter", "dry-run", FEED)
+    newcomer.run("adapter", "live", FEED, "--why", "looked at every line")
+    newcomer.town.platform.document = catalogue_xml(
+        2, datetime.now(SHANGHAI), listed=(*ITEMS, LISTED)
+    )
+    with newcomer.town.start_gateway("--once", "--patience", "60") as gateway:
+        assert gateway.wait(90) == 0, (newcomer.town.folder / "gateway.log").read_text()[-3000:]
+
+    assert "样例通过" in said
+    assert rehearsed["counts"]["packed"] == 60
+    assert newcomer.ask("adapter", "list")[-1] == {
+        "feed": FEED,
+        "kind": "sftp",
+        "state": "live",
+        "version": "2",
+    }
+    result = (newcomer.sftp.folder / "处罚-001.txt.result.csv").read_text("gb18030").splitlines()
+    assert len(result) == 61
+    assert all("accepted" in line for line in result[1:])
+    assert (newcomer.sftp.folder / "处罚-001.txt.done").exists()
+    secret = "made-up-password"
+    assert secret not in said + (newcomer.town.folder / "gateway.log").read_text() + newcomer.run(
+        "adapter", "show", FEED
+    )
+
+
+def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Newcomer) -> None:
+    folder = newcomer.folder / "watched"
+    folder.mkdir()
+    path = newcomer.town.settings_file
+    settings = YAML(typ="safe").load(path.read_text("utf-8"))
+    settings |= {"catalogue_every": 1, "reach": {"folders": [str(folder)]}}
+    path.write_text(json.dumps(settings), "utf-8")
+    newcomer.sftp.folder = folder
+    newcomer.town.platform.document = catalogue_xml(
+        2, datetime.now(SHANGHAI), every="PT1S", listed=(*ITEMS, LISTED)
+    )
+    newcomer.drop("a.txt", ROWS[:30])
+    with newcomer.town.start_gateway() as gateway:
+        newcomer.run(
+            "adapter", "new", FEED, "--kind", "folder", "--set", f"folder={folder}", "--set", "pattern=*.txt",
+            "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
+            "--set", "format_settings.footer_lines=1", "--organ", "惠州市示例局", "11441300007204567Q",
+        )  # fmt: skip
+        newcomer.run("adapter", "live", FEED)
+        wait_for((folder / "a.txt.done").exists, 60)
+        newcomer.run("adapter", "pause", FEED, "--why", "their move")
+        gateway.terminate()
+        gateway.wait(60)
+
+    assert [act["what"] for act in newcomer.ask("adapter", "history", FEED)][:2] == [
+        "state",
+        "state",
+    ]
+    engine = create_engine(f"sqlite:///{newcomer.town.folder / 'gateway.db'}")
+    with engine.connect() as connection:
+        packed = connection.execute(
+            text(
+                "SELECT sum(packed) FROM unit JOIN feed ON feed.id = feed_id WHERE feed.name = :f"
+            ),
+            {"f": FEED},
+        ).scalar_one()
+    engine.dispose()
+    assert packed == 30
+
+
+def test_an_adapter_travels_through_files_and_its_secrets_do_not(newcomer: Newcomer) -> None:
+    newcomer.drop("a.txt", ROWS[:5])
+    newcomer.run(
+        "adapter", "import", str(_file(newcomer.folder, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
+    )  # fmt: skip
+    newcomer.run("adapter", "secret", FEED, "password", "--file", str(newcomer.folder / "password"))
+    newcomer.run(
+        "adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved"
+    )
+    newcomer.run("adapter", "export", str(newcomer.folder / "git"))
+    exported = (newcomer.folder / "git" / f"{FEED}.yaml").read_text("utf-8")
+    newcomer.run("adapter", "rollback", FEED, "1")
+    newcomer.run("adapter", "import", str(newcomer.folder / "git" / f"{FEED}.yaml"))
+
+    assert "made-up-password" not in exported
+    shown = newcomer.ask("adapter", "show", FEED)
+    assert (shown["version"], shown["definition"]["owner"], shown["secrets"]) == (
+        4,
+        "科技科",
+        ["password"],
+    )
+    assert [one["place"] for one in newcomer.ask("adapter", "diff", FEED, "3", "4")] == [
+        "owner",
+        "settings.port",
+    ]
+
+
+def _file(folder: Path, data: dict[str, Any]) -> Path:
+    path = folder / "adapter.yaml"
+    path.write_text(json.dumps(data), "utf-8")
+    return path

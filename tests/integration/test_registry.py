@@ -1,0 +1,331 @@
+"""The registry over a real store: written, tried, brought on air, changed, rolled back, its secrets sealed."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from gateway.demo.generate import Row, penalties
+from gateway.exchange import journal, store
+from gateway.exchange.fetch import FeedHeld, Fetcher
+from gateway.exchange.rehearse import rehearse
+from gateway.feeds import GatewaySettings, ReachSettings, SettingsError
+from gateway.fetching import Fetching
+from gateway.mapping import MappingError
+from gateway.mapping.propose import propose
+from gateway.mapping.start import proposed_mapping
+from gateway.platform import CatalogueKeeper
+from gateway.registry import Definition, NotRegistered, Registry, RegistryError
+from gateway.registry.registry import exported
+from gateway.standard import NEWEST, load_standard
+from gateway.store import open_store
+from outbox import Outbox, Seal
+from tests.conftest import NOW, clear
+
+FEED = "water.penalty"
+KIND = load_standard(NEWEST).kind("AdministrativePenalty")
+ORGAN = ("惠州市示例局", "11441300007204567Q")
+SEAL = Seal({"k1": bytes(range(32))}, "k1")
+MADE = penalties(1, 120, date(2026, 4, 1))
+ROWS = [
+    {
+        "决定书文号": row["CF_WSH"], "当事人": row["CF_XDR_MC"], "信用代码": row["CF_XDR_SHXYM"], "身份证号": row["CF_XDR_SFZ"],
+        "案由": row["CF_AJMC"], "违法情况": row["CF_SY"], "处罚依据": row["CF_YJ"], "处罚种类": row["CF_CFLB1"],
+        "处罚结果": row["CF_JG"], "处罚日期": row["CF_JDRQ"],
+    }
+    for row, entry in zip(MADE.rows, MADE.ledger, strict=True)
+    if entry.fate == "accepted"
+]  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    else:
+        made = open_store(request.getfixturevalue("postgresql"))
+        clear(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def registry(engine: Engine, tmp_path: Path) -> Registry:
+    return Registry(engine, SEAL, tmp_path, ReachSettings(folders=(tmp_path,)), lambda: NOW)
+
+
+def put(drop: Path, name: str, rows: list[Row]) -> None:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    (drop / name).write_bytes(out.getvalue().encode("gb18030"))
+    (drop / f"{name}.ok").touch()
+
+
+def definition(drop: Path, **changes: Any) -> Definition:
+    values = {
+        "feed": FEED,
+        "kind": "folder",
+        "settings": {"folder": str(drop), "settle": 0},
+        **changes,
+    }
+    return Definition.model_validate(values)
+
+
+def proposed(registry: Registry, mode: str = "append") -> str:
+    return proposed_mapping(propose(registry.sample(FEED).rows, KIND, ORGAN), FEED, mode)
+
+
+def on_air(registry: Registry, drop: Path, **changes: Any) -> None:
+    """Register an adapter, map it as proposed, try it, go live."""
+    put(drop, "first.csv", ROWS[:40])
+    registry.create(definition(drop, **changes), "li")
+    registry.change(definition(drop, mapping=proposed(registry), **changes), "li")
+    assert registry.trial(FEED, "li").why_not is None
+    registry.set_state(FEED, "live", "wang", "looked at it")
+
+
+def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_step_is_kept(
+    registry: Registry, drop: Path
+) -> None:
+    on_air(registry, drop)
+
+    shown = registry.show(FEED)
+    assert (shown.about.state, shown.about.version, shown.about.live_version) == ("live", 2, 2)
+    assert [(act.what, act.person, act.version) for act in reversed(registry.history(FEED))] == [
+        ("created", "li", 1), ("changed", "li", 2), ("trial", "li", 2), ("state", "wang", 2),
+    ]  # fmt: skip
+    # A sample keeps nothing and changes nothing.
+    assert sorted(path.name for path in drop.iterdir()) == ["first.csv", "first.csv.ok"]
+
+
+def test_nothing_goes_live_whose_sample_has_not_passed(registry: Registry, drop: Path) -> None:
+    put(drop, "bad.csv", [{**row, "处罚日期": "不详"} for row in ROWS[:20]])
+    registry.create(definition(drop), "li")
+    registry.change(
+        definition(
+            drop,
+            mapping=proposed(registry).replace("# DecisionDate: ?", "DecisionDate: 处罚日期  #"),
+        ),
+        "li",
+    )
+
+    trial = registry.trial(FEED, "li")
+
+    assert trial.refused == 20
+    assert trial.reasons[0][0].field == "DecisionDate"
+    with pytest.raises(RegistryError, match="has not passed"):
+        registry.set_state(FEED, "live", "wang")
+
+
+def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
+    registry: Registry, drop: Path
+) -> None:
+    on_air(registry, drop)
+    mapping = registry.show(FEED).newest.definition.mapping
+    number = registry.change(definition(drop, mapping=mapping, drift="warn"), "li", "less strict")
+
+    in_force = registry.open(FEED)
+    with pytest.raises(RegistryError, match="has not passed"):
+        registry.set_state(FEED, "live", "wang")
+    registry.trial(FEED, "li")
+    registry.set_state(FEED, "live", "wang")
+
+    assert (number, in_force.drift, registry.open(FEED).drift) == (3, "pause", "warn")
+    assert [one.place for one in registry.differences(FEED, 2, 3)] == ["drift"]
+
+
+def test_rolling_back_makes_an_earlier_version_the_newest(registry: Registry, drop: Path) -> None:
+    on_air(registry, drop)
+    before = registry.show(FEED).newest.definition
+    registry.change(before.model_copy(update={"owner": "科技科"}), "li")
+
+    number = registry.roll_back(FEED, 2, "wang", "wrong office")
+
+    assert number == 4
+    assert registry.show(FEED).newest.definition == before
+    assert registry.history(FEED)[0].detail.en == "back to version 2"
+    assert [one.number for one in registry.versions(FEED)] == [4, 3, 2, 1]
+
+
+def test_saying_the_same_again_makes_no_version(registry: Registry, drop: Path) -> None:
+    registry.create(definition(drop), "li")
+
+    assert registry.change(definition(drop), "li") == 1
+
+
+def test_what_could_never_work_is_not_kept(registry: Registry, drop: Path) -> None:
+    registry.create(definition(drop), "li")
+    for wrong, error in (
+        (definition(drop, kind="telepathy"), SettingsError),
+        (definition(drop, settings={"folder": str(drop), "nonsense": 1}), SettingsError),
+        (definition(drop, settings={"folder": str(drop), "days": "many"}), SettingsError),
+        (definition(drop, settings={"folder": "/etc"}), RegistryError),
+        (definition(drop, mapping="feed: water.penalty\n"), MappingError),
+        (definition(drop, mapping="!!python/object/apply:os.system ['true']"), MappingError),
+        (definition(drop, kind="sftp", settings={"host": "h", "password": "x"}), RegistryError),
+    ):
+        with pytest.raises(error):
+            registry.change(wrong, "li")
+    with pytest.raises(RegistryError, match="has an adapter already"):
+        registry.create(definition(drop), "li")
+    with pytest.raises(NotRegistered):
+        registry.show("water.licence")
+
+    assert registry.show(FEED).about.version == 1
+
+
+def test_secrets_are_sealed_never_shown_and_in_no_export(
+    registry: Registry, engine: Engine, tmp_path: Path
+) -> None:
+    settings = {"host": "sftp.invalid", "username": "u", "host_key": "ssh-ed25519 AAAA"}
+    registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li")
+    registry.set_secret(FEED, "password", "canary-password", "li")
+
+    shown = registry.show(FEED)
+    with engine.connect() as connection:
+        everything = "".join(
+            str(tuple(row))
+            for table in ("adapter", "adapter_version", "adapter_secret", "adapter_history")
+            for row in connection.execute(text(f"SELECT * FROM {table}"))
+        )
+
+    assert shown.secrets == ("password",)
+    assert "canary-password" not in repr(shown) + str(exported(shown)) + everything
+    with pytest.raises(RegistryError, match="no secret"):
+        registry.set_secret(FEED, "host", "x", "li")
+    with pytest.raises(RegistryError, match="at_rest"):
+        Registry(engine, None, tmp_path, ReachSettings(), lambda: NOW).set_secret(
+            FEED, "password", "x", "li"
+        )
+    with pytest.raises(RegistryError, match="does not open"):
+        list(
+            Registry(
+                engine, Seal({"k2": bytes(32)}, "k2"), tmp_path, ReachSettings(), lambda: NOW
+            ).test(FEED)
+        )
+
+
+def test_what_is_exported_comes_in_again_as_the_same(registry: Registry, drop: Path) -> None:
+    on_air(registry, drop)
+
+    assert (
+        Definition.model_validate(exported(registry.show(FEED)))
+        == registry.show(FEED).newest.definition
+    )
+
+
+def test_a_dry_run_says_what_would_be_sent_and_changes_nothing(
+    registry: Registry, engine: Engine, drop: Path
+) -> None:
+    on_air(registry, drop)
+    feed = registry.open(FEED)
+    Fetcher(engine, Outbox(engine), lambda: NOW).fetch(feed)
+    put(drop, "second.csv", [*ROWS[39:50], {**ROWS[50], "处罚日期": "不详"}])
+    before = everything_kept(engine)
+
+    found = rehearse(engine, registry.open_newest(FEED), NOW, 1000)
+
+    assert found.counts == {"rows": 12, "packed": 10, "unchanged": 1, "superseded": 0, "refused": 1}
+    assert [(one.ref, one.field) for one in found.complaints] == [("13", "DecisionDate")]
+    assert len(found.records) == 10
+    assert found.records[0].startswith("<c:AdministrativePenalty key=")
+    assert everything_kept(engine) == before
+    assert (drop / "second.csv.ok").exists()
+
+
+def everything_kept(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return [
+            tuple(connection.execute(text(f"SELECT count(*) FROM {table}")).one())
+            for table in ("unit", "refusal", "outbox_message", "known", "event")
+        ] + [store.feed_states(connection)]
+
+
+def test_a_column_that_comes_or_goes_stops_the_feed_until_a_person_has_looked(
+    registry: Registry, engine: Engine, drop: Path
+) -> None:
+    on_air(registry, drop)
+    fetcher = Fetcher(engine, Outbox(engine), lambda: NOW)
+    fetcher.fetch(registry.open(FEED))
+    put(drop, "second.csv", [{**row, "新栏": "x"} for row in ROWS[40:60]])
+
+    with pytest.raises(FeedHeld, match="新栏"):
+        fetcher.fetch(registry.open(FEED))
+    with pytest.raises(FeedHeld):
+        fetcher.fetch(registry.open(FEED))
+    with engine.begin() as connection:
+        state = store.feed_state(connection, FEED)
+        events = journal.events(connection)
+        store.hold(connection, state.id, None)
+    report = fetcher.fetch(registry.open(FEED))
+
+    assert events[0].name == "source.changed"
+    assert state.hold is not None
+    assert report.counts["packed"] == 20
+
+
+def test_a_column_that_means_something_else_stops_the_feed_before_its_rows_are_refused(
+    registry: Registry, engine: Engine, drop: Path
+) -> None:
+    on_air(registry, drop)
+    fetcher = Fetcher(engine, Outbox(engine), lambda: NOW)
+    fetcher.fetch(registry.open(FEED))
+    put(drop, "second.csv", [{**row, "处罚日期": row["决定书文号"]} for row in ROWS[40:70]])
+
+    with pytest.raises(FeedHeld, match="DecisionDate"):
+        fetcher.fetch(registry.open(FEED))
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM refusal")).scalar_one() == 0
+
+
+def test_a_running_gateway_takes_up_what_goes_live_pauses_and_resumes(
+    registry: Registry, engine: Engine, drop: Path, tmp_path: Path
+) -> None:
+    settings = GatewaySettings.model_validate({
+        "store": "sqlite://", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"}, "centre": {},
+        "reach": {"folders": [str(tmp_path)]},
+    })  # fmt: skip
+    keeper = CatalogueKeeper(engine, settings.catalogue, lambda: NOW)
+    fetching = Fetching(settings, tmp_path, Outbox(engine), keeper, lambda: NOW)
+    assert fetching.due == []
+
+    on_air(registry, drop)
+    taken_up = fetching.refresh(), fetching.due, fetching.refresh()
+    registry.set_state(FEED, "paused", "wang", "maintenance")
+    paused = fetching.refresh(), fetching.due, list(fetching.feeds)
+    registry.set_state(FEED, "live", "wang")
+    resumed = fetching.refresh(), fetching.due
+    fetching.close()
+
+    assert taken_up == (True, [FEED], False)
+    assert paused == (True, [], [FEED])
+    assert resumed == (True, [FEED])
+
+
+def test_two_people_who_change_at_once_do_not_overwrite_each_other(
+    registry: Registry, engine: Engine, drop: Path
+) -> None:
+    from gateway.registry import store as kept
+
+    registry.create(definition(drop), "li")
+    with engine.connect() as connection:
+        seen = kept.find(connection, FEED)
+    registry.change(definition(drop, owner="li"), "li")
+
+    with pytest.raises(RegistryError, match="somebody else"), engine.begin() as connection:
+        kept.add_version(connection, seen, definition(drop, owner="wang"), NOW, "wang", "")
