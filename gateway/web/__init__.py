@@ -1,22 +1,25 @@
 """The status page: what waits and why, in one look. Everything but the login needs a session."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
-from sqlalchemy import Engine
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.catalogue import Catalogue, Item, in_window
-from gateway.clock import Clock, local_text
+from gateway.clock import local_text
 from gateway.exchange import arrivals, journal, refusals, store
 from gateway.exchange.store import FeedState, FeedTotals
+from gateway.feeds import ApiToken
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.problems import bearer_ok, problem, same_secret
 from gateway.signing import HEADER
+from gateway.web.api import Registering, Served, api_routes
+from gateway.web.push import Pushed, Receiving, push_routes
 from outbox import Lane, Outbox, writing
 
 #: How many waiting packages and events the page shows.
@@ -26,17 +29,20 @@ _LANGUAGES = ("zh", "en")
 MAX_RECEIPT = 16_000_000
 
 
-class Shown(Protocol):
+class Fed(Receiving, Registering, Protocol):
+    """What the pages need of the fetching."""
+
+
+class Shown(Pushed, Served, Protocol):
     """What the page needs of a gateway."""
 
-    engine: Engine
+    @property
+    def fetching(self) -> Fed:
+        """The feeds, and the registry."""
+        ...
+
     outbox: Outbox
     keeper: CatalogueKeeper
-
-    @property
-    def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,14 @@ class FeedView:
     window_open: bool
 
 
-def create_app(gateway: Shown, token: str, receipt_token: str | None = None) -> Flask:
+def create_app(
+    gateway: Shown,
+    token: str,
+    receipt_token: str | None = None,
+    api_tokens: Sequence[ApiToken] = (),
+) -> Flask:
     """Make the WSGI application: who has the token may sign in, and who has the receipt token, if there
-    is one, may bring receipts.
+    is one, may bring receipts; `api_tokens` open the API.
     """
     app = Flask(__name__)
     app.config.update(
@@ -66,6 +77,9 @@ def create_app(gateway: Shown, token: str, receipt_token: str | None = None) -> 
 
     @app.before_request
     def _authorise() -> BaseResponse | None:
+        if request.blueprint in ("push", "api"):
+            # They ask for a token of their own.
+            return None
         if request.endpoint == "receipt":
             given = request.headers.get("Authorization")
             if receipt_token is not None and bearer_ok(given, receipt_token):
@@ -81,6 +95,9 @@ def create_app(gateway: Shown, token: str, receipt_token: str | None = None) -> 
         if request.accept_mimetypes.best == "application/json":
             return problem(401, Text("请先登录", "sign in first"))
         return redirect(url_for("login"))
+
+    app.register_blueprint(push_routes(gateway))
+    app.register_blueprint(api_routes(gateway, api_tokens))
 
     @app.after_request
     def _harden(response: Response) -> Response:

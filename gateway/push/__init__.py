@@ -1,0 +1,4 @@
+"""The way in for departments that can only call out: they post rows, get a receipt number, ask for verdicts.
+
+Submissions wait in the gateway's own store; the adapter kind `push` fetches them like any other source.
+"""

@@ -1,0 +1,113 @@
+"""The adapter kind `push`: fetches what departments have submitted to the gateway itself."""
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+from pydantic import Field, SecretStr
+from sqlalchemy import Engine
+
+from adapters import Batch, Fetched, Settings, SourceRefused, Step
+from gateway.push import store
+from outbox import writing
+
+#: Submissions looked up together.
+_TOGETHER = 20
+
+
+class PushSettings(Settings):
+    """Who may submit, and how much at once."""
+
+    token: SecretStr = Field(
+        description="部门提交时出示的令牌 / the token that the department shows"
+    )
+    max_rows: int = Field(
+        default=10_000,
+        ge=1,
+        le=100_000,
+        description="一次提交的最多行数 / most rows of one submission",
+    )
+    columns: tuple[str, ...] = Field(default=(), description="栏名；缺省取自首次提交 / columns; those of the submission by default")  # fmt: skip
+
+
+class PushAdapter:
+    """Reads submissions in the order in which they came; the cursor is the last one kept.
+
+    What waits is told by its state, not by the cursor: numbers may be committed out of order. The
+    cursor only tells of the last one that it is kept, should its state not say so yet.
+    """
+
+    Settings = PushSettings
+
+    def __init__(self, settings: PushSettings) -> None:
+        self.settings = settings
+        self._feed = ""
+        self._engine: Engine | None = None
+
+    def use(self, engine: Engine, feed: str) -> None:
+        """Take the gateway's store, in which submissions wait."""
+        self._engine, self._feed = engine, feed
+
+    def fetch(self, cursor: str) -> Iterator[Fetched]:
+        """Yield each submission as a unit of its own."""
+        number = 0
+        while True:
+            with self._store().connect() as connection:
+                found = store.waiting(connection, self._feed, number, _TOGETHER)
+            if not found:
+                return
+            for one in found:
+                if one.receipt == cursor:
+                    number = one.number
+                    continue
+                with self._store().connect() as connection:
+                    rows = store.rows_of(connection, one.receipt)
+                number = one.number
+                yield self._batch(one, rows)
+
+    def keep(self, batch: Batch) -> None:
+        """Note that a submission is in the gateway."""
+        with writing(self._store()) as connection:
+            store.mark_kept(connection, batch.unit)
+
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        """Keep the verdicts, for the department to ask for."""
+        told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
+        with writing(self._store()) as connection:
+            store.answer(connection, unit, told)
+
+    def test(self) -> Iterator[Step]:
+        """Say what waits, and show the first submission."""
+        with self._store().connect() as connection:
+            found = store.waiting(connection, self._feed, 0, 1)
+            rows = store.rows_of(connection, found[0].receipt) if found else []
+        yield Step("提交", "submissions", ok=True, detail=f"/push/{self._feed}")
+        if found:
+            yield Step(
+                "读取样例",
+                "sample rows",
+                ok=True,
+                detail=found[0].receipt,
+                sample=self._batch(found[0], rows).rows,
+            )
+
+    def close(self) -> None:
+        """Nothing to close: the store is the gateway's."""
+
+    def _batch(self, one: store.Submission, rows: list[store.Row]) -> Batch:
+        names = list(self.settings.columns) or list(
+            dict.fromkeys(name for row in rows for name in row)
+        )
+        frame = pl.DataFrame(
+            [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+        )
+        return Batch(
+            unit=one.receipt, rows=frame, refs=pl.Series("ref", [str(n) for n in range(1, len(rows) + 1)], dtype=pl.String),
+            cursor=one.receipt, last=True, declared=one.rows,
+        )  # fmt: skip
+
+    def _store(self) -> Engine:
+        if self._engine is None:
+            raise SourceRefused(
+                "push 类型只能由网关使用", "the kind push works only within the gateway"
+            )
+        return self._engine

@@ -1,0 +1,123 @@
+"""Submissions in the gateway's own store. All their SQL is here; every function takes the caller's connection."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import zstandard
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.messages import GatewayError
+from gateway.push.tables import submission
+
+Row = dict[str, str | None]
+
+
+class SubmissionRefused(GatewayError):
+    """A submission cannot be taken as a whole; `status` is HTTP's for it."""
+
+    def __init__(self, status: int, zh: str, en: str) -> None:
+        self.status = status
+        super().__init__(zh, en)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submission: its number in order, its receipt number, how far it is."""
+
+    number: int
+    receipt: str
+    feed: str
+    rows: int
+    received_at: datetime
+    state: str
+
+
+def take(
+    connection: Connection, feed: str, rows: list[Row], given_id: str, now: datetime
+) -> Submission:
+    """Keep a submission and give it, with its receipt number; a repeat gives the one before.
+
+    Raises SubmissionRefused where the sender's id came with other rows before.
+    """
+    content = json.dumps(rows, ensure_ascii=False).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    receipt = str(uuid4())
+    if given_id:
+        query = select(submission).where(
+            submission.c.feed == feed, submission.c.given_id == given_id
+        )
+        before = connection.execute(query).one_or_none()
+        if before is not None:
+            if before.digest != digest:
+                raise SubmissionRefused(409, f"编号 {given_id} 先前提交过不同的内容；请换新编号", f"the id {given_id} came with other rows before; use a new one")  # fmt: skip
+            return _submission(before)
+    connection.execute(insert(submission).values(
+        receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
+        content=zstandard.compress(content), received_at=now, state="waiting", note="",
+    ))  # fmt: skip
+    return find(connection, feed, receipt)
+
+
+def find(connection: Connection, feed: str, receipt: str) -> Submission:
+    """Give one submission of a feed; raises SubmissionRefused where there is none."""
+    query = select(submission).where(submission.c.feed == feed, submission.c.receipt == receipt)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise SubmissionRefused(
+            404, f"没有回执号 {receipt}", f"there is no receipt number {receipt}"
+        )
+    return _submission(row)
+
+
+def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:
+    """List submissions that are not in the gateway yet, after a number, in order."""
+    query = select(submission).where(
+        submission.c.feed == feed, submission.c.state == "waiting", submission.c.number > number
+    )
+    rows = connection.execute(query.order_by(submission.c.number).limit(limit))
+    return [_submission(row) for row in rows]
+
+
+def rows_of(connection: Connection, receipt: str) -> list[Row]:
+    """Give a submission's rows."""
+    data = connection.execute(
+        select(submission.c.content).where(submission.c.receipt == receipt)
+    ).scalar_one()
+    rows: list[Row] = json.loads(zstandard.decompress(data))
+    return rows
+
+
+def mark_kept(connection: Connection, receipt: str) -> None:
+    """Note that a submission is in the gateway."""
+    connection.execute(
+        update(submission)
+        .where(submission.c.receipt == receipt, submission.c.state == "waiting")
+        .values(state="kept")
+    )
+
+
+def answer(connection: Connection, receipt: str, verdicts: list[dict[str, Any]]) -> None:
+    """Keep the verdicts of a submission."""
+    data = zstandard.compress(json.dumps(verdicts, ensure_ascii=False).encode())
+    connection.execute(
+        update(submission)
+        .where(submission.c.receipt == receipt)
+        .values(state="answered", verdicts=data)
+    )
+
+
+def verdicts_of(connection: Connection, receipt: str) -> list[dict[str, Any]]:
+    """Give a submission's verdicts; none before it is answered."""
+    data = connection.execute(
+        select(submission.c.verdicts).where(submission.c.receipt == receipt)
+    ).scalar_one()
+    found: list[dict[str, Any]] = [] if data is None else json.loads(zstandard.decompress(data))
+    return found
+
+
+def _submission(row: Any) -> Submission:
+    return Submission(row.number, row.receipt, row.feed, row.rows, row.received_at, row.state)

@@ -1,0 +1,40 @@
+"""The table of submissions."""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from outbox.tables import BigId, UtcDateTime
+
+metadata = MetaData()
+
+submission = Table(
+    "submission",
+    metadata,
+    # The order in which they came.
+    Column("number", BigId, primary_key=True),
+    Column("receipt", String(36), nullable=False, unique=True),
+    Column("feed", String(81), nullable=False),
+    # The sender's own id, by which a repeat is known; its receipt number where it gave none.
+    Column("given_id", String(100), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    # zstd of a JSON array of flat objects.
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    # waiting, kept (in the gateway, under way), answered
+    Column("state", String(8), nullable=False),
+    # zstd of a JSON array of verdicts, once answered.
+    Column("verdicts", LargeBinary),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("feed", "given_id"),
+    Index("ix_submission_feed", "feed", "number"),
+)

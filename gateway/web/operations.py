@@ -1,0 +1,229 @@
+"""Every operation of the REST API in one table: route, right, what goes in and comes out.
+
+Routes, authorisation and the OpenAPI document are all made from it, so that none can lack a rule.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Engine
+
+from adapters import adapter_kinds
+from gateway.clock import Clock
+from gateway.exchange.rehearse import Rehearsal, rehearse
+from gateway.mapping.propose import likeliest, propose
+from gateway.mapping.start import proposed_mapping
+from gateway.registry import Definition, Registry
+from gateway.registry.definition import Difference, State
+from gateway.registry.store import Act, Registered, Version
+from gateway.registry.trial import Trial
+from gateway.standard import NEWEST, load_standard
+
+Right = Literal["read", "edit", "operate"]
+_SAMPLE_SHOWN = 5
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reason(_Body):
+    """Why something is done."""
+
+    why: str = Field(default="", max_length=1000)
+
+
+class Change(Reason):
+    """A definition, and why it is written so."""
+
+    definition: Definition
+
+
+class NewState(Reason):
+    """The state to bring an adapter to."""
+
+    state: State
+
+
+class RollBack(Reason):
+    """The version to make the newest again."""
+
+    number: int = Field(ge=1)
+
+
+class Secret(_Body):
+    """A secret's value; it is never given back."""
+
+    value: Annotated[str, Field(min_length=1, max_length=10_000, repr=False)]
+
+
+class Wish(_Body):
+    """What a mapping is to be proposed for: a record kind (told from the sample by default), the organ's name and code."""
+
+    record: str | None = None
+    organ: tuple[str, str] | None = None
+    change: Literal["append", "update", "full"] = "append"
+
+
+class Rows(_Body):
+    """How many rows to look at."""
+
+    rows: int = Field(default=1000, ge=1, le=100_000)
+
+
+class Nothing(_Body):
+    """No body."""
+
+
+class AdapterView(_Body):
+    """An adapter as it may be shown: secrets by name only."""
+
+    about: Registered
+    newest: Version
+    secrets: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+class Made(_Body):
+    """The number of a version."""
+
+    version: int
+
+
+class Proposed(_Body):
+    """A proposed mapping, and the record kinds that the sample may be, likeliest first."""
+
+    mapping: str
+    kinds: dict[str, float]
+    missing: tuple[str, ...]
+    idle: tuple[str, ...]
+
+
+class TestStep(_Body):
+    """One step of a connection test that passed, the last with some rows."""
+
+    zh: str
+    en: str
+    detail: str
+    sample: list[dict[str, str | None]]
+
+
+class KindView(_Body):
+    """An adapter kind and the JSON Schema of its settings."""
+
+    name: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: who, for which feed ("" where none), with what."""
+
+    registry: Registry
+    engine: Engine
+    clock: Clock
+    person: str
+    departments: tuple[str, ...] | None
+    feed: str
+    args: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API; `answer` is the type of what comes out."""
+
+    method: Literal["GET", "POST", "PUT"]
+    path: str
+    right: Right
+    zh: str
+    en: str
+    body: type[BaseModel]
+    answer: Any
+    run: Callable[[Call], Any]
+    query: tuple[str, ...] = ()
+    status: int = 200
+
+
+def _shown(call: Call, feed: str) -> AdapterView:
+    found = call.registry.show(feed)
+    return AdapterView(
+        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking
+    )
+
+
+def _create(call: Call) -> AdapterView:
+    call.registry.create(call.body.definition, call.person, call.body.why)
+    return _shown(call, call.body.definition.feed)
+
+
+def _secret(call: Call) -> AdapterView:
+    call.registry.set_secret(call.feed, call.args["name"], call.body.value, call.person)
+    return _shown(call, call.feed)
+
+
+def _state(call: Call) -> AdapterView:
+    call.registry.set_state(call.feed, call.body.state, call.person, call.body.why)
+    return _shown(call, call.feed)
+
+
+def _test(call: Call) -> list[TestStep]:
+    return list(_steps(call))
+
+
+def _steps(call: Call) -> Iterator[TestStep]:
+    for step in call.registry.test(call.feed):
+        rows = [] if step.sample is None else step.sample.head(_SAMPLE_SHOWN).to_dicts()
+        yield TestStep(zh=step.name_zh, en=step.name_en, detail=step.detail, sample=rows)
+
+
+def _propose(call: Call) -> Proposed:
+    rows = call.registry.sample(call.feed).rows
+    standard = load_standard(NEWEST)
+    wish: Wish = call.body
+    if wish.record is None:
+        found = likeliest(rows, standard.kinds.values(), wish.organ)
+    else:
+        found = [propose(rows, standard.kind(wish.record), wish.organ)]
+    best = found[0]
+    return Proposed(
+        mapping=proposed_mapping(best, call.feed, wish.change), idle=best.idle,
+        kinds={one.kind.name: round(one.confidence, 2) for one in found[:5]},
+        missing=tuple(one.name for one in best.missing),
+    )  # fmt: skip
+
+
+def _dry_run(call: Call) -> Rehearsal:
+    feed = call.registry.open_newest(call.feed)
+    with closing(feed.adapter):
+        return rehearse(call.engine, feed, call.clock(), call.body.rows)
+
+
+def _kinds(_call: Call) -> list[KindView]:
+    return [
+        KindView(name=name, settings=kind.Settings.model_json_schema())
+        for name, kind in sorted(adapter_kinds().items())
+    ]
+
+
+_ONE = "/adapters/{feed}"
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/kinds", "read", "适配器类型及其设置", "Adapter kinds and their settings", Nothing, list[KindView], _kinds),
+    Operation("GET", "/adapters", "read", "列出适配器", "List adapters", Nothing, list[Registered], lambda c: c.registry.every(c.departments)),
+    Operation("POST", "/adapters", "edit", "登记适配器（草稿）", "Register an adapter, as a draft", Change, AdapterView, _create, status=201),
+    Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
+    Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
+    Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
+    Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test),
+    Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
+    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, Trial, lambda c: c.registry.trial(c.feed, c.person)),
+    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, Rehearsal, _dry_run),
+    Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
+    Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),
+    Operation("GET", f"{_ONE}/history", "read", "何人何时做了什么", "Who did what, and when", Nothing, list[Act], lambda c: c.registry.history(c.feed)),
+    Operation("GET", f"{_ONE}/versions", "read", "各版本", "Its versions", Nothing, list[Version], lambda c: c.registry.versions(c.feed)),
+    Operation("GET", f"{_ONE}/differences", "read", "两个版本的差异", "What two versions do not share", Nothing, list[Difference], lambda c: c.registry.differences(c.feed, int(c.args["old"]), int(c.args["new"])), ("old", "new")),
+)  # fmt: skip

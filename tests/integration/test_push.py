@@ -1,0 +1,260 @@
+"""A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import requests
+from sqlalchemy import Engine, text
+from zeep import Client
+from zeep.exceptions import Fault
+from zeep.transports import Transport
+
+from gateway.clock import utc_now
+from gateway.demo.generate import licences
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.fetch import Fetcher
+from gateway.feeds import AdapterSettings, Feed, bound, open_feed
+from gateway.mapping.start import starting_mapping
+from gateway.platform import CatalogueKeeper
+from gateway.serving import WsgiServer
+from gateway.standard import NEWEST, load_standard
+from gateway.store import open_store
+from gateway.web import create_app
+from outbox import Outbox
+from tests.conftest import NOW
+
+FEED, OTHER = "water.licence", "water.other"
+TOKEN = "made-up-token"
+KIND = load_standard(NEWEST).kind("AdministrativeLicence")
+MADE = licences(1, 40, date(2026, 4, 1))
+SOUND = [row for row, entry in zip(MADE.rows, MADE.ledger, strict=True) if entry.fate == "accepted"]
+RECORDS = [{KIND.field(code).name: value for code, value in row.items()} for row in SOUND]  # type: ignore[union-attr]
+
+
+class Fetching:
+    """The feeds of the gateway under test."""
+
+    def __init__(self, feeds: dict[str, Feed]) -> None:
+        self.feeds = feeds
+        self.paused = False
+
+
+@dataclass
+class Gateway:
+    engine: Engine
+    outbox: Outbox
+    keeper: CatalogueKeeper | None
+    fetching: Fetching
+    url: str = ""
+
+    def clock(self) -> Any:
+        return utc_now()
+
+    def exchange(self) -> None:
+        """Fetch what was submitted and answer what has its verdicts already."""
+        feed = self.fetching.feeds[FEED]
+        Fetcher(self.engine, self.outbox, lambda: NOW).fetch(feed)
+        acknowledge_due(self.engine, self.outbox, feed, lambda: NOW, 0.5)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    feeds = {}
+    for name in (FEED, OTHER):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(
+            starting_mapping(KIND, name, ("DocumentNumber", "OrganCode"), "en"), "utf-8"
+        )
+        settings = {"token": TOKEN if name == FEED else "another-token", "max_rows": 30}
+        feeds[name] = bound(
+            open_feed(
+                AdapterSettings(feed=name, mapping=path, kind="push", settings=settings), tmp_path
+            ),
+            engine,
+        )
+    made = Gateway(engine, Outbox(engine), None, Fetching(feeds))
+    server = WsgiServer(create_app(made, "page-token")).start()  # type: ignore[arg-type]
+    made.url = f"http://127.0.0.1:{server.port}"
+    yield made
+    server.stop()
+    engine.dispose()
+
+
+def whole(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows every column of the kind, as the mapping wants them."""
+    return [{name: row.get(name, "") for name in KIND.field_names} for row in rows]
+
+
+def post(
+    gateway: Gateway, rows: Any, token: str = TOKEN, feed: str = FEED, **headers: str
+) -> httpx.Response:
+    return httpx.post(
+        f"{gateway.url}/push/{feed}/submissions", json={"rows": rows}, headers={"Authorization": f"Bearer {token}", **headers}
+    )  # fmt: skip
+
+
+def ask(gateway: Gateway, receipt: str, token: str = TOKEN, feed: str = FEED) -> httpx.Response:
+    return httpx.get(
+        f"{gateway.url}/push/{feed}/submissions/{receipt}",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+def test_json_gets_a_receipt_number_at_once_and_verdicts_later(gateway: Gateway) -> None:
+    rows = whole([*RECORDS[:2], {**RECORDS[2], "DecisionDate": "不详"}])
+    taken = post(gateway, rows)
+    before = ask(gateway, taken.json()["receipt"]).json()
+
+    gateway.exchange()
+
+    assert taken.status_code == 202
+    assert (before["state"], before["verdicts"]) == ("waiting", [])
+    kept = ask(gateway, taken.json()["receipt"]).json()
+    assert kept["state"] == "kept"
+    with gateway.engine.connect() as connection:
+        assert connection.execute(text("SELECT packed, refused FROM unit")).one() == (2, 1)
+
+
+def test_a_submission_that_is_refused_in_every_row_says_why(gateway: Gateway) -> None:
+    receipt = post(gateway, whole([{**RECORDS[0], "DecisionDate": "不详"}])).json()["receipt"]
+
+    gateway.exchange()
+
+    answered = ask(gateway, receipt).json()
+    assert answered["state"] == "answered"
+    [verdict] = answered["verdicts"]
+    assert (verdict["ref"], verdict["verdict"], verdict["field"]) == (
+        "1",
+        "refused",
+        "DecisionDate",
+    )
+
+
+def test_a_repeat_under_its_own_id_is_known_and_other_rows_under_it_are_refused(
+    gateway: Gateway,
+) -> None:
+    first = post(gateway, whole(RECORDS[:2]), **{"Idempotency-Key": "A-1"})
+    again = post(gateway, whole(RECORDS[:2]), **{"Idempotency-Key": "A-1"})
+    other = post(gateway, whole(RECORDS[:3]), **{"Idempotency-Key": "A-1"})
+
+    assert first.json()["receipt"] == again.json()["receipt"]
+    assert other.status_code == 409
+
+
+def test_what_was_kept_but_not_marked_so_is_not_taken_twice(gateway: Gateway) -> None:
+    post(gateway, whole(RECORDS[:2]))
+    feed = gateway.fetching.feeds[FEED]
+    [batch] = feed.adapter.fetch("")
+
+    assert list(feed.adapter.fetch(batch.cursor)) == []  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400), (b"[]", 422), (b'{"rows": []}', 422), (b'{"rows": [1]}', 422), (b'{"rows": [{"a": {}}]}', 422),
+        (b'{"rows": [' + b",".join([b"{}"] * 31) + b"]}", 413), (b"[" * 200_000, 400),
+        (b'{"rows": "' + b"x" * 17_000_000 + b'"}', 413),
+    ],
+    ids=["no JSON", "no object", "no rows", "no objects", "nested", "too many", "deep", "too large"],
+)  # fmt: skip
+def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, status: int) -> None:
+    answer = httpx.post(
+        f"{gateway.url}/push/{FEED}/submissions",
+        content=body,
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        timeout=30,
+    )
+
+    assert answer.status_code == status
+
+
+def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
+    receipt = httpx.post(
+        f"{gateway.url}/push/{FEED}/submissions", content=b'{"rows": [{"a": 0.10, "b": 12345678901234567890, "c": true, "d": null}]}',
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    ).json()["receipt"]  # fmt: skip
+    [batch] = gateway.fetching.feeds[FEED].adapter.fetch("")
+
+    assert receipt == batch.unit  # type: ignore[union-attr]
+    assert batch.rows.row(0) == ("0.10", "12345678901234567890", "1", None)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("feed", "token"),
+    [(FEED, "wrong"), (FEED, "another-token"), (OTHER, TOKEN), ("water.nothing", TOKEN)],
+)  # fmt: skip
+def test_nobody_but_the_feeds_department_submits_or_asks_and_nobody_learns_what_there_is(
+    gateway: Gateway, feed: str, token: str
+) -> None:
+    receipt = post(gateway, whole(RECORDS[:1])).json()["receipt"]
+
+    answers = [post(gateway, whole(RECORDS[:1]), token, feed), ask(gateway, receipt, token, feed)]
+    answers += [
+        httpx.get(f"{gateway.url}/push/{feed}/soap"),
+        httpx.post(f"{gateway.url}/push/{feed}/soap", content=b"<x/>"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401] * 4
+    assert len({answer.text for answer in answers}) == 1
+
+
+def test_a_receipt_number_of_another_feed_is_not_there(gateway: Gateway) -> None:
+    receipt = post(gateway, whole(RECORDS[:1])).json()["receipt"]
+
+    assert ask(gateway, receipt, "another-token", OTHER).status_code == 404
+
+
+def test_without_room_nothing_is_acknowledged(gateway: Gateway) -> None:
+    gateway.fetching.paused = True
+
+    assert post(gateway, whole(RECORDS[:1])).status_code == 503
+
+
+@pytest.fixture
+def soap(gateway: Gateway) -> Iterator[Client]:
+    session = requests.Session()
+    session.auth = ("water", TOKEN)
+    client = Client(f"{gateway.url}/push/{FEED}/soap?wsdl", transport=Transport(session=session))
+    yield client
+    session.close()
+
+
+def test_an_ordinary_soap_client_submits_by_the_generated_wsdl_and_asks_for_verdicts(
+    gateway: Gateway, soap: Client
+) -> None:
+    records = whole(
+        [RECORDS[0], {**RECORDS[1], "DecisionDate": "不详"}, {**RECORDS[2], "DecisionDate": ""}]
+    )
+
+    receipt = soap.service.Submit(SubmissionId="S-1", **{KIND.name: records[1:]})
+    gateway.exchange()
+    verdicts = soap.service.Verdicts(Receipt=receipt["Receipt"])
+
+    assert receipt["Rows"] == 2
+    assert verdicts["State"] == "answered"
+    assert [(v["Row"], v["Verdict"], v["Field"]) for v in verdicts["Item"]] == [
+        ("1", "refused", "DecisionDate"),
+        ("2", "refused", "DecisionDate"),
+    ]
+    assert "日期" in verdicts["Item"][0]["ReasonZh"]
+
+
+def test_hostile_soap_is_a_fault_and_touches_nothing(gateway: Gateway, soap: Client) -> None:
+    login = "Basic " + base64.b64encode(f"water:{TOKEN}".encode()).decode()
+    bomb = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>&x;</s:Body></s:Envelope>'
+    for data in (bomb, b"<cut", b"<a/>"):
+        answer = httpx.post(
+            f"{gateway.url}/push/{FEED}/soap", content=data, headers={"Authorization": login}
+        )
+        assert answer.status_code == 500
+        assert "soap:Client" in answer.text
+    with pytest.raises(Fault, match="no receipt number"):
+        soap.service.Verdicts(Receipt="not-there")
