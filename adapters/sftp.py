@@ -12,7 +12,7 @@ from adapters import Step
 from adapters.drops import DropAdapter
 from adapters.drops.place import Entry, readable
 from adapters.drops.settings import DropSettings
-from adapters.ssh import SshConnection, SshSettings, explained
+from adapters.ssh import SshConnection, SshSettings
 
 #: Outstanding read requests at once; OpenSSH's own client uses as many.
 PREFETCH = 64
@@ -35,8 +35,7 @@ class SftpPlace:
 
     def listing(self, folder: str) -> dict[str, Entry]:
         """Give what stands in a folder."""
-        sftp = self._connection.sftp()
-        with explained(self._settings):
+        with self._connection.talking() as sftp:
             # Typed as text, and takes bytes as every other call does.
             listed = sftp.listdir_attr(cast("str", self._name(folder)))
             found = [_entry(item) for item in listed]
@@ -44,37 +43,32 @@ class SftpPlace:
 
     def look(self, path: str) -> Entry:
         """Give one entry; a link is not followed."""
-        sftp = self._connection.sftp()
-        with explained(self._settings):
+        with self._connection.talking() as sftp:
             item = sftp.lstat(self._name(path))
         item.filename = posixpath.basename(path)
         return _entry(item)
 
     def get(self, path: str, stream: BinaryIO) -> None:
         """Copy a file's bytes into a stream."""
-        sftp = self._connection.sftp()
-        with explained(self._settings):
+        with self._connection.talking() as sftp:
             sftp.getfo(self._name(path), stream, max_concurrent_prefetch_requests=PREFETCH)
 
     def put(self, stream: BinaryIO, path: str) -> None:
         """Write a file and compare its size."""
-        sftp = self._connection.sftp()
-        with explained(self._settings):
+        with self._connection.talking() as sftp:
             sftp.putfo(stream, self._name(path), confirm=True)
 
     def move(self, old: str, new: str) -> None:
         """Rename in one step, by OpenSSH's posix-rename."""
-        sftp = self._connection.sftp()
-        with explained(self._settings):
+        with self._connection.talking() as sftp:
             sftp.posix_rename(self._name(old), self._name(new))
 
     def make(self, folder: str) -> None:
         """Make a folder and those above it."""
-        sftp = self._connection.sftp()
         path = "/" if folder.startswith("/") else ""
         for part in folder.strip("/").split("/"):
             path = posixpath.join(path, part)
-            with explained(self._settings):
+            with self._connection.talking() as sftp:
                 with suppress(FileNotFoundError):
                     sftp.lstat(self._name(path))
                     continue

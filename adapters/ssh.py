@@ -106,6 +106,18 @@ class SshConnection:
         self._sftp = sftp
         return sftp
 
+    @contextmanager
+    def talking(self) -> Iterator[paramiko.SFTPClient]:
+        """Give a working session whose errors are explained; one that broke or fell silent is closed."""
+        sftp = self.sftp()
+        try:
+            with explained(self._settings):
+                yield sftp
+        except SourceUnavailable:
+            # It may still look alive, and every later answer would come too late as well.
+            self.close()
+            raise
+
     def steps(self) -> Iterator[Step]:
         """Look the name up, reach the port, check the host key, log in: step by step."""
         s = self._settings
@@ -163,7 +175,8 @@ def explained(settings: SshSettings) -> Iterator[None]:
             f"{place} denied access: {error}; ask the department for read and write rights",
         ) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
+        said = str(error) or type(error).__name__
         raise SourceUnavailable(
-            f"{place} 未应答或中断：{error}，下次采集再试",
-            f"{place} did not answer or broke off: {error}; the next fetch tries again",
+            f"{place} 未应答或中断：{said}，下次采集再试",
+            f"{place} did not answer or broke off: {said}; the next fetch tries again",
         ) from None

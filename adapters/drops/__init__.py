@@ -21,7 +21,16 @@ import polars as pl
 from adapters import BadUnit, Batch, Fetched, Remark, Settings, SourceRefused, Step
 from adapters.drops.copy import Counted, digest_of, named_digest, too_large, unpack
 from adapters.drops.place import Entry, Place
-from adapters.drops.ready import Candidate, beside, candidates, claimed_suffix, folders, orphans
+from adapters.drops.ready import (
+    Candidate,
+    beside,
+    candidates,
+    claimed_suffix,
+    folders,
+    moves,
+    orphans,
+    taken_name,
+)
 from adapters.drops.settings import DropSettings, safe_name
 from adapters.formats import FormatError, open_format
 
@@ -51,6 +60,8 @@ class DropAdapter:
         self._seen: dict[str, tuple[str, float]] = {}
         self._short: dict[str, tuple[str, float]] = {}
         self._orphans: dict[str, float] = {}
+        #: Units that gave up their name, or their marker, since a fetch looked.
+        self._kept: set[str] = set()
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield the rows of each file that is whole and not yet taken."""
@@ -70,17 +81,28 @@ class DropAdapter:
                 continue
             begun = part if part.get("unit") == found.unit else {"rows": 0, "row": 0}
             # A file that was passed over must not ride along in a later file's cursor.
-            if (yield from self._file(found, begun, taken, contents)):
+            if (
+                yield from self._file(found, begun, taken, contents)
+            ) and found.unit not in self._kept:
                 taken[found.path] = found.item.version
+            # One that gave up its name is met no more: cursors stay short however many files there are.
+            self._kept.discard(found.unit)
 
     def keep(self, batch: Batch) -> None:
-        """Turn the marker of a file that is wholly kept to X.taken: the cursor need not remember it."""
-        if not batch.last or self._settings.ready != "marker":
+        """Let a file that is wholly kept give up its marker (X.taken), or its name where there is none."""
+        if not batch.last:
             return
+        s = self._settings
         path, _, version = batch.unit.rpartition("@")
         with suppress(FileNotFoundError):
-            if self._where(path)[1].version == version:
-                self._place.move(self._at(path + self._settings.marker), self._at(f"{path}.taken"))
+            at, now = self._where(path, version)
+            if now.version != version:
+                return
+            if s.ready == "marker":
+                self._place.move(self._at(path + s.marker), self._at(f"{path}.taken"))
+            if moves(s):
+                self._place.move(self._at(at), self._at(taken_name(path, version)))
+            self._kept.add(batch.unit)
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away."""
@@ -99,7 +121,7 @@ class DropAdapter:
         self._place.move(f"{target}.part", target)
         same = False
         with suppress(FileNotFoundError):
-            at, now = self._where(path)
+            at, now = self._where(path, version)
             # Another version may have come under the same name: it stays, and so does its marker.
             same = now.version == version
             if same and (folder := (s.errors or s.archive) if any(whole) else s.archive):
@@ -132,11 +154,14 @@ class DropAdapter:
     def _at(self, path: str) -> str:
         return join(self._settings.folder, path)
 
-    def _where(self, path: str) -> tuple[str, Entry]:
-        """Find a file under its own name or the one it was claimed by; raises FileNotFoundError."""
+    def _where(self, path: str, version: str) -> tuple[str, Entry]:
+        """Find a file where it waits, by the name it was claimed by, or its own; raises FileNotFoundError."""
+        others = [taken_name(path, version)] if moves(self._settings) else []
         if claimed := claimed_suffix(self._settings):
+            others.append(path + claimed)
+        for name in others:
             with suppress(FileNotFoundError):
-                return path + claimed, self._place.look(self._at(path + claimed))
+                return name, self._place.look(self._at(name))
         return path, self._place.look(self._at(path))
 
     def _listing(self) -> dict[str, Entry]:

@@ -12,7 +12,7 @@ from adapters.drops.settings import DropSettings
 #: What we write beside a file ourselves, or a careful sender writes to: never taken as data.
 _OURS = (".part", ".done", ".taken", ".tmp", ".filepart")
 _RESULT = ".result."
-_CLAIMED = ".taken-by-"
+_CLAIMED, _TAKEN = ".claimed-by-", ".taken-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Can
         for path, at in mine.items()
     ]
     for path, item in listing.items():
+        # A newer file of a claimed one's name waits.
         if path in mine or not _is_data(split(path)[1], settings):
             continue
         marker = listing.get(path + settings.marker) if settings.ready == "marker" else None
@@ -71,8 +72,10 @@ def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[st
     suffixes = [settings.marker] if settings.ready == "marker" else []
     if settings.checksum:
         suffixes.append(f".{settings.checksum}")
-    # Claimed by whichever gateway.
-    claimed = {path.partition(_CLAIMED)[0] for path in listing if _CLAIMED in path}
+    # Claimed by whichever gateway, or kept.
+    claimed = {
+        path.partition(own)[0] for own in (_CLAIMED, _TAKEN) for path in listing if own in path
+    }
     for suffix in suffixes:
         for path in listing:
             data = path.removesuffix(suffix)
@@ -87,6 +90,16 @@ def claimed_suffix(settings: DropSettings) -> str:
     return f"{_CLAIMED}{settings.claim}" if settings.claim else ""
 
 
+def moves(settings: DropSettings) -> bool:
+    """Tell whether a file gives up its name once it is kept: no marker says for it that it is taken."""
+    return settings.ready != "marker" or bool(settings.claim)
+
+
+def taken_name(path: str, version: str) -> str:
+    """Give the name under which a version of a file waits for its answer once it is kept."""
+    return f"{path}{_TAKEN}{version}"
+
+
 def beside(path: str, folder: str) -> str:
     """Give the path of a file's namesake in a folder below its own (its own where that is empty)."""
     own, name = split(path)
@@ -99,7 +112,7 @@ def _matches(name: str, settings: DropSettings) -> bool:
 
 
 def _is_data(name: str, settings: DropSettings) -> bool:
-    if not _matches(name, settings) or name.endswith(_OURS) or _CLAIMED in name:
+    if not _matches(name, settings) or name.endswith(_OURS) or _CLAIMED in name or _TAKEN in name:
         return False
     return _RESULT not in name and not (
         settings.ready == "marker" and name.endswith(settings.marker)

@@ -67,8 +67,10 @@ class DropSettings(Settings):
 
     @model_validator(mode="after")
     def _whole(self) -> "DropSettings":
-        if self.claim and not self.archive:
-            raise ValueError("claim needs archive: a claimed file has lost its name")
+        if (self.claim or self.ready != "marker") and not self.archive:
+            raise ValueError(
+                "without markers, and with claim, `archive` is needed: a file that is kept gives up its name"
+            )
         return self
 
     def harmless(self) -> Self:

@@ -92,10 +92,11 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
 @explained
 def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
-    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+    with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         state = store.peek(connection, name)
         if state is None:
-            raise unknown_feed(name, [one.name for one in store.feed_states(connection)])
+            fetched = [one.name for one in store.feed_states(connection)]
+            raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
         store.hold(connection, state.id, None)
     if as_json:
         print_json({"feed": name, "held": False})

@@ -82,6 +82,12 @@ def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[
     return [_submission(row) for row in rows]
 
 
+def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
+    """List a feed's newest submissions, the newest first."""
+    query = select(submission).where(submission.c.feed == feed).order_by(submission.c.number.desc())
+    return [_submission(row) for row in connection.execute(query.limit(limit))]
+
+
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
     """Give a submission's rows."""
     data = connection.execute(

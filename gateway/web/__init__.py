@@ -19,12 +19,13 @@ from gateway.platform import CatalogueKeeper
 from gateway.problems import bearer_ok, problem, same_secret
 from gateway.signing import HEADER
 from gateway.web.api import Registering, Served, api_routes
+from gateway.web.form import form_routes
+from gateway.web.language import language
 from gateway.web.push import Pushed, Receiving, push_routes
 from outbox import Lane, Outbox, writing
 
 #: How many waiting packages and events the page shows.
 SHOWN = 20
-_LANGUAGES = ("zh", "en")
 #: Largest receipt that is taken, in bytes.
 MAX_RECEIPT = 16_000_000
 
@@ -77,7 +78,7 @@ def create_app(
 
     @app.before_request
     def _authorise() -> BaseResponse | None:
-        if request.blueprint in ("push", "api"):
+        if request.blueprint in ("push", "form", "api"):
             # They ask for a token of their own.
             return None
         if request.endpoint == "receipt":
@@ -97,6 +98,7 @@ def create_app(
         return redirect(url_for("login"))
 
     app.register_blueprint(push_routes(gateway))
+    app.register_blueprint(form_routes(gateway))
     app.register_blueprint(api_routes(gateway, api_tokens))
 
     @app.after_request
@@ -109,7 +111,7 @@ def create_app(
 
     @app.get("/login")
     def login() -> str:
-        return render_template("login.html", wrong="wrong" in request.args, **_language())
+        return render_template("login.html", wrong="wrong" in request.args, **language())
 
     @app.post("/login")
     def enter() -> BaseResponse:
@@ -126,9 +128,7 @@ def create_app(
 
     @app.get("/")
     def status() -> str:
-        if request.args.get("lang") in _LANGUAGES:
-            session["lang"] = request.args["lang"]
-        return render_template("status.html", **_status(gateway), **_language())
+        return render_template("status.html", **_status(gateway), **language())
 
     @app.get("/status.json")
     def status_json() -> Response:
@@ -152,11 +152,6 @@ def _take_receipt(gateway: Shown, guid: str) -> Response:
         arrivals.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)
     return Response(status=202)
-
-
-def _language() -> dict[str, object]:
-    lang = session.get("lang", "zh")
-    return {"lang": lang, "t": lambda zh, en: zh if lang == "zh" else en}
 
 
 def _status(gateway: Shown) -> dict[str, object]:

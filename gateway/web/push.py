@@ -67,17 +67,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
 
     @routes.before_request
     def _authorise() -> Response | None:
-        request.max_content_length = MAX_SUBMISSION
-        adapter = _adapter(gateway, (request.view_args or {}).get("feed", ""))
-        # A feed that is not there is compared with a token that nobody has.
-        token = adapter.settings.token.get_secret_value() if adapter else ""
-        if adapter is None or not same_secret(
-            _shown(request.headers.get("Authorization", "")), token
-        ):
-            answer = problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
-            answer.headers["WWW-Authenticate"] = 'Basic realm="creditgate"'
-            return answer
-        return None
+        return authorised(gateway)
 
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> Response:
@@ -86,7 +76,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
     @routes.post("/submissions")
     def submit(feed: str) -> Response:
         rows = _json_rows(request.get_data())
-        taken = _take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
+        taken = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
         return _json({"receipt": taken.receipt, "rows": taken.rows, "state": taken.state}, 202)
 
     @routes.get("/submissions/<receipt>")
@@ -115,6 +105,19 @@ def push_routes(gateway: Pushed) -> Blueprint:
     return routes
 
 
+def authorised(gateway: Pushed) -> Response | None:
+    """Give the refusal of a request that does not show its feed's token; None where it does."""
+    request.max_content_length = MAX_SUBMISSION
+    adapter = _adapter(gateway, (request.view_args or {}).get("feed", ""))
+    # A feed that is not there is compared with a token that nobody has.
+    token = adapter.settings.token.get_secret_value() if adapter else ""
+    if adapter is None or not same_secret(_shown(request.headers.get("Authorization", "")), token):
+        answer = problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
+        answer.headers["WWW-Authenticate"] = 'Basic realm="creditgate"'
+        return answer
+    return None
+
+
 def _adapter(gateway: Pushed, feed: str) -> PushAdapter | None:
     found = gateway.fetching.feeds.get(feed)
     return found.adapter if found is not None and isinstance(found.adapter, PushAdapter) else None
@@ -131,7 +134,8 @@ def _shown(header: str) -> str:
         return ""
 
 
-def _take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
+def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
+    """Keep a submission; raises SubmissionRefused where it is none, too large, or there is no room."""
     adapter = _adapter(gateway, feed)
     limit = adapter.settings.max_rows if adapter else 0
     if not rows:
@@ -193,7 +197,7 @@ def _called(gateway: Pushed, feed: str, root: etree._Element) -> Response:
         kind = gateway.fetching.feeds[feed].mapping.kind
         records = call.findall(f"{_P}{kind.name}")
         rows = [{etree.QName(cell).localname: cell.text for cell in record} for record in records]
-        taken = _take(gateway, feed, rows, (call.findtext(f"{_P}SubmissionId") or "").strip())
+        taken = take(gateway, feed, rows, (call.findtext(f"{_P}SubmissionId") or "").strip())
         return envelope(
             f'<SubmitResponse xmlns="{NAMESPACE}"><Receipt>{taken.receipt}</Receipt><Rows>{taken.rows}</Rows></SubmitResponse>'
         )

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import json
 import os
 import shutil
 import threading
@@ -41,6 +42,8 @@ class Drop:
 
     def adapter(self, **changes: Any) -> DropAdapter:
         settings = {**self.reach, "batch_rows": 10, "settle": 0, **changes}
+        if settings.get("ready", "marker") != "marker":
+            settings.setdefault("archive", "archive")
         made: Callable[[Any], DropAdapter] = self.kind
         return closed_later(made(self.kind.Settings.model_validate(settings)))
 
@@ -241,6 +244,39 @@ def test_a_file_that_grows_on_after_a_pause_is_taken_again_whole_as_its_next_ver
 
     assert whole.unit != early.unit
     assert whole.rows["a"].to_list() == ["1", "2"]
+
+
+def test_a_file_without_a_marker_gives_up_its_name_once_kept_and_goes_to_the_archive(
+    drop: Drop,
+) -> None:
+    adapter = drop.adapter(ready="rename")
+    drop.put("x.csv", b"a\n1\n")
+    [first] = adapter.fetch("")
+    adapter.keep(first)
+    kept = names(drop.folder)
+    drop.put("x.csv", b"a\n1\n2\n")
+    second = next(item for item in adapter.fetch(first.cursor) if isinstance(item, Batch))
+    adapter.keep(second)
+    for item in (first, second):
+        adapter.acknowledge(
+            item.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
+        )
+
+    assert kept == [f"x.csv.taken-{first.unit.partition('@')[2]}"]
+    assert names(drop.folder) == ["archive/x.csv", "archive/x.csv.1", "x.csv.result.csv"]
+    assert list(adapter.fetch(second.cursor)) == []
+
+
+def test_cursors_stay_short_however_many_files_come(drop: Drop) -> None:
+    for number in range(40):
+        drop.put(f"f{number:03}.csv", b"a\n%d\n" % number, ".ok")
+    adapter = drop.adapter()
+    sizes = []
+    for item in adapter.fetch(""):
+        adapter.keep(item)
+        sizes.append(len(json.loads(item.cursor)["taken"]))
+
+    assert sizes == [1] * 40
 
 
 def test_subfolders_of_days_are_looked_at_as_far_back_as_set(drop: Drop) -> None:

@@ -1,6 +1,7 @@
 """A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
 
 import base64
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 import requests
+import xlsxwriter
+from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine, text
 from zeep import Client
 from zeep.exceptions import Fault
@@ -258,3 +261,101 @@ def test_hostile_soap_is_a_fault_and_touches_nothing(gateway: Gateway, soap: Cli
         assert "soap:Client" in answer.text
     with pytest.raises(Fault, match="no receipt number"):
         soap.service.Verdicts(Receipt="not-there")
+
+
+# --- by hand ------------------------------------------------------------------------------------
+
+
+def form(gateway: Gateway, path: str, token: str = TOKEN, **more: Any) -> httpx.Response:
+    method = "POST" if {"data", "files"} & more.keys() else "GET"
+    headers = {"Origin": gateway.url, **more.pop("headers", {})}
+    return httpx.request(
+        method,
+        f"{gateway.url}/form/{FEED}/{path}",
+        auth=("water", token),
+        headers=headers,
+        timeout=30,
+        **more,
+    )
+
+
+def test_a_record_filled_in_by_hand_is_checked_then_submitted_and_answered(
+    gateway: Gateway,
+) -> None:
+    wrong = {**RECORDS[0], "DecisionDate": "", "action": "submit"}
+
+    page = form(gateway, "")
+    checked = form(gateway, "record", data={**RECORDS[0], "action": "check"})
+    submitted = form(gateway, "record", data=wrong, follow_redirects=False)
+    gateway.exchange()
+    told = httpx.get(gateway.url + submitted.headers["Location"], auth=("water", TOKEN))
+
+    assert "行政相对人名称" in page.text
+    assert "不合格 0 条" in checked.text
+    assert submitted.status_code == 302
+    assert "许可决定日期" in told.text
+    assert "DecisionDate" in told.text
+    assert "退回" in told.text
+
+
+def test_a_filled_template_comes_in_by_the_same_door(gateway: Gateway) -> None:
+    template = CalamineWorkbook.from_filelike(io.BytesIO(form(gateway, "template.xlsx").content))
+    headings = template.get_sheet_by_index(0).to_python()[0]
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    filled = [
+        [record.get(KIND.field(str(name)).name, "") for name in headings] for record in RECORDS[:2]
+    ]  # type: ignore[union-attr]
+    for number, line in enumerate([headings, [""] * len(headings), *filled]):
+        for column, cell in enumerate(line):
+            sheet.write_string(number, column, str(cell))
+    book.close()
+
+    checked = form(
+        gateway, "file", data={"action": "check"}, files={"file": ("a.xlsx", out.getvalue())}
+    )
+    submitted = form(
+        gateway, "file", data={"action": "submit"}, files={"file": ("a.xlsx", out.getvalue())}
+    )
+    broken = form(
+        gateway, "file", data={"action": "submit"}, files={"file": ("a.xlsx", b"PK no workbook")}
+    )
+    gateway.exchange()
+
+    assert "不合格 0 条" in checked.text
+    assert submitted.status_code == 302
+    assert broken.status_code == 422
+    with gateway.engine.connect() as connection:
+        assert connection.execute(text("SELECT sum(packed) FROM unit")).scalar_one() == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": ""}],
+)
+def test_another_site_cannot_submit_by_the_browser_of_who_is_signed_in(
+    gateway: Gateway, headers: dict[str, str]
+) -> None:
+    assert (
+        form(
+            gateway, "record", data={**RECORDS[0], "action": "submit"}, headers=headers
+        ).status_code
+        == 403
+    )
+
+
+@pytest.mark.parametrize("path", ["", "template.xlsx", "submissions/x"])
+def test_the_form_asks_for_the_feeds_token(gateway: Gateway, path: str) -> None:
+    assert form(gateway, path, "wrong").status_code == 401
+
+
+def test_what_is_typed_in_is_shown_as_text_and_never_runs(gateway: Gateway) -> None:
+    page = form(
+        gateway,
+        "record",
+        data={**RECORDS[0], "SubjectName": "<script>alert(1)</script>", "action": "check"},
+    ).text
+
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page

@@ -32,9 +32,9 @@ def settings(**changes: Any) -> DropSettings:
         (("b.csv", "b.csv.ok", "a.csv"), {}, ["b.csv"]),
         (("b.csv", "b.csv.ok", "a.csv", "a.csv.ok"), {}, ["b.csv", "a.csv"]),
         (("A.CSV", "A.CSV.ok"), {}, ["A.CSV"]),
-        (("a.csv", "a.csv.result.csv"), {"ready": "rename"}, ["a.csv"]),
-        (("a.csv", "b.csv", "b.csv.md5"), {"ready": "rename", "checksum": "md5"}, ["b.csv"]),
-        (("a.csv.taken-by-me", "a.csv", "b.csv.taken-by-other"), {"ready": "rename", "claim": "me", "archive": "x"}, ["a.csv"]),
+        (("a.csv", "a.csv.result.csv"), {"ready": "rename", "archive": "x"}, ["a.csv"]),
+        (("a.csv", "b.csv", "b.csv.md5"), {"ready": "rename", "checksum": "md5", "archive": "x"}, ["b.csv"]),
+        (("a.csv.claimed-by-me", "a.csv", "b.csv.claimed-by-other"), {"ready": "rename", "claim": "me", "archive": "x"}, ["a.csv"]),
     ],
     ids=["marker", "oldest first", "case", "our own result", "checksum", "claims"],
 )  # fmt: skip
@@ -45,7 +45,7 @@ def test_what_counts_as_whole(names: tuple[str, ...], changes: Any, expected: li
 
 
 def test_markers_alone_are_known_and_those_of_claimed_files_are_not_alone() -> None:
-    names = listed("a.csv.ok", "b.csv.ok", "b.csv.taken-by-other", "c.txt.ok")
+    names = listed("a.csv.ok", "b.csv.ok", "b.csv.claimed-by-other", "c.txt.ok")
 
     assert list(orphans(names, settings())) == ["a.csv"]
 

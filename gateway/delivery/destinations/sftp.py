@@ -15,7 +15,7 @@ import paramiko
 from pydantic import Field
 
 from adapters import AdapterError, SourceUnavailable
-from adapters.ssh import SshConnection, SshSettings, explained
+from adapters.ssh import SshConnection, SshSettings
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Signing, refused_whole
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
@@ -50,8 +50,8 @@ class SftpDestination:
         what the network or the centre does."""
         parcel = self.signing.parcel(claim, keys)
         try:
-            with self._lock, explained(self._settings):
-                return self._exchange(self._connection.sftp(), parcel)
+            with self._lock, self._connection.talking() as sftp:
+                return self._exchange(sftp, parcel)
         except AdapterError as error:
             return Failed(Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailable))  # fmt: skip
 

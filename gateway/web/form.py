@@ -1,0 +1,152 @@
+"""By hand: a form for single records, and the filled collection template, by the same door as pushed rows.
+
+Who has the feed's token may use it; a browser asks for it as a password.
+"""
+
+import io
+from typing import Any
+
+import polars as pl
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from adapters.formats import FormatError
+from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
+from gateway.clock import local_day
+from gateway.exchange.line import row_faults
+from gateway.mapping import Mapping
+from gateway.messages import Text
+from gateway.problems import problem
+from gateway.push import store
+from gateway.push.store import Row, SubmissionRefused
+from gateway.registry.trial import Trial, try_rows
+from gateway.reports.template import template
+from gateway.standard import Field
+from gateway.web.language import language
+from gateway.web.push import Pushed, authorised, take
+
+#: Submissions that the page lists, and rows of a trial that it shows.
+_LISTED = 20
+_SHOWN = 200
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def form_routes(gateway: Pushed) -> Blueprint:
+    """Make the routes; all of them are below /form/DEPARTMENT.FEED."""
+    routes = Blueprint("form", __name__, url_prefix="/form/<feed>")
+
+    @routes.before_request
+    def _authorise() -> Response | None:
+        refused = authorised(gateway)
+        if refused is None and request.method == "POST" and not _from_here():
+            return problem(403, Text("只接受本页面的提交", "only what this page submits is taken"))
+        return refused
+
+    @routes.errorhandler(SubmissionRefused)
+    def _refused(error: SubmissionRefused) -> tuple[str, int]:
+        return _page(gateway, request.view_args["feed"], said=error.text), error.status  # type: ignore[index]
+
+    @routes.get("/")
+    def page(feed: str) -> str:
+        return _page(gateway, feed)
+
+    @routes.get("/template.xlsx")
+    def download(feed: str) -> Response:
+        kind = _mapping(gateway, feed).kind
+        headers = {"Content-Disposition": f"attachment; filename={kind.name}.xlsx"}
+        return Response(template(kind), content_type=_XLSX, headers=headers)
+
+    @routes.post("/record")
+    def record(feed: str) -> str | BaseResponse:
+        mapping = _mapping(gateway, feed)
+        row: Row = {
+            column: request.form.get(field.name, "").strip() for column, field in _columns(mapping)
+        }
+        return _checked(gateway, feed, [row], None)
+
+    @routes.post("/file")
+    def file(feed: str) -> str | BaseResponse:
+        given = request.files.get("file")
+        data = b"" if given is None else given.stream.read()
+        rows, faults = _rows_of(_mapping(gateway, feed), data)
+        return _checked(gateway, feed, rows, faults)
+
+    @routes.get("/submissions/<receipt>")
+    def verdicts(feed: str, receipt: str) -> str:
+        with gateway.engine.connect() as connection:
+            found = store.find(connection, feed, receipt)
+            told = store.verdicts_of(connection, receipt)
+        return render_template("verdicts.html", feed=feed, found=found, verdicts=told, **language())
+
+    return routes
+
+
+def _from_here() -> bool:
+    """Tell whether a browser says that this very site makes the request; the password alone would go with any."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin", "") == request.host_url.rstrip("/")
+
+
+def _mapping(gateway: Pushed, feed: str) -> Mapping:
+    return gateway.fetching.feeds[feed].mapping
+
+
+def _columns(mapping: Mapping) -> list[tuple[str, Field]]:
+    """Give the mapping's columns that are named like a field, which are those that can be filled in."""
+    return [(column, field) for column in mapping.columns if (field := mapping.kind.field(column))]
+
+
+def _rows_of(mapping: Mapping, data: bytes) -> tuple[list[Row], pl.DataFrame]:
+    """Read a filled template into the mapping's columns, with what is wrong with rows as a fault frame."""
+    try:
+        chunks = list(
+            Spreadsheet(SpreadsheetSettings(explanation_rows=1)).read(io.BytesIO(data), 100_000)
+        )
+    except FormatError as error:
+        raise SubmissionRefused(422, error.zh, error.en) from None
+    rows: list[Row] = []
+    faults: list[Any] = []
+    for chunk in chunks:
+        faults += chunk.faults
+        for filled in chunk.rows.iter_rows(named=True):
+            rows.append(
+                {
+                    column: filled.get(field.zh, filled.get(field.code))
+                    for column, field in _columns(mapping)
+                }
+            )
+    return rows, row_faults(faults)
+
+
+def _checked(
+    gateway: Pushed, feed: str, rows: list[Row], faults: pl.DataFrame | None
+) -> str | BaseResponse:
+    """Show what would become of each row; submit them where that is asked for and the workbook lost nothing."""
+    mapping = _mapping(gateway, feed)
+    whole = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in mapping.columns},
+        schema=dict.fromkeys(mapping.columns, pl.String),
+    )
+    trial = try_rows(whole, mapping, local_day(gateway.clock()), faults)
+    if request.form.get("action") != "submit":
+        return _page(gateway, feed, trial=trial)
+    if faults is not None and faults.height:
+        said = Text(
+            "文件有 Excel 已丢失或无法读取的内容，请按下表改正后再交",
+            "the file has cells that Excel lost or that cannot be read; mend them as below and submit it again",
+        )
+        return _page(gateway, feed, trial=trial, said=said)
+    taken = take(gateway, feed, rows, "")
+    return redirect(url_for("form.verdicts", feed=feed, receipt=taken.receipt))
+
+
+def _page(gateway: Pushed, feed: str, trial: Trial | None = None, said: Text | None = None) -> str:
+    mapping = _mapping(gateway, feed)
+    with gateway.engine.connect() as connection:
+        listed = store.latest(connection, feed, _LISTED)
+    return render_template(
+        "form.html", feed=feed, kind=mapping.kind, fields=[field for _, field in _columns(mapping)], listed=listed,
+        trial=trial, shown=() if trial is None else trial.rows[:_SHOWN], said=said, given=request.form, **language(),
+    )  # fmt: skip
