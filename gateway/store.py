@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from gateway.audit import tables as audit_tables
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
@@ -44,6 +45,7 @@ def open_store(url: str) -> Engine:
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
         Outbox(engine).create()
         create_tables(engine, tables.metadata)
+        create_tables(engine, audit_tables.metadata)
         create_tables(engine, registry_tables.metadata)
         create_tables(engine, push_tables.metadata)
         found = _identity(engine)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from gateway.audit import tables as audit_tables
 from gateway.exchange import tables
 from gateway.push import tables as push_tables
 from gateway.registry import tables as registry_tables
@@ -29,6 +30,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     Outbox(made).create()
     tables.metadata.create_all(made)
     registry_tables.metadata.create_all(made)
+    audit_tables.metadata.create_all(made)
     push_tables.metadata.create_all(made)
     yield made
     made.dispose()
@@ -37,6 +39,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def clear(engine: Engine) -> None:
     """Empty a gateway store that tests share."""
     for schema in (
+        audit_tables.metadata,
         push_tables.metadata,
         registry_tables.metadata,
         tables.metadata,

@@ -119,18 +119,17 @@ class DropAdapter:
                 self._place.make(split(target)[0])
             self._place.put(cast("BinaryIO", spool), f"{target}.part")
         self._place.move(f"{target}.part", target)
-        same = False
+        same, done = False, path
         with suppress(FileNotFoundError):
             at, now = self._where(path, version)
             # Another version may have come under the same name: it stays, and so does its marker.
             same = now.version == version
             if same and (folder := (s.errors or s.archive) if any(whole) else s.archive):
-                self._away(at, path, folder)
+                done = self._away(at, path, folder)
         if s.ready == "marker":
-            marks = [".taken", s.marker] if same else [".taken"]
-            for mark in marks:
+            for mark in (".taken", s.marker) if same else (".taken",):
                 with suppress(FileNotFoundError):
-                    self._place.move(self._at(path + mark), self._at(f"{path}.done"))
+                    self._place.move(self._at(path + mark), self._at(f"{done}.done"))
 
     def test(self) -> Iterator[Step]:
         """Connect step by step, list the folder, read the first rows of a file."""
@@ -378,8 +377,8 @@ class DropAdapter:
             held, cursor=after, last=True, declared=rows if declared is None else declared
         )
 
-    def _away(self, at: str, path: str, folder: str) -> None:
-        """Move a file into a folder, beside an older one of its name if there is one."""
+    def _away(self, at: str, path: str, folder: str) -> str:
+        """Move a file into a folder, beside an older one of its name if there is one; give its path there."""
         wanted = beside(path, datetime.now(_SHANGHAI).strftime(folder))
         self._place.make(self._at(split(wanted)[0]))
         target, again = wanted, 0
@@ -388,6 +387,7 @@ class DropAdapter:
                 again += 1
                 target = f"{wanted}.{again}"
         self._place.move(self._at(at), self._at(target))
+        return target
 
     def _unfit(self, found: Candidate) -> FormatError | None:
         shown = ascii(found.path)

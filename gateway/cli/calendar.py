@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gateway import audit
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     explained,
@@ -64,6 +65,7 @@ def calendar_import(year: int, file: Path, person: str, settings_file: Path, as_
     found = read_year(text, year)
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         import_year(connection, year, found, utc_now(), person)
+        audit.append(connection, utc_now(), person, "calendar.import", str(year))
     if as_json:
         print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
     else:

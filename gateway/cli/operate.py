@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gateway import audit
 from gateway.catalogue import read_catalogue
 from gateway.cli.opening import opened, unknown_feed
 from gateway.cli.output import (
@@ -12,6 +13,7 @@ from gateway.cli.output import (
     console,
     explained,
     json_option,
+    person_option,
     print_json,
     print_table,
     settings_option,
@@ -66,16 +68,19 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
 
 @feed.command("confirm")
 @click.argument("name")
+@person_option
 @settings_option
 @json_option
 @explained
-def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
+def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
     try:
         if name not in gateway.fetching.feeds:
             raise unknown_feed(name, list(gateway.fetching.feeds))
+        with writing(gateway.engine) as connection:
+            audit.append(connection, utc_now(), person, "feed.confirm", name)
         withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()
@@ -87,10 +92,11 @@ def feed_confirm(name: str, settings_file: Path, as_json: bool) -> None:
 
 @feed.command("resume")
 @click.argument("name")
+@person_option
 @settings_option
 @json_option
 @explained
-def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
+def feed_resume(name: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         state = store.peek(connection, name)
@@ -98,6 +104,7 @@ def feed_resume(name: str, settings_file: Path, as_json: bool) -> None:
             fetched = [one.name for one in store.feed_states(connection)]
             raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
         store.hold(connection, state.id, None)
+        audit.append(connection, utc_now(), person, "feed.resume", name)
     if as_json:
         print_json({"feed": name, "held": False})
     else:

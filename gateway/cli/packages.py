@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from gateway import audit
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -85,16 +86,21 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
 @click.argument("guids", nargs=-1)
 @click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
 @click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@person_option
 @settings_option
 @json_option
 @explained
-def outbox_retry(guids: tuple[str, ...], dead: bool, why: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
+def outbox_retry(
+    guids: tuple[str, ...], dead: bool, why: str, person: str, settings_file: Path, as_json: bool
+) -> None:
     """立即重发 / Send again at once; safe to repeat."""
     with opened(settings_file) as (_, engine, box), writing(engine) as connection:
         wanted = list(guids)
         if dead:
             wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
-        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"operator: {why}")]
+        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"{person}: {why}")]
+        for guid in done:
+            audit.append(connection, utc_now(), person, "package.retry", guid, why)
     if as_json:
         print_json({"retried": done, "left": [g for g in wanted if g not in done]})
     else:
@@ -140,7 +146,10 @@ def outbox_replay(
                     list(guids) if guids else upkeep.settled(connection, choice, _PORTION, after)
                 )
                 wanted = [g for g in found if not refused or refusals.turned_down(connection, g)]
-                done += upkeep.replay(connection, wanted, utc_now(), reason)
+                replayed = upkeep.replay(connection, wanted, utc_now(), reason)
+                for guid in replayed:
+                    audit.append(connection, utc_now(), person, "package.replay", guid, why)
+                done += replayed
             if guids or not found:
                 break
             after = found[-1]
@@ -163,12 +172,17 @@ def outbox_replay(
 
 @outbox.command("purge")
 @click.option("--force", is_flag=True, help="时间已核对，照做 / the time was checked: do it")
+@person_option
 @settings_option
 @json_option
 @explained
-def outbox_purge(settings_file: Path, force: bool, as_json: bool) -> None:
+def outbox_purge(settings_file: Path, force: bool, person: str, as_json: bool) -> None:
     """立即清除超过保存期限的 / Remove now what is kept no longer; what is not settled stays."""
     with opened(settings_file) as (settings, engine, box):
+        with writing(engine) as connection:
+            audit.append(
+                connection, utc_now(), person, "outbox.purge", "", "forced" if force else ""
+            )
         done = purge(engine, box, settings.retention.kept(), utc_now(), forced=force)
     if as_json:
         print_json(done.counts)
@@ -179,13 +193,16 @@ def outbox_purge(settings_file: Path, force: bool, as_json: bool) -> None:
 
 
 @outbox.command("reseal")
+@person_option
 @settings_option
 @json_option
 @explained
-def outbox_reseal(settings_file: Path, as_json: bool) -> None:
+def outbox_reseal(settings_file: Path, person: str, as_json: bool) -> None:
     """换用现行密钥加密已存内容 / Seal what is kept under the current key; the gateway may go on."""
     done = 0
     with opened(settings_file) as (_, engine, box):
+        with writing(engine) as connection:
+            audit.append(connection, utc_now(), person, "outbox.reseal", "", box.seal.current)
         while True:
             with writing(engine) as connection:
                 count = upkeep.seal_anew(connection, box.seal, _PORTION)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
 from adapters import Adapter, Batch, Settings, Step
+from gateway import audit
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
 from gateway.feeds import (
@@ -295,7 +296,10 @@ class Registry:
     def _note(
         self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING
     ) -> None:  # fmt: skip
-        store.note(connection, feed, Act(self._clock(), person, what, version, detail, why))
+        now = self._clock()
+        store.note(connection, feed, Act(now, person, what, version, detail, why))
+        said = "; ".join(part for part in (f"v{version}", detail.en, why) if part)
+        audit.append(connection, now, person, f"adapter.{what}", feed, said)
 
 
 def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from gateway.exchange.line import check, extra_columns, missing_columns
+from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.standard.faults import FAULT_SCHEMA
@@ -16,22 +17,13 @@ SOUND = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class TrialFault:
-    """One thing wrong with a row."""
-
-    field: str
-    rule: str
-    text: Text
-
-
-@dataclass(frozen=True, slots=True)
 class TrialRow:
     """A row of the sample (from 1), the record's filled fields, its faults, and what cleaning changed."""
 
     number: int
     source: dict[str, str | None]
     record: dict[str, str]
-    faults: tuple[TrialFault, ...]
+    faults: tuple[Fault, ...]
     cleaned: tuple[tuple[str, str, str], ...]
 
 
@@ -50,7 +42,7 @@ class Trial:
         return sum(bool(row.faults) for row in self.rows)
 
     @property
-    def reasons(self) -> list[tuple[TrialFault, int]]:
+    def reasons(self) -> list[tuple[Fault, int]]:
         """Count what is wrong, the commonest first."""
         return Counter(fault for row in self.rows for fault in row.faults).most_common()
 
@@ -79,11 +71,11 @@ def try_rows(
     checked = check(
         rows, mapping, today, pl.DataFrame(schema=FAULT_SCHEMA) if found is None else found
     )
-    faults: dict[int, list[TrialFault]] = {}
+    faults: dict[int, list[Fault]] = {}
     for row, field, rule, zh, en in checked.faults.select(
         "row", "field", "rule", "zh", "en"
     ).iter_rows():
-        faults.setdefault(row, []).append(TrialFault(field, rule, Text(zh, en)))
+        faults.setdefault(row, []).append(Fault(field, rule, Text(zh, en)))
     cleaned: dict[int, list[tuple[str, str, str]]] = {}
     for row, field, received, kept in checked.cleanings.select(
         "row", "field", "received", "kept"

@@ -151,6 +151,23 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
     assert packed == 30
 
 
+def test_what_a_kind_still_needs_is_named_with_what_it_means(newcomer: Newcomer) -> None:
+    said = creditgate(
+        "adapter",
+        "new",
+        FEED,
+        "--kind",
+        "sftp",
+        "--settings",
+        str(newcomer.town.settings_file),
+        code=2,
+    ).stderr
+
+    for name in ("host", "username", "host_key"):
+        assert f"--set {name}=" in said
+    assert "公钥" in said
+
+
 def test_an_adapter_travels_through_files_and_its_secrets_do_not(newcomer: Newcomer) -> None:
     newcomer.drop("a.txt", ROWS[:5])
     newcomer.run(

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from gateway.store import open_store
 from tests.closing import close_all
+from tests.conftest import clear
 from tests.world import World, world_over
 
 
@@ -21,3 +23,15 @@ def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     """An outbox and a centre, with a network between them."""
     with world_over(engine, tmp_path) as made:
         yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A gateway store with its tables, empty, on either database."""
+    if request.param == "sqlite":
+        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    else:
+        made = open_store(request.getfixturevalue("postgresql"))
+        clear(made)
+    yield made
+    made.dispose()

@@ -1,8 +1,6 @@
 """The line over a real store: what travels, what does not, what a person is asked."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,24 +13,16 @@ from gateway.exchange import journal, notes, refusals, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.store import FetchOvertaken
-from gateway.store import open_store
 from outbox import Outbox, writing
-from tests.conftest import NOW, clear
+from tests.conftest import NOW
 from tests.line import feed_of, fetch, sound_rows
 
 PENALTY, LICENCE = "market-regulator/penalty.yaml", "environment/licence.yaml"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A gateway store with its tables, empty."""
-    if request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    else:
-        made = open_store(request.getfixturevalue("postgresql"))
-        clear(made)
-    yield made
-    made.dispose()
+@pytest.fixture
+def engine(either_engine: Engine) -> Engine:
+    return either_engine
 
 
 def changes(engine: Engine) -> list[str]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,8 @@ from gateway.platform import CatalogueKeeper
 from gateway.registry import Definition, NotRegistered, Registry, RegistryError
 from gateway.registry.registry import exported
 from gateway.standard import NEWEST, load_standard
-from gateway.store import open_store
 from outbox import Outbox, Seal
-from tests.conftest import NOW, clear
+from tests.conftest import NOW
 
 FEED = "water.penalty"
 KIND = load_standard(NEWEST).kind("AdministrativePenalty")
@@ -43,15 +41,9 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    else:
-        made = open_store(request.getfixturevalue("postgresql"))
-        clear(made)
-    yield made
-    made.dispose()
+@pytest.fixture
+def engine(either_engine: Engine) -> Engine:
+    return either_engine
 
 
 @pytest.fixture

@@ -211,6 +211,21 @@ def test_a_file_in_an_answer_is_read_in_its_format(serve: Any, way: str) -> None
     assert found.refs.to_list() == ["2", "3"]
 
 
+@pytest.mark.parametrize(
+    ("security", "kind"), [("text", "PasswordText"), ("digest", "PasswordDigest"), ("none", None)]
+)
+def test_the_login_goes_as_the_settings_say(serve: Any, security: str, kind: str | None) -> None:
+    service = serve(lambda _: f"<r:ListResponse><r:Rows>{row(1)}</r:Rows></r:ListResponse>")
+    batches(adapter(service, security=security, username="creditgate", password="made-up-password"))
+    types = [
+        str(one.get("Type", "")).rpartition("#")[2]
+        for one in service.asked[0].iter(f"{{{WSSE}}}Password")
+    ]
+
+    assert types == ([] if kind is None else [kind])
+    assert (b"made-up-password" in etree.tostring(service.asked[0])) == (security == "text")
+
+
 @pytest.mark.parametrize("href", ["file:///etc/passwd", "http://127.0.0.1:9/x", "cid:not-there"])
 def test_an_attachment_that_lies_elsewhere_is_not_read(serve: Any, href: str) -> None:
     include = f'<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="{href}"/>'

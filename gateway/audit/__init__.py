@@ -1,0 +1,9 @@
+"""The audit log: what every person and program did, each entry chained to the one before by its digest.
+
+An entry is written in the transaction of what it tells: an act that cannot be told is not done.
+"""
+
+from gateway.audit.chain import Broken, Entry, digest_of, first_broken
+from gateway.audit.log import append, entries, head
+
+__all__ = ["Broken", "Entry", "append", "digest_of", "entries", "first_broken", "head"]

@@ -1,0 +1,86 @@
+"""Entries of the audit log and the chain that holds them: any edit, deletion, swap or cut is found. Pure."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.messages import Text
+
+#: What the first entry is chained to.
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act: who did what to what, when, and why or how it ended. `number` counts from 1 without a gap."""
+
+    number: int
+    at: datetime
+    person: str
+    act: str
+    target: str
+    detail: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where a chain breaks first: the number of the entry, and what is wrong there."""
+
+    number: int
+    text: Text
+
+
+def digest_of(
+    before: str, number: int, at: datetime, person: str, act: str, target: str, detail: str
+) -> str:
+    """Give the digest of an entry: SHA-256 over the one before it and everything that it says."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    said = json.dumps([before, number, moment, person, act, target, detail], ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def first_broken(entries: Iterable[Entry], anchor: tuple[int, str] | None = None) -> Broken | None:
+    """Find the first place where a chain, given in order from its beginning, does not hold; None where it does.
+
+    `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and
+    a chain that was made anew are found too.
+    """
+    before, expected = GENESIS, 1
+    met = anchor is None
+    for entry in entries:
+        if entry.number != expected:
+            return Broken(expected, Text(f"缺少第 {expected} 条", f"entry {expected} is missing"))
+        made = digest_of(
+            before, entry.number, entry.at, entry.person, entry.act, entry.target, entry.detail
+        )
+        if made != entry.digest:
+            return Broken(
+                entry.number,
+                Text(
+                    f"第 {entry.number} 条或其前一条被改动",
+                    f"entry {entry.number}, or the one before it, was changed",
+                ),
+            )
+        if anchor is not None and entry.number == anchor[0]:
+            if entry.digest != anchor[1]:
+                return Broken(
+                    entry.number,
+                    Text(
+                        f"第 {entry.number} 条与外部留存的摘要不符：日志被重做",
+                        f"entry {entry.number} is not the one written down outside: the log was made anew",
+                    ),
+                )
+            met = True
+        before, expected = entry.digest, expected + 1
+    if not met and anchor is not None:
+        return Broken(
+            expected,
+            Text(
+                f"日志止于第 {expected - 1} 条，外部留存的是第 {anchor[0]} 条：尾部被删",
+                f"the log ends with entry {expected - 1}, and entry {anchor[0]} was written down outside: its tail was cut",
+            ),
+        )
+    return None

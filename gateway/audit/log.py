@@ -1,0 +1,62 @@
+"""The audit log in the gateway's store. All its SQL is here; every function takes the caller's connection."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, text
+
+from gateway.audit.chain import GENESIS, Entry, digest_of
+from gateway.audit.tables import audit
+
+#: The advisory lock under which entries are chained on a shared store, one transaction after the other.
+_LOCK = 0x61756474
+#: Entries read together.
+_TOGETHER = 2_000
+
+
+def append(
+    connection: Connection, at: datetime, person: str, act: str, target: str = "", detail: str = ""
+) -> Entry:
+    """Chain an entry to the last one, within the caller's writing transaction."""
+    if connection.dialect.name == "postgresql":
+        # Released with the transaction; SQLite has one writer anyway.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    number, before = head(connection) or (0, GENESIS)
+    # Stores keep microseconds; what is digested must be what is read back.
+    moment = at.astimezone(UTC)
+    made = Entry(
+        number + 1, moment, person, act, target, detail,
+        digest_of(before, number + 1, moment, person, act, target, detail),
+    )  # fmt: skip
+    connection.execute(insert(audit).values(
+        number=made.number, at=made.at, person=made.person, act=made.act, target=made.target, detail=made.detail, digest=made.digest,
+    ))  # fmt: skip
+    return made
+
+
+def head(connection: Connection) -> tuple[int, str] | None:
+    """Give number and digest of the last entry, which a person writes down outside; None where there is none."""
+    row = connection.execute(
+        select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else (row.number, row.digest)
+
+
+def entries(
+    connection: Connection, after: int = 0, limit: int | None = None, target: str | None = None
+) -> Iterator[Entry]:
+    """Yield entries in order after a number, those of one target if one is named."""
+    left = limit
+    while left is None or left > 0:
+        query = select(audit).where(audit.c.number > after).order_by(audit.c.number)
+        if target is not None:
+            query = query.where(audit.c.target == target)
+        rows = connection.execute(
+            query.limit(_TOGETHER if left is None else min(left, _TOGETHER))
+        ).all()
+        for row in rows:
+            yield Entry(row.number, row.at, row.person, row.act, row.target, row.detail, row.digest)
+        if not rows:
+            return
+        after = rows[-1].number
+        left = None if left is None else left - len(rows)

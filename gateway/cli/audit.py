@@ -1,0 +1,124 @@
+"""Commands of the audit log: list, head, verify, export."""
+
+import csv
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gateway.audit import Broken, entries, first_broken
+from gateway.audit import head as head_of
+from gateway.cli.opening import opened
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import local_text
+
+
+@click.group()
+def audit() -> None:
+    """审计日志 / The audit log: what every person and program did."""
+
+
+@audit.command("list")
+@click.option(
+    "--target", help="只看一个对象：数据项、数据包等 / one target only: a feed, a package"
+)
+@click.option("--after", default=0, help="上一页最后的编号 / the last number of the page before")
+@click.option("--limit", default=50, show_default=True)
+@settings_option
+@json_option
+@explained
+def audit_list(
+    target: str | None, after: int, limit: int, settings_file: Path, as_json: bool
+) -> None:
+    """何人何时对何物做了什么 / Who did what to what, and when."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = list(entries(connection, after, limit, target))
+    if as_json:
+        print_json([{**asdict(one), "at": one.at.isoformat()} for one in found])
+        return
+    print_table(
+        "审计日志 / Audit log", ("编号 / no.", "时间 / at", "何人 / who", "所为 / act", "对象 / target", "说明 / detail"),
+        [(one.number, local_text(one.at), one.person, one.act, one.target, one.detail) for one in found],
+    )  # fmt: skip
+
+
+@audit.command("head")
+@settings_option
+@json_option
+@explained
+def audit_head(settings_file: Path, as_json: bool) -> None:
+    """最后一条的编号与摘要，请在别处留存 / Number and digest of the last entry: write it down elsewhere."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = head_of(connection)
+    number, digest = found or (0, "")
+    if as_json:
+        print_json({"number": number, "digest": digest})
+    else:
+        click.echo(f"{number}:{digest}")
+
+
+@audit.command("verify")
+@click.option(
+    "--anchor",
+    metavar="NUMBER:DIGEST",
+    help="先前在别处留存的 / what was written down elsewhere before",
+)
+@settings_option
+@json_option
+@explained
+def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None:
+    """核对链条；有改动、删除、调换则以 1 退出 / Verify the chain; exit code 1 if anything was changed, removed or swapped."""
+    wanted: tuple[int, str] | None = None
+    if anchor is not None:
+        number, colon, digest = anchor.partition(":")
+        if not colon or not number.isdecimal():
+            raise click.BadParameter("应写作 NUMBER:DIGEST / write NUMBER:DIGEST")
+        wanted = int(number), digest
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        broken: Broken | None = first_broken(entries(connection), wanted)
+        last = head_of(connection)
+    count = last[0] if last else 0
+    if as_json:
+        print_json({"entries": count, "whole": broken is None, "broken": broken and asdict(broken)})
+    elif broken is None:
+        click.echo(f"完整，{count} 条 / whole: {count} entries")
+    else:
+        click.echo(f"✗ {broken.text.zh}\n  {broken.text.en}", err=True)
+    if broken is not None:
+        raise SystemExit(FAILED)
+
+
+@audit.command("export")
+@click.option("--as", "form", type=click.Choice(("json", "csv")), default="json", show_default=True)
+@settings_option
+@explained
+def audit_export(form: str, settings_file: Path) -> None:
+    """全部写到标准输出 / Write all of it to standard output, one entry a line."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        writer = csv.writer(sys.stdout)
+        for one in entries(connection):
+            line = {**asdict(one), "at": one.at.isoformat()}
+            if form == "json":
+                click.echo(json.dumps(line, ensure_ascii=False))
+            else:
+                # A cell that a spreadsheet would run gets an apostrophe.
+                writer.writerow(
+                    [
+                        f"'{cell}"
+                        if str(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+                        else cell
+                        for cell in line.values()
+                    ]
+                )
+
+
+COMMANDS = (audit,)
