@@ -1,5 +1,6 @@
 """Delimited text: CSV and its relatives, in any encoding that Python knows."""
 
+import codecs
 import csv
 import io
 import re
@@ -19,6 +20,8 @@ from adapters.formats.encoding import KnownEncoding
 FIELD_LIMIT = 1_000_000
 #: Longest line in characters; a longer one means that the file is no text of lines.
 LINE_LIMIT = 4_000_000
+#: Bytes decoded together.
+_BLOCK = 1 << 20
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -83,9 +86,8 @@ class DelimitedText:
         repeated heading, a field without end, a footer that counts other rows).
         """
         csv.field_size_limit(FIELD_LIMIT)
-        text = io.TextIOWrapper(stream, self._settings.encoding, errors="replace", newline="")
         footer: deque[str] = deque()
-        source = self._held_back(self._split(_lines(text)), footer)
+        source = self._held_back(self._split(_lines(stream, self._settings.encoding)), footer)
         number, rows = 0, 0
         try:
             reader = self._reader(source)
@@ -106,9 +108,6 @@ class DelimitedText:
                 f"第 {number} 行之后无法按分隔文本读取（{error}），请检查引号",
                 f"cannot be read as delimited text somewhere after row {number} ({error}); check the quotes",
             ) from None
-        finally:
-            # The caller owns the stream; closing the wrapper would close it too.
-            text.detach()
 
     def _split(self, lines: Iterator[str]) -> Iterator[str]:
         """Put one sign in the place of a separator of several."""
@@ -142,15 +141,18 @@ class DelimitedText:
         self, source: Iterator[str], header: list[str], size: int, number: int
     ) -> Iterator[Chunk]:
         while lines := list(islice(source, size)):
-            if self._settings.quote in "".join(lines):
+            joined = "".join(lines)
+            if self._settings.quote in joined:
                 # A quoted field may go on beyond these lines: from here the reader decides.
                 yield from self._quoted(chain(lines, source), header, size, number)
                 return
-            yield self._plain(lines, header, number + 1)
+            yield self._plain(lines, header, number + 1, returns="\r" in joined)
             number += len(lines)
 
     def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        return csv.reader(lines, delimiter=self._separator, quotechar=self._settings.quote)
+        # A quoted field may hold the end of a line.
+        whole = (f"{line}\n" for line in lines)
+        return csv.reader(whole, delimiter=self._separator, quotechar=self._settings.quote)
 
     def _quoted(
         self, lines: Iterable[str], header: list[str], size: int, number: int
@@ -160,10 +162,12 @@ class DelimitedText:
             yield _chunk(header, rows, number + 1)
             number += len(rows)
 
-    def _plain(self, lines: list[str], header: list[str], first: int) -> Chunk:
+    def _plain(self, lines: list[str], header: list[str], first: int, *, returns: bool) -> Chunk:
         """Split lines without a quote as columns; odd ones go the way of quoted text."""
         separator, width = self._separator, len(header)
-        column = pl.Series("line", lines, dtype=pl.String).str.strip_chars_end("\r\n")
+        column = pl.Series("line", lines, dtype=pl.String)
+        if returns:
+            column = column.str.strip_chars_end("\r")
         regular = (column.str.count_matches(separator, literal=True) == width - 1).all()
         if not regular or width == 1:
             return _chunk(header, list(self._reader(lines)), first)
@@ -204,12 +208,34 @@ def _footer_count(footer: str, pattern: str) -> str | None:
     return found
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Yield lines, none longer than memory should hold."""
-    while line := text.readline(LINE_LIMIT):
-        if len(line) == LINE_LIMIT:
+def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield lines without the newline that ends them, none longer than memory should hold."""
+    decode = codecs.getincrementaldecoder(encoding)("replace").decode
+    rest, ended = "", False
+    while not ended:
+        data = stream.read(_BLOCK)
+        ended = not data
+        block = rest + decode(data, ended)
+        if block.endswith("\r") and not ended:
+            # Its newline may stand in the next block.
+            lines, rest = [], block
+        else:
+            lines = block.split("\n")
+            if block.count("\r") != block.count("\r\n"):
+                lines = [part for line in lines for part in _lone_returns(line)]
+            rest = lines.pop()
+        if len(rest) > LINE_LIMIT:
             raise csv.Error(f"a line is longer than {LINE_LIMIT} characters")
-        yield line
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _lone_returns(line: str) -> list[str]:
+    """Split a line at returns that no newline follows: old systems end lines with them."""
+    inner, end = (line[:-1], "\r") if line.endswith("\r") else (line, "")
+    *parts, last = inner.split("\r")
+    return [*parts, last + end]
 
 
 def _inert(cell: str | None) -> str:

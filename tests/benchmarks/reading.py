@@ -1,6 +1,6 @@
 """How fast each format and source is read into text columns, each beside a peer that reads the same.
 
-Run as `python -m tests.benchmarks.reading [--rows N]`; prints a line each: rows/s, peak MB of a process of
+Run as `python -m tests.benchmarks.reading [--rows N] [--only NAME]`; prints a line each: rows/s, peak MB of a process of
 its own, and the peer's rows/s. Quoted text goes through Python's csv; the peer there is csv itself.
 """
 
@@ -237,9 +237,13 @@ def main() -> None:
     """Print a line a format."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rows", type=int, default=200_000)
-    count = arguments.parse_args().rows
+    arguments.add_argument("--only", help="formats whose name holds this")
+    given = arguments.parse_args()
+    count = given.rows
     with tempfile.TemporaryDirectory() as folder:
         for kind, writer in WRITERS.items():
+            if given.only and given.only not in kind:
+                continue
             path = Path(folder) / ("file.dbf" if kind == "dbf" else "file")
             path.unlink(missing_ok=True)
             wanted = min(count, SMALL) if kind in ("dbf", "spreadsheet") else count
