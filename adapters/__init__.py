@@ -163,3 +163,17 @@ class Adapter(Protocol):
 def adapter_kinds() -> dict[str, type[Adapter]]:
     """Load every installed adapter kind by name."""
     return {point.name: point.load() for point in entry_points(group=ADAPTER_GROUP)}
+
+
+def kind_names() -> list[str]:
+    """Name the installed adapter kinds; loads none of them."""
+    return sorted(point.name for point in entry_points(group=ADAPTER_GROUP))
+
+
+def load_kind(name: str) -> type[Adapter]:
+    """Load one installed adapter kind; raises KeyError where there is none."""
+    [*points] = entry_points(group=ADAPTER_GROUP, name=name)
+    if not points:
+        raise KeyError(name)
+    kind: type[Adapter] = points[0].load()
+    return kind

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from sqlalchemy import Engine
 
-from adapters import Adapter, adapter_kinds
+from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
 from gateway.exchange.retention import Retention
 from gateway.mapping import Mapping, load_mapping
@@ -259,11 +259,12 @@ def bound(feed: Feed, engine: Engine) -> Feed:
 
 def adapter_kind(name: str) -> type[Adapter]:
     """Give an installed adapter kind; raises SettingsError with those that are installed."""
-    kinds = adapter_kinds()
-    if name not in kinds:
-        known = ", ".join(sorted(kinds))
-        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
-    return kinds[name]
+    try:
+        # Each kind brings a library of its own: only what is used is loaded.
+        return load_kind(name)
+    except KeyError:
+        known = ", ".join(kind_names())
+        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}") from None  # fmt: skip
 
 
 def adapter_settings(

@@ -84,6 +84,11 @@ class Reader:
             for name in names
         ]  # fmt: skip
 
+    def oldest(self, connection: Connection) -> dict[str, datetime]:
+        """Give when the oldest open message of each lane was put in, where a lane has one."""
+        query = select(message.c.lane, func.min(message.c.created_at)).where(OPEN)
+        return {row[0]: row[1] for row in connection.execute(query.group_by(message.c.lane))}
+
     def earliest_due(self, connection: Connection) -> dict[str, datetime]:
         """Give the earliest due time among the open messages of each lane that has one."""
         query = select(message.c.lane, func.min(message.c.due_at)).where(OPEN)

@@ -1,4 +1,4 @@
-"""Writes the generated parts: the JSON Schema of mappings and the reference of the standard.
+"""Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its reading.
 
 Run as `python -m tests.generate`; a test holds the files against it.
 """
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import mappings
 from gateway.mapping.model import json_schema
-from gateway.standard import Field, Kind, load_standard
+from gateway.standard import VERSIONS, Field, Kind, load_standard
 from gateway.standard.compare import added_in
+from gateway.standard.fields import read_standard
+from gateway.standard.reading import as_text
 from gateway.standard.rules import rule_file
+from gateway.standard.versions import reading_file
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,6 +22,7 @@ def generated() -> dict[Path, str]:
     return {
         mappings.ROOT / "feed.schema.json": json_schema(),
         ROOT / "docs" / "reference.md": reference(),
+        **{reading_file(version): as_text(read_standard(version)) for version in VERSIONS},
     }
 
 

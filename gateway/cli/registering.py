@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from adapters import Adapter, adapter_kinds
+from adapters import Adapter, kind_names
 from adapters.ssh import offered_key
 from gateway.cli import trying
 from gateway.cli.opening import registry_of
@@ -46,7 +46,7 @@ def adapter_new(
     record: str | None, organ: tuple[str, str] | None, mode: str, person: str, settings_file: Path,
 ) -> None:  # fmt: skip
     """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
-    kind_name = kind_name or _ask("适配器类型 / adapter kind", sorted(adapter_kinds()))
+    kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
     kind = adapter_kind(kind_name)
     settings = _complete(kind, with_settings({}, given))
     secrets = {name: path.read_text("utf-8").strip() for name, path in secret_files}

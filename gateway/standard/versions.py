@@ -55,6 +55,11 @@ def rule_files(version: str) -> tuple[Path, ...]:
     return tuple(p for v in up_to(version) for p in sorted((_CREDIT / v / "rules").glob("*.yaml")))
 
 
+def reading_file(version: str) -> Path:
+    """Name the file that keeps what was read from a version's schema files."""
+    return _CREDIT / known_version(version) / "reading.json"
+
+
 def conversion_file(version: str) -> Path:
     """Name the file that says how a version's new codes are told in the version before."""
     return _CREDIT / known_version(version) / "conversion.yaml"

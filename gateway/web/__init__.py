@@ -20,6 +20,7 @@ from gateway.problems import bearer_ok, problem, same_secret
 from gateway.signing import HEADER
 from gateway.web.api import Registering, Served, api_routes
 from gateway.web.form import form_routes
+from gateway.web.health import health_routes
 from gateway.web.language import language
 from gateway.web.push import Pushed, Receiving, push_routes
 from outbox import Lane, Outbox, writing
@@ -78,8 +79,8 @@ def create_app(
 
     @app.before_request
     def _authorise() -> BaseResponse | None:
-        if request.blueprint in ("push", "form", "api"):
-            # They ask for a token of their own.
+        if request.blueprint in ("push", "form", "api", "health"):
+            # They ask for a token of their own where they tell anything.
             return None
         if request.endpoint == "receipt":
             given = request.headers.get("Authorization")
@@ -100,6 +101,7 @@ def create_app(
     app.register_blueprint(push_routes(gateway))
     app.register_blueprint(form_routes(gateway))
     app.register_blueprint(api_routes(gateway, api_tokens))
+    app.register_blueprint(health_routes(gateway, api_tokens))
 
     @app.after_request
     def _harden(response: Response) -> Response:

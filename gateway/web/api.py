@@ -59,7 +59,7 @@ def api_routes(gateway: Served, tokens: Sequence[ApiToken]) -> Blueprint:
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
-        if _who(tokens) is None:
+        if token_of(tokens) is None:
             return _nobody()
         return _json(document())
 
@@ -72,7 +72,7 @@ def _view(
     answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
 
     def view(**path: str) -> Response:
-        who = _who(tokens)
+        who = token_of(tokens)
         if who is None:
             return _nobody()
         if operation.right not in who.rights:
@@ -115,7 +115,7 @@ class _Unfit(GatewayError):
         super().__init__(f"{what}：{zh}", f"{what}: {en}")
 
 
-def _who(tokens: Sequence[ApiToken]) -> ApiToken | None:
+def token_of(tokens: Sequence[ApiToken]) -> ApiToken | None:
     """Find whose token a request shows; every one is compared, whatever was found before."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     found = [one for one in tokens if same_secret(given, one.token.get_secret_value())]

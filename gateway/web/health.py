@@ -1,0 +1,128 @@
+"""For machines that watch: is the process alive, is it ready, and what it has to tell in figures.
+
+`/healthz` and `/readyz` tell nothing but yes or no and ask for no token; `/metrics` asks for an API
+token with the right to read every department.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from flask import Blueprint, Response
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.clock import Clock
+from gateway.exchange import refusals, store
+from gateway.feeds import ApiToken
+from gateway.messages import Text
+from gateway.platform import CatalogueKeeper
+from gateway.problems import problem
+from gateway.web.api import token_of
+from outbox import Outbox
+
+_CONTENT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Watched(Protocol):
+    """What is watched of a gateway."""
+
+    engine: Engine
+    outbox: Outbox
+    keeper: CatalogueKeeper
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the gateway goes by."""
+        ...
+
+
+def health_routes(gateway: Watched, tokens: Sequence[ApiToken]) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def alive() -> Response:
+        return Response("ok\n", content_type="text/plain")
+
+    @routes.get("/readyz")
+    def ready() -> Response:
+        try:
+            with gateway.engine.connect() as connection:
+                connection.execute(select(1))
+        except SQLAlchemyError:
+            return Response("the store does not answer\n", 503, content_type="text/plain")
+        if gateway.keeper.held is None:
+            return Response("no catalogue was taken yet\n", 503, content_type="text/plain")
+        return Response("ok\n", content_type="text/plain")
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        who = token_of(tokens)
+        if who is None or "read" not in who.rights or who.departments is not None:
+            return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
+        registry = CollectorRegistry()
+        registry.register(_Figures(gateway))
+        return Response(generate_latest(registry), content_type=_CONTENT)
+
+    return routes
+
+
+class _Figures(Collector):
+    """Reads the store when it is asked: what several nodes did is told by each of them alike."""
+
+    def __init__(self, gateway: Watched) -> None:
+        self._gateway = gateway
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every figure, by feed."""
+        gateway, now = self._gateway, self._gateway.clock()
+        with gateway.engine.connect() as connection:
+            totals = store.totals(connection)
+            lanes = gateway.outbox.lanes(connection)
+            oldest = gateway.outbox.oldest(connection)
+            held = [state.name for state in store.feed_states(connection) if state.hold is not None]
+            open_refusals = refusals.open_counts(connection)
+        rows = CounterMetricFamily(
+            "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]
+        )
+        for one in totals:
+            fates = {
+                "accepted": one.accepted, "refused": one.refused, "turned_down": one.turned_down,
+                "unchanged": one.unchanged, "superseded": one.superseded,
+            }  # fmt: skip
+            for fate, count in fates.items():
+                rows.add_metric([one.feed, fate], count)
+        yield rows
+        yield _gauge(
+            "creditgate_records_waiting",
+            "Records packed that have no verdict yet",
+            {one.feed: one.waiting for one in totals},
+        )
+        yield _gauge(
+            "creditgate_packages_waiting",
+            "Packages not settled",
+            {one.name: one.waiting + one.sending for one in lanes},
+        )
+        yield _gauge(
+            "creditgate_packages_dead", "Dead letters", {one.name: one.dead for one in lanes}
+        )
+        ages = {name: (now - since).total_seconds() for name, since in oldest.items()}
+        yield _gauge(
+            "creditgate_oldest_package_seconds", "Age of the oldest package not settled", ages
+        )
+        yield _gauge(
+            "creditgate_refusals_open", "Rows refused and not mended yet", dict(open_refusals)
+        )
+        yield _gauge(
+            "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(held, 1)
+        )
+
+
+def _gauge(name: str, about: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:
+    made = GaugeMetricFamily(name, about, labels=["feed"])
+    for feed, value in sorted(values.items()):
+        made.add_metric([feed], value)
+    return made

@@ -1,0 +1,85 @@
+"""What watching machines ask: alive, ready, figures that agree with the store."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from gateway.clock import utc_now
+from gateway.feeds import ApiToken
+from gateway.serving import WsgiServer
+from gateway.store import open_store
+from gateway.web import create_app
+from outbox import Outbox
+from tests.line import feed_of, fetch, sound_rows
+
+TOKENS = [
+    ApiToken(name="prometheus", token=SecretStr("made-up-token-of-prometheus")),
+    ApiToken(name="water", token=SecretStr("made-up-token-of-water"), departments=("water",)),
+]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def watched(engine: Engine) -> Iterator[tuple[str, Any]]:
+    keeper = SimpleNamespace(held=object())
+    gateway: Any = SimpleNamespace(
+        engine=engine, outbox=Outbox(engine), keeper=keeper, clock=utc_now, fetching=SimpleNamespace(feeds={}, registry=None, paused=False)
+    )  # fmt: skip
+    server = WsgiServer(create_app(gateway, "page", None, TOKENS)).start()
+    yield f"http://127.0.0.1:{server.port}", gateway
+    server.stop()
+
+
+def metrics(url: str, token: str = "made-up-token-of-prometheus") -> httpx.Response:
+    return httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_alive_and_ready_are_told_apart_and_tell_nothing_else(watched: tuple[str, Any]) -> None:
+    url, gateway = watched
+    ready = httpx.get(f"{url}/readyz")
+    gateway.keeper.held = None
+    without_catalogue = httpx.get(f"{url}/readyz")
+
+    assert (httpx.get(f"{url}/healthz").text, ready.text) == ("ok\n", "ok\n")
+    assert without_catalogue.status_code == 503
+
+
+def test_figures_are_those_of_the_store(watched: tuple[str, Any], engine: Engine) -> None:
+    rows = sound_rows("environment/licence.yaml", 4)
+    feed, _ = feed_of("environment/licence.yaml", [*rows, {**rows[0], "XK_ZT": "7", "XK_WSH": "x"}])
+    fetch(engine, feed)
+
+    found = metrics(watched[0]).text
+
+    def figure(name: str, labels: str) -> float:
+        return float(re.search(rf"^{name}{{{labels}}} (\S+)$", found, re.MULTILINE)[1])  # type: ignore[index]
+
+    of = 'feed="environment.licence"'
+    assert figure("creditgate_rows_total", f'fate="refused",{of}') == 1
+    assert figure("creditgate_records_waiting", of) == 4
+    assert figure("creditgate_packages_waiting", of) == 1
+    assert figure("creditgate_oldest_package_seconds", of) > 0
+    assert figure("creditgate_refusals_open", of) == 1
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "made-up-token-of-water"])
+def test_figures_are_for_who_may_see_every_department(watched: tuple[str, Any], token: str) -> None:
+    answer = httpx.get(
+        f"{watched[0]}/metrics", headers={"Authorization": f"Bearer {token}"} if token else {}
+    )
+
+    assert answer.status_code == 401
+    assert "creditgate_" not in answer.text
