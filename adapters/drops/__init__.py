@@ -4,7 +4,6 @@ Facts this rests on: no carrier says that an upload has ended, and a rename is t
 """
 
 import json
-import re
 import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
@@ -19,7 +18,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from adapters import BadUnit, Batch, Fetched, Remark, Settings, SourceRefused, Step
-from adapters.drops.copy import Counted, digest_of, named_digest, too_large, unpack
+from adapters.drops.copy import Counted, too_large, unpack
 from adapters.drops.place import Entry, Place
 from adapters.drops.ready import (
     Candidate,
@@ -32,13 +31,13 @@ from adapters.drops.ready import (
     taken_name,
 )
 from adapters.drops.settings import DropSettings, safe_name
+from adapters.drops.told import against, named_digest, told_of
 from adapters.formats import FormatError, open_format
 
 #: Markers and checksum files are a few words; what stands after this is not read.
 _MARKER_BYTES = 4096
 #: Digests of files taken that a cursor remembers.
 _REMEMBERED = 100
-_TOLD = re.compile(r"\b(rows|size|md5|sha1|sha256|sm3)\s*=\s*([0-9A-Fa-f]{1,64})\b")
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -244,7 +243,7 @@ class DropAdapter:
                 return True
             if now.version != found.item.version or packed != found.item.size:
                 return False
-            fault, short = self._against(told, cast("BinaryIO", copied), local, packed)
+            fault, short = against(told, cast("BinaryIO", copied), local, packed, self._format)
             if self._may_grow(found, short=short):
                 return False
             if fault is not None:
@@ -281,58 +280,19 @@ class DropAdapter:
 
     def _told(self, found: Candidate) -> dict[str, str]:
         """Gather what marker and checksum file say of a file: rows, size, checksums."""
-        told: dict[str, str] = {}
-        if found.marker is not None:
-            text = self._words(found.path + self._settings.marker)
-            told = {name: value.lower() for name, value in _TOLD.findall(text)}
-            told = {
-                name: value
-                for name, value in told.items()
-                if name not in ("rows", "size") or value.isdecimal()
-            }
-        if found.checksum is not None:
-            told[self._settings.checksum] = named_digest(
-                self._words(f"{found.path}.{self._settings.checksum}")
-            )
-        return told
+        s = self._settings
+        marker = "" if found.marker is None else self._words(found.path + s.marker)
+        if found.checksum is None:
+            return told_of(marker)
+        return told_of(marker) | {
+            s.checksum: named_digest(self._words(f"{found.path}.{s.checksum}"))
+        }
 
     def _words(self, path: str) -> str:
         words = BytesIO()
         with suppress(FormatError):
             self._place.get(self._at(path), cast("BinaryIO", Counted(words, _MARKER_BYTES)))
         return words.getvalue().decode("ascii", errors="replace")
-
-    def _against(
-        self, told: dict[str, str], copied: BinaryIO, local: BinaryIO, size: int
-    ) -> tuple[FormatError | None, bool]:
-        """Hold a file against what was told of it: give what is wrong, and whether it may still grow."""
-        if (claimed := told.get("size")) and int(claimed) != size:
-            return FormatError("source.size", f"声明 {claimed} 字节，文件有 {size} 字节；请重新上传", f"{claimed} bytes are declared and the file has {size}; upload it again"), size < int(claimed)  # fmt: skip
-        for algorithm in ("md5", "sha1", "sha256", "sm3"):
-            if algorithm in told and (found := digest_of(copied, algorithm)) != told[algorithm]:
-                return FormatError("source.checksum", f"声明的 {algorithm} 为 {told[algorithm]}，文件为 {found}；请重新上传", f"the declared {algorithm} is {told[algorithm]} and the file's is {found}; upload it again"), True  # fmt: skip
-        rows = int(told["rows"]) if "rows" in told else None
-        return (
-            self._miscount(local, rows)
-            if self._format.trailer or rows is not None
-            else (None, False)
-        )
-
-    def _miscount(self, local: BinaryIO, declared: int | None) -> tuple[FormatError | None, bool]:
-        local.seek(0)
-        try:
-            chunks = self._format.read(local, self._settings.batch_rows)
-            count = sum(chunk.rows.height for chunk in chunks)
-        except FormatError as error:
-            return error, True
-        if declared is None or count == declared:
-            return None, False
-        fault = FormatError(
-            "source.count",
-            f"标志文件声明 {declared} 行，文件有 {count} 行；请重新导出并上传",
-            f"the marker declares {declared} rows and the file has {count}; export and upload it again",
-        )
-        return fault, count < declared
 
     def _may_grow(self, found: Candidate, *, short: bool) -> bool:
         """Tell whether a file is short, or broken, and has not been so for long."""

@@ -2,11 +2,10 @@
 
 import gzip
 import hashlib
-import re
 import stat
 import zipfile
 import zlib
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from adapters.formats import FormatError
 
@@ -18,7 +17,6 @@ _ENTRIES = 1000
 _RATIO = 200
 #: Below this size the ratio does not matter.
 _SMALL = 10_000_000
-_DIGEST = re.compile(r"\b([0-9A-Fa-f]{32,64})\b")
 
 
 class Counted:
@@ -55,23 +53,6 @@ class Counted:
 def too_large(limit: int) -> FormatError:
     """Say that a file is larger than its limit."""
     return FormatError("source.size", f"文件超过 {limit} 字节，请拆分", f"the file is larger than {limit} bytes; split it")  # fmt: skip
-
-
-def digest_of(stream: BinaryIO, algorithm: str) -> str:
-    """Give a file's checksum in hexadecimal; raises FormatError for an algorithm this machine lacks."""
-    stream.seek(0)
-    try:
-        return hashlib.file_digest(
-            cast("Any", stream), lambda: hashlib.new(algorithm, usedforsecurity=False)
-        ).hexdigest()
-    except ValueError:
-        raise FormatError("source.checksum", f"本机不支持校验算法 {algorithm}", f"this machine has no checksum {algorithm}") from None  # fmt: skip
-
-
-def named_digest(text: str) -> str:
-    """Find the checksum in a checksum file: the first hexadecimal word that is long enough, or ""."""
-    found = _DIGEST.search(text)
-    return found[1].lower() if found else ""
 
 
 def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO:

@@ -49,22 +49,32 @@ def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Can
     mine = {
         path.removesuffix(claimed): path for path in listing if claimed and path.endswith(claimed)
     }
+    # Folders of ours lie in the drop, and the pattern may take any name.
+    own = {part.partition("/")[0] for part in (settings.archive, settings.errors, settings.results)}
     found = [
-        Candidate(path, at, listing[at], listing.get(path + settings.marker))
+        Candidate(path, at, listing[at], *_beside(path, listing, settings))
         for path, at in mine.items()
     ]
     for path, item in listing.items():
         # A newer file of a claimed one's name waits.
-        if path in mine or not _is_data(split(path)[1], settings):
+        if path in mine or path in own or not _is_data(split(path)[1], settings):
             continue
-        marker = listing.get(path + settings.marker) if settings.ready == "marker" else None
-        checksum = listing.get(f"{path}.{settings.checksum}") if settings.checksum else None
+        marker, checksum = _beside(path, listing, settings)
         if (settings.ready == "marker" and marker is None) or (
             settings.checksum and checksum is None
         ):
             continue
         found.append(Candidate(path, path, item, marker, checksum))
     return sorted(found, key=lambda one: (one.item.modified, one.path))
+
+
+def _beside(
+    path: str, listing: Mapping[str, Entry], settings: DropSettings
+) -> tuple[Entry | None, Entry | None]:
+    """Give a file's marker and checksum file, where they are asked for and there."""
+    marker = listing.get(path + settings.marker) if settings.ready == "marker" else None
+    checksum = listing.get(f"{path}.{settings.checksum}") if settings.checksum else None
+    return marker, checksum
 
 
 def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[str]:

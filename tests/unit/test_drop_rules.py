@@ -34,9 +34,10 @@ def settings(**changes: Any) -> DropSettings:
         (("A.CSV", "A.CSV.ok"), {}, ["A.CSV"]),
         (("a.csv", "a.csv.result.csv"), {"ready": "rename", "archive": "x"}, ["a.csv"]),
         (("a.csv", "b.csv", "b.csv.md5"), {"ready": "rename", "checksum": "md5", "archive": "x"}, ["b.csv"]),
+        (("a", "archive"), {"pattern": "*", "ready": "rename", "archive": "archive/%Y"}, ["a"]),
         (("a.csv.claimed-by-me", "a.csv", "b.csv.claimed-by-other"), {"ready": "rename", "claim": "me", "archive": "x"}, ["a.csv"]),
     ],
-    ids=["marker", "oldest first", "case", "our own result", "checksum", "claims"],
+    ids=["marker", "oldest first", "case", "our own result", "checksum", "our own folder", "claims"],
 )  # fmt: skip
 def test_what_counts_as_whole(names: tuple[str, ...], changes: Any, expected: list[str]) -> None:
     found = candidates(listed(*names), settings(**changes))
