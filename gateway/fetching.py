@@ -19,7 +19,7 @@ from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.registry import open_registry
-from outbox import Outbox, writing
+from outbox import Outbox
 
 _log = structlog.get_logger("creditgate")
 
@@ -153,7 +153,6 @@ class Fetching:
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         try:
-            with writing(self._engine) as connection:
-                journal.note_event(connection, Event(self._clock(), level, name, feed, text))
+            journal.say(self._engine, Event(self._clock(), level, name, feed, text))
         except SQLAlchemyError as error:
             _log.error("store.failed", feed=feed, kind=type(error).__name__, text=text.en)

@@ -95,8 +95,7 @@ class CatalogueKeeper:
             return read_limited(answer.raise_for_status(), MAX_BYTES)
 
     def _note(self, level: str, name: str, text: Text) -> None:
-        with writing(self._engine) as connection:
-            journal.note_event(connection, Event(self._clock(), level, name, "", text))
+        journal.say(self._engine, Event(self._clock(), level, name, "", text))
 
 
 def newest_document(connection: Connection) -> bytes | None:

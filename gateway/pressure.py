@@ -11,7 +11,7 @@ from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.messages import GatewayError, Text
 from gateway.store import sqlite_path
-from outbox import Outbox, writing
+from outbox import Outbox
 
 #: Of a limit that was passed, the share at which fetching goes on: not at every package.
 GO_ON_AT = 0.8
@@ -78,8 +78,7 @@ class Pressure:
             found = Event(self._clock(), "info", "fetch.resumed", "", text)
         else:
             found = Event(self._clock(), "warning", "fetch.paused", "", problem)
-        with writing(self._outbox.engine) as connection:
-            journal.note_event(connection, found)
+        journal.say(self._outbox.engine, found)
 
 
 def _folder(url: str) -> Path | None:

@@ -197,8 +197,7 @@ class Gateway:
         seconds = round((ahead - self._ahead).total_seconds())
         self._ahead = ahead
         text = Text(f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关", f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right")  # fmt: skip
-        with writing(self.engine) as connection:
-            journal.note_event(connection, Event(self.clock(), "warning", "clock.set", "", text))
+        journal.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.
         self._end_term(wait=False)
 

@@ -201,5 +201,4 @@ class Schedule:
             self._note("error", "retention.refused", "", error.text)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
-        with writing(self._engine) as connection:
-            journal.note_event(connection, Event(self._clock(), level, name, feed, text))
+        journal.say(self._engine, Event(self._clock(), level, name, feed, text))

@@ -158,10 +158,7 @@ def outbox_replay(
                 f"{person} 重放 {len(done)} 个数据包：{why}",
                 f"{person} replays {len(done)} packages: {why}",
             )
-            with writing(engine) as connection:
-                journal.note_event(
-                    connection, Event(utc_now(), "info", "package.replayed", feed or "", text)
-                )
+            journal.say(engine, Event(utc_now(), "info", "package.replayed", feed or "", text))
     if as_json:
         print_json({"replayed": done, "left": [g for g in guids if g not in done]})
     else:

@@ -9,7 +9,6 @@ from gateway.exchange.journal import Event
 from gateway.exchange.tables import calendar_day
 from gateway.messages import Text
 from gateway.workdays import HOLIDAY, MAKEUP, Calendar, Year, announced
-from outbox import writing
 
 
 def load_calendar(connection: Connection) -> Calendar:
@@ -52,5 +51,4 @@ def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetim
             f"the holidays of {year} are not known: {'now' if begun else 'then'} only weekends are days off; once they are announced run creditgate calendar import",
         )
         name = "calendar.fallback" if begun else "calendar.missing"
-        with writing(engine) as connection:
-            journal.note_event(connection, Event(now, "warning", name, "", text))
+        journal.say(engine, Event(now, "warning", name, "", text))

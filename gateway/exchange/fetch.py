@@ -193,8 +193,7 @@ class Fetcher:
 
     def _remark(self, feed: Feed, remark: Remark) -> None:
         event = Event(self._clock(), "warning", remark.name, feed.name, Text(remark.zh, remark.en))
-        with writing(self._engine) as connection:
-            journal.note_event(connection, event)
+        journal.say(self._engine, event)
 
     def _drifted(self, feed: Feed, state: store.FeedState, batch: Batch) -> BadUnit | None:
         """Look for columns that came, went or changed; none is dropped unsaid.
@@ -209,10 +208,9 @@ class Fetcher:
         if missing := missing_columns(batch.rows, feed.mapping):
             return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
         if extra := extra_columns(batch.rows, feed.mapping):
-            with writing(self._engine) as connection:
-                journal.note_event(
-                    connection, Event(self._clock(), "warning", "source.drift", feed.name, extra)
-                )
+            journal.say(
+                self._engine, Event(self._clock(), "warning", "source.drift", feed.name, extra)
+            )
         return None
 
     def _changed(self, feed: Feed, state: store.FeedState, said: Text | None) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from gateway.exchange.tables import event, slot
 from gateway.messages import Text
-from outbox import insert_new
+from outbox import insert_new, writing
 
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.
 FAILED = "failed"
@@ -46,6 +46,12 @@ def note_event(connection: Connection, found: Event) -> None:
             zh=found.text.zh, en=found.text.en,
         )
     )  # fmt: skip
+
+
+def say(engine: Engine, found: Event) -> None:
+    """Keep an event in a transaction of its own; raises SQLAlchemyError."""
+    with writing(engine) as connection:
+        note_event(connection, found)
 
 
 def events(connection: Connection, limit: int = 50) -> list[Event]:

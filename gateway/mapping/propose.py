@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pypinyin import Style, lazy_pinyin
 from ruamel.yaml import YAML
 
 from gateway.messages import Text
@@ -344,6 +343,9 @@ def _likeness(plain: str, zh: str, name: str) -> float:
 @cache
 def _initials(zh: str, name: str) -> frozenset[str]:
     """Give the pinyin initials of a field's Chinese name, whole and bare, and of its synonyms."""
+    # Half a second of dictionaries, which only a proposal needs.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     words = {_plain(zh), _bare(zh), *_synonyms().get(name, ())}
     return frozenset("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)) for word in words)
 
