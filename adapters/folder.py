@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,9 +31,14 @@ class FolderPlace:
 
     def listing(self, folder: str) -> dict[str, Entry]:
         """Give what stands in a folder."""
+        found: dict[str, Entry] = {}
         with _explained(folder), os.scandir(folder) as items:
-            found = [_entry(item.name, item.stat(follow_symlinks=False)) for item in items]
-        return {entry.name: entry for entry in found}
+            for item in items:
+                # What was renamed since it was listed is not there; the folder is.
+                with suppress(FileNotFoundError):
+                    entry = _entry(item.name, item.stat(follow_symlinks=False))
+                    found[entry.name] = entry
+        return found
 
     def look(self, path: str) -> Entry:
         """Give one entry; a link is not followed."""

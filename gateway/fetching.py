@@ -65,8 +65,8 @@ class Fetching:
         self._paused = paused
         for name, (_, made_of) in wanted.items():
             if self._opened.get(name) != made_of:
-                self._opened[name] = made_of
                 changed |= self._take_up(name)
+                self._opened[name] = made_of
         return changed
 
     def _take_up(self, name: str) -> bool:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 from sqlalchemy import create_engine, text
 
+from gateway.cli import main
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import ITEMS, catalogue_xml
 from gateway.demo.market_regulator import SftpDrop
@@ -169,27 +171,35 @@ def test_what_a_kind_still_needs_is_named_with_what_it_means(newcomer: Newcomer)
 
 
 def test_an_adapter_travels_through_files_and_its_secrets_do_not(newcomer: Newcomer) -> None:
-    newcomer.drop("a.txt", ROWS[:5])
-    newcomer.run(
+    def here(*arguments: str) -> str:
+        """Run a command in this process: nothing of it concerns processes."""
+        done = CliRunner().invoke(
+            main, [*arguments, "--settings", str(newcomer.town.settings_file)]
+        )
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def asked(*arguments: str) -> Any:
+        return json.loads(here(*arguments, "--json"))
+
+    here(
         "adapter", "import", str(_file(newcomer.folder, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
     )  # fmt: skip
-    newcomer.run("adapter", "secret", FEED, "password", "--file", str(newcomer.folder / "password"))
-    newcomer.run(
-        "adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved"
-    )
-    newcomer.run("adapter", "export", str(newcomer.folder / "git"))
+    here("adapter", "secret", FEED, "password", "--file", str(newcomer.folder / "password"))
+    here("adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved")
+    here("adapter", "export", str(newcomer.folder / "git"))
     exported = (newcomer.folder / "git" / f"{FEED}.yaml").read_text("utf-8")
-    newcomer.run("adapter", "rollback", FEED, "1")
-    newcomer.run("adapter", "import", str(newcomer.folder / "git" / f"{FEED}.yaml"))
+    here("adapter", "rollback", FEED, "1")
+    here("adapter", "import", str(newcomer.folder / "git" / f"{FEED}.yaml"))
 
     assert "made-up-password" not in exported
-    shown = newcomer.ask("adapter", "show", FEED)
+    shown = asked("adapter", "show", FEED)
     assert (shown["version"], shown["definition"]["owner"], shown["secrets"]) == (
         4,
         "科技科",
         ["password"],
     )
-    assert [one["place"] for one in newcomer.ask("adapter", "diff", FEED, "3", "4")] == [
+    assert [one["place"] for one in asked("adapter", "diff", FEED, "3", "4")] == [
         "owner",
         "settings.port",
     ]

@@ -192,7 +192,9 @@ def test_a_wsdl_with_a_dtd_is_refused(tmp_path: Any) -> None:
 def test_a_hundred_thousand_rows_come_in_one_answer_without_a_tree_of_it(
     scripted: ThreadingHTTPServer,
 ) -> None:
-    cells = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in ROWS[0].items())
+    cells = "".join(
+        f"<{name}>{escape(value)}</{name}>" for name, value in list(ROWS[0].items())[:6]
+    )
     rows = "".join(f"<Row><ChangeId>{n}</ChangeId>{cells}</Row>" for n in range(100_000))
     said = "<NextCursor>100000</NextCursor><HasMore>false</HasMore><Count>100000</Count>"
     body = (
