@@ -2,29 +2,37 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
-from tests.command import creditgate
+from tests.command import creditgate, in_this_process
 
 
-@pytest.mark.parametrize("kind", ["Loan", "FarmerHousehold", "AdministrativePenalty"])
+@pytest.mark.parametrize(
+    ("run", "kind"),
+    [
+        (in_this_process, "Loan"),
+        (in_this_process, "FarmerHousehold"),
+        (creditgate, "AdministrativePenalty"),
+    ],
+)
 def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
-    tmp_path: Path, kind: str
+    tmp_path: Path, run: Any, kind: str
 ) -> None:
     good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
-    good.write_text(creditgate("schema", "sample", kind, "--count", "20").stdout, "utf-8")
-    spoiled = creditgate("schema", "sample", kind, "--count", "20", "--spoiled")
+    good.write_text(run("schema", "sample", kind, "--count", "20").stdout, "utf-8")
+    spoiled = run("schema", "sample", kind, "--count", "20", "--spoiled")
     bad.write_text(spoiled.stdout, "utf-8")
     told = dict(line.split(": ", 1) for line in spoiled.stderr.splitlines())
 
-    creditgate("check", str(good))
+    run("check", str(good))
     report, junit = tmp_path / "report.html", tmp_path / "report.xml"
     found = json.loads(
-        creditgate("check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1).stdout
+        run("check", str(bad), "--json", "--html", str(report), "--junit", str(junit), code=1).stdout
     )  # fmt: skip
 
     assert {fault["row"] for fault in found["faults"]} == set(told)

@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from ruamel.yaml import YAML
 from sqlalchemy import create_engine, text
 
-from gateway.cli import main
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import ITEMS, catalogue_xml
 from gateway.demo.market_regulator import SftpDrop
 from gateway.demo.town import Town
-from tests.command import creditgate
+from tests.command import creditgate, in_this_process
 from tests.integration.test_registry import ROWS
 from tests.waiting import wait_for
 
@@ -172,12 +170,7 @@ def test_what_a_kind_still_needs_is_named_with_what_it_means(newcomer: Newcomer)
 
 def test_an_adapter_travels_through_files_and_its_secrets_do_not(newcomer: Newcomer) -> None:
     def here(*arguments: str) -> str:
-        """Run a command in this process: nothing of it concerns processes."""
-        done = CliRunner().invoke(
-            main, [*arguments, "--settings", str(newcomer.town.settings_file)]
-        )
-        assert done.exit_code == 0, done.output
-        return done.output
+        return in_this_process(*arguments, "--settings", str(newcomer.town.settings_file)).stdout
 
     def asked(*arguments: str) -> Any:
         return json.loads(here(*arguments, "--json"))
