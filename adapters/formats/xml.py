@@ -11,6 +11,7 @@ from pydantic import Field
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError
 from adapters.formats.records import Record, broken, chunks
+from adapters.xmlstream import events, forget, local
 
 
 class XmlSettings(Settings):
@@ -54,20 +55,16 @@ class Xml:
         path: list[str] = []
         number = 0
         try:
-            events = etree.iterparse(
-                stream, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False,
-                load_dtd=False, remove_comments=True, remove_pis=True,
-            )  # fmt: skip
-            for event, element in events:
+            for event, element in events(stream):
                 if event == "start":
                     if not path and element.getroottree().docinfo.doctype:
                         raise FormatError("format.xml", "文件含有 DTD，不予读取", "the file has a DTD, so it is not read")  # fmt: skip
-                    path.append(_local(element.tag))
+                    path.append(local(element.tag))
                     continue
                 if path == self._path:
                     number += 1
                     yield number, *_row(element)
-                    _forget(element)
+                    forget(element)
                 path.pop()
         except etree.XMLSyntaxError as error:
             raise FormatError("format.xml", f"第 {number} 行之后不是合格的 XML：{error}", f"after row {number} it is no well-formed XML: {error}") from None  # fmt: skip
@@ -85,9 +82,9 @@ def _row(element: etree._Element) -> tuple[dict[str, str], RowFault | None]:
 
 def _gather(element: etree._Element, prefix: str, cells: dict[str, str], twice: set[str]) -> None:
     for key, value in element.attrib.items():
-        cells[f"{prefix}@{_local(key)}"] = value
+        cells[f"{prefix}@{local(key)}"] = value
     for child in element:
-        name = f"{prefix}{_local(child.tag)}"
+        name = f"{prefix}{local(child.tag)}"
         if len(child):
             _gather(child, f"{name}.", cells, twice)
             continue
@@ -95,15 +92,4 @@ def _gather(element: etree._Element, prefix: str, cells: dict[str, str], twice: 
             twice.add(name)
         cells[name] = child.text or ""
         for key, value in child.attrib.items():
-            cells[f"{name}.@{_local(key)}"] = value
-
-
-def _forget(element: etree._Element) -> None:
-    """Let go of a row that was read, and of what stands before it: memory stays the same."""
-    element.clear()
-    while (before := element.getprevious()) is not None:
-        before.getparent().remove(before)
-
-
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
+            cells[f"{name}.@{local(key)}"] = value

@@ -6,11 +6,11 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from lxml import etree
 
 from adapters import SourceRefused, SourceUnavailable
+from adapters.xmlstream import events, forget, local
 
 _ENVELOPES = (
     "http://schemas.xmlsoap.org/soap/envelope/",
@@ -57,34 +57,26 @@ def read_answer(
     at_file = tuple(file_path.split(".")) if file_path else None
     path: list[str] = []
     try:
-        for event, element in _events(io.BytesIO(data)):
+        for event, element in events(io.BytesIO(data)):
             if event == "start":
                 _check_frame(element, path)
-                path.append(_local(element.tag))
+                path.append(local(element.tag))
                 continue
             here = tuple(path[_ABOVE:])
             if len(path) == _ABOVE and path[-1] == "Fault":
                 raise _fault(element)
             if here == at_rows:
                 answer.rows.append(dict(_cells(element, "")))
-                _forget(element)
+                forget(element)
             elif here in wanted:
                 answer.values[wanted[here]] = (element.text or "").strip()
             elif here == at_file:
                 answer.file = _file(element, parts)
-                _forget(element)
+                forget(element)
             path.pop()
     except etree.XMLSyntaxError as error:
         raise SourceUnavailable(f"应答不是合格的 XML：{error.msg}", f"the answer is no well-formed XML: {error.msg}") from None  # fmt: skip
     return answer
-
-
-def _events(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
-    events: Iterator[tuple[str, etree._Element]] = etree.iterparse(
-        stream, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False,
-        load_dtd=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    return events
 
 
 def _check_frame(element: etree._Element, path: list[str]) -> None:
@@ -103,11 +95,11 @@ def _check_frame(element: etree._Element, path: list[str]) -> None:
 def _fault(element: etree._Element) -> SoapFault:
     """Read a fault of SOAP 1.1 or 1.2: its code, the finest one there is, and what it says."""
     found = {
-        _local(part.tag): (part.text or "").strip()
+        local(part.tag): (part.text or "").strip()
         for part in element.iter()
         if isinstance(part.tag, str)
     }
-    subcodes = [part.text or "" for part in element.iter() if _local(part.tag) == "Value"]
+    subcodes = [part.text or "" for part in element.iter() if local(part.tag) == "Value"]
     code = found.get("faultcode") or (subcodes[-1] if subcodes else "")
     return SoapFault(
         code.rpartition(":")[2].strip(), found.get("faultstring") or found.get("Text", "")
@@ -116,7 +108,7 @@ def _fault(element: etree._Element) -> SoapFault:
 
 def _cells(element: etree._Element, prefix: str) -> Iterator[tuple[str, str | None]]:
     for child in element:
-        name = f"{prefix}{_local(child.tag)}"
+        name = f"{prefix}{local(child.tag)}"
         if len(child):
             yield from _cells(child, f"{name}.")
         else:
@@ -166,14 +158,3 @@ def _multipart(data: bytes, content_type: str) -> tuple[bytes, dict[str, bytes]]
         if number == 0 or (start and start[1] == cid):
             root = body
     return root, parts
-
-
-def _forget(element: etree._Element) -> None:
-    """Let go of what was read, and of what stands before it: memory stays the same."""
-    element.clear()
-    while (before := element.getprevious()) is not None:
-        before.getparent().remove(before)
-
-
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
