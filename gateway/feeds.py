@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from sqlalchemy import Engine
 
-from adapters import Adapter, kind_names, load_kind
+from adapters import Adapter, invalid_parts, kind_names, load_kind
 from adapters import Settings as AnySettings
 from gateway.exchange.retention import Retention
 from gateway.mapping import Mapping, load_mapping
@@ -23,7 +23,7 @@ from gateway.signing import Signer, Verifier, load_signer, load_verifier
 from outbox import Seal
 
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
-_Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
+FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
 
 #: What a feed does when its source's columns change: stop and ask, or warn and go on.
@@ -73,7 +73,7 @@ class DestinationSettings(_Strict):
 class AdapterSettings(_Strict):
     """One configured adapter."""
 
-    feed: _Identifier
+    feed: FeedName
     mapping: Path
     kind: str
     settings: dict[str, Any]
@@ -252,9 +252,14 @@ class StoreUser(Protocol):
 
 def bound(feed: Feed, engine: Engine) -> Feed:
     """Give the adapters that want it the gateway's own store."""
-    if isinstance(feed.adapter, StoreUser):
-        feed.adapter.use(engine, feed.name)
+    bind(feed.adapter, engine, feed.name)
     return feed
+
+
+def bind(adapter: Adapter, engine: Engine, feed: str) -> None:
+    """Give an adapter the gateway's own store, if it wants it."""
+    if isinstance(adapter, StoreUser):
+        adapter.use(engine, feed)
 
 
 def adapter_kind(name: str) -> type[Adapter]:
@@ -320,10 +325,7 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
 
 def invalid_settings(what: object, error: ValidationError) -> SettingsError:
     """Say which settings are wrong and how; never what was given: it may be a secret."""
-    lines = [
-        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-    ]
-    text = "\n".join(lines)
+    text = "\n".join(invalid_parts(error))
     return SettingsError(
         f"{what} 的设置不对：\n{text}", f"the settings in {what} are wrong:\n{text}"
     )

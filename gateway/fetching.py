@@ -74,7 +74,7 @@ class Fetching:
             self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
             return False
         try:
-            feed = bound(self.registry.open(name), self._engine)
+            feed = self.registry.open(name)
         except (GatewayError, AdapterError) as error:
             zh, en = (
                 (error.text.zh, error.text.en)

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from typing import Any
 
 from flask import Response
 
@@ -16,6 +17,12 @@ def problem(status: int, title: Text, detail: Text | None = None) -> Response:
     }  # fmt: skip
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, content_type="application/problem+json; charset=utf-8")
+
+
+def json_answer(data: Any, status: int = 200) -> Response:
+    """Answer data as JSON in UTF-8."""
+    text = json.dumps(data, ensure_ascii=False)
+    return Response(text, status, content_type="application/json; charset=utf-8")
 
 
 def bearer_ok(header: str | None, token: str) -> bool:

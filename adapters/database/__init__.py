@@ -29,13 +29,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import NoSuchTableError
 
-from adapters import Batch, Fetched, Remark, SourceRefused, Step
+from adapters import SAMPLE_ROWS, Batch, Fetched, Remark, SourceRefused, Step
 from adapters.database.connect import explained, reader, writer
 from adapters.database.settings import DatabaseSettings, StatusColumns
 from adapters.database.values import as_text, earlier, typed
-
-#: Rows that a connection test shows.
-_SAMPLE = 200
 
 
 class DatabaseAdapter:
@@ -105,7 +102,7 @@ class DatabaseAdapter:
                 "表和列", "table and columns", ok=True, detail=", ".join(c.name for c in table.c)
             )
             with engine.connect() as connection:
-                rows = self._page(connection, table, None, limit=_SAMPLE)
+                rows = self._page(connection, table, None, limit=SAMPLE_ROWS)
         yield Step("读取样例", "sample rows", ok=True, sample=self._frame(table, rows))
 
     def close(self) -> None:
@@ -166,8 +163,6 @@ class DatabaseAdapter:
         order, key = log.c[spoken.sequence], table.c[s.key_column]
         while True:
             wanted = select(order.label("#sequence"), log.c[spoken.key].label("#key"))
-            if spoken.operation:
-                wanted = wanted.add_columns(log.c[spoken.operation].label("#operation"))
             if sequence is not None:
                 wanted = wanted.where(order > typed(order, sequence))
             with explained(s.name), self._read().connect() as connection:

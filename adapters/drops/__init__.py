@@ -17,8 +17,17 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from adapters import BadUnit, Batch, Fetched, Remark, Settings, SourceRefused, Step
-from adapters.drops.copy import Counted, too_large, unpack
+from adapters import (
+    SAMPLE_ROWS,
+    BadUnit,
+    Batch,
+    Fetched,
+    Remark,
+    Settings,
+    SourceRefused,
+    Step,
+)
+from adapters.drops.copy import Counted, Digested, too_large, unpack
 from adapters.drops.place import Entry, Place
 from adapters.drops.ready import (
     Candidate,
@@ -73,9 +82,8 @@ class DropAdapter:
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
         for found in self._settled(listing, taken):
-            after = _cursor({**taken, found.path: found.item.version}, contents)
             if fault := self._unfit(found):
-                yield BadUnit(found.unit, fault.rule, fault.zh, fault.en, cursor=after)
+                yield _bad(found, fault, taken, contents)
                 taken[found.path] = found.item.version
                 continue
             begun = part if part.get("unit") == found.unit else {"rows": 0, "row": 0}
@@ -141,7 +149,7 @@ class DropAdapter:
                 raise SourceRefused(fault.zh, fault.en)
             with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
                 local, _, _ = self._local(found, cast("BinaryIO", copied), cast("BinaryIO", opened))
-                chunk = next(self._format.read(local, 200), None)
+                chunk = next(self._format.read(local, SAMPLE_ROWS), None)
             sample = None if chunk is None else chunk.rows
             yield Step("读取样例", "sample rows", ok=True, detail=found.path, sample=sample)
 
@@ -225,7 +233,6 @@ class DropAdapter:
         A file that moved, that another gateway claimed, whose copy came out short, or that may still
         grow to what its marker says, is passed over until the next fetch.
         """
-        after = _cursor({**taken, found.path: found.item.version}, contents)
         with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
             try:
                 told = self._told(found)
@@ -239,7 +246,7 @@ class DropAdapter:
             except FormatError as error:
                 if self._may_grow(found, short=error.rule == "source.archive"):
                     return False
-                yield BadUnit(found.unit, error.rule, error.zh, error.en, cursor=after)
+                yield _bad(found, error, taken, contents)
                 return True
             if now.version != found.item.version or packed != found.item.size:
                 return False
@@ -247,7 +254,7 @@ class DropAdapter:
             if self._may_grow(found, short=short):
                 return False
             if fault is not None:
-                yield BadUnit(found.unit, fault.rule, fault.zh, fault.en, cursor=after)
+                yield _bad(found, fault, taken, contents)
                 return True
             if (before := contents.get(digest, found.path)) != found.path:
                 yield Remark("drop.same", f"{found.path} 与先前的 {before} 内容相同；逐行核对，不会重复", f"{found.path} has the same bytes as {before} before it; its rows are compared one by one and none goes twice")  # fmt: skip
@@ -274,7 +281,7 @@ class DropAdapter:
     ) -> tuple[BinaryIO, str, int]:
         """Give a file's unpacked content on local disk, its digest and its size as it was sent."""
         s = self._settings
-        target = Counted(copied, s.max_bytes)
+        target = Digested(copied, s.max_bytes)
         self._place.get(self._at(found.at), cast("BinaryIO", target))
         return unpack(copied, s.packed, s.max_bytes, opened), target.digest[:16], target.size
 
@@ -312,7 +319,6 @@ class DropAdapter:
     ) -> Iterator[Batch | BadUnit]:  # fmt: skip
         """Yield a file's batches; the last one says so, which takes reading one chunk ahead."""
         taken, contents = known
-        after = _cursor({**taken, found.path: found.item.version}, contents)
         rows, row = begun["rows"], begun["row"]
         held: Batch | None = None
         try:
@@ -328,8 +334,9 @@ class DropAdapter:
         except FormatError as error:
             if held is not None:
                 yield held
-            yield BadUnit(found.unit, error.rule, error.zh, error.en, cursor=after)
+            yield _bad(found, error, taken, contents)
             return
+        after = _after(found, taken, contents)
         if held is None:
             empty = pl.Series("ref", [], dtype=pl.String)
             held = Batch(found.unit, pl.DataFrame(), empty, after, last=True)
@@ -371,6 +378,18 @@ def _watched(verdicts: Iterable[pl.DataFrame], whole: list[bool]) -> Iterator[pl
             frame.height == 1 and frame["ref"][0] == "" and frame["verdict"][0] == "refused"
         )
         yield frame.drop("mark")
+
+
+def _bad(
+    found: Candidate, fault: FormatError, taken: dict[str, str], contents: dict[str, str]
+) -> BadUnit:
+    after = _after(found, taken, contents)
+    return BadUnit(found.unit, fault.rule, fault.zh, fault.en, cursor=after)
+
+
+def _after(found: Candidate, taken: dict[str, str], contents: dict[str, str]) -> str:
+    """Give the cursor once a file is done with."""
+    return _cursor({**taken, found.path: found.item.version}, contents)
 
 
 def _cursor(

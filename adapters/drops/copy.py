@@ -20,12 +20,11 @@ _SMALL = 10_000_000
 
 
 class Counted:
-    """A stream to copy into, which counts, digests, and stops at a limit."""
+    """A stream to copy into, which counts and stops at a limit."""
 
     def __init__(self, stream: BinaryIO, limit: int) -> None:
         self._stream = stream
         self._limit = limit
-        self._digest = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes) -> int:
@@ -33,7 +32,6 @@ class Counted:
         self.size += len(data)
         if self.size > self._limit:
             raise too_large(self._limit)
-        self._digest.update(data)
         return self._stream.write(data)
 
     def flush(self) -> None:
@@ -43,6 +41,20 @@ class Counted:
     def tell(self) -> int:
         """Give the bytes written."""
         return self.size
+
+
+class Digested(Counted):
+    """One that takes the digest of what is written too."""
+
+    def __init__(self, stream: BinaryIO, limit: int) -> None:
+        super().__init__(stream, limit)
+        self._digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write a piece; raises FormatError once the limit is passed."""
+        written = super().write(data)
+        self._digest.update(data)
+        return written
 
     @property
     def digest(self) -> str:

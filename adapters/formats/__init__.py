@@ -8,7 +8,14 @@ from typing import Any, BinaryIO, ClassVar, Protocol
 import polars as pl
 from pydantic import ValidationError
 
-from adapters import FORMAT_GROUP, AdapterError, RowFault, Settings, SourceRefused
+from adapters import (
+    FORMAT_GROUP,
+    AdapterError,
+    RowFault,
+    Settings,
+    SourceRefused,
+    invalid_parts,
+)
 
 
 class FormatError(AdapterError):
@@ -73,7 +80,7 @@ def open_format(kind: str, settings: dict[str, Any]) -> Format:
     try:
         return made(made.Settings.model_validate(settings))
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        said = "; ".join(invalid_parts(error))
         raise SourceRefused(
             f"文件格式 {kind} 的设置有误：{said}", f"the settings of the file format {kind} are wrong: {said}"
         ) from None  # fmt: skip

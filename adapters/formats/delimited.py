@@ -185,7 +185,7 @@ class DelimitedText:
         for index, frame in enumerate(frames):
             if index == 0:
                 writer.writerow(frame.columns)
-            writer.writerows([_inert(cell) for cell in row] for row in frame.iter_rows())
+            writer.writerows([inert(cell) for cell in row] for row in frame.iter_rows())
         text.flush()
         text.detach()
 
@@ -238,7 +238,8 @@ def _lone_returns(line: str) -> list[str]:
     return [*parts, last + end]
 
 
-def _inert(cell: str | None) -> str:
+def inert(cell: str | None) -> str:
+    """Write a cell so that no spreadsheet runs it as a formula."""
     if cell is None:
         return ""
     return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, FormatError, check_headings, text_frame
+from adapters.xmlstream import tree
 
 #: Largest file, and largest sum of its parts once unpacked, in bytes.
 FILE_LIMIT = 64_000_000
@@ -189,8 +190,8 @@ def _archive(data: bytes) -> zipfile.ZipFile | None:
 def _failed_rows(archive: zipfile.ZipFile, sheet: str) -> set[int]:
     """Find the rows (from 0) of an xlsx sheet that hold a cell of type error."""
     try:
-        book = _parse(archive.read("xl/workbook.xml"))
-        links = _parse(archive.read("xl/_rels/workbook.xml.rels"))
+        book = tree(archive.read("xl/workbook.xml"))
+        links = tree(archive.read("xl/_rels/workbook.xml.rels"))
         target = {link.get("Id"): link.get("Target", "") for link in links}
         [relation] = [s.get(_REL) for s in book.iter(f"{_MAIN}sheet") if s.get("name") == sheet]
         path = target[relation].lstrip("/")
@@ -198,12 +199,7 @@ def _failed_rows(archive: zipfile.ZipFile, sheet: str) -> set[int]:
         if b't="e"' not in data:
             return set()
         return {
-            int(cell.getparent().get("r")) - 1 for cell in _parse(data).iter(f"{_MAIN}c") if cell.get("t") == "e"
+            int(cell.getparent().get("r")) - 1 for cell in tree(data).iter(f"{_MAIN}c") if cell.get("t") == "e"
         }  # fmt: skip
     except (KeyError, ValueError, TypeError, etree.XMLSyntaxError, zipfile.BadZipFile) as error:
         raise FormatError("format.workbook", f"工作簿损坏：{error}", f"the workbook is damaged: {error}") from None  # fmt: skip
-
-
-def _parse(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)  # fmt: skip
-    return etree.fromstring(data, parser)

@@ -17,7 +17,15 @@ from zeep import Client
 from zeep.exceptions import Error as ZeepError
 from zeep.wsse.username import UsernameToken
 
-from adapters import Batch, Fetched, RowFault, SourceRefused, SourceUnavailable, Step
+from adapters import (
+    SAMPLE_ROWS,
+    Batch,
+    Fetched,
+    RowFault,
+    SourceRefused,
+    SourceUnavailable,
+    Step,
+)
 from adapters.drops.copy import unpack
 from adapters.formats import FormatError, open_format
 from adapters.soap.answer import Answer, SoapFault, read_answer
@@ -25,8 +33,6 @@ from adapters.soap.settings import SoapSettings
 from adapters.wsdl import answer_columns, open_service, with_host
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-#: Rows that a connection test shows.
-_SAMPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +101,9 @@ class SoapAdapter:
         if s.paging == "date":
             today = datetime.now(_SHANGHAI).date()
             arguments = self._days(today - timedelta(days=s.window_days - 1), today)
-        page = self._page(arguments, s.first_page, min(_SAMPLE, s.page_size))
+        page = self._page(arguments, s.first_page, min(SAMPLE_ROWS, s.page_size))
         yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
-        sample = page.rows.head(_SAMPLE) if page.rows.height else None
+        sample = page.rows.head(SAMPLE_ROWS) if page.rows.height else None
         yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
 
     def close(self) -> None:
@@ -199,15 +205,10 @@ class SoapAdapter:
             self._columns = answer_columns(
                 self._opened(), self._settings.operation, self._settings.rows_path
             )
-        names = [name for name in self._columns if name != self._settings.id_column]
+        # A WSDL that describes no rows leaves what they have.
+        columns = self._columns or list(dict.fromkeys(key for row in rows for key in row))
+        names = [name for name in columns if name != self._settings.id_column]
         known = {*names, self._settings.id_column}
-        if not self._columns:
-            names = [
-                name
-                for name in dict.fromkeys(key for row in rows for key in row)
-                if name != self._settings.id_column
-            ]
-            known = {*names, self._settings.id_column}
         faults = tuple(
             RowFault(place, "format.row", f"本行有 WSDL 没有的元素：{'、'.join(sorted(beyond))}", f"this row has elements that the WSDL has not: {', '.join(sorted(beyond))}")
             for place, row in enumerate(rows) if (beyond := row.keys() - known)

@@ -14,6 +14,7 @@ from zeep.wsse.signature import BinarySignature
 
 from adapters import SourceRefused
 from adapters.soap.settings import SoapSettings
+from adapters.xmlstream import tree
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
@@ -60,11 +61,8 @@ class Signing:
 
 def check_signature(data: bytes, certificate: Path, now: datetime | None = None) -> None:
     """Raise SourceRefused unless a service's certificate has signed the one Body of a fresh answer."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
-    )
     try:
-        root = etree.fromstring(data, parser)
+        root = tree(data)
     except etree.XMLSyntaxError as error:
         raise _doubtful(
             f"不是合格的 XML（{error.msg}）", f"it is no well-formed XML ({error.msg})"

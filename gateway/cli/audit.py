@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from adapters.formats.delimited import inert
 from gateway.audit import Broken, entries, first_broken
 from gateway.audit import head as head_of
 from gateway.cli.opening import opened
@@ -110,15 +111,7 @@ def audit_export(form: str, settings_file: Path) -> None:
             if form == "json":
                 click.echo(json.dumps(line, ensure_ascii=False))
             else:
-                # A cell that a spreadsheet would run gets an apostrophe.
-                writer.writerow(
-                    [
-                        f"'{cell}"
-                        if str(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
-                        else cell
-                        for cell in line.values()
-                    ]
-                )
+                writer.writerow([inert(str(cell)) for cell in line.values()])
 
 
 COMMANDS = (audit,)

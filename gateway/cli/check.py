@@ -9,7 +9,14 @@ import click
 from adapters.formats import FormatError, open_format
 from gateway.central.intake import MAX_BYTES
 from gateway.central.judge import PackageRefused, judge, warnings_of
-from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    name_and_value,
+    print_json,
+    print_table,
+)
 from gateway.clock import local_day, local_text, utc_now
 from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.line import check as check_rows
@@ -43,7 +50,7 @@ def check(
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
     given: dict[str, Any] = {} if kind != "delimited" else {"encoding": encoding}
-    given |= dict(_setting(text) for text in settings)
+    given |= dict(name_and_value(text) for text in settings)
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
@@ -79,13 +86,6 @@ def check(
         )  # fmt: skip
     if faults:
         raise SystemExit(FAILED)
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
-    return name, value
 
 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:

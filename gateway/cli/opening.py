@@ -44,12 +44,14 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
         registry = open_registry(settings, box, base, utc_now)
         entry = next((one for one in settings.adapters if one.feed == name), None)
         try:
-            feed = open_harmless(entry, base) if entry else registry.open_newest(name)
+            feed = (
+                bound(open_harmless(entry, base), engine) if entry else registry.open_newest(name)
+            )
         except NotRegistered:
             known = [one.feed for one in settings.adapters] + [one.feed for one in registry.every()]
             raise unknown_feed(name, known) from None
         try:
-            yield bound(feed, engine), engine
+            yield feed, engine
         finally:
             feed.adapter.close()
 

@@ -35,6 +35,14 @@ person_option = click.option(
 )  # fmt: skip
 
 
+def name_and_value(text: str) -> tuple[str, str]:
+    """Take NAME=VALUE apart; raises click.BadParameter."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+    return name, value
+
+
 def console() -> Console:
     """Give a console for people: standard output, as wide as the terminal, 120 where there is none."""
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)

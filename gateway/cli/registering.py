@@ -15,6 +15,7 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
+    name_and_value,
     person_option,
     print_json,
     settings_option,
@@ -231,9 +232,7 @@ def with_settings(settings: dict[str, Any], given: tuple[str, ...]) -> dict[str,
     """Put NAME=VALUE pairs into settings; a dot goes into a table, an empty value takes a setting out."""
     made: dict[str, Any] = json.loads(json.dumps(settings))
     for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
+        name, value = name_and_value(text)
         *tables, last = name.split(".")
         inner = made
         for table in tables:

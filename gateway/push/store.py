@@ -57,7 +57,7 @@ def take(
             return _submission(before)
     connection.execute(insert(submission).values(
         receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
-        content=zstandard.compress(content), received_at=now, state="waiting", note="",
+        content=zstandard.compress(content), received_at=now, state="waiting",
     ))  # fmt: skip
     return find(connection, feed, receipt)
 
@@ -116,13 +116,14 @@ def answer(connection: Connection, receipt: str, verdicts: list[dict[str, Any]])
     )
 
 
-def verdicts_of(connection: Connection, receipt: str) -> list[dict[str, Any]]:
-    """Give a submission's verdicts; none before it is answered."""
-    data = connection.execute(
-        select(submission.c.verdicts).where(submission.c.receipt == receipt)
-    ).scalar_one()
-    found: list[dict[str, Any]] = [] if data is None else json.loads(zstandard.decompress(data))
-    return found
+def answered(
+    connection: Connection, feed: str, receipt: str
+) -> tuple[Submission, list[dict[str, Any]]]:
+    """Give a submission of a feed with its verdicts, none before it is answered; raises as `find` does."""
+    found = find(connection, feed, receipt)
+    query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
+    data = connection.execute(query).scalar_one()
+    return found, [] if data is None else json.loads(zstandard.decompress(data))
 
 
 def _submission(row: Any) -> Submission:

@@ -8,7 +8,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 
@@ -34,7 +33,6 @@ submission = Table(
     Column("state", String(8), nullable=False),
     # zstd of a JSON array of verdicts, once answered.
     Column("verdicts", LargeBinary),
-    Column("note", Text, nullable=False),
     UniqueConstraint("feed", "given_id"),
     Index("ix_submission_feed", "feed", "number"),
 )

@@ -3,12 +3,12 @@
 import difflib
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from adapters import Adapter
-from gateway.feeds import DriftPolicy
+from gateway.feeds import DriftPolicy, FeedName
 from gateway.messages import GatewayError, Text
 
 #: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
@@ -23,7 +23,6 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     "paused": ("live", "retired"),
     "retired": (),
 }
-FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
 
 class RegistryError(GatewayError):

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
-from adapters import Adapter, Batch, Settings, Step
+from adapters import SAMPLE_ROWS, Adapter, Batch, Settings, Step
 from gateway import audit
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
@@ -17,9 +17,10 @@ from gateway.feeds import (
     Feed,
     GatewaySettings,
     ReachSettings,
-    StoreUser,
     adapter_kind,
     adapter_settings,
+    bind,
+    bound,
     invalid_settings,
 )
 from gateway.mapping import read_mapping
@@ -40,8 +41,6 @@ from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from outbox import Outbox, Seal, SealBroken, writing
 
-#: Rows of a sample.
-SAMPLE = 200
 _NOTHING = Text("", "")
 
 
@@ -174,7 +173,7 @@ class Registry:
             yield from adapter.test()
 
     def sample(self, feed: str) -> Batch:
-        """Read up to `SAMPLE` rows of the newest version's source; keeps nothing and changes nothing.
+        """Read up to `SAMPLE_ROWS` rows of the newest version's source; keeps nothing and changes nothing.
 
         Raises RegistryError where the source has no row, or what `test` raises.
         """
@@ -209,8 +208,7 @@ class Registry:
         """Make an adapter that changes nothing by a fetch; raises RegistryError or SettingsError."""
         kind = adapter_kind(definition.kind)
         made = kind(self._settings(definition).harmless())
-        if isinstance(made, StoreUser):
-            made.use(self._engine, definition.feed)
+        bind(made, self._engine, definition.feed)
         return made
 
     def open(self, feed: str) -> Feed:
@@ -224,7 +222,8 @@ class Registry:
         kind = adapter_kind(definition.kind)
         settings = self._settings(definition)
         mapping = read_mapping(definition.mapping, f"{feed} v{number}")
-        return Feed(feed, mapping, kind(settings), definition.kind, definition.drift)
+        opened = Feed(feed, mapping, kind(settings), definition.kind, definition.drift)
+        return bound(opened, self._engine)
 
     def open_newest(self, feed: str) -> Feed:
         """Open the newest version by an adapter that changes nothing by a fetch; raises as `open` does."""
@@ -311,8 +310,8 @@ def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: 
 def _head(batch: Batch) -> Batch:
     """Give the first rows of a batch with what is wrong with them."""
     return replace(
-        batch, rows=batch.rows.head(SAMPLE), refs=batch.refs.head(SAMPLE), marks=None,
-        faults=tuple(fault for fault in batch.faults if fault.row < SAMPLE),
+        batch, rows=batch.rows.head(SAMPLE_ROWS), refs=batch.refs.head(SAMPLE_ROWS), marks=None,
+        faults=tuple(fault for fault in batch.faults if fault.row < SAMPLE_ROWS),
     )  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.messages import Text
 from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
@@ -199,11 +199,3 @@ def history(connection: Connection, feed: str, limit: int) -> list[Act]:
         Act(row.at, row.person, row.what, row.version, Text(row.detail_zh, row.detail_en), row.why)
         for row in connection.execute(query.limit(limit))
     ]
-
-
-def fingerprint(connection: Connection) -> tuple[int, int]:
-    """Give two numbers that change whenever anything in the registry does."""
-    count, newest = connection.execute(
-        select(func.count(), func.max(adapter_history.c.id)).select_from(adapter_history)
-    ).one()
-    return cast("int", count), newest or 0

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 from sqlalchemy import Engine
 
-from adapters import AdapterError, SourceUnavailable
+from adapters import AdapterError, SourceUnavailable, invalid_parts
 from gateway import __version__
 from gateway.clock import Clock
 from gateway.feeds import ApiToken, SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
-from gateway.problems import problem, same_secret
+from gateway.problems import json_answer, problem, same_secret
 from gateway.registry import NotRegistered, Registry
 from gateway.standard import StandardError
 from gateway.web.operations import OPERATIONS, Call, Operation
@@ -61,7 +61,7 @@ def api_routes(gateway: Served, tokens: Sequence[ApiToken]) -> Blueprint:
     def openapi() -> Response:
         if token_of(tokens) is None:
             return _nobody()
-        return _json(document())
+        return json_answer(document())
 
     return routes
 
@@ -103,7 +103,7 @@ def _view(
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
-        return _json(answers.dump_python(made, mode="json"), operation.status)
+        return json_answer(answers.dump_python(made, mode="json"), operation.status)
 
     return view
 
@@ -136,9 +136,7 @@ def _body(operation: Operation) -> Any:
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-        )
+        said = "; ".join(invalid_parts(error))
         raise _Unfit("正文 / body", said, said) from None
 
 
@@ -162,12 +160,6 @@ def _problem(error: GatewayError | AdapterError) -> Response:
         422 if isinstance(error, _Unfit | SettingsError | MappingError | StandardError) else 409
     )
     return problem(status, error.text)
-
-
-def _json(data: Any, status: int = 200) -> Response:
-    return Response(
-        json.dumps(data, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
-    )
 
 
 def document() -> dict[str, Any]:

@@ -74,8 +74,7 @@ def form_routes(gateway: Pushed) -> Blueprint:
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> str:
         with gateway.engine.connect() as connection:
-            found = store.find(connection, feed, receipt)
-            told = store.verdicts_of(connection, receipt)
+            found, told = store.answered(connection, feed, receipt)
         return render_template("verdicts.html", feed=feed, found=found, verdicts=told, **language())
 
     return routes

@@ -19,7 +19,7 @@ from gateway.clock import Clock
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.feeds import Feed
 from gateway.messages import Text
-from gateway.problems import problem, same_secret
+from gateway.problems import json_answer, problem, same_secret
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import Row, SubmissionRefused
@@ -77,14 +77,15 @@ def push_routes(gateway: Pushed) -> Blueprint:
     def submit(feed: str) -> Response:
         rows = _json_rows(request.get_data())
         taken = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
-        return _json({"receipt": taken.receipt, "rows": taken.rows, "state": taken.state}, 202)
+        return json_answer(
+            {"receipt": taken.receipt, "rows": taken.rows, "state": taken.state}, 202
+        )
 
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> Response:
         with gateway.engine.connect() as connection:
-            found = store.find(connection, feed, receipt)
-            told = store.verdicts_of(connection, receipt)
-        return _json(
+            found, told = store.answered(connection, feed, receipt)
+        return json_answer(
             {"receipt": receipt, "rows": found.rows, "state": found.state, "verdicts": told}
         )
 
@@ -204,8 +205,7 @@ def _called(gateway: Pushed, feed: str, root: etree._Element) -> Response:
     if call is not None and call.tag == f"{_P}Verdicts":
         receipt = (call.findtext(f"{_P}Receipt") or "").strip()
         with gateway.engine.connect() as connection:
-            found = store.find(connection, feed, receipt)
-            told = store.verdicts_of(connection, receipt)
+            found, told = store.answered(connection, feed, receipt)
         items = "".join(
             "<Item>" + "".join(f"<{name}>{escape(one.get(key) or '')}</{name}>" for name, key in (
                 ("Row", "ref"), ("Verdict", "verdict"), ("Field", "field"), ("Rule", "rule"), ("ReasonZh", "zh"), ("ReasonEn", "en"),
@@ -216,9 +216,3 @@ def _called(gateway: Pushed, feed: str, root: etree._Element) -> Response:
             f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
         )
     raise XmlRefused("须为只含一个 Submit 或 Verdicts 的 SOAP 1.1 信封", "it must be a SOAP 1.1 envelope with one Submit or Verdicts")  # fmt: skip
-
-
-def _json(data: Any, status: int = 200) -> Response:
-    return Response(
-        json.dumps(data, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
-    )
