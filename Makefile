@@ -1,7 +1,7 @@
 # creditgate: `make demo` shows it at work, `make test` runs every test. Nothing else is needed first.
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .PHONY: demo test test-quick lint types imports docs bench faults lock clean
 

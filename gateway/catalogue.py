@@ -100,6 +100,46 @@ def in_window(item: Item, now: datetime, workday: Workday) -> bool:
     return opened and (item.deliver_on == "every-day" or workday(day))
 
 
+def next_change(item: Item, now: datetime, workday: Workday) -> datetime | None:
+    """Give when a feed's window opens or closes next; None where it does not within a month."""
+    state = in_window(item, now, workday)
+    day = local_day(now)
+    midnight = datetime.combine(day, time(), SHANGHAI)
+    # A window may end at 24:00.
+    edges = sorted(
+        {_after_midnight(text) for text in (item.deliver_from, item.deliver_to, "00:00")}
+    )
+    for days in range(32):
+        for edge in edges:
+            moment = (midnight + timedelta(days=days) + edge).astimezone(UTC)
+            if moment > now and in_window(item, moment, workday) is not state:
+                return moment
+    return None
+
+
+def _after_midnight(text: str) -> timedelta:
+    hours, minutes = text.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def changes(old: Catalogue, new: Catalogue) -> list[tuple[str, str, str, str]]:
+    """Tell what a newer catalogue changed: feed, what of it ("" the whole item), before, after."""
+    before = {item.feed: item for item in old.items}
+    after = {item.feed: item for item in new.items}
+    found = []
+    for feed in sorted(before.keys() | after.keys()):
+        if feed not in before or feed not in after:
+            found.append(
+                (feed, "", "—" if feed not in before else "✓", "—" if feed not in after else "✓")
+            )
+            continue
+        for name in Item.__slots__:
+            was, is_ = getattr(before[feed], name), getattr(after[feed], name)
+            if was != is_:
+                found.append((feed, name, str(was), str(is_)))
+    return found
+
+
 def slot_of(item: Item, now: datetime) -> datetime:
     """Give the due slot that `now` falls into: multiples of the interval from midnight in Shanghai.
 

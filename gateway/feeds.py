@@ -145,16 +145,72 @@ class ApiToken(_Strict):
     rights: frozenset[Literal["read", "edit", "operate"]] = frozenset(("read",))
 
 
+class MailSettings(_Strict):
+    """The SMTP server by which alerts are sent, and to whom."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    ca: Path | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    to: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = Field(min_length=1)
+    timeout: float = Field(default=20.0, gt=0, description="seconds")
+
+
+class WebhookSettings(_Strict):
+    """An address to which alerts are posted as JSON, signed with a secret that both sides have."""
+
+    url: str = Field(pattern=r"^https?://")
+    secret: SecretStr = Field(min_length=16)
+    ca: Path | None = None
+    timeout: float = Field(default=10.0, gt=0, description="seconds")
+
+
+class AlertSettings(_Strict):
+    """By what channels alerts are told; which alert goes where is set in the console."""
+
+    mail: MailSettings | None = None
+    webhooks: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}$")], WebhookSettings] = {}
+
+
+class OidcSettings(_Strict):
+    """The OpenID provider whose people may sign in; an administrator gives each an account by `subject`."""
+
+    issuer: str = Field(pattern=r"^https?://")
+    client_id: str
+    client_secret: SecretStr
+    subject_claim: str = Field(default="sub", description="the claim that names the account")
+    ca: Path | None = Field(default=None, description="file of trusted certificates")
+
+
 class WebSettings(_Strict):
-    """Where the status page listens and the token that opens it."""
+    """Where the console listens, and how people sign in there."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8750, ge=0, le=65535)
-    token: SecretStr
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+(/.*[^/])?$",
+        description="where people reach the console, through a proxy that speaks TLS for instance",
+    )
+    proxies: int = Field(default=0, ge=0, le=5, description="proxies in front that name who asks")
     receipt_token: SecretStr | None = Field(
         default=None, description="with it the centre may bring receipts"
     )
     api_tokens: tuple[ApiToken, ...] = ()
+    idle_minutes: int = Field(default=30, ge=1, le=24 * 60, description="a session ends unused")
+    session_hours: int = Field(default=12, ge=1, le=24 * 7, description="a session ends anyway")
+    second_factor: Literal["optional", "required"] = "optional"
+    two_persons: bool = Field(default=False, description="a drop wants a second person")
+    requests_per_minute: int = Field(default=600, ge=10, description="of one address")
+    oidc: OidcSettings | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether people reach the console by TLS."""
+        return (self.public_url or "").startswith("https:")
 
 
 class GatewaySettings(_Strict):
@@ -177,6 +233,7 @@ class GatewaySettings(_Strict):
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings | None = None
+    alerts: AlertSettings = AlertSettings()
     reach: ReachSettings = ReachSettings()
     adapters: tuple[AdapterSettings, ...] = ()
 

@@ -3,6 +3,8 @@
 import random
 import threading
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -10,16 +12,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
 from gateway.clock import Clock
-from gateway.exchange import journal
+from gateway.exchange import journal, marks, requests
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import NO_TERMS, Fetcher, FetchReport, Terms
 from gateway.exchange.journal import Event
-from gateway.feeds import GatewaySettings, bound, open_feeds
+from gateway.feeds import Feed, GatewaySettings, bound, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
+from gateway.push.mended import with_mended
 from gateway.registry import open_registry
-from outbox import Outbox
+from outbox import Outbox, writing
+
+#: Packages that wait in a lane above which marks wait too: delivery comes first.
+_BUSY = 100
 
 _log = structlog.get_logger("creditgate")
 
@@ -30,16 +36,17 @@ class Fetching:
     def __init__(
         self, settings: GatewaySettings, base: Path, outbox: Outbox, keeper: CatalogueKeeper, clock: Clock,
     ) -> None:  # fmt: skip
+        self._engine = outbox.engine
         #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
         self.feeds = {
-            name: bound(feed, outbox.engine) for name, feed in open_feeds(settings, base).items()
+            name: self._with_mended(bound(feed, outbox.engine))
+            for name, feed in open_feeds(settings, base).items()
         }
         self._listed = frozenset(self.feeds)
         self.registry = open_registry(settings, outbox, base, clock)
         #: Of each registered feed that is open, and each that would not open: what it was opened from.
         self._opened: dict[str, object] = {}
         self._paused: frozenset[str] = frozenset()
-        self._engine = outbox.engine
         self._outbox = outbox
         self._keeper = keeper
         self._clock = clock
@@ -74,7 +81,7 @@ class Fetching:
             self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
             return False
         try:
-            feed = self.registry.open(name)
+            feed = self._with_mended(self.registry.open(name))
         except (GatewayError, AdapterError) as error:
             zh, en = (
                 (error.text.zh, error.text.en)
@@ -89,6 +96,35 @@ class Fetching:
             if before is not None:
                 before.adapter.close()
         return True
+
+    def _with_mended(self, feed: Feed) -> Feed:
+        adapter = with_mended(feed.adapter, self._engine, feed.name, feed.mapping.change.mode)
+        return replace(feed, adapter=adapter)
+
+    def answer_requests(self, run: Callable[[str], object]) -> None:
+        """Do what people have asked for; `run` fetches a feed. Raises SQLAlchemyError."""
+        with self._engine.connect() as connection:
+            if not requests.any_asked(connection):
+                return
+        with writing(self._engine) as connection:
+            asked = requests.take(connection)
+        for name, what in asked:
+            if name not in self.feeds:
+                continue
+            if what == "confirm":
+                self.confirm(name)
+            run(name)
+
+    def mark(self) -> None:
+        """Make marks for packages that have none, until there are none or something waits to be sent."""
+        fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
+        try:
+            while marks.make_some(self._engine, self._outbox, fields):
+                with self._engine.connect() as connection:
+                    if any(lane.waiting > _BUSY for lane in self._outbox.lanes(connection)):
+                        return
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
 
     def fetch(self, name: str) -> FetchReport | None:
         """Fetch one feed; what goes wrong becomes an event, and None is given."""

@@ -1,6 +1,7 @@
 """Text for people in both languages, and the root of the gateway's exceptions."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,14 @@ def mask(value: str) -> str:
         return value[:1] + "*" * (len(value) - 1)
     keep = 3 if len(value) >= 12 else 1
     return value[:keep] + "*" * (len(value) - 2 * keep) + value[-keep:]
+
+
+def masked_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Mask every value that may identify a person; a department has its rows whole, here nobody needs to."""
+    return {name: masked_value(str(value)) if value else value for name, value in row.items()}
+
+
+def masked_value(value: str) -> str:
+    """Mask a value that looks like a person's or organisation's number: 15 to 20 signs, mostly digits."""
+    digits = sum(sign.isdigit() for sign in value)
+    return mask(value) if 15 <= len(value) <= 20 and digits >= 14 else value

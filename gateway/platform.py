@@ -1,6 +1,7 @@
 """Keeps the catalogue in force: asks the exchange platform, keeps the last good one. A shell."""
 
 import hashlib
+from datetime import datetime
 
 import httpx
 from sqlalchemy import Connection, Engine, select
@@ -96,6 +97,13 @@ class CatalogueKeeper:
 
     def _note(self, level: str, name: str, text: Text) -> None:
         journal.say(self._engine, Event(self._clock(), level, name, "", text))
+
+
+def documents(connection: Connection, limit: int) -> list[tuple[bytes, datetime]]:
+    """Give the newest catalogue documents that were taken and when, the newest first."""
+    query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
+    rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
+    return [(row.document, row.taken_at) for row in rows]
 
 
 def newest_document(connection: Connection) -> bytes | None:

@@ -11,6 +11,7 @@ from typing import Literal
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.alerts.watch import AlertWatch
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
 from gateway.delivery.destinations import open_destination
@@ -60,6 +61,7 @@ class Gateway:
         # A probe whose process died must not keep the others waiting for longer than its lease.
         begun = Breaker(patience=lease)
         board = SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)  # fmt: skip
+        self._board = board
         self._deliverer = Deliverer(
             self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of, board
         )
@@ -120,6 +122,10 @@ class Gateway:
                 worker.join()
             self.close()
 
+    def breaker(self) -> Breaker:
+        """Tell how the destination stands."""
+        return self._board.change(lambda found: found)[1]
+
     def stop(self) -> None:
         """Ask every thread to end after what it is doing."""
         self._stop.set()
@@ -174,10 +180,17 @@ class Gateway:
             _log.info("scheduler.leads")
             schedule = Schedule(
                 self.outbox, self.fetching, self.keeper, self.clock,
-                self.settings.catalogue_every, self.settings.retention.kept(),
+                self.settings.catalogue_every, self.settings.retention.kept(), self._alerts(),
             )  # fmt: skip
             schedule.start()
             self._schedule = schedule
+
+    def _alerts(self) -> AlertWatch:
+        web = self.settings.web
+        base = (web.public_url or f"http://{web.host}:{web.port}") if web else ""
+        return AlertWatch(
+            self.outbox, self.keeper, self.breaker, self.settings.alerts, base, self.clock
+        )
 
     def _end_term(self, *, wait: bool) -> None:
         if self._schedule is not None:

@@ -8,6 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.alerts.watch import AlertWatch
 from gateway.catalogue import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
@@ -23,6 +24,8 @@ from outbox import Outbox, RetryPolicy, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
 ACKNOWLEDGE_EVERY = 1.0
+#: Seconds between looks at what people ask for, and at packages that have no marks to be found by yet.
+ASKED_EVERY, MARK_EVERY = 1.0, 5.0
 #: Seconds between looks at deadlines.
 WATCH_EVERY = 20.0
 #: Seconds between looks at what changes by the day: what is kept no longer, a year that is missing.
@@ -44,11 +47,12 @@ class Schedule:
 
     def __init__(
         self, outbox: Outbox, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock,
-        catalogue_every: float, retention: Retention,
+        catalogue_every: float, retention: Retention, alerts: AlertWatch,
     ) -> None:  # fmt: skip
         self._outbox = outbox
         self._engine = outbox.engine
         self._retention = retention
+        self._alerts = alerts
         self._fetching = fetching
         self._keeper = keeper
         self._clock = clock
@@ -71,7 +75,10 @@ class Schedule:
             (self._look_at_catalogue, self._catalogue_every),
             (self._look_at_registry, self._catalogue_every),
             (self._watch_deadlines, WATCH_EVERY),
+            (self._alert, WATCH_EVERY),
             (self._fetching.acknowledge, ACKNOWLEDGE_EVERY),
+            (self._answer_requests, ASKED_EVERY),
+            (self._fetching.mark, MARK_EVERY),
             (self._purge, DAILY_LOOK),
             (self._watch_calendar, DAILY_LOOK),
         ):
@@ -186,9 +193,27 @@ class Schedule:
         if changed:
             self._derive()
 
+    def _answer_requests(self) -> None:
+        try:
+            self._fetching.answer_requests(self._fetch_now)
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
+
+    def _fetch_now(self, name: str) -> None:
+        self._scheduler.add_job(
+            self._fetching.fetch, args=[name], id=f"asked {name}", replace_existing=True
+        )
+
     def _watch_deadlines(self) -> None:
         catalogue = self._keeper.held
         self._deadlines.look(catalogue.items if catalogue else (), self._clock())
+
+    def _alert(self) -> None:
+        try:
+            self._alerts.look()
+            self._alerts.send()
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
 
     def _watch_calendar(self) -> None:
         now = self._clock()

@@ -7,17 +7,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from gateway.audit import tables as audit_tables
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
-from gateway.push import tables as push_tables
-from gateway.registry import tables as registry_tables
-from outbox import Outbox, create_tables, insert_new, open_engine, writing
+from gateway.schema import FIRST, SCHEMAS, VERSION
+from outbox import Outbox, insert_new, making_tables, open_engine, writing
+
+#: Where alembic, too, looks for the version.
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
 
 class AlreadyRunning(GatewayError):
@@ -28,8 +41,14 @@ class StoreDamaged(GatewayError):
     """The store is not what it was: cut off, overwritten, emptied, or another one."""
 
 
+class StoreOutdated(GatewayError):
+    """The store's tables are those of another release."""
+
+
 def open_store(url: str) -> Engine:
-    """Open the gateway's store and create the tables that are missing.
+    """Open the gateway's store, and make its tables where it is new.
+
+    Raises StoreOutdated where another release has made them.
 
     A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
     malformed or another one than the file `.id` beside it says.
@@ -43,12 +62,11 @@ def open_store(url: str) -> Engine:
     try:
         if known and path is not None and not inspect(engine).has_table(tables.identity.name):
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
-        Outbox(engine).create()
-        create_tables(engine, tables.metadata)
-        create_tables(engine, audit_tables.metadata)
-        create_tables(engine, registry_tables.metadata)
-        create_tables(engine, push_tables.metadata)
+        _make_tables(engine)
         found = _identity(engine)
+    except StoreOutdated:
+        engine.dispose()
+        raise
     except DatabaseError as error:
         engine.dispose()
         if path is None or isinstance(error, OperationalError):
@@ -76,6 +94,55 @@ def check_store(engine: Engine) -> None:
         said = str(error.orig)
     if said != "ok":
         raise _damaged(path, said, said)
+
+
+def _make_tables(engine: Engine) -> None:
+    with making_tables(engine) as connection:
+        version = version_of(connection)
+        if version == VERSION:
+            return
+        if version is not None:
+            newer = version > VERSION
+            raise StoreOutdated(
+                f"存储的表结构为 {version}，本程序为 {VERSION}；" + ("请换用更新的程序" if newer else "请先备份，再执行 creditgate store upgrade"),
+                f"the store's tables are version {version} and this program's {VERSION}; " + ("use the newer program" if newer else "make a backup, then run creditgate store upgrade"),
+            )  # fmt: skip
+        for schema in SCHEMAS:
+            schema.create_all(connection)
+        set_version(connection, VERSION)
+
+
+def version_of(connection: Connection) -> str | None:
+    """Give the version of a store's tables; None where it has none."""
+    there = inspect(connection)
+    if there.has_table(_version.name):
+        return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
+    return FIRST if there.has_table(tables.feed.name) else None
+
+
+def set_version(connection: Connection, version: str) -> None:
+    """Write which version a store's tables are."""
+    _version.create(connection, checkfirst=True)
+    connection.execute(delete(_version))
+    connection.execute(insert(_version).values(version_num=version))
+
+
+def upgrade_store(url: str) -> list[str]:
+    """Bring a store to this release's tables in one transaction; give the steps that were taken.
+
+    No gateway may be at work on it.
+    """
+    from gateway.migrations import upgrade  # noqa: PLC0415
+
+    engine = open_engine(url)
+    try:
+        with making_tables(engine) as connection:
+            taken = upgrade(connection, version_of(connection))
+            if taken:
+                set_version(connection, taken[-1])
+    finally:
+        engine.dispose()
+    return taken
 
 
 def _identity(engine: Engine) -> str:

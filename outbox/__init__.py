@@ -5,13 +5,14 @@ Knows nothing of XML, adapters, departments or the network.
 
 from outbox.board import Board, OwnBoard, SharedBoard
 from outbox.breaker import Breaker
-from outbox.engine import among, create_tables, insert_new, open_engine, writing
-from outbox.messages import Claim, Draft, Lane, LeaseLost, Message, OutboxError
+from outbox.engine import among, create_tables, insert_new, making_tables, open_engine, writing
+from outbox.messages import Attempt, Claim, Draft, Lane, LeaseLost, Message, OutboxError, Wanted
 from outbox.retry import RetryPolicy
 from outbox.seal import Seal, SealBroken
 from outbox.store import Outbox
 
 __all__ = [
+    "Attempt",
     "Board",
     "Breaker",
     "Claim",
@@ -26,9 +27,11 @@ __all__ = [
     "Seal",
     "SealBroken",
     "SharedBoard",
+    "Wanted",
     "among",
     "create_tables",
     "insert_new",
+    "making_tables",
     "open_engine",
     "writing",
 ]

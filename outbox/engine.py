@@ -128,11 +128,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def create_tables(engine: Engine, schema: MetaData) -> None:
-    """Create the tables that are missing; one process at a time."""
+@contextmanager
+def making_tables(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction in which one process at a time makes or changes tables."""
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+        yield connection
+
+
+def create_tables(engine: Engine, schema: MetaData) -> None:
+    """Create the tables that are missing; one process at a time."""
+    with making_tables(engine) as connection:
         schema.create_all(connection)
 
 

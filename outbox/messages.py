@@ -65,6 +65,31 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages are looked for; what is None does not matter. Moments are of putting.
+
+    `before` is (created_at, guid) of the last one of the page before: lists go from the newest back.
+    """
+
+    lanes: tuple[str, ...] | None = None
+    states: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    guids: tuple[str, ...] | None = None
+    before: tuple[datetime, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to deliver a message; `outcome` is None while it is under way."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
     """What is not settled in one lane; `why` is said of the message at its head."""
 
@@ -72,4 +97,5 @@ class Lane:
     waiting: int
     sending: int
     dead: int
+    held: int
     why: str

@@ -3,15 +3,26 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 
-from outbox.messages import Lane, Message
+from outbox.messages import Attempt, Lane, Message, Wanted
 from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
 
-OPEN_STATES = ("waiting", "sending", "dead")
+OPEN_STATES = ("waiting", "held", "sending", "dead")
 
 #: In the words of the index of open messages, not as a bound value: only so does the index serve,
 #: however many settled messages are kept.
@@ -45,6 +56,61 @@ class Reader:
         )
         return [Message(*row) for row in connection.execute(query)]
 
+    def lane_names(self, connection: Connection) -> list[str]:
+        """Name the lanes."""
+        return list(connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars())
+
+    def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
+        """List the messages that are looked for, the newest first; quick whatever is kept."""
+        if wanted.lanes is None or wanted.guids is not None:
+            return self._search(connection, wanted, wanted.lanes, limit)
+        # A list of each lane by its index, then the newest of all: no lane's messages are sorted.
+        found = [
+            one for name in wanted.lanes for one in self._search(connection, wanted, (name,), limit)
+        ]
+        return sorted(found, key=lambda one: (one.created_at, one.guid), reverse=True)[:limit]
+
+    @staticmethod
+    def _search(
+        connection: Connection, wanted: Wanted, lanes: tuple[str, ...] | None, limit: int
+    ) -> list[Message]:
+        query = select(*_SHOWN)
+        if lanes is not None:
+            query = query.where(message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes))  # fmt: skip
+        if wanted.states is not None:
+            if "settled" not in wanted.states:
+                query = query.where(OPEN)
+            query = query.where(message.c.state.in_(wanted.states))
+        if wanted.since is not None:
+            query = query.where(message.c.created_at >= wanted.since)
+        if wanted.until is not None:
+            query = query.where(message.c.created_at < wanted.until)
+        if wanted.guids is not None:
+            query = query.where(message.c.guid.in_(wanted.guids))
+        if wanted.before is not None:
+            place = tuple_(message.c.created_at, message.c.guid)
+            query = query.where(place < tuple_(*map(literal, wanted.before, (message.c.created_at.type, message.c.guid.type))))  # fmt: skip
+        query = query.order_by(message.c.created_at.desc(), message.c.guid.desc())
+        return [Message(*row) for row in connection.execute(query.limit(limit))]
+
+    def attempts(self, connection: Connection, guid: str) -> list[Attempt]:
+        """Give every attempt to deliver a message, the first one first."""
+        columns = (attempt.c.started_at, attempt.c.ended_at, attempt.c.outcome, attempt.c.detail)
+        query = select(*columns).where(attempt.c.guid == guid).order_by(attempt.c.id)
+        return [Attempt(*row) for row in connection.execute(query)]
+
+    def outcomes(self, connection: Connection, edges: Sequence[datetime]) -> list[dict[str, int]]:
+        """Count attempts by how they ended, between each pair of moments that follow one another."""
+        found = []
+        for begin, end in pairwise(edges):
+            query = (
+                select(attempt.c.outcome, func.count())
+                .where(attempt.c.ended_at >= begin, attempt.c.ended_at < end)
+                .group_by(attempt.c.outcome)
+            )
+            found.append({row[0]: row[1] for row in connection.execute(query)})
+        return found
+
     def find(self, connection: Connection, guid: str) -> Message | None:
         """Give one message or None."""
         row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
@@ -60,6 +126,11 @@ class Reader:
         row = connection.execute(select(content).where(content.c.guid == guid)).one()
         return opened_content(self.seal, row)[1]
 
+    def replays(self, connection: Connection, guid: str) -> int:
+        """Tell how often a message was sent again although it was settled."""
+        query = select(message.c.replays).where(message.c.guid == guid)
+        return connection.execute(query).scalar_one_or_none() or 0
+
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
         """Give every state a message passed: when, which, why."""
         query = select(transition.c.at, transition.c.state, transition.c.why).where(
@@ -69,7 +140,7 @@ class Reader:
 
     def lanes(self, connection: Connection) -> list[Lane]:
         """Count the open messages of each lane."""
-        names = connection.execute(select(lane.c.name).order_by(lane.c.name)).scalars().all()
+        names = self.lane_names(connection)
         query = select(message.c.lane, message.c.state, func.count()).where(OPEN)
         counts: Counter[tuple[str, str]] = Counter()
         for name, state, count in connection.execute(
@@ -79,7 +150,7 @@ class Reader:
         return [
             Lane(
                 name, counts[name, "waiting"], counts[name, "sending"], counts[name, "dead"],
-                self._why(connection, name),
+                counts[name, "held"], self._why(connection, name),
             )
             for name in names
         ]  # fmt: skip

@@ -224,17 +224,42 @@ class Outbox(Reader):
         self.put(connection, claim.lane, [replace(d, due_at=due_at) for d in drafts], now)
 
     def revive(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Let a dead or waiting message be tried at once; False when it is neither.
+        """Let a dead, held or waiting message be tried at once; False when it is none of these.
 
         Safe to repeat: a message that is being sent or is settled stays as it is.
         """
         changed = connection.execute(
             update(message)
-            .where(message.c.guid == guid, message.c.state.in_(("dead", "waiting")))
+            .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
             .values(state="waiting", not_before=now, strikes=0, why=why[:WHY_LENGTH])
         ).rowcount
         if changed:
             self._note(connection, guid, "waiting", now, why)
+        return bool(changed)
+
+    def hold(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+        """Keep a waiting message from being sent until a person lets it go; False when it does not wait."""
+        changed = connection.execute(
+            update(message)
+            .where(message.c.guid == guid, message.c.state == "waiting")
+            .values(state="held", why=why[:WHY_LENGTH])
+        ).rowcount
+        if changed:
+            self._note(connection, guid, "held", now, why)
+        return bool(changed)
+
+    def drop(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
+        """Close a message that a person will not have sent; False when it is being sent or is settled.
+
+        What its caller kept with it stays; who drops it says what becomes of that.
+        """
+        changed = connection.execute(
+            update(message)
+            .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
+            .values(state="settled", settled_at=now, why=why[:WHY_LENGTH])
+        ).rowcount
+        if changed:
+            self._note(connection, guid, "settled", now, why)
         return bool(changed)
 
     def release_all(self, connection: Connection, now: datetime) -> int:

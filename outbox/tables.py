@@ -64,7 +64,7 @@ message = Table(
     # Among the parts of a message that was split, the place of its first record; 0 of a whole one.
     Column("part", Integer, nullable=False),
     Column("records", Integer, nullable=False),
-    # waiting, sending, settled, dead
+    # waiting, held (until a person lets it go), sending, settled, dead
     Column("state", String(8), nullable=False),
     Column("why", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -92,6 +92,9 @@ message = Table(
         sqlite_where=text("state = 'settled'"),
         postgresql_where=text("state = 'settled'"),
     ),
+    # For lists by age, of all lanes and of one.
+    Index("ix_outbox_created", "created_at", "guid"),
+    Index("ix_outbox_lane", "lane", "created_at", "guid"),
 )
 
 #: Apart from the message: a change of state must not write these bytes anew.
@@ -126,6 +129,8 @@ attempt = Table(
     # settled, failed, unreachable, pending, refused, lost
     Column("outcome", String(12)),
     Column("detail", Text, nullable=False),
+    # For counts by time.
+    Index("ix_outbox_attempt_ended", "ended_at", "outcome"),
 )
 
 transition = Table(

@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from gateway.audit import tables as audit_tables
-from gateway.exchange import tables
-from gateway.push import tables as push_tables
-from gateway.registry import tables as registry_tables
+from gateway.schema import SCHEMAS
 from gateway.standard import load_gates
-from outbox import Outbox, open_engine
-from outbox import tables as outbox_tables
+from outbox import open_engine
 from tests import servers
 
 # As the processes do it: before there are threads.
@@ -27,25 +23,17 @@ NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on SQLite with its tables."""
     made = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
-    Outbox(made).create()
-    tables.metadata.create_all(made)
-    registry_tables.metadata.create_all(made)
-    audit_tables.metadata.create_all(made)
-    push_tables.metadata.create_all(made)
+    for schema in SCHEMAS:
+        schema.create_all(made)
     yield made
     made.dispose()
 
 
 def clear(engine: Engine) -> None:
     """Empty a gateway store that tests share."""
-    for schema in (
-        audit_tables.metadata,
-        push_tables.metadata,
-        registry_tables.metadata,
-        tables.metadata,
-        outbox_tables.metadata,
-    ):
+    for schema in reversed(SCHEMAS):
         schema.drop_all(engine)
+    for schema in SCHEMAS:
         schema.create_all(engine)
 
 

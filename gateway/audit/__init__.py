@@ -4,6 +4,16 @@ An entry is written in the transaction of what it tells: an act that cannot be t
 """
 
 from gateway.audit.chain import Broken, Entry, digest_of, first_broken
-from gateway.audit.log import append, entries, head
+from gateway.audit.log import Sought, append, entries, head, search
 
-__all__ = ["Broken", "Entry", "append", "digest_of", "entries", "first_broken", "head"]
+__all__ = [
+    "Broken",
+    "Entry",
+    "Sought",
+    "append",
+    "digest_of",
+    "entries",
+    "first_broken",
+    "head",
+    "search",
+]

@@ -1,6 +1,7 @@
 """The audit log in the gateway's store. All its SQL is here; every function takes the caller's connection."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, text
@@ -60,3 +61,36 @@ def entries(
             return
         after = rows[-1].number
         left = None if left is None else left - len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in the log; what is None does not matter. `before` is a number: lists go back from it."""
+
+    person: str | None = None
+    act: str | None = None
+    target: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def search(connection: Connection, sought: Sought, limit: int) -> list[Entry]:
+    """List entries, the newest first."""
+    query = select(audit)
+    for column, value in ((audit.c.person, sought.person), (audit.c.target, sought.target)):
+        if value is not None:
+            query = query.where(column == value)
+    if sought.act is not None:
+        # "package" finds every act on packages.
+        query = query.where(
+            (audit.c.act == sought.act) | audit.c.act.startswith(f"{sought.act}.", autoescape=True)
+        )
+    if sought.since is not None:
+        query = query.where(audit.c.at >= sought.since)
+    if sought.until is not None:
+        query = query.where(audit.c.at < sought.until)
+    if sought.before is not None:
+        query = query.where(audit.c.number < sought.before)
+    rows = connection.execute(query.order_by(audit.c.number.desc()).limit(limit))
+    return [Entry(r.number, r.at, r.person, r.act, r.target, r.detail, r.digest) for r in rows]

@@ -1,6 +1,6 @@
 """The table of the audit log."""
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table, Text
 
 from outbox.tables import UtcDateTime
 
@@ -18,4 +18,6 @@ audit = Table(
     Column("target", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("digest", String(64), nullable=False),
+    Index("ix_audit_target", "target", "number"),
+    Index("ix_audit_person", "person", "number"),
 )

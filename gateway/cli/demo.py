@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.cli.output import FAILED, console, explained, json_option, print_json
 from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
+from gateway.demo.people import add_people
 from gateway.demo.town import Town
 from gateway.exchange import store
 from gateway.exchange.store import FeedTotals
@@ -62,6 +63,7 @@ def _run(town: Town, *, once: bool, as_json: bool) -> bool:
     centre = open_queries(settings)
     summary = summarise(engine, Outbox(engine), centre)
     centre.close()
+    people = [] if once else add_people(engine)
     engine.dispose()
     wrong = complaints(town)
     balanced = summary.balanced and not wrong and (not once or gateway.poll() == 0)
@@ -70,7 +72,9 @@ def _run(town: Town, *, once: bool, as_json: bool) -> bool:
     else:
         _print(summary, wrong, town)
     if not once:
-        out.print(f"\n控制台 / console: {address.read_text()}?token={town.secrets.web}")
+        out.print(f"\n控制台 / console: {address.read_text()}")
+        for name, role, password in people:
+            out.print(f"  {name:<10} {password}   {role}")
         out.print("按 Ctrl-C 结束 / press Ctrl-C to end")
         _stay(gateway)
     return balanced

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import AdapterError
-from gateway.messages import GatewayError, mask
+from gateway.messages import GatewayError
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
 FAILED = 1
@@ -61,17 +61,6 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[obj
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console().print(table)
-
-
-def masked_row(row: dict[str, Any]) -> dict[str, Any]:
-    """Mask every value that may identify a person; a department has its rows whole, here nobody needs to."""
-    return {name: masked_value(str(value)) if value else value for name, value in row.items()}
-
-
-def masked_value(value: str) -> str:
-    """Mask a value that looks like a person's or organisation's number: 15 to 20 signs, mostly digits."""
-    digits = sum(sign.isdigit() for sign in value)
-    return mask(value) if 15 <= len(value) <= 20 and digits >= 14 else value
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:

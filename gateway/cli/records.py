@@ -11,8 +11,6 @@ from gateway.cli.opening import opened
 from gateway.cli.output import (
     explained,
     json_option,
-    masked_row,
-    masked_value,
     print_json,
     print_table,
     settings_option,
@@ -20,6 +18,7 @@ from gateway.cli.output import (
 from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
+from gateway.messages import masked_row, masked_value
 
 #: What every list takes, in the order in which help shows it.
 _OPTIONS = (

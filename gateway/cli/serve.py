@@ -21,7 +21,6 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    masked_value,
     print_json,
     print_table,
     settings_option,
@@ -29,6 +28,7 @@ from gateway.cli.output import (
 from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
 from gateway.feeds import GatewaySettings, load_settings
+from gateway.messages import masked_value
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer, load_verifier
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--role", type=click.Choice(get_args(Role)), default="all", show_default=True, help="本进程的角色；多节点共用 PostgreSQL 时分设 / what this process does, where nodes share a PostgreSQL store")  # fmt: skip
 @click.option("--once", is_flag=True, help="做一次完整交换后退出 / one full exchange, then end")
 @click.option("--patience", default=120.0, show_default=True, help="--once 等待的秒数 / seconds that --once waits for what is due")  # fmt: skip
-@click.option("--address-file", type=click.Path(path_type=Path), help="写入状态页地址 / write the status page's address here")  # fmt: skip
+@click.option("--address-file", type=click.Path(path_type=Path), help="写入控制台地址 / write the console's address here")  # fmt: skip
 @explained
 def run(settings_file: Path, role: Role, once: bool, patience: float, address_file: Path | None) -> None:  # fmt: skip
     """按目录调度运行网关 / Run the gateway on the catalogue's schedule."""
@@ -56,7 +56,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
-        page = _status_page(settings, gateway, address_file) if role in ("all", "web") else None
+        page = _console(settings, gateway, address_file) if role in ("all", "web") else None
         gateway.run()
         if page is not None:
             page.stop()
@@ -237,17 +237,16 @@ def _stop_on_signals(gateway: Gateway) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def _status_page(
+def _console(
     settings: GatewaySettings, gateway: Gateway, address_file: Path | None
 ) -> WsgiServer | None:
     if settings.web is None:
         return None
+    from gateway.alerts.send import channels  # noqa: PLC0415
     from gateway.web import create_app  # noqa: PLC0415
 
-    token, receipts = settings.web.token.get_secret_value(), settings.web.receipt_token
-    receipt_token = receipts.get_secret_value() if receipts else None
-    app = create_app(gateway, token, receipt_token, settings.web.api_tokens)
-    server = WsgiServer(app, settings.web.host, settings.web.port).start()
+    app = create_app(gateway, settings.web, channels(settings.alerts))
+    server = WsgiServer(app, settings.web.host, settings.web.port, threads=8).start()
     address = f"http://{settings.web.host}:{server.port}/"
     click.echo(address, err=True)
     if address_file is not None:

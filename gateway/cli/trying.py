@@ -15,8 +15,6 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    masked_row,
-    masked_value,
     person_option,
     print_json,
     print_table,
@@ -26,7 +24,7 @@ from gateway.clock import utc_now
 from gateway.exchange.rehearse import rehearse
 from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.messages import Text
+from gateway.messages import Text, masked_row, masked_value
 from gateway.registry import Registry
 from gateway.registry.trial import Trial
 from gateway.standard import NEWEST, load_standard

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
@@ -10,7 +11,7 @@ from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Se
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
 from gateway.exchange import journal, proofs, refusals, store, units
-from gateway.exchange.frames import frame_of
+from gateway.exchange.frames import frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
@@ -18,6 +19,8 @@ from outbox.store import Unsettled
 
 #: Refusals in a row without one package taken after which a lane's packages are split no further.
 IN_A_ROW = 16
+#: Rule id of what a person has dropped.
+DROPPED = "dropped"
 #: Prefix of the columns that the gateway put beside the source row in a package's context.
 _OWN = "#"
 
@@ -131,34 +134,51 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
         before = refusals.turned_down(connection, claim.guid)
         turned_down = tuple(record for record in turned_down if record.key not in before)
     if turned_down:
-        _refuse(connection, claim, turned_down, feed_id, unit_id, now)
+        _refuse(connection, claim.guid, claim.context, turned_down, feed_id, unit_id, now, "centre")
     if claim.replays and turned_down:
-        units.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
         units.tell_again(connection, unit_id, now)
+        units.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
     if rows and not claim.replays:
         units.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
         units.settle_unit(connection, unit_id, now)
 
 
+def drop(connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime) -> bool:
+    """Close a package that is not to be sent; False where it is being sent or is settled.
+
+    Each of its records is refused with the reason, told to its department, and travels again should
+    the department give it again. One that was sent before has its verdicts already.
+    """
+    found = outbox.find(connection, guid)
+    if found is None or not outbox.drop(connection, guid, now, f"dropped: {why}"):
+        return False
+    ours = units.unit_of(connection, guid)
+    context = outbox.context(connection, guid)
+    if ours is not None and not outbox.replays(connection, guid):
+        feed_id, unit_id, rows = ours
+        turned_down = [TurnedDown(key, "", DROPPED, why) for key in keys_of(context)]
+        _refuse(connection, guid, context, turned_down, feed_id, unit_id, now, "operator")
+        if rows:
+            units.add_verdicts(connection, unit_id, 0, len(turned_down))
+            units.settle_unit(connection, unit_id, now)
+    text = Text(f"数据包 {guid} 已由人作废：{why.zh}", f"package {guid} was dropped by a person: {why.en}")  # fmt: skip
+    journal.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
+    return True
+
+
 def _refuse(
-    connection: Connection,
-    claim: Claim,
-    turned_down: Sequence[TurnedDown],
-    feed_id: int,
-    unit_id: int,
-    now: datetime,
-) -> None:
-    frame = frame_of(claim.context)
+    connection: Connection, guid: str, context: bytes, turned_down: Sequence[TurnedDown],
+    feed_id: int, unit_id: int, now: datetime, by: Literal["centre", "operator"],
+) -> None:  # fmt: skip
+    frame = frame_of(context)
     sources = {row["#key"]: row for row in frame.iter_rows(named=True)}
     refused = []
     for record in turned_down:
         source = sources[record.key]
         row = {name: value for name, value in source.items() if not name.startswith(_OWN)}
         fault = refusals.Fault(record.field, record.rule, record.text)
-        refused.append(
-            refusals.Refused(record.key, source.get("#ref", ""), row, (fault,), claim.guid)
-        )
-    refusals.open_refusals(connection, feed_id, unit_id, refused, now, refused_by="centre")
+        refused.append(refusals.Refused(record.key, source.get("#ref", ""), row, (fault,), guid))
+    refusals.open_refusals(connection, feed_id, unit_id, refused, now, refused_by=by)
     keys = [record.key for record in turned_down]
     added = [key for key in keys if sources[key]["#change"] == "added"]
     store.forget(connection, feed_id, unit_id, added, [key for key in keys if key not in added])

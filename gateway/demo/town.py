@@ -40,7 +40,6 @@ class Secrets:
     platform: str
     soap: str
     sftp: str
-    web: str
     at_rest: str = field(default_factory=lambda: b64encode(secrets.token_bytes(32)).decode())
 
 
@@ -56,7 +55,7 @@ class Town:
         folder.mkdir(parents=True, exist_ok=True)
         today = datetime.now(SHANGHAI).date()
         self.sources = _sources(seed, rows, today)
-        self.secrets = Secrets(*(secrets.token_urlsafe(24) for _ in range(5)))
+        self.secrets = Secrets(*(secrets.token_urlsafe(24) for _ in range(4)))
         self._part = -(-rows // parts)
         self._released = 0
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -166,7 +165,7 @@ class Town:
         s = self.secrets
         _write_private(
             self.folder / "secrets.yaml",
-            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "web": s.web, "at-rest": s.at_rest}),
+            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "at-rest": s.at_rest}),
         )  # fmt: skip
         settings = {
             "store": self.store,
@@ -175,7 +174,7 @@ class Town:
             "centre": {"url": self.centre_url, "token": "secret:centre", "timeout": 10},
             "lease": 20,
             "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
-            "web": {"port": 0, "token": "secret:web"},
+            "web": {"port": 0},
             # Its departments are on loopback, and so is whoever tries one more.
             "reach": {"networks": ["127.0.0.0/8"]},
             "adapters": [

@@ -54,10 +54,30 @@ def say(engine: Engine, found: Event) -> None:
         note_event(connection, found)
 
 
-def events(connection: Connection, limit: int = 50) -> list[Event]:
-    """List the newest events, newest first."""
-    rows = connection.execute(select(event).order_by(event.c.id.desc()).limit(limit))
+def events(connection: Connection, limit: int = 50, feed: str | None = None) -> list[Event]:
+    """List the newest events, those of one feed if it is named, newest first."""
+    query = select(event).order_by(event.c.id.desc()).limit(limit)
+    if feed is not None:
+        query = query.where(event.c.feed == feed)
+    rows = connection.execute(query)
     return [Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en)) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A due slot of a feed that was taken or missed; `outcome` is "" while its run is under way."""
+
+    due_at: datetime
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+
+
+def slots(connection: Connection, feed_name: str, limit: int) -> list[Run]:
+    """List a feed's newest slots, the newest first."""
+    query = select(slot.c.due_at, slot.c.started_at, slot.c.ended_at, slot.c.outcome)
+    mine = query.where(slot.c.feed == feed_name).order_by(slot.c.due_at.desc()).limit(limit)
+    return [Run(*row) for row in connection.execute(mine)]
 
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:

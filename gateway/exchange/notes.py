@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy import Connection, Row, Select, Table, insert, select
 
 from gateway.exchange.tables import cleaning, feed, unit, warning
 from gateway.messages import Text
@@ -49,6 +49,21 @@ def keep(
             connection.execute(insert(table), [{**shared, **row} for row in rows])
 
 
+def of_record(
+    connection: Connection, feed_name: str, key: str
+) -> tuple[tuple[Cleaning, ...], tuple[Warned, ...]]:
+    """Give what was changed of a record by cleaning, and warned of, each time it travelled."""
+
+    def mine(table: Table) -> Sequence[Row[Any]]:
+        query = _notes_of(table).where(feed.c.name == feed_name, table.c.key == key)
+        return connection.execute(query.order_by(table.c.id)).all()
+
+    return (
+        tuple(Cleaning(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, r.received, r.kept) for r in mine(cleaning)),
+        tuple(Warned(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, Text(r.zh, r.en)) for r in mine(warning)),
+    )  # fmt: skip
+
+
 def cleanings(
     connection: Connection, feed_name: str | None, limit: int, after: int
 ) -> list[Cleaning]:
@@ -70,12 +85,15 @@ def warnings(connection: Connection, feed_name: str | None, limit: int, after: i
 def _page(
     connection: Connection, table: Table, feed_name: str | None, limit: int, after: int
 ) -> Sequence[Row[Any]]:
-    query = (
-        select(table, feed.c.name.label("feed"), unit.c.name.label("unit"))
-        .join(feed, feed.c.id == table.c.feed_id)
-        .join(unit, unit.c.id == table.c.unit_id)
-        .where(table.c.id > after)
-    )
+    query = _notes_of(table).where(table.c.id > after)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     return connection.execute(query.order_by(table.c.id).limit(limit)).all()
+
+
+def _notes_of(table: Table) -> Select[Any]:
+    return (
+        select(table, feed.c.name.label("feed"), unit.c.name.label("unit"))
+        .join(feed, feed.c.id == table.c.feed_id)
+        .join(unit, unit.c.id == table.c.unit_id)
+    )

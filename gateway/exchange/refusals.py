@@ -13,8 +13,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -155,13 +157,24 @@ def mend(
 
 def refusals(
     connection: Connection, feed_name: str | None = None, states: Sequence[str] = ("open",),
-    limit: int = 100, after: int = 0,
+    limit: int = 100, after: int = 0, about: tuple[str, str] | None = None,
 ) -> list[Refusal]:  # fmt: skip
-    """List refusals in order of id, those after a given one."""
-    query = _listing().where(refusal.c.state.in_(states), refusal.c.id > after)
+    """List refusals in order of id, those after a given one; `about` one rule and field if it is given."""
+    # Only in these words does the index of open refusals serve.
+    in_states = refusal.c.state == literal_column("'open'") if tuple(states) == ("open",) else refusal.c.state.in_(states)  # fmt: skip
+    query = _listing().where(in_states, refusal.c.id > after)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
-    rows = connection.execute(query.order_by(refusal.c.id).limit(limit)).all()
+    if about is not None:
+        one = exists().where(
+            fault.c.refusal_id == refusal.c.id, fault.c.rule == about[0], fault.c.field == about[1]
+        )
+        query = query.where(one)
+    return _found(connection, query.order_by(refusal.c.id).limit(limit))
+
+
+def _found(connection: Connection, query: Select[Any]) -> list[Refusal]:
+    rows = connection.execute(query).all()
     faults = _faults(connection, [row.id for row in rows])
     return [
         Refusal(
@@ -170,6 +183,54 @@ def refusals(
         )
         for row in rows
     ]  # fmt: skip
+
+
+def of_package(connection: Connection, guid: str) -> list[Refusal]:
+    """List the refusals of a package's records."""
+    return _found(connection, _listing().where(refusal.c.guid == guid).order_by(refusal.c.id))
+
+
+def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
+    """Give the refusals of a package's records by record key."""
+    query = select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
+    keys = {row.id: row.identity for row in connection.execute(query)}
+    return {keys[one.id]: one for one in of_package(connection, guid)}
+
+
+def containing(connection: Connection, feed_name: str, text: str, limit: int) -> list[Refusal]:
+    """List a feed's newest refusals whose row has a text."""
+    query = _listing().where(
+        feed.c.name == feed_name, refusal.c.row_json.contains(json.dumps(text, ensure_ascii=False)[1:-1], autoescape=True)
+    )  # fmt: skip
+    return _found(connection, query.order_by(refusal.c.id.desc()).limit(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Open refusals of a feed for one rule and field: how many rows, and what is said of one of them."""
+
+    feed: str
+    rule: str
+    field: str
+    text: Text
+    rows: int
+
+
+def groups(connection: Connection, feed_name: str) -> list[Group]:
+    """Group a feed's open refusals by rule and field, the commonest first."""
+    count = func.count(func.distinct(refusal.c.id))
+    query = (
+        select(fault.c.rule, fault.c.field, func.min(fault.c.zh), func.min(fault.c.en), count)
+        .join(refusal, refusal.c.id == fault.c.refusal_id)
+        .join(feed, feed.c.id == refusal.c.feed_id)
+        .where(feed.c.name == feed_name, refusal.c.state == literal_column("'open'"))
+        .group_by(fault.c.rule, fault.c.field)
+        .order_by(count.desc(), fault.c.rule, fault.c.field)
+    )
+    return [
+        Group(feed_name, rule, field, Text(zh, en), int(rows))
+        for rule, field, zh, en, rows in connection.execute(query)
+    ]
 
 
 def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
@@ -215,7 +276,7 @@ def open_counts(connection: Connection) -> dict[str, int]:
     query = (
         select(feed.c.name, func.count())
         .join(feed, feed.c.id == refusal.c.feed_id)
-        .where(refusal.c.state == "open")
+        .where(refusal.c.state == literal_column("'open'"))
         .group_by(feed.c.name)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}

@@ -11,13 +11,16 @@ from gateway.exchange.journal import Event
 from gateway.exchange.tables import (
     batch,
     cleaning,
+    drop_request,
     event,
     fault,
+    mark,
     package,
     proof,
     refusal,
     slot,
     unit,
+    unmarked,
     warning,
 )
 from gateway.messages import GatewayError, Text
@@ -128,7 +131,8 @@ def _untold(connection: Connection, guids: Sequence[str]) -> set[str]:
 
 
 def _purge_packages(connection: Connection, guids: Sequence[str]) -> int:
-    connection.execute(delete(package).where(among(connection, package.c.guid, guids)))
+    for table in (mark, unmarked, drop_request, package):
+        connection.execute(delete(table).where(among(connection, table.c.guid, guids)))
     return upkeep.purge_messages(connection, guids)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, func, literal_column, select, update
 
 from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
-from gateway.exchange.tables import feed, known, unit
+from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
@@ -207,16 +207,32 @@ def forget(
 
 
 def totals(connection: Connection) -> list[FeedTotals]:
-    """Sum up every feed over all its units."""
+    """Sum up every feed over all its units, those that are kept no longer too."""
+    names = ("declared", *COUNTS)
+    # In the words of the index of units that are not acknowledged; the others are summed up already.
+    open_now = unit.c.state != literal_column("'acknowledged'")
     declared = func.sum(func.coalesce(unit.c.declared, unit.c.rows))
-    owed = func.sum(case((unit.c.state == "acknowledged", 0), else_=1))
-    query = (
-        select(feed.c.name, declared, *(func.sum(unit.c[name]) for name in COUNTS), owed)
-        .join(unit, unit.c.feed_id == feed.c.id)
-        .group_by(feed.c.name)
-        .order_by(feed.c.name)
+    now_open = (
+        select(unit.c.feed_id, declared, *(func.sum(unit.c[name]) for name in COUNTS), func.count())
+        .where(open_now)
+        .group_by(unit.c.feed_id)
     )
-    return [FeedTotals(row[0], *map(int, row[1:])) for row in connection.execute(query)]
+    sums = {row[0]: [int(value) for value in row[1:]] for row in connection.execute(now_open)}
+    closed = {row.feed_id: row for row in connection.execute(select(feed_total))}
+    found = []
+    for feed_id, feed_name in connection.execute(
+        select(feed.c.id, feed.c.name).order_by(feed.c.name)
+    ):
+        if feed_id not in sums and feed_id not in closed:
+            continue
+        *counts, owed = sums.get(feed_id, [0] * (len(names) + 1))
+        if feed_id in closed:
+            counts = [
+                count + closed[feed_id]._mapping[name]
+                for name, count in zip(names, counts, strict=True)
+            ]
+        found.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
+    return found
 
 
 def sent_by_day(connection: Connection, feed_name: str) -> dict[date, int]:

@@ -61,6 +61,7 @@ unit = Table(
     Column("acknowledge_tries", Integer, nullable=False),
     Column("acknowledged_at", UtcDateTime),
     UniqueConstraint("feed_id", "name"),
+    Index("ix_unit_started", "started_at"),
     Index(
         "ix_unit_open",
         "feed_id",
@@ -69,6 +70,20 @@ unit = Table(
         postgresql_where=text("state <> 'acknowledged'"),
     ),
 )
+
+#: The sums of a feed's acknowledged units, so that totals need only the others summed up.
+feed_total = Table(
+    "feed_total",
+    metadata,
+    Column("feed_id", ForeignKey("feed.id"), primary_key=True),
+    Column("declared", BigInteger, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in (
+            "rows", "refused", "unchanged", "superseded", "packed", "accepted", "turned_down",
+        )
+    ),
+)  # fmt: skip
 
 #: A unit has rows that were sent before, from another unit that has no verdict on them yet.
 unit_wait = Table(
@@ -95,6 +110,41 @@ package = Table(
     Column("batch", Integer, nullable=False),
     # Records that stand for a row of the unit; a package of withdrawals has none.
     Column("rows", Integer, nullable=False),
+)
+
+#: By what a package may be found: keyed digests of record keys, numbers of documents and subjects.
+mark = Table(
+    "mark",
+    metadata,
+    Column("digest", LargeBinary(8), primary_key=True),
+    Column("guid", String(36), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: Packages whose marks are still to be made.
+unmarked = Table("unmarked", metadata, Column("guid", String(36), primary_key=True))
+
+#: A person wants a package dropped, and a second one must agree.
+drop_request = Table(
+    "drop_request",
+    metadata,
+    Column("guid", String(36), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: What a person wants the scheduler to do with a feed, wherever it runs.
+feed_request = Table(
+    "feed_request",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("feed", String(81), nullable=False),
+    # run, confirm
+    Column("what", String(8), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("feed", "what"),
 )
 
 known = Table(
@@ -133,6 +183,13 @@ refusal = Table(
         "ix_refusal_open",
         "feed_id",
         "identity",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index(
+        "ix_refusal_list",
+        "feed_id",
+        "id",
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
@@ -178,6 +235,7 @@ event = Table(
     Column("feed", String(81), nullable=False),
     Column("zh", Text, nullable=False),
     Column("en", Text, nullable=False),
+    Index("ix_event_feed", "feed", "name", "id"),
 )
 
 slot = Table(

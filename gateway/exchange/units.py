@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 
 from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.store import COUNTS
-from gateway.exchange.tables import batch, feed, package, unit, unit_wait
+from gateway.exchange.tables import batch, feed, feed_total, package, unit, unit_wait, unmarked
 from outbox import insert_new
 
 
@@ -25,6 +25,41 @@ class UnitState:
     feed_id: int
     name: str
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A unit as a person sees it: a file, a page, a submission, with what became of its rows."""
+
+    id: int
+    name: str
+    state: str
+    started_at: datetime
+    acknowledged_at: datetime | None
+    rows: int
+    refused: int
+    unchanged: int
+    superseded: int
+    packed: int
+    accepted: int
+    turned_down: int
+
+
+_VIEW = [unit.c[name] for name in UnitView.__slots__]
+
+
+def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
+    """List a feed's newest units, the newest first."""
+    query = select(*_VIEW).join(feed, feed.c.id == unit.c.feed_id).where(feed.c.name == feed_name)
+    rows = connection.execute(query.order_by(unit.c.id.desc()).limit(limit))
+    return [UnitView(*row) for row in rows]
+
+
+def unit_by_package(connection: Connection, guid: str) -> UnitView | None:
+    """Give the unit from which a package comes, None where it is not ours."""
+    query = select(*_VIEW).join(package, package.c.unit_id == unit.c.id)
+    row = connection.execute(query.where(package.c.guid == guid)).one_or_none()
+    return None if row is None else UnitView(*row)
 
 
 def find_unit(connection: Connection, feed_id: int, name: str) -> int | None:
@@ -43,6 +78,7 @@ def begin_unit(connection: Connection, feed_id: int, name: str, now: datetime) -
         settle_unit(connection, other, now)
     found = find_unit(connection, feed_id, name)
     if found is not None:
+        _count_closed(connection, found, -1)
         connection.execute(update(unit).where(unit.c.id == found).values(state="open"))
         return found
     made = connection.execute(
@@ -84,6 +120,7 @@ def add_packages(
                 for g, rows in packages
             ],
         )
+        connection.execute(insert(unmarked), [{"guid": guid} for guid, _ in packages])
 
 
 def last_unit(connection: Connection, feed_id: int) -> int:
@@ -112,6 +149,8 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
     if whole is None:
         return
     connection.execute(package.delete().where(package.c.guid == guid))
+    connection.execute(unmarked.delete().where(unmarked.c.guid == guid))
+    connection.execute(insert(unmarked), [{"guid": part} for part, _ in parts])
     connection.execute(
         insert(package),
         [
@@ -122,7 +161,7 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
 
 
 def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:
-    """Count verdicts into a unit."""
+    """Count verdicts into a unit that is not acknowledged: such a one is in its feed's sums."""
     connection.execute(
         update(unit)
         .where(unit.c.id == unit_id)
@@ -164,6 +203,7 @@ def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
 
 def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
     """Make the acknowledgement of a unit due once more: a verdict has changed since."""
+    _count_closed(connection, unit_id, -1)
     connection.execute(
         update(unit)
         .where(unit.c.id == unit_id, unit.c.state == "acknowledged")
@@ -203,6 +243,27 @@ def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
     """Note that the department has been told."""
     connection.execute(
         update(unit).where(unit.c.id == unit_id).values(state="acknowledged", acknowledged_at=now)
+    )
+    _count_closed(connection, unit_id, 1)
+
+
+def _count_closed(connection: Connection, unit_id: int, sign: int) -> None:
+    """Add an acknowledged unit to its feed's sums, or take it out before it is open again."""
+    counts = [unit.c[name] for name in COUNTS]
+    declared = func.coalesce(unit.c.declared, unit.c.rows).label("declared")
+    row = connection.execute(
+        select(unit.c.feed_id, declared, *counts).where(
+            unit.c.id == unit_id, unit.c.state == "acknowledged"
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    names = ("declared", *COUNTS)
+    insert_new(connection, feed_total, {"feed_id": row.feed_id, **dict.fromkeys(names, 0)})
+    connection.execute(
+        update(feed_total)
+        .where(feed_total.c.feed_id == row.feed_id)
+        .values({name: feed_total.c[name] + sign * row._mapping[name] for name in names})
     )
 
 

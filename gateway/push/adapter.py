@@ -1,6 +1,6 @@
 """The adapter kind `push`: fetches what departments have submitted to the gateway itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 from pydantic import Field, SecretStr
@@ -62,7 +62,7 @@ class PushAdapter:
                 with self._store().connect() as connection:
                     rows = store.rows_of(connection, one.receipt)
                 number = one.number
-                yield self._batch(one, rows)
+                yield submission_batch(one, rows, self.settings.columns)
 
     def keep(self, batch: Batch) -> None:
         """Note that a submission is in the gateway."""
@@ -87,23 +87,11 @@ class PushAdapter:
                 "sample rows",
                 ok=True,
                 detail=found[0].receipt,
-                sample=self._batch(found[0], rows).rows,
+                sample=submission_batch(found[0], rows, self.settings.columns).rows,
             )
 
     def close(self) -> None:
         """Nothing to close: the store is the gateway's."""
-
-    def _batch(self, one: store.Submission, rows: list[store.Row]) -> Batch:
-        names = list(self.settings.columns) or list(
-            dict.fromkeys(name for row in rows for name in row)
-        )
-        frame = pl.DataFrame(
-            [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
-        )
-        return Batch(
-            unit=one.receipt, rows=frame, refs=pl.Series("ref", [str(n) for n in range(1, len(rows) + 1)], dtype=pl.String),
-            cursor=one.receipt, last=True, declared=one.rows,
-        )  # fmt: skip
 
     def _store(self) -> Engine:
         if self._engine is None:
@@ -111,3 +99,16 @@ class PushAdapter:
                 "push 类型只能由网关使用", "the kind push works only within the gateway"
             )
         return self._engine
+
+
+def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
+    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are."""
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    frame = pl.DataFrame(
+        [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+    )
+    numbers = [str(number) for number in range(1, len(rows) + 1)]
+    return Batch(
+        unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
+        cursor=one.receipt, last=True, declared=one.rows,
+    )  # fmt: skip

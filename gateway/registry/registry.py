@@ -128,22 +128,40 @@ class Registry:
                 connection, feed, "secret", shown.about.version, person, "", Text(name, name)
             )
 
-    def set_state(self, feed: str, state: State, person: str, why: str = "") -> None:
+    def submit(self, feed: str, person: str, why: str) -> None:
+        """Submit the newest version, whose sample has passed, for an operator's approval; raises RegistryError."""
+        with writing(self._engine) as connection:
+            held = store.find(connection, feed)
+            self._may_go_live(held)
+            store.set_submitted(connection, feed, held.version, person)
+            self._note(connection, feed, "submitted", held.version, person, why)
+
+    def set_state(
+        self, feed: str, state: State, person: str, why: str = "", version: int | None = None
+    ) -> None:
         """Bring an adapter to a state; raises RegistryError where it may not come to it.
 
-        It goes live only with a version whose trial passed.
+        It goes live only with a version whose trial passed; `version` is the one that the person has
+        looked at, if that is to be made sure.
         """
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
+            if version is not None and version != held.version:
+                raise RegistryError(f"{feed} 已有第 {held.version} 版，请查看后再批准", f"{feed} has a version {held.version} by now; look at it before you approve")  # fmt: skip
             if not (state == held.state == "live" and held.version != held.live_version):
                 check_transition(feed, held.state, state)
-            if state == "live" and held.passed_version != held.version:
-                raise RegistryError(
-                    f"{feed} 第 {held.version} 版的样例尚未通过；请先执行 creditgate adapter try {feed}",
-                    f"the sample of version {held.version} of {feed} has not passed; run creditgate adapter try {feed} first",
-                )
+            if state == "live":
+                self._may_go_live(held)
             store.set_state(connection, held, state)
             self._note(connection, feed, "state", held.version, person, why, Text(state, state))
+
+    @staticmethod
+    def _may_go_live(held: Registered) -> None:
+        if held.passed_version != held.version:
+            raise RegistryError(
+                f"{held.feed} 第 {held.version} 版的样例尚未通过；请先试映射（creditgate adapter try {held.feed}）",
+                f"the sample of version {held.version} of {held.feed} has not passed; try it first (creditgate adapter try {held.feed})",
+            )
 
     def history(self, feed: str, limit: int = 200) -> list[Act]:
         """List what was done to an adapter, the latest first."""

@@ -9,7 +9,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.messages import Text
 from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
-from gateway.registry.tables import adapter, adapter_history, adapter_secret, adapter_version
+from gateway.registry.tables import (
+    adapter,
+    adapter_history,
+    adapter_sample,
+    adapter_secret,
+    adapter_version,
+)
 from outbox import insert_new
 
 
@@ -23,6 +29,8 @@ class Registered:
     version: int
     live_version: int | None
     passed_version: int | None
+    submitted_version: int | None
+    submitted_by: str | None
     secrets_version: int
 
 
@@ -71,7 +79,8 @@ def create(
     """Begin an adapter as a draft; raises RegistryError where its feed has one."""
     values = {
         "feed": definition.feed, "department": definition.department, "state": "draft", "version": 1,
-        "live_version": None, "passed_version": None, "secrets_version": 0,
+        "live_version": None, "passed_version": None, "submitted_version": None, "submitted_by": None,
+        "secrets_version": 0,
     }  # fmt: skip
     if not insert_new(connection, adapter, values):
         raise RegistryError(
@@ -145,13 +154,45 @@ def set_state(connection: Connection, held: Registered, state: State) -> None:
     """Bring an adapter to a state, the newest version with it when it goes live."""
     values: dict[str, Any] = {"state": state}
     if state == "live":
-        values["live_version"] = held.version
+        values |= {"live_version": held.version, "submitted_version": None, "submitted_by": None}
     connection.execute(update(adapter).where(adapter.c.feed == held.feed).values(values))
 
 
 def set_passed(connection: Connection, feed: str, number: int | None) -> None:
     """Keep which version's trial passed."""
     connection.execute(update(adapter).where(adapter.c.feed == feed).values(passed_version=number))
+
+
+def set_submitted(
+    connection: Connection, feed: str, number: int | None, person: str | None
+) -> None:
+    """Keep which version waits for approval, and who submitted it."""
+    values = {"submitted_version": number, "submitted_by": person}
+    connection.execute(update(adapter).where(adapter.c.feed == feed).values(values))
+
+
+def keep_sample(
+    connection: Connection, feed: str, sealed: bytes, key_id: str, person: str, now: datetime
+) -> None:
+    """Keep sample rows in place of those before."""
+    connection.execute(delete(adapter_sample).where(adapter_sample.c.feed == feed))
+    connection.execute(
+        insert(adapter_sample).values(feed=feed, sealed=sealed, key_id=key_id, person=person, taken_at=now)
+    )  # fmt: skip
+
+
+def sample(connection: Connection, feed: str) -> Any:
+    """Give the row of a feed's sample, or None."""
+    return connection.execute(
+        select(adapter_sample).where(adapter_sample.c.feed == feed)
+    ).one_or_none()
+
+
+def forget_samples(connection: Connection, before: datetime) -> int:
+    """Remove samples that were taken before a moment; count them."""
+    return connection.execute(
+        delete(adapter_sample).where(adapter_sample.c.taken_at < before)
+    ).rowcount
 
 
 def keep_secret(connection: Connection, feed: str, name: str, sealed: bytes, key_id: str) -> None:

@@ -17,6 +17,9 @@ adapter = Table(
     Column("version", Integer, nullable=False),
     Column("live_version", Integer),
     Column("passed_version", Integer),
+    # The version that its editor has submitted for approval, and who did.
+    Column("submitted_version", Integer),
+    Column("submitted_by", Text),
     # Grows with every change of its secrets.
     Column("secrets_version", Integer, nullable=False),
 )
@@ -40,6 +43,18 @@ adapter_secret = Table(
     Column("name", String(80), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("key_id", String(80), nullable=False),
+)
+
+#: Rows on which a mapping is tried while it is written; kept some days.
+adapter_sample = Table(
+    "adapter_sample",
+    metadata,
+    Column("feed", ForeignKey("adapter.feed"), primary_key=True),
+    # zstd of a JSON object of columns, sealed where there are keys.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("key_id", String(80), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
 )
 
 adapter_history = Table(

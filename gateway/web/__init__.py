@@ -1,143 +1,174 @@
-"""The status page: what waits and why, in one look. Everything but the login needs a session."""
+"""The console, the REST API, and the doors by which departments push rows: one WSGI application.
+
+What anybody may ask for stands in `rules`; `guard` sees to it; pages are in `pages`, a module a subject.
+"""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, session, url_for
+import structlog
+from flask import Flask, Response, flash, g, redirect, request
+from flask_limiter import Limiter
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.catalogue import Catalogue, Item, in_window
+from adapters import AdapterError
+from gateway.accounts import AccountPolicy, Accounts, Sessions, Tokens
 from gateway.clock import local_text
-from gateway.exchange import arrivals, journal, refusals, store
-from gateway.exchange.store import FeedState, FeedTotals
-from gateway.feeds import ApiToken
-from gateway.messages import Text
-from gateway.platform import CatalogueKeeper
-from gateway.problems import bearer_ok, problem, same_secret
+from gateway.exchange import arrivals
+from gateway.feeds import WebSettings
+from gateway.messages import GatewayError, Text, mask, masked_value
+from gateway.problems import problem
 from gateway.signing import HEADER
-from gateway.web.api import Registering, Served, api_routes
+from gateway.web.api import api_routes
+from gateway.web.console import Console, Shown
 from gateway.web.form import form_routes
+from gateway.web.guard import Guard
 from gateway.web.health import health_routes
-from gateway.web.language import language
-from gateway.web.push import Pushed, Receiving, push_routes
-from outbox import Lane, Outbox, writing
+from gateway.web.language import COOKIE, LANGUAGES, page
+from gateway.web.pages import (
+    accounts,
+    adapters,
+    alerts,
+    audit,
+    catalogue,
+    feeds,
+    home,
+    mapping,
+    me,
+    packages,
+    records,
+    refusals,
+    sign,
+)
+from gateway.web.pages.parts import local_target, said, text_of
+from gateway.web.push import push_routes
+from gateway.web.words import word
+from outbox import writing
 
-#: How many waiting packages and events the page shows.
-SHOWN = 20
-#: Largest receipt that is taken, in bytes.
-MAX_RECEIPT = 16_000_000
+#: Largest body that a page takes, and largest receipt, in bytes.
+MAX_BODY, MAX_RECEIPT = 65_536, 16_000_000
+#: What tries to sign in waits after so many requests of one address.
+SIGN_IN_LIMIT = "30/minute"
+_YEAR = 366 * 24 * 3600
 
-
-class Fed(Receiving, Registering, Protocol):
-    """What the pages need of the fetching."""
-
-
-class Shown(Pushed, Served, Protocol):
-    """What the page needs of a gateway."""
-
-    @property
-    def fetching(self) -> Fed:
-        """The feeds, and the registry."""
-        ...
-
-    outbox: Outbox
-    keeper: CatalogueKeeper
-
-
-@dataclass(frozen=True, slots=True)
-class FeedView:
-    """One feed's line on the page."""
-
-    name: str
-    item: Item | None
-    state: FeedState | None
-    totals: FeedTotals | None
-    lane: Lane | None
-    open_refusals: int
-    window_open: bool
+_log = structlog.get_logger("creditgate")
 
 
-def create_app(
-    gateway: Shown,
-    token: str,
-    receipt_token: str | None = None,
-    api_tokens: Sequence[ApiToken] = (),
-) -> Flask:
-    """Make the WSGI application: who has the token may sign in, and who has the receipt token, if there
-    is one, may bring receipts; `api_tokens` open the API.
-    """
+def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] = ()) -> Flask:
+    """Make the WSGI application; `channels` are those of alerts. Raises RuleMissing where a route has no rule."""
     app = Flask(__name__)
+    # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
-        SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict", MAX_CONTENT_LENGTH=65_536, TEMPLATES_AUTO_RELOAD=False,
+        SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_NAME="creditgate-said", SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure, MAX_CONTENT_LENGTH=MAX_BODY,
+        TEMPLATES_AUTO_RELOAD=False,
     )  # fmt: skip
-    app.jinja_env.globals["local_text"] = local_text
-    app.jinja_env.filters["number"] = lambda value: f"{value:,}"
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    policy = AccountPolicy.of(settings.idle_minutes, settings.session_hours, settings.second_factor)
+    seal = gateway.outbox.seal
+    sessions = Sessions(gateway.engine, seal, gateway.clock, policy)
+    tokens = Tokens(gateway.engine, gateway.clock)
+    guard = Guard(gateway, settings, sessions, tokens)
+    people = Accounts(gateway.engine, gateway.clock)
+    _register(app, Console(gateway, settings, people, sessions, tokens, guard, channels))
+    _limit(app, settings)
+    guard.watch(app)
+    _explain(app)
+    _prepare_templates(app)
+    return app
 
-    @app.before_request
-    def _authorise() -> BaseResponse | None:
-        if request.blueprint in ("push", "form", "api", "health"):
-            # They ask for a token of their own where they tell anything.
-            return None
-        if request.endpoint == "receipt":
-            given = request.headers.get("Authorization")
-            if receipt_token is not None and bearer_ok(given, receipt_token):
-                return None
-            return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
-        if request.endpoint in ("static", "login", "enter") or session.get("signed_in"):
-            return None
-        given = request.args.get("token", "")
-        if same_secret(given, token):
-            # The token leaves the address bar, and with it the history, at once.
-            session["signed_in"] = True
-            return redirect(url_for("status"))
-        if request.accept_mimetypes.best == "application/json":
-            return problem(401, Text("请先登录", "sign in first"))
-        return redirect(url_for("login"))
 
+def _register(app: Flask, console: Console) -> None:
+    gateway = console.gateway
+    for subject in (sign.sign_routes, me.me_routes, home.home_routes, feeds.feed_routes, refusals.refusal_routes,
+                    records.record_routes, packages.package_routes, catalogue.catalogue_routes, alerts.alert_routes,
+                    audit.audit_routes, accounts.account_routes):  # fmt: skip
+        app.register_blueprint(subject(console))
+    pages = adapters.adapter_routes(console)
+    mapping.mapping_routes(pages, console)
+    app.register_blueprint(pages)
     app.register_blueprint(push_routes(gateway))
     app.register_blueprint(form_routes(gateway))
-    app.register_blueprint(api_routes(gateway, api_tokens))
-    app.register_blueprint(health_routes(gateway, api_tokens))
-
-    @app.after_request
-    def _harden(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    @app.get("/login")
-    def login() -> str:
-        return render_template("login.html", wrong="wrong" in request.args, **language())
-
-    @app.post("/login")
-    def enter() -> BaseResponse:
-        given = request.form.get("token", "").strip()
-        if not same_secret(given, token):
-            return redirect(url_for("login", wrong=1))
-        session.clear()
-        session["signed_in"] = True
-        return redirect(url_for("status"))
+    app.register_blueprint(api_routes(gateway))
+    app.register_blueprint(health_routes(gateway))
 
     @app.put("/receipts/<uuid:guid>")
     def receipt(guid: UUID) -> Response:
         return _take_receipt(gateway, str(guid))
 
-    @app.get("/")
-    def status() -> str:
-        return render_template("status.html", **_status(gateway), **language())
+    @app.get("/language/<name>")
+    def language(name: str) -> BaseResponse:
+        answer = redirect(local_target(request.args.get("next", "")) or "/", 303)
+        if name in LANGUAGES:
+            answer.set_cookie(COOKIE, name, max_age=_YEAR, samesite="Lax", httponly=True, secure=console.settings.secure)  # fmt: skip
+        return answer
 
-    @app.get("/status.json")
-    def status_json() -> Response:
-        feeds = _status(gateway)["feeds"]
-        return jsonify([_feed_data(feed) for feed in feeds])  # type: ignore[attr-defined]
 
-    return app
+def _limit(app: Flask, settings: WebSettings) -> None:
+    """Limit what one address may ask for: everything, and signing in more so."""
+    limiter = Limiter(
+        lambda: request.remote_addr or "-", app=app, default_limits=[f"{settings.requests_per_minute}/minute"],
+        storage_uri="memory://", strategy="moving-window",
+    )  # fmt: skip
+    for name in ("sign.enter", "sign.confirm", "sign.set_password", "sign.oidc_back"):
+        view: Any = app.view_functions[name]
+        app.view_functions[name] = limiter.limit(SIGN_IN_LIMIT, override_defaults=False)(view)
+    for name in ("static", "health.alive", "health.ready"):
+        limiter.exempt(app.view_functions[name])
+
+
+def _explain(app: Flask) -> None:
+    """Let every error say what happened and what to do: a page for people, a problem document for programs."""
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> BaseResponse | tuple[str, int]:
+        text = (
+            error.description
+            if isinstance(error.description, Text)
+            else _STATUS.get(error.code or 500)
+        )
+        text = text or Text("请求不能处理", "the request cannot be handled")
+        status = error.code or 500
+        if request.path.startswith(("/api/", "/push/")) or (g.get("principal") is None and request.accept_mimetypes.best == "application/json"):  # fmt: skip
+            return problem(status, text)
+        return page("message.html", text=text), status
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> BaseResponse | tuple[str, int]:
+        _log.exception("web.broke", kind=type(error).__name__, path=request.path)
+        return refused(InternalServerError())
+
+    @app.errorhandler(GatewayError)
+    @app.errorhandler(AdapterError)
+    def told(error: GatewayError | AdapterError) -> BaseResponse | tuple[str, int]:
+        target = local_target((request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/"))) or "")  # fmt: skip
+        if request.method == "POST" and target:
+            flash(said(text_of(error)), "bad")
+            return redirect(target, 303)
+        return page("message.html", text=text_of(error)), 409
+
+
+_STATUS = {
+    404: Text("没有这个页面或对象，或不属于您", "there is no such page or thing, or it is not yours"),
+    405: Text("此地址不支持该操作", "this address does not take that"),
+    413: Text("内容过大", "this is too large"),
+    429: Text("请求过于频繁，请稍后再试", "too many requests; try again in a while"),
+    500: Text("网关遇到意外错误，日志中有记录；请稍后再试或联系运维", "the gateway met an unforeseen error, which its log has; try again later, or call the operator"),
+}  # fmt: skip
+
+
+def _prepare_templates(app: Flask) -> None:
+    def local(moment: Any) -> str:
+        return "—" if moment is None else local_text(moment)
+
+    app.jinja_env.globals.update(local_text=local, word=word)
+    app.jinja_env.filters.update(number=lambda value: f"{value:,}", masked=masked_value, mask=mask)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
 def _take_receipt(gateway: Shown, guid: str) -> Response:
@@ -154,55 +185,3 @@ def _take_receipt(gateway: Shown, guid: str) -> Response:
         arrivals.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)
     return Response(status=202)
-
-
-def _status(gateway: Shown) -> dict[str, object]:
-    catalogue = gateway.keeper.held
-    now = gateway.clock()
-    with gateway.engine.connect() as connection:
-        states = {state.name: state for state in store.feed_states(connection)}
-        totals = {total.feed: total for total in store.totals(connection)}
-        lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
-        open_counts = refusals.open_counts(connection)
-        waiting = gateway.outbox.messages(connection, limit=SHOWN)
-        happened = journal.events(connection, SHOWN)
-    names = sorted({*states, *_names(catalogue)})
-    feeds = []
-    for name in names:
-        item = None if catalogue is None else catalogue.item(name)
-        feeds.append(
-            FeedView(
-                name, item, states.get(name), totals.get(name), lanes.get(name),
-                open_counts.get(name, 0), item is not None and in_window(item, now, gateway.keeper.calendar.workday),
-            )
-        )  # fmt: skip
-    return {
-        "feeds": feeds, "waiting": waiting, "events": happened, "catalogue": catalogue,
-        "now": now, "well": _well(feeds),
-    }  # fmt: skip
-
-
-def _names(catalogue: Catalogue | None) -> list[str]:
-    return [] if catalogue is None else [item.feed for item in catalogue.items]
-
-
-def _well(feeds: list[FeedView]) -> bool:
-    """Nothing is dead, held or failing."""
-    return not any(
-        (feed.lane and feed.lane.dead) or (feed.state and (feed.state.hold or feed.state.problem))
-        for feed in feeds
-    )
-
-
-def _feed_data(feed: FeedView) -> dict[str, object]:
-    t = feed.totals
-    return {
-        "feed": feed.name,
-        "rows": t.rows if t else 0,
-        "accepted": t.accepted if t else 0,
-        "refused": t.refused + t.turned_down if t else 0,
-        "waiting": t.waiting if t else 0,
-        "dead": feed.lane.dead if feed.lane else 0,
-        "why": feed.lane.why if feed.lane else "",
-        "open_refusals": feed.open_refusals,
-    }

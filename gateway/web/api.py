@@ -2,24 +2,25 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 from sqlalchemy import Engine
 
 from adapters import AdapterError, SourceUnavailable, invalid_parts
 from gateway import __version__
+from gateway.accounts import Principal
 from gateway.clock import Clock
-from gateway.feeds import ApiToken, SettingsError
+from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
-from gateway.problems import json_answer, problem, same_secret
+from gateway.problems import json_answer, problem
 from gateway.registry import NotRegistered, Registry
 from gateway.standard import StandardError
-from gateway.web.operations import OPERATIONS, Call, Operation
+from gateway.web.operations import OPERATIONS, Call, Operation, endpoint_of, rule_of
 
 PREFIX = "/api/v1"
 #: Largest body, in bytes.
@@ -48,52 +49,35 @@ class Served(Protocol):
         ...
 
 
-def api_routes(gateway: Served, tokens: Sequence[ApiToken]) -> Blueprint:
+def api_routes(gateway: Served) -> Blueprint:
     """Make the routes of every operation, and of the OpenAPI document."""
     routes = Blueprint("api", __name__, url_prefix=PREFIX)
     for operation in OPERATIONS:
-        rule = re.sub(r"{(\w+)}", r"<\1>", operation.path)
         routes.add_url_rule(
-            rule, f"{operation.method} {rule}".replace(".", "_"), _view(operation, gateway, tokens), methods=[operation.method]
-        )  # fmt: skip
+            rule_of(operation),
+            endpoint_of(operation),
+            _view(operation, gateway),
+            methods=[operation.method],
+        )
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
-        if token_of(tokens) is None:
-            return _nobody()
         return json_answer(document())
 
     return routes
 
 
-def _view(
-    operation: Operation, gateway: Served, tokens: Sequence[ApiToken]
-) -> Callable[..., Response]:
+def _view(operation: Operation, gateway: Served) -> Callable[..., Response]:
     answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
 
     def view(**path: str) -> Response:
-        who = token_of(tokens)
-        if who is None:
-            return _nobody()
-        if operation.right not in who.rights:
-            return problem(
-                403,
-                Text(
-                    f"此令牌没有权利：{operation.right}",
-                    f"this token has not the right: {operation.right}",
-                ),
-            )
+        who: Principal = g.principal
         feed = path.pop("feed", "")
         try:
             body = _body(operation)
-            # A feed of another department is not there, for who asks.
-            for name in (feed, body.definition.feed if hasattr(body, "definition") else ""):
-                if (
-                    name
-                    and who.departments is not None
-                    and name.partition(".")[0] not in who.departments
-                ):
-                    raise NotRegistered(name)
+            # The guard has looked at the address; what a body names is looked at here.
+            if hasattr(body, "definition") and not who.sees(body.definition.feed):
+                raise NotRegistered(body.definition.feed)
             if feed and hasattr(body, "definition") and body.definition.feed != feed:
                 raise _Unfit("feed", f"应为 {feed}", f"must be {feed}")
             args = path | _query(operation)
@@ -113,17 +97,6 @@ class _Unfit(GatewayError):
 
     def __init__(self, what: str, zh: str, en: str) -> None:
         super().__init__(f"{what}：{zh}", f"{what}: {en}")
-
-
-def token_of(tokens: Sequence[ApiToken]) -> ApiToken | None:
-    """Find whose token a request shows; every one is compared, whatever was found before."""
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    found = [one for one in tokens if same_secret(given, one.token.get_secret_value())]
-    return found[0] if found else None
-
-
-def _nobody() -> Response:
-    return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
 
 
 def _body(operation: Operation) -> Any:

@@ -7,7 +7,7 @@ import io
 from typing import Any
 
 import polars as pl
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from adapters.formats import FormatError
@@ -16,14 +16,13 @@ from gateway.clock import local_day
 from gateway.exchange.line import row_faults
 from gateway.mapping import Mapping
 from gateway.messages import Text
-from gateway.problems import problem
 from gateway.push import store
 from gateway.push.store import Row, SubmissionRefused
 from gateway.registry.trial import Trial, try_rows
 from gateway.reports.template import template
 from gateway.standard import Field
-from gateway.web.language import language
-from gateway.web.push import Pushed, authorised, take
+from gateway.web.language import page
+from gateway.web.push import Pushed, take
 
 #: Submissions that the page lists, and rows of a trial that it shows.
 _LISTED = 20
@@ -35,19 +34,12 @@ def form_routes(gateway: Pushed) -> Blueprint:
     """Make the routes; all of them are below /form/DEPARTMENT.FEED."""
     routes = Blueprint("form", __name__, url_prefix="/form/<feed>")
 
-    @routes.before_request
-    def _authorise() -> Response | None:
-        refused = authorised(gateway)
-        if refused is None and request.method == "POST" and not _from_here():
-            return problem(403, Text("只接受本页面的提交", "only what this page submits is taken"))
-        return refused
-
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> tuple[str, int]:
         return _page(gateway, request.view_args["feed"], said=error.text), error.status  # type: ignore[index]
 
-    @routes.get("/")
-    def page(feed: str) -> str:
+    @routes.get("/", endpoint="page")
+    def form(feed: str) -> str:
         return _page(gateway, feed)
 
     @routes.get("/template.xlsx")
@@ -75,17 +67,9 @@ def form_routes(gateway: Pushed) -> Blueprint:
     def verdicts(feed: str, receipt: str) -> str:
         with gateway.engine.connect() as connection:
             found, told = store.answered(connection, feed, receipt)
-        return render_template("verdicts.html", feed=feed, found=found, verdicts=told, **language())
+        return page("verdicts.html", feed=feed, found=found, verdicts=told)
 
     return routes
-
-
-def _from_here() -> bool:
-    """Tell whether a browser says that this very site makes the request; the password alone would go with any."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    return request.headers.get("Origin", "") == request.host_url.rstrip("/")
 
 
 def _mapping(gateway: Pushed, feed: str) -> Mapping:
@@ -145,7 +129,7 @@ def _page(gateway: Pushed, feed: str, trial: Trial | None = None, said: Text | N
     mapping = _mapping(gateway, feed)
     with gateway.engine.connect() as connection:
         listed = store.latest(connection, feed, _LISTED)
-    return render_template(
+    return page(
         "form.html", feed=feed, kind=mapping.kind, fields=[field for _, field in _columns(mapping)], listed=listed,
-        trial=trial, shown=() if trial is None else trial.rows[:_SHOWN], said=said, given=request.form, **language(),
+        trial=trial, shown=() if trial is None else trial.rows[:_SHOWN], said=said, given=request.form,
     )  # fmt: skip

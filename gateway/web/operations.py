@@ -3,6 +3,7 @@
 Routes, authorisation and the OpenAPI document are all made from it, so that none can lack a rule.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine
 
 from adapters import adapter_kinds
+from gateway.accounts import Right
 from gateway.clock import Clock
 from gateway.exchange.rehearse import Rehearsal, rehearse
 from gateway.mapping.propose import likeliest, propose
@@ -22,7 +24,6 @@ from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial
 from gateway.standard import NEWEST, load_standard
 
-Right = Literal["read", "edit", "operate"]
 _SAMPLE_SHOWN = 5
 
 
@@ -146,6 +147,16 @@ class Operation:
     run: Callable[[Call], Any]
     query: tuple[str, ...] = ()
     status: int = 200
+
+
+def rule_of(operation: Operation) -> str:
+    """Give the route of an operation, as Flask writes it."""
+    return re.sub(r"{(\w+)}", r"<\1>", operation.path)
+
+
+def endpoint_of(operation: Operation) -> str:
+    """Give the name of an operation's route."""
+    return f"{operation.method} {rule_of(operation)}".replace(".", "_")
 
 
 def _shown(call: Call, feed: str) -> AdapterView:

@@ -65,10 +65,6 @@ def push_routes(gateway: Pushed) -> Blueprint:
     """Make the routes; all of them are below /push/DEPARTMENT.FEED."""
     routes = Blueprint("push", __name__, url_prefix="/push/<feed>")
 
-    @routes.before_request
-    def _authorise() -> Response | None:
-        return authorised(gateway)
-
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> Response:
         return problem(error.status, error.text)

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ApiToken, ReachSettings
+from gateway.feeds import ApiToken, ReachSettings, WebSettings
 from gateway.registry import Registry
 from gateway.serving import WsgiServer
 from gateway.store import open_store
@@ -83,7 +83,12 @@ def api(tmp_path: Path) -> Iterator[Api]:
         ApiToken(name=name, token=SecretStr(SECRET + name), **about)
         for name, about in TOKENS.items()
     ]  # type: ignore[arg-type]
-    server = WsgiServer(create_app(Gateway(engine, registry), "page", None, tokens)).start()  # type: ignore[arg-type]
+    server = WsgiServer(
+        create_app(
+            Gateway(engine, registry),
+            WebSettings(api_tokens=tuple(tokens), requests_per_minute=100_000),
+        )
+    ).start()  # type: ignore[arg-type]
     yield Api(f"http://127.0.0.1:{server.port}", folder)
     server.stop()
     engine.dispose()
@@ -184,14 +189,14 @@ def test_every_route_asks_for_a_token_its_right_and_its_department(
     if "{feed}" in operation.path:
         missing = api.call(
             operation.method,
-            path_of(operation).replace(FEED, "forestry.nothing"),
+            path_of(operation).replace(FEED, "water.nothing"),
             "stranger",
             body={},
         )
-        # Another department's adapter and one that is not there look the same but for the name asked for.
+        # Of another department, what is there and what is not look the same but for the name asked for.
         assert answers["stranger"].status_code in (404, 422)
         assert missing.status_code == answers["stranger"].status_code
-        assert answers["stranger"].text.replace(FEED, "forestry.nothing") == missing.text
+        assert answers["stranger"].text.replace(FEED, "water.nothing") == missing.text
     assert all(answer.status_code < 500 for answer in answers.values())
 
 

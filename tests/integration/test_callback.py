@@ -17,7 +17,7 @@ from gateway.central.intake import Taken, take
 from gateway.central.store import create
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import Endpoint
+from gateway.feeds import Endpoint, WebSettings
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
 from gateway.web import create_app
@@ -95,7 +95,7 @@ def message(gateway: Page) -> Message:
 
 def test_a_receipt_that_is_brought_settles_its_package_at_once(gateway: Page, later: Later) -> None:
     deliverer, waiting = sent(gateway, later)
-    server = WsgiServer(create_app(gateway, "page", CALLBACK)).start()  # type: ignore[arg-type]
+    server = WsgiServer(create_app(gateway, WebSettings(receipt_token=SecretStr(CALLBACK)))).start()  # type: ignore[arg-type]
     idle = deliverer.step([FEED])
     answer = httpx.put(
         f"http://127.0.0.1:{server.port}/receipts/{waiting.guid}", content=later.receipts[waiting.guid].receipt,
@@ -113,7 +113,7 @@ def test_a_receipt_that_is_brought_settles_its_package_at_once(gateway: Page, la
 
 def test_who_brings_something_else_settles_nothing(gateway: Page, later: Later) -> None:
     deliverer, waiting = sent(gateway, later)
-    client = create_app(gateway, "page", CALLBACK).test_client()  # type: ignore[arg-type]
+    client = create_app(gateway, WebSettings(receipt_token=SecretStr(CALLBACK))).test_client()  # type: ignore[arg-type]
     own = {"Authorization": f"Bearer {CALLBACK}"}
 
     assert client.put(f"/receipts/{waiting.guid}", data=b"x").status_code == 401
@@ -130,7 +130,7 @@ def test_who_brings_something_else_settles_nothing(gateway: Page, later: Later) 
 
 def test_without_a_receipt_token_nobody_may_bring_one(gateway: Page, later: Later) -> None:
     _, waiting = sent(gateway, later)
-    client = create_app(gateway, "page").test_client()  # type: ignore[arg-type]
+    client = create_app(gateway, WebSettings()).test_client()  # type: ignore[arg-type]
 
     for header in ("Bearer None", "Bearer ", "Bearer page"):
         answer = client.put(

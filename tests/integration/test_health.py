@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ApiToken
+from gateway.feeds import ApiToken, WebSettings
 from gateway.serving import WsgiServer
 from gateway.store import open_store
 from gateway.web import create_app
@@ -38,7 +38,7 @@ def watched(engine: Engine) -> Iterator[tuple[str, Any]]:
     gateway: Any = SimpleNamespace(
         engine=engine, outbox=Outbox(engine), keeper=keeper, clock=utc_now, fetching=SimpleNamespace(feeds={}, registry=None, paused=False)
     )  # fmt: skip
-    server = WsgiServer(create_app(gateway, "page", None, TOKENS)).start()
+    server = WsgiServer(create_app(gateway, WebSettings(api_tokens=tuple(TOKENS)))).start()
     yield f"http://127.0.0.1:{server.port}", gateway
     server.stop()
 

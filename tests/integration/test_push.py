@@ -22,7 +22,7 @@ from gateway.clock import utc_now
 from gateway.demo.generate import licences
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, bound, open_feed
+from gateway.feeds import AdapterSettings, Feed, WebSettings, bound, open_feed
 from gateway.mapping.start import starting_mapping
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
@@ -83,7 +83,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
             engine,
         )
     made = Gateway(engine, Outbox(engine), None, Fetching(feeds))
-    server = WsgiServer(create_app(made, "page-token")).start()  # type: ignore[arg-type]
+    server = WsgiServer(create_app(made, WebSettings())).start()  # type: ignore[arg-type]
     made.url = f"http://127.0.0.1:{server.port}"
     yield made
     server.stop()

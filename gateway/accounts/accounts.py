@@ -1,0 +1,126 @@
+"""Accounts as an administrator keeps them. A shell: every act is in the audit log."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from gateway import audit
+from gateway.accounts import secrets, store
+from gateway.accounts.model import AccountError, Role, check_name, check_role
+from gateway.accounts.store import Account
+from gateway.clock import Clock
+from outbox import writing
+
+
+class Accounts:
+    """The accounts of one store."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def every(self) -> list[Account]:
+        """List accounts by name."""
+        with self._engine.connect() as connection:
+            return store.every(connection)
+
+    def find(self, name: str) -> Account:
+        """Give one account; raises AccountError."""
+        with self._engine.connect() as connection:
+            return _found(connection, name)
+
+    def add(
+        self, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+    ) -> str:  # fmt: skip
+        """Make an account and give the password for its first sign-in, which must be changed then.
+
+        One with an OpenID subject signs in by its provider and has none (""). Raises AccountError.
+        """
+        check_name(name)
+        check_role(role, departments)
+        password = "" if subject else secrets.one_time_password()
+        made = Account(
+            name=name, role=role, departments=tuple(departments), password=secrets.hashed(password) if password else "",
+            must_change=bool(password), disabled=False, second=None, second_key_id="", second_step=0, recovery=(),
+            subject=subject or None, made_at=self._clock(), signed_in_at=None,
+        )  # fmt: skip
+        with writing(self._engine) as connection:
+            store.add(connection, made)
+            self._audit(connection, person, "added", name, _role_text(role, departments))
+        return password
+
+    def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> None:
+        """Give an account another role; its sessions end. Raises AccountError."""
+        check_role(role, departments)
+        with writing(self._engine) as connection:
+            held = _found(connection, name)
+            if held.role == "administrator" and role != "administrator":
+                _keep_one(connection, name)
+            store.change(connection, name, role=role, departments=json.dumps(list(departments)))
+            store.end_sessions(connection, name)
+            self._audit(connection, person, "role", name, _role_text(role, departments))
+
+    def reset_password(self, name: str, person: str) -> str:
+        """Give an account a new password for one sign-in; its sessions end. Raises AccountError."""
+        password = secrets.one_time_password()
+        kept = secrets.hashed(password)
+        with writing(self._engine) as connection:
+            if _found(connection, name).subject is not None:
+                raise AccountError(f"{name} 以 OIDC 登录，没有口令", f"{name} signs in by OpenID Connect and has no password")  # fmt: skip
+            store.change(connection, name, password=kept, must_change=True)
+            store.end_sessions(connection, name)
+            self._audit(connection, person, "reset", name)
+        return password
+
+    def drop_second(self, name: str, person: str) -> None:
+        """Take away an account's second factor, whose telephone is lost; its sessions end. Raises AccountError."""
+        with writing(self._engine) as connection:
+            _found(connection, name)
+            store.change(connection, name, second=None, second_key_id="", recovery="[]")
+            store.end_sessions(connection, name)
+            self._audit(connection, person, "second", name, "taken away")
+
+    def disable(self, name: str, person: str) -> None:
+        """Let an account sign in no more; its sessions and tokens end at once. Raises AccountError."""
+        with writing(self._engine) as connection:
+            if _found(connection, name).role == "administrator":
+                _keep_one(connection, name)
+            store.change(connection, name, disabled=True)
+            store.end_sessions(connection, name)
+            self._audit(connection, person, "disabled", name)
+
+    def enable(self, name: str, person: str) -> None:
+        """Let an account sign in again. Raises AccountError."""
+        with writing(self._engine) as connection:
+            _found(connection, name)
+            store.change(connection, name, disabled=False)
+            self._audit(connection, person, "enabled", name)
+
+    def _audit(
+        self, connection: Connection, person: str, act: str, name: str, detail: str = ""
+    ) -> None:
+        now: datetime = self._clock()
+        audit.append(connection, now, person, f"account.{act}", name, detail)
+
+
+def _found(connection: Connection, name: str) -> Account:
+    found = store.find(connection, name)
+    if found is None:
+        raise AccountError(f"没有账户 {name}", f"there is no account {name}")
+    return found
+
+
+def _keep_one(connection: Connection, name: str) -> None:
+    """Refuse to take the last administrator away."""
+    others = [
+        one for one in store.every(connection)
+        if one.role == "administrator" and not one.disabled and one.name != name
+    ]  # fmt: skip
+    if not others:
+        raise AccountError(f"{name} 是最后一个管理员，须先另设一个", f"{name} is the last administrator; make another one first")  # fmt: skip
+
+
+def _role_text(role: Role, departments: Sequence[str]) -> str:
+    return f"{role} {', '.join(departments)}".strip()

@@ -1,0 +1,82 @@
+"""Passwords, one-time passwords, session and API tokens, TOTP codes: made and proved."""
+
+import hashlib
+import secrets
+import string
+from functools import cache
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+#: Seconds of a TOTP step (RFC 6238), and steps by which a telephone's clock may be off.
+STEP, DRIFT = 30, 1
+#: Recovery codes that are given with a second factor.
+RECOVERY_CODES = 8
+_SIGNS = string.ascii_letters + string.digits
+
+# RFC 9106, second recommended option: 64 MiB, three passes.
+_HASHER = PasswordHasher()
+
+
+def hashed(password: str) -> str:
+    """Hash a password (argon2id); takes about a tenth of a second."""
+    return _HASHER.hash(password)
+
+
+def password_ok(kept: str, password: str) -> bool:
+    """Compare a password with a hash; where there is none it takes just as long and gives False."""
+    try:
+        return _HASHER.verify(kept or _nobody(), password) and bool(kept)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+@cache
+def _nobody() -> str:
+    """Make the hash of a password that nobody has."""
+    return hashed(secrets.token_urlsafe(32))
+
+
+def one_time_password() -> str:
+    """Make a password for a first sign-in: readable, 100 bits."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(6)) for _ in range(3))
+
+
+def new_token(prefix: str) -> str:
+    """Make a token of 256 bits; its prefix lets scanners of leaked secrets find it."""
+    return f"{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def digest_of(token: str) -> str:
+    """Give what is kept of a token, or of a name that was typed: SHA-256."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_second() -> str:
+    """Make a TOTP secret, in Base32."""
+    return pyotp.random_base32()
+
+
+def second_uri(secret: str, name: str) -> str:
+    """Write a TOTP secret as the address that authenticator apps read."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="creditgate")
+
+
+def code_step(secret: str, code: str, unix_time: float) -> int | None:
+    """Give the time step whose code was typed; None where it is none of those that are near."""
+    totp = pyotp.TOTP(secret)
+    now = int(unix_time) // STEP
+    given = code.replace(" ", "")[:12].encode()
+    for step in range(now - DRIFT, now + DRIFT + 1):
+        if secrets.compare_digest(totp.generate_otp(step).encode(), given):
+            return step
+    return None
+
+
+def recovery_codes() -> list[str]:
+    """Make recovery codes, each of 60 bits and good once."""
+    return [
+        "-".join("".join(secrets.choice(_SIGNS) for _ in range(5)) for _ in range(2))
+        for _ in range(RECOVERY_CODES)
+    ]

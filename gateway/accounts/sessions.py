@@ -1,0 +1,276 @@
+"""Signing in and staying signed in: password, second factor, OpenID Connect; sessions that end. A shell."""
+
+import json
+import secrets as random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine
+
+from gateway import audit
+from gateway.accounts import secrets, store
+from gateway.accounts.model import (
+    RIGHTS_OF,
+    AccountError,
+    AccountPolicy,
+    Principal,
+    SignInRefused,
+    check_password,
+    wait_text,
+    wait_until,
+)
+from gateway.accounts.store import Account
+from gateway.clock import Clock
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
+from gateway.messages import Text
+from outbox import Seal, writing
+
+#: oidc: sent to the provider; code: the password was right; password: it must be changed; second: a second
+#: factor must be set up; full: signed in.
+Stage = Literal["oidc", "code", "password", "second", "full"]
+#: How long somebody may take on the way in.
+_ON_THE_WAY = timedelta(minutes=10)
+#: How often the store is told that a session is in use.
+_SEEN_EVERY = timedelta(seconds=30)
+_WRONG = Text("账户名、口令或验证码不正确", "the account's name, password or code is wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was opened: its token, which only the browser has, and how far it is."""
+
+    token: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that is in force, with whose it is as the account stands now."""
+
+    digest: str
+    stage: Stage
+    csrf: str
+    account: str
+    principal: Principal | None
+    note: dict[str, Any]
+
+
+def principal_of(account: Account) -> Principal:
+    """Give what an account may do."""
+    return Principal(account.name, RIGHTS_OF[account.role], account.departments or None)
+
+
+class Sessions:
+    """The sessions of one store. What a second factor needs is sealed, under the keys at rest."""
+
+    def __init__(
+        self, engine: Engine, seal: Seal | None, clock: Clock, policy: AccountPolicy
+    ) -> None:
+        self._engine = engine
+        self._seal = seal
+        self._clock = clock
+        self._policy = policy
+
+    def sign_in(self, name: str, password: str, source: str) -> Opened:
+        """Open a session for who has the password; raises SignInRefused.
+
+        It takes the same time whatever is wrong, and tells nobody which accounts there are.
+        """
+        name = name.strip()[:100]
+        self._may_try(name, source)
+        with self._engine.connect() as connection:
+            found = store.find(connection, name)
+        ok = secrets.password_ok(found.password if found else "", password[:1000])
+        if found is None or not ok or found.disabled:
+            raise self._failed(name, source, "password")
+        with writing(self._engine) as connection:
+            if found.second is not None:
+                return self._open(connection, found, "code", source)
+            return self._enter(connection, found, source, "password")
+
+    def confirm(self, token: str, code: str, source: str) -> Opened:
+        """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefused."""
+        session = self.find(token)
+        if session is None or session.stage != "code":
+            raise SignInRefused("请重新登录", "sign in again")
+        self._may_try(session.account, source)
+        with writing(self._engine) as connection:
+            found = store.find(connection, session.account)
+            if found is not None and not found.disabled and self._code_ok(connection, found, code):
+                store.end_session(connection, session.digest)
+                return self._enter(connection, found, source, "second factor")
+        raise self._failed(session.account, source, "code")
+
+    def begin_oidc(self, note: dict[str, str], source: str) -> Opened:
+        """Open a session for somebody who is sent to the OpenID provider."""
+        with writing(self._engine) as connection:
+            return self._open(connection, None, "oidc", source, note)
+
+    def sign_in_oidc(self, session: Session, subject: str, source: str) -> Opened:
+        """Open a session for who the provider says it is; raises SignInRefused where no account is theirs."""
+        with writing(self._engine) as connection:
+            store.end_session(connection, session.digest)
+            found = store.by_subject(connection, subject)
+            if found is not None and not found.disabled:
+                return self._enter(connection, found, source, "OpenID Connect")
+            audit.append(connection, self._clock(), "-", "account.refused", "", f"{source}: OpenID subject without an account")  # fmt: skip
+        raise SignInRefused("该身份没有账户，请找管理员", "nobody's account is yours; ask an administrator")  # fmt: skip
+
+    def find(self, token: str) -> Session | None:
+        """Give the session of a token; None where there is none in force, whatever the reason.
+
+        The account is read anew each time: a role taken away, or an account disabled, counts at once.
+        """
+        if not token:
+            return None
+        digest, now = secrets.digest_of(token), self._clock()
+        with self._engine.connect() as connection:
+            row = store.find_session(connection, digest)
+            found = store.find(connection, row.account) if row is not None and row.account else None
+        if row is None:
+            return None
+        on_the_way = row.stage != "full"
+        ended = now > row.made_at + (_ON_THE_WAY if on_the_way else self._policy.longest)
+        if ended or now > row.seen_at + self._policy.idle:
+            return None
+        if row.account and (found is None or found.disabled):
+            return None
+        if now - row.seen_at > _SEEN_EVERY:
+            with writing(self._engine) as connection:
+                store.see_session(connection, digest, now)
+        principal = None if found is None or on_the_way else principal_of(found)
+        return Session(digest, row.stage, row.csrf, row.account or "", principal, json.loads(row.note))  # fmt: skip
+
+    def sign_out(self, session: Session) -> None:
+        """End a session."""
+        with writing(self._engine) as connection:
+            store.end_session(connection, session.digest)
+            audit.append(connection, self._clock(), session.account or "-", "account.signed_out", session.account)  # fmt: skip
+
+    def change_password(self, session: Session, old: str, new: str, source: str) -> Opened:
+        """Change the own password and end every other session of the account; raises AccountError."""
+        self._may_try(session.account, source)
+        with self._engine.connect() as connection:
+            found = store.find(connection, session.account)
+        if found is None or session.stage not in ("password", "full") or not found.password:
+            raise AccountError("此账户没有可改的口令", "this account has no password to change")
+        if not secrets.password_ok(found.password, old[:1000]):
+            raise self._failed(session.account, source, "password")
+        if old == new:
+            raise AccountError("新口令与原口令相同", "the new password is the old one")
+        check_password(new, found.name)
+        kept = secrets.hashed(new)
+        with writing(self._engine) as connection:
+            store.change(connection, found.name, password=kept, must_change=False)
+            store.end_sessions(connection, found.name)
+            audit.append(connection, self._clock(), found.name, "account.password", found.name)
+            changed = store.find(connection, found.name)
+            assert changed is not None  # noqa: S101
+            return self._enter(connection, changed, source, "password changed")
+
+    def begin_second(self, session: Session) -> str:
+        """Make a TOTP secret that counts once `set_second` has seen a code of it; raises AccountError."""
+        seal = self._sealing()
+        made = secrets.new_second()
+        sealed = seal.close(made.encode(), session.account, "second, begun").hex()
+        with writing(self._engine) as connection:
+            note = json.dumps({"second": sealed, "key": seal.current})
+            store.note_session(connection, session.digest, note)
+        return made
+
+    def pending_second(self, session: Session) -> str | None:
+        """Give the secret that `begin_second` made for a session, if it did."""
+        if "second" not in session.note:
+            return None
+        data = bytes.fromhex(session.note["second"])
+        return self._sealing().open(data, session.account, "second, begun", session.note["key"]).decode()  # fmt: skip
+
+    def set_second(self, session: Session, code: str, source: str) -> tuple[Opened, list[str]]:
+        """Take the second factor into use, end every other session, and give recovery codes; raises AccountError."""
+        secret = self.pending_second(session)
+        step = secret and secrets.code_step(secret, code, self._clock().timestamp())
+        if not secret or step is None:
+            raise AccountError("验证码不正确，请核对手机时间后重试", "the code is wrong; check the telephone's clock and try again")  # fmt: skip
+        seal, codes = self._sealing(), secrets.recovery_codes()
+        sealed = seal.close(secret.encode(), session.account, "second")
+        with writing(self._engine) as connection:
+            store.change(
+                connection, session.account, second=sealed, second_key_id=seal.current, second_step=step,
+                recovery=json.dumps([secrets.digest_of(one) for one in codes]),
+            )  # fmt: skip
+            store.end_sessions(connection, session.account)
+            audit.append(connection, self._clock(), session.account, "account.second", session.account, "set up")  # fmt: skip
+            found = store.find(connection, session.account)
+            assert found is not None  # noqa: S101
+            return self._enter(connection, found, source, "second factor set up"), codes
+
+    def _enter(self, connection: Connection, found: Account, source: str, how: str) -> Opened:
+        """Open a session for somebody proved, at the stage that is still wanted of them."""
+        now, who = self._clock(), secrets.digest_of(found.name)
+        store.note_success(connection, who, source, now)
+        store.sweep(connection, now - self._policy.longest, now)
+        if found.must_change:
+            return self._open(connection, found, "password", source)
+        if self._policy.second_factor and found.second is None and found.password:
+            return self._open(connection, found, "second", source)
+        store.change(connection, found.name, signed_in_at=now)
+        audit.append(connection, now, found.name, "account.signed_in", found.name, f"{source}: {how}")  # fmt: skip
+        return self._open(connection, found, "full", source)
+
+    def _open(
+        self, connection: Connection, found: Account | None, stage: Stage, source: str, note: dict[str, str] | None = None
+    ) -> Opened:  # fmt: skip
+        token, now = secrets.new_token("cgs"), self._clock()
+        store.open_session(
+            connection,
+            {
+                "digest": secrets.digest_of(token), "account": found.name if found else None, "stage": stage,
+                "csrf": random.token_urlsafe(32), "source": source[:64], "made_at": now, "seen_at": now,
+                "note": json.dumps(note or {}),
+            },
+        )  # fmt: skip
+        return Opened(token, stage)
+
+    def _code_ok(self, connection: Connection, found: Account, code: str) -> bool:
+        """Prove a code and use it up."""
+        if found.second is None:
+            return False
+        secret = self._sealing().open(found.second, found.name, "second", found.second_key_id)
+        step = secrets.code_step(secret.decode(), code, self._clock().timestamp())
+        if step is not None:
+            return store.use_step(connection, found.name, step)
+        given = secrets.digest_of(code.strip())
+        if given not in found.recovery:
+            return False
+        left = [one for one in found.recovery if one != given]
+        store.change(connection, found.name, recovery=json.dumps(left))
+        audit.append(connection, self._clock(), found.name, "account.recovery", found.name, f"{len(left)} left")  # fmt: skip
+        return True
+
+    def _may_try(self, name: str, source: str) -> None:
+        now = self._clock()
+        with self._engine.connect() as connection:
+            failed = store.failures(connection, secrets.digest_of(name), source, now)
+        until = wait_until(failed)
+        if until is not None:
+            said = wait_text(until, now)
+            raise SignInRefused(said.zh, said.en)
+
+    def _failed(self, name: str, source: str, what: str) -> SignInRefused:
+        """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
+        now, who = self._clock(), secrets.digest_of(name)
+        with writing(self._engine) as connection:
+            store.note_failure(connection, who, source, now)
+            known = store.find(connection, name) is not None
+            audit.append(connection, now, "-", "account.refused", name if known else "", f"{source}: {what}")  # fmt: skip
+            if wait_until(store.failures(connection, who, source, now)) is not None:
+                text = Text(f"来自 {source} 的登录失败次数过多，暂不受理", f"too many failed sign-ins from {source}; it has to wait")  # fmt: skip
+                journal.note_event(connection, Event(now, "warning", "account.locked", "", text))
+        return SignInRefused(_WRONG.zh, _WRONG.en)
+
+    def _sealing(self) -> Seal:
+        if self._seal is None or not self._seal.current:
+            raise AccountError("第二因素须加密保存：请先在 gateway.yaml 中设置 at_rest", "a second factor is kept sealed: set `at_rest` in gateway.yaml first")  # fmt: skip
+        return self._seal

@@ -1,0 +1,93 @@
+"""The tables of accounts, sessions, failed sign-ins and API tokens."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from outbox.tables import BigId, UtcDateTime
+
+metadata = MetaData()
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("role", String(13), nullable=False),
+    # JSON array; empty where the role sees every department.
+    Column("departments", Text, nullable=False),
+    # argon2id; empty where the account signs in by OpenID Connect only.
+    Column("password", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    # The TOTP secret, sealed at rest; null without a second factor. The last time step that was used.
+    Column("second", LargeBinary),
+    Column("second_key_id", String(40), nullable=False),
+    Column("second_step", BigInteger, nullable=False),
+    # JSON array of digests of recovery codes not used yet.
+    Column("recovery", Text, nullable=False),
+    # What the OpenID provider calls the person.
+    Column("subject", String(255), unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("signed_in_at", UtcDateTime),
+)
+
+session = Table(
+    "account_session",
+    metadata,
+    # SHA-256 of the token that the browser has: who reads the store cannot use it.
+    Column("digest", String(64), primary_key=True),
+    Column("account", ForeignKey("account.name"), index=True),
+    # oidc (sent to the provider), code (password right, second factor to come), password (to be changed),
+    # second (second factor to be set up), full
+    Column("stage", String(8), nullable=False),
+    Column("csrf", String(43), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    # JSON: what a stage has to remember, sealed where it is secret.
+    Column("note", Text, nullable=False),
+)
+
+failure = Table(
+    "account_failure",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    # SHA-256 of the name that was typed: people type passwords there.
+    Column("who", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_account_failure_who", "who", "at"),
+    Index("ix_account_failure_source", "source", "at"),
+)
+
+#: Addresses from which an account has signed in.
+origin = Table(
+    "account_origin",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+token = Table(
+    "account_token",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("account", ForeignKey("account.name"), nullable=False, index=True),
+    Column("label", String(60), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    # JSON array; what it may do is what its account may do besides.
+    Column("rights", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)

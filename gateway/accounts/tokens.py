@@ -1,0 +1,65 @@
+"""API tokens that people make for their programs: never more than they may do themselves. A shell."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from gateway import audit
+from gateway.accounts import secrets, store
+from gateway.accounts.model import AccountError, Principal, Right
+from gateway.accounts.sessions import principal_of
+from gateway.accounts.store import TokenView
+from gateway.clock import Clock
+from outbox import writing
+
+#: Longest life of a token.
+LONGEST = timedelta(days=366)
+#: How often the store is told that a token is in use.
+_USED_EVERY = timedelta(minutes=1)
+
+
+class Tokens:
+    """The API tokens of one store."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def of(self, account: str) -> list[TokenView]:
+        """List an account's tokens."""
+        with self._engine.connect() as connection:
+            return store.tokens(connection, account)
+
+    def make(self, who: Principal, label: str, rights: Collection[Right], life: timedelta) -> str:
+        """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`."""
+        if not rights or not set(rights) <= who.rights:
+            raise AccountError("令牌的权利须在本人权利之内", "a token has some of its maker's own rights, and no others")  # fmt: skip
+        if not label.strip() or not timedelta(0) < life <= LONGEST:
+            raise AccountError("请写明用途，期限为 1 至 366 天", "say what it is for; it lives 1 to 366 days")  # fmt: skip
+        made, now = secrets.new_token("cgt"), self._clock()
+        with writing(self._engine) as connection:
+            store.add_token(connection, who.name, label.strip()[:60], secrets.digest_of(made), sorted(rights), now, now + life)  # fmt: skip
+            audit.append(connection, now, who.name, "token.made", who.name, f"{label}: {', '.join(sorted(rights))}")  # fmt: skip
+        return made
+
+    def revoke(self, account: str, token_id: int) -> None:
+        """Take a token of an account out of use."""
+        with writing(self._engine) as connection:
+            gone = store.revoke_token(connection, account, token_id)
+            if gone is not None:
+                audit.append(connection, self._clock(), account, "token.revoked", account, gone.label)  # fmt: skip
+
+    def principal(self, given: str) -> Principal | None:
+        """Give who shows a token, with the rights that token and account have both, as they stand now."""
+        now = self._clock()
+        with self._engine.connect() as connection:
+            held = store.token_by(connection, secrets.digest_of(given))
+            account = store.find(connection, held.account) if held else None
+        if held is None or account is None or account.disabled or now >= held.ends_at:
+            return None
+        if held.used_at is None or now - held.used_at > _USED_EVERY:
+            with writing(self._engine) as connection:
+                store.use_token(connection, held.id, now)
+        own = principal_of(account)
+        return Principal(f"{own.name}/{held.label}", own.rights & held.rights, own.departments)

@@ -1,0 +1,84 @@
+"""Sends an alert to a channel: e-mail by SMTP, or a webhook. A shell."""
+
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+import httpx
+
+from gateway.alerts.rules import ABOUT
+from gateway.alerts.store import Notice
+from gateway.clock import local_text
+from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
+from gateway.messages import GatewayError
+
+MAIL = "mail"
+#: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
+SIGNATURE = "X-Creditgate-Signature"
+
+
+class SendFailed(GatewayError):
+    """An alert did not reach its channel; it is tried again."""
+
+
+def channels(settings: AlertSettings) -> tuple[str, ...]:
+    """Name the channels that are set up."""
+    return ((MAIL,) if settings.mail else ()) + tuple(settings.webhooks)
+
+
+def send(settings: AlertSettings, notice: Notice, base: str) -> None:
+    """Send a notice; `base` is the console's address. Raises SendFailed."""
+    if notice.channel == MAIL and settings.mail is not None:
+        _mail(settings.mail, notice, base)
+    elif notice.channel in settings.webhooks:
+        _webhook(settings.webhooks[notice.channel], notice, base)
+    else:
+        raise SendFailed(f"没有渠道 {notice.channel}", f"there is no channel {notice.channel}")
+
+
+def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
+    about, alert = ABOUT[notice.alert.kind].text, notice.alert
+    over = notice.what == "over"
+    message = EmailMessage()
+    # No line break can get in: the header would end there.
+    head = f"[creditgate] {'已恢复 over: ' if over else ''}{about.zh} {about.en} {alert.feed}"
+    message["Subject"] = " ".join(head.split())
+    message["From"], message["To"] = settings.sender, ", ".join(settings.to)
+    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="creditgate")
+    when = f"{local_text(alert.opened_at)} – {local_text(alert.closed_at)}" if alert.closed_at else local_text(alert.opened_at)  # fmt: skip
+    message.set_content(f"{alert.text.zh}\n\n{alert.text.en}\n\n{when}\n{base}{alert.link}\n")
+    try:
+        with smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout) as server:
+            if settings.starttls:
+                cafile = str(settings.ca) if settings.ca else None
+                server.starttls(context=ssl.create_default_context(cafile=cafile))
+            if settings.username:
+                password = settings.password.get_secret_value() if settings.password else ""
+                server.login(settings.username, password)
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise SendFailed(f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}") from None  # fmt: skip
+
+
+def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
+    alert = notice.alert
+    body = json.dumps({
+        "alert": alert.id, "what": notice.what, "kind": alert.kind, "feed": alert.feed, "zh": alert.text.zh, "en": alert.text.en,
+        "opened_at": alert.opened_at.isoformat(), "closed_at": alert.closed_at and alert.closed_at.isoformat(), "link": base + alert.link,
+    }, ensure_ascii=False).encode()  # fmt: skip
+    secret = settings.secret.get_secret_value().encode()
+    signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
+    try:
+        answer = httpx.post(
+            settings.url, content=body, timeout=settings.timeout, follow_redirects=False, trust_env=False,
+            verify=ssl.create_default_context(cafile=str(settings.ca)) if settings.ca else True,
+            headers={"Content-Type": "application/json; charset=utf-8", SIGNATURE: signature},
+        )  # fmt: skip
+        if not answer.is_success:
+            raise SendFailed(f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}")  # fmt: skip
+    except httpx.HTTPError as error:
+        raise SendFailed(f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}") from None  # fmt: skip

@@ -1,0 +1,203 @@
+"""All SQL of alert rules, alerts and what is to be sent of them. Every function takes the caller's connection."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, func, insert, select, update
+
+from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule
+from gateway.alerts.tables import alert, alert_notice, alert_rule
+from gateway.exchange.tables import event, feed, unit
+from gateway.messages import Text
+from outbox import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert; it is open until its condition is over."""
+
+    id: int
+    kind: Kind
+    feed: str
+    opened_at: datetime
+    closed_at: datetime | None
+    text: Text
+    link: str
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An alert that is to be sent to a channel: that it is open, or over."""
+
+    id: int
+    channel: str
+    what: Literal["opened", "over"]
+    tries: int
+    alert: Alert
+
+
+def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
+    """Give the rule of every kind; one that nobody has set is enabled and goes to every channel."""
+    kept = {row.kind: row for row in connection.execute(select(alert_rule))}
+    found = []
+    for kind in KINDS:
+        row = kept.get(kind)
+        if row is None:
+            found.append(Rule(kind, True, ABOUT[kind].threshold, tuple(channels)))
+        else:
+            found.append(Rule(
+                kind, row.enabled, row.threshold, tuple(json.loads(row.channels)), row.quiet_from, row.quiet_to,
+            ))  # fmt: skip
+    return found
+
+
+def set_rule(connection: Connection, rule: Rule) -> None:
+    """Keep a rule in place of the one of its kind."""
+    values = {
+        "enabled": rule.enabled, "threshold": rule.threshold, "channels": json.dumps(rule.channels),
+        "quiet_from": rule.quiet_from, "quiet_to": rule.quiet_to,
+    }  # fmt: skip
+    if not insert_new(connection, alert_rule, {"kind": rule.kind, **values}):
+        connection.execute(update(alert_rule).where(alert_rule.c.kind == rule.kind).values(values))
+
+
+def open_alerts(connection: Connection) -> list[Alert]:
+    """List the open alerts, the newest first."""
+    query = select(alert).where(alert.c.closed_at.is_(None)).order_by(alert.c.id.desc())
+    return [_alert(row) for row in connection.execute(query)]
+
+
+def past(connection: Connection, limit: int, before: int | None = None) -> list[Alert]:
+    """List alerts that are over, the newest first, those before a given one."""
+    query: Select[Any] = select(alert).where(alert.c.closed_at.is_not(None))
+    if before is not None:
+        query = query.where(alert.c.id < before)
+    return [_alert(row) for row in connection.execute(query.order_by(alert.c.id.desc()).limit(limit))]  # fmt: skip
+
+
+def feed_of(connection: Connection, number: int) -> str | None:
+    """Give the feed that an alert is about, "" where it is about the whole, None where there is none."""
+    query = select(alert.c.feed).where(alert.c.id == number)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def open_one(connection: Connection, found: Condition, now: datetime) -> int | None:
+    """Open an alert; None where one of its kind and feed is open: its text is brought up to date."""
+    same = (alert.c.kind == found.kind) & (alert.c.feed == found.feed) & alert.c.closed_at.is_(None)
+    texts = {"zh": found.text.zh, "en": found.text.en, "link": found.link}
+    if connection.execute(update(alert).where(same).values(texts)).rowcount:
+        return None
+    made = connection.execute(
+        insert(alert).values(kind=found.kind, feed=found.feed, opened_at=now, **texts)
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def close_one(connection: Connection, number: int, now: datetime) -> None:
+    """Note that an alert is over."""
+    connection.execute(update(alert).where(alert.c.id == number).values(closed_at=now))
+
+
+def acknowledge(connection: Connection, number: int, person: str, now: datetime) -> bool:
+    """Note that a person has seen an alert; False where somebody has already."""
+    mine = (alert.c.id == number) & alert.c.acknowledged_by.is_(None)
+    changed = connection.execute(
+        update(alert).where(mine).values(acknowledged_by=person, acknowledged_at=now)
+    )
+    return bool(changed.rowcount)
+
+
+def add_notice(
+    connection: Connection, number: int, what: Literal["opened", "over"], channel: str, at: datetime
+) -> None:
+    """Let an alert be sent to a channel."""
+    connection.execute(insert(alert_notice).values(
+        alert_id=number, what=what, channel=channel, tries=0, not_before=at, state="waiting", detail="",
+    ))  # fmt: skip
+
+
+def withdraw_notices(connection: Connection, number: int) -> set[str]:
+    """Let what is still to be sent of an alert not be sent; give the channels that were told of it."""
+    mine = alert_notice.c.alert_id == number
+    connection.execute(
+        update(alert_notice)
+        .where(mine, alert_notice.c.state == "waiting")
+        .values(state="failed", detail="over before it was sent")
+    )
+    told = select(alert_notice.c.channel).where(mine, alert_notice.c.state == "sent")
+    return set(connection.execute(told).scalars())
+
+
+def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notice]:
+    """List what is to be sent now."""
+    query = (
+        select(alert_notice, alert)
+        .join(alert, alert.c.id == alert_notice.c.alert_id)
+        .where(alert_notice.c.state == "waiting", alert_notice.c.not_before <= now)
+        .order_by(alert_notice.c.id)
+        .limit(limit)
+        .set_label_style("tablename_plus_col")  # type: ignore[arg-type]
+    )
+    found = []
+    for row in connection.execute(query):
+        values = row._mapping
+        about = Alert(
+            values["alert_id"], values["alert_kind"], values["alert_feed"], values["alert_opened_at"],
+            values["alert_closed_at"], Text(values["alert_zh"], values["alert_en"]), values["alert_link"],
+            values["alert_acknowledged_by"], values["alert_acknowledged_at"],
+        )  # fmt: skip
+        found.append(Notice(values["alert_notice_id"], values["alert_notice_channel"], values["alert_notice_what"], values["alert_notice_tries"], about))  # fmt: skip
+    return found
+
+
+def end_notice(
+    connection: Connection, number: int, state: Literal["sent", "failed"], detail: str
+) -> None:
+    """Note that something was sent, or is given up."""
+    connection.execute(
+        update(alert_notice)
+        .where(alert_notice.c.id == number)
+        .values(state=state, detail=detail[:500], tries=alert_notice.c.tries + 1)
+    )
+
+
+def send_later(connection: Connection, number: int, at: datetime, detail: str) -> None:
+    """Note that sending failed, and when to try again."""
+    connection.execute(
+        update(alert_notice)
+        .where(alert_notice.c.id == number)
+        .values(not_before=at, detail=detail[:500], tries=alert_notice.c.tries + 1)
+    )
+
+
+def refused_since(connection: Connection, since: datetime) -> dict[str, tuple[int, int]]:
+    """Count by feed the rows of units that began since a moment, and those of them refused."""
+    rows, bad = func.sum(unit.c.rows), func.sum(unit.c.refused + unit.c.turned_down)
+    query = (
+        select(feed.c.name, rows, bad)
+        .join(feed, feed.c.id == unit.c.feed_id)
+        .where(unit.c.started_at >= since)
+        .group_by(feed.c.name)
+    )
+    return {name: (int(total), int(refused)) for name, total, refused in connection.execute(query)}
+
+
+def said_since(connection: Connection, name: str, since: datetime) -> Text | None:
+    """Give what the newest event of a name says, if it is not older."""
+    query = select(event.c.zh, event.c.en).where(
+        event.c.feed == "", event.c.name == name, event.c.at >= since
+    )
+    row = connection.execute(query.order_by(event.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else Text(row.zh, row.en)
+
+
+def _alert(row: Any) -> Alert:
+    return Alert(
+        row.id, row.kind, row.feed, row.opened_at, row.closed_at, Text(row.zh, row.en), row.link,
+        row.acknowledged_by, row.acknowledged_at,
+    )  # fmt: skip

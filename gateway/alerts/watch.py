@@ -1,0 +1,104 @@
+"""Looks again and again whether something is an alert, and sees that it is told. A shell."""
+
+import random
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from gateway.alerts import store
+from gateway.alerts.rules import Condition, Rule, Standing, conditions, send_at
+from gateway.alerts.send import SendFailed, channels, send
+from gateway.clock import Clock
+from gateway.deadlines import states
+from gateway.exchange.store import feed_states
+from gateway.feeds import AlertSettings
+from gateway.platform import CatalogueKeeper
+from gateway.store import sqlite_path
+from outbox import Breaker, Outbox, RetryPolicy, writing
+
+#: How sending is tried again, and how often before it is given up: about a day.
+RETRY, TRIES = RetryPolicy(base=30.0, cap=7200.0), 20
+_DAY = timedelta(days=1)
+_LOCKED = timedelta(minutes=15)
+_TOGETHER = 50
+
+
+class AlertWatch:
+    """Watches one store; one thread at a time."""
+
+    def __init__(
+        self, outbox: Outbox, keeper: CatalogueKeeper, breaker: Callable[[], Breaker], settings: AlertSettings,
+        base: str, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._engine: Engine = outbox.engine
+        self._outbox = outbox
+        self._keeper = keeper
+        self._breaker = breaker
+        self._settings = settings
+        self._base = base
+        self._clock = clock
+
+    def look(self) -> None:
+        """Open what has become an alert, close what is over, and let both be sent; raises SQLAlchemyError."""
+        now, told = self._clock(), channels(self._settings)
+        with self._engine.connect() as connection:
+            rules = store.rules(connection, told)
+            found = conditions(self._standing(connection), rules, now)
+            open_now = store.open_alerts(connection)
+        by_kind = {rule.kind: rule for rule in rules}
+        there = {(one.kind, one.feed): one for one in found}
+        with writing(self._engine) as connection:
+            for condition in found:
+                self._open(connection, condition, by_kind[condition.kind])
+            for alert in open_now:
+                if (alert.kind, alert.feed) not in there:
+                    store.close_one(connection, alert.id, now)
+                    for channel in sorted(store.withdraw_notices(connection, alert.id)):
+                        at = send_at(by_kind[alert.kind], now)
+                        store.add_notice(connection, alert.id, "over", channel, at)
+
+    def send(self) -> None:
+        """Send what is due; what fails is tried again later. Raises SQLAlchemyError."""
+        now = self._clock()
+        with self._engine.connect() as connection:
+            due = store.due_notices(connection, now, _TOGETHER)
+        for notice in due:
+            try:
+                send(self._settings, notice, self._base)
+            except SendFailed as error:
+                with writing(self._engine) as connection:
+                    if notice.tries + 1 >= TRIES:
+                        store.end_notice(connection, notice.id, "failed", str(error))
+                    else:
+                        wait = RETRY.delay(notice.tries + 1, 0.5 + random.random() / 2)  # noqa: S311
+                        store.send_later(connection, notice.id, now + wait, str(error))
+                continue
+            with writing(self._engine) as connection:
+                store.end_notice(connection, notice.id, "sent", "")
+
+    def _open(self, connection: Connection, condition: Condition, rule: Rule) -> None:
+        now = self._clock()
+        number = store.open_one(connection, condition, now)
+        if number is not None:
+            for channel in rule.channels:
+                store.add_notice(connection, number, "opened", channel, send_at(rule, now))
+
+    def _standing(self, connection: Connection) -> Standing:
+        now, catalogue = self._clock(), self._keeper.held
+        lanes = self._outbox.lanes(connection)
+        due = self._outbox.earliest_due(connection)
+        feeds = feed_states(connection)
+        path = sqlite_path(str(self._engine.url))
+        return Standing(
+            deadlines=states(due, catalogue.items if catalogue else (), now),
+            oldest=self._outbox.oldest(connection),
+            refused=store.refused_since(connection, now - _DAY),
+            breaker_until=self._breaker().opened_until,
+            held={one.name: one.hold for one in feeds if one.hold is not None},
+            failing={one.name: one.problem for one in feeds if one.problem is not None},
+            dead={lane.name: lane.dead for lane in lanes},
+            free_mb=None if path is None else shutil.disk_usage(path.parent).free / 1_000_000,
+            locked=store.said_since(connection, "account.locked", now - _LOCKED),
+        )  # fmt: skip

@@ -1,0 +1,153 @@
+"""Commands about accounts: the first administrator is made here, every other one may be in the console."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from gateway.accounts import Accounts, Role
+from gateway.cli.opening import opened
+from gateway.cli.output import (
+    explained,
+    json_option,
+    person_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.clock import local_text, utc_now
+
+_ROLE = click.Choice(get_args(Role))
+_departments = click.option("--department", "departments", multiple=True, help="部门，可多次给出 / department, may be repeated")  # fmt: skip
+
+
+@click.group()
+def account() -> None:
+    """账户 / Accounts."""
+
+
+@contextmanager
+def _accounts(settings_file: Path) -> Iterator[Accounts]:
+    with opened(settings_file) as (_, engine, _box):
+        yield Accounts(engine, utc_now)
+
+
+@account.command("list")
+@settings_option
+@json_option
+@explained
+def account_list(settings_file: Path, as_json: bool) -> None:
+    """列出账户 / List accounts."""
+    with _accounts(settings_file) as accounts:
+        found = accounts.every()
+    if as_json:
+        print_json([
+            {
+                "name": one.name, "role": one.role, "departments": one.departments, "disabled": one.disabled,
+                "second_factor": one.second is not None, "signed_in_at": one.signed_in_at,
+            }
+            for one in found
+        ])  # fmt: skip
+        return
+    print_table(
+        "账户 / Accounts", ("账户 / account", "角色 / role", "部门 / departments", "停用 / disabled", "第二因素 / second factor", "上次登录 / last sign-in"),
+        [
+            (one.name, one.role, ", ".join(one.departments), "✓" if one.disabled else "", "✓" if one.second else "", one.signed_in_at and local_text(one.signed_in_at))
+            for one in found
+        ],
+    )  # fmt: skip
+
+
+@account.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLE, required=True)
+@_departments
+@click.option("--subject", help="以 OpenID Connect 登录者的主体 / the OpenID subject of who signs in by the provider")  # fmt: skip
+@person_option
+@settings_option
+@json_option
+@explained
+def account_add(
+    name: str, role: Role, departments: tuple[str, ...], subject: str | None, person: str, settings_file: Path, as_json: bool
+) -> None:  # fmt: skip
+    """新建账户，显示首次登录口令 / Make an account; shows the password for its first sign-in."""
+    with _accounts(settings_file) as accounts:
+        password = accounts.add(name, role, departments, person, subject)
+    _show(name, password, as_json)
+
+
+@account.command("reset")
+@click.argument("name")
+@person_option
+@settings_option
+@json_option
+@explained
+def account_reset(name: str, person: str, settings_file: Path, as_json: bool) -> None:
+    """重设口令 / Give a new password for one sign-in."""
+    with _accounts(settings_file) as accounts:
+        password = accounts.reset_password(name, person)
+    _show(name, password, as_json)
+
+
+@account.command("role")
+@click.argument("name")
+@click.option("--role", type=_ROLE, required=True)
+@_departments
+@person_option
+@settings_option
+@explained
+def account_role(name: str, role: Role, departments: tuple[str, ...], person: str, settings_file: Path) -> None:  # fmt: skip
+    """改角色 / Give an account another role."""
+    with _accounts(settings_file) as accounts:
+        accounts.set_role(name, role, departments, person)
+    click.echo(f"{name}: {role} {', '.join(departments)}")
+
+
+@account.command("second-factor")
+@click.argument("name")
+@person_option
+@settings_option
+@explained
+def account_second(name: str, person: str, settings_file: Path) -> None:
+    """去除第二因素（手机遗失） / Take the second factor away, whose telephone is lost."""
+    with _accounts(settings_file) as accounts:
+        accounts.drop_second(name, person)
+    click.echo(f"{name}: 已去除第二因素 / second factor taken away")
+
+
+@account.command("disable")
+@click.argument("name")
+@person_option
+@settings_option
+@explained
+def account_disable(name: str, person: str, settings_file: Path) -> None:
+    """停用，其会话立即失效 / Disable an account; its sessions and tokens end at once."""
+    with _accounts(settings_file) as accounts:
+        accounts.disable(name, person)
+    click.echo(f"{name}: 已停用 / disabled")
+
+
+@account.command("enable")
+@click.argument("name")
+@person_option
+@settings_option
+@explained
+def account_enable(name: str, person: str, settings_file: Path) -> None:
+    """启用 / Let an account sign in again."""
+    with _accounts(settings_file) as accounts:
+        accounts.enable(name, person)
+    click.echo(f"{name}: 已启用 / enabled")
+
+
+def _show(name: str, password: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"name": name, "password": password})
+    elif password:
+        click.echo(f"{name} 的首次登录口令（只显示一次，登录后须修改）\nthe password for {name}'s first sign-in, shown once and to be changed then:\n{password}")  # fmt: skip
+    else:
+        click.echo(f"{name}: OpenID Connect")
+
+
+COMMANDS = (account,)

@@ -1,0 +1,83 @@
+"""Commands about the store: its version, upgrade, backup."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+from sqlalchemy.engine import make_url
+
+from gateway.cli.output import explained, json_option, print_json, settings_option
+from gateway.feeds import load_settings
+from gateway.messages import GatewayError
+from gateway.schema import VERSION
+from gateway.store import alone, sqlite_path, upgrade_store, version_of
+from outbox import open_engine
+
+
+class BackupRefused(GatewayError):
+    """A backup cannot be made so."""
+
+
+@click.group()
+def store() -> None:
+    """存储 / The store."""
+
+
+@store.command("version")
+@settings_option
+@json_option
+@explained
+def store_version(settings_file: Path, as_json: bool) -> None:
+    """存储与程序的表结构版本 / The version of the store's tables, and the program's."""
+    engine = open_engine(load_settings(settings_file).store)
+    with engine.connect() as connection:
+        found = version_of(connection)
+    engine.dispose()
+    if as_json:
+        print_json({"store": found, "program": VERSION})
+    else:
+        click.echo(f"存储 / store: {found or '—'}  程序 / program: {VERSION}")
+
+
+@store.command("upgrade")
+@settings_option
+@json_option
+@explained
+def store_upgrade(settings_file: Path, as_json: bool) -> None:
+    """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and make a backup first."""
+    url = load_settings(settings_file).store
+    with alone(url):
+        taken = upgrade_store(url)
+    if as_json:
+        print_json({"steps": taken, "version": VERSION})
+    else:
+        click.echo(f"升级 / upgraded: {' → '.join(taken)}" if taken else f"已是 {VERSION} / it is {VERSION} already")  # fmt: skip
+
+
+@store.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@settings_option
+@explained
+def store_backup(file: Path, settings_file: Path) -> None:
+    """备份 SQLite 存储，网关可照常运行 / Copy a SQLite store whole, while the gateway goes on."""
+    url = load_settings(settings_file).store
+    path = sqlite_path(url)
+    if path is None:
+        backend = make_url(url).get_backend_name()
+        raise BackupRefused(f"{backend} 请用其自带工具备份，如 pg_dump -Fc", f"use {backend}'s own tool for a backup, pg_dump -Fc for instance")  # fmt: skip
+    if file.exists():
+        raise BackupRefused(f"{file} 已存在", f"{file} is there already")
+    part = file.with_name(f"{file.name}.part")
+    part.touch(mode=0o600)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as copy:  # fmt: skip
+        source.backup(copy)
+        said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if said != "ok":
+        part.unlink()
+        raise BackupRefused(f"副本不完整：{said}", f"the copy is not whole: {said}")
+    part.rename(file)
+    click.echo(f"{file}  {file.stat().st_size:,}")
+
+
+COMMANDS = (store,)

@@ -1,0 +1,27 @@
+"""Accounts of the demo, so that each role can be looked at; their passwords are made anew and printed."""
+
+from sqlalchemy import Engine
+
+from gateway.accounts import Accounts, Role
+from gateway.accounts import store as accounts
+from gateway.clock import utc_now
+from outbox import writing
+
+#: Name, role and departments of each.
+PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
+    ("operator", "operator", ()),
+    ("engineer", "editor", ("market-regulator",)),
+    ("admin", "administrator", ()),
+    ("auditor", "auditor", ()),
+)
+
+
+def add_people(engine: Engine) -> list[tuple[str, Role, str]]:
+    """Make the accounts; give name, role and password of each. Nobody has to change the password first."""
+    made = []
+    for name, role, departments in PEOPLE:
+        password = Accounts(engine, utc_now).add(name, role, departments, "demo")
+        with writing(engine) as connection:
+            accounts.change(connection, name, must_change=False)
+        made.append((name, role, password))
+    return made

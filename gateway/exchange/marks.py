@@ -1,0 +1,106 @@
+"""Marks: by what a package may be found: record keys, documents' numbers, subjects' identifiers.
+
+They are made apart from the line, when there is time. A mark is a short digest under the store's own
+key: lists and copies of it show no identifier, though who has the whole store can try numbers.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import polars as pl
+import zstandard
+from lxml import etree
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from gateway.exchange.tables import identity, mark, unmarked
+from gateway.standard import parse_xml
+from gateway.standard.identifiers import citizen_number_18
+from gateway.standard.subject import FIELDS
+from outbox import Outbox, SealBroken, among, writing
+
+#: Packages marked in one transaction.
+_TOGETHER = 20
+_LENGTH = 8
+
+
+def digest(key: bytes, text: str) -> bytes:
+    """Give the mark of a text: spaces, width and case of letters do not matter."""
+    return hmac.digest(key, "".join(text.split()).upper().encode(), "sha256")[:_LENGTH]
+
+
+def forms(text: str) -> list[str]:
+    """Give what a text may be written as: a citizen number of 15 digits and its 18 are one number."""
+    plain = "".join(text.split()).upper()
+    found = {plain}
+    if len(plain) == 15:
+        found.add(str(pl.select(citizen_number_18(pl.lit(plain))).item()))
+    if len(plain) == 18 and plain[6:8] == "19":
+        found.add(plain[:6] + plain[8:17])
+    return sorted(found)
+
+
+def texts_of(package: etree._Element, fields: Collection[str]) -> Iterator[str]:
+    """Yield by what a package may be found: each record's key, identifiers, and the fields that are named."""
+    wanted = {*FIELDS, *fields}
+    for record in package[1]:
+        yield record.get("key", "")
+        for cell in record:
+            if etree.QName(cell).localname in wanted and cell.text:
+                yield cell.text
+
+
+def key_of(connection: Connection) -> bytes:
+    """Give the key of a store's marks."""
+    guid: str = connection.execute(select(identity.c.guid)).scalar_one()
+    return hashlib.sha256(f"marks {guid}".encode()).digest()
+
+
+def find(connection: Connection, text: str, limit: int) -> list[str]:
+    """Give the GUIDs of packages that have a record with this key, number or identifier."""
+    key = key_of(connection)
+    query = select(mark.c.guid).where(mark.c.digest.in_([digest(key, one) for one in forms(text)]))
+    return list(connection.execute(query.limit(limit)).scalars())
+
+
+def unmade(connection: Connection, limit: int) -> int:
+    """Count packages that have no marks yet, up to a limit."""
+    return len(connection.execute(select(unmarked.c.guid).limit(limit)).all())
+
+
+def make_some(engine: Engine, outbox: Outbox, fields: Mapping[str, Sequence[str]]) -> int:
+    """Mark some packages; `fields` names by feed the fields that make a record the same one. Count them."""
+    with engine.connect() as connection:
+        key = key_of(connection)
+        guids = list(connection.execute(select(unmarked.c.guid).limit(_TOGETHER)).scalars())
+        made = [
+            {"digest": found, "guid": guid}
+            for guid in guids
+            for found in sorted(_marks(connection, outbox, key, guid, fields))
+        ]
+    if guids:
+        with writing(engine) as connection:
+            connection.execute(delete(mark).where(among(connection, mark.c.guid, guids)))
+            if made:
+                connection.execute(insert(mark), made)
+            connection.execute(delete(unmarked).where(among(connection, unmarked.c.guid, guids)))
+    return len(guids)
+
+
+def _marks(
+    connection: Connection,
+    outbox: Outbox,
+    key: bytes,
+    guid: str,
+    fields: Mapping[str, Sequence[str]],
+) -> set[bytes]:
+    found = outbox.find(connection, guid)
+    try:
+        payload = outbox.payload(connection, guid)
+    except SealBroken:
+        # It is a dead letter, and its opener is told there.
+        return set()
+    if found is None or payload is None:
+        return set()
+    package = parse_xml(zstandard.decompress(payload))
+    return {digest(key, text) for text in texts_of(package, fields.get(found.lane, ())) if text}

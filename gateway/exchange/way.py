@@ -1,0 +1,90 @@
+"""A record's way: where it came from, how it was mapped, in which packages it travelled, what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import zstandard
+from lxml import etree
+from sqlalchemy import Connection
+
+from gateway.exchange import marks, notes, refusals, units
+from gateway.exchange.frames import frame_of
+from gateway.exchange.notes import Cleaning, Warned
+from gateway.exchange.refusals import Refusal
+from gateway.exchange.units import UnitView
+from gateway.standard import parse_xml
+from outbox import Attempt, Message, Outbox, SealBroken
+
+#: Packages that a number is looked for in: the newest ones count.
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One journey of a record in one package.
+
+    `source` is the row as received and `record` what was made of it; both are empty once they were
+    removed. `refusal` is the centre's, if it turned the record down.
+    """
+
+    message: Message
+    unit: UnitView | None
+    key: str
+    ref: str
+    change: str
+    source: dict[str, str]
+    record: dict[str, str]
+    cleanings: tuple[Cleaning, ...]
+    warnings: tuple[Warned, ...]
+    attempts: tuple[Attempt, ...]
+    refusal: Refusal | None
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """Tell when the centre took the package."""
+        return self.message.settled_at
+
+
+def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Leg]:
+    """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
+    found: list[Leg] = []
+    for guid in marks.find(connection, text, MOST):
+        message = outbox.find(connection, guid)
+        if message is not None and message.lane == feed:
+            found += _legs_of(connection, outbox, message, set(marks.forms(text)))
+    return sorted(found, key=lambda leg: leg.message.created_at, reverse=True)
+
+
+def _legs_of(
+    connection: Connection, outbox: Outbox, message: Message, wanted: set[str]
+) -> list[Leg]:
+    try:
+        payload = outbox.payload(connection, message.guid)
+        context = None if payload is None else outbox.context(connection, message.guid)
+    except SealBroken:
+        return []
+    if payload is None or context is None:
+        return []
+    document = parse_xml(zstandard.decompress(payload))
+    records = {node.get("key", ""): _cells(node) for node in document[1]}
+    keys = [
+        key for key, cells in records.items()
+        if wanted & {"".join(text.split()).upper() for text in (key, *cells.values())}
+    ]  # fmt: skip
+    rows = {row["#key"]: row for row in frame_of(context).iter_rows(named=True)}
+    unit = units.unit_by_package(connection, message.guid)
+    refused = refusals.of_package_by_key(connection, message.guid)
+    attempts = tuple(outbox.attempts(connection, message.guid))
+    return [
+        Leg(
+            message, unit, key, rows[key]["#ref"] or "", rows[key]["#change"] or "",
+            {name: value for name, value in rows[key].items() if not name.startswith("#") and value},
+            records[key], *notes.of_record(connection, message.lane, key), attempts,
+            refused.get(key),
+        )
+        for key in keys if key in rows
+    ]  # fmt: skip
+
+
+def _cells(node: etree._Element) -> dict[str, str]:
+    return {etree.QName(cell).localname: cell.text or "" for cell in node}

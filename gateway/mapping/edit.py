@@ -1,0 +1,112 @@
+"""A mapping as a table that a person edits field by field, and back as YAML with its comments. Pure.
+
+What a table cannot show (joined columns, conditions) stays as it is written, and is edited as YAML.
+"""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from gateway.mapping.load import MappingError
+from gateway.messages import Text
+from gateway.standard import Field, Kind
+
+#: Parts of a source that the table has a place for.
+_SHOWN = frozenset(("from", "constant", "clean", "date", "month", "codes", "unit", "empty", "default", "required"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One target field of the table: what stands for it, if anything; `complex` where only YAML says it."""
+
+    field: Field
+    source: Mapping[str, Any]
+    complex: bool
+    written: str
+
+
+def entries(text: str, kind: Kind) -> list[Entry]:
+    """Give an entry for every field of a kind, in schema order; raises MappingError where the text is no mapping."""
+    fields = _tree(text).get("fields") or {}
+    given = {
+        field.name: value for name, value in fields.items() if (field := kind.field(str(name)))
+    }
+    return [_entry(field, given.get(field.name)) for field in kind.fields]
+
+
+def named_values(text: str) -> list[str]:
+    """Name the values that a mapping makes beside its columns; raises MappingError."""
+    return [str(name) for name in _tree(text).get("values") or {}]
+
+
+def code_tables(text: str) -> list[str]:
+    """Name a mapping's code tables; raises MappingError."""
+    return [str(name) for name in _tree(text).get("tables") or {}]
+
+
+def with_entries(text: str, kind: Kind, changed: Mapping[str, Mapping[str, Any] | None]) -> str:
+    """Write other sources for some fields (by English name; None takes one away) into a mapping.
+
+    Comments and order of what is not changed stay. Raises MappingError where the text is no mapping.
+    """
+    tree = _tree(text)
+    fields = tree.setdefault("fields", CommentedMap())
+    names = {field.name: name for name in fields if (field := kind.field(str(name)))}
+    for target, source in changed.items():
+        name = names.get(target, target)
+        if source is None:
+            fields.pop(name, None)
+        else:
+            fields[name] = _flow(source)
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    return out.getvalue()
+
+
+def with_columns(text: str, columns: Sequence[str]) -> str:
+    """Write the columns that the source has into a mapping; raises MappingError."""
+    tree = _tree(text)
+    made = _yaml().seq(list(columns))
+    made.fa.set_flow_style()
+    tree["columns"] = made
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    return out.getvalue()
+
+
+def _entry(field: Field, given: Any) -> Entry:
+    source = {"from": given} if isinstance(given, str) else dict(given or {})
+    written = json.dumps(source, ensure_ascii=False) if source else ""
+    plain = source.keys() <= _SHOWN and not isinstance(source.get("codes"), dict)
+    return Entry(field, source, not plain, written)
+
+
+def _flow(source: Mapping[str, Any]) -> Any:
+    if set(source) == {"from"}:
+        return source["from"]
+    made = CommentedMap(source)
+    made.fa.set_flow_style()
+    return made
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.width = 10_000
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _tree(text: str) -> Any:
+    try:
+        tree = _yaml().load(text)
+    except YAMLError as error:
+        raise MappingError([("YAML", Text(f"格式不对：{error}", f"not well-formed: {error}"))]) from None  # fmt: skip
+    if not isinstance(tree, dict):
+        raise MappingError([("YAML", Text("应为一组键值", "it must be a set of keys and values"))])
+    return tree

@@ -1,0 +1,84 @@
+"""Sample rows on which a mapping is tried while it is written: kept some days, sealed where there are keys. A shell."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import zstandard
+from sqlalchemy import Engine
+
+from adapters import SAMPLE_ROWS
+from adapters.formats import open_format
+from gateway import audit
+from gateway.clock import Clock
+from gateway.registry import store
+from gateway.registry.definition import Definition, RegistryError
+from outbox import Seal, SealBroken, writing
+
+#: How long a sample is kept.
+KEPT = timedelta(days=14)
+_NAME = "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows of a source as text columns, and when they were taken."""
+
+    rows: pl.DataFrame
+    taken_at: datetime
+
+    def examples(self, column: str, count: int = 3) -> list[str]:
+        """Give some different values of a column."""
+        if column not in self.rows.columns:
+            return []
+        return [str(value) for value in self.rows[column].drop_nulls().unique(maintain_order=True).head(count)]  # fmt: skip
+
+
+class Samples:
+    """The samples of one store."""
+
+    def __init__(self, engine: Engine, seal: Seal, clock: Clock) -> None:
+        self._engine = engine
+        self._seal = seal
+        self._clock = clock
+
+    def keep(self, feed: str, rows: pl.DataFrame, person: str) -> None:
+        """Keep up to `SAMPLE_ROWS` rows in place of those before; raises RegistryError where there is none."""
+        if not rows.height:
+            raise RegistryError("样例没有数据行", "the sample has no row")
+        data = zstandard.compress(json.dumps(rows.head(SAMPLE_ROWS).to_dict(as_series=False), ensure_ascii=False).encode())  # fmt: skip
+        now = self._clock()
+        with writing(self._engine) as connection:
+            store.forget_samples(connection, now - KEPT)
+            store.keep_sample(connection, feed, self._seal.close(data, feed, _NAME), self._seal.current, person, now)  # fmt: skip
+            audit.append(connection, now, person, "adapter.sample", feed, f"{min(rows.height, SAMPLE_ROWS)} rows")  # fmt: skip
+
+    def read(self, feed: str) -> Sample | None:
+        """Give the sample that is kept, None where there is none, or its key is gone."""
+        with self._engine.connect() as connection:
+            row = store.sample(connection, feed)
+        if row is None or row.taken_at < self._clock() - KEPT:
+            return None
+        try:
+            data = self._seal.open(row.sealed, feed, _NAME, row.key_id)
+        except SealBroken:
+            return None
+        columns: dict[str, Any] = json.loads(zstandard.decompress(data))
+        rows = pl.DataFrame({name: pl.Series(name, values, dtype=pl.String) for name, values in columns.items()})  # fmt: skip
+        return Sample(rows, row.taken_at)
+
+
+def sample_of_file(definition: Definition, name: str, stream: Any) -> pl.DataFrame:
+    """Read sample rows of an uploaded file: in the adapter's own format if it has one, else by its name.
+
+    Raises adapters.AdapterError where the file cannot be read so.
+    """
+    kind, settings = definition.settings.get("format"), definition.settings.get("format_settings") or {}  # fmt: skip
+    if kind is None or name.lower().endswith((".xlsx", ".xls")):
+        spreadsheet = name.lower().endswith((".xlsx", ".xls"))
+        kind, settings = ("spreadsheet", {}) if spreadsheet else ("delimited", {})
+    for chunk in open_format(str(kind), dict(settings)).read(stream, SAMPLE_ROWS):
+        return chunk.rows
+    return pl.DataFrame()

@@ -1,0 +1,42 @@
+"""Refused rows as a workbook: why, and the row as received, to be mended and uploaded again. Pure.
+
+Every cell is text: no identifier loses its zeros, and nothing that a department sent becomes a formula.
+"""
+
+import io
+from collections.abc import Sequence
+
+import xlsxwriter
+
+from gateway.exchange.refusals import Refusal
+
+#: Columns before the row's own; they are left aside when the workbook comes back.
+OWN = ("退回编号 id", "出处 source", "字段 field", "规则 rule", "原因 reason")
+_WIDTH, _WIDE = 18, 60
+
+
+def refused_workbook(found: Sequence[Refusal]) -> bytes:
+    """Write refusals as xlsx: one row each, its faults joined, then the row as it was received."""
+    columns = list(dict.fromkeys(name for one in found for name in one.row))
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})  # fmt: skip
+    sheet = book.add_worksheet("退回")
+    heading = book.add_format({"bold": True, "border": 1, "text_wrap": True})
+    aside = book.add_format({"num_format": "@", "font_color": "#5A6675", "text_wrap": True})
+    text = book.add_format({"num_format": "@"})
+    sheet.freeze_panes(1, len(OWN))
+    for place, name in enumerate((*OWN, *columns)):
+        sheet.set_column(place, place, _WIDE if place == len(OWN) - 1 else _WIDTH, aside if place < len(OWN) else text)  # fmt: skip
+        sheet.write_string(0, place, name, heading)
+    for line, one in enumerate(found, 1):
+        for place, cell in enumerate((*_about(one), *(str(one.row.get(name) or "") for name in columns))):  # fmt: skip
+            sheet.write_string(line, place, cell, aside if place < len(OWN) else text)
+    book.close()
+    return data.getvalue()
+
+
+def _about(one: Refusal) -> tuple[str, str, str, str, str]:
+    return (
+        str(one.id), f"{one.unit} {one.ref}", "\n".join(fault.field for fault in one.faults),
+        "\n".join(fault.rule for fault in one.faults), "\n".join(str(fault.text) for fault in one.faults),
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""What every page of the console works with."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from gateway.accounts import Accounts, Sessions, Tokens
+from gateway.clock import Clock
+from gateway.feeds import WebSettings
+from gateway.platform import CatalogueKeeper
+from gateway.registry import Registry
+from gateway.web.api import Registering, Served
+from gateway.web.guard import Guard
+from gateway.web.push import Pushed, Receiving
+from outbox import Breaker, Outbox
+
+
+class Fed(Receiving, Registering, Protocol):
+    """What the pages need of the fetching."""
+
+    @property
+    def due(self) -> list[str]:
+        """Name the feeds that are fetched by the catalogue."""
+        ...
+
+
+class Shown(Pushed, Served, Protocol):
+    """What the console needs of a gateway."""
+
+    engine: Engine
+    outbox: Outbox
+    keeper: CatalogueKeeper
+
+    @property
+    def fetching(self) -> Fed:
+        """The feeds, and the registry."""
+        ...
+
+    def breaker(self) -> Breaker:
+        """Tell how the destination stands."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The gateway that is shown, and who may see it."""
+
+    gateway: Shown
+    settings: WebSettings
+    accounts: Accounts
+    sessions: Sessions
+    tokens: Tokens
+    guard: Guard
+    #: By which alerts may be told.
+    channels: tuple[str, ...]
+
+    @property
+    def engine(self) -> Engine:
+        """The gateway's store."""
+        return self.gateway.engine
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the gateway goes by."""
+        return self.gateway.clock
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of adapters."""
+        return self.gateway.fetching.registry

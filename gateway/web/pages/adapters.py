@@ -1,0 +1,172 @@
+"""Adapters: registered step by step, tried, submitted, approved; their versions, differences and history."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, request, stream_with_context
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as BaseResponse
+
+from adapters import AdapterError, invalid_parts, kind_names
+from gateway.feeds import adapter_kind
+from gateway.messages import GatewayError, Text
+from gateway.registry import Definition, NotRegistered
+from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
+from gateway.registry.samples import Samples
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import back, note, text_of, told
+from gateway.web.settings_form import boxes, settings_of
+
+#: States to which an operator brings an adapter here.
+_STATES: tuple[State, ...] = ("live", "paused", "retired")
+
+
+def adapter_routes(console: Console) -> Blueprint:
+    """Make the routes, below /adapters; those of the mapping are in `mapping`."""
+    routes = Blueprint("adapters", __name__, url_prefix="/adapters")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        found = console.registry.every(principal().departments)
+        names = {one.feed for one in found}
+        fixed = [name for name in console.gateway.fetching.feeds if name not in names and principal().sees(name)]  # fmt: skip
+        return page("adapters.html", found=found, fixed=fixed)
+
+    @routes.get("/new")
+    def new() -> str:
+        catalogue = console.gateway.keeper.held
+        taken = {one.feed for one in console.registry.every()} | set(console.gateway.fetching.feeds)
+        free = [item for item in (catalogue.items if catalogue else ()) if principal().sees(item.feed) and item.feed not in taken]  # fmt: skip
+        return page("adapter-new.html", kinds=kind_names(), free=free, departments=principal().departments)  # fmt: skip
+
+    @routes.post("/")
+    def create() -> BaseResponse:
+        feed = request.form.get("feed", "").strip()
+        with told():
+            if not principal().sees(feed):
+                raise NotRegistered(feed)
+            made = _definition({"feed": feed, "kind": request.form.get("kind", ""), "owner": request.form.get("owner", "").strip()})  # fmt: skip
+            console.registry.create(made, principal().name, request.form.get("why", ""))
+            return back("adapters.settings", feed=feed)
+        return back("adapters.new")
+
+    @routes.get("/<feed>")
+    def one(feed: str) -> str:
+        shown = console.registry.show(feed)
+        sample = _samples(console).read(feed)
+        return page(
+            "adapter.html", feed=feed, a=shown, versions=console.registry.versions(feed)[:20], history=console.registry.history(feed, 20),
+            sample=sample, may=[state for state in TRANSITIONS[shown.about.state] if state in _STATES], now=console.clock(),
+        )  # fmt: skip
+
+    _write_routes(routes, console)
+    _act_routes(routes, console)
+    return routes
+
+
+def _write_routes(routes: Blueprint, console: Console) -> None:
+
+    @routes.get("/<feed>/settings")
+    def settings(feed: str) -> str:
+        shown = console.registry.show(feed)
+        kind = adapter_kind(shown.newest.definition.kind)
+        return page("adapter-settings.html", feed=feed, a=shown, boxes=boxes(kind, shown.newest.definition.settings), secrets=secret_names(kind))  # fmt: skip
+
+    @routes.post("/<feed>/settings")
+    def change(feed: str) -> BaseResponse:
+        with told():
+            held = console.registry.show(feed).newest.definition
+            kind = adapter_kind(held.kind)
+            drift = request.form.get("drift", held.drift)
+            tree = held.model_dump() | {
+                "settings": settings_of(kind, request.form), "drift": drift, "owner": request.form.get("owner", "").strip(),
+            }  # fmt: skip
+            number = console.registry.change(_definition(tree), principal().name, request.form.get("why", ""))  # fmt: skip
+            note(Text(f"已保存，第 {number} 版", f"saved as version {number}"))
+        return back("adapters.settings", feed=feed)
+
+    @routes.post("/<feed>/secret")
+    def secret(feed: str) -> BaseResponse:
+        with told(Text("密钥已加密保存，不再显示", "the secret is kept sealed and never shown again")):  # fmt: skip
+            value = request.form.get("value", "")
+            if not value:
+                raise RegistryError("请填写密钥", "give the secret")
+            console.registry.set_secret(feed, request.form.get("name", ""), value, principal().name)
+        return back("adapters.settings", feed=feed)
+
+    @routes.post("/<feed>/test")
+    def test(feed: str) -> Response:
+        """Show each step of the connection test as it passes: the page is sent piece by piece."""
+        person = principal().name
+
+        def lines() -> Iterator[str]:
+            whole = page("adapter-test.html", feed=feed)
+            head, tail = whole.split("<!--steps-->")
+            yield head
+            try:
+                for step in console.registry.test(feed):
+                    yield page("adapter-step.html", step=step)
+                    if step.sample is not None and step.sample.height:
+                        _samples(console).keep(feed, step.sample, person)
+                yield page("adapter-step.html", done=True, feed=feed)
+            except (GatewayError, AdapterError) as error:
+                yield page("adapter-step.html", failed=text_of(error))
+            yield tail
+
+        return Response(stream_with_context(lines()), content_type="text/html; charset=utf-8")
+
+
+def _act_routes(routes: Blueprint, console: Console) -> None:
+
+    @routes.post("/<feed>/trial")
+    def trial(feed: str) -> str | BaseResponse:
+        with told():
+            found = console.registry.trial(feed, principal().name)
+            return page("adapter-trial.html", feed=feed, trial=found, a=console.registry.show(feed))
+        return back("adapters.one", feed=feed)
+
+    @routes.post("/<feed>/submit")
+    def submit(feed: str) -> BaseResponse:
+        with told(Text("已提交，待运维员批准", "submitted; an operator will look at it")):
+            console.registry.submit(feed, principal().name, request.form.get("why", ""))
+        return back("adapters.one", feed=feed)
+
+    @routes.get("/<feed>/differences")
+    def differences(feed: str) -> str:
+        old, new = (request.args.get(name, 1, type=int) for name in ("old", "new"))
+        return page("adapter-differences.html", feed=feed, old=old, new=new, found=console.registry.differences(feed, old, new))  # fmt: skip
+
+    @routes.post("/<feed>/roll-back")
+    def roll_back(feed: str) -> BaseResponse:
+        with told():
+            number = request.form.get("number", 0, type=int)
+            made = console.registry.roll_back(
+                feed, number, principal().name, request.form.get("why", "")
+            )
+            note(Text(f"第 {number} 版的内容已成为第 {made} 版；试映射通过后可上线", f"version {number} is now version {made}; it can go live once its sample passes"))  # fmt: skip
+        return back("adapters.one", feed=feed)
+
+    @routes.post("/<feed>/state")
+    def state(feed: str) -> BaseResponse:
+        wanted = next((one for one in _STATES if one == request.form.get("state")), None)
+        with told(Text("已办理", "done")):
+            if wanted is None:
+                raise RegistryError("没有这个状态", "there is no such state")
+            version = request.form.get("version", type=int)
+            why = request.form.get("why", "")
+            console.registry.set_state(feed, wanted, principal().name, why, version)
+        return back("adapters.one", feed=feed)
+
+
+def _definition(tree: dict[str, object]) -> Definition:
+    """Make a definition of what a form gave; raises RegistryError with what is wrong."""
+    try:
+        return Definition.model_validate(tree)
+    except ValidationError as error:
+        said = "; ".join(invalid_parts(error))
+        raise RegistryError(f"请更正：{said}", f"mend this: {said}") from None
+
+
+def _samples(console: Console) -> Samples:
+    return Samples(console.engine, console.gateway.outbox.seal, console.clock)

@@ -1,0 +1,73 @@
+"""Alerts: what is open and was, acknowledged by a person; and the rules by which they are told."""
+
+from datetime import time
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway import audit
+from gateway.alerts import store
+from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
+from gateway.messages import GatewayError, Text
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import ROWS, back, told
+from outbox import writing
+
+
+def alert_routes(console: Console) -> Blueprint:
+    """Make the routes, below /alerts."""
+    routes = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        who, before = principal(), request.args.get("before", type=int)
+        with console.engine.connect() as connection:
+            open_now = [one for one in store.open_alerts(connection) if who.sees(one.feed)]
+            over = store.past(connection, ROWS + 1, before)
+        more = over[ROWS - 1].id if len(over) > ROWS else None
+        shown = [one for one in over[:ROWS] if who.sees(one.feed)]
+        return page("alerts.html", open_now=open_now, over=shown, more=more, about=ABOUT)
+
+    @routes.post("/<int:alert>/acknowledge")
+    def acknowledge(alert: int) -> BaseResponse:
+        who, now = principal(), console.clock()
+        with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
+            if store.acknowledge(connection, alert, who.name, now):
+                audit.append(connection, now, who.name, "alert.acknowledge", str(alert))
+        return back((request.form.get("from") == "home" and "home.page") or "alerts.page")
+
+    @routes.get("/rules")
+    def rules() -> str:
+        with console.engine.connect() as connection:
+            found = store.rules(connection, console.channels)
+        return page("alert-rules.html", rules=found, about=ABOUT, channels=console.channels)
+
+    @routes.post("/rules/<kind>")
+    def change(kind: Kind) -> BaseResponse:
+        with told(Text("已保存", "saved")):
+            rule = _rule(kind, console.channels)
+            now, who = console.clock(), principal().name
+            with writing(console.engine) as connection:
+                store.set_rule(connection, rule)
+                said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to}"  # fmt: skip
+                audit.append(connection, now, who, "alert.rule", kind, said)
+        return back("alerts.rules")
+
+    return routes
+
+
+def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
+    """Read a rule from its form; raises GatewayError."""
+    if kind not in KINDS:
+        raise GatewayError(f"没有告警规则 {kind}", f"there is no alert rule {kind}")
+    try:
+        threshold = float(request.form.get("threshold", "0") or 0)
+        quiet = [time.fromisoformat(request.form.get(name, "00:00")).strftime("%H:%M") for name in ("quiet_from", "quiet_to")]  # fmt: skip
+    except ValueError:
+        raise GatewayError("阈值须为数字，时刻写作 22:00", "the threshold is a number, and a time is written 22:00") from None  # fmt: skip
+    if not 0 <= threshold <= 1e9:
+        raise GatewayError("阈值超出范围", "the threshold is out of range")
+    chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))
+    return Rule(kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1])

@@ -1,0 +1,70 @@
+"""The audit log: searched, verified by a button, exported."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from flask import Blueprint, Response, flash, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway import audit
+from gateway.audit import Sought
+from gateway.messages import Text
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import ROWS, back, moment, note, said
+from outbox import writing
+
+
+def audit_routes(console: Console) -> Blueprint:
+    """Make the routes, below /audit."""
+    routes = Blueprint("audit", __name__, url_prefix="/audit")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        with console.engine.connect() as connection:
+            found = audit.search(connection, _sought(), ROWS + 1)
+            head = audit.head(connection)
+        more = found[ROWS - 1].number if len(found) > ROWS else None
+        return page("audit.html", found=found[:ROWS], more=more, head=head)
+
+    @routes.post("/verify")
+    def verify() -> BaseResponse:
+        with console.engine.connect() as connection:
+            broken = audit.first_broken(audit.entries(connection))
+            head = audit.head(connection)
+        count = head[0] if head else 0
+        with writing(console.engine) as connection:
+            outcome = "whole" if broken is None else f"broken at {broken.number}"
+            audit.append(connection, console.clock(), principal().name, "audit.verify", "", outcome)
+        if broken is None:
+            note(Text(f"审计日志完整：{count:,} 条首尾相接，末条摘要 {head[1][:16] if head else '—'}", f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {head[1][:16] if head else '—'}"))  # fmt: skip
+        else:
+            flash(said(broken.text), "bad")
+        return back("audit.page")
+
+    @routes.get("/export.jsonl")
+    def export() -> Response:
+        now, who = console.clock(), principal().name
+        with writing(console.engine) as connection:
+            audit.append(connection, now, who, "audit.export", "")
+
+        def lines() -> Iterator[str]:
+            with console.engine.connect() as connection:
+                for entry in audit.entries(connection):
+                    yield json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, ensure_ascii=False) + "\n"  # fmt: skip
+
+        headers = {"Content-Disposition": "attachment; filename=audit.jsonl"}
+        return Response(lines(), content_type="application/jsonl; charset=utf-8", headers=headers)
+
+    return routes
+
+
+def _sought() -> Sought:
+    def given(name: str) -> str | None:
+        return request.args.get(name, "").strip() or None
+
+    return Sought(
+        given("person"), given("act"), given("target"), moment("since"), moment("until"), request.args.get("before", type=int)
+    )  # fmt: skip

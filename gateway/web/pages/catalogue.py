@@ -1,0 +1,64 @@
+"""The catalogue as it was taken, what changed with it, and the schedule that follows, as a calendar."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from flask import Blueprint, request
+
+from gateway.catalogue import Item, changes, read_catalogue
+from gateway.clock import local_day
+from gateway.exchange import journal
+from gateway.platform import documents
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.standing import standing
+
+#: Issues of the catalogue whose changes are shown, days of the calendar, runs of each feed.
+_ISSUES, _DAYS, _RUNS = 6, 14, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar: which feeds are delivered on it."""
+
+    day: date
+    workday: bool
+    open: dict[str, bool]
+
+
+def catalogue_routes(console: Console) -> Blueprint:
+    """Make the routes, below /catalogue and /schedule."""
+    routes = Blueprint("catalogue", __name__)
+
+    @routes.get("/catalogue", endpoint="page")
+    def taken() -> str:
+        with console.engine.connect() as connection:
+            issues = [
+                (read_catalogue(document), at) for document, at in documents(connection, _ISSUES)
+            ]
+        changed = [
+            (newer, at, changes(older, newer)) for (newer, at), (older, _) in pairwise(issues)
+        ]
+        return page("catalogue.html", catalogue=issues[0][0] if issues else None, taken_at=issues[0][1] if issues else None, changed=changed, now=console.clock())  # fmt: skip
+
+    @routes.get("/schedule")
+    def schedule() -> str:
+        feeds = standing(console.gateway, principal())
+        catalogue = console.gateway.keeper.held
+        first = local_day(console.clock()) + timedelta(weeks=request.args.get("week", 0, type=int))
+        items = catalogue.items if catalogue else ()
+        days = [_day(console, items, first + timedelta(days=n)) for n in range(_DAYS)]
+        with console.engine.connect() as connection:
+            runs = {feed.name: journal.slots(connection, feed.name, _RUNS) for feed in feeds}
+        return page("schedule.html", feeds=feeds, items=items, days=days, runs=runs, week=request.args.get("week", 0, type=int), today=local_day(console.clock()))  # fmt: skip
+
+    return routes
+
+
+def _day(console: Console, items: tuple[Item, ...], day: date) -> Day:
+    workday = console.gateway.keeper.calendar.workday(day)
+    return Day(
+        day, workday, {item.feed: item.deliver_on == "every-day" or workday for item in items}
+    )

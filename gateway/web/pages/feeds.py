@@ -1,0 +1,64 @@
+"""One feed: how it stands, its last units and runs, and what an operator may have done with it."""
+
+from flask import Blueprint, abort, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway import acts
+from gateway.acts import ActRefused
+from gateway.exchange import journal, units
+from gateway.exchange.requests import Ask
+from gateway.messages import Text
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import back, told
+from gateway.web.standing import standing
+from outbox import writing
+
+#: Units, runs and events that the page shows.
+_UNITS, _RUNS, _EVENTS = 20, 12, 20
+
+
+def feed_routes(console: Console) -> Blueprint:
+    """Make the routes, below /feeds/FEED."""
+    routes = Blueprint("feeds", __name__, url_prefix="/feeds/<feed>")
+
+    @routes.get("/", endpoint="page")
+    def one(feed: str) -> str:
+        found = [one for one in standing(console.gateway, principal()) if one.name == feed]
+        if not found:
+            abort(404)
+        with console.engine.connect() as connection:
+            listed = units.latest(connection, feed, _UNITS)
+            runs = journal.slots(connection, feed, _RUNS)
+            happened = journal.events(connection, _EVENTS, feed)
+        return page("feed.html", feed=found[0], units=listed, runs=runs, events=happened, now=console.clock())  # fmt: skip
+
+    @routes.post("/run")
+    def run(feed: str) -> BaseResponse:
+        with told(Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")):
+            ask(console, feed, "run")
+        return back("feeds.page", feed=feed)
+
+    @routes.post("/confirm")
+    def confirm(feed: str) -> BaseResponse:
+        done = Text("已确认：清单缺少的记录将被撤销", "confirmed: what the list no longer has will be withdrawn")  # fmt: skip
+        with told(done):
+            ask(console, feed, "confirm")
+        return back("feeds.page", feed=feed)
+
+    @routes.post("/resume")
+    def resume(feed: str) -> BaseResponse:
+        with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
+            acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
+        return back("feeds.page", feed=feed)
+
+    return routes
+
+
+def ask(console: Console, feed: str, what: Ask) -> None:
+    """Ask for something to be done with a feed that has an adapter in use; raises ActRefused."""
+    if feed not in console.gateway.fetching.feeds:
+        raise ActRefused(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
+    with writing(console.engine) as connection:
+        acts.ask(connection, feed, what, principal().name, console.clock())

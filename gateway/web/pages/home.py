@@ -1,0 +1,72 @@
+"""The first page: is all well? For who sees every department with packages, deliveries and alerts; it updates itself."""
+
+from flask import Blueprint, request
+
+from gateway.alerts import store as alerts
+from gateway.exchange import journal, requests
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.standing import FeedStanding, last_day, standing
+
+#: Events that the page shows.
+_EVENTS = 8
+#: Height of the chart's bars.
+CHART = 90
+
+
+def home_routes(console: Console) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("home", __name__)
+
+    @routes.get("/", endpoint="page")
+    def home() -> str:
+        return page("home.html", **_values(console))
+
+    @routes.get("/now")
+    def now() -> str:
+        """Give the part of the page that changes by itself."""
+        return page("home-now.html", **_values(console))
+
+    return routes
+
+
+def _values(console: Console) -> dict[str, object]:
+    gateway, who = console.gateway, principal()
+    feeds = standing(gateway, who)
+    everywhere = who.departments is None
+    with console.engine.connect() as connection:
+        open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
+        drops = requests.drops_wanted(connection) if who.may("operate") else []
+        happened = [e for e in journal.events(connection, 60) if who.sees(e.feed)][:_EVENTS]
+    submitted = [
+        one for one in console.registry.every(who.departments)
+        if one.submitted_version is not None
+    ]  # fmt: skip
+    hours = last_day(gateway) if everywhere else []
+    top = max((hour.delivered + hour.retried for hour in hours), default=0)
+    return {
+        "feeds": feeds, "alerts": open_alerts, "drops": drops, "events": happened, "submitted": submitted,
+        "everywhere": everywhere, "hours": hours, "top": top, "chart": CHART, "now": console.clock(),
+        "sums": _sums(feeds), "breaker": gateway.breaker().opened_until if everywhere else None,
+        "catalogue": gateway.keeper.held, "worst": _worst(feeds, len(open_alerts)), "part": request.path == "/now",
+    }  # fmt: skip
+
+
+def _sums(feeds: list[FeedStanding]) -> dict[str, int]:
+    lanes = [feed.lane for feed in feeds if feed.lane]
+    return {
+        "waiting": sum(lane.waiting + lane.sending for lane in lanes),
+        "held": sum(lane.held for lane in lanes),
+        "dead": sum(lane.dead for lane in lanes),
+        "late": sum(feed.deadline == "late" for feed in feeds),
+        "near": sum(feed.deadline == "near" for feed in feeds),
+        "refusals": sum(feed.open_refusals for feed in feeds),
+    }
+
+
+def _worst(feeds: list[FeedStanding], alerts_open: int) -> str:
+    """Tell in one word how all of it stands."""
+    if alerts_open or any(feed.light == "bad" for feed in feeds):
+        return "bad"
+    return "warn" if any(feed.light == "warn" for feed in feeds) else "good"

@@ -1,0 +1,172 @@
+"""The mapping editor: a table of every field, filled from a sample, with a preview of what comes out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.clock import local_day
+from gateway.mapping import MappingError, read_mapping
+from gateway.mapping.edit import code_tables, entries, named_values, with_columns, with_entries
+from gateway.mapping.model import CleanStep
+from gateway.mapping.propose import likeliest, propose
+from gateway.mapping.start import proposed_mapping
+from gateway.messages import Text
+from gateway.registry.definition import RegistryError
+from gateway.registry.registry import Shown
+from gateway.registry.samples import Sample, Samples, sample_of_file
+from gateway.registry.trial import try_rows
+from gateway.standard import NEWEST, Kind, load_standard
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import back, note, told
+
+#: Rows of a preview, and most bytes of an uploaded sample.
+_PREVIEW, MOST_BYTES = 8, 4_000_000
+_MODES = ("append", "update", "full")
+CLEANS: tuple[CleanStep, ...] = ("half_width", "collapse", "upper", "citizen_18")
+
+
+def mapping_routes(routes: Blueprint, console: Console) -> None:
+    """Add the mapping's routes to those of adapters."""
+    samples = Samples(console.engine, console.gateway.outbox.seal, console.clock)
+
+    def form_of(feed: str) -> tuple[Shown, Kind | None, Sample | None]:
+        shown = console.registry.show(feed)
+        return shown, _kind(shown), samples.read(feed)
+
+    @routes.get("/<feed>/mapping")
+    def mapping(feed: str) -> str:
+        shown, kind, sample = form_of(feed)
+        text = shown.newest.definition.mapping
+        table = entries(text, kind) if kind else []
+        columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
+        return page(
+            "mapping.html", feed=feed, a=shown, kind=kind, sample=sample, table=table, columns=columns, text=text,
+            named=named_values(text) if kind else [], tables=code_tables(text) if kind else [], cleans=CLEANS, modes=_MODES,
+            kinds=load_standard(NEWEST).kinds.values(),
+        )  # fmt: skip
+
+    @routes.post("/<feed>/sample", endpoint="propose")
+    def prepare(feed: str) -> BaseResponse:
+        """Take a sample from a file, or propose a mapping from the one that is kept."""
+        request.max_content_length = MOST_BYTES
+        with told():
+            if request.form.get("action") == "upload":
+                given = request.files.get("file")
+                if given is None or not given.filename:
+                    raise RegistryError("请选择文件", "choose a file")
+                definition = console.registry.show(feed).newest.definition
+                samples.keep(feed, sample_of_file(definition, given.filename, given.stream), principal().name)  # fmt: skip
+                note(Text("样例已保存", "the sample is kept"))
+            else:
+                _propose(console, feed, samples.read(feed))
+        return back("adapters.mapping", feed=feed)
+
+    @routes.post("/<feed>/preview")
+    def preview(feed: str) -> str:
+        shown, kind, sample = form_of(feed)
+        trial, wrong = None, None
+        try:
+            if kind is not None and sample is not None:
+                text = with_entries(_filled(shown, sample), kind, _changed(request.form, kind))
+                trial = try_rows(sample.rows, read_mapping(text, feed), local_day(console.clock()))
+        except MappingError as error:
+            wrong = error
+        filled = {name for row in trial.rows[:_PREVIEW] for name in row.record} if trial else set()
+        shown_fields = [field for field in kind.fields if field.name in filled] if kind else []
+        return page(
+            "mapping-preview.html", trial=trial, wrong=wrong, shown=shown_fields, most=_PREVIEW
+        )
+
+    @routes.post("/<feed>/mapping")
+    def save(feed: str) -> BaseResponse:
+        with told():
+            shown, kind, sample = form_of(feed)
+            if "yaml" in request.form:
+                text = request.form["yaml"].replace("\r\n", "\n")
+            elif kind is None:
+                raise RegistryError("请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML")  # fmt: skip
+            else:
+                text = with_entries(_filled(shown, sample), kind, _changed(request.form, kind))
+            made = shown.newest.definition.model_copy(update={"mapping": text})
+            number = console.registry.change(made, principal().name, request.form.get("why", ""))
+            note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
+        return back("adapters.mapping", feed=feed)
+
+
+def _kind(shown: Shown) -> Kind | None:
+    text = shown.newest.definition.mapping
+    return read_mapping(text, shown.about.feed).kind if text else None
+
+
+def _columns(text: str, sample: Sample | None) -> list[str]:
+    """Name the columns to choose from: the sample's, then those that the mapping names besides."""
+    known = list(read_mapping(text, "mapping").columns)
+    return list(dict.fromkeys([*(sample.rows.columns if sample else ()), *known]))
+
+
+def _filled(shown: Shown, sample: Sample | None) -> str:
+    """Give a mapping's text, its columns those of the sample where there is one."""
+    text = shown.newest.definition.mapping
+    if sample is None or list(read_mapping(text, "mapping").columns) == sample.rows.columns:
+        return text
+    return with_columns(text, sample.rows.columns)
+
+
+def _propose(console: Console, feed: str, sample: Sample | None) -> None:
+    if sample is None:
+        raise RegistryError("还没有样例：请先测试连接，或上传样例文件", "there is no sample yet: test the connection, or upload a file")  # fmt: skip
+    standard = load_standard(NEWEST)
+    name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
+    organ = (name, code) if name and code else None
+    chosen = request.form.get("record", "")
+    best = propose(sample.rows, standard.kind(chosen), organ) if chosen else likeliest(sample.rows, standard.kinds.values(), organ)[0]  # fmt: skip
+    mode = request.form.get("mode", "append")
+    text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
+    made = console.registry.show(feed).newest.definition.model_copy(update={"mapping": text})
+    number = console.registry.change(made, principal().name, "proposed from a sample")
+    note(Text(
+        f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），已存为第 {number} 版，请逐行核对",
+        f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure) and kept as version {number}: look at every line",
+    ))  # fmt: skip
+
+
+def _changed(form: ImmutableMultiDict[str, str], kind: Kind) -> dict[str, Mapping[str, Any] | None]:
+    """Read the sources that the table gives; what only YAML can say is not in it and stays."""
+    return {
+        field.name: _source(form, field.name)
+        for field in kind.fields
+        if f"from.{field.name}" in form
+    }
+
+
+def _source(form: ImmutableMultiDict[str, str], name: str) -> dict[str, Any] | None:
+    def given(part: str) -> str:
+        return form.get(f"{part}.{name}", "").strip()
+
+    made: dict[str, Any] = {}
+    if given("constant"):
+        made["constant"] = given("constant")
+    elif given("from"):
+        made["from"] = given("from")
+    else:
+        return None
+    if cleans := [one for one in form.getlist(f"clean.{name}") if one in CLEANS]:
+        made["clean"] = cleans
+    for part in ("date", "month"):
+        if patterns := [one.strip() for one in given(part).split(";") if one.strip()]:
+            made[part] = patterns
+    for part in ("codes", "default"):
+        if given(part):
+            made[part] = given(part)
+    if given("unit"):
+        made["unit"] = "yuan_to_10k"
+    if empty := [one.strip() for one in given("empty").split(";") if one.strip()]:
+        made["empty"] = empty
+    if given("required"):
+        made["required"] = True
+    return made

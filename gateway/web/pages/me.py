@@ -1,0 +1,43 @@
+"""A person's own account: password, second factor, API tokens."""
+
+from datetime import timedelta
+
+from flask import Blueprint, flash, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.accounts import AccountError
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import back, said
+
+
+def me_routes(console: Console) -> Blueprint:
+    """Make the routes, below /me."""
+    routes = Blueprint("me", __name__, url_prefix="/me")
+
+    def shown(made: str | None = None) -> str:
+        account = console.accounts.find(principal().name)
+        return page("me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock())  # fmt: skip
+
+    @routes.get("/", endpoint="page")
+    def own() -> str:
+        return shown()
+
+    @routes.post("/tokens")
+    def make_token() -> str | BaseResponse:
+        rights = [right for right in principal().rights if request.form.get(right)]
+        days = request.form.get("days", 90, type=int)
+        try:
+            made = console.tokens.make(principal(), request.form.get("label", ""), rights, timedelta(days=days))  # fmt: skip
+        except AccountError as error:
+            flash(said(error.text), "bad")
+            return back("me.page")
+        return shown(made)
+
+    @routes.post("/tokens/<int:number>/revoke")
+    def revoke_token(number: int) -> BaseResponse:
+        console.tokens.revoke(principal().name, number)
+        return back("me.page")
+
+    return routes

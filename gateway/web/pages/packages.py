@@ -1,0 +1,144 @@
+"""Packages: searched, opened, acted on. A list is quick whatever is kept: it is paged by age, on an index."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import zstandard
+from flask import Blueprint, request
+from lxml import etree
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway import acts
+from gateway.acts import ALLOWED, PACKAGE_ACTS, PackageAct
+from gateway.exchange import marks, proofs, refusals, requests, units
+from gateway.messages import mask, masked_value
+from gateway.standard import load_standard, parse_xml
+from gateway.web.console import Console
+from gateway.web.guard import not_there, principal
+from gateway.web.language import page
+from gateway.web.pages.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
+from outbox import Message, SealBroken, Wanted, writing
+
+#: Records of a package that its page shows, and packages that one number may lead to.
+_RECORDS, _FOUND = 100, 500
+#: What stands for several states in the search form.
+_STATES: dict[str, tuple[str, ...] | None] = {
+    "": None, "open": ("waiting", "held", "sending", "dead"), "waiting": ("waiting",), "held": ("held",),
+    "sending": ("sending",), "dead": ("dead",), "settled": ("settled",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record of a package, its identifiers masked."""
+
+    key: str
+    change: str
+    cells: list[tuple[Any, str]]
+
+
+def package_routes(console: Console) -> Blueprint:
+    """Make the routes, below /packages."""
+    routes = Blueprint("packages", __name__, url_prefix="/packages")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        text = request.args.get("q", "").strip()
+        with console.engine.connect() as connection:
+            lanes = visible_lanes(connection, console.gateway.outbox, principal())
+            wanted = _wanted(connection, lanes, text)
+            found = console.gateway.outbox.search(connection, wanted, ROWS + 1)
+            behind = marks.unmade(connection, 1000) if text else 0
+        more = cursor_of(found[ROWS - 1]) if len(found) > ROWS else None
+        return page("packages.html", found=found[:ROWS], more=more, lanes=lanes, states=list(_STATES), q=text, behind=behind, now=console.clock())  # fmt: skip
+
+    @routes.get("/<uuid:guid>")
+    def one(guid: UUID) -> str:
+        return _page(console, str(guid))
+
+    @routes.post("/<uuid:guid>/<what>")
+    def act(guid: UUID, what: PackageAct) -> BaseResponse:
+        if what not in PACKAGE_ACTS:
+            return not_there(what)
+        with told():
+            with writing(console.engine) as connection:
+                done = acts.act(
+                    connection, console.gateway.outbox, str(guid), what, principal().name, request.form.get("why", ""),
+                    console.clock(), two_persons=console.settings.two_persons,
+                )  # fmt: skip
+            note(done)
+        return back("packages.one", guid=guid)
+
+    return routes
+
+
+def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
+    """Read what is looked for from the address; a text is a GUID, or something that packages are marked by."""
+    guids: tuple[str, ...] | None = None
+    if text:
+        try:
+            guids = (str(UUID(text)),)
+        except ValueError:
+            guids = tuple(marks.find(connection, text, _FOUND))
+    feed = request.args.get("feed", "")
+    age, _, guid = request.args.get("before", "").partition("|")
+    try:
+        before = (datetime.fromisoformat(age), guid) if age else None
+    except ValueError:
+        before = None
+    return Wanted(
+        lanes=(feed,) if feed in lanes else tuple(lanes) if principal().departments is not None or feed else None,
+        states=_STATES.get(request.args.get("state", "")), since=moment("since"), until=moment("until"),
+        guids=guids, before=before,
+    )  # fmt: skip
+
+
+def _page(console: Console, guid: str) -> str:
+    outbox = console.gateway.outbox
+    with console.engine.connect() as connection:
+        message = outbox.find(connection, guid)
+        assert message is not None  # noqa: S101
+        unit = units.unit_by_package(connection, guid)
+        history = outbox.history(connection, guid)
+        attempts = outbox.attempts(connection, guid)
+        refused = refusals.of_package(connection, guid)
+        wish = requests.drop_wanted(connection, guid)
+        proof = proofs.find(connection, guid)
+        header, records, total, why = _content(connection, console, message)
+    may = [
+        what for what in PACKAGE_ACTS
+        if principal().may("operate") and message.state in ALLOWED[what] and (what != "keep" or wish)
+    ]  # fmt: skip
+    return page(
+        "package.html", m=message, unit=unit, history=history, attempts=attempts, refused=refused, wish=wish, proof=proof,
+        header=header, records=records, total=total, why=why, may=may, now=console.clock(), two=console.settings.two_persons,
+    )  # fmt: skip
+
+
+def _content(
+    connection: Connection, console: Console, message: Message
+) -> tuple[list[tuple[str, str]], list[RecordView], int, str]:
+    """Give a package's header and first records; why there are none ("purged", "sealed"), if so."""
+    try:
+        payload = console.gateway.outbox.payload(connection, message.guid)
+    except SealBroken:
+        return [], [], 0, "sealed"
+    if payload is None:
+        return [], [], 0, "purged"
+    document = parse_xml(zstandard.decompress(payload))
+    header = [(etree.QName(node).localname, node.text or "") for node in document[0]]
+    about = dict(header)
+    kind = load_standard(about["SchemaVersion"]).kind(about["RecordKind"])
+    records = []
+    for node in document[1][:_RECORDS]:
+        cells = []
+        for cell in node:
+            field = kind.field(etree.QName(cell).localname)
+            value = cell.text or ""
+            cells.append((field, mask(value) if field and field.personal else masked_value(value)))
+        change = node.get("change") or "withdrawn"
+        records.append(RecordView(node.get("key", ""), change, cells))
+    return header, records, len(document[1]), ""

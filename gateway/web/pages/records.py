@@ -1,0 +1,41 @@
+"""A record's way: fetched when, from where, mapped how, in which package, delivered when, with what verdict."""
+
+from flask import Blueprint, request
+
+from gateway.exchange import marks, refusals
+from gateway.exchange.way import legs
+from gateway.messages import mask, masked_row, masked_value
+from gateway.standard import NEWEST, load_standard
+from gateway.web.console import Console
+from gateway.web.language import page
+
+#: Refusals that the page shows beside the record's journeys.
+_REFUSALS = 20
+
+
+def record_routes(console: Console) -> Blueprint:
+    """Make the routes, below /records/FEED."""
+    routes = Blueprint("records", __name__, url_prefix="/records")
+
+    @routes.get("/<feed>", endpoint="page")
+    def way(feed: str) -> str:
+        text = request.args.get("q", "").strip()
+        found, refused, behind = [], [], 0
+        if text:
+            with console.engine.connect() as connection:
+                found = legs(connection, console.gateway.outbox, feed, text)
+                refused = refusals.containing(connection, feed, text, _REFUSALS)
+                behind = marks.unmade(connection, 1000)
+        opened = console.gateway.fetching.feeds.get(feed)
+        kind = opened.mapping.kind if opened else next(iter(load_standard(NEWEST).kinds.values()))
+
+        def shown(name: str, value: str) -> str:
+            field = kind.field(name)
+            return mask(value) if field is not None and field.personal else masked_value(value)
+
+        return page(
+            "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind, shown=shown,
+            masked_row=masked_row, now=console.clock(),
+        )  # fmt: skip
+
+    return routes

@@ -1,0 +1,146 @@
+"""Refusals: grouped by what is wrong, with rows and how to mend them; downloaded, mended, uploaded again."""
+
+import io
+from typing import Any
+
+import polars as pl
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from adapters.formats import FormatError
+from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
+from gateway import audit
+from gateway.clock import local_day
+from gateway.exchange import refusals
+from gateway.exchange.line import row_faults
+from gateway.feeds import Feed
+from gateway.messages import GatewayError, Text, masked_row
+from gateway.push import store as submissions
+from gateway.push.mended import WithMended
+from gateway.push.store import Row, SubmissionRefused
+from gateway.registry.trial import Trial, try_rows
+from gateway.reports.refused import OWN, refused_workbook
+from gateway.web.console import Console
+from gateway.web.guard import principal
+from gateway.web.language import page
+from gateway.web.pages.parts import ROWS, back, note, told
+from gateway.web.standing import standing
+from outbox import writing
+
+#: Most rows of one workbook, and its most bytes.
+MOST_ROWS, MOST_BYTES = 10_000, 16_000_000
+_LISTED = 10
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def refusal_routes(console: Console) -> Blueprint:
+    """Make the routes, below /refusals."""
+    routes = Blueprint("refusals", __name__, url_prefix="/refusals")
+
+    @routes.get("/", endpoint="page")
+    def grouped() -> str:
+        feeds = [one for one in standing(console.gateway, principal()) if one.open_refusals]
+        asked = request.args.get("feed", "")
+        shown = [one for one in feeds if not asked or one.name == asked]
+        with console.engine.connect() as connection:
+            found = [(one, refusals.groups(connection, one.name)) for one in shown]
+        return page("refusals.html", found=found, asked=asked, feeds=feeds, field=_field(console))
+
+    @routes.get("/<feed>")
+    def rows(feed: str) -> str:
+        return _rows_page(console, feed)
+
+    @routes.get("/<feed>/rows.xlsx")
+    def download(feed: str) -> Response:
+        with writing(console.engine) as connection:
+            found = refusals.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
+            # Rows leave the gateway unmasked: who took them is kept.
+            audit.append(connection, console.clock(), principal().name, "refusals.download", feed, f"{len(found)} rows")  # fmt: skip
+        headers = {"Content-Disposition": f"attachment; filename=refused-{feed}.xlsx"}
+        return Response(refused_workbook(found), content_type=_XLSX, headers=headers)
+
+    @routes.post("/<feed>/mended")
+    def upload(feed: str) -> str | BaseResponse:
+        request.max_content_length = MOST_BYTES
+        with told():
+            return _mended(console, feed)
+        return back("refusals.rows", feed=feed)
+
+    @routes.get("/<feed>/submissions/<receipt>")
+    def submission(feed: str, receipt: str) -> str:
+        with console.engine.connect() as connection:
+            found, verdicts = submissions.answered(connection, feed, receipt)
+        return page("submission.html", feed=feed, found=found, verdicts=verdicts)
+
+    return routes
+
+
+def _about() -> tuple[str, str] | None:
+    """Read the rule and field that are meant from the address; None where all are."""
+    rule = request.args.get("rule")
+    return None if rule is None else (rule, request.args.get("field", ""))
+
+
+def _field(console: Console) -> Any:
+    """Give what finds a field of a feed by any of its names."""
+
+    def find(feed: str, name: str) -> Any:
+        opened = console.gateway.fetching.feeds.get(feed)
+        return opened.mapping.kind.field(name) if opened else None
+
+    return find
+
+
+def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
+    after = request.args.get("after", 0, type=int)
+    with console.engine.connect() as connection:
+        found = refusals.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
+        listed = submissions.latest(connection, feed, _LISTED)
+    opened = console.gateway.fetching.feeds.get(feed)
+    takes = opened is not None and isinstance(opened.adapter, WithMended)
+    return page(
+        "refused-rows.html", feed=feed, found=found[:ROWS], more=found[ROWS - 1].id if len(found) > ROWS else None,
+        about=_about(), masked_row=masked_row, field=_field(console), trial=trial, listed=listed if takes else [],
+        takes=takes, opened=opened, most=MOST_ROWS,
+    )  # fmt: skip
+
+
+def _mended(console: Console, feed: str) -> str | BaseResponse:
+    """Show what would become of mended rows, or submit them; raises GatewayError."""
+    opened = console.gateway.fetching.feeds.get(feed)
+    if opened is None or not isinstance(opened.adapter, WithMended):
+        raise GatewayError("该数据项不接收改正后的行：请在来源改正，下次采集时自动取走", "this feed takes no mended rows: mend them at the source, and the next fetch brings them")  # fmt: skip
+    given = request.files.get("file")
+    rows, faults = _read(opened, b"" if given is None else given.stream.read())
+    if not rows:
+        raise GatewayError("文件中没有数据行", "the file has no row")
+    frame = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in opened.mapping.columns},
+        schema=dict.fromkeys(opened.mapping.columns, pl.String),
+    )
+    trial = try_rows(frame, opened.mapping, local_day(console.clock()), faults)
+    if request.form.get("action") != "submit" or faults.height:
+        return _rows_page(console, feed, trial)
+    with writing(console.engine) as connection:
+        taken = submissions.take(connection, feed, rows, "", console.clock())
+        audit.append(connection, console.clock(), principal().name, "refusals.mended", feed, f"{taken.receipt}: {len(rows)} rows")  # fmt: skip
+    note(Text(f"已提交 {len(rows)} 行，随下次采集办理", f"{len(rows)} rows are submitted and go with the next fetch"))  # fmt: skip
+    return back("refusals.submission", feed=feed, receipt=taken.receipt)
+
+
+def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
+    """Read a workbook of mended rows; what Excel has lost is a fault, never guessed. Raises SubmissionRefused."""
+    rows: list[Row] = []
+    faults: list[Any] = []
+    try:
+        for chunk in Spreadsheet(SpreadsheetSettings()).read(io.BytesIO(data), MOST_ROWS):
+            faults += chunk.faults
+            rows += [
+                {name: row.get(name) or None for name in feed.mapping.columns if name in row}
+                for row in chunk.rows.drop(OWN, strict=False).iter_rows(named=True)
+            ]
+            if len(rows) > MOST_ROWS:
+                raise SubmissionRefused(413, f"一次至多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows at once")  # fmt: skip
+    except FormatError as error:
+        raise SubmissionRefused(422, error.zh, error.en) from None
+    return rows, row_faults(faults)

@@ -1,0 +1,121 @@
+"""Who may ask for what: one rule for every route. A route without one keeps the application from starting.
+
+That a rule is kept is `guard`'s to see to; no route decides for itself.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.accounts import Right
+from gateway.accounts.sessions import Stage
+from gateway.web.operations import OPERATIONS, endpoint_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """By what somebody shows who they are, and what they must be allowed.
+
+    nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
+    stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
+    `everywhere`: only who sees every department.
+    """
+
+    by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
+    right: Right | None = None
+    everywhere: bool = False
+    stages: tuple[Stage, ...] = ()
+
+
+OPEN = Rule("nobody")
+FEED = Rule("feed")
+SIGNED = Rule("session")
+READ = Rule("session", "read")
+READ_ALL = Rule("session", "read", everywhere=True)
+EDIT = Rule("session", "edit")
+OPERATE = Rule("session", "operate")
+ADMINISTER = Rule("session", "administer")
+AUDIT = Rule("session", "audit", everywhere=True)
+
+RULES: dict[str, Rule] = {
+    "static": OPEN,
+    "health.alive": OPEN,
+    "health.ready": OPEN,
+    "health.metrics": Rule("token", "read", everywhere=True),
+    "receipt": Rule("receipt"),
+    "language": OPEN,
+    # Signing in.
+    "sign.page": OPEN,
+    "sign.enter": OPEN,
+    "sign.oidc": OPEN,
+    "sign.oidc_back": Rule("way", stages=("oidc",)),
+    "sign.code": Rule("way", stages=("code",)),
+    "sign.confirm": Rule("way", stages=("code",)),
+    "sign.password": Rule("way", stages=("password", "full")),
+    "sign.set_password": Rule("way", stages=("password", "full")),
+    "sign.second": Rule("way", stages=("second", "full")),
+    "sign.set_second": Rule("way", stages=("second", "full")),
+    "sign.out": Rule("way", stages=("code", "password", "second", "full")),
+    "me.page": SIGNED,
+    "me.make_token": SIGNED,
+    "me.revoke_token": SIGNED,
+    # Everybody's pages; what is of another department is not there.
+    "home.page": READ,
+    "home.now": READ,
+    "feeds.page": READ,
+    "feeds.run": OPERATE,
+    "feeds.confirm": OPERATE,
+    "feeds.resume": OPERATE,
+    "refusals.page": READ,
+    "refusals.rows": READ,
+    "refusals.download": EDIT,
+    "refusals.upload": EDIT,
+    "refusals.submission": READ,
+    "records.page": READ,
+    "packages.page": READ,
+    "packages.one": READ,
+    "packages.act": OPERATE,
+    "adapters.page": READ,
+    "adapters.new": EDIT,
+    "adapters.create": EDIT,
+    "adapters.one": READ,
+    "adapters.settings": EDIT,
+    "adapters.change": EDIT,
+    "adapters.secret": EDIT,
+    "adapters.test": EDIT,
+    "adapters.mapping": EDIT,
+    "adapters.propose": EDIT,
+    "adapters.preview": EDIT,
+    "adapters.save": EDIT,
+    "adapters.trial": EDIT,
+    "adapters.submit": EDIT,
+    "adapters.differences": READ,
+    "adapters.roll_back": EDIT,
+    "adapters.state": OPERATE,
+    # The operator's.
+    "catalogue.page": READ_ALL,
+    "catalogue.schedule": READ_ALL,
+    "alerts.page": READ,
+    "alerts.acknowledge": OPERATE,
+    "alerts.rules": READ_ALL,
+    "alerts.change": ADMINISTER,
+    # The auditor's and the administrator's.
+    "audit.page": AUDIT,
+    "audit.verify": AUDIT,
+    "audit.export": AUDIT,
+    "accounts.page": ADMINISTER,
+    "accounts.add": ADMINISTER,
+    "accounts.act": ADMINISTER,
+    # Departments' programs and forms, by the feed's own token.
+    "push.submit": FEED,
+    "push.verdicts": FEED,
+    "push.wsdl": FEED,
+    "push.soap": FEED,
+    "form.page": FEED,
+    "form.download": FEED,
+    "form.record": FEED,
+    "form.file": FEED,
+    "form.verdicts": FEED,
+    # The REST API.
+    "api.openapi": Rule("token"),
+    **{f"api.{endpoint_of(one)}": Rule("token", one.right) for one in OPERATIONS},
+}

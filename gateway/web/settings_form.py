@@ -1,0 +1,96 @@
+"""An adapter kind's settings as a form, made from their JSON Schema, and the form read back. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from adapters import Adapter
+from gateway.messages import GatewayError
+from gateway.registry.definition import secret_names
+
+Shape = Literal["text", "number", "flag", "choice", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One setting of the form. `note` is what the kind says of it, in Chinese / English."""
+
+    name: str
+    shape: Shape
+    value: str
+    required: bool
+    note: str
+    choices: tuple[str, ...] = ()
+
+
+def boxes(kind: type[Adapter], given: Mapping[str, Any]) -> list[Box]:
+    """Make a box for each setting that is no secret, the required ones first."""
+    schema = kind.Settings.model_json_schema()
+    secrets = secret_names(kind)
+    required = set(schema.get("required", ()))
+    found = [
+        _box(name, _resolved(about, schema), given.get(name), required=name in required)
+        for name, about in schema.get("properties", {}).items()
+        if name not in secrets
+    ]
+    return sorted(found, key=lambda box: not box.required)
+
+
+def _resolved(about: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a schema's property is, without "or null" and references."""
+    found = dict(about)
+    options = [one for one in found.pop("anyOf", ()) if one.get("type") != "null"]
+    if len(options) == 1:
+        found |= options[0]
+    elif options:
+        found["type"] = "object"
+    if "$ref" in found:
+        found |= schema.get("$defs", {}).get(str(found["$ref"]).rsplit("/", 1)[-1], {})
+    return found
+
+
+def _box(name: str, about: Mapping[str, Any], value: Any, *, required: bool) -> Box:
+    kind, note = about.get("type"), str(about.get("description", ""))
+    default = about.get("default")
+    shown = default if value is None else value
+    if "enum" in about:
+        choices = tuple(str(one) for one in about["enum"])
+        return Box(name, "choice", "" if shown is None else str(shown), required, note, choices)
+    if kind == "boolean":
+        return Box(name, "flag", "1" if shown else "", required, note)
+    if kind in ("integer", "number"):
+        return Box(name, "number", "" if shown is None else str(shown), required, note)
+    if kind == "string":
+        return Box(name, "text", "" if shown is None else str(shown), required, note)
+    text = "" if shown in (None, [], {}, ()) else json.dumps(shown, ensure_ascii=False)
+    return Box(name, "json", text, required, note)
+
+
+def settings_of(kind: type[Adapter], form: Mapping[str, str]) -> dict[str, Any]:
+    """Read the settings that differ from their defaults from a form; raises GatewayError."""
+    schema = kind.Settings.model_json_schema()
+    defaults = {name: about.get("default") for name, about in schema.get("properties", {}).items()}
+    found: dict[str, Any] = {}
+    for box in boxes(kind, {}):
+        value = _value(box, form.get(f"s.{box.name}", "").strip())
+        if value is not None and value != defaults.get(box.name):
+            found[box.name] = value
+    return found
+
+
+def _value(box: Box, text: str) -> Any:
+    if box.shape == "flag":
+        return bool(text)
+    if not text:
+        return None
+    try:
+        match box.shape:
+            case "number":
+                return int(text) if text.lstrip("-").isdigit() else float(text)
+            case "json":
+                return json.loads(text)
+            case _:
+                return text
+    except (ValueError, RecursionError):
+        raise GatewayError(f"{box.name}：{'应为数字' if box.shape == 'number' else '应为 JSON'}", f"{box.name}: it must be {'a number' if box.shape == 'number' else 'JSON'}") from None  # fmt: skip

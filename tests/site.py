@@ -1,0 +1,116 @@
+"""A gateway over a real town, its console as an application, and people of every role who sign in."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from gateway.accounts import Accounts, Role
+from gateway.accounts import store as accounts
+from gateway.demo.town import Town
+from gateway.feeds import ApiToken, WebSettings, load_settings
+from gateway.run import Gateway
+from gateway.web import create_app
+from outbox import writing
+
+#: Who there is: name, role, departments.
+PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
+    ("viewer", "viewer", ("market-regulator",)),
+    ("editor", "editor", ("market-regulator",)),
+    ("stranger", "editor", ("forestry",)),
+    ("operator", "operator", ()),
+    ("second", "operator", ()),
+    ("administrator", "administrator", ()),
+    ("auditor", "auditor", ()),
+)
+#: What a browser says of a request that our own page makes.
+OURS = {"Sec-Fetch-Site": "same-origin"}
+API_TOKEN = "made-up-token-of-a-program"
+
+
+@dataclass
+class Person:
+    """Somebody signed in, with a client that sends the form's token along."""
+
+    client: FlaskClient
+    csrf: str = ""
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.client.get(path, **more)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Post a form as the page does, and follow to the page that says what was done."""
+        headers = more.pop("headers", OURS)
+        more.setdefault("follow_redirects", True)
+        return self.client.post(
+            path, data={"csrf": self.csrf, **(data or {})}, headers=headers, **more
+        )
+
+
+@dataclass
+class Site:
+    town: Town
+    gateway: Gateway
+    app: Flask
+    passwords: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def enter(self, name: str, password: str | None = None) -> Person:
+        """Sign somebody in."""
+        client = self.app.test_client()
+        given = {"name": name, "password": password or self.passwords[name]}
+        answer = client.post("/sign-in", data=given, headers=OURS)
+        assert answer.status_code == 303, answer.text
+        return Person(client, csrf_of(client))
+
+    def person(self, name: str) -> Person:
+        """Give somebody who is signed in already, or sign them in."""
+        if name not in self.people:
+            self.people[name] = self.enter(name)
+        return self.people[name]
+
+    def exchange(self) -> None:
+        """Fetch every feed, deliver, acknowledge, mark."""
+        for name in self.gateway.fetching.due:
+            self.gateway.fetching.fetch(name)
+        self.deliver()
+        self.gateway.fetching.mark()
+
+    def deliver(self) -> None:
+        """Deliver what waits, and acknowledge."""
+        while self.gateway._deliverer.step(self.gateway.lanes_now()):
+            pass
+        self.gateway.fetching.acknowledge()
+
+
+def csrf_of(client: FlaskClient) -> str:
+    """Read the form's token from a page."""
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/me/").text)
+    return found[1] if found else ""
+
+
+@contextmanager
+def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
+    """Start a town and its gateway, exchange once, and make the console."""
+    settings = WebSettings(
+        requests_per_minute=100_000, api_tokens=(ApiToken(name="program", token=SecretStr(API_TOKEN)),), **web
+    )  # fmt: skip
+    with Town(folder, rows=rows) as town:
+        gateway = Gateway(load_settings(town.settings_file), town.settings_file.parent)
+        gateway.keeper.refresh()
+        made = Site(town, gateway, create_app(gateway, settings, ("mail", "pager")))
+        people = Accounts(gateway.engine, gateway.clock)
+        for name, role, departments in PEOPLE:
+            made.passwords[name] = people.add(name, role, departments, "test")
+            with writing(gateway.engine) as connection:
+                accounts.change(connection, name, must_change=False)
+        made.exchange()
+        yield made
+        gateway.close()
