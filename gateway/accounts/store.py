@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from gateway.accounts.model import WINDOW, AccountError, Failures, Right, Role
 from gateway.accounts.tables import account, failure, origin, session, token
@@ -127,18 +127,17 @@ def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
 def failures(connection: Connection, who: str, source: str, now: datetime) -> Failures:
     """Give the failures that count for a name and an address."""
 
-    def moments(query: Select[datetime]) -> list[datetime]:
-        recent = query.where(failure.c.at > now - WINDOW).order_by(failure.c.at)
-        return list(connection.execute(recent).scalars())
-
-    of_who = select(failure.c.at).where(failure.c.who == who)
+    recent = failure.c.at > now - WINDOW
+    mine = select(failure.c.at, failure.c.source).where(failure.c.who == who, recent)
+    account = [(row.at, row.source) for row in connection.execute(mine.order_by(failure.c.at))]
+    there = select(failure.c.at).where(failure.c.source == source, recent).order_by(failure.c.at)
     known = connection.execute(
         select(func.count()).select_from(origin).where(origin.c.who == who, origin.c.source == source)
     ).scalar_one()  # fmt: skip
     return Failures(
-        moments(of_who.where(failure.c.source == source)),
-        moments(select(failure.c.at).where(failure.c.source == source)),
-        moments(of_who),
+        [at for at, whence in account if whence == source],
+        list(connection.execute(there).scalars()),
+        [at for at, _ in account],
         bool(known),
     )
 
