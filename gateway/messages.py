@@ -1,7 +1,12 @@
 """Text for people in both languages, and the root of the gateway's exceptions."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
+
+_NUMBER = re.compile(r"[0-9A-Z]{15,20}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ def masked_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def masked_value(value: str) -> str:
-    """Mask a value that looks like a person's or organisation's number: 15 to 20 signs, mostly digits."""
-    digits = sum(sign.isdigit() for sign in value)
-    return mask(value) if 15 <= len(value) <= 20 and digits >= 14 else value
+    """Mask a value that looks like a person's or organisation's number, or a mobile telephone's.
+
+    Such numbers have 15 to 20 capitals and digits, eight digits at least; width and blanks do not matter.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", value).split()).upper()
+    number = _NUMBER.fullmatch(plain) and sum(sign.isdigit() for sign in plain) >= 8
+    return mask(plain) if number or _MOBILE.fullmatch(plain) else value

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from gateway.mapping.load import MappingError
 from gateway.messages import Text
-from gateway.standard import Field, Kind
+from gateway.standard import Field, Kind, StandardError, load_standard
 
 #: Parts of a source that the table has a place for.
 _SHOWN = frozenset(("from", "constant", "clean", "date", "month", "codes", "unit", "empty", "default", "required"))  # fmt: skip
@@ -38,6 +38,20 @@ def entries(text: str, kind: Kind) -> list[Entry]:
         field.name: value for name, value in fields.items() if (field := kind.field(str(name)))
     }
     return [_entry(field, given.get(field.name)) for field in kind.fields]
+
+
+def kind_of(text: str) -> Kind:
+    """Give the record kind that a mapping, whole or not, is for; raises MappingError."""
+    tree = _tree(text)
+    try:
+        return load_standard(str(tree.get("standard", "1.0"))).kind(str(tree.get("kind")))
+    except StandardError as error:
+        raise MappingError([("kind", error.text)]) from None
+
+
+def columns_of(text: str) -> list[str]:
+    """Name the source's columns as a mapping, whole or not, has them; raises MappingError."""
+    return [str(name) for name in _tree(text).get("columns") or ()]
 
 
 def named_values(text: str) -> list[str]:

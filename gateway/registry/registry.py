@@ -23,7 +23,7 @@ from gateway.feeds import (
     bound,
     invalid_settings,
 )
-from gateway.mapping import read_mapping
+from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
 from gateway.registry import store
 from gateway.registry.definition import (
@@ -127,6 +127,30 @@ class Registry:
             self._note(
                 connection, feed, "secret", shown.about.version, person, "", Text(name, name)
             )
+
+    def write_mapping(self, feed: str, text: str, person: str, why: str) -> int:
+        """Make a version with another mapping; give its number.
+
+        Raises MappingError where it cannot be used yet: it is kept then, to be written on.
+        """
+        held = self.show(feed).newest.definition
+        try:
+            number = self.change(held.model_copy(update={"mapping": text}), person, why)
+        except MappingError:
+            self._keep_draft(feed, text, person)
+            raise
+        self._keep_draft(feed, "", person)
+        return number
+
+    def mapping_in_work(self, feed: str) -> str:
+        """Give the mapping that is being written, or else the newest version's."""
+        with self._engine.connect() as connection:
+            draft = store.draft(connection, feed)
+        return draft if draft is not None else self.show(feed).newest.definition.mapping
+
+    def _keep_draft(self, feed: str, text: str, person: str) -> None:
+        with writing(self._engine) as connection:
+            store.keep_draft(connection, feed, text, person, self._clock())
 
     def submit(self, feed: str, person: str, why: str) -> None:
         """Submit the newest version, whose sample has passed, for an operator's approval; raises RegistryError."""

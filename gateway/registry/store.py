@@ -11,6 +11,7 @@ from gateway.messages import Text
 from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
 from gateway.registry.tables import (
     adapter,
+    adapter_draft,
     adapter_history,
     adapter_sample,
     adapter_secret,
@@ -186,6 +187,21 @@ def sample(connection: Connection, feed: str) -> Any:
     return connection.execute(
         select(adapter_sample).where(adapter_sample.c.feed == feed)
     ).one_or_none()
+
+
+def keep_draft(connection: Connection, feed: str, mapping: str, person: str, now: datetime) -> None:
+    """Keep a mapping that cannot be used yet in place of the one before; "" forgets it."""
+    connection.execute(delete(adapter_draft).where(adapter_draft.c.feed == feed))
+    if mapping:
+        connection.execute(
+            insert(adapter_draft).values(feed=feed, mapping=mapping, person=person, at=now)
+        )
+
+
+def draft(connection: Connection, feed: str) -> str | None:
+    """Give the mapping that is being written for a feed, if one is kept."""
+    query = select(adapter_draft.c.mapping).where(adapter_draft.c.feed == feed)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def forget_samples(connection: Connection, before: datetime) -> int:

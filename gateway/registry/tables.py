@@ -57,6 +57,16 @@ adapter_sample = Table(
     Column("taken_at", UtcDateTime, nullable=False),
 )
 
+#: A mapping that is being written and cannot be used yet.
+adapter_draft = Table(
+    "adapter_draft",
+    metadata,
+    Column("feed", ForeignKey("adapter.feed"), primary_key=True),
+    Column("mapping", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 adapter_history = Table(
     "adapter_history",
     metadata,

@@ -60,6 +60,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("feed_id"),
     )
     op.create_table(
+        "adapter_draft",
+        sa.Column("feed", sa.String(length=81), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed"],
+            ["adapter.feed"],
+        ),
+        sa.PrimaryKeyConstraint("feed"),
+    )
+    op.create_table(
+        "adapter_sample",
+        sa.Column("feed", sa.String(length=81), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(length=80), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["feed"],
+            ["adapter.feed"],
+        ),
+        sa.PrimaryKeyConstraint("feed"),
+    )
+    op.create_table(
         "account",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("role", sa.String(length=13), nullable=False),

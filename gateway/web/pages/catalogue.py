@@ -17,6 +17,8 @@ from gateway.web.standing import standing
 
 #: Issues of the catalogue whose changes are shown, days of the calendar, runs of each feed.
 _ISSUES, _DAYS, _RUNS = 6, 14, 6
+#: How many weeks the calendar goes back and on.
+_WEEKS = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ def catalogue_routes(console: Console) -> Blueprint:
     def schedule() -> str:
         feeds = standing(console.gateway, principal())
         catalogue = console.gateway.keeper.held
-        first = local_day(console.clock()) + timedelta(weeks=request.args.get("week", 0, type=int))
+        week = max(-_WEEKS, min(request.args.get("week", 0, type=int), _WEEKS))
+        first = local_day(console.clock()) + timedelta(weeks=week)
         items = catalogue.items if catalogue else ()
         days = [_day(console, items, first + timedelta(days=n)) for n in range(_DAYS)]
         with console.engine.connect() as connection:
             runs = {feed.name: journal.slots(connection, feed.name, _RUNS) for feed in feeds}
-        return page("schedule.html", feeds=feeds, items=items, days=days, runs=runs, week=request.args.get("week", 0, type=int), today=local_day(console.clock()))  # fmt: skip
+        return page("schedule.html", feeds=feeds, items=items, days=days, runs=runs, week=week, today=local_day(console.clock()))  # fmt: skip
 
     return routes
 

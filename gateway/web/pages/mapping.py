@@ -9,13 +9,20 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
 from gateway.mapping import MappingError, read_mapping
-from gateway.mapping.edit import code_tables, entries, named_values, with_columns, with_entries
+from gateway.mapping.edit import (
+    code_tables,
+    columns_of,
+    entries,
+    kind_of,
+    named_values,
+    with_columns,
+    with_entries,
+)
 from gateway.mapping.model import CleanStep
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.messages import Text
 from gateway.registry.definition import RegistryError
-from gateway.registry.registry import Shown
 from gateway.registry.samples import Sample, Samples, sample_of_file
 from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, Kind, load_standard
@@ -34,18 +41,18 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     """Add the mapping's routes to those of adapters."""
     samples = Samples(console.engine, console.gateway.outbox.seal, console.clock)
 
-    def form_of(feed: str) -> tuple[Shown, Kind | None, Sample | None]:
-        shown = console.registry.show(feed)
-        return shown, _kind(shown), samples.read(feed)
+    def form_of(feed: str) -> tuple[str, Kind | None, Sample | None]:
+        """Give the mapping that is being written, its kind, and the sample."""
+        text = console.registry.mapping_in_work(feed)
+        return text, kind_of(text) if text else None, samples.read(feed)
 
     @routes.get("/<feed>/mapping")
     def mapping(feed: str) -> str:
-        shown, kind, sample = form_of(feed)
-        text = shown.newest.definition.mapping
+        text, kind, sample = form_of(feed)
         table = entries(text, kind) if kind else []
         columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
         return page(
-            "mapping.html", feed=feed, a=shown, kind=kind, sample=sample, table=table, columns=columns, text=text,
+            "mapping.html", feed=feed, kind=kind, sample=sample, table=table, columns=columns, text=text,
             named=named_values(text) if kind else [], tables=code_tables(text) if kind else [], cleans=CLEANS, modes=_MODES,
             kinds=load_standard(NEWEST).kinds.values(),
         )  # fmt: skip
@@ -68,11 +75,11 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/preview")
     def preview(feed: str) -> str:
-        shown, kind, sample = form_of(feed)
+        text, kind, sample = form_of(feed)
         trial, wrong = None, None
         try:
             if kind is not None and sample is not None:
-                text = with_entries(_filled(shown, sample), kind, _changed(request.form, kind))
+                text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
                 trial = try_rows(sample.rows, read_mapping(text, feed), local_day(console.clock()))
         except MappingError as error:
             wrong = error
@@ -85,34 +92,26 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/mapping")
     def save(feed: str) -> BaseResponse:
         with told():
-            shown, kind, sample = form_of(feed)
+            text, kind, sample = form_of(feed)
             if "yaml" in request.form:
                 text = request.form["yaml"].replace("\r\n", "\n")
             elif kind is None:
                 raise RegistryError("请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML")  # fmt: skip
             else:
-                text = with_entries(_filled(shown, sample), kind, _changed(request.form, kind))
-            made = shown.newest.definition.model_copy(update={"mapping": text})
-            number = console.registry.change(made, principal().name, request.form.get("why", ""))
+                text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
+            number = console.registry.write_mapping(feed, text, principal().name, request.form.get("why", ""))  # fmt: skip
             note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
         return back("adapters.mapping", feed=feed)
 
 
-def _kind(shown: Shown) -> Kind | None:
-    text = shown.newest.definition.mapping
-    return read_mapping(text, shown.about.feed).kind if text else None
-
-
 def _columns(text: str, sample: Sample | None) -> list[str]:
     """Name the columns to choose from: the sample's, then those that the mapping names besides."""
-    known = list(read_mapping(text, "mapping").columns)
-    return list(dict.fromkeys([*(sample.rows.columns if sample else ()), *known]))
+    return list(dict.fromkeys([*(sample.rows.columns if sample else ()), *columns_of(text)]))
 
 
-def _filled(shown: Shown, sample: Sample | None) -> str:
+def _filled(text: str, sample: Sample | None) -> str:
     """Give a mapping's text, its columns those of the sample where there is one."""
-    text = shown.newest.definition.mapping
-    if sample is None or list(read_mapping(text, "mapping").columns) == sample.rows.columns:
+    if sample is None or columns_of(text) == sample.rows.columns:
         return text
     return with_columns(text, sample.rows.columns)
 
@@ -127,12 +126,11 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
     best = propose(sample.rows, standard.kind(chosen), organ) if chosen else likeliest(sample.rows, standard.kinds.values(), organ)[0]  # fmt: skip
     mode = request.form.get("mode", "append")
     text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
-    made = console.registry.show(feed).newest.definition.model_copy(update={"mapping": text})
-    number = console.registry.change(made, principal().name, "proposed from a sample")
     note(Text(
-        f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），已存为第 {number} 版，请逐行核对",
-        f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure) and kept as version {number}: look at every line",
+        f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
+        f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
     ))  # fmt: skip
+    console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")
 
 
 def _changed(form: ImmutableMultiDict[str, str], kind: Kind) -> dict[str, Mapping[str, Any] | None]:

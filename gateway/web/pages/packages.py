@@ -1,5 +1,6 @@
 """Packages: searched, opened, acted on. A list is quick whatever is kept: it is paged by age, on an index."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,20 +80,19 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
     """Read what is looked for from the address; a text is a GUID, or something that packages are marked by."""
     guids: tuple[str, ...] | None = None
     if text:
-        try:
-            guids = (str(UUID(text)),)
-        except ValueError:
-            guids = tuple(marks.find(connection, text, _FOUND))
+        # A record key has as many signs as a GUID, and no hyphens.
+        whole = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
+        guids = (text.lower(),) if whole else tuple(marks.find(connection, text, _FOUND))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
     try:
-        before = (datetime.fromisoformat(age), guid) if age else None
+        last = datetime.fromisoformat(age) if age else None
     except ValueError:
-        before = None
+        last = None
     return Wanted(
         lanes=(feed,) if feed in lanes else tuple(lanes) if principal().departments is not None or feed else None,
         states=_STATES.get(request.args.get("state", "")), since=moment("since"), until=moment("until"),
-        guids=guids, before=before,
+        guids=guids, before=(last, guid) if last and last.tzinfo else None,
     )  # fmt: skip
 
 
