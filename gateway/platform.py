@@ -1,12 +1,20 @@
 """Keeps the catalogue in force: asks the exchange platform, keeps the last good one. A shell."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
 from sqlalchemy import Connection, Engine, select
 
-from gateway.catalogue import Catalogue, CatalogueRefused, Item, check_successor, read_catalogue
+from gateway.catalogue import (
+    Catalogue,
+    CatalogueRefused,
+    Item,
+    changes,
+    check_successor,
+    read_catalogue,
+)
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.calendar import load_calendar
@@ -99,11 +107,25 @@ class CatalogueKeeper:
         journal.say(self._engine, Event(self._clock(), level, name, "", text))
 
 
-def documents(connection: Connection, limit: int) -> list[tuple[bytes, datetime]]:
-    """Give the newest catalogue documents that were taken and when, the newest first."""
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue of the catalogue that was taken, and what it changed; None of the oldest that is looked at."""
+
+    catalogue: Catalogue
+    taken_at: datetime
+    changed: list[tuple[str, str, str, str]] | None
+
+
+def issues(connection: Connection, limit: int) -> list[Issue]:
+    """Give the newest issues that were taken, the newest first."""
     query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
     rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
-    return [(row.document, row.taken_at) for row in rows]
+    read = [(read_catalogue(row.document), row.taken_at) for row in rows]
+    older = [*(found for found, _ in read[1:]), None]
+    return [
+        Issue(found, at, None if before is None else changes(before, found))
+        for (found, at), before in zip(read, older, strict=True)
+    ]
 
 
 def newest_document(connection: Connection) -> bytes | None:

@@ -12,6 +12,7 @@ from flask import Flask, Response, flash, g, redirect, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError
@@ -57,6 +58,13 @@ _YEAR = 366 * 24 * 3600
 _log = structlog.get_logger("creditgate")
 
 
+class Number(IntegerConverter):
+    """Numbers in addresses: no more digits than any store has."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] = ()) -> Flask:
     """Make the WSGI application; `channels` are those of alerts. Raises RuleMissing where a route has no rule."""
     app = Flask(__name__)
@@ -66,6 +74,7 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
         SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure, MAX_CONTENT_LENGTH=MAX_BODY,
         TEMPLATES_AUTO_RELOAD=False,
     )  # fmt: skip
+    app.url_map.converters["int"] = Number
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -75,7 +84,9 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
     tokens = Tokens(gateway.engine, gateway.clock)
     guard = Guard(gateway, settings, sessions, tokens)
     people = Accounts(gateway.engine, gateway.clock)
-    _register(app, Console(gateway, settings, people, sessions, tokens, guard, channels))
+    console = Console(gateway, settings, people, sessions, tokens, guard, channels)
+    app.extensions["creditgate"] = console
+    _register(app, console)
     _limit(app, settings)
     guard.watch(app)
     _explain(app)
@@ -94,7 +105,7 @@ def _register(app: Flask, console: Console) -> None:
     app.register_blueprint(pages)
     app.register_blueprint(push_routes(gateway))
     app.register_blueprint(form_routes(gateway))
-    app.register_blueprint(api_routes(gateway))
+    app.register_blueprint(api_routes(console))
     app.register_blueprint(health_routes(gateway))
 
     @app.put("/receipts/<uuid:guid>")

@@ -3,60 +3,40 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
-from sqlalchemy import Engine
 
 from adapters import AdapterError, SourceUnavailable, invalid_parts
 from gateway import __version__
-from gateway.accounts import Principal
-from gateway.clock import Clock
+from gateway.accounts import AccountError, Principal
+from gateway.clock import SHANGHAI
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
 from gateway.problems import json_answer, problem
-from gateway.registry import NotRegistered, Registry
+from gateway.registry import NotRegistered
 from gateway.standard import StandardError
-from gateway.web.operations import OPERATIONS, Call, Operation, endpoint_of, rule_of
+from gateway.web.console import Console
+from gateway.web.operations import OPERATIONS, Call, Operation, Unfit, endpoint_of, rule_of
+from gateway.web.operations.model import Query
 
 PREFIX = "/api/v1"
 #: Largest body, in bytes.
 MAX_BODY = 1_000_000
 
 
-class Registering(Protocol):
-    """What the API needs of the fetching."""
-
-    registry: Registry
-
-
-class Served(Protocol):
-    """What the API needs of a gateway."""
-
-    engine: Engine
-
-    @property
-    def clock(self) -> Clock:
-        """The clock that the gateway goes by."""
-        ...
-
-    @property
-    def fetching(self) -> Registering:
-        """Where the registry is."""
-        ...
-
-
-def api_routes(gateway: Served) -> Blueprint:
+def api_routes(console: Console) -> Blueprint:
     """Make the routes of every operation, and of the OpenAPI document."""
     routes = Blueprint("api", __name__, url_prefix=PREFIX)
     for operation in OPERATIONS:
         routes.add_url_rule(
             rule_of(operation),
             endpoint_of(operation),
-            _view(operation, gateway),
+            _view(operation, console),
             methods=[operation.method],
         )
 
@@ -67,23 +47,20 @@ def api_routes(gateway: Served) -> Blueprint:
     return routes
 
 
-def _view(operation: Operation, gateway: Served) -> Callable[..., Response]:
+def _view(operation: Operation, console: Console) -> Callable[..., Response]:
     answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
 
     def view(**path: str) -> Response:
         who: Principal = g.principal
-        feed = path.pop("feed", "")
         try:
             body = _body(operation)
-            # The guard has looked at the address; what a body names is looked at here.
-            if hasattr(body, "definition") and not who.sees(body.definition.feed):
-                raise NotRegistered(body.definition.feed)
-            if feed and hasattr(body, "definition") and body.definition.feed != feed:
-                raise _Unfit("feed", f"应为 {feed}", f"must be {feed}")
-            args = path | _query(operation)
-            call = Call(
-                gateway.fetching.registry, gateway.engine, gateway.clock, who.name, who.departments, feed, args, body
-            )  # fmt: skip
+            if hasattr(body, "definition"):
+                # The guard has looked at the address; what a body names is looked at here.
+                if not who.sees(body.definition.feed):
+                    raise NotRegistered(body.definition.feed)
+                if path.get("feed", body.definition.feed) != body.definition.feed:
+                    raise Unfit("feed", f"应为 {path['feed']}", f"must be {path['feed']}")
+            call = Call(console, who, path, _query(operation), body)
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
@@ -92,33 +69,48 @@ def _view(operation: Operation, gateway: Served) -> Callable[..., Response]:
     return view
 
 
-class _Unfit(GatewayError):
-    """Something of a request is not as it must be."""
-
-    def __init__(self, what: str, zh: str, en: str) -> None:
-        super().__init__(f"{what}：{zh}", f"{what}: {en}")
-
-
 def _body(operation: Operation) -> Any:
     request.max_content_length = MAX_BODY
     data = request.get_data()
+    if b"\x00" in data or b"\\u0000" in data:
+        raise Unfit("正文 / body", "含空字符", "has a null sign")
     try:
         tree = json.loads(data) if data else {}
     except (ValueError, RecursionError):
-        raise _Unfit("正文 / body", "不是合格的 JSON", "is no well-formed JSON") from None
+        raise Unfit("正文 / body", "不是合格的 JSON", "is no well-formed JSON") from None
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
         said = "; ".join(invalid_parts(error))
-        raise _Unfit("正文 / body", said, said) from None
+        raise Unfit("正文 / body", said, said) from None
 
 
-def _query(operation: Operation) -> dict[str, str]:
-    found = {name: request.args.get(name, "") for name in operation.query}
-    for name, value in found.items():
-        if not re.fullmatch(r"[0-9]{1,9}", value):
-            raise _Unfit(name, "应为数字", "must be a number")
-    return found
+def _query(operation: Operation) -> dict[str, Any]:
+    return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
+
+
+def _argument(query: Query, given: str | None) -> Any:
+    if given is None or given == "":
+        if query.required:
+            raise Unfit(query.name, "必填", "is required")
+        return None
+    if "\x00" in given:
+        raise Unfit(query.name, "含空字符", "has a null sign")
+    match query.kind:
+        case "integer":
+            if not re.fullmatch(r"[0-9]{1,9}", given):
+                raise Unfit(query.name, "应为数字", "must be a number")
+            return int(given)
+        case "moment":
+            try:
+                moment = datetime.fromisoformat(given)
+            except ValueError:
+                raise Unfit(
+                    query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601"
+                ) from None
+            return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+        case _:
+            return given
 
 
 def _problem(error: GatewayError | AdapterError) -> Response:
@@ -130,9 +122,19 @@ def _problem(error: GatewayError | AdapterError) -> Response:
     if isinstance(error, NotRegistered):
         return problem(404, error.text)
     status = (
-        422 if isinstance(error, _Unfit | SettingsError | MappingError | StandardError) else 409
+        422
+        if isinstance(error, Unfit | SettingsError | MappingError | StandardError | AccountError)
+        else 409
     )
     return problem(status, error.text)
+
+
+def _described(query: Query) -> dict[str, Any]:
+    schema = {
+        "integer": {"type": "integer", "minimum": 0, "maximum": 999_999_999}, "text": {"type": "string"},
+        "moment": {"type": "string", "format": "date-time"},
+    }[query.kind]  # fmt: skip
+    return {"name": query.name, "in": "query", "required": query.required, "schema": schema}
 
 
 def document() -> dict[str, Any]:
@@ -150,15 +152,15 @@ def document() -> dict[str, Any]:
         names = re.findall(r"{(\w+)}", one.path)
         described = {
             "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
-            "summary": f"{one.zh} / {one.en}", "description": f"right: {one.right}",
+            "summary": f"{one.zh} / {one.en}", "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
             "security": [{"token": []}],
             "parameters": [
                 *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
-                *({"name": name, "in": "query", "required": True, "schema": {"type": "integer", "minimum": 1}} for name in one.query),
+                *(_described(query) for query in one.query),
             ],
             "responses": {
-                str(one.status): {"description": "done", "content": {"application/json": {"schema": answer}}},
-                **{str(code): {"$ref": "#/components/responses/Problem"} for code in (401, 403, 404, 409, 413, 422, 502)},
+                str(one.status): {"description": "done", "content": {"application/json; charset=utf-8": {"schema": answer}}},
+                **{str(code): {"$ref": "#/components/responses/Problem"} for code in (401, 403, 404, 409, 413, 422, 429, 502)},
             },
         }  # fmt: skip
         if one.method != "GET":
@@ -173,11 +175,11 @@ def document() -> dict[str, Any]:
     problem_schema = {"type": "object", "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"}, "detail": {"type": "string"}}}  # fmt: skip
     return {
         "openapi": "3.1.0",
-        "info": {"title": "creditgate", "version": __version__, "description": "适配器登记 / the registry of adapters"},
+        "info": {"title": "creditgate", "version": __version__, "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts"},
         "paths": paths,
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {"Problem": {"description": "RFC 9457", "content": {"application/problem+json": {"schema": problem_schema}}}},
+            "responses": {"Problem": {"description": "RFC 9457", "content": {"application/problem+json; charset=utf-8": {"schema": problem_schema}}}},
         },
     }  # fmt: skip

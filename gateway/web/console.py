@@ -10,10 +10,15 @@ from gateway.clock import Clock
 from gateway.feeds import WebSettings
 from gateway.platform import CatalogueKeeper
 from gateway.registry import Registry
-from gateway.web.api import Registering, Served
 from gateway.web.guard import Guard
 from gateway.web.push import Pushed, Receiving
 from outbox import Breaker, Outbox
+
+
+class Registering(Protocol):
+    """What the API needs of the fetching."""
+
+    registry: Registry
 
 
 class Fed(Receiving, Registering, Protocol):
@@ -25,7 +30,7 @@ class Fed(Receiving, Registering, Protocol):
         ...
 
 
-class Shown(Pushed, Served, Protocol):
+class Shown(Pushed, Protocol):
     """What the console needs of a gateway."""
 
     engine: Engine

@@ -6,6 +6,7 @@ the address is, and at every change of state that a browser sends, whether it co
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from sqlalchemy import Connection
@@ -60,9 +61,13 @@ class Guard:
         app.after_request(self._harden)
 
     def _look(self) -> BaseResponse | None:
-        # Who asks for what is not there must sign in first, like who asks for what is.
-        rule = RULES[request.endpoint] if request.endpoint else SIGNED
+        # Who asks for what is not there must show who they are first, like who asks for what is.
+        unknown = Rule("token") if request.path.startswith("/api/") else SIGNED
+        rule = RULES[request.endpoint] if request.endpoint else unknown
         g.principal, g.session = None, None
+        if "\x00" in unquote(request.full_path):
+            # No store keeps it, and nobody types it.
+            abort(400)
         match rule.by:
             case "nobody":
                 return self._foreign() if request.method not in _SAFE else None
@@ -90,6 +95,8 @@ class Guard:
         if request.endpoint is None:
             abort(404)
         if request.method not in _SAFE:
+            if any("\x00" in value for value in request.form.values()):
+                abort(400)
             given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
             if not same_secret(given, session.csrf):
                 return _denied(_FOREIGN)
@@ -101,6 +108,8 @@ class Guard:
         g.principal = self._holder(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if g.principal is None:
             return _nobody()
+        if request.endpoint is None:
+            abort(404)
         return self._allowed(rule, g.principal)
 
     def _holder(self, given: str) -> Principal | None:

@@ -117,5 +117,8 @@ RULES: dict[str, Rule] = {
     "form.verdicts": FEED,
     # The REST API.
     "api.openapi": Rule("token"),
-    **{f"api.{endpoint_of(one)}": Rule("token", one.right) for one in OPERATIONS},
+    **{
+        f"api.{endpoint_of(one)}": Rule("token", one.right, everywhere=one.everywhere)
+        for one in OPERATIONS
+    },
 }

@@ -22,6 +22,7 @@ from gateway.store import open_store
 from gateway.web import create_app
 from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation
+from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
 from tests.integration.test_registry import ORGAN, ROWS
 
@@ -171,7 +172,7 @@ def path_of(operation: Operation) -> str:
     return f"{path}?old=1&new=1" if operation.query else path
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize("operation", REGISTRY, ids=lambda one: f"{one.method} {one.path}")
 def test_every_route_asks_for_a_token_its_right_and_its_department(
     api: Api, operation: Operation
 ) -> None:

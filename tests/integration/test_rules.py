@@ -52,7 +52,7 @@ def path_of(site: Site, endpoint: str, method: str, feed: str) -> str | None:
     route: Route = found[0]
     values = {
         "feed": feed, "guid": guid_of(site, feed), "alert": 1, "what": "retry", "kind": "late", "name": "zh",
-        "receipt": str(uuid4()), "number": 1, "filename": "creditgate.css",
+        "receipt": str(uuid4()), "act": "retry", "number": 1, "filename": "creditgate.css",
     }  # fmt: skip
     built = site.app.url_map.bind("localhost").build(
         endpoint, {name: values[name] for name in route.arguments}, method=method

@@ -15,7 +15,7 @@ from gateway.registry.samples import Samples
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import back, note, text_of, told
+from gateway.web.pages.parts import back, note, number, text_of, told
 from gateway.web.settings_form import boxes, settings_of
 
 #: States to which an operator brings an adapter here.
@@ -82,8 +82,8 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
             tree = held.model_dump() | {
                 "settings": settings_of(kind, request.form), "drift": drift, "owner": request.form.get("owner", "").strip(),
             }  # fmt: skip
-            number = console.registry.change(_definition(tree), principal().name, request.form.get("why", ""))  # fmt: skip
-            note(Text(f"已保存，第 {number} 版", f"saved as version {number}"))
+            made = console.registry.change(_definition(tree), principal().name, request.form.get("why", ""))  # fmt: skip
+            note(Text(f"已保存，第 {made} 版", f"saved as version {made}"))
         return back("adapters.settings", feed=feed)
 
     @routes.post("/<feed>/secret")
@@ -134,17 +134,17 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.get("/<feed>/differences")
     def differences(feed: str) -> str:
-        old, new = (request.args.get(name, 1, type=int) for name in ("old", "new"))
+        old, new = (number(name) or 0 for name in ("old", "new"))
         return page("adapter-differences.html", feed=feed, old=old, new=new, found=console.registry.differences(feed, old, new))  # fmt: skip
 
     @routes.post("/<feed>/roll-back")
     def roll_back(feed: str) -> BaseResponse:
         with told():
-            number = request.form.get("number", 0, type=int)
+            earlier = request.form.get("number", 0, type=int)
             made = console.registry.roll_back(
-                feed, number, principal().name, request.form.get("why", "")
+                feed, earlier, principal().name, request.form.get("why", "")
             )
-            note(Text(f"第 {number} 版的内容已成为第 {made} 版；试映射通过后可上线", f"version {number} is now version {made}; it can go live once its sample passes"))  # fmt: skip
+            note(Text(f"第 {earlier} 版的内容已成为第 {made} 版；试映射通过后可上线", f"version {earlier} is now version {made}; it can go live once its sample passes"))  # fmt: skip
         return back("adapters.one", feed=feed)
 
     @routes.post("/<feed>/state")

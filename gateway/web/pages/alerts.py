@@ -12,7 +12,7 @@ from gateway.messages import GatewayError, Text
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import ROWS, back, told
+from gateway.web.pages.parts import ROWS, back, number, told
 from outbox import writing
 
 
@@ -22,7 +22,7 @@ def alert_routes(console: Console) -> Blueprint:
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
-        who, before = principal(), request.args.get("before", type=int)
+        who, before = principal(), number("before")
         with console.engine.connect() as connection:
             open_now = [one for one in store.open_alerts(connection) if who.sees(one.feed)]
             over = store.past(connection, ROWS + 1, before)

@@ -13,7 +13,7 @@ from gateway.messages import Text
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import ROWS, back, moment, note, said
+from gateway.web.pages.parts import ROWS, back, moment, note, number, said
 from outbox import writing
 
 
@@ -66,5 +66,5 @@ def _sought() -> Sought:
         return request.args.get(name, "").strip() or None
 
     return Sought(
-        given("person"), given("act"), given("target"), moment("since"), moment("until"), request.args.get("before", type=int)
+        given("person"), given("act"), given("target"), moment("since"), moment("until"), number("before")
     )  # fmt: skip

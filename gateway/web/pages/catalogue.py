@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from gateway.catalogue import Item, changes, read_catalogue
+from gateway.catalogue import Item
 from gateway.clock import local_day
 from gateway.exchange import journal
-from gateway.platform import documents
+from gateway.platform import issues
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
+from gateway.web.pages.parts import number
 from gateway.web.standing import standing
 
 #: Issues of the catalogue whose changes are shown, days of the calendar, runs of each feed.
@@ -37,19 +37,14 @@ def catalogue_routes(console: Console) -> Blueprint:
     @routes.get("/catalogue", endpoint="page")
     def taken() -> str:
         with console.engine.connect() as connection:
-            issues = [
-                (read_catalogue(document), at) for document, at in documents(connection, _ISSUES)
-            ]
-        changed = [
-            (newer, at, changes(older, newer)) for (newer, at), (older, _) in pairwise(issues)
-        ]
-        return page("catalogue.html", catalogue=issues[0][0] if issues else None, taken_at=issues[0][1] if issues else None, changed=changed, now=console.clock())  # fmt: skip
+            found = issues(connection, _ISSUES)
+        return page("catalogue.html", found=found, now=console.clock())
 
     @routes.get("/schedule")
     def schedule() -> str:
         feeds = standing(console.gateway, principal())
         catalogue = console.gateway.keeper.held
-        week = max(-_WEEKS, min(request.args.get("week", 0, type=int), _WEEKS))
+        week = max(-_WEEKS, min(number("week") or 0, _WEEKS))
         first = local_day(console.clock()) + timedelta(weeks=week)
         items = catalogue.items if catalogue else ()
         days = [_day(console, items, first + timedelta(days=n)) for n in range(_DAYS)]

@@ -1,5 +1,6 @@
 """What several pages do alike: say something and go back, read moments and places in a list."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -56,6 +57,12 @@ def told(done: Text | None = None) -> Iterator[None]:
     else:
         if done is not None:
             note(done)
+
+
+def number(name: str) -> int | None:
+    """Read a number of up to nine digits from the address; None where it is none."""
+    found = re.fullmatch(r"-?[0-9]{1,9}", request.args.get(name, ""))
+    return int(found[0]) if found else None
 
 
 def moment(name: str) -> datetime | None:

@@ -23,7 +23,7 @@ from gateway.reports.refused import OWN, refused_workbook
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import ROWS, back, note, told
+from gateway.web.pages.parts import ROWS, back, note, number, told
 from gateway.web.standing import standing
 from outbox import writing
 
@@ -92,7 +92,7 @@ def _field(console: Console) -> Any:
 
 
 def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
-    after = request.args.get("after", 0, type=int)
+    after = number("after") or 0
     with console.engine.connect() as connection:
         found = refusals.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
         listed = submissions.latest(connection, feed, _LISTED)

@@ -1,40 +1,23 @@
-"""Every operation of the REST API in one table: route, right, what goes in and comes out.
+"""Operations of the registry: adapters written, tried, brought on air, rolled back."""
 
-Routes, authorisation and the OpenAPI document are all made from it, so that none can lack a rule.
-"""
-
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Engine
+from pydantic import Field
 
 from adapters import adapter_kinds
-from gateway.accounts import Right
-from gateway.clock import Clock
 from gateway.exchange.rehearse import Rehearsal, rehearse
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.registry import Definition, Registry
+from gateway.registry import Definition
 from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial
 from gateway.standard import NEWEST, load_standard
+from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason
 
 _SAMPLE_SHOWN = 5
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Reason(_Body):
-    """Why something is done."""
-
-    why: str = Field(default="", max_length=1000)
 
 
 class Change(Reason):
@@ -55,13 +38,13 @@ class RollBack(Reason):
     number: int = Field(ge=1)
 
 
-class Secret(_Body):
+class Secret(Body):
     """A secret's value; it is never given back."""
 
     value: Annotated[str, Field(min_length=1, max_length=10_000, repr=False)]
 
 
-class Wish(_Body):
+class Wish(Body):
     """What a mapping is to be proposed for: a record kind (told from the sample by default), the organ's name and code."""
 
     record: str | None = None
@@ -69,17 +52,13 @@ class Wish(_Body):
     change: Literal["append", "update", "full"] = "append"
 
 
-class Rows(_Body):
+class Rows(Body):
     """How many rows to look at."""
 
     rows: int = Field(default=1000, ge=1, le=100_000)
 
 
-class Nothing(_Body):
-    """No body."""
-
-
-class AdapterView(_Body):
+class AdapterView(Body):
     """An adapter as it may be shown: secrets by name only."""
 
     about: Registered
@@ -88,13 +67,13 @@ class AdapterView(_Body):
     lacking: tuple[str, ...]
 
 
-class Made(_Body):
+class Made(Body):
     """The number of a version."""
 
     version: int
 
 
-class Proposed(_Body):
+class Proposed(Body):
     """A proposed mapping, and the record kinds that the sample may be, likeliest first."""
 
     mapping: str
@@ -103,7 +82,7 @@ class Proposed(_Body):
     idle: tuple[str, ...]
 
 
-class TestStep(_Body):
+class TestStep(Body):
     """One step of a connection test that passed, the last with some rows."""
 
     zh: str
@@ -112,51 +91,11 @@ class TestStep(_Body):
     sample: list[dict[str, str | None]]
 
 
-class KindView(_Body):
+class KindView(Body):
     """An adapter kind and the JSON Schema of its settings."""
 
     name: str
     settings: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call: who, for which feed ("" where none), with what."""
-
-    registry: Registry
-    engine: Engine
-    clock: Clock
-    person: str
-    departments: tuple[str, ...] | None
-    feed: str
-    args: dict[str, str]
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of the API; `answer` is the type of what comes out."""
-
-    method: Literal["GET", "POST", "PUT"]
-    path: str
-    right: Right
-    zh: str
-    en: str
-    body: type[BaseModel]
-    answer: Any
-    run: Callable[[Call], Any]
-    query: tuple[str, ...] = ()
-    status: int = 200
-
-
-def rule_of(operation: Operation) -> str:
-    """Give the route of an operation, as Flask writes it."""
-    return re.sub(r"{(\w+)}", r"<\1>", operation.path)
-
-
-def endpoint_of(operation: Operation) -> str:
-    """Give the name of an operation's route."""
-    return f"{operation.method} {rule_of(operation)}".replace(".", "_")
 
 
 def _shown(call: Call, feed: str) -> AdapterView:
@@ -172,7 +111,12 @@ def _create(call: Call) -> AdapterView:
 
 
 def _secret(call: Call) -> AdapterView:
-    call.registry.set_secret(call.feed, call.args["name"], call.body.value, call.person)
+    call.registry.set_secret(call.feed, call.path["name"], call.body.value, call.person)
+    return _shown(call, call.feed)
+
+
+def _submit(call: Call) -> AdapterView:
+    call.registry.submit(call.feed, call.person, call.body.why)
     return _shown(call, call.feed)
 
 
@@ -221,9 +165,9 @@ def _kinds(_call: Call) -> list[KindView]:
 
 
 _ONE = "/adapters/{feed}"
-OPERATIONS: tuple[Operation, ...] = (
+REGISTRY: tuple[Operation, ...] = (
     Operation("GET", "/kinds", "read", "适配器类型及其设置", "Adapter kinds and their settings", Nothing, list[KindView], _kinds),
-    Operation("GET", "/adapters", "read", "列出适配器", "List adapters", Nothing, list[Registered], lambda c: c.registry.every(c.departments)),
+    Operation("GET", "/adapters", "read", "列出适配器", "List adapters", Nothing, list[Registered], lambda c: c.registry.every(c.principal.departments)),
     Operation("POST", "/adapters", "edit", "登记适配器（草稿）", "Register an adapter, as a draft", Change, AdapterView, _create, status=201),
     Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
     Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
@@ -232,9 +176,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
     Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, Trial, lambda c: c.registry.trial(c.feed, c.person)),
     Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, Rehearsal, _dry_run),
+    Operation("POST", f"{_ONE}/submit", "edit", "提交审批", "Submit the newest version for approval", Reason, AdapterView, _submit),
     Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
     Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),
     Operation("GET", f"{_ONE}/history", "read", "何人何时做了什么", "Who did what, and when", Nothing, list[Act], lambda c: c.registry.history(c.feed)),
     Operation("GET", f"{_ONE}/versions", "read", "各版本", "Its versions", Nothing, list[Version], lambda c: c.registry.versions(c.feed)),
-    Operation("GET", f"{_ONE}/differences", "read", "两个版本的差异", "What two versions do not share", Nothing, list[Difference], lambda c: c.registry.differences(c.feed, int(c.args["old"]), int(c.args["new"])), ("old", "new")),
+    Operation("GET", f"{_ONE}/differences", "read", "两个版本的差异", "What two versions do not share", Nothing, list[Difference], lambda c: c.registry.differences(c.feed, c.query["old"], c.query["new"]), (Query("old", "integer", required=True), Query("new", "integer", required=True))),
 )  # fmt: skip

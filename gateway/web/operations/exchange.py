@@ -1,0 +1,297 @@
+"""Operations of the exchange: feeds, packages, refusals, records, the catalogue. What people see is masked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from pydantic import Field
+
+from gateway import acts, audit
+from gateway.acts import ActRefused, PackageAct
+from gateway.catalogue import Item
+from gateway.exchange import journal, marks, refusals, units
+from gateway.exchange.journal import Event, Run
+from gateway.exchange.refusals import Fault, Group
+from gateway.exchange.units import UnitView
+from gateway.exchange.way import legs
+from gateway.messages import masked_row
+from gateway.platform import issues
+from gateway.push import store as submissions
+from gateway.push.mended import WithMended
+from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
+from outbox import Attempt, Message, Wanted, writing
+
+_PAGE, _MOST = 50, 200
+_LIST = (Query("after", "integer"), Query("limit", "integer"))
+
+
+class MendedRows(Body):
+    """Mended rows: flat, by the source's columns."""
+
+    rows: list[dict[str, str | None]] = Field(min_length=1, max_length=10_000)
+    id: str = Field(default="", max_length=100, description="the sender's own: a repeat is known by it")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Packages, the newest first, and where the next page begins."""
+
+    packages: list[Message]
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal, numbers of persons and organisations in its row masked."""
+
+    id: int
+    feed: str
+    unit: str
+    ref: str
+    refused_by: str
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    mended_by: str | None
+    row: dict[str, Any]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageView:
+    """A package with all that became of it."""
+
+    package: Message
+    unit: UnitView | None
+    history: list[tuple[datetime, str, str]]
+    attempts: list[Attempt]
+    refusals: list[RefusalView]
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """One journey of a record."""
+
+    key: str
+    change: str
+    unit: UnitView | None
+    ref: str
+    guid: str
+    state: str
+    delivered_at: datetime | None
+    source: dict[str, Any]
+    refused: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueView:
+    """The catalogue in force, and what each later issue changed: feed, what, before, after."""
+
+    serial: int
+    issued_at: datetime
+    valid_until: datetime
+    taken_at: datetime
+    items: tuple[Item, ...]
+    changed: list[tuple[int, list[tuple[str, str, str, str]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done."""
+
+    zh: str
+    en: str
+
+
+def _feeds(call: Call) -> list[dict[str, Any]]:
+    from gateway.web.standing import standing  # noqa: PLC0415
+
+    return [one.as_data() for one in standing(call.console.gateway, call.principal)]
+
+
+def _feed(call: Call) -> dict[str, Any]:
+    found = [one for one in _feeds(call) if one["feed"] == call.feed]
+    if not found:
+        raise ActRefused(f"没有数据项 {call.feed}", f"there is no feed {call.feed}")
+    return found[0]
+
+
+def _run(call: Call) -> Done:
+    return _ask(call, "run")
+
+
+def _confirm(call: Call) -> Done:
+    return _ask(call, "confirm")
+
+
+def _ask(call: Call, what: Any) -> Done:
+    if call.feed not in call.console.gateway.fetching.feeds:
+        raise ActRefused(f"{call.feed} 没有在用的适配器", f"{call.feed} has no adapter in use")
+    with writing(call.engine) as connection:
+        acts.ask(connection, call.feed, what, call.person, call.clock())
+    return Done("已请求", "asked for")
+
+
+def _resume(call: Call) -> Done:
+    with writing(call.engine) as connection:
+        acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
+    return Done("已恢复采集", "the feed goes on")
+
+
+def _runs(call: Call) -> list[Run]:
+    with call.engine.connect() as connection:
+        return journal.slots(connection, call.feed, _limit(call))
+
+
+def _units(call: Call) -> list[UnitView]:
+    with call.engine.connect() as connection:
+        return units.latest(connection, call.feed, _limit(call))
+
+
+def _events(call: Call) -> list[Event]:
+    with call.engine.connect() as connection:
+        found = journal.events(connection, _MOST, call.query["feed"])
+    return [one for one in found if call.principal.sees(one.feed)][: _limit(call)]
+
+
+def _packages(call: Call) -> Packages:
+    given, outbox = call.query, call.console.gateway.outbox
+    age, _, guid = (given["before"] or "").partition("|")
+    before = (_moment(age), guid) if age else None
+    with call.engine.connect() as connection:
+        lanes = [name for name in outbox.lane_names(connection) if call.principal.sees(name)]
+        if given["feed"] is not None:
+            lanes = [name for name in lanes if name == given["feed"]]
+        found = outbox.search(
+            connection,
+            Wanted(
+                lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
+                states=None if given["state"] is None else tuple(given["state"].split(",")),
+                since=given["since"], until=given["until"], before=before,
+                guids=None if given["has"] is None else tuple(marks.find(connection, given["has"], _MOST)),
+            ),
+            _limit(call) + 1,
+        )  # fmt: skip
+    shown = found[: _limit(call)]
+    more = len(found) > len(shown)
+    return Packages(shown, f"{shown[-1].created_at.isoformat()}|{shown[-1].guid}" if more else None)
+
+
+def _package(call: Call) -> PackageView:
+    guid, outbox = call.path["guid"], call.console.gateway.outbox
+    with call.engine.connect() as connection:
+        found = outbox.find(connection, guid)
+        assert found is not None  # noqa: S101
+        return PackageView(
+            found, units.unit_by_package(connection, guid), outbox.history(connection, guid), outbox.attempts(connection, guid),
+            [_refusal(one) for one in refusals.of_package(connection, guid)],
+        )  # fmt: skip
+
+
+def _act(call: Call) -> Done:
+    what = next((one for one in get_args(PackageAct) if one == call.path["act"]), None)
+    if what is None:
+        raise Unfit("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
+    with writing(call.engine) as connection:
+        done = acts.act(
+            connection, call.console.gateway.outbox, call.path["guid"], what, call.person, call.body.why, call.clock(),
+            two_persons=call.console.settings.two_persons,
+        )  # fmt: skip
+    return Done(done.zh, done.en)
+
+
+def _groups(call: Call) -> list[Group]:
+    with call.engine.connect() as connection:
+        return refusals.groups(connection, call.feed)
+
+
+def _refusals(call: Call) -> list[RefusalView]:
+    rule = call.query["rule"]
+    about = None if rule is None else (rule, call.query["field"] or "")
+    with call.engine.connect() as connection:
+        found = refusals.refusals(
+            connection, call.feed, ("open",), _limit(call), call.query["after"] or 0, about
+        )
+    return [_refusal(one) for one in found]
+
+
+def _mended(call: Call) -> Done:
+    opened = call.console.gateway.fetching.feeds.get(call.feed)
+    if opened is None or not isinstance(opened.adapter, WithMended):
+        raise ActRefused("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
+    with writing(call.engine) as connection:
+        taken = submissions.take(connection, call.feed, call.body.rows, call.body.id, call.clock())
+        audit.append(connection, call.clock(), call.person, "refusals.mended", call.feed, f"{taken.receipt}: {taken.rows} rows")  # fmt: skip
+    return Done(f"回执号 {taken.receipt}", f"receipt number {taken.receipt}")
+
+
+def _record(call: Call) -> list[LegView]:
+    with call.engine.connect() as connection:
+        found = legs(connection, call.console.gateway.outbox, call.feed, call.query["has"])
+    return [
+        LegView(
+            leg.key, leg.change, leg.unit, leg.ref, leg.message.guid, leg.message.state, leg.delivered_at,
+            masked_row(leg.source), leg.refusal.faults if leg.refusal else (),
+        )
+        for leg in found
+    ]  # fmt: skip
+
+
+def _catalogue(call: Call) -> CatalogueView:
+    with call.engine.connect() as connection:
+        found = issues(connection, 6)
+    if not found:
+        raise ActRefused("尚未取得目录", "no catalogue was taken yet")
+    newest = found[0].catalogue
+    changed = [(one.catalogue.serial, one.changed) for one in found if one.changed is not None]
+    return CatalogueView(
+        newest.serial,
+        newest.issued_at,
+        newest.valid_until,
+        found[0].taken_at,
+        newest.items,
+        changed,
+    )
+
+
+def _refusal(one: refusals.Refusal) -> RefusalView:
+    return RefusalView(
+        one.id, one.feed, one.unit, one.ref, one.refused_by, one.state, one.opened_at, one.closed_at, one.mended_by,
+        masked_row(one.row), one.faults,
+    )  # fmt: skip
+
+
+def _limit(call: Call) -> int:
+    return max(1, min(call.query.get("limit") or _PAGE, _MOST))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Unfit("before", "应为上一页给出的值", "must be what the page before gave")
+    return found
+
+
+_FEED, _PACKAGE, _REFUSED = "/feeds/{feed}", "/packages/{guid}", "/refusals/{feed}"
+_SEARCH = (Query("feed"), Query("state"), Query("has"), Query("since", "moment"), Query("until", "moment"), Query("before"), Query("limit", "integer"))  # fmt: skip
+EXCHANGE: tuple[Operation, ...] = (
+    Operation("GET", "/feeds", "read", "各数据项的状况", "How every feed stands", Nothing, list[dict[str, Any]], _feeds),
+    Operation("GET", _FEED, "read", "一个数据项的状况", "How one feed stands", Nothing, dict[str, Any], _feed),
+    Operation("GET", f"{_FEED}/units", "read", "最近的单元", "Its latest units", Nothing, list[UnitView], _units, (Query("limit", "integer"),)),
+    Operation("GET", f"{_FEED}/runs", "read", "最近的运行", "Its latest runs", Nothing, list[Run], _runs, (Query("limit", "integer"),)),
+    Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202),
+    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Nothing, Done, _confirm, status=202),
+    Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
+    Operation("GET", "/events", "read", "事件", "Events", Nothing, list[Event], _events, (Query("feed"), Query("limit", "integer"))),
+    Operation("GET", "/packages", "read", "查数据包", "Search packages", Nothing, Packages, _packages, _SEARCH),
+    Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
+    Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
+    Operation("GET", f"{_REFUSED}/groups", "read", "未结退回，按规则与字段分组", "Open refusals by rule and field", Nothing, list[Group], _groups),
+    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[RefusalView], _refusals, (Query("rule"), Query("field"), *_LIST)),
+    Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202),
+    Operation("GET", "/records/{feed}", "read", "一条记录的经历", "A record's way", Nothing, list[LegView], _record, (Query("has", required=True),)),
+    Operation("GET", "/catalogue", "read", "现行目录及其变化", "The catalogue in force and what changed", Nothing, CatalogueView, _catalogue, everywhere=True),
+)  # fmt: skip

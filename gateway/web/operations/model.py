@@ -1,0 +1,116 @@
+"""What an operation of the REST API is: route, right, what goes in and comes out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.accounts import Principal, Right
+from gateway.clock import Clock
+from gateway.messages import GatewayError
+from gateway.registry import Registry
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from gateway.web.console import Console
+
+
+class Body(BaseModel):
+    """What a request brings; unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reason(Body):
+    """Why something is done."""
+
+    why: str = Field(default="", max_length=1000)
+
+
+class Nothing(Body):
+    """No body."""
+
+
+class Unfit(GatewayError):
+    """Something of a request is not as it must be."""
+
+    def __init__(self, what: str, zh: str, en: str) -> None:
+        super().__init__(f"{what}：{zh}", f"{what}: {en}")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """An argument after the question mark."""
+
+    name: str
+    kind: Literal["text", "integer", "moment"] = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: by whom, on which console, with what in its path and after the question mark, with what body."""
+
+    console: "Console"
+    principal: Principal
+    path: dict[str, str]
+    query: dict[str, Any]
+    body: Any
+
+    @property
+    def feed(self) -> str:
+        """The feed that the path names, "" where none."""
+        return self.path.get("feed", "")
+
+    @property
+    def person(self) -> str:
+        """Who calls, as kept on record."""
+        return self.principal.name
+
+    @property
+    def registry(self) -> Registry:
+        """The registry of adapters."""
+        return self.console.registry
+
+    @property
+    def engine(self) -> "Engine":
+        """The gateway's store."""
+        return self.console.engine
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the gateway goes by."""
+        return self.console.clock
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API; `answer` is the type of what comes out.
+
+    `everywhere`: only for who sees every department.
+    """
+
+    method: Literal["GET", "POST", "PUT"]
+    path: str
+    right: Right
+    zh: str
+    en: str
+    body: type[BaseModel]
+    answer: Any
+    run: Callable[[Call], Any] = field(repr=False)
+    query: tuple[Query, ...] = ()
+    status: int = 200
+    everywhere: bool = False
+
+
+def rule_of(operation: Operation) -> str:
+    """Give the route of an operation, as Flask writes it."""
+    return re.sub(r"{(\w+)}", r"<\1>", operation.path.replace("{alert}", "<int:alert>"))
+
+
+def endpoint_of(operation: Operation) -> str:
+    """Give the name of an operation's route."""
+    return f"{operation.method} {rule_of(operation)}".replace(".", "_")
