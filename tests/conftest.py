@@ -19,6 +19,11 @@ load_gates()
 NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the browser's tests keep pictures of the pages that they have held to be right."""
+    parser.addoption("--pictures", default=None, help="folder for pictures of the console")
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on SQLite with its tables."""

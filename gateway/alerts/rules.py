@@ -105,7 +105,7 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
         case "breaker":
             return [] if standing.breaker_until is None else [_breaker(kind, standing.breaker_until)]  # fmt: skip
         case "held":
-            return [Condition(kind, feed, why, f"/feeds/{feed}") for feed, why in sorted(standing.held.items())]  # fmt: skip
+            return [Condition(kind, feed, why, f"/feeds/{feed}/") for feed, why in sorted(standing.held.items())]  # fmt: skip
         case "failing":
             return [_failing(kind, feed, why) for feed, why in sorted(standing.failing.items())]
         case "dead":
@@ -113,55 +113,55 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
         case "disk":
             return [] if standing.free_mb is None or standing.free_mb >= limit else [_disk(kind, standing.free_mb)]  # fmt: skip
         case "locked":
-            return [] if standing.locked is None else [Condition(kind, "", standing.locked, "/audit?act=account.refused")]  # fmt: skip
+            return [] if standing.locked is None else [Condition(kind, "", standing.locked, "/audit/?act=account.refused")]  # fmt: skip
 
 
 def _late(kind: Kind, feed: str) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 有数据包超过时限未送达；打开等待的数据包，按其原因处理",
         f"{feed}: a package is past its deadline; open the packages that wait and mend what each says",
-    ), f"/packages?feed={feed}&state=open")  # fmt: skip
+    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
 
 
 def _near(kind: Kind, feed: str) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 有数据包临近时限；看是否有原因需要处理",
         f"{feed}: a package is near its deadline; look whether something must be mended",
-    ), f"/packages?feed={feed}&state=open")  # fmt: skip
+    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
 
 
 def _refused(kind: Kind, feed: str, rows: int, bad: int) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 近一日 {rows} 行中退回 {bad} 行；看退回原因，通知部门或改映射",
         f"{feed}: {bad} of {rows} rows of the last day were refused; look at the reasons, tell the department or mend the mapping",
-    ), f"/refusals?feed={feed}")  # fmt: skip
+    ), f"/refusals/?feed={feed}")  # fmt: skip
 
 
 def _waiting(kind: Kind, feed: str, since: datetime) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 最早的数据包自 {local_text(since)} 起等待；看窗口是否关闭、中心库是否可用",
         f"{feed}: the oldest package waits since {local_text(since)}; see whether its window is closed or the centre away",
-    ), f"/packages?feed={feed}&state=open")  # fmt: skip
+    ), f"/packages/?feed={feed}&state=open")  # fmt: skip
 
 
 def _breaker(kind: Kind, until: datetime) -> Condition:
     return Condition(kind, "", Text(
         f"中心库连续失败，交付暂停，{local_text(until)} 后再试探；请联系中心库运维",
         f"the centre fails again and again: delivery pauses and probes it after {local_text(until)}; call who runs the centre",
-    ), "/packages?state=open")  # fmt: skip
+    ), "/packages/?state=open")  # fmt: skip
 
 
 def _failing(kind: Kind, feed: str, why: Text) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 采集失败：{why.zh}", f"{feed}: the fetch fails: {why.en}",
-    ), f"/feeds/{feed}")  # fmt: skip
+    ), f"/feeds/{feed}/")  # fmt: skip
 
 
 def _dead(kind: Kind, feed: str, count: int) -> Condition:
     return Condition(kind, feed, Text(
         f"{feed} 有 {count} 个死信；逐个打开，改正后重试或作废",
         f"{feed} has {count} dead letters; open each, mend it and retry, or drop it",
-    ), f"/packages?feed={feed}&state=dead")  # fmt: skip
+    ), f"/packages/?feed={feed}&state=dead")  # fmt: skip
 
 
 def _disk(kind: Kind, free: float) -> Condition:

@@ -93,7 +93,8 @@ class Guard:
             return _sent_to(_NEXT[session.stage] if session else "sign.page")
         g.session, g.principal = session, session.principal
         if request.endpoint is None:
-            abort(404)
+            # Flask says what there is instead: another address, another method, or nothing.
+            return None
         if request.method not in _SAFE:
             if any("\x00" in value for value in request.form.values()):
                 abort(400)
@@ -109,7 +110,7 @@ class Guard:
         if g.principal is None:
             return _nobody()
         if request.endpoint is None:
-            abort(404)
+            return None
         return self._allowed(rule, g.principal)
 
     def _holder(self, given: str) -> Principal | None:

@@ -117,7 +117,7 @@ def test_an_alert_is_told_once_by_every_channel_and_once_when_it_is_over(watched
     assert while_open == (1, 1)
     opened, over = watched.post.mails
     assert "中心库不可用" in opened["Subject"]
-    assert "https://gate.city.invalid/packages?state=open" in opened.get_content()
+    assert "https://gate.city.invalid/packages/?state=open" in opened.get_content()
     assert "请联系中心库运维" in opened.get_content()
     assert "call who runs the centre" in opened.get_content()
     assert "over" in over["Subject"]
