@@ -175,6 +175,13 @@ class AlertSettings(_Strict):
     webhooks: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}$")], WebhookSettings] = {}
 
 
+class TelemetrySettings(_Strict):
+    """Where traces go: an OpenTelemetry collector's address for traces, OTLP over HTTP."""
+
+    endpoint: str = Field(pattern=r"^https?://")
+    headers: dict[str, SecretStr] = {}
+
+
 class OidcSettings(_Strict):
     """The OpenID provider whose people may sign in; an administrator gives each an account by `subject`."""
 
@@ -234,6 +241,7 @@ class GatewaySettings(_Strict):
     limits: LimitSettings = LimitSettings()
     web: WebSettings | None = None
     alerts: AlertSettings = AlertSettings()
+    telemetry: TelemetrySettings | None = None
     reach: ReachSettings = ReachSettings()
     adapters: tuple[AdapterSettings, ...] = ()
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from gateway.schema import SCHEMAS
+from gateway.schema import SCHEMAS, VERSION
 from gateway.standard import load_gates
-from outbox import open_engine
+from gateway.store import set_version
+from outbox import open_engine, writing
 from tests import servers
 
 # As the processes do it: before there are threads.
@@ -28,8 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on SQLite with its tables."""
     made = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
-    for schema in SCHEMAS:
-        schema.create_all(made)
+    make_tables(made)
     yield made
     made.dispose()
 
@@ -38,8 +38,15 @@ def clear(engine: Engine) -> None:
     """Empty a gateway store that tests share."""
     for schema in reversed(SCHEMAS):
         schema.drop_all(engine)
-    for schema in SCHEMAS:
-        schema.create_all(engine)
+    make_tables(engine)
+
+
+def make_tables(engine: Engine) -> None:
+    """Make the tables of a gateway store, and say their version."""
+    with writing(engine) as connection:
+        for schema in SCHEMAS:
+            schema.create_all(connection)
+        set_version(connection, VERSION)
 
 
 @pytest.fixture(scope="session")

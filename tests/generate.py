@@ -13,6 +13,8 @@ from gateway.standard.fields import read_standard
 from gateway.standard.reading import as_text
 from gateway.standard.rules import rule_file
 from gateway.standard.versions import reading_file
+from gateway.web.api import PREFIX
+from gateway.web.operations import OPERATIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,8 +24,23 @@ def generated() -> dict[Path, str]:
     return {
         mappings.ROOT / "feed.schema.json": json_schema(),
         ROOT / "docs" / "reference.md": reference(),
+        ROOT / "docs" / "reference-api.md": api_reference(),
         **{reading_file(version): as_text(read_standard(version)) for version in VERSIONS},
     }
+
+
+def api_reference() -> str:
+    """Write every operation of the REST API with its right, and every route of the console."""
+    lines = [
+        f"| `{one.method} {PREFIX}{one.path}` | {one.right}{', every department' if one.everywhere else ''} | {one.zh} | {one.en} | "
+        f"{', '.join(f'`{query.name}`' + ('' if query.required else '?') for query in one.query)} |"
+        for one in OPERATIONS
+    ]
+    head = (
+        "# Reference: the REST API · 接口一览\n\nGenerated from `gateway/web/operations/` by `make docs`. Bodies and answers: "
+        f"`{PREFIX}/openapi.json`.\n\n| operation | right | 说明 | meaning | query |\n|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(lines) + "\n"
 
 
 def reference() -> str:

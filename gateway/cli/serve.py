@@ -16,6 +16,7 @@ import click
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from gateway import telemetry
 from gateway.cli.opening import unknown_feed
 from gateway.cli.output import (
     FAILED,
@@ -50,6 +51,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
         raise click.UsageError("SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL")  # fmt: skip
+    traces = telemetry.start(settings.telemetry) if settings.telemetry else None
     with alone(settings.store) if role != "web" else nullcontext():
         gateway = Gateway(settings, settings_file.resolve().parent, role)
         _stop_on_signals(gateway)
@@ -60,6 +62,8 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
         gateway.run()
         if page is not None:
             page.stop()
+    if traces is not None:
+        telemetry.stop(traces)
 
 
 @click.command()

@@ -16,6 +16,7 @@ from gateway.exchange import arrivals, journal
 from gateway.exchange.frames import keys_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
+from gateway.telemetry import following
 from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
 
 #: How long an idle worker waits before it looks again, in seconds.
@@ -64,14 +65,20 @@ class Deliverer:
                 give_up(self._engine, self._outbox, claim, self._clock())
                 return True
             keys = keys_of(claim.context)
-            outcome = self._arrived(claim, keys)
-            if outcome is None:
-                with self._under_way(claim):
-                    outcome = self._client.send(claim, keys)
+            with following(claim.guid, "package.deliver", feed=claim.lane, attempt=claim.attempts, records=claim.records) as told:  # fmt: skip
+                outcome = self._arrived(claim, keys)
+                if outcome is None:
+                    with self._under_way(claim):
+                        outcome = self._client.send(claim, keys)
+                told["outcome"] = type(outcome).__name__.lower()
         finally:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
-        counted = settle(self._engine, self._outbox, claim, outcome, self._clock(), policy, chance)
+        with following(claim.guid, "package.settle", feed=claim.lane) as told:
+            counted = settle(
+                self._engine, self._outbox, claim, outcome, self._clock(), policy, chance
+            )
+            told["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
             _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
         elif not counted:

@@ -9,6 +9,7 @@ import polars as pl
 from sqlalchemy import Connection, Engine
 
 from adapters import AdapterError, BadUnit, Batch, Remark
+from gateway import telemetry
 from gateway.clock import Clock, local_day
 from gateway.exchange import journal, notes, refusals, store, units
 from gateway.exchange.document import withdrawal_xml
@@ -148,6 +149,8 @@ class Fetcher:
             state = store.advance(connection, state, batch.cursor)
             state = store.keep_shape(connection, state, shape)
             self._keep(connection, feed, state.id, batch, prepared, now, terms)
+        for made in prepared.drafts:
+            telemetry.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
         report.add(prepared.counts)
         return state
 

@@ -7,6 +7,10 @@ _WORDS: dict[str, dict[str, Text]] = {
         "waiting": Text("等待", "waiting"), "held": Text("搁置", "held"), "sending": Text("发送中", "sending"),
         "settled": Text("已结清", "settled"), "dead": Text("死信", "dead letter"),
     },
+    "why": {
+        "put": Text("入箱", "put"), "claimed": Text("开始发送", "begun to send"), "process ended": Text("进程结束，待重发", "the process ended; it is sent again"),
+        "lease ran out": Text("租约到期，待重发", "the lease ran out; it is sent again"),
+    },
     "attempt": {
         "settled": Text("送达", "delivered"), "failed": Text("失败", "failed"), "unreachable": Text("未连通", "not reached"),
         "pending": Text("待回执", "receipt to come"), "refused": Text("整体退回", "refused whole"), "lost": Text("中断", "lost"),

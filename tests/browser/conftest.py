@@ -15,6 +15,8 @@ from tests.site import Site, site_over
 
 #: Narrowest window in which no page may scroll sideways, and a height that shows most of one.
 WIDTH, HEIGHT = 1280, 900
+#: Pages of which docs/ has pictures.
+PICTURES = ("home", "department", "package", "refusals", "refused-rows", "adapter", "mapping", "alerts", "schedule", "record")  # fmt: skip
 #: What axe must not find: the rest are hints.
 _SERIOUS = ("serious", "critical")
 
@@ -75,14 +77,17 @@ class Reader:
     def press(self, zh: str, en: str) -> None:
         self.page.get_by_role("button", name=self.t(zh, en), exact=True).first.click()
 
-    def looks_right(self, name: str = "") -> None:
-        """Hold a page against what every page owes: it fits, and axe has nothing serious to say."""
+    def looks_right(self, name: str = "", *, whole: bool = True) -> None:
+        """Hold a page against what every page owes: it fits, and axe has nothing serious to say.
+
+        Of a named one a picture is kept, of the `whole` page or of what the window shows.
+        """
         assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH, self.page.url
         found = Axe().run(self.page).response["violations"]
         serious = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found if one["impact"] in _SERIOUS]  # fmt: skip
         assert serious == [], (self.page.url, serious)
-        if name and self.pictures is not None:
-            self.page.screenshot(path=self.pictures / f"{name}.{self.lang}.png", full_page=True)
+        if name in PICTURES and self.pictures is not None:
+            self.page.screenshot(path=self.pictures / f"{name}.{self.lang}.png", full_page=whole)
 
 
 @pytest.fixture(params=["zh", "en"])

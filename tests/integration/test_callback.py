@@ -118,7 +118,7 @@ def test_who_brings_something_else_settles_nothing(gateway: Page, later: Later) 
 
     assert client.put(f"/receipts/{waiting.guid}", data=b"x").status_code == 401
     assert client.put(f"/receipts/{uuid4()}", data=b"x", headers=own).status_code == 404
-    assert client.put("/receipts/..%2fx", data=b"x", headers=own).status_code in (404, 302, 401)
+    assert client.put("/receipts/..%2fx", data=b"x", headers=own).status_code in (404, 303, 401)
     assert (
         client.put(f"/receipts/{waiting.guid}", data=b"<Receipt/>", headers=own).status_code == 202
     )

@@ -75,11 +75,15 @@ def test_figures_are_those_of_the_store(watched: tuple[str, Any], engine: Engine
     assert figure("creditgate_refusals_open", of) == 1
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "made-up-token-of-water"])
-def test_figures_are_for_who_may_see_every_department(watched: tuple[str, Any], token: str) -> None:
+@pytest.mark.parametrize(
+    ("token", "status"), [("", 401), ("wrong", 401), ("made-up-token-of-water", 403)]
+)
+def test_figures_are_for_who_may_see_every_department(
+    watched: tuple[str, Any], token: str, status: int
+) -> None:
     answer = httpx.get(
         f"{watched[0]}/metrics", headers={"Authorization": f"Bearer {token}"} if token else {}
     )
 
-    assert answer.status_code == 401
+    assert answer.status_code == status
     assert "creditgate_" not in answer.text
