@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from adapters import Adapter, invalid_parts, kind_names, load_kind
 from adapters import Settings as AnySettings
-from gateway.exchange.retention import Retention
+from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
@@ -76,7 +76,7 @@ class AdapterSettings(_Strict):
     feed: FeedName
     mapping: Path
     kind: str
-    settings: dict[str, Any]
+    settings: dict[str, Any] = Field(repr=False)
     drift: DriftPolicy = "warn"
 
 

@@ -16,7 +16,8 @@ from gateway.every import Every
 from gateway.exchange import journal
 from gateway.exchange.calendar import watch_calendar
 from gateway.exchange.journal import Event
-from gateway.exchange.retention import ClockDoubted, Retention, purge
+from gateway.exchange.periods import Retention
+from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper

@@ -5,7 +5,15 @@ Knows nothing of XML, adapters, departments or the network.
 
 from outbox.board import Board, OwnBoard, SharedBoard
 from outbox.breaker import Breaker
-from outbox.engine import among, create_tables, insert_new, making_tables, open_engine, writing
+from outbox.engine import (
+    among,
+    create_tables,
+    forget_free_pages,
+    insert_new,
+    making_tables,
+    open_engine,
+    writing,
+)
 from outbox.messages import Attempt, Claim, Draft, Lane, LeaseLost, Message, OutboxError, Wanted
 from outbox.retry import RetryPolicy
 from outbox.seal import Seal, SealBroken
@@ -30,6 +38,7 @@ __all__ = [
     "Wanted",
     "among",
     "create_tables",
+    "forget_free_pages",
     "insert_new",
     "making_tables",
     "open_engine",

@@ -108,6 +108,8 @@ def _prepare(connection: Any, cache_kib: int) -> None:
         "foreign_keys=ON",
         f"cache_size=-{cache_kib}",
         "temp_store=MEMORY",
+        # What is removed by its retention must be gone from the file too.
+        "secure_delete=ON",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -141,6 +143,13 @@ def create_tables(engine: Engine, schema: MetaData) -> None:
     """Create the tables that are missing; one process at a time."""
     with making_tables(engine) as connection:
         schema.create_all(connection)
+
+
+def forget_free_pages(engine: Engine) -> None:
+    """Let SQLite's log hold nothing of what was removed; the file itself is overwritten as rows go."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gateway import audit
+from gateway import acts, audit
 from gateway.catalogue import read_catalogue
 from gateway.cli.opening import opened, unknown_feed
 from gateway.cli.output import (
@@ -92,19 +92,24 @@ def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> 
 
 @feed.command("resume")
 @click.argument("name")
+@click.option(
+    "--why",
+    default="核对后恢复 / looked at it",
+    show_default=True,
+    help="原因，留痕 / the reason, kept on record",
+)
 @person_option
 @settings_option
 @json_option
 @explained
-def feed_resume(name: str, person: str, settings_file: Path, as_json: bool) -> None:
+def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         state = store.peek(connection, name)
         if state is None:
             fetched = [one.name for one in store.feed_states(connection)]
             raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
-        store.hold(connection, state.id, None)
-        audit.append(connection, utc_now(), person, "feed.resume", name)
+        acts.resume(connection, name, person, why, utc_now())
     if as_json:
         print_json({"feed": name, "held": False})
     else:

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from gateway import audit
+from gateway import acts, audit
+from gateway.acts import PackageAct
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -24,8 +25,9 @@ from gateway.exchange.journal import Event
 from gateway.exchange.retention import purge
 from gateway.messages import Text
 from outbox import Message, upkeep, writing
+from outbox.reader import OPEN_STATES
 
-_STATES = ("waiting", "sending", "dead", "settled")
+_STATES = ("waiting", "held", "sending", "dead", "settled")
 #: Packages replayed or sealed anew in one transaction.
 _PORTION = 500
 
@@ -44,7 +46,7 @@ def outbox() -> None:
 def outbox_list(settings_file: Path, states: tuple[str, ...], limit: int, as_json: bool) -> None:
     """列出等待的数据包及原因 / List the packages that wait, and why."""
     with opened(settings_file) as (_, engine, box), engine.connect() as connection:
-        found = box.messages(connection, states or ("waiting", "sending", "dead"), limit)
+        found = box.messages(connection, states or OPEN_STATES, limit)
     if as_json:
         print_json([_message_data(message) for message in found])
         return
@@ -109,6 +111,50 @@ def outbox_retry(
         )
     if len(done) < len(wanted):
         raise SystemExit(FAILED)
+
+
+def _acting(what: PackageAct, zh: str, en: str) -> None:
+    """Add a command that does something to packages, each in a transaction of its own."""
+
+    @outbox.command(what, help=f"{zh} / {en}")
+    @click.argument("guids", nargs=-1, required=True)
+    @click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+    @person_option
+    @settings_option
+    @json_option
+    @explained
+    def command(guids: tuple[str, ...], why: str, person: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
+        done, left = [], []
+        with opened(settings_file) as (settings, engine, box):
+            two = settings.web is not None and settings.web.two_persons
+            for guid in guids:
+                try:
+                    with writing(engine) as connection:
+                        said = acts.act(
+                            connection, box, guid, what, person, why, utc_now(), two_persons=two
+                        )
+                    done.append({"guid": guid, "zh": said.zh, "en": said.en})
+                except acts.ActRefused as error:
+                    left.append({"guid": guid, "zh": error.text.zh, "en": error.text.en})
+        if as_json:
+            print_json({"done": done, "left": left})
+        else:
+            for one in (*done, *left):
+                click.echo(f"{one['guid']}  {one['zh']} / {one['en']}")
+        if left:
+            raise SystemExit(FAILED)
+
+
+for _act, _zh, _en in (
+    ("hold", "搁置，不发送", "Keep packages from being sent"),
+    ("release", "放行搁置的数据包", "Let held packages go on"),
+    (
+        "drop",
+        "作废：不再发送，其记录按退回告知部门",
+        "Never send them; their records are told as refused",
+    ),
+):
+    _acting(_act, _zh, _en)  # type: ignore[arg-type]
 
 
 @outbox.command("replay")

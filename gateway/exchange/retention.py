@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, select
 
+from gateway.alerts.tables import alert, alert_notice
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
+from gateway.exchange.periods import SAMPLES_KEPT, Retention
 from gateway.exchange.tables import (
     batch,
     cleaning,
@@ -24,7 +26,9 @@ from gateway.exchange.tables import (
     warning,
 )
 from gateway.messages import GatewayError, Text
-from outbox import Outbox, among, upkeep, writing
+from gateway.push.tables import submission
+from gateway.registry.tables import adapter_sample
+from outbox import Outbox, among, forget_free_pages, upkeep, writing
 from outbox.upkeep import Choice
 
 #: Rows removed in one transaction: others must not wait for long.
@@ -35,14 +39,6 @@ QUIET = timedelta(days=30)
 
 class ClockDoubted(GatewayError):
     """The time is so far beyond all that the store knows that nothing is removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long what is over is kept: payloads with their source rows, and the history of everything."""
-
-    payloads: timedelta
-    history: timedelta
 
 
 @dataclass(slots=True)
@@ -87,6 +83,13 @@ def purge(
     _rows(engine, event, event.c.at < history, done)
     _rows(engine, proof, proof.c.kept_at < history, done)
     _rows(engine, slot, slot.c.due_at < history, done)
+    answered = and_(submission.c.state == "answered", submission.c.received_at < payloads)
+    _rows(engine, submission, answered, done)
+    _rows(engine, adapter_sample, adapter_sample.c.taken_at < now - SAMPLES_KEPT, done)
+    closed_alerts = select(alert.c.id).where(alert.c.closed_at < history)
+    _rows(engine, alert_notice, alert_notice.c.alert_id.in_(closed_alerts), done)
+    _rows(engine, alert, alert.c.closed_at < history, done)
+    forget_free_pages(engine)
     if done.total:
         counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())
         with writing(engine) as connection:

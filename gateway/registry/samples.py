@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -13,12 +13,11 @@ from adapters import SAMPLE_ROWS
 from adapters.formats import open_format
 from gateway import audit
 from gateway.clock import Clock
+from gateway.exchange.periods import SAMPLES_KEPT
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
 from outbox import Seal, SealBroken, writing
 
-#: How long a sample is kept.
-KEPT = timedelta(days=14)
 _NAME = "sample"
 
 
@@ -51,7 +50,7 @@ class Samples:
         data = zstandard.compress(json.dumps(rows.head(SAMPLE_ROWS).to_dict(as_series=False), ensure_ascii=False).encode())  # fmt: skip
         now = self._clock()
         with writing(self._engine) as connection:
-            store.forget_samples(connection, now - KEPT)
+            store.forget_samples(connection, now - SAMPLES_KEPT)
             store.keep_sample(connection, feed, self._seal.close(data, feed, _NAME), self._seal.current, person, now)  # fmt: skip
             audit.append(connection, now, person, "adapter.sample", feed, f"{min(rows.height, SAMPLE_ROWS)} rows")  # fmt: skip
 
@@ -59,7 +58,7 @@ class Samples:
         """Give the sample that is kept, None where there is none, or its key is gone."""
         with self._engine.connect() as connection:
             row = store.sample(connection, feed)
-        if row is None or row.taken_at < self._clock() - KEPT:
+        if row is None or row.taken_at < self._clock() - SAMPLES_KEPT:
             return None
         try:
             data = self._seal.open(row.sealed, feed, _NAME, row.key_id)

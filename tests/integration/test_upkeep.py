@@ -2,16 +2,18 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from gateway.central.judge import Verdict, judge
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, refusals, retention, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.retention import ClockDoubted, Retention, purge
+from gateway.exchange.periods import Retention
+from gateway.exchange.retention import ClockDoubted, purge
 from gateway.feeds import Feed, SettingsError, load_settings
 from gateway.messages import Text
 from gateway.reconcile import reconcile
@@ -270,3 +272,66 @@ def test_a_package_whose_workers_are_lost_again_and_again_is_a_dead_letter(world
     assert message.state == "dead"
     assert "lost workers" in message.why
     assert world.proxy.seen == 0
+
+
+def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case F12: under a hold nothing is due, and half a purge is a smaller one, not a broken store."""
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 4)), mode="append")
+    fetch(world.engine, feed)
+    box = Outbox(world.engine)
+    held = world.messages()[-1].guid
+    with writing(world.engine) as connection:
+        box.hold(connection, held, world.clock.now, "an objection")
+    world.deliver(8)
+    acknowledge_due(world.engine, box, feed, world.clock, 0.0)
+    later = world.clock.now + timedelta(days=500)
+    monkeypatch.setattr(retention, "PORTION", 1)
+    removed = upkeep.purge_payloads
+    calls: list[int] = []
+
+    def cut_off(connection: Connection, guids: Sequence[str]) -> int:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return removed(connection, guids)
+
+    monkeypatch.setattr(upkeep, "purge_payloads", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        purge(world.engine, box, KEEP, later, forced=True)
+    monkeypatch.setattr(upkeep, "purge_payloads", removed)
+    done = purge(world.engine, box, KEEP, later, forced=True)
+
+    assert world.messages() == []
+    with world.engine.connect() as connection:
+        assert [message.guid for message in box.messages(connection)] == [held]
+        assert box.payload(connection, held) is not None
+    assert done.counts["packages"] >= 1
+
+
+def test_what_was_removed_is_in_no_file_of_the_store(world: World, tmp_path: Path) -> None:
+    """Case F12: personal data whose time is over is gone from the file and from its log too."""
+    canary = "惠市环许〔2099〕42号"
+    rows = [{**row, "XK_WSH": canary, "XK_XKJG": ""} for row in sound_rows(LICENCE, 1)]
+    good = [{**rows[0], "XK_XKJG": sound_rows(LICENCE, 1)[0]["XK_XKJG"]}]
+    feed, _ = feed_of(LICENCE, rows, good)
+    fetch(world.engine, feed)
+    world.deliver(2)
+    acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
+
+    def there() -> bool:
+        names = (world.engine.url.database, f"{world.engine.url.database}-wal")
+        return any(
+            canary.encode() in Path(str(name)).read_bytes()
+            for name in names
+            if Path(str(name)).exists()
+        )
+
+    before = there()
+    purge(
+        world.engine, Outbox(world.engine), KEEP, world.clock.now + timedelta(days=900), forced=True
+    )
+
+    assert before
+    assert not there()

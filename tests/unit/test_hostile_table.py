@@ -8,11 +8,11 @@ from ruamel.yaml import YAML
 
 TESTS = Path(__file__).parents[1]
 TABLE = YAML(typ="safe").load((TESTS / "cases" / "hostile.yaml").read_text("utf-8"))
-#: Cases of the fault catalogue that concern ways in; it has no C4, C14 and C22.
+#: Cases of the fault catalogue that concern ways in and people; it has no C4, C14 and C22.
 CASES = (
     {f"C{n}" for n in range(1, 24)} - {"C4", "C14", "C22"}
     | {f"E{n}" for n in range(1, 10)}
-    | {"F7", "F10"}
+    | {f"F{n}" for n in range(1, 13)}
 )
 
 
