@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-quick lint types imports docs bench faults lock clean
+.PHONY: demo test test-quick lint types imports docs pictures bench faults lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -26,6 +26,9 @@ imports: .venv/ready-dev ## the arrows of the architecture
 
 docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
 	$(BIN)/python -m tests.generate
+
+pictures: .venv/ready-dev ## take the pictures of docs/images anew, by the browser's tests
+	$(BIN)/pytest tests/browser --pictures docs/images
 
 bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchmarks.md, beside dlt
 	$(BIN)/python -m tests.benchmarks.throughput --workers 3 --dlt .venv-dlt/bin/python

@@ -52,3 +52,8 @@ def masked_value(value: str) -> str:
     plain = "".join(unicodedata.normalize("NFKC", value).split()).upper()
     number = _NUMBER.fullmatch(plain) and sum(sign.isdigit() for sign in plain) >= 8
     return mask(plain) if number or _MOBILE.fullmatch(plain) else value
+
+
+def source_name(unit: str) -> str:
+    """Give the name of a unit as its department knows it: the file's, without what tells its versions apart."""
+    return unit.split("@", maxsplit=1)[0]

@@ -62,12 +62,14 @@ class Reader:
 
     def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
         """List the messages that are looked for, the newest first; quick whatever is kept."""
-        if wanted.lanes is None or wanted.guids is not None:
+        lanes = wanted.lanes
+        if lanes is None and wanted.states is not None and "settled" not in wanted.states:
+            # The index of open messages is by lane.
+            lanes = tuple(self.lane_names(connection))
+        if lanes is None or wanted.guids is not None:
             return self._search(connection, wanted, wanted.lanes, limit)
         # A list of each lane by its index, then the newest of all: no lane's messages are sorted.
-        found = [
-            one for name in wanted.lanes for one in self._search(connection, wanted, (name,), limit)
-        ]
+        found = [one for name in lanes for one in self._search(connection, wanted, (name,), limit)]
         return sorted(found, key=lambda one: (one.created_at, one.guid), reverse=True)[:limit]
 
     @staticmethod
@@ -98,6 +100,22 @@ class Reader:
         columns = (attempt.c.started_at, attempt.c.ended_at, attempt.c.outcome, attempt.c.detail)
         query = select(*columns).where(attempt.c.guid == guid).order_by(attempt.c.id)
         return [Attempt(*row) for row in connection.execute(query)]
+
+    def ended_since(
+        self, connection: Connection, since: datetime, limit: int
+    ) -> list[tuple[str, str, float]]:
+        """Give the newest attempts that ended since a moment: lane, outcome, seconds that it took."""
+        query = (
+            select(message.c.lane, attempt.c.outcome, attempt.c.started_at, attempt.c.ended_at)
+            .join(message, message.c.guid == attempt.c.guid)
+            .where(attempt.c.ended_at >= since)
+            .order_by(attempt.c.ended_at.desc())
+            .limit(limit)
+        )
+        return [
+            (row.lane, row.outcome, (row.ended_at - row.started_at).total_seconds())
+            for row in connection.execute(query)
+        ]
 
     def outcomes(self, connection: Connection, edges: Sequence[datetime]) -> list[dict[str, int]]:
         """Count attempts by how they ended, between each pair of moments that follow one another."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
-from gateway.accounts import Accounts, Role
+from gateway.accounts import Accounts, Role, secrets
 from gateway.accounts import store as accounts
 from gateway.demo.town import Town
 from gateway.feeds import ApiToken, WebSettings, load_settings
@@ -102,7 +104,11 @@ def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
     settings = WebSettings(
         requests_per_minute=100_000, api_tokens=(ApiToken(name="program", token=SecretStr(API_TOKEN)),), **web
     )  # fmt: skip
-    with Town(folder, rows=rows) as town:
+    with Town(folder, rows=rows) as town, pytest.MonkeyPatch.context() as patched:
+        # A small hash: who gets in is tested here, and often; how long a guess takes is not.
+        patched.setattr(
+            secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
         gateway = Gateway(load_settings(town.settings_file), town.settings_file.parent)
         gateway.keeper.refresh()
         made = Site(town, gateway, create_app(gateway, settings, ("mail", "pager")))

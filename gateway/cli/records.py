@@ -18,7 +18,7 @@ from gateway.cli.output import (
 from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
-from gateway.messages import masked_row, masked_value
+from gateway.messages import masked_row, masked_value, source_name
 
 #: What every list takes, in the order in which help shows it.
 _OPTIONS = (
@@ -42,7 +42,7 @@ def _listing(command: Callable[_P, None]) -> Callable[_P, None]:
 
 def _source(item: Refusal | Note) -> str:
     """Name the unit and row that something came from."""
-    return f"{item.unit.split('@')[0]} {item.ref}"
+    return f"{source_name(item.unit)} {item.ref}"
 
 
 @click.group()

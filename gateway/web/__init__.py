@@ -20,7 +20,7 @@ from gateway.accounts import AccountPolicy, Accounts, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.exchange import arrivals
 from gateway.feeds import WebSettings
-from gateway.messages import GatewayError, Text, mask, masked_value
+from gateway.messages import GatewayError, Text, mask, masked_value, source_name
 from gateway.problems import problem
 from gateway.signing import HEADER
 from gateway.web.api import api_routes
@@ -178,7 +178,9 @@ def _prepare_templates(app: Flask) -> None:
         return "—" if moment is None else local_text(moment)
 
     app.jinja_env.globals.update(local_text=local, word=word)
-    app.jinja_env.filters.update(number=lambda value: f"{value:,}", masked=masked_value, mask=mask)
+    app.jinja_env.filters.update(
+        number=lambda value: f"{value:,}", masked=masked_value, mask=mask, source=source_name
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

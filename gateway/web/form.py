@@ -21,8 +21,9 @@ from gateway.push.store import Row, SubmissionRefused
 from gateway.registry.trial import Trial, try_rows
 from gateway.reports.template import template
 from gateway.standard import Field
+from gateway.web.guard import not_there
 from gateway.web.language import page
-from gateway.web.push import Pushed, take
+from gateway.web.push import Pushed, submits, take
 
 #: Submissions that the page lists, and rows of a trial that it shows.
 _LISTED = 20
@@ -33,6 +34,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def form_routes(gateway: Pushed) -> Blueprint:
     """Make the routes; all of them are below /form/DEPARTMENT.FEED."""
     routes = Blueprint("form", __name__, url_prefix="/form/<feed>")
+
+    @routes.before_request
+    def _there() -> BaseResponse | None:
+        feed = (request.view_args or {}).get("feed", "")
+        return None if submits(gateway, feed) else not_there(feed)
 
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> tuple[str, int]:

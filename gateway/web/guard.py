@@ -19,7 +19,7 @@ from gateway.feeds import ApiToken, WebSettings
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem, same_secret
 from gateway.web.push import authorised
-from gateway.web.rules import OPEN, RULES, SIGNED, Rule
+from gateway.web.rules import EDIT, OPEN, RULES, SIGNED, Rule
 from outbox import Outbox
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -76,9 +76,7 @@ class Guard:
             case "token":
                 return self._by_token(rule)
             case "feed":
-                refused = authorised(self._gateway)
-                foreign = request.blueprint == "form" and request.method not in _SAFE
-                return refused or (self._foreign() if foreign else None)
+                return self._by_feed()
             case "receipt":
                 secret = self._settings.receipt_token
                 given = request.headers.get("Authorization")
@@ -104,6 +102,14 @@ class Guard:
             if (foreign := self._foreign()) is not None:
                 return foreign
         return self._allowed(rule, session.principal) if rule.by == "session" else None
+
+    def _by_feed(self) -> BaseResponse | None:
+        """Let in who shows the feed's token, and to its form also an editor of its department who has signed in."""
+        form = request.blueprint == "form"
+        if form and (cookie := request.cookies.get(self.cookie)) and self._sessions.find(cookie):
+            return self._by_session(EDIT)
+        refused = authorised(self._gateway)
+        return refused or (self._foreign() if form and request.method not in _SAFE else None)
 
     def _by_token(self, rule: Rule) -> BaseResponse | None:
         g.principal = self._holder(request.headers.get("Authorization", "").removeprefix("Bearer "))
@@ -208,7 +214,7 @@ def _nobody() -> Response:
 
 
 def _wants_problem() -> bool:
-    return bool(request.endpoint) and RULES.get(request.endpoint or "", OPEN).by in ("token", "feed", "receipt")  # fmt: skip
+    return g.get("session") is None and RULES.get(request.endpoint or "", OPEN).by in ("token", "feed", "receipt")  # fmt: skip
 
 
 def _sent_to(endpoint: str) -> BaseResponse:

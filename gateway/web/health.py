@@ -5,11 +5,17 @@ token with the right to read every department.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Protocol
 
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeHistogramMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +25,9 @@ from gateway.exchange import refusals, store
 from gateway.platform import CatalogueKeeper
 from outbox import Outbox
 
+#: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the buckets, in seconds.
+_RECENT, _MOST = timedelta(hours=1), 20_000
+_EDGES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -78,6 +87,7 @@ class _Figures(Collector):
             oldest = gateway.outbox.oldest(connection)
             held = [state.name for state in store.feed_states(connection) if state.hold is not None]
             open_refusals = refusals.open_counts(connection)
+            recent = gateway.outbox.ended_since(connection, now - _RECENT, _MOST)
         rows = CounterMetricFamily(
             "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]
         )
@@ -109,9 +119,24 @@ class _Figures(Collector):
         yield _gauge(
             "creditgate_refusals_open", "Rows refused and not mended yet", dict(open_refusals)
         )
+        yield _durations(recent)
         yield _gauge(
             "creditgate_feeds_held", "Feeds that have stopped and ask", dict.fromkeys(held, 1)
         )
+
+
+def _durations(recent: list[tuple[str, str, float]]) -> GaugeHistogramMetricFamily:
+    made = GaugeHistogramMetricFamily(
+        "creditgate_attempt_seconds", "Attempts that ended within the last hour, by how long they took",
+        labels=["feed", "outcome"],
+    )  # fmt: skip
+    seconds: dict[tuple[str, str], list[float]] = {}
+    for feed, outcome, took in recent:
+        seconds.setdefault((feed, outcome), []).append(took)
+    for labels, took_each in sorted(seconds.items()):
+        buckets = [(str(edge), float(sum(took <= edge for took in took_each))) for edge in _EDGES]
+        made.add_metric(labels, [*buckets, ("+Inf", float(len(took_each)))], sum(took_each))
+    return made
 
 
 def _gauge(name: str, about: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:

@@ -131,6 +131,11 @@ def _shown(header: str) -> str:
         return ""
 
 
+def submits(gateway: Pushed, feed: str) -> bool:
+    """Tell whether a feed's department submits its rows."""
+    return _adapter(gateway, feed) is not None
+
+
 def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
     """Keep a submission; raises SubmissionRefused where it is none, too large, or there is no room."""
     adapter = _adapter(gateway, feed)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select, text
@@ -26,7 +27,7 @@ from gateway.feeds import WebSettings
 from gateway.store import open_store
 from gateway.web import create_app
 from gateway.workdays import Calendar, announced
-from outbox import Breaker, Outbox, Wanted, writing
+from outbox import Breaker, Draft, Outbox, Wanted, writing
 from outbox.tables import message
 from tests.benchmarks.kept import LANES, keep
 from tests.line import feed_of, fetch, sound_rows
@@ -34,6 +35,8 @@ from tests.servers import postgresql
 
 #: Over how many days what is kept is spread, and how many of other things are kept beside the packages.
 DAYS, AUDIT, EVENTS, REFUSALS, ALERTS = 100, 200_000, 100_000, 20_000, 5_000
+#: Packages that wait in each of 20 lanes, and those of them that are dead letters.
+OPEN, DEAD = 250, 5
 ROUNDS = 9
 #: Numbers that no sequence of a store has given yet.
 FIRST = 1_000_000_000
@@ -114,6 +117,18 @@ def client_of(engine: Engine, outbox: Outbox, role: str) -> FlaskClient:
     return client
 
 
+def wait(engine: Engine, outbox: Outbox) -> None:
+    """Let some packages wait in every lane, and make some dead letters."""
+    now = datetime.now(UTC)
+    for lane in LANES:
+        with writing(engine) as connection:
+            first = outbox.reserve(connection, lane, OPEN, now, ordered=False)
+            drafts = [Draft(str(uuid4()), first + n, b"x", b"", 1000) for n in range(OPEN)]
+            outbox.put(connection, lane, drafts, now)
+            for draft in drafts[:DEAD]:
+                outbox.set_aside(connection, draft.guid, now, "refused")
+
+
 def brought(engine: Engine, outbox: Outbox) -> tuple[str, str]:
     """Let a real package of 1,000 records come in and be marked; give its GUID and a document's number of it."""
     rows = sound_rows("environment/licence.yaml", 1000)
@@ -146,6 +161,7 @@ def measure(url: str, packages: int) -> float:
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
+    wait(engine, outbox)
     real = brought(engine, outbox)
     with engine.connect() as connection:
         middle = connection.execute(select(message.c.guid, message.c.created_at).order_by(message.c.created_at.desc()).offset(packages // 2).limit(1)).one()  # fmt: skip

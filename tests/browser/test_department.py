@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pyotp
+import pytest
 import xlsxwriter
 from playwright.sync_api import expect
 
@@ -15,6 +16,8 @@ from tests.browser.conftest import Reader
 from tests.site import Site
 
 FEED = "market-regulator.penalty"
+#: One town and one browser for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_department")
 
 
 def mended(path: Path, **changes: str) -> None:

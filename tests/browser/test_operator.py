@@ -14,6 +14,8 @@ from tests.browser.conftest import Reader
 from tests.site import Site
 
 FEED = "market-regulator.penalty"
+#: One town and one browser for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_operator")
 
 
 def brought(site: Site, first: int) -> None:

@@ -24,6 +24,10 @@ from tests.site import Site, site_over
 FEED, OTHERS = "market-regulator.penalty", "environment.licence"
 
 
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_api_exchange")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site_over(tmp_path_factory.mktemp("site")) as made:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from gateway.feeds import ApiToken, WebSettings
 from gateway.serving import WsgiServer
 from gateway.store import open_store
 from gateway.web import create_app
-from outbox import Outbox
+from outbox import Outbox, writing
 from tests.line import feed_of, fetch, sound_rows
 
 TOKENS = [
@@ -73,6 +74,26 @@ def test_figures_are_those_of_the_store(watched: tuple[str, Any], engine: Engine
     assert figure("creditgate_packages_waiting", of) == 1
     assert figure("creditgate_oldest_package_seconds", of) > 0
     assert figure("creditgate_refusals_open", of) == 1
+    assert "creditgate_attempt_seconds" in found
+
+
+def test_attempts_are_told_by_outcome_and_duration(
+    watched: tuple[str, Any], engine: Engine
+) -> None:
+    feed, _ = feed_of("environment/licence.yaml", sound_rows("environment/licence.yaml", 4))
+    now = utc_now()
+    fetch(engine, feed, now)
+    box = Outbox(engine)
+    with writing(engine) as connection:
+        claim = box.claim(connection, [feed.name], now, timedelta(minutes=1))
+        assert claim is not None
+        box.settle(connection, claim, now + timedelta(seconds=0.2), "accepted 4, refused 0")
+
+    found = metrics(watched[0]).text
+    labels = 'feed="environment.licence",'
+    assert f'creditgate_attempt_seconds_bucket{{{labels}le="0.1",outcome="settled"}} 0.0' in found
+    assert f'creditgate_attempt_seconds_bucket{{{labels}le="0.25",outcome="settled"}} 1.0' in found
+    assert f'creditgate_attempt_seconds_gcount{{{labels}outcome="settled"}} 1.0' in found
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ ROLES = {name: (role, departments) for name, role, departments in PEOPLE}
 _ENDS = ("sign.out", "sign.set_password", "sign.set_second")
 
 
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_rules")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site_over(tmp_path_factory.mktemp("site")) as made:

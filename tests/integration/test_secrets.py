@@ -21,6 +21,10 @@ FEED = "market-regulator.penalty"
 PERSON = "441302199003078515"
 
 
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_secrets")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site_over(tmp_path_factory.mktemp("site")) as made:

@@ -16,6 +16,10 @@ from tests.site import Site, site_over
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("test_slow_clients")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site_over(tmp_path_factory.mktemp("site"), rows=20) as made:

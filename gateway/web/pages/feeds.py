@@ -8,6 +8,7 @@ from gateway.acts import ActRefused
 from gateway.exchange import journal, units
 from gateway.exchange.requests import Ask
 from gateway.messages import Text
+from gateway.push.adapter import PushAdapter
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -32,7 +33,9 @@ def feed_routes(console: Console) -> Blueprint:
             listed = units.latest(connection, feed, _UNITS)
             runs = journal.slots(connection, feed, _RUNS)
             happened = journal.events(connection, _EVENTS, feed)
-        return page("feed.html", feed=found[0], units=listed, runs=runs, events=happened, now=console.clock())  # fmt: skip
+        opened = console.gateway.fetching.feeds.get(feed)
+        pushed = opened is not None and isinstance(opened.adapter, PushAdapter)
+        return page("feed.html", feed=found[0], pushed=pushed, units=listed, runs=runs, events=happened, now=console.clock())  # fmt: skip
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
