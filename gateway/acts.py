@@ -1,19 +1,24 @@
-"""What operators do to packages and feeds, each with its entry in the audit log, in one transaction.
+"""What people do to packages, feeds, refusals and alerts, each with its entry in the audit log.
 
-The console, the API and the commands all act by these.
+The console, the API and the commands all act by these; an act and its entry are one transaction.
 """
 
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from gateway import audit
+from gateway.alerts import store as alerts
+from gateway.alerts.rules import Rule
+from gateway.audit import Broken
 from gateway.delivery.settle import drop
 from gateway.exchange import journal, requests, store
 from gateway.exchange.journal import Event
 from gateway.messages import GatewayError, Text
-from outbox import Outbox, upkeep
+from gateway.push import store as submissions
+from gateway.push.store import Row
+from outbox import Outbox, upkeep, writing
 
 #: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
 #: drop: never send, its records are refused; keep: take back the wish to drop it.
@@ -113,3 +118,39 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     audit.append(connection, now, person, "feed.resume", feed, why)
     text = Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
     journal.note_event(connection, Event(now, "info", "feed.resumed", feed, text))
+
+
+def submit_mended(
+    connection: Connection, feed: str, rows: list[Row], person: str, now: datetime, given_id: str = ""
+) -> str:  # fmt: skip
+    """Take mended rows, to go the line with the feed's next fetch; give the receipt number.
+
+    Raises SubmissionRefused where the sender's id came with other rows before.
+    """
+    taken = submissions.take(connection, feed, rows, given_id, now)
+    audit.append(connection, now, person, "refusals.mended", feed, f"{taken.receipt}: {taken.rows} rows")  # fmt: skip
+    return taken.receipt
+
+
+def acknowledge(connection: Connection, alert: int, person: str, now: datetime) -> None:
+    """Note that a person has seen an alert; that another has before stays."""
+    if alerts.acknowledge(connection, alert, person, now):
+        audit.append(connection, now, person, "alert.acknowledge", str(alert))
+
+
+def set_rule(connection: Connection, rule: Rule, person: str, now: datetime) -> None:
+    """Set an alert rule."""
+    alerts.set_rule(connection, rule)
+    said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to}"  # fmt: skip
+    audit.append(connection, now, person, "alert.rule", rule.kind, said)
+
+
+def verify_log(engine: Engine, person: str, now: datetime) -> tuple[Broken | None, int, str]:
+    """Verify the audit log; give where it breaks, if it does, and the last entry's number and digest."""
+    with engine.connect() as connection:
+        broken = audit.first_broken(audit.entries(connection))
+        number, digest = audit.head(connection) or (0, audit.GENESIS)
+    with writing(engine) as connection:
+        outcome = "whole" if broken is None else f"broken at {broken.number}"
+        audit.append(connection, now, person, "audit.verify", "", outcome)
+    return broken, number, digest

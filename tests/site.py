@@ -1,5 +1,6 @@
 """A gateway over a real town, its console as an application, and people of every role who sign in."""
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+import xlsxwriter
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
+from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.accounts import Accounts, Role, secrets
 from gateway.accounts import store as accounts
 from gateway.demo.town import Town
@@ -120,3 +124,18 @@ def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
         made.exchange()
         yield made
         gateway.close()
+
+
+def mended_workbook(data: bytes, **changes: str) -> bytes:
+    """Mend every row of a downloaded workbook, as a person would in Excel."""
+    [chunk] = Spreadsheet(SpreadsheetSettings()).read(io.BytesIO(data), 1000)
+    frame = chunk.rows.with_columns(pl.lit(value).alias(name) for name, value in changes.items())
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for place, name in enumerate(frame.columns):
+        sheet.write_string(0, place, name)
+        for line, value in enumerate(frame[name], 1):
+            sheet.write_string(line, place, value or "")
+    book.close()
+    return out.getvalue()

@@ -3,10 +3,11 @@
 An entry is written in the transaction of what it tells: an act that cannot be told is not done.
 """
 
-from gateway.audit.chain import Broken, Entry, digest_of, first_broken
+from gateway.audit.chain import GENESIS, Broken, Entry, digest_of, first_broken
 from gateway.audit.log import Sought, append, entries, head, search
 
 __all__ = [
+    "GENESIS",
     "Broken",
     "Entry",
     "Sought",

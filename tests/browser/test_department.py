@@ -1,36 +1,19 @@
 """A department's engineer at a browser, in both languages: refusals mended, an adapter registered and approved."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
-import polars as pl
 import pyotp
 import pytest
-import xlsxwriter
 from playwright.sync_api import expect
 
-from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.demo.market_regulator import drop_file
 from tests.browser.conftest import Reader
-from tests.site import Site
+from tests.site import Site, mended_workbook
 
 FEED = "market-regulator.penalty"
 #: One town and one browser for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_department")
-
-
-def mended(path: Path, **changes: str) -> None:
-    """Mend every row of a downloaded workbook, as a person would in Excel."""
-    [chunk] = Spreadsheet(SpreadsheetSettings()).read(io.BytesIO(path.read_bytes()), 1000)
-    frame = chunk.rows.with_columns(pl.lit(value).alias(name) for name, value in changes.items())
-    book = xlsxwriter.Workbook(path)
-    sheet = book.add_worksheet()
-    for place, name in enumerate(frame.columns):
-        sheet.write_string(0, place, name)
-        for line, value in enumerate(frame[name], 1):
-            sheet.write_string(line, place, value or "")
-    book.close()
 
 
 def test_refusals_are_seen_by_reason_mended_and_uploaded(
@@ -53,7 +36,7 @@ def test_refusals_are_seen_by_reason_mended_and_uploaded(
         page.get_by_role("link", name=reader.t("下载 Excel", "Download as Excel")).click()
     path = tmp_path / "refused.xlsx"
     started.value.save_as(path)
-    mended(path, CF_CFLB1="罚款")
+    path.write_bytes(mended_workbook(path.read_bytes(), CF_CFLB1="罚款"))
     page.locator("input[type=file]").set_input_files(path)
     reader.press("只检查", "Check only")
     expect(page.locator("main")).to_contain_text(reader.t("不合格 0 行", "0 not right"))

@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-import polars as pl
 import pytest
 from lxml import html
 
-from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway import audit
 from gateway.demo.market_regulator import drop_file
 from gateway.exchange import journal, store, units
@@ -17,7 +15,7 @@ from gateway.exchange.marks import make_some
 from gateway.exchange.refusals import open_counts
 from gateway.messages import Text
 from outbox import Message, Wanted, writing
-from tests.site import Person, Site, site_over
+from tests.site import Person, Site, mended_workbook, site_over
 
 FEED, OTHERS = "market-regulator.penalty", "environment.licence"
 
@@ -185,23 +183,6 @@ def test_a_records_way_tells_where_it_came_from_and_what_became_of_it(site: Site
 
     for part in ("way.csv", "行 2", newest(site).guid, "送达", "已接收"):
         assert part in text
-
-
-def mended_workbook(data: bytes, **changes: str) -> bytes:
-    """Mend every row of a downloaded workbook."""
-    import xlsxwriter
-
-    [chunk] = Spreadsheet(SpreadsheetSettings()).read(io.BytesIO(data), 100)
-    frame = chunk.rows.with_columns(pl.lit(value).alias(name) for name, value in changes.items())
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out)
-    sheet = book.add_worksheet()
-    for place, name in enumerate(frame.columns):
-        sheet.write_string(0, place, name)
-        for line, value in enumerate(frame[name], 1):
-            sheet.write_string(line, place, value or "")
-    book.close()
-    return out.getvalue()
 
 
 def upload(person: Person, data: bytes, action: str, feed: str = FEED):  # type: ignore[no-untyped-def]

@@ -1,22 +1,21 @@
 """Operations of the exchange: feeds, packages, refusals, records, the catalogue. What people see is masked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
 from pydantic import Field
 
-from gateway import acts, audit
+from gateway import acts
 from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
 from gateway.exchange import journal, marks, refusals, units
 from gateway.exchange.journal import Event, Run
-from gateway.exchange.refusals import Fault, Group
+from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
 from gateway.messages import masked_row
 from gateway.platform import issues
-from gateway.push import store as submissions
 from gateway.push.mended import WithMended
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from outbox import Attempt, Message, Wanted, writing
@@ -41,23 +40,6 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalView:
-    """A refusal, numbers of persons and organisations in its row masked."""
-
-    id: int
-    feed: str
-    unit: str
-    ref: str
-    refused_by: str
-    state: str
-    opened_at: datetime
-    closed_at: datetime | None
-    mended_by: str | None
-    row: dict[str, Any]
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PackageView:
     """A package with all that became of it."""
 
@@ -65,7 +47,7 @@ class PackageView:
     unit: UnitView | None
     history: list[tuple[datetime, str, str]]
     attempts: list[Attempt]
-    refusals: list[RefusalView]
+    refusals: list[Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +166,7 @@ def _package(call: Call) -> PackageView:
         assert found is not None  # noqa: S101
         return PackageView(
             found, units.unit_by_package(connection, guid), outbox.history(connection, guid), outbox.attempts(connection, guid),
-            [_refusal(one) for one in refusals.of_package(connection, guid)],
+            _masked(refusals.of_package(connection, guid)),
         )  # fmt: skip
 
 
@@ -205,14 +187,14 @@ def _groups(call: Call) -> list[Group]:
         return refusals.groups(connection, call.feed)
 
 
-def _refusals(call: Call) -> list[RefusalView]:
+def _refusals(call: Call) -> list[Refusal]:
     rule = call.query["rule"]
     about = None if rule is None else (rule, call.query["field"] or "")
     with call.engine.connect() as connection:
         found = refusals.refusals(
             connection, call.feed, ("open",), _limit(call), call.query["after"] or 0, about
         )
-    return [_refusal(one) for one in found]
+    return _masked(found)
 
 
 def _mended(call: Call) -> Done:
@@ -220,9 +202,8 @@ def _mended(call: Call) -> Done:
     if opened is None or not isinstance(opened.adapter, WithMended):
         raise ActRefused("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
     with writing(call.engine) as connection:
-        taken = submissions.take(connection, call.feed, call.body.rows, call.body.id, call.clock())
-        audit.append(connection, call.clock(), call.person, "refusals.mended", call.feed, f"{taken.receipt}: {taken.rows} rows")  # fmt: skip
-    return Done(f"回执号 {taken.receipt}", f"receipt number {taken.receipt}")
+        receipt = acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
+    return Done(f"回执号 {receipt}", f"receipt number {receipt}")
 
 
 def _record(call: Call) -> list[LegView]:
@@ -254,11 +235,8 @@ def _catalogue(call: Call) -> CatalogueView:
     )
 
 
-def _refusal(one: refusals.Refusal) -> RefusalView:
-    return RefusalView(
-        one.id, one.feed, one.unit, one.ref, one.refused_by, one.state, one.opened_at, one.closed_at, one.mended_by,
-        masked_row(one.row), one.faults,
-    )  # fmt: skip
+def _masked(found: list[Refusal]) -> list[Refusal]:
+    return [replace(one, row=masked_row(one.row)) for one in found]
 
 
 def _limit(call: Call) -> int:
@@ -290,7 +268,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
     Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
     Operation("GET", f"{_REFUSED}/groups", "read", "未结退回，按规则与字段分组", "Open refusals by rule and field", Nothing, list[Group], _groups),
-    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[RefusalView], _refusals, (Query("rule"), Query("field"), *_LIST)),
+    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[Refusal], _refusals, (Query("rule"), Query("field"), *_LIST)),
     Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202),
     Operation("GET", "/records/{feed}", "read", "一条记录的经历", "A record's way", Nothing, list[LegView], _record, (Query("has", required=True),)),
     Operation("GET", "/catalogue", "read", "现行目录及其变化", "The catalogue in force and what changed", Nothing, CatalogueView, _catalogue, everywhere=True),

@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from pydantic import Field
 
-from gateway import audit
+from gateway import acts, audit
 from gateway.accounts import Role
 from gateway.accounts.store import Account
 from gateway.alerts import store as alerts
@@ -75,10 +75,8 @@ def _alerts(call: Call) -> list[Alert]:
 
 
 def _acknowledge(call: Call) -> list[Alert]:
-    number = int(call.path["alert"])
     with writing(call.engine) as connection:
-        if alerts.acknowledge(connection, number, call.person, call.clock()):
-            audit.append(connection, call.clock(), call.person, "alert.acknowledge", str(number))
+        acts.acknowledge(connection, int(call.path["alert"]), call.person, call.clock())
     return _alerts(call)
 
 
@@ -98,10 +96,7 @@ def _set_rule(call: Call) -> list[Rule]:
     quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
     rule = Rule(kind, body.enabled, body.threshold, body.channels, *quiet)
     with writing(call.engine) as connection:
-        alerts.set_rule(connection, rule)
-        audit.append(
-            connection, call.clock(), call.person, "alert.rule", kind, f"{rule.threshold:g}"
-        )
+        acts.set_rule(connection, rule, call.person, call.clock())
     return _rules(call)
 
 
@@ -113,12 +108,7 @@ def _audit(call: Call) -> list[Entry]:
 
 
 def _verify(call: Call) -> Verification:
-    with call.engine.connect() as connection:
-        broken = audit.first_broken(audit.entries(connection))
-        number, digest = audit.head(connection) or (0, "")
-    with writing(call.engine) as connection:
-        outcome = "whole" if broken is None else f"broken at {broken.number}"
-        audit.append(connection, call.clock(), call.person, "audit.verify", "", outcome)
+    broken, number, digest = acts.verify_log(call.engine, call.person, call.clock())
     if broken is None:
         return Verification(True, number, digest, None, "完整", "it is whole")
     return Verification(False, number, digest, broken.number, broken.text.zh, broken.text.en)

@@ -5,7 +5,7 @@ from datetime import time
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import audit
+from gateway import acts
 from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
 from gateway.messages import GatewayError, Text
@@ -34,9 +34,8 @@ def alert_routes(console: Console) -> Blueprint:
     def acknowledge(alert: int) -> BaseResponse:
         who, now = principal(), console.clock()
         with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
-            if store.acknowledge(connection, alert, who.name, now):
-                audit.append(connection, now, who.name, "alert.acknowledge", str(alert))
-        return back((request.form.get("from") == "home" and "home.page") or "alerts.page")
+            acts.acknowledge(connection, alert, who.name, now)
+        return back("home.page" if request.form.get("from") == "home" else "alerts.page")
 
     @routes.get("/rules")
     def rules() -> str:
@@ -48,11 +47,8 @@ def alert_routes(console: Console) -> Blueprint:
     def change(kind: Kind) -> BaseResponse:
         with told(Text("已保存", "saved")):
             rule = _rule(kind, console.channels)
-            now, who = console.clock(), principal().name
             with writing(console.engine) as connection:
-                store.set_rule(connection, rule)
-                said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to}"  # fmt: skip
-                audit.append(connection, now, who, "alert.rule", kind, said)
+                acts.set_rule(connection, rule, principal().name, console.clock())
         return back("alerts.rules")
 
     return routes

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from flask import Blueprint, Response, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import audit
+from gateway import acts, audit
 from gateway.audit import Sought
 from gateway.messages import Text
 from gateway.web.console import Console
@@ -31,15 +31,9 @@ def audit_routes(console: Console) -> Blueprint:
 
     @routes.post("/verify")
     def verify() -> BaseResponse:
-        with console.engine.connect() as connection:
-            broken = audit.first_broken(audit.entries(connection))
-            head = audit.head(connection)
-        count = head[0] if head else 0
-        with writing(console.engine) as connection:
-            outcome = "whole" if broken is None else f"broken at {broken.number}"
-            audit.append(connection, console.clock(), principal().name, "audit.verify", "", outcome)
+        broken, count, digest = acts.verify_log(console.engine, principal().name, console.clock())
         if broken is None:
-            note(Text(f"审计日志完整：{count:,} 条首尾相接，末条摘要 {head[1][:16] if head else '—'}", f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {head[1][:16] if head else '—'}"))  # fmt: skip
+            note(Text(f"审计日志完整：{count:,} 条首尾相接，末条摘要 {digest[:16]}", f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {digest[:16]}"))  # fmt: skip
         else:
             flash(said(broken.text), "bad")
         return back("audit.page")

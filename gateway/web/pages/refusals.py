@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from adapters.formats import FormatError
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
-from gateway import audit
+from gateway import acts, audit
 from gateway.clock import local_day
 from gateway.exchange import refusals
 from gateway.exchange.line import row_faults
@@ -122,10 +122,9 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
     with writing(console.engine) as connection:
-        taken = submissions.take(connection, feed, rows, "", console.clock())
-        audit.append(connection, console.clock(), principal().name, "refusals.mended", feed, f"{taken.receipt}: {len(rows)} rows")  # fmt: skip
+        receipt = acts.submit_mended(connection, feed, rows, principal().name, console.clock())
     note(Text(f"已提交 {len(rows)} 行，随下次采集办理", f"{len(rows)} rows are submitted and go with the next fetch"))  # fmt: skip
-    return back("refusals.submission", feed=feed, receipt=taken.receipt)
+    return back("refusals.submission", feed=feed, receipt=receipt)
 
 
 def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
