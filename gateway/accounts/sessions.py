@@ -118,10 +118,11 @@ class Sessions:
             audit.append(connection, self._clock(), "-", "account.refused", "", f"{source}: OpenID subject without an account")  # fmt: skip
         raise SignInRefused("该身份没有账户，请找管理员", "nobody's account is yours; ask an administrator")  # fmt: skip
 
-    def find(self, token: str) -> Session | None:
+    def find(self, token: str, *, used: bool = True) -> Session | None:
         """Give the session of a token; None where there is none in force, whatever the reason.
 
         The account is read anew each time: a role taken away, or an account disabled, counts at once.
+        `used` says that a person is at work with it, which keeps it from ending.
         """
         if not token:
             return None
@@ -137,7 +138,7 @@ class Sessions:
             return None
         if row.account and (found is None or found.disabled):
             return None
-        if now - row.seen_at > _SEEN_EVERY:
+        if used and now - row.seen_at > _SEEN_EVERY:
             with writing(self._engine) as connection:
                 store.see_session(connection, digest, now)
         principal = None if found is None or on_the_way else principal_of(found)

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from flask import Flask, Response, flash, g, redirect, request
 from flask_limiter import Limiter
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,6 +22,7 @@ from gateway.exchange import arrivals
 from gateway.feeds import WebSettings
 from gateway.messages import GatewayError, Text, mask, masked_value, source_name
 from gateway.problems import problem
+from gateway.registry import NotRegistered
 from gateway.signing import HEADER
 from gateway.web.api import api_routes
 from gateway.web.console import Console, Shown
@@ -46,11 +47,10 @@ from gateway.web.pages import (
 )
 from gateway.web.pages.parts import local_target, said, text_of
 from gateway.web.push import push_routes
+from gateway.web.rules import MAX_MAPPING
 from gateway.web.words import word
 from outbox import writing
 
-#: Largest body that a page takes, and largest receipt, in bytes.
-MAX_BODY, MAX_RECEIPT = 65_536, 16_000_000
 #: What tries to sign in waits after so many requests of one address.
 SIGN_IN_LIMIT = "30/minute"
 _YEAR = 366 * 24 * 3600
@@ -71,7 +71,7 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
     # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32), SESSION_COOKIE_NAME="creditgate-said", SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure, MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.secure, MAX_FORM_MEMORY_SIZE=MAX_MAPPING, MAX_FORM_PARTS=2_000,
         TEMPLATES_AUTO_RELOAD=False,
     )  # fmt: skip
     app.url_map.converters["int"] = Number
@@ -126,7 +126,7 @@ def _limit(app: Flask, settings: WebSettings) -> None:
         lambda: request.remote_addr or "-", app=app, default_limits=[f"{settings.requests_per_minute}/minute"],
         storage_uri="memory://", strategy="moving-window",
     )  # fmt: skip
-    for name in ("sign.enter", "sign.confirm", "sign.set_password", "sign.oidc_back"):
+    for name in ("sign.enter", "sign.confirm", "sign.set_password", "sign.oidc", "sign.oidc_back"):
         view: Any = app.view_functions[name]
         app.view_functions[name] = limiter.limit(SIGN_IN_LIMIT, override_defaults=False)(view)
     for name in ("static", "health.alive", "health.ready"):
@@ -153,6 +153,10 @@ def _explain(app: Flask) -> None:
     def broken(error: Exception) -> BaseResponse | tuple[str, int]:
         _log.exception("web.broke", kind=type(error).__name__, path=request.path)
         return refused(InternalServerError())
+
+    @app.errorhandler(NotRegistered)
+    def missing(error: NotRegistered) -> BaseResponse | tuple[str, int]:
+        return refused(NotFound(error.text))  # type: ignore[arg-type]
 
     @app.errorhandler(GatewayError)
     @app.errorhandler(AdapterError)
@@ -186,7 +190,6 @@ def _prepare_templates(app: Flask) -> None:
 
 def _take_receipt(gateway: Shown, guid: str) -> Response:
     """Keep a receipt that the centre brings and let its package be looked at; the worker judges it."""
-    request.max_content_length = MAX_RECEIPT
     data = request.get_data()
     now = gateway.clock()
     with writing(gateway.engine) as connection:

@@ -25,8 +25,6 @@ from gateway.web.operations import OPERATIONS, Call, Operation, Unfit, endpoint_
 from gateway.web.operations.model import Query
 
 PREFIX = "/api/v1"
-#: Largest body, in bytes.
-MAX_BODY = 1_000_000
 
 
 def api_routes(console: Console) -> Blueprint:
@@ -70,7 +68,6 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
 
 
 def _body(operation: Operation) -> Any:
-    request.max_content_length = MAX_BODY
     data = request.get_data()
     if b"\x00" in data or b"\\u0000" in data:
         raise Unfit("正文 / body", "含空字符", "has a null sign")

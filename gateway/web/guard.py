@@ -65,6 +65,8 @@ class Guard:
         unknown = Rule("token") if request.path.startswith("/api/") else SIGNED
         rule = RULES[request.endpoint] if request.endpoint else unknown
         g.principal, g.session = None, None
+        # Before anything of the body is read.
+        request.max_content_length = rule.most
         if "\x00" in unquote(request.full_path):
             # No store keeps it, and nobody types it.
             abort(400)
@@ -85,7 +87,9 @@ class Guard:
                 return _nobody()
 
     def _by_session(self, rule: Rule) -> BaseResponse | None:
-        session = self._sessions.find(request.cookies.get(self.cookie, ""))
+        # A page that updates itself is not somebody at work: its session ends all the same.
+        asked = request.endpoint != "home.now"
+        session = self._sessions.find(request.cookies.get(self.cookie, ""), used=asked)
         stages = rule.stages if rule.by == "way" else ("full",)
         if session is None or session.stage not in stages:
             return _sent_to(_NEXT[session.stage] if session else "sign.page")

@@ -27,8 +27,6 @@ from gateway.push.wsdl import NAMESPACE, push_wsdl
 from gateway.standard import XmlRefused, parse_xml
 from outbox import writing
 
-#: Largest submission, in bytes.
-MAX_SUBMISSION = 16_000_000
 #: Longest id of the sender's own.
 _ID_LIMIT = 100
 _P = f"{{{NAMESPACE}}}"
@@ -104,7 +102,6 @@ def push_routes(gateway: Pushed) -> Blueprint:
 
 def authorised(gateway: Pushed) -> Response | None:
     """Give the refusal of a request that does not show its feed's token; None where it does."""
-    request.max_content_length = MAX_SUBMISSION
     adapter = _adapter(gateway, (request.view_args or {}).get("feed", ""))
     # A feed that is not there is compared with a token that nobody has.
     token = adapter.settings.token.get_secret_value() if adapter else ""

@@ -3,7 +3,7 @@
 That a rule is kept is `guard`'s to see to; no route decides for itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.accounts import Right
@@ -17,17 +17,21 @@ class Rule:
 
     nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
     stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
-    `everywhere`: only who sees every department.
+    `everywhere`: only who sees every department. `most`: the largest body, in bytes.
     """
 
     by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
     right: Right | None = None
     everywhere: bool = False
     stages: tuple[Stage, ...] = ()
+    most: int = 65_536
 
+
+#: Largest body of what departments submit and centres answer, and of a mapping or a call of the API.
+MAX_SUBMISSION, MAX_MAPPING = 16_000_000, 1_000_000
 
 OPEN = Rule("nobody")
-FEED = Rule("feed")
+FEED = Rule("feed", most=MAX_SUBMISSION)
 SIGNED = Rule("session")
 READ = Rule("session", "read")
 READ_ALL = Rule("session", "read", everywhere=True)
@@ -41,7 +45,7 @@ RULES: dict[str, Rule] = {
     "health.alive": OPEN,
     "health.ready": OPEN,
     "health.metrics": Rule("token", "read", everywhere=True),
-    "receipt": Rule("receipt"),
+    "receipt": Rule("receipt", most=MAX_SUBMISSION),
     "language": OPEN,
     # Signing in.
     "sign.page": OPEN,
@@ -68,7 +72,7 @@ RULES: dict[str, Rule] = {
     "refusals.page": READ,
     "refusals.rows": READ,
     "refusals.download": EDIT,
-    "refusals.upload": EDIT,
+    "refusals.upload": replace(EDIT, most=MAX_SUBMISSION),
     "refusals.submission": READ,
     "records.page": READ,
     "packages.page": READ,
@@ -83,9 +87,9 @@ RULES: dict[str, Rule] = {
     "adapters.secret": EDIT,
     "adapters.test": EDIT,
     "adapters.mapping": EDIT,
-    "adapters.propose": EDIT,
-    "adapters.preview": EDIT,
-    "adapters.save": EDIT,
+    "adapters.propose": replace(EDIT, most=4_000_000),
+    "adapters.preview": replace(EDIT, most=MAX_MAPPING),
+    "adapters.save": replace(EDIT, most=MAX_MAPPING),
     "adapters.trial": EDIT,
     "adapters.submit": EDIT,
     "adapters.differences": READ,
@@ -118,7 +122,9 @@ RULES: dict[str, Rule] = {
     # The REST API.
     "api.openapi": Rule("token"),
     **{
-        f"api.{endpoint_of(one)}": Rule("token", one.right, everywhere=one.everywhere)
+        f"api.{endpoint_of(one)}": Rule(
+            "token", one.right, everywhere=one.everywhere, most=MAX_MAPPING
+        )
         for one in OPERATIONS
     },
 }

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -397,3 +398,38 @@ def test_nonsense_in_an_address_is_no_error_of_ours(site: Site, path: str) -> No
     who = "auditor" if path.startswith("/audit") else "operator"
 
     assert site.person(who).get(path).status_code < 500
+
+
+def test_a_large_workbook_and_a_long_mapping_are_taken_and_larger_ones_refused(site: Site) -> None:
+    editor = site.person("editor")
+    row = "a" * 1000
+    brought(site, "large.csv", 90, CF_CFLB1="没有这种")
+    data = mended_workbook(editor.get(f"/refusals/{FEED}/rows.xlsx").data)
+    padded = upload(editor, data + b"\0" * 2_000_000, "check")
+    with upload(editor, b"\0" * 17_000_000, "check") as answer:
+        too_large = answer.status_code
+    long = editor.post(f"/adapters/{FEED}/mapping", {"yaml": f"# {row}\n" * 300})
+    too_long = editor.post(f"/adapters/{FEED}/mapping", {"yaml": row * 1100})
+
+    assert padded.status_code == 200
+    assert too_large == 413
+    assert long.status_code == 404
+    assert too_long.status_code == 413
+
+
+def test_a_page_that_updates_itself_does_not_keep_its_session_alive(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, other = site.enter("viewer"), site.enter("viewer")
+    sessions = site.app.extensions["creditgate"].sessions
+    now = site.gateway.clock()
+    for minutes in range(5, 36, 5):
+        monkeypatch.setattr(
+            sessions, "_clock", lambda later=minutes: now + timedelta(minutes=later)
+        )
+        polled = person.get("/now", headers={"HX-Request": "true"})
+        used = other.get("/now" if minutes % 10 else "/me/")
+
+    assert polled.status_code == 401
+    assert polled.headers["HX-Redirect"] == "/sign-in"
+    assert used.status_code == 200

@@ -31,8 +31,8 @@ from gateway.web.guard import principal
 from gateway.web.language import page
 from gateway.web.pages.parts import back, note, told
 
-#: Rows of a preview, and most bytes of an uploaded sample.
-_PREVIEW, MOST_BYTES = 8, 4_000_000
+#: Rows of a preview.
+_PREVIEW = 8
 _MODES = ("append", "update", "full")
 CLEANS: tuple[CleanStep, ...] = ("half_width", "collapse", "upper", "citizen_18")
 
@@ -60,7 +60,6 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/sample", endpoint="propose")
     def prepare(feed: str) -> BaseResponse:
         """Take a sample from a file, or propose a mapping from the one that is kept."""
-        request.max_content_length = MOST_BYTES
         with told():
             if request.form.get("action") == "upload":
                 given = request.files.get("file")

@@ -27,8 +27,8 @@ from gateway.web.pages.parts import ROWS, back, note, number, told
 from gateway.web.standing import standing
 from outbox import writing
 
-#: Most rows of one workbook, and its most bytes.
-MOST_ROWS, MOST_BYTES = 10_000, 16_000_000
+#: Most rows of one workbook.
+MOST_ROWS = 10_000
 _LISTED = 10
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -61,7 +61,6 @@ def refusal_routes(console: Console) -> Blueprint:
 
     @routes.post("/<feed>/mended")
     def upload(feed: str) -> str | BaseResponse:
-        request.max_content_length = MOST_BYTES
         with told():
             return _mended(console, feed)
         return back("refusals.rows", feed=feed)
