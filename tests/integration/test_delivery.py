@@ -399,7 +399,11 @@ def test_a_slow_centre_does_not_cost_a_live_worker_its_lease(world: World) -> No
     assert [m.attempts for m in world.messages()] == [1]
 
 
-def test_once_the_centre_is_back_nothing_waits_out_its_delay(world: World) -> None:
+def test_once_the_centre_is_back_nothing_waits_out_its_delay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Waits that chance would make long, so that there is one to be cut short.
+    monkeypatch.setattr("gateway.delivery.worker.random.random", lambda: 0.9)
     for _ in range(3):
         put(world, 1)
     feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 8)), mode="append")
