@@ -62,6 +62,7 @@ unit = Table(
     Column("acknowledged_at", UtcDateTime),
     UniqueConstraint("feed_id", "name"),
     Index("ix_unit_started", "started_at"),
+    Index("ix_unit_feed", "feed_id", "id"),
     Index(
         "ix_unit_open",
         "feed_id",

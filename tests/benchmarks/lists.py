@@ -195,11 +195,15 @@ def measure(url: str, packages: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--packages", type=int, default=1_000_000)
-    packages = parser.parse_args().packages
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    packages, only = parser.parse_args().packages, parser.parse_args().only
+    slowest = []
     with tempfile.TemporaryDirectory() as folder:
-        slowest = [measure(f"sqlite:///{Path(folder) / 'gateway.db'}", packages)]
-        with postgresql(Path(folder)) as url:
-            slowest.append(measure(url, packages))
+        if only != "postgresql":
+            slowest.append(measure(f"sqlite:///{Path(folder) / 'gateway.db'}", packages))
+        if only != "sqlite":
+            with postgresql(Path(folder)) as url:
+                slowest.append(measure(url, packages))
     print(f"slowest median {max(slowest):.0f} ms with {packages:,} packages (aim 300)")
 
 

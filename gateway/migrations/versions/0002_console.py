@@ -233,6 +233,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_index("ix_unit_feed", "unit", ["feed_id", "id"], unique=False)
     op.create_index("ix_unit_started", "unit", ["started_at"], unique=False)
     sums = ", ".join(f"sum({name})" for name in _COUNTS.split(", "))
     op.execute(
