@@ -9,7 +9,7 @@ demo: .venv/ready ## three departments, a platform and a centre, from start to b
 	$(BIN)/creditgate demo
 
 test: .venv/ready-dev ## every test, with the real servers they need
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 test-quick: .venv/ready-dev ## the tests without servers
 	$(BIN)/pytest tests/unit

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -23,6 +24,16 @@ def json_answer(data: Any, status: int = 200) -> Response:
     """Answer data as JSON in UTF-8."""
     text = json.dumps(data, ensure_ascii=False)
     return Response(text, status, content_type="application/json; charset=utf-8")
+
+
+def read_json(data: bytes, number: Callable[[str], Any] | None = None) -> Any:
+    """Read JSON whose texts can be written again; raises ValueError, also for half of a sign, or RecursionError.
+
+    `number` makes numbers of their texts, where they are not to be Python's.
+    """
+    tree = json.loads(data, parse_float=number, parse_int=number)
+    json.dumps(tree, ensure_ascii=False).encode()
+    return tree
 
 
 def bearer_ok(header: str | None, token: str) -> bool:

@@ -1,6 +1,5 @@
 """The REST API over HTTP, made from the table of operations: authorised, checked, described, never a 5xx for what is asked."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +16,7 @@ from gateway.clock import SHANGHAI
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
-from gateway.problems import json_answer, problem
+from gateway.problems import json_answer, problem, read_json
 from gateway.registry import NotRegistered
 from gateway.standard import StandardError
 from gateway.web.console import Console
@@ -72,7 +71,7 @@ def _body(operation: Operation) -> Any:
     if b"\x00" in data or b"\\u0000" in data:
         raise Unfit("正文 / body", "含空字符", "has a null sign")
     try:
-        tree = json.loads(data) if data else {}
+        tree = read_json(data) if data else {}
     except (ValueError, RecursionError):
         raise Unfit("正文 / body", "不是合格的 JSON", "is no well-formed JSON") from None
     try:

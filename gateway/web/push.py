@@ -6,7 +6,6 @@ not there, or whose kind is not `push`, looks like a wrong token.
 
 import base64
 import binascii
-import json
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
@@ -19,7 +18,7 @@ from gateway.clock import Clock
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.feeds import Feed
 from gateway.messages import Text
-from gateway.problems import json_answer, problem, same_secret
+from gateway.problems import json_answer, problem, read_json, same_secret
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import Row, SubmissionRefused
@@ -160,7 +159,7 @@ def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Su
 def _json_rows(data: bytes) -> list[Row]:
     """Read {"rows": [{name: text, number, true, false or null}]}; raises SubmissionRefused."""
     try:
-        tree = json.loads(data, parse_float=str, parse_int=str)
+        tree = read_json(data, str)
     except (ValueError, RecursionError):
         raise SubmissionRefused(400, "不是合格的 JSON", "this is no well-formed JSON") from None
     found = tree.get("rows") if isinstance(tree, dict) else None

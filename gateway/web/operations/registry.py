@@ -35,7 +35,7 @@ class NewState(Reason):
 class RollBack(Reason):
     """The version to make the newest again."""
 
-    number: int = Field(ge=1)
+    number: int = Field(ge=1, le=1_000_000)
 
 
 class Secret(Body):

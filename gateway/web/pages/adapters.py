@@ -140,7 +140,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/roll-back")
     def roll_back(feed: str) -> BaseResponse:
         with told():
-            earlier = request.form.get("number", 0, type=int)
+            earlier = number("number") or 0
             made = console.registry.roll_back(
                 feed, earlier, principal().name, request.form.get("why", "")
             )
@@ -153,7 +153,7 @@ def _act_routes(routes: Blueprint, console: Console) -> None:
         with told(Text("已办理", "done")):
             if wanted is None:
                 raise RegistryError("没有这个状态", "there is no such state")
-            version = request.form.get("version", type=int)
+            version = number("version")
             why = request.form.get("why", "")
             console.registry.set_state(feed, wanted, principal().name, why, version)
         return back("adapters.one", feed=feed)

@@ -9,7 +9,7 @@ from gateway.accounts import AccountError
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import back, said
+from gateway.web.pages.parts import back, number, said
 
 
 def me_routes(console: Console) -> Blueprint:
@@ -27,9 +27,8 @@ def me_routes(console: Console) -> Blueprint:
     @routes.post("/tokens")
     def make_token() -> str | BaseResponse:
         rights = [right for right in principal().rights if request.form.get(right)]
-        days = request.form.get("days", 90, type=int)
         try:
-            made = console.tokens.make(principal(), request.form.get("label", ""), rights, timedelta(days=days))  # fmt: skip
+            made = console.tokens.make(principal(), request.form.get("label", ""), rights, timedelta(days=number("days") or 0))  # fmt: skip
         except AccountError as error:
             flash(said(error.text), "bad")
             return back("me.page")

@@ -60,8 +60,8 @@ def told(done: Text | None = None) -> Iterator[None]:
 
 
 def number(name: str) -> int | None:
-    """Read a number of up to nine digits from the address; None where it is none."""
-    found = re.fullmatch(r"-?[0-9]{1,9}", request.args.get(name, ""))
+    """Read a number of up to nine digits from the address or the form; None where it is none."""
+    found = re.fullmatch(r"-?[0-9]{1,9}", request.values.get(name, ""))
     return int(found[0]) if found else None
 
 
