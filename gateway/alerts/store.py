@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, false, func, insert, or_, select, update
 
 from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule
 from gateway.alerts.tables import alert, alert_notice, alert_rule
@@ -72,9 +72,14 @@ def open_alerts(connection: Connection) -> list[Alert]:
     return [_alert(row) for row in connection.execute(query)]
 
 
-def past(connection: Connection, limit: int, before: int | None = None) -> list[Alert]:
-    """List alerts that are over, the newest first, those before a given one."""
+def past(
+    connection: Connection, limit: int, before: int | None = None, departments: Sequence[str] | None = None
+) -> list[Alert]:  # fmt: skip
+    """List alerts that are over, the newest first, those before a given one, of some departments if any are named."""
     query: Select[Any] = select(alert).where(alert.c.closed_at.is_not(None))
+    if departments is not None:
+        mine = [alert.c.feed.startswith(f"{name}.", autoescape=True) for name in departments]
+        query = query.where(or_(false(), *mine))
     if before is not None:
         query = query.where(alert.c.id < before)
     return [_alert(row) for row in connection.execute(query.order_by(alert.c.id.desc()).limit(limit))]  # fmt: skip

@@ -70,8 +70,8 @@ class Verification:
 
 def _alerts(call: Call) -> list[Alert]:
     with call.engine.connect() as connection:
-        found = alerts.open_alerts(connection) + alerts.past(connection, _PAGE)
-    return [one for one in found if call.principal.sees(one.feed)]
+        open_now = [one for one in alerts.open_alerts(connection) if call.principal.sees(one.feed)]
+        return open_now + alerts.past(connection, _PAGE, None, call.principal.departments)
 
 
 def _acknowledge(call: Call) -> list[Alert]:

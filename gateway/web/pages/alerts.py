@@ -25,10 +25,9 @@ def alert_routes(console: Console) -> Blueprint:
         who, before = principal(), number("before")
         with console.engine.connect() as connection:
             open_now = [one for one in store.open_alerts(connection) if who.sees(one.feed)]
-            over = store.past(connection, ROWS + 1, before)
+            over = store.past(connection, ROWS + 1, before, who.departments)
         more = over[ROWS - 1].id if len(over) > ROWS else None
-        shown = [one for one in over[:ROWS] if who.sees(one.feed)]
-        return page("alerts.html", open_now=open_now, over=shown, more=more, about=ABOUT)
+        return page("alerts.html", open_now=open_now, over=over[:ROWS], more=more, about=ABOUT)
 
     @routes.post("/<int:alert>/acknowledge")
     def acknowledge(alert: int) -> BaseResponse:
