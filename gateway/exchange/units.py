@@ -50,9 +50,12 @@ _VIEW = [unit.c[name] for name in UnitView.__slots__]
 
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
     """List a feed's newest units, the newest first."""
-    query = select(*_VIEW).join(feed, feed.c.id == unit.c.feed_id).where(feed.c.name == feed_name)
-    rows = connection.execute(query.order_by(unit.c.id.desc()).limit(limit))
-    return [UnitView(*row) for row in rows]
+    own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
+    # Numbers first, from their index alone: for whole rows PostgreSQL goes back through every feed's units.
+    newest = select(unit.c.id).where(unit.c.feed_id == own).order_by(unit.c.id.desc()).limit(limit)
+    numbers = connection.execute(newest).scalars().all()
+    query = select(*_VIEW).where(unit.c.id.in_(numbers)).order_by(unit.c.id.desc())
+    return [UnitView(*row) for row in connection.execute(query)]
 
 
 def unit_by_package(connection: Connection, guid: str) -> UnitView | None:

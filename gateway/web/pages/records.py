@@ -5,7 +5,6 @@ from flask import Blueprint, request
 from gateway.exchange import marks, refusals
 from gateway.exchange.way import legs
 from gateway.messages import mask, masked_row, masked_value
-from gateway.standard import NEWEST, load_standard
 from gateway.web.console import Console
 from gateway.web.language import page
 
@@ -27,11 +26,12 @@ def record_routes(console: Console) -> Blueprint:
                 refused = refusals.containing(connection, feed, text, _REFUSALS)
                 behind = marks.unmade(connection, 1000)
         opened = console.gateway.fetching.feeds.get(feed)
-        kind = opened.mapping.kind if opened else next(iter(load_standard(NEWEST).kinds.values()))
+        kind = opened.mapping.kind if opened else None
 
         def shown(name: str, value: str) -> str:
-            field = kind.field(name)
-            return mask(value) if field is not None and field.personal else masked_value(value)
+            field = kind.field(name) if kind else None
+            # What nobody can tell is masked like a person's.
+            return mask(value) if field is None or field.personal else masked_value(value)
 
         return page(
             "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind, shown=shown,
