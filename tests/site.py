@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from werkzeug.test import TestResponse
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.accounts import Accounts, Role, secrets
 from gateway.accounts import store as accounts
+from gateway.demo.market_regulator import drop_file
 from gateway.demo.town import Town
 from gateway.feeds import ApiToken, WebSettings, load_settings
 from gateway.run import Gateway
 from gateway.web import create_app
-from outbox import writing
+from outbox import Message, Wanted, writing
 
 #: Who there is: name, role, departments.
 PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
@@ -36,6 +38,8 @@ PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
     ("administrator", "administrator", ()),
     ("auditor", "auditor", ()),
 )
+#: The feed of files that tests bring.
+FEED = "market-regulator.penalty"
 #: What a browser says of a request that our own page makes.
 OURS = {"Sec-Fetch-Site": "same-origin"}
 API_TOKEN = "made-up-token-of-a-program"
@@ -139,3 +143,25 @@ def mended_workbook(data: bytes, **changes: str) -> bytes:
             sheet.write_string(line, place, value or "")
     book.close()
     return out.getvalue()
+
+
+def newest(site: Site, feed: str = FEED, state: str | None = None) -> Message:
+    with site.gateway.engine.connect() as connection:
+        states = None if state is None else (state,)
+        return site.gateway.outbox.search(connection, Wanted(lanes=(feed,), states=states), 1)[0]
+
+
+def brought(site: Site, name: str, first: int, count: int = 2, **changes: str) -> Message:
+    """Let the market regulator drop a file, fetch it, and give the package that waits."""
+    rows = [
+        {**row, "CF_WSH": f"惠市监处罚〔2028〕{first + n}号", **changes}
+        for n, row in enumerate(dict(r) for r in site.town.sources[FEED].rows[:count])
+    ]
+    drop_file(site.town.sftp.folder, name, rows)
+    site.gateway.fetching.fetch(FEED)
+    return newest(site)
+
+
+def said(text: str) -> list[str]:
+    """Read what a page says at its top."""
+    return [unescape(one) for one in re.findall(r'<p class="said[^>]*>([^<]*)<', text)]
