@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
+from gateway.accounts.model import account_of
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Rule
 from gateway.audit import Broken
@@ -91,9 +92,10 @@ def _drop(
         return Text(
             "已记录，须另一人同意后作废", "noted; it is dropped once a second person agrees"
         )
-    if two_persons and wanted is not None and wanted.person == person:
+    if two_persons and wanted is not None and account_of(wanted.person) == account_of(person):
         raise ActRefused("须由另一人同意，您已提出", "a second person must agree; you have asked for it yourself")  # fmt: skip
-    both = f"{wanted.person}, {person}" if wanted and wanted.person != person else person
+    other = wanted is not None and account_of(wanted.person) != account_of(person)
+    both = f"{wanted.person}, {person}" if wanted is not None and other else person
     if not drop(connection, outbox, guid, Text(f"{both} 作废：{why}", f"dropped by {both}: {why}"), now):  # fmt: skip
         return None
     requests.forget_drop(connection, guid)

@@ -44,6 +44,11 @@ class SignInRefused(AccountError):
     """Somebody may not sign in; the text does not tell which part was wrong."""
 
 
+def account_of(person: str) -> str:
+    """Give whose name it is that is kept on record: a token's is its account's, a slash, and what it is for."""
+    return person.partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Whoever makes a request: a person or a program, with its rights; `departments` None means all."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from gateway import audit
+from gateway.accounts import RIGHTS_OF, Principal
 from gateway.exchange import journal, store, units
 from gateway.exchange.marks import make_some
 from gateway.messages import Text
@@ -75,6 +76,22 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
         acts = [entry.act for entry in audit.entries(connection, target=package.guid)]
     assert totals.waiting == 0
     assert acts == ["package.hold", "package.drop_asked", "package.drop"]
+
+
+def test_nobody_is_a_second_person_by_a_token_of_their_own(site: Site) -> None:
+    operator = site.person("operator")
+    package = brought(site, "alone.csv", 110)
+    rights = RIGHTS_OF["operator"]
+    token = site.app.extensions["creditgate"].tokens.make(Principal("operator", rights, None), "script", rights, timedelta(days=1))  # fmt: skip
+    operator.post(f"/packages/{package.guid}/drop", {"why": "mine"})
+    answer = site.app.test_client().post(
+        f"/api/v1/packages/{package.guid}/drop", json={"why": "mine too"}, headers={"Authorization": f"Bearer {token}"}
+    )  # fmt: skip
+
+    assert answer.status_code == 409
+    assert newest(site).state == "waiting"
+    operator.post(f"/packages/{package.guid}/keep", {"why": "done"})
+    site.deliver()
 
 
 def test_what_was_dropped_travels_when_it_comes_again(site: Site) -> None:
