@@ -3,6 +3,7 @@
 The console, the API and the commands all act by these; an act and its entry are one transaction.
 """
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -92,10 +93,10 @@ def _drop(
         return Text(
             "已记录，须另一人同意后作废", "noted; it is dropped once a second person agrees"
         )
-    if two_persons and wanted is not None and account_of(wanted.person) == account_of(person):
+    other = wanted.person if wanted and account_of(wanted.person) != account_of(person) else None
+    if two_persons and other is None:
         raise ActRefused("须由另一人同意，您已提出", "a second person must agree; you have asked for it yourself")  # fmt: skip
-    other = wanted is not None and account_of(wanted.person) != account_of(person)
-    both = f"{wanted.person}, {person}" if wanted is not None and other else person
+    both = f"{other}, {person}" if other else person
     if not drop(connection, outbox, guid, Text(f"{both} 作废：{why}", f"dropped by {both}: {why}"), now):  # fmt: skip
         return None
     requests.forget_drop(connection, guid)
@@ -103,8 +104,15 @@ def _drop(
     return Text("已作废，其记录按退回告知部门", "dropped; its records are told to the department as refused")  # fmt: skip
 
 
-def ask(connection: Connection, feed: str, what: requests.Ask, person: str, now: datetime) -> None:
-    """Ask the scheduler to fetch a feed now, or to withdraw what its list no longer has."""
+def ask(
+    connection: Connection, in_use: Container[str], feed: str, what: requests.Ask, person: str, now: datetime
+) -> None:  # fmt: skip
+    """Ask the scheduler to fetch a feed now, or to withdraw what its list no longer has.
+
+    Raises ActRefused for a feed that is not `in_use`: nothing would fetch it.
+    """
+    if feed not in in_use:
+        raise ActRefused(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
     requests.ask(connection, feed, what, person, now)
     audit.append(connection, now, person, f"feed.{what}", feed)
 

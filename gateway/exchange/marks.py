@@ -24,19 +24,24 @@ _TOGETHER = 20
 _LENGTH = 8
 
 
+def plain(text: str) -> str:
+    """Give a text as it is compared: spaces and the case of letters do not matter."""
+    return "".join(text.split()).upper()
+
+
 def digest(key: bytes, text: str) -> bytes:
-    """Give the mark of a text: spaces, width and case of letters do not matter."""
-    return hmac.digest(key, "".join(text.split()).upper().encode(), "sha256")[:_LENGTH]
+    """Give the mark of a text."""
+    return hmac.digest(key, plain(text).encode(), "sha256")[:_LENGTH]
 
 
 def forms(text: str) -> list[str]:
     """Give what a text may be written as: a citizen number of 15 digits and its 18 are one number."""
-    plain = "".join(text.split()).upper()
-    found = {plain}
-    if len(plain) == 15:
-        found.add(str(pl.select(citizen_number_18(pl.lit(plain))).item()))
-    if len(plain) == 18 and plain[6:8] == "19":
-        found.add(plain[:6] + plain[8:17])
+    given = plain(text)
+    found = {given}
+    if len(given) == 15:
+        found.add(str(pl.select(citizen_number_18(pl.lit(given))).item()))
+    if len(given) == 18 and given[6:8] == "19":
+        found.add(given[:6] + given[8:17])
     return sorted(found)
 
 

@@ -69,7 +69,7 @@ def _legs_of(
     records = {node.get("key", ""): _cells(node) for node in document[1]}
     keys = [
         key for key, cells in records.items()
-        if wanted & {"".join(text.split()).upper() for text in (key, *cells.values())}
+        if wanted & {marks.plain(text) for text in (key, *cells.values())}
     ]  # fmt: skip
     rows = {row["#key"]: row for row in frame_of(context).iter_rows(named=True)}
     unit = units.unit_by_package(connection, message.guid)

@@ -1,6 +1,7 @@
 """Tries a mapping on rows: each row beside the record it makes and what is wrong with it. Pure."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,7 @@ from gateway.exchange.line import check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.messages import Text
+from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
 
 #: Share of a sample's rows that must be sound before an adapter may go live.
@@ -59,6 +61,17 @@ class Trial:
                 f"{self.refused} of {len(self.rows)} rows are refused, more than 5 %; mend the mapping or the rows first",
             )
         return None
+
+
+def try_given(
+    rows: Sequence[Row], mapping: Mapping, today: date, found: pl.DataFrame | None = None
+) -> Trial:
+    """Try rows that people gave by hand: a column that a row lacks is empty, one the mapping lacks is left."""
+    whole = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in mapping.columns},
+        schema=dict.fromkeys(mapping.columns, pl.String),
+    )
+    return try_rows(whole, mapping, today, found)
 
 
 def try_rows(

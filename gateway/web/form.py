@@ -18,7 +18,7 @@ from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.push import store
 from gateway.push.store import Row, SubmissionRefused
-from gateway.registry.trial import Trial, try_rows
+from gateway.registry.trial import Trial, try_given
 from gateway.reports.template import template
 from gateway.standard import Field
 from gateway.web.guard import not_there
@@ -114,11 +114,7 @@ def _checked(
 ) -> str | BaseResponse:
     """Show what would become of each row; submit them where that is asked for and the workbook lost nothing."""
     mapping = _mapping(gateway, feed)
-    whole = pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in mapping.columns},
-        schema=dict.fromkeys(mapping.columns, pl.String),
-    )
-    trial = try_rows(whole, mapping, local_day(gateway.clock()), faults)
+    trial = try_given(rows, mapping, local_day(gateway.clock()), faults)
     if request.form.get("action") != "submit":
         return _page(gateway, feed, trial=trial)
     if faults is not None and faults.height:

@@ -18,6 +18,7 @@ from gateway.messages import masked_row
 from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
+from gateway.web.pages.parts import cursor_of, visible_lanes
 from outbox import Attempt, Message, Wanted, writing
 
 _PAGE, _MOST = 50, 200
@@ -107,10 +108,8 @@ def _confirm(call: Call) -> Done:
 
 
 def _ask(call: Call, what: Any) -> Done:
-    if call.feed not in call.console.gateway.fetching.feeds:
-        raise ActRefused(f"{call.feed} 没有在用的适配器", f"{call.feed} has no adapter in use")
     with writing(call.engine) as connection:
-        acts.ask(connection, call.feed, what, call.person, call.clock())
+        acts.ask(connection, call.console.gateway.fetching.feeds, call.feed, what, call.person, call.clock())  # fmt: skip
     return Done("已请求", "asked for")
 
 
@@ -141,7 +140,7 @@ def _packages(call: Call) -> Packages:
     age, _, guid = (given["before"] or "").partition("|")
     before = (_moment(age), guid) if age else None
     with call.engine.connect() as connection:
-        lanes = [name for name in outbox.lane_names(connection) if call.principal.sees(name)]
+        lanes = visible_lanes(connection, outbox, call.principal)
         if given["feed"] is not None:
             lanes = [name for name in lanes if name == given["feed"]]
         found = outbox.search(
@@ -156,7 +155,7 @@ def _packages(call: Call) -> Packages:
         )  # fmt: skip
     shown = found[: _limit(call)]
     more = len(found) > len(shown)
-    return Packages(shown, f"{shown[-1].created_at.isoformat()}|{shown[-1].guid}" if more else None)
+    return Packages(shown, cursor_of(shown[-1]) if more else None)
 
 
 def _package(call: Call) -> PackageView:

@@ -4,7 +4,6 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway import acts
-from gateway.acts import ActRefused
 from gateway.exchange import journal, units
 from gateway.exchange.requests import Ask
 from gateway.messages import Text
@@ -40,14 +39,14 @@ def feed_routes(console: Console) -> Blueprint:
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
         with told(Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")):
-            ask(console, feed, "run")
+            _ask(console, feed, "run")
         return back("feeds.page", feed=feed)
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
         done = Text("已确认：清单缺少的记录将被撤销", "confirmed: what the list no longer has will be withdrawn")  # fmt: skip
         with told(done):
-            ask(console, feed, "confirm")
+            _ask(console, feed, "confirm")
         return back("feeds.page", feed=feed)
 
     @routes.post("/resume")
@@ -59,9 +58,6 @@ def feed_routes(console: Console) -> Blueprint:
     return routes
 
 
-def ask(console: Console, feed: str, what: Ask) -> None:
-    """Ask for something to be done with a feed that has an adapter in use; raises ActRefused."""
-    if feed not in console.gateway.fetching.feeds:
-        raise ActRefused(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
+def _ask(console: Console, feed: str, what: Ask) -> None:
     with writing(console.engine) as connection:
-        acts.ask(connection, feed, what, principal().name, console.clock())
+        acts.ask(connection, console.gateway.fetching.feeds, feed, what, principal().name, console.clock())  # fmt: skip

@@ -18,7 +18,7 @@ from gateway.messages import GatewayError, Text, masked_row
 from gateway.push import store as submissions
 from gateway.push.mended import WithMended
 from gateway.push.store import Row, SubmissionRefused
-from gateway.registry.trial import Trial, try_rows
+from gateway.registry.trial import Trial, try_given
 from gateway.reports.refused import OWN, refused_workbook
 from gateway.web.console import Console
 from gateway.web.guard import principal
@@ -113,11 +113,7 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     rows, faults = _read(opened, b"" if given is None else given.stream.read())
     if not rows:
         raise GatewayError("文件中没有数据行", "the file has no row")
-    frame = pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in opened.mapping.columns},
-        schema=dict.fromkeys(opened.mapping.columns, pl.String),
-    )
-    trial = try_rows(frame, opened.mapping, local_day(console.clock()), faults)
+    trial = try_given(rows, opened.mapping, local_day(console.clock()), faults)
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
     with writing(console.engine) as connection:
