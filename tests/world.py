@@ -67,7 +67,8 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     clock = Clock()
     server = WsgiServer(create_app(centre, TOKEN, clock)).start()
     proxy = Proxy(server.port)
-    endpoint = HttpSettings(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=1)
+    # Less than the proxy's longest delay, and long enough for a machine that runs other tests too.
+    endpoint = HttpSettings(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=4)
     client, queries = HttpDestination(endpoint), Queries(endpoint)
     deliverer = Deliverer(
         engine,

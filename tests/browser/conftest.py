@@ -82,6 +82,8 @@ class Reader:
 
         Of a named one a picture is kept, of the `whole` page or of what the window shows.
         """
+        # A press waits for the next page to begin, not for the whole of it.
+        self.page.wait_for_load_state("load")
         assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH, self.page.url
         found = Axe().run(self.page).response["violations"]
         serious = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found if one["impact"] in _SERIOUS]  # fmt: skip
