@@ -6,6 +6,7 @@ key: lists and copies of it show no identifier, though who has the whole store c
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import polars as pl
@@ -25,8 +26,8 @@ _LENGTH = 8
 
 
 def plain(text: str) -> str:
-    """Give a text as it is compared: spaces and the case of letters do not matter."""
-    return "".join(text.split()).upper()
+    """Give a text as it is compared: spaces, case and the width of its signs do not matter (Unicode's NFKC)."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def digest(key: bytes, text: str) -> bytes:

@@ -171,10 +171,12 @@ def test_a_records_way_tells_where_it_came_from_and_what_became_of_it(site: Site
     brought(site, "way.csv", 50)
     site.deliver()
     make_some(site.gateway.engine, site.gateway.outbox, {FEED: ("DocumentNumber",)})
-    text = site.person("viewer").get(f"/records/{FEED}", query_string={"q": "惠市监处罚〔2028〕50号"}).text  # fmt: skip
 
-    for part in ("way.csv", "行 2", newest(site).guid, "送达", "已接收"):
-        assert part in text
+    # Typed as it is printed, and in full-width digits with a space.
+    for number in ("惠市监处罚〔2028〕50号", "惠市监处罚〔２０２８〕 ５０号"):
+        text = site.person("viewer").get(f"/records/{FEED}", query_string={"q": number}).text
+        for part in ("way.csv", "行 2", newest(site).guid, "送达", "已接收"):
+            assert part in text
 
 
 def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> None:
