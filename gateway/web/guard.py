@@ -90,6 +90,9 @@ class Guard:
         # A page that updates itself is not somebody at work: its session ends all the same.
         asked = request.endpoint != "home.now"
         session = self._sessions.find(request.cookies.get(self.cookie, ""), used=asked)
+        return self._in_session(rule, session)
+
+    def _in_session(self, rule: Rule, session: Session | None) -> BaseResponse | None:
         stages = rule.stages if rule.by == "way" else ("full",)
         if session is None or session.stage not in stages:
             return _sent_to(_NEXT[session.stage] if session else "sign.page")
@@ -110,8 +113,9 @@ class Guard:
     def _by_feed(self) -> BaseResponse | None:
         """Let in who shows the feed's token, and to its form also an editor of its department who has signed in."""
         form = request.blueprint == "form"
-        if form and (cookie := request.cookies.get(self.cookie)) and self._sessions.find(cookie):
-            return self._by_session(EDIT)
+        cookie = request.cookies.get(self.cookie) if form else None
+        if cookie and (session := self._sessions.find(cookie)):
+            return self._in_session(EDIT, session)
         refused = authorised(self._gateway)
         return refused or (self._foreign() if form and request.method not in _SAFE else None)
 
