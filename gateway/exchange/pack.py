@@ -46,10 +46,10 @@ def pack(
         while rows:
             own = replace(shared, guid=new_guid(), records=len(rows))
             xml = package_xml(own, records.gather(rows))
-            _, found = gate.package(xml)
-            if not found:
+            if gate.passes(xml):
                 packages.append(Package(own, xml, rows))
                 break
+            _, found = gate.package(xml)
             faults += [GateFault(rows[f.index], f.message) for f in found]
             bad = {f.index for f in found}
             rows = [row for index, row in enumerate(rows) if index not in bad]

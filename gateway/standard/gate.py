@@ -65,10 +65,10 @@ class _Composed(etree.Resolver):  # type: ignore[misc]
         return self.resolve_string(text, context, base_url=system_url)
 
 
-def _parser() -> etree.XMLParser:
+def _parser(**more: Any) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True,
-        remove_pis=True,
+        remove_pis=True, **more,
     )  # fmt: skip
 
 
@@ -87,6 +87,18 @@ def parse_xml(data: bytes) -> etree._Element:
             "不接受带 DTD 的 XML", "XML with a document type declaration is not accepted"
         )
     return root
+
+
+class _NoTree:
+    """Takes what a parser reads and keeps none of it, but whether there was a document type declaration."""
+
+    def __init__(self) -> None:
+        self.has_dtd = False
+
+    def doctype(self, *_: str | None) -> None:
+        self.has_dtd = True
+
+    def close(self) -> None: ...
 
 
 class Gate:
@@ -114,6 +126,20 @@ class Gate:
             return root
         with self._lock:
             raise _refusal(self._fault(root))
+
+    def passes(self, data: bytes) -> bool:
+        """Tell whether a document is valid, in one pass and without its tree; `package` says why not.
+
+        Which of the schema's documents it is, its caller must know.
+        """
+        nothing = _NoTree()
+        parser = _parser(target=nothing, schema=self._quick)
+        try:
+            etree.fromstring(data, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            return False
+        # Where there is no tree, lxml raises nothing for what the schema finds: its log tells.
+        return not nothing.has_dtd and not len(parser.error_log)
 
     def package(self, data: bytes) -> tuple[etree._Element, list[SchemaFault]]:
         """Parse and validate a package; give its root and the faults of its records.

@@ -44,13 +44,15 @@ def test_hostile_xml_is_refused(name: str) -> None:
         parse_xml(HOSTILE[name])
 
 
+_LAYERS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+BOMB = f'<!DOCTYPE a [<!ENTITY l0 "lol">{_LAYERS}]><a>&l11;</a>'.encode()
+
+
 def test_a_billion_laughs_is_refused_at_once() -> None:
-    layers = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
-    bomb = f'<!DOCTYPE a [<!ENTITY l0 "lol">{layers}]><a>&l11;</a>'.encode()
     begun = time.monotonic()
 
     with pytest.raises(XmlRefused):
-        parse_xml(bomb)
+        parse_xml(BOMB)
 
     assert time.monotonic() - begun < 1
 
@@ -86,21 +88,44 @@ def test_a_value_in_a_fault_is_masked() -> None:
     assert secret not in faults[0].message
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        package(GOOD, HEADER.replace("PackageGuid>0", "PackageGuid>X", 1)),
-        package(GOOD, ""),
-        package(""),
-        package(GOOD, HEADER.replace("<RecordCount>2", "<RecordCount>1001")),
-        package(f"{GOOD}<stray/>"),
-        f'<Receipt xmlns="{EXCHANGE_NS}"/>'.encode(),
-    ],
-    ids=["bad GUID", "no header", "no records", "too many", "stray element", "another document"],
-)
+BROKEN = {
+    "bad GUID": package(GOOD, HEADER.replace("PackageGuid>0", "PackageGuid>X", 1)),
+    "no header": package(GOOD, ""),
+    "no records": package(""),
+    "too many": package(GOOD, HEADER.replace("<RecordCount>2", "<RecordCount>1001")),
+    "stray element": package(f"{GOOD}<stray/>"),
+    "another document": f'<Receipt xmlns="{EXCHANGE_NS}"/>'.encode(),
+}
+
+
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
 def test_a_package_broken_outside_its_records_is_refused_whole(data: bytes) -> None:
     with pytest.raises(XmlRefused):
         load_gate().package(data)
+
+
+def test_what_is_told_without_a_tree_is_what_the_tree_tells() -> None:
+    gate = load_gate()
+    sound = package(GOOD)
+    wrong = [
+        *HOSTILE.values(),
+        *BROKEN.values(),
+        package(f'{GOOD}<c:Withdrawal key="short"/>{GOOD}'),
+        sound[:-20],
+        b"<!DOCTYPE Package>" + sound,
+        b'<!DOCTYPE Package [<!ENTITY x "y">]>' + sound,
+        b"<!DOCTYPE Package SYSTEM 'file:///etc/hostname'>" + sound,
+    ]
+
+    assert gate.passes(sound)
+    assert [data for data in wrong if gate.passes(data)] == []
+
+
+def test_a_billion_laughs_does_not_pass_and_takes_no_time() -> None:
+    begun = time.monotonic()
+
+    assert not load_gate().passes(BOMB)
+    assert time.monotonic() - begun < 1
 
 
 def test_one_gate_serves_many_threads_and_explains_to_each_its_own_fault() -> None:
