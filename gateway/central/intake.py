@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from gateway.central import store
 from gateway.central.judge import PackageRefused, judge
+from gateway.central.keep import keep
 from gateway.clock import Clock, local_day
 from gateway.messages import Text
 from gateway.signing import (
@@ -91,7 +92,7 @@ def take(
         if keys.verifier is not None and judged.header.guid != guid:
             raise SignatureRefused(f"签名的是 {guid[:36]!a}，数据包是 {judged.header.guid}", f"the signature is of {guid[:36]!a} and the package is {judged.header.guid}")  # fmt: skip
         guid = judged.header.guid
-        receipt = store.keep(engine, judged, digest, now, signature)
+        receipt = keep(engine, judged, digest, now, signature)
         _log.info("package.kept", guid=guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
     if keys.signer is None:
         return Taken(receipt, None)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from gateway.central.read import Records, read_columns, read_records
+from gateway.central.read import Records, read_package
 from gateway.messages import GatewayError, Text
-from gateway.standard import Kind, StandardError, load_gate, load_standard, parse_xml
+from gateway.standard import Kind, StandardError
 from gateway.standard.gate import SchemaFault
-from gateway.standard.header import Header, read_header, read_version
+from gateway.standard.header import Header
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 
 WITHDRAWAL = "Withdrawal"
@@ -59,21 +59,18 @@ def judge(xml: bytes, today: date) -> Judged:
 
     Raises XmlRefused or PackageRefused when it is wrong outside its records.
     """
-    root = parse_xml(xml)
     try:
-        schema_faults = load_gate(read_version(root)).records(root)
-        header = read_header(root)
-        kind = load_standard(header.version).kind(header.kind)
+        package = read_package(xml)
     except StandardError as error:
         raise PackageRefused(error.text.zh, error.text.en) from None
-    records = read_records(root, kind)
+    header, kind, records = package.header, package.kind, package.records
     if len(records.keys) != header.records:
         raise PackageRefused(
             f"包头声明 {header.records} 条记录，包体有 {len(records.keys)} 条",
             f"the header declares {header.records} records and the body has {len(records.keys)}",
         )
     faults: dict[int, list[Verdict]] = defaultdict(list)
-    _explain(schema_faults, records, kind, today, faults)
+    _explain(package.faults, records, kind, today, faults)
     _check_elements(records, kind, faults)
     _check_rules(records, kind, today, faults)
     return Judged(header, kind, records, dict(faults))
@@ -86,7 +83,7 @@ def warnings_of(judged: Judged, today: date) -> dict[int, list[Verdict]]:
     found: dict[int, list[Verdict]] = defaultdict(list)
     rules = load_warnings(kind.name, kind.version)
     if rules.checks:
-        _run(rules, places, records, kind, today, found)
+        _run(rules, places, records, today, found)
     return dict(found)
 
 
@@ -97,7 +94,7 @@ def _explain(
     """Say in the standard's words what is wrong with records that the XSD refused, where they can."""
     places = [fault.index for fault in found if records.elements[fault.index] == kind.name]
     if places:
-        _run(load_rules(kind.name, kind.version), places, records, kind, today, faults)
+        _run(load_rules(kind.name, kind.version), places, records, today, faults)
     for fault in found:
         if fault.index not in faults:
             text = Text(f"第 {fault.line} 行不符合模式：{fault.message}", f"line {fault.line} breaks the schema: {fault.message}")  # fmt: skip
@@ -125,14 +122,15 @@ def _check_rules(
         place for place, element in enumerate(records.elements)
         if element == kind.name and place not in faults
     ]  # fmt: skip
-    _run(load_rules_beyond_schema(kind.name, kind.version), places, records, kind, today, faults)
+    _run(load_rules_beyond_schema(kind.name, kind.version), places, records, today, faults)
 
 
 def _run(
-    rules: RuleSet, places: list[int], records: Records, kind: Kind, today: date,
-    faults: dict[int, list[Verdict]],
+    rules: RuleSet, places: list[int], records: Records, today: date, faults: dict[int, list[Verdict]]
 ) -> None:  # fmt: skip
-    columns = read_columns(records, kind, rules.fields)[places]
+    columns = records.fields.select(sorted(rules.fields))
+    if len(places) < columns.height:
+        columns = columns[places]
     for row, field, rule, zh, en in rules.faults(columns, today).iter_rows():
         verdict = Verdict(records.keys[places[row]], "refused", field, rule, Text(zh, en))
         faults[places[row]].append(verdict)

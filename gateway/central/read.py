@@ -1,15 +1,18 @@
-"""Reads a validated package into columns. Pure."""
+"""Reads a package into columns: from its text where it is written plainly, else from its tree. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 import polars as pl
 from lxml import etree
 
-from gateway.standard import Kind
+from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.digest import SEPARATOR
+from gateway.standard.gate import SchemaFault
+from gateway.standard.header import Header, read_header, read_version
+from gateway.standard.plain import read_plain, split_plain
 
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]
 #: What no space of a text has beside it: another one, or the end of its field or line.
@@ -20,17 +23,55 @@ _NO_NEIGHBOUR = ("", SEPARATOR, "\n")
 class Records:
     """The records of a body, in order, white space collapsed as xs:token says.
 
-    `elements` and `shapes` (the fields that are there) are local names; `texts` are the fields'
-    texts in that order; `rows` has the kind's fields in schema order, "" where absent, and
-    `lines` the same as the text that a record's digest is of.
+    `elements` are local names; `fields` has the kind's fields as text, null where empty.
     """
 
     keys: list[str]
     elements: list[str]
-    shapes: list[tuple[str, ...]]
-    texts: list[list[str]]
-    rows: list[tuple[str, ...]]
-    lines: list[str]
+    fields: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package as it was read; `faults` is what the XSD says of single records."""
+
+    header: Header
+    kind: Kind
+    records: Records
+    faults: list[SchemaFault]
+
+
+def read_package(xml: bytes) -> Package:
+    """Parse and validate a package and read its records.
+
+    Raises XmlRefused where it is broken outside its records, and StandardError for a version or
+    kind that is not known.
+    """
+    if (read := _from_text(xml)) is not None:
+        return read
+    root = parse_xml(xml)
+    faults = load_gate(read_version(root)).records(root)
+    header = read_header(root)
+    kind = load_standard(header.version).kind(header.kind)
+    return Package(header, kind, read_records(root, kind), faults)
+
+
+def _from_text(xml: bytes) -> Package | None:
+    """Read a valid package that is written in the plainest form; None for any other."""
+    if (parts := split_plain(xml)) is None:
+        return None
+    try:
+        head = parse_xml(parts[0])
+    except XmlRefused:
+        return None
+    if not load_gate(read_version(head)).passes(xml):
+        return None
+    header = read_header(head)
+    kind = load_standard(header.version).kind(header.kind)
+    if (read := read_plain(parts[1], kind)) is None:
+        return None
+    keys, fields = read
+    return Package(header, kind, Records(keys.to_list(), [kind.name] * keys.len(), fields), [])
 
 
 def read_records(root: etree._Element, kind: Kind) -> Records:
@@ -38,69 +79,57 @@ def read_records(root: etree._Element, kind: Kind) -> Records:
 
     Where white space is not as xs:token has it, the tree is put right first.
     """
-    read = _records(root, kind)
-    if _is_loose(read, kind):
+    keys, elements, rows = _records(root, kind)
+    if _is_loose(keys, rows, kind):
         _collapse(root[1])
-        read = _records(root, kind)
-    return read
+        keys, elements, rows = _records(root, kind)
+    columns = zip(*rows, strict=True) if rows else [()] * len(kind.field_names)
+    texts = {
+        name: pl.Series([text or None for text in column], dtype=pl.String)
+        for name, column in zip(kind.field_names, columns, strict=True)
+    }
+    return Records(keys, elements, pl.DataFrame(texts))
 
 
-def _records(root: etree._Element, kind: Kind) -> Records:
-    # Records come in few shapes: what to do with the texts of each is worked out once.
-    shapes: dict[tuple[str, ...], tuple[tuple[str, ...], _Order]] = {}
-    read = Records([], [], [], [], [], [])
+def _records(
+    root: etree._Element, kind: Kind
+) -> tuple[list[str], list[str], list[tuple[str, ...]]]:
+    """Give keys, local names, and the kind's fields in schema order, "" where absent."""
+    # Records come in few shapes: where the kind's fields stand in each is worked out once.
+    shapes: dict[tuple[str, ...], _Order] = {}
+    keys, elements, rows = [], [], []
     for record in root[1]:
         tags = []
         texts = []
         for field in record:
             tags.append(field.tag)
             texts.append(field.text or "")
-        known = shapes.get(tuple(tags))
-        if known is None:
-            known = shapes[tuple(tags)] = _shape(tags, kind)
-        shape, order = known
-        row = order((*texts, ""))
-        read.keys.append(record.get("key", ""))
-        read.elements.append(record.tag.rpartition("}")[2])
-        read.shapes.append(shape)
-        read.texts.append(texts)
-        read.rows.append(row)
-        read.lines.append(SEPARATOR.join(row))
-    return read
+        order = shapes.get(tuple(tags))
+        if order is None:
+            order = shapes[tuple(tags)] = _order(tags, kind)
+        keys.append(record.get("key", ""))
+        elements.append(record.tag.rpartition("}")[2])
+        rows.append(order((*texts, "")))
+    return keys, elements, rows
 
 
-def _shape(tags: Sequence[str], kind: Kind) -> tuple[tuple[str, ...], _Order]:
-    """Give the names of a record's fields, and how to take the kind's from its texts.
-
-    A field that is absent is what stands after the last text.
-    """
-    names = tuple(tag.rpartition("}")[2] for tag in tags)
-    places = {name: place for place, name in enumerate(names)}
-    return names, itemgetter(*(places.get(name, len(names)) for name in kind.field_names))
+def _order(tags: Sequence[str], kind: Kind) -> _Order:
+    """Tell how to take the kind's fields from a record's texts: one that is absent stands after the last."""
+    places = {tag.rpartition("}")[2]: place for place, tag in enumerate(tags)}
+    return itemgetter(*(places.get(name, len(tags)) for name in kind.field_names))
 
 
-def _is_loose(read: Records, kind: Kind) -> bool:
+def _is_loose(keys: list[str], rows: list[tuple[str, ...]], kind: Kind) -> bool:
     """Tell whether any text has white space that xs:token would take away."""
-    text = "\n".join((*read.keys, *read.lines))
-    if "\r" in text or text.count("\n") != 2 * len(read.keys) - 1:
+    text = "\n".join((*keys, *map(SEPARATOR.join, rows)))
+    if "\r" in text or text.count("\n") != 2 * len(keys) - 1:
         return True
-    if text.count(SEPARATOR) != len(read.lines) * (len(kind.field_names) - 1):
+    if text.count(SEPARATOR) != len(rows) * (len(kind.field_names) - 1):
         return True
     # Every space must have a sign of its own text on both sides.
     words = text.split(" ")
     beside = {word[:1] for word in words[1:]} | {word[-1:] for word in words[:-1]}
     return not beside.isdisjoint(_NO_NEIGHBOUR)
-
-
-def read_columns(records: Records, kind: Kind, wanted: Collection[str]) -> pl.DataFrame:
-    """Put those of the kind's fields that are wanted into text columns, null where empty."""
-    return pl.DataFrame(
-        {
-            name: pl.Series([row[place] or None for row in records.rows], dtype=pl.String)
-            for place, name in enumerate(kind.field_names)
-            if name in wanted
-        }
-    )
 
 
 def _collapse(body: etree._Element) -> None:

@@ -1,6 +1,6 @@
 """Writes receipts: a verdict for each record, in the order of the package. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
@@ -13,11 +13,16 @@ _REASON = 1000
 
 
 def receipt_xml(
-    guid: str, digest: str, received_at: datetime, verdicts: Sequence[Verdict]
-) -> bytes:
-    """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal."""
+    guid: str, digest: str, received_at: datetime, keys: Sequence[str], verdicts: Mapping[int, Verdict],
+) -> bytes:  # fmt: skip
+    """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
+
+    `verdicts` are by the records' places; a record that has none is accepted.
+    """
     moment = received_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
-    lines = [_line(verdict) for verdict in verdicts]
+    lines = [f'<Verdict key="{key}" verdict="accepted"/>' for key in keys]
+    for place, verdict in verdicts.items():
+        lines[place] = _line(verdict)
     body = "\n".join(lines)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipt xmlns="{EXCHANGE_NS}">\n'

@@ -5,7 +5,8 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from gateway.clock import SHANGHAI
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS, Kind
+from gateway.standard import plain
+from gateway.standard.fields import Kind
 from gateway.standard.header import Header
 
 #: GB/T 39443-2020 leaves the size of a package to the platform; ours is in package.xsd.
@@ -27,7 +28,7 @@ def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.S
     for field in kind.fields:
         value = pl.col(field.name)
         if field.name in marked:
-            value = value.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
+            value = value.str.replace_many(list(plain.SPECIAL), list(plain.SPECIAL.values()))
         opened, closed = f"<c:{field.name}>", f"</c:{field.name}>"
         # A null value makes the whole element null, and that becomes no text at all.
         parts.append(pl.concat_str(pl.lit(opened), value, pl.lit(closed)).fill_null(""))
@@ -44,22 +45,20 @@ def withdrawal_xml(keys: pl.Series) -> pl.Series:
 
 
 def package_xml(header: Header, records: pl.Series) -> bytes:
-    """Put a header and record elements together as one document in UTF-8, a record a line."""
+    """Put a header and record elements together as one document in its plainest form."""
     created = header.created_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
     head = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<Package xmlns="{EXCHANGE_NS}" xmlns:c="{CREDIT_NS}">\n'
-        f"<Header><PackageGuid>{header.guid}</PackageGuid>"
+        f"{plain.START}<PackageGuid>{header.guid}</PackageGuid>"
         f"<Department>{escape(header.department)}</Department><Feed>{escape(header.feed)}</Feed>"
         f"<RecordKind>{header.kind}</RecordKind><SchemaVersion>{header.version}</SchemaVersion>"
         f"<Sequence>{header.sequence}</Sequence><CreatedAt>{created}</CreatedAt>"
-        f"<RecordCount>{header.records}</RecordCount></Header>\n<Body>\n"
+        f"<RecordCount>{header.records}</RecordCount>{plain.BODY}"
     )
     body = records.str.join("\n").cast(pl.Binary).item()
-    return b"".join((head.encode(), body, b"\n</Body>\n</Package>\n"))
+    return b"".join((head.encode(), body, plain.END.encode()))
 
 
 def _special_columns(records: pl.DataFrame) -> set[str]:
     """Name the columns in which any value needs escaping; most have none and are not searched twice."""
-    marks = records.select(pl.all().str.contains_any(["&", "<", ">"]).any())
+    marks = records.select(pl.all().str.contains_any(list(plain.SPECIAL)).any())
     return {name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark}

@@ -21,13 +21,12 @@ from sqlalchemy.schema import CreateTable
 
 import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
-from gateway.central.read import read_records
 from gateway.central.tables import OWN, record_table, snake
 from gateway.clock import local_day, utc_now
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.exchange.line import check, row_faults
 from gateway.mapping import load_mapping
-from gateway.standard import load_gate, load_standard
+from gateway.standard import load_gate
 from gateway.standard.header import Header
 
 KIND = "AdministrativePenalty"
@@ -36,7 +35,7 @@ GUID = "00000000-0000-4000-8000-000000000000"
 
 def centre(path: str, ready: Any) -> None:
     """Take packages one by one: parse, validate, insert, commit."""
-    gate, kind, table = load_gate(), load_standard().kind(KIND), record_table(KIND)
+    gate, table = load_gate(), record_table(KIND)
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     for pragma in ("page_size=16384", "journal_mode=WAL", "synchronous=FULL"):
         database.execute(f"PRAGMA {pragma}")
@@ -48,13 +47,17 @@ def centre(path: str, ready: Any) -> None:
         def do_POST(self) -> None:
             root, faults = gate.package(self.rfile.read(int(self.headers["Content-Length"])))
             assert not faults
-            read = read_records(root, kind)
             database.execute("BEGIN IMMEDIATE")
             shapes: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
-            for shape, key, texts in sorted(zip(read.shapes, read.keys, read.texts, strict=True)):
+            for record in sorted(root[1], key=lambda record: record.get("key")):
+                shape, texts = (
+                    tuple([field.tag for field in record]),
+                    [field.text for field in record],
+                )
+                key = record.get("key")
                 shapes.setdefault(shape, []).append((1, key, 1, key, GUID, "", 0, *texts))
             for shape, rows in shapes.items():
-                names = ", ".join((*OWN, *map(snake, shape)))
+                names = ", ".join((*OWN, *(snake(tag.rpartition("}")[2]) for tag in shape)))
                 marks = ", ".join("?" * (len(OWN) + len(shape)))
                 database.executemany(f"INSERT OR REPLACE INTO {table.name} ({names}) VALUES ({marks})", rows)  # fmt: skip
             database.execute("COMMIT")

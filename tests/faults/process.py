@@ -23,6 +23,7 @@ from adapters.sftp import SftpAdapter
 from adapters.soap import SoapAdapter
 from gateway import platform, run, schedule
 from gateway.central import intake as central_intake
+from gateway.central import keep as central_keep
 from gateway.central import store as central_store
 from gateway.central.tables import package as received_package
 from gateway.cli import main
@@ -137,9 +138,9 @@ GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
 }  # fmt: skip
 CENTRE_POINTS: dict[str, Callable[[Point], None]] = {
     "centre: judged, nothing kept": lambda p: after(central_intake, "judge", p),
-    "centre: records written, not committed": lambda p: after(central_store, "_write", p),
-    "centre: receipt made, not committed": lambda p: after(central_store, "receipt_xml", p),
-    "centre: committed, not answered": lambda p: after(central_store, "keep", p),
+    "centre: records written, not committed": lambda p: after(central_keep, "_write", p),
+    "centre: receipt made, not committed": lambda p: after(central_keep, "receipt_xml", p),
+    "centre: committed, not answered": lambda p: after(central_intake, "keep", p),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
-from gateway.central import store
+from gateway.central import keep, store
 from gateway.central.app import create_app
 from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome, receiver_cases
@@ -114,7 +114,7 @@ def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
 def test_a_centre_that_ignores_the_sequence_is_found(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_verdict", lambda *_: "accepted")
+    monkeypatch.setattr(keep, "_verdict", lambda *_: "accepted")
 
     found = outcomes(create_app(engine, TOKEN, utc_now))
 
@@ -125,7 +125,8 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 def test_a_centre_that_forgets_its_receipts_is_found(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_receipt", lambda *_: None)
+    for module in (store, keep):
+        monkeypatch.setattr(module, "receipt_in", lambda *_: None)
 
     found = outcomes(create_app(engine, TOKEN, utc_now))
 

@@ -10,23 +10,23 @@ from tests.conftest import NOW
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64
 KEYS = ["a" * 32, "b" * 32, "c" * 32]
-VERDICTS = [
-    Verdict(KEYS[0], "accepted"),
-    Verdict(
+VERDICTS = {
+    1: Verdict(
         KEYS[1],
         "refused",
         "UnifiedCode",
         "check.unified_code",
         Text('不"对<', 'it\'s "wrong" & <bad>'),
     ),
-    Verdict(KEYS[2], "superseded"),
-]
-GOOD = receipt_xml(GUID, DIGEST, NOW, VERDICTS)
+    2: Verdict(KEYS[2], "superseded"),
+}
+GOOD = receipt_xml(GUID, DIGEST, NOW, KEYS, VERDICTS)
 
 
 def test_a_receipt_is_read_as_it_was_written() -> None:
     receipt = read_receipt(GOOD, GUID, DIGEST, KEYS)
 
+    assert receipt.verdicts == ("accepted", "refused", "superseded")
     assert (receipt.accepted, receipt.superseded) == (2, 1)
     assert [(r.key, r.field, r.rule, r.text) for r in receipt.turned_down] == [
         (KEYS[1], "UnifiedCode", "check.unified_code", VERDICTS[1].text)

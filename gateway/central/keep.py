@@ -1,0 +1,209 @@
+"""Keeps judged packages, each exactly once; those that wait for one another, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import compress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import polars as pl
+from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy.dialects import postgresql
+
+from gateway.central.judge import Judged, Verdict
+from gateway.central.receipt import receipt_xml
+from gateway.central.store import PackageConflict, receipt_in
+from gateway.central.tables import OWN, feed, metadata, package, record_table, snake
+from gateway.central.together import Together
+from gateway.clock import local_day
+from gateway.standard.digest import record_digests
+from outbox.engine import among, insert_new, writing
+
+#: Most packages in one transaction: more would keep the first waiting for the last.
+MOST = 8
+#: The names of the fields that a record has, and OWN with their texts.
+_Shape = tuple[str, ...]
+_Row = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key."""
+
+    engine: Engine
+    judged: Judged
+    digest: str
+    signature: str
+    now: datetime
+    feed_id: int
+    sound: list[int]
+    digests: list[str]
+    rows: dict[int, tuple[_Shape, _Row]]
+
+
+#: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
+_meeting: WeakKeyDictionary[Engine, Together[_Ready, bytes]] = WeakKeyDictionary()
+
+
+def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: str = "") -> bytes:
+    """Store a package's sound records and its receipt in one transaction; give the receipt.
+
+    `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
+    changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
+    with other content.
+    """
+    several_writers = engine.dialect.name == "postgresql"
+    feed_id, sound = _feed_id(engine, judged.header.feed), judged.sound
+    digests = record_digests(judged.records.fields, judged.kind).to_list()
+    rows = _rows(judged, digests, feed_id, sound, whole=several_writers)
+    ready = _Ready(engine, judged, digest, signature, now, feed_id, sound, digests, rows)
+    if several_writers:
+        with writing(engine) as connection:
+            return _keep_one(connection, ready)
+    return _meeting.setdefault(engine, Together(_keep, MOST))(ready)
+
+
+def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
+    """Store packages in one transaction; answer each with its receipt, or with why it is not taken."""
+    answers: list[bytes | Exception] = []
+    with writing(packages[0].engine) as connection:
+        for ready in packages:
+            try:
+                answers.append(_keep_one(connection, ready))
+            except PackageConflict as conflict:
+                # Found before anything of it was written.
+                answers.append(conflict)
+    return answers
+
+
+def _keep_one(connection: Connection, ready: _Ready) -> bytes:
+    header, keys, verdicts = ready.judged.header, ready.judged.records.keys, ready.judged.refused
+    table = record_table(header.kind)
+    _one_at_a_time(connection, header.feed)
+    first = receipt_in(connection, header.guid, ready.digest)
+    if first is not None:
+        return first
+    held = _held(connection, table, ready.feed_id, [keys[place] for place in ready.sound])
+    for place in ready.sound if held else ():
+        if (before := held.get(keys[place])) is not None:
+            new = (ready.digests[place], ready.judged.withdrawal(place))
+            verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
+    superseded = {place for place, found in verdicts.items() if found.verdict == "superseded"}
+    _write(connection, table, [row for place, row in ready.rows.items() if place not in superseded])
+    receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts)
+    connection.execute(
+        insert(package).values(
+            guid=header.guid, digest=ready.digest, feed=header.feed,
+            department=header.department, kind=header.kind, sequence=header.sequence,
+            records=header.records, created_at=header.created_at, received_at=ready.now,
+            receipt=receipt, signature=ready.signature,
+        )
+    )  # fmt: skip
+    return receipt
+
+
+def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) -> str:
+    """Tell what a record (digest, withdrawn) does to what is held of it (sequence before these)."""
+    if held[0] > sequence:
+        return "superseded"
+    return "duplicate" if held[1:] == new else "accepted"
+
+
+def _feed_id(engine: Engine, name: str) -> int:
+    query = select(feed.c.id).where(feed.c.name == name)
+    with engine.connect() as connection:
+        found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        with writing(engine) as connection:
+            insert_new(connection, feed, {"name": name})
+            found = connection.execute(query).scalar_one()
+    return int(found)
+
+
+def _held(
+    connection: Connection, table: Table, feed_id: int, keys: Sequence[str]
+) -> dict[str, tuple[int, str, bool]]:
+    c = table.c
+    query = select(c.key, c.sequence, c.digest, c.withdrawn).where(
+        c.feed_id == feed_id, among(connection, c.key, keys)
+    )
+    return {r.key: (r.sequence, r.digest, r.withdrawn) for r in connection.execute(query)}
+
+
+def _one_at_a_time(connection: Connection, feed_name: str) -> None:
+    """Let no two packages of a feed be compared at once; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(feed_name))))
+
+
+def _rows(
+    judged: Judged, digests: list[str], feed_id: int, sound: Sequence[int], *, whole: bool
+) -> dict[int, tuple[_Shape, _Row]]:
+    """Make the rows of sound records, in order of key: so each page of its index is touched once.
+
+    A `whole` row has every field, "" where absent; any other those that are there, for SQLite's driver
+    takes the longest for what is absent.
+    """
+    header, records, names = judged.header, judged.records, judged.kind.field_names
+    guid, day = header.guid, local_day(header.created_at).isoformat()
+    fields = records.fields.fill_null("") if whole else records.fields
+    bits = [pl.col(name).is_not_null() * pl.lit(1 << n, dtype=pl.UInt64) for n, name in enumerate(names)]  # fmt: skip
+    masks = fields.select(pl.sum_horizontal(bits)).to_series().to_list()
+    # Records come in few shapes: what is there in each is worked out once.
+    flags = {mask: [bool(mask >> n & 1) for n in range(len(names))] for mask in set(masks)}
+    shapes = {mask: tuple(compress(names, there)) for mask, there in flags.items()}
+    texts = fields.rows()
+    rows = {}
+    for place in sorted(sound, key=records.keys.__getitem__):
+        own = feed_id, records.keys[place], header.sequence, digests[place], guid, day, int(judged.withdrawal(place))  # fmt: skip
+        mask = masks[place]
+        rows[place] = shapes[mask], (*own, *compress(texts[place], flags[mask]))
+    return rows
+
+
+def _write(connection: Connection, table: Table, rows: Sequence[tuple[_Shape, _Row]]) -> None:
+    """Insert or overwrite records, those of each shape by one statement."""
+    shapes: dict[_Shape, list[_Row]] = {}
+    for shape, row in rows:
+        shapes.setdefault(shape, []).append(row)
+    for shape, alike in shapes.items():
+        if connection.dialect.name == "postgresql":
+            _copy(connection, table, [*OWN, *map(snake, shape)], alike)
+        else:
+            connection.exec_driver_sql(_upsert(table.name, shape), alike)
+
+
+@lru_cache(maxsize=1000)
+def _upsert(table_name: str, shape: _Shape) -> str:
+    """Write SQLite's statement for a record that has the fields of a shape and no others."""
+    table = metadata.tables[table_name]
+    names = [*OWN, *(snake(name) for name in shape)]
+    marks = ", ".join("?" * len(names))
+    sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
+    return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) DO UPDATE SET {sets}"  # noqa: S608
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: list[_Row]) -> None:
+    """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in.
+
+    A column that is not named becomes empty: a sender of an older version does not know it.
+    """
+    staging = f"incoming_{table.name}"
+    names = _quoted(columns)
+    connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
+    driver: Any = connection.connection.driver_connection
+    data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"
+    with driver.cursor().copy(f"COPY {staging} ({names}) FROM STDIN WITH (NULL '')") as copy:
+        copy.write(data)
+    whole = [c.name for c in table.c]
+    fresh = postgresql.insert(table).from_select(
+        whole, select(text(_quoted(whole))).select_from(text(staging))
+    )
+    written = {c.name: fresh.excluded[c.name] for c in table.c if not c.primary_key}
+    connection.execute(fresh.on_conflict_do_update(index_elements=["feed_id", "key"], set_=written))
