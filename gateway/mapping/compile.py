@@ -8,7 +8,7 @@ import polars as pl
 
 from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When
 from gateway.messages import Text
-from gateway.standard.digest import short_digests
+from gateway.standard.digest import column_digests
 from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.identifiers import citizen_number_18
@@ -138,8 +138,9 @@ class Mapping:
             pl.concat_str(parts, separator="\x1f").alias("joined"),
             pl.all_horizontal(pl.col(name).is_not_null() for name in self.key).alias("complete"),
         )
-        keys = pl.Series("key", short_digests(joined["joined"].to_list()), dtype=pl.String)
-        return pl.DataFrame({"key": keys, "complete": joined["complete"]})
+        return pl.DataFrame(
+            {"key": column_digests(joined["joined"]), "complete": joined["complete"]}
+        )
 
 
 def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
