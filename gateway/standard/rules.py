@@ -146,8 +146,9 @@ class RuleSet:
                 values if values.is_empty() else values.to_frame().filter(self._bad[number])["n"]
             )
             marks += [
-                pl.col(field).is_in(wrong.implode()).alias(_mark(field, number)) for field in fields
-            ]
+                (pl.lit(False) if wrong.is_empty() else pl.col(field).is_in(wrong.implode())).alias(_mark(field, number))
+                for field in fields
+            ]  # fmt: skip
         return marks
 
 
