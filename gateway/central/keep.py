@@ -1,6 +1,6 @@
 """Keeps judged packages, each exactly once; those that wait for one another, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,13 +85,21 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
     first = receipt_in(connection, header.guid, ready.digest)
     if first is not None:
         return first
-    held = _held(connection, table, ready.feed_id, [keys[place] for place in ready.sound])
-    for place in ready.sound if held else ():
-        if (before := held.get(keys[place])) is not None:
-            new = (ready.digests[place], ready.judged.withdrawal(place))
-            verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
-    superseded = {place for place, found in verdicts.items() if found.verdict == "superseded"}
-    _write(connection, table, [row for place, row in ready.rows.items() if place not in superseded])
+    # Most records are new: what was there before is looked up only where some are not.
+    if _write(connection, table, ready.rows.values(), over=False) < len(ready.rows):
+        held = _held(
+            connection, table, ready.feed_id, [keys[place] for place in ready.rows], header.guid
+        )
+        for place in ready.rows:
+            if (before := held.get(keys[place])) is not None:
+                new = (ready.digests[place], ready.judged.withdrawal(place))
+                verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
+        later = (
+            row
+            for place, row in ready.rows.items()
+            if keys[place] in held and verdicts[place].verdict != "superseded"
+        )
+        _write(connection, table, later, over=True)
     receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts)
     connection.execute(
         insert(package).values(
@@ -123,11 +131,12 @@ def _feed_id(engine: Engine, name: str) -> int:
 
 
 def _held(
-    connection: Connection, table: Table, feed_id: int, keys: Sequence[str]
+    connection: Connection, table: Table, feed_id: int, keys: Sequence[str], guid: str
 ) -> dict[str, tuple[int, str, bool]]:
+    """Give what is held of records from other packages than this one."""
     c = table.c
     query = select(c.key, c.sequence, c.digest, c.withdrawn).where(
-        c.feed_id == feed_id, among(connection, c.key, keys)
+        c.feed_id == feed_id, among(connection, c.key, keys), c.package != guid
     )
     return {r.key: (r.sequence, r.digest, r.withdrawn) for r in connection.execute(query)}
 
@@ -163,40 +172,51 @@ def _rows(
     return rows
 
 
-def _write(connection: Connection, table: Table, rows: Sequence[tuple[_Shape, _Row]]) -> None:
-    """Insert or overwrite records, those of each shape by one statement."""
+def _write(
+    connection: Connection, table: Table, rows: Iterable[tuple[_Shape, _Row]], *, over: bool
+) -> int:
+    """Insert records, those of each shape by one statement; write over what is there, or let it be. Count them."""
     shapes: dict[_Shape, list[_Row]] = {}
     for shape, row in rows:
         shapes.setdefault(shape, []).append(row)
-    for shape, alike in shapes.items():
-        if connection.dialect.name == "postgresql":
-            _copy(connection, table, [*OWN, *map(snake, shape)], alike)
-        else:
-            connection.exec_driver_sql(_upsert(table.name, shape), alike)
+    into = _copied if connection.dialect.name == "postgresql" else _bound
+    return sum(into(connection, table, shape, alike, over) for shape, alike in shapes.items())
+
+
+def _bound(
+    connection: Connection, table: Table, shape: _Shape, rows: list[_Row], over: bool
+) -> int:
+    return connection.exec_driver_sql(_statement(table.name, shape, over), rows).rowcount
 
 
 @lru_cache(maxsize=1000)
-def _upsert(table_name: str, shape: _Shape) -> str:
+def _statement(table_name: str, shape: _Shape, over: bool) -> str:
     """Write SQLite's statement for a record that has the fields of a shape and no others."""
     table = metadata.tables[table_name]
     names = [*OWN, *(snake(name) for name in shape)]
     marks = ", ".join("?" * len(names))
     sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
-    return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) DO UPDATE SET {sets}"  # noqa: S608
+    where_there = f"DO UPDATE SET {sets}" if over else "DO NOTHING"
+    return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) {where_there}"  # noqa: S608
 
 
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: list[_Row]) -> None:
+def _copied(
+    connection: Connection, table: Table, shape: _Shape, rows: list[_Row], over: bool
+) -> int:
     """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in.
 
     A column that is not named becomes empty: a sender of an older version does not know it.
     """
     staging = f"incoming_{table.name}"
-    names = _quoted(columns)
     connection.execute(text(f"CREATE TEMP TABLE IF NOT EXISTS {staging} (LIKE {table.name}) ON COMMIT DELETE ROWS"))  # fmt: skip
+    if over:
+        # What the same transaction tried to insert.
+        connection.execute(text(f"TRUNCATE {staging}"))
+    names = _quoted([*OWN, *map(snake, shape)])
     driver: Any = connection.connection.driver_connection
     data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"
     with driver.cursor().copy(f"COPY {staging} ({names}) FROM STDIN WITH (NULL '')") as copy:
@@ -205,5 +225,11 @@ def _copy(connection: Connection, table: Table, columns: Sequence[str], rows: li
     fresh = postgresql.insert(table).from_select(
         whole, select(text(_quoted(whole))).select_from(text(staging))
     )
+    key = ["feed_id", "key"]
     written = {c.name: fresh.excluded[c.name] for c in table.c if not c.primary_key}
-    connection.execute(fresh.on_conflict_do_update(index_elements=["feed_id", "key"], set_=written))
+    merged = (
+        fresh.on_conflict_do_update(index_elements=key, set_=written)
+        if over
+        else fresh.on_conflict_do_nothing(index_elements=key)
+    )
+    return connection.execute(merged).rowcount

@@ -31,7 +31,7 @@ from gateway.exchange.fetch import FetchReport
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.messages import masked_value
 from gateway.run import Gateway, Role
-from gateway.serving import WsgiServer
+from gateway.serving import WsgiServer, collect_rarely
 from gateway.signing import load_signer, load_verifier
 from gateway.store import alone
 
@@ -59,6 +59,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
         page = _console(settings, gateway, address_file) if role in ("all", "web") else None
+        collect_rarely()
         gateway.run()
         if page is not None:
             page.stop()
@@ -134,6 +135,7 @@ def central_serve(
     click.echo(f"{datetime.now():%H:%M:%S} {address}", err=True)  # noqa: DTZ005
     if address_file is not None:
         _write_whole(address_file, address)
+    collect_rarely()
     server.serve()
 
 

@@ -26,6 +26,7 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, Terms
 from gateway.feeds import Feed
 from gateway.mapping import load_mapping
+from gateway.serving import collect_rarely
 from gateway.standard import load_gates, load_rules
 from gateway.store import open_store
 from outbox import Outbox
@@ -88,6 +89,7 @@ def main() -> None:
         threading.Thread(target=deliverer.run, args=(stop, lambda: [FEED]))
         for _ in range(int(workers))
     ]
+    collect_rarely()
     print("ready", flush=True)
     sys.stdin.readline()
     begun = time.perf_counter()
