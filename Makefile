@@ -31,7 +31,7 @@ pictures: .venv/ready-dev ## take the pictures of docs/images anew, by the brows
 	$(BIN)/pytest tests/browser --pictures docs/images
 
 bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchmarks.md, beside dlt
-	$(BIN)/python -m tests.benchmarks.throughput --workers 4 --dlt .venv-dlt/bin/python
+	$(BIN)/python -m tests.benchmarks.throughput --workers 8 --dlt .venv-dlt/bin/python
 
 SEED ?= 1
 FAULTS ?= 320
