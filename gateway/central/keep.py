@@ -38,7 +38,6 @@ class _Ready:
     signature: str
     now: datetime
     feed_id: int
-    sound: list[int]
     digests: list[str]
     rows: dict[int, tuple[_Shape, _Row]]
 
@@ -55,10 +54,10 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: 
     with other content.
     """
     several_writers = engine.dialect.name == "postgresql"
-    feed_id, sound = _feed_id(engine, judged.header.feed), judged.sound
+    feed_id = _feed_id(engine, judged.header.feed)
     digests = record_digests(judged.records.fields, judged.kind).to_list()
-    rows = _rows(judged, digests, feed_id, sound, whole=several_writers)
-    ready = _Ready(engine, judged, digest, signature, now, feed_id, sound, digests, rows)
+    rows = _rows(judged, digests, feed_id, whole=several_writers)
+    ready = _Ready(engine, judged, digest, signature, now, feed_id, digests, rows)
     if several_writers:
         with writing(engine) as connection:
             return _keep_one(connection, ready)
@@ -94,12 +93,8 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
             if (before := held.get(keys[place])) is not None:
                 new = (ready.digests[place], ready.judged.withdrawal(place))
                 verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
-        later = (
-            row
-            for place, row in ready.rows.items()
-            if keys[place] in held and verdicts[place].verdict != "superseded"
-        )
-        _write(connection, table, later, over=True)
+        newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
+        _write(connection, table, [ready.rows[place] for place in newer], over=True)
     receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts)
     connection.execute(
         insert(package).values(
@@ -148,7 +143,7 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 
 
 def _rows(
-    judged: Judged, digests: list[str], feed_id: int, sound: Sequence[int], *, whole: bool
+    judged: Judged, digests: list[str], feed_id: int, *, whole: bool
 ) -> dict[int, tuple[_Shape, _Row]]:
     """Make the rows of sound records, in order of key: so each page of its index is touched once.
 
@@ -165,7 +160,7 @@ def _rows(
     shapes = {mask: tuple(compress(names, there)) for mask, there in flags.items()}
     texts = fields.rows()
     rows = {}
-    for place in sorted(sound, key=records.keys.__getitem__):
+    for place in sorted(judged.sound, key=records.keys.__getitem__):
         own = feed_id, records.keys[place], header.sequence, digests[place], guid, day, int(judged.withdrawal(place))  # fmt: skip
         mask = masks[place]
         rows[place] = shapes[mask], (*own, *compress(texts[place], flags[mask]))
