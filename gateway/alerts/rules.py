@@ -40,7 +40,10 @@ ABOUT: dict[Kind, About] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When something is an alert and whom it is told to; nothing is sent between the quiet times."""
+    """When something is an alert and whom it is told to; nothing is sent between the quiet times.
+
+    One that is open and that nobody acknowledges is told again every so many hours; 0 is never.
+    """
 
     kind: Kind
     enabled: bool
@@ -48,6 +51,7 @@ class Rule:
     channels: tuple[str, ...]
     quiet_from: str = "00:00"
     quiet_to: str = "00:00"
+    repeat_hours: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,15 @@ def send_at(rule: Rule, now: datetime) -> datetime:
         return now
     day = local.date() + timedelta(days=1 if at >= end else 0)
     return datetime.combine(day, end, SHANGHAI)
+
+
+def is_due_again(rule: Rule, last: datetime | None, now: datetime) -> bool:
+    """Tell whether an alert that nobody acknowledged is to be told again; `last` it was told, if it was."""
+    return (
+        bool(rule.repeat_hours)
+        and last is not None
+        and now - last >= timedelta(hours=rule.repeat_hours)
+    )
 
 
 def _clock(text: str) -> time:

@@ -11,7 +11,7 @@ from email.utils import formatdate, make_msgid
 import httpx
 
 from gateway.alerts.rules import ABOUT
-from gateway.alerts.store import Notice
+from gateway.alerts.store import Notice, What
 from gateway.clock import local_text
 from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
 from gateway.messages import GatewayError
@@ -19,6 +19,13 @@ from gateway.messages import GatewayError
 MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
 SIGNATURE = "X-Creditgate-Signature"
+
+
+_SAID: dict[What, str] = {
+    "opened": "",
+    "again": "仍无人确认 nobody has acknowledged: ",
+    "over": "已恢复 over: ",
+}
 
 
 class SendFailed(GatewayError):
@@ -42,10 +49,9 @@ def send(settings: AlertSettings, notice: Notice, base: str) -> None:
 
 def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
     about, alert = ABOUT[notice.alert.kind].text, notice.alert
-    over = notice.what == "over"
     message = EmailMessage()
     # No line break can get in: the header would end there.
-    head = f"[creditgate] {'已恢复 over: ' if over else ''}{about.zh} {about.en} {alert.feed}"
+    head = f"[creditgate] {_SAID[notice.what]}{about.zh} {about.en} {alert.feed}"
     message["Subject"] = " ".join(head.split())
     message["From"], message["To"] = settings.sender, ", ".join(settings.to)
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="creditgate")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, false, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, case, false, func, insert, or_, select, update
 
 from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule
 from gateway.alerts.tables import alert, alert_notice, alert_rule
@@ -30,13 +30,17 @@ class Alert:
     acknowledged_at: datetime | None
 
 
+#: What is told of an alert: that it is open, that it is still and nobody has acknowledged it, that it is over.
+What = Literal["opened", "again", "over"]
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An alert that is to be sent to a channel: that it is open, or over."""
+    """An alert that is to be sent to a channel."""
 
     id: int
     channel: str
-    what: Literal["opened", "over"]
+    what: What
     tries: int
     alert: Alert
 
@@ -52,6 +56,7 @@ def rules(connection: Connection, channels: Sequence[str] = ()) -> list[Rule]:
         else:
             found.append(Rule(
                 kind, row.enabled, row.threshold, tuple(json.loads(row.channels)), row.quiet_from, row.quiet_to,
+                row.repeat_hours,
             ))  # fmt: skip
     return found
 
@@ -60,7 +65,7 @@ def set_rule(connection: Connection, rule: Rule) -> None:
     """Keep a rule in place of the one of its kind."""
     values = {
         "enabled": rule.enabled, "threshold": rule.threshold, "channels": json.dumps(rule.channels),
-        "quiet_from": rule.quiet_from, "quiet_to": rule.quiet_to,
+        "quiet_from": rule.quiet_from, "quiet_to": rule.quiet_to, "repeat_hours": rule.repeat_hours,
     }  # fmt: skip
     if not insert_new(connection, alert_rule, {"kind": rule.kind, **values}):
         connection.execute(update(alert_rule).where(alert_rule.c.kind == rule.kind).values(values))
@@ -117,13 +122,24 @@ def acknowledge(connection: Connection, number: int, person: str, now: datetime)
     return bool(changed.rowcount)
 
 
-def add_notice(
-    connection: Connection, number: int, what: Literal["opened", "over"], channel: str, at: datetime
-) -> None:
+def add_notice(connection: Connection, number: int, what: What, channel: str, at: datetime) -> None:
     """Let an alert be sent to a channel."""
     connection.execute(insert(alert_notice).values(
         alert_id=number, what=what, channel=channel, tries=0, not_before=at, state="waiting", detail="",
     ))  # fmt: skip
+
+
+def unanswered(connection: Connection) -> dict[int, datetime]:
+    """Give when each open alert that nobody has acknowledged was told last; none that is still to be sent."""
+    waits = func.sum(case((alert_notice.c.state == "waiting", 1), else_=0))
+    query = (
+        select(alert.c.id, func.max(alert_notice.c.not_before))
+        .join(alert_notice, alert_notice.c.alert_id == alert.c.id)
+        .where(alert.c.closed_at.is_(None), alert.c.acknowledged_by.is_(None))
+        .group_by(alert.c.id)
+        .having(waits == 0)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def withdraw_notices(connection: Connection, number: int) -> set[str]:
@@ -139,11 +155,12 @@ def withdraw_notices(connection: Connection, number: int) -> set[str]:
 
 
 def due_notices(connection: Connection, now: datetime, limit: int) -> list[Notice]:
-    """List what is to be sent now."""
+    """List what is to be sent now; an alert that was acknowledged meanwhile is not told again."""
+    answered = (alert_notice.c.what == "again") & alert.c.acknowledged_by.is_not(None)
     query = (
         select(alert_notice, alert)
         .join(alert, alert.c.id == alert_notice.c.alert_id)
-        .where(alert_notice.c.state == "waiting", alert_notice.c.not_before <= now)
+        .where(alert_notice.c.state == "waiting", alert_notice.c.not_before <= now, ~answered)
         .order_by(alert_notice.c.id)
         .limit(limit)
         .set_label_style("tablename_plus_col")  # type: ignore[arg-type]

@@ -30,6 +30,8 @@ alert_rule = Table(
     # HH:MM in Asia/Shanghai; nothing is sent between them. Equal: never quiet.
     Column("quiet_from", String(5), nullable=False),
     Column("quiet_to", String(5), nullable=False),
+    # Until somebody acknowledges; 0: told once.
+    Column("repeat_hours", Float, nullable=False),
 )
 
 alert = Table(
@@ -63,7 +65,7 @@ alert_notice = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("alert_id", ForeignKey("alert.id"), nullable=False, index=True),
-    # opened, over
+    # opened, again, over
     Column("what", String(8), nullable=False),
     Column("channel", String(60), nullable=False),
     Column("tries", Integer, nullable=False),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store
-from gateway.alerts.rules import Condition, Rule, Standing, conditions, send_at
+from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_again, send_at
 from gateway.alerts.send import SendFailed, channels, send
 from gateway.clock import Clock
 from gateway.deadlines import states
@@ -41,12 +41,16 @@ class AlertWatch:
         self._clock = clock
 
     def look(self) -> None:
-        """Open what has become an alert, close what is over, and let both be sent; raises SQLAlchemyError."""
+        """Open what has become an alert, close what is over, and let both be sent; raises SQLAlchemyError.
+
+        What is open and nobody acknowledges is sent again.
+        """
         now, told = self._clock(), channels(self._settings)
         with self._engine.connect() as connection:
             rules = store.rules(connection, told)
             found = conditions(self._standing(connection), rules, now)
             open_now = store.open_alerts(connection)
+            unanswered = store.unanswered(connection)
         by_kind = {rule.kind: rule for rule in rules}
         there = {(one.kind, one.feed): one for one in found}
         with writing(self._engine) as connection:
@@ -58,6 +62,8 @@ class AlertWatch:
                     for channel in sorted(store.withdraw_notices(connection, alert.id)):
                         at = send_at(by_kind[alert.kind], now)
                         store.add_notice(connection, alert.id, "over", channel, at)
+                elif is_due_again(by_kind[alert.kind], unanswered.get(alert.id), now):
+                    self._tell(connection, alert.id, "again", by_kind[alert.kind])
 
     def send(self) -> None:
         """Send what is due; what fails is tried again later. Raises SQLAlchemyError."""
@@ -79,11 +85,13 @@ class AlertWatch:
                 store.end_notice(connection, notice.id, "sent", "")
 
     def _open(self, connection: Connection, condition: Condition, rule: Rule) -> None:
-        now = self._clock()
-        number = store.open_one(connection, condition, now)
+        number = store.open_one(connection, condition, self._clock())
         if number is not None:
-            for channel in rule.channels:
-                store.add_notice(connection, number, "opened", channel, send_at(rule, now))
+            self._tell(connection, number, "opened", rule)
+
+    def _tell(self, connection: Connection, number: int, what: store.What, rule: Rule) -> None:
+        for channel in rule.channels:
+            store.add_notice(connection, number, what, channel, send_at(rule, self._clock()))
 
     def _standing(self, connection: Connection) -> Standing:
         now, catalogue = self._clock(), self._keeper.held

@@ -146,7 +146,10 @@ def test_what_cannot_be_sent_is_tried_again_and_given_up_after_a_day(watched: Wa
         watched.look(timedelta(hours=3))
     watched.post.broken = False
     watched.look(timedelta(hours=3))
-    assert len([mail for mail in watched.post.mails if "over" not in mail["Subject"]]) == 1
+    subjects = [mail["Subject"] for mail in watched.post.mails if "over" not in mail["Subject"]]
+    # The first telling was given up; the next one, of an alert that is still open, gets through.
+    assert len(subjects) == 2
+    assert "nobody has acknowledged" in subjects[1]
 
 
 def test_in_quiet_hours_it_shows_and_is_sent_when_they_are_over(watched: Watched) -> None:
@@ -204,6 +207,35 @@ def test_who_acknowledges_is_kept_and_only_the_first(watched: Watched) -> None:
 
     assert (first, second) == (True, False)
     assert held.acknowledged_by == "operator"
+
+
+def test_an_alert_that_nobody_acknowledges_is_sent_again(watched: Watched) -> None:
+    watched.breaker = replace(Breaker(), opened_until=START)
+    for hours in (0, 3, 1, 3, 1):
+        watched.look(timedelta(hours=hours))
+    watched.post.broken = True
+    watched.look(timedelta(hours=4))
+    watched.post.broken = False
+    with writing(watched.engine) as connection:
+        [one] = store.open_alerts(connection)
+        store.acknowledge(connection, one.id, "operator", watched.now)
+    watched.look(timedelta(hours=9))
+
+    assert [hook["what"] for hook, _ in watched.post.hooks] == ["opened", "again", "again"]
+    subjects = [mail["Subject"] for mail in watched.post.mails]
+    assert len(subjects) == 3
+    assert "nobody has acknowledged" not in subjects[0]
+    assert "nobody has acknowledged" in subjects[1]
+
+
+def test_an_alert_is_sent_once_where_the_rule_says_so(watched: Watched) -> None:
+    with writing(watched.engine) as connection:
+        store.set_rule(connection, Rule("breaker", True, 0, ("mail",), repeat_hours=0))
+    watched.breaker = replace(Breaker(), opened_until=START)
+    watched.look()
+    watched.look(timedelta(days=2))
+
+    assert len(watched.post.mails) == 1
 
 
 def test_a_rule_that_is_off_says_nothing_and_every_kind_has_a_name() -> None:

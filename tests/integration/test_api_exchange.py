@@ -140,11 +140,12 @@ def test_alerts_are_acknowledged_and_rules_set(site: Site) -> None:
         )
     mine = call(site, "GET", "/alerts", "editor").json
     seen = call(site, "POST", f"/alerts/{number}/acknowledge").json
-    rules = call(site, "PUT", "/alert-rules/dead", "administrator", {"threshold": 5, "channels": ["pager"], "quiet_from": "22:00", "quiet_to": "07:00"}).json  # fmt: skip
+    rules = call(site, "PUT", "/alert-rules/dead", "administrator", {"threshold": 5, "channels": ["pager"], "quiet_from": "22:00", "quiet_to": "07:00", "repeat_hours": 12}).json  # fmt: skip
 
     assert [one["kind"] for one in mine] == ["dead"]
     assert {one["id"]: one["acknowledged_by"] for one in seen}[number] == "operator/test"
-    assert {rule["kind"]: rule["threshold"] for rule in rules}["dead"] == 5
+    [dead] = [rule for rule in rules if rule["kind"] == "dead"]
+    assert (dead["threshold"], dead["repeat_hours"]) == (5, 12)
     assert call(site, "PUT", "/alert-rules/nothing", "administrator", {}).status_code == 422
     assert (
         call(site, "PUT", "/alert-rules/dead", "administrator", {"channels": ["x"]}).status_code

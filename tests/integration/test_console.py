@@ -228,15 +228,17 @@ def test_an_administrator_keeps_accounts_and_alert_rules(site: Site) -> None:
     newcomer = site.app.test_client()
     entered = newcomer.post("/sign-in", data={"name": "li.si", "password": password}, headers={"Sec-Fetch-Site": "same-origin"})  # fmt: skip
     wrong = administrator.post("/accounts/", {"name": "li.wu", "role": "viewer", "departments": ""})
-    rule = administrator.post("/alerts/rules/dead", {"threshold": "3", "enabled": "1", "to-mail": "1", "quiet_from": "22:00", "quiet_to": "07:00"})  # fmt: skip
+    rule = administrator.post("/alerts/rules/dead", {"threshold": "3", "enabled": "1", "to-mail": "1", "quiet_from": "22:00", "quiet_to": "07:00", "repeat_hours": "0.5"})  # fmt: skip
     broken = administrator.post("/alerts/rules/dead", {"threshold": "many"})
     administrator.post("/accounts/li.si/disable")
 
     assert entered.headers["Location"] == "/sign-in/password"
     assert "部门角色须写明部门" in said(wrong.text)[0]
     assert said(rule.text) == ["已保存"]
-    assert 'value="3"' in administrator.get("/alerts/rules").text
-    assert "阈值须为数字" in said(broken.text)[0]
+    rules = administrator.get("/alerts/rules").text
+    assert 'value="3"' in rules
+    assert 'value="0.5"' in rules
+    assert "小时数须为数字" in said(broken.text)[0]
     assert newcomer.get("/sign-in/password").status_code == 303
 
 

@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("channels", sa.Text(), nullable=False),
         sa.Column("quiet_from", sa.String(length=5), nullable=False),
         sa.Column("quiet_to", sa.String(length=5), nullable=False),
+        sa.Column("repeat_hours", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("kind"),
     )
     op.create_table(

@@ -26,6 +26,7 @@ class RuleBody(Body):
     channels: tuple[str, ...] = ()
     quiet_from: time = time()
     quiet_to: time = time()
+    repeat_hours: float = Field(default=4, ge=0, le=1000)
 
 
 class RoleBody(Body):
@@ -94,7 +95,9 @@ def _set_rule(call: Call) -> list[Rule]:
     if unknown := set(body.channels) - set(call.console.channels):
         raise Unfit("channels", f"没有 {', '.join(sorted(unknown))}", f"there is no {', '.join(sorted(unknown))}")  # fmt: skip
     quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
-    rule = Rule(kind, body.enabled, body.threshold, body.channels, *quiet)
+    rule = Rule(
+        kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
+    )
     with writing(call.engine) as connection:
         acts.set_rule(connection, rule, call.person, call.clock())
     return _rules(call)

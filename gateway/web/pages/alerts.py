@@ -58,11 +58,15 @@ def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
     if kind not in KINDS:
         raise GatewayError(f"没有告警规则 {kind}", f"there is no alert rule {kind}")
     try:
-        threshold = float(request.form.get("threshold", "0") or 0)
+        threshold, again = (
+            float(request.form.get(name, "0") or 0) for name in ("threshold", "repeat_hours")
+        )
         quiet = [time.fromisoformat(request.form.get(name, "00:00")).strftime("%H:%M") for name in ("quiet_from", "quiet_to")]  # fmt: skip
     except ValueError:
-        raise GatewayError("阈值须为数字，时刻写作 22:00", "the threshold is a number, and a time is written 22:00") from None  # fmt: skip
-    if not 0 <= threshold <= 1e9:
-        raise GatewayError("阈值超出范围", "the threshold is out of range")
+        raise GatewayError("阈值和小时数须为数字，时刻写作 22:00", "threshold and hours are numbers, and a time is written 22:00") from None  # fmt: skip
+    if not (0 <= threshold <= 1e9 and 0 <= again <= 1000):
+        raise GatewayError("阈值或小时数超出范围", "the threshold or the hours are out of range")
     chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))
-    return Rule(kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1])
+    return Rule(
+        kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1], again
+    )
