@@ -210,7 +210,9 @@ class WebSettings(_Strict):
     idle_minutes: int = Field(default=30, ge=1, le=24 * 60, description="a session ends unused")
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="a session ends anyway")
     second_factor: Literal["optional", "required"] = "optional"
-    two_persons: bool = Field(default=False, description="a drop wants a second person")
+    two_persons: bool = Field(
+        default=False, description="a drop, and an adapter's going live, want a second person"
+    )
     requests_per_minute: int = Field(default=600, ge=10, description="of one address")
     oidc: OidcSettings | None = None
 

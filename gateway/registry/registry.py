@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters import SAMPLE_ROWS, Adapter, Batch, Settings, Step
 from gateway import audit
+from gateway.accounts.model import account_of
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
 from gateway.feeds import (
@@ -58,13 +59,15 @@ class Registry:
     """The adapters registered in one gateway store."""
 
     def __init__(
-        self, engine: Engine, seal: Seal | None, base: Path, allowed: ReachSettings, clock: Clock
-    ) -> None:
+        self, engine: Engine, seal: Seal | None, base: Path, allowed: ReachSettings, clock: Clock,
+        *, two_persons: bool = False,
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._seal = seal
         self._base = base
         self._allowed = allowed
         self._clock = clock
+        self._two_persons = two_persons
 
     def every(self, departments: Sequence[str] | None = None) -> list[Registered]:
         """List adapters, those of some departments if any are named."""
@@ -165,8 +168,9 @@ class Registry:
     ) -> None:
         """Bring an adapter to a state; raises RegistryError where it may not come to it.
 
-        It goes live only with a version whose trial passed; `version` is the one that the person has
-        looked at, if that is to be made sure.
+        It goes live only with a version whose trial passed, where two persons are wanted by another's
+        hand than wrote or submitted it; `version` is the one that the person has looked at, if that is
+        to be made sure.
         """
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
@@ -176,6 +180,8 @@ class Registry:
                 check_transition(feed, held.state, state)
             if state == "live":
                 self._may_go_live(held)
+                if self._two_persons and held.version != held.live_version:
+                    self._is_another(connection, held, person)
             store.set_state(connection, held, state)
             self._note(connection, feed, "state", held.version, person, why, Text(state, state))
 
@@ -334,6 +340,13 @@ class Registry:
             self._note(connection, held.feed, what, number, person, why, detail)
             return number
 
+    @staticmethod
+    def _is_another(connection: Connection, held: Registered, person: str) -> None:
+        """Let nobody approve what the same account wrote or submitted; raises RegistryError."""
+        own = [store.version(connection, held.feed, held.version).person, held.submitted_by or ""]
+        if account_of(person) in map(account_of, own):
+            raise RegistryError(f"须由另一人批准：{held.feed} 第 {held.version} 版由您编写或提交", f"another person must approve: you have written or submitted version {held.version} of {held.feed}")  # fmt: skip
+
     def _note(
         self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING
     ) -> None:  # fmt: skip
@@ -346,7 +359,8 @@ class Registry:
 def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:
     """Open the registry of a gateway's store; relative paths in its adapters start at `base`."""
     seal = settings.at_rest.seal() if settings.at_rest else None
-    return Registry(outbox.engine, seal, base, settings.reach, clock)
+    two = settings.web is not None and settings.web.two_persons
+    return Registry(outbox.engine, seal, base, settings.reach, clock, two_persons=two)
 
 
 def _head(batch: Batch) -> Batch:

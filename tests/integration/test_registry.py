@@ -104,6 +104,27 @@ def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_ste
     assert sorted(path.name for path in drop.iterdir()) == ["first.csv", "first.csv.ok"]
 
 
+def test_where_two_persons_are_wanted_nobody_approves_their_own(
+    engine: Engine, drop: Path, tmp_path: Path
+) -> None:
+    reach = ReachSettings(folders=(tmp_path,))
+    registry = Registry(engine, SEAL, tmp_path, reach, lambda: NOW, two_persons=True)
+    on_air(registry, drop)
+    registry.change(registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}), "li/script")  # fmt: skip
+    registry.trial(FEED, "li")
+    registry.submit(FEED, "zhao", "please")
+
+    for own in ("li", "zhao", "zhao/token"):
+        with pytest.raises(RegistryError, match="another person must approve"):
+            registry.set_state(FEED, "live", own)
+    registry.set_state(FEED, "live", "wang")
+    registry.set_state(FEED, "paused", "li")
+    # To resume what was approved is no approval.
+    registry.set_state(FEED, "live", "li")
+
+    assert registry.show(FEED).about.live_version == 3
+
+
 def test_nothing_goes_live_whose_sample_has_not_passed(registry: Registry, drop: Path) -> None:
     put(drop, "bad.csv", [{**row, "处罚日期": "不详"} for row in ROWS[:20]])
     registry.create(definition(drop), "li")
