@@ -219,7 +219,7 @@ class DatabaseAdapter:
             assert spoken is not None  # noqa: S101
             with explained(spoken.table):
                 self._log = self._reflected(spoken.table)
-            _demand(self._log, spoken.table, [spoken.sequence, spoken.key, spoken.operation])
+            _demand(self._log, spoken.table, [spoken.sequence, spoken.key])
         return self._log
 
     def _reflected(self, name: str) -> Table:

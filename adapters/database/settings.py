@@ -26,15 +26,14 @@ class StatusColumns(Settings):
 
 
 class ChangeLog(Settings):
-    """A table that the department's triggers write: which row changed, in order."""
+    """A table that the department's triggers write: which row changed, in order.
+
+    Whether a row was deleted the data's own table tells: it is not there.
+    """
 
     table: str = Field(description="变更日志表 / the log's table")
     sequence: str = Field(description="只增的序号列 / column of a number that only grows")
     key: str = Field(description="指向数据表键列的列 / column that names the changed row's key")
-    operation: str | None = Field(default=None, description="操作类型列 / column of the operation")
-    deleted: tuple[str, ...] = Field(
-        default=("D", "DELETE"), description="表示删除的操作 / operations that delete"
-    )
 
 
 class DatabaseSettings(Settings):

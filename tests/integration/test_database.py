@@ -371,7 +371,7 @@ def test_a_log_of_changes_gives_each_changed_row_once_as_it_is_now(
         source,
         table,
         "changes",
-        log={"table": log.name, "sequence": "seq", "key": "row_id", "operation": "op"},
+        log={"table": log.name, "sequence": "seq", "key": "row_id"},
     )
 
     found = list(made.fetch(""))
