@@ -22,20 +22,20 @@ def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.S
     if not records.height:
         return pl.Series("xml", [], dtype=pl.String)
     marked = _special_columns(records)
-    parts: list[pl.Expr] = [
-        pl.lit(f'<c:{kind.name} key="'), pl.col("#key"), pl.lit('" change="'), pl.col("#change"), pl.lit('">'),
-    ]  # fmt: skip
+    parts = [pl.lit(f'<c:{kind.name} key="'), pl.col("#key"), pl.lit('" change="'), pl.col("#change"), pl.lit('">')]  # fmt: skip
     for field in kind.fields:
+        empty = records[field.name].null_count()
+        if empty == records.height:
+            continue
         value = pl.col(field.name)
         if field.name in marked:
             value = value.str.replace_many(list(plain.SPECIAL), list(plain.SPECIAL.values()))
-        opened, closed = f"<c:{field.name}>", f"</c:{field.name}>"
-        # A null value makes the whole element null, and that becomes no text at all.
-        parts.append(pl.concat_str(pl.lit(opened), value, pl.lit(closed)).fill_null(""))
+        element = [pl.lit(f"<c:{field.name}>"), value, pl.lit(f"</c:{field.name}>")]
+        # Where a value is null its whole element is, and that is left out of its record.
+        parts += [pl.concat_str(element)] if empty else element
     parts.append(pl.lit(f"</c:{kind.name}>"))
-    whole = pl.concat_str(parts).alias("xml")
     framed = records.with_columns(keys.alias("#key"), changes.alias("#change"))
-    return framed.select(whole).to_series()
+    return framed.select(pl.concat_str(parts, ignore_nulls=True).alias("xml")).to_series()
 
 
 def withdrawal_xml(keys: pl.Series) -> pl.Series:

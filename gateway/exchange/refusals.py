@@ -137,14 +137,13 @@ def mend(
     connection: Connection, feed_id: int, identities: Sequence[tuple[str, str]], now: datetime
 ) -> int:
     """Close the open refusals of rows (identity, GUID of the package) that came right; count them."""
-    if not _any_open(connection, feed_id):
-        return 0
     guids = dict(identities)
-    held = connection.execute(
-        select(refusal.c.id, refusal.c.identity).where(
-            _is_open(feed_id), among(connection, refusal.c.identity, list(guids))
-        )
-    ).all()
+    is_open = select(refusal.c.id, refusal.c.identity).where(_is_open(feed_id))
+    # Where few are open they are looked up among the rows, else the rows among them.
+    held = connection.execute(is_open.limit(len(guids) + 1)).all()
+    if len(held) > len(guids):
+        held = connection.execute(is_open.where(among(connection, refusal.c.identity, list(guids)))).all()  # fmt: skip
+    held = [row for row in held if row.identity in guids]
     if held:
         connection.execute(
             update(refusal)
@@ -308,12 +307,7 @@ def _first_faults(connection: Connection, rows: Sequence[Row[int, str]]) -> dict
 
 
 def _is_open(feed_id: int) -> ColumnElement[bool]:
-    return and_(refusal.c.feed_id == feed_id, refusal.c.state == "open")
-
-
-def _any_open(connection: Connection, feed_id: int) -> bool:
-    query = select(refusal.c.id).where(_is_open(feed_id))
-    return connection.execute(query.limit(1)).first() is not None
+    return and_(refusal.c.feed_id == feed_id, refusal.c.state == literal_column("'open'"))
 
 
 def _open_by_identity(

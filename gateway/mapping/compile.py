@@ -325,11 +325,11 @@ def _convert(text: pl.Expr, spec: Source, model: FeedMapping) -> pl.Expr:
 def _ten_thousand(text: pl.Expr) -> pl.Expr:
     """Move the decimal point four places to the left, exactly: yuan to 10,000 yuan."""
     plain = text.str.replace_all(",", "", literal=True)
-    whole = plain.str.extract(r"^([0-9]+)(?:\.[0-9]*)?$").str.strip_chars_start("0").str.zfill(5)
-    cents = plain.str.extract(r"\.([0-9]*)$").fill_null("")
-    size = whole.str.len_chars()
-    tail = pl.concat_str(whole.str.slice(size.cast(pl.Int64) - 4), cents).str.strip_chars_end("0")
-    head = whole.str.head(size.cast(pl.Int64) - 4)
+    right = plain.str.contains(r"^[0-9]+(?:\.[0-9]*)?$")
+    parts = pl.when(right).then(plain).str.split_exact(".", 1).struct
+    whole = parts.field("field_0").str.strip_chars_start("0").str.zfill(5)
+    tail = pl.concat_str(whole.str.tail(4), parts.field("field_1").fill_null("")).str.strip_chars_end("0")  # fmt: skip
+    head = whole.str.head(-4)
     return pl.when(tail == "").then(head).otherwise(pl.concat_str(head, pl.lit("."), tail))
 
 
