@@ -1,6 +1,7 @@
 """Keeps judged packages, each exactly once; those that wait for one another, in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +12,7 @@ from weakref import WeakKeyDictionary
 import polars as pl
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central.judge import Judged, Verdict
 from gateway.central.receipt import receipt_xml
@@ -66,15 +68,21 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: 
 
 def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
     """Store packages in one transaction; answer each with its receipt, or with why it is not taken."""
-    answers: list[bytes | Exception] = []
-    with writing(packages[0].engine) as connection:
-        for ready in packages:
-            try:
-                answers.append(_keep_one(connection, ready))
-            except PackageConflict as conflict:
-                # Found before anything of it was written.
-                answers.append(conflict)
-    return answers
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(writing(packages[0].engine))
+        except SQLAlchemyError as error:
+            # The store is away or busy: each by itself would wait as long again.
+            return [error] * len(packages)
+        return [_answer(connection, ready) for ready in packages]
+
+
+def _answer(connection: Connection, ready: _Ready) -> bytes | Exception:
+    try:
+        return _keep_one(connection, ready)
+    except PackageConflict as conflict:
+        # Found before anything of it was written: the others stand.
+        return conflict
 
 
 def _keep_one(connection: Connection, ready: _Ready) -> bytes:

@@ -1,7 +1,9 @@
 """The centre over HTTP, on SQLite and on a real PostgreSQL: idempotent by GUID and by record key."""
 
 import itertools
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +31,7 @@ from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject import FIELDS
-from outbox import open_engine
+from outbox import open_engine, writing
 from tests.conftest import NOW
 from tests.line import sound_rows
 
@@ -185,6 +187,48 @@ def test_a_later_sequence_wins_whatever_the_order_of_arrival(centre: Centre) -> 
     assert {content for _, content, _ in centre.rows()} == {"新"}
     assert verdicts(centre.post(package(6, records=changed("更新")))) == ["accepted"] * 3
     assert {content for _, content, _ in centre.rows()} == {"更新"}
+
+
+def test_many_packages_at_once_each_get_their_own_receipt(centre: Centre) -> None:
+    first = package(1)
+    assert centre.post(first).status_code == 200
+    guids = [str(uuid4()) for _ in range(12)]
+    several = [package(n, guid, changed(f"第 {n} 版")) for n, guid in enumerate(guids, start=2)]
+    conflict = first.replace(b"<Sequence>1<", b"<Sequence>9<")
+    with ThreadPoolExecutor(15) as pool:
+        answers = list(pool.map(centre.post, [*several, first, conflict]))
+
+    assert [answer.status_code for answer in answers] == [200] * 13 + [409]
+    for guid, answer in zip(guids, answers, strict=False):
+        assert guid.encode() in answer.content
+    assert {content for _, content, _ in centre.rows()} == {"第 13 版"}
+
+
+def test_a_store_that_is_busy_keeps_nobody_waiting_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outbox.engine.BUSY_SECONDS", 1)
+    engine = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    create(engine)
+    client = create_app(engine, TOKEN, Clock()).test_client
+    packages = [package(n, str(uuid4())) for n in range(1, 6)]
+
+    def post(data: bytes) -> int:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return client().post("/packages", data=data, headers=headers).status_code
+
+    post(packages[0])
+    with writing(engine), ThreadPoolExecutor(4) as pool:
+        begun = time.monotonic()
+        answers = list(pool.map(post, packages[1:]))
+        waited = time.monotonic() - begun
+    again = [post(data) for data in packages]
+    engine.dispose()
+
+    assert answers == [503] * 4
+    # The first second for one of them, the next for the others that queued behind it.
+    assert waited < 4.5
+    assert again == [200] * 5
 
 
 def test_a_withdrawal_hides_the_record_and_a_later_record_brings_it_back(centre: Centre) -> None:
