@@ -23,6 +23,7 @@ from adapters.drops import DropAdapter
 from adapters.folder import FolderAdapter
 from adapters.ftps import FtpsAdapter
 from adapters.sftp import SftpAdapter
+from gateway.clock import local_day, utc_now
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests import servers
@@ -146,7 +147,7 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
     drop: Drop,
 ) -> None:
     adapter = drop.adapter(archive="archive/%Y", errors="errors", results="results")
-    year = f"archive/{date.today():%Y}"
+    year = f"archive/{local_day(utc_now()):%Y}"
     drop.put(f"{year}/good.csv", b"older")
     for data in (b"a\n1\n", b"a\n2\n"):
         drop.put("good.csv", data, ".ok")
@@ -286,7 +287,7 @@ def test_cursors_stay_short_however_many_files_come(drop: Drop) -> None:
 
 
 def test_subfolders_of_days_are_looked_at_as_far_back_as_set(drop: Drop) -> None:
-    today = date.today()
+    today = local_day(utc_now())
     for back in (0, 2, 9):
         drop.put(f"{today - timedelta(days=back):%Y%m%d}/x.csv", b"a\n%d\n" % back, ".ok")
     drop.put("x.csv", b"a\n99\n", ".ok")

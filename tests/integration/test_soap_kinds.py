@@ -4,7 +4,7 @@ import base64
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from adapters import Batch, SourceRefused, SourceUnavailable
 from adapters.soap import SoapAdapter, SoapSettings
 from adapters.soap.signature import check_signature
 from adapters.wsdl import open_service, operations
+from gateway.clock import local_day, utc_now
 from gateway.serving import WsgiServer
 from tests.closing import closed_later
 from tests.tls import make_certificate
@@ -150,7 +151,7 @@ def test_pages_that_end_exactly_still_end(serve: Any) -> None:
 
 def test_days_are_asked_window_by_window_and_looked_back_at(serve: Any) -> None:
     service = serve(lambda called: f"<r:ListResponse><r:Rows>{row(1)}</r:Rows></r:ListResponse>")
-    today = date.today()
+    today = local_day(utc_now())
     first = today - timedelta(days=10)
     made = adapter(
         service,
