@@ -40,6 +40,8 @@ PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
 )
 #: The feed of files that tests bring.
 FEED = "market-regulator.penalty"
+#: A feed of another department.
+OTHERS = "environment.licence"
 #: What a browser says of a request that our own page makes.
 OURS = {"Sec-Fetch-Site": "same-origin"}
 API_TOKEN = "made-up-token-of-a-program"

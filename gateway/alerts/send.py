@@ -19,8 +19,7 @@ from gateway.messages import GatewayError
 MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
 SIGNATURE = "X-Creditgate-Signature"
-
-
+#: How a mail's subject begins.
 _SAID: dict[What, str] = {
     "opened": "",
     "again": "仍无人确认 nobody has acknowledged: ",

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
@@ -59,11 +59,11 @@ class AlertWatch:
             for alert in open_now:
                 if (alert.kind, alert.feed) not in there:
                     store.close_one(connection, alert.id, now)
-                    for channel in sorted(store.withdraw_notices(connection, alert.id)):
-                        at = send_at(by_kind[alert.kind], now)
-                        store.add_notice(connection, alert.id, "over", channel, at)
+                    heard = sorted(store.withdraw_notices(connection, alert.id))
+                    self._tell(connection, alert.id, "over", by_kind[alert.kind], heard)
                 elif is_due_again(by_kind[alert.kind], unanswered.get(alert.id), now):
-                    self._tell(connection, alert.id, "again", by_kind[alert.kind])
+                    rule = by_kind[alert.kind]
+                    self._tell(connection, alert.id, "again", rule, rule.channels)
 
     def send(self) -> None:
         """Send what is due; what fails is tried again later. Raises SQLAlchemyError."""
@@ -87,11 +87,14 @@ class AlertWatch:
     def _open(self, connection: Connection, condition: Condition, rule: Rule) -> None:
         number = store.open_one(connection, condition, self._clock())
         if number is not None:
-            self._tell(connection, number, "opened", rule)
+            self._tell(connection, number, "opened", rule, rule.channels)
 
-    def _tell(self, connection: Connection, number: int, what: store.What, rule: Rule) -> None:
-        for channel in rule.channels:
-            store.add_notice(connection, number, what, channel, send_at(rule, self._clock()))
+    def _tell(
+        self, connection: Connection, number: int, what: store.What, rule: Rule, to: Sequence[str]
+    ) -> None:
+        at = send_at(rule, self._clock())
+        for channel in to:
+            store.add_notice(connection, number, what, channel, at)
 
     def _standing(self, connection: Connection) -> Standing:
         now, catalogue = self._clock(), self._keeper.held

@@ -50,11 +50,8 @@ def centre(path: str, ready: Any) -> None:
             database.execute("BEGIN IMMEDIATE")
             shapes: dict[tuple[str, ...], list[tuple[object, ...]]] = {}
             for record in sorted(root[1], key=lambda record: record.get("key")):
-                shape, texts = (
-                    tuple([field.tag for field in record]),
-                    [field.text for field in record],
-                )
-                key = record.get("key")
+                key, shape = record.get("key"), tuple([field.tag for field in record])
+                texts = [field.text for field in record]
                 shapes.setdefault(shape, []).append((1, key, 1, key, GUID, "", 0, *texts))
             for shape, rows in shapes.items():
                 names = ", ".join((*OWN, *(snake(tag.rpartition("}")[2]) for tag in shape)))

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from gateway.store import open_store
 from tests.closing import close_all
 from tests.conftest import clear
+from tests.site import Site, site_over
 from tests.world import World, world_over
 
 
@@ -22,6 +23,13 @@ def _closed_adapters() -> Iterator[None]:
 def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     """An outbox and a centre, with a network between them."""
     with world_over(engine, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A town with its gateway and console, where a drop wants two persons."""
+    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as made:
         yield made
 
 

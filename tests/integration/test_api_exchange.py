@@ -19,10 +19,7 @@ from gateway.serving import WsgiServer
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS
 from outbox import writing
-from tests.site import Site, site_over
-
-FEED, OTHERS = "market-regulator.penalty", "environment.licence"
-
+from tests.site import FEED, OTHERS, Site, site_over
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_api_exchange")

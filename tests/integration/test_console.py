@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,19 +12,10 @@ from gateway.exchange import journal, store, units
 from gateway.exchange.marks import make_some
 from gateway.messages import Text
 from outbox import writing
-from tests.site import FEED, Site, brought, newest, said, site_over
-
-OTHERS = "environment.licence"
-
+from tests.site import FEED, OTHERS, Site, brought, newest, said
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_console")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as made:
-        yield made
 
 
 def verdicts(site: Site, file: str) -> str:

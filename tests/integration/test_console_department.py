@@ -4,7 +4,6 @@ import io
 import re
 import socket
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -14,19 +13,10 @@ from gateway import audit
 from gateway.demo.market_regulator import drop_file
 from gateway.exchange.refusals import open_counts
 from gateway.serving import WsgiServer
-from tests.site import FEED, OURS, Person, Site, brought, mended_workbook, said, site_over
-
-OTHERS = "environment.licence"
-
+from tests.site import FEED, OURS, Person, Site, brought, mended_workbook, said
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_console_department")
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site"), two_persons=True) as made:
-        yield made
 
 
 def upload(person: Person, data: bytes, action: str, feed: str = FEED):  # type: ignore[no-untyped-def]
@@ -169,6 +159,3 @@ def test_the_steps_of_a_connection_test_are_shown_as_they_pass(site: Site) -> No
     [passed] = [at for at, text in seen if "主机名" in text]
     [failed] = [at for at, text in seen if "✗" in text]
     assert passed < 1 < failed
-
-
-"""Kept apart: what a page says piece by piece."""

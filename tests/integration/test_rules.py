@@ -17,9 +17,8 @@ from gateway.web import create_app, guard
 from gateway.web.guard import RuleMissing
 from gateway.web.rules import RULES
 from outbox import Wanted
-from tests.site import API_TOKEN, OURS, PEOPLE, Site, site_over
+from tests.site import API_TOKEN, FEED, OTHERS, OURS, PEOPLE, Site, site_over
 
-FEED, OTHERS = "market-regulator.penalty", "environment.licence"
 ROLES = {name: (role, departments) for name, role, departments in PEOPLE}
 #: What a request must not do to the others of this module: end the session it is made with.
 _ENDS = ("sign.out", "sign.set_password", "sign.set_second")
