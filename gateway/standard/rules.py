@@ -45,6 +45,8 @@ class Check:
     text: Text
     #: The kind of identifier whose check digit this rule asks for.
     number: str | None = None
+    #: Whether it is about a field that is empty.
+    of_absence: bool = False
 
 
 class _When(BaseModel):
@@ -116,40 +118,47 @@ class RuleSet:
         """
         if not self.checks or not records.height:
             return pl.DataFrame(schema=FAULT_SCHEMA)
-        wide = records.with_columns(pl.lit(today.isoformat()).alias(TODAY), *self._wrong(records))
-        marks = wide.select(self._marks)
-        found = marks.select(pl.all().any()).row(0)
-        parts = [
-            fault_rows(marks[str(i)].arg_true(), check.field, check.rule, check.text)
-            for i, check in enumerate(self.checks)
-            if found[i]
-        ]
-        if not parts:
+        wrong = self._wrong(records)
+        told = [pl.col(field).is_in(wrong[number].implode()).alias(_mark(field, number)) for number in wrong for field in self._numbers[number]]  # fmt: skip
+        wide = records.lazy().with_columns(pl.lit(today.isoformat()).alias(TODAY), *told)
+        # Many fields are empty in a whole batch, and most numbers are right: to ask takes longer than to look.
+        empty = {name for name in self.fields if records[name].null_count() == records.height}
+        asked = [
+            place for place, check in enumerate(self.checks)
+            if (check.of_absence or check.field not in empty) and (check.number is None or check.number in wrong)
+        ]  # fmt: skip
+        found = wide.select(self._marks[place].any() for place in asked).collect()
+        broken = [place for place, one in zip(asked, found.get_columns(), strict=True) if one.item()]  # fmt: skip
+        if not broken:
             return pl.DataFrame(schema=FAULT_SCHEMA)
+        marks = wide.select(self._marks[place] for place in broken).collect()
+        parts = []
+        for place, mark in zip(broken, marks.get_columns(), strict=True):
+            check = self.checks[place]
+            parts.append(fault_rows(mark.arg_true(), check.field, check.rule, check.text))
         faults = pl.concat(parts)
         return faults.unique(["row", "field"], keep="first", maintain_order=True).sort(
             "row", maintain_order=True
         )
 
-    def _wrong(self, records: pl.DataFrame) -> list[pl.Expr]:
-        """Mark wrong identifiers: each number is looked at once, in whichever fields it stands.
+    def _wrong(self, records: pl.DataFrame) -> dict[str, pl.Series]:
+        """Give the wrong identifiers of each number that has any.
 
-        The expressions of a check digit are dear to set up, so that small batches would pay more
-        for the set-up than for the numbers.
+        Each is looked at once, in whichever fields it stands: the expressions of a check digit are dear
+        to set up, so that small batches would pay more for the set-up than for the numbers.
         """
-        marks = []
+        found = {}
         for number, fields in self._numbers.items():
             values = (
                 pl.concat([records[field].rename("n") for field in fields]).drop_nulls().unique()
             )
-            wrong = (
-                values if values.is_empty() else values.to_frame().filter(self._bad[number])["n"]
-            )
-            marks += [
-                (pl.lit(False) if wrong.is_empty() else pl.col(field).is_in(wrong.implode())).alias(_mark(field, number))
-                for field in fields
-            ]  # fmt: skip
-        return marks
+            if values.is_empty():
+                continue
+            # To select and then filter is twice as quick as to filter by an expression.
+            wrong = values.filter(values.to_frame().select(self._bad[number]).to_series())
+            if not wrong.is_empty():
+                found[number] = wrong
+        return found
 
 
 def _mark(field: str, number: str) -> str:
@@ -205,7 +214,9 @@ def _facet_checks(field: Field) -> list[Check]:
     def add(rule: str, fault: pl.Expr, zh: str, en: str) -> None:
         text = Text(f"{field.zh}：{zh}", f"{field.name}: {en}")
         filled = fault if rule == "required" else fault & value.is_not_null()
-        checks.append(Check(f"facet.{rule}", field.name, filled, text))
+        checks.append(
+            Check(f"facet.{rule}", field.name, filled, text, of_absence=rule == "required")
+        )
 
     if field.required:
         add("required", value.is_null(), "必填项为空", "is required and empty")
@@ -274,13 +285,17 @@ def _is_date(value: pl.Expr) -> pl.Expr:
 
 
 def _digits(value: pl.Expr) -> pl.Expr:
-    whole = value.str.replace_all("[^0-9.]", "").str.replace("^0+", "")
-    cut = pl.when(whole.str.contains(".", literal=True)).then(whole.str.replace("0+$", ""))
-    return cut.otherwise(whole).str.replace_all(".", "", literal=True).str.len_chars()
+    """Count a number's digits but for zeros that say nothing."""
+    whole = value.str.strip_chars_start("+-0")
+    has_point = whole.str.contains(".", literal=True)
+    cut = pl.when(has_point).then(whole.str.strip_chars_end("0")).otherwise(whole)
+    return cut.str.len_bytes() - has_point
 
 
 def _fraction(value: pl.Expr) -> pl.Expr:
-    return value.str.extract(r"\.([0-9]*?)0*$").fill_null("").str.len_chars()
+    """Count the digits after a number's point but for zeros at the end."""
+    cut = value.str.strip_chars_end("0")
+    return (cut.str.len_bytes() - cut.str.find(".", literal=True) - 1).fill_null(0)
 
 
 def _beyond(field: Field, value: pl.Expr, bound: str, below: bool) -> pl.Expr:
@@ -303,7 +318,7 @@ def _rule_checks(rule: Rule, kind: Kind) -> list[Check]:
             fault = fault & pl.col(rule.when.field).is_in(list(rule.when.values))
         text = Text(f"{field.zh}：{rule.zh}", f"{name}: {rule.en}")
         number = rule.check if rule.check in NUMBERS else None
-        checks.append(Check(rule.id, name, fault, text, number))
+        checks.append(Check(rule.id, name, fault, text, number, rule.check == "present"))
     return checks
 
 
