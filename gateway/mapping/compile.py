@@ -20,7 +20,7 @@ _HALF = [chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)] + [" "]
 _BROKEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFD}\x{FFFE}\x{FFFF}]"
 
 #: White space that xs:token would change.
-_LOOSE_SPACE = ["  ", "\t", "\r", "\n"]
+_LOOSE_SPACE = "  |[\t\r\n]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Mapping:
 
 def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Make white space what xs:token makes of it, so that a record reads the same at both ends."""
-    marks = records.select(pl.all().str.contains_any(_LOOSE_SPACE).any())
+    marks = records.select(pl.all().str.contains(_LOOSE_SPACE).any())
     cleanings = []
     for name in [name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark]:
         received = records[name]
@@ -160,8 +160,8 @@ def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
 
 def _broken_text(source: pl.DataFrame) -> pl.DataFrame:
     """Find rows with undecodable bytes or control signs, and the first column that has one."""
-    joined = source.select(pl.concat_str(pl.all(), ignore_nulls=True).str.contains(_BROKEN))
-    rows = joined.to_series().arg_true()
+    broken = source.select(pl.any_horizontal(pl.all().str.contains(_BROKEN)))
+    rows = broken.to_series().arg_true()
     parts = [pl.DataFrame(schema=FAULT_SCHEMA)]
     for row in rows:
         column = next(
