@@ -128,9 +128,8 @@ def _check_rules(
 def _run(
     rules: RuleSet, places: list[int], records: Records, today: date, faults: dict[int, list[Verdict]]
 ) -> None:  # fmt: skip
-    columns = records.fields.select(sorted(rules.fields))
-    if len(places) < columns.height:
-        columns = columns[places]
+    some = places if len(places) < len(records.keys) else None
+    columns = records.columns(rules.fields, some)
     for row, field, rule, zh, en in rules.faults(columns, today).iter_rows():
         verdict = Verdict(records.keys[places[row]], "refused", field, rule, Text(zh, en))
         faults[places[row]].append(verdict)

@@ -1,15 +1,13 @@
 """Keeps judged packages, each exactly once; those that wait for one another, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import compress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import polars as pl
 from sqlalchemy import Connection, Engine, Table, func, insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,13 +18,13 @@ from gateway.central.store import PackageConflict, receipt_in
 from gateway.central.tables import OWN, feed, metadata, package, record_table, snake
 from gateway.central.together import Together
 from gateway.clock import local_day
-from gateway.standard.digest import record_digests
+from gateway.standard import Kind
+from gateway.standard.digest import row_digests
 from outbox.engine import among, insert_new, writing
 
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8
-#: The names of the fields that a record has, and OWN with their texts.
-_Shape = tuple[str, ...]
+#: A record's OWN and the texts of its kind's fields, "" where absent.
 _Row = tuple[int | str, ...]
 
 
@@ -41,7 +39,7 @@ class _Ready:
     now: datetime
     feed_id: int
     digests: list[str]
-    rows: dict[int, tuple[_Shape, _Row]]
+    rows: dict[int, _Row]
 
 
 #: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
@@ -55,12 +53,12 @@ def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: 
     changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
     with other content.
     """
-    several_writers = engine.dialect.name == "postgresql"
     feed_id = _feed_id(engine, judged.header.feed)
-    digests = record_digests(judged.records.fields, judged.kind).to_list()
-    rows = _rows(judged, digests, feed_id, whole=several_writers)
+    texts = judged.records.rows()
+    digests = row_digests(texts)
+    rows = _rows(judged, texts, digests, feed_id)
     ready = _Ready(engine, judged, digest, signature, now, feed_id, digests, rows)
-    if several_writers:
+    if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
             return _keep_one(connection, ready)
     return _meeting.setdefault(engine, Together(_keep, MOST))(ready)
@@ -93,7 +91,8 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
     if first is not None:
         return first
     # Most records are new: what was there before is looked up only where some are not.
-    if _write(connection, table, ready.rows.values(), over=False) < len(ready.rows):
+    kind = ready.judged.kind
+    if _write(connection, table, kind, ready.rows.values(), over=False) < len(ready.rows):
         held = _held(
             connection, table, ready.feed_id, [keys[place] for place in ready.rows], header.guid
         )
@@ -102,7 +101,7 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
                 new = (ready.digests[place], ready.judged.withdrawal(place))
                 verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
         newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
-        _write(connection, table, [ready.rows[place] for place in newer], over=True)
+        _write(connection, table, kind, [ready.rows[place] for place in newer], over=True)
     receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts)
     connection.execute(
         insert(package).values(
@@ -151,53 +150,43 @@ def _one_at_a_time(connection: Connection, feed_name: str) -> None:
 
 
 def _rows(
-    judged: Judged, digests: list[str], feed_id: int, *, whole: bool
-) -> dict[int, tuple[_Shape, _Row]]:
-    """Make the rows of sound records, in order of key: so each page of its index is touched once.
-
-    A `whole` row has every field, "" where absent; any other those that are there, for SQLite's driver
-    takes the longest for what is absent.
-    """
-    header, records, names = judged.header, judged.records, judged.kind.field_names
+    judged: Judged, texts: Sequence[tuple[str, ...]], digests: list[str], feed_id: int
+) -> dict[int, _Row]:
+    """Make the rows of sound records, in order of key: so each page of its index is touched once."""
+    header, keys = judged.header, judged.records.keys
     guid, day = header.guid, local_day(header.created_at).isoformat()
-    fields = records.fields.fill_null("") if whole else records.fields
-    bits = [pl.col(name).is_not_null() * pl.lit(1 << n, dtype=pl.UInt64) for n, name in enumerate(names)]  # fmt: skip
-    masks = fields.select(pl.sum_horizontal(bits)).to_series().to_list()
-    # Records come in few shapes: what is there in each is worked out once.
-    flags = {mask: [bool(mask >> n & 1) for n in range(len(names))] for mask in set(masks)}
-    shapes = {mask: tuple(compress(names, there)) for mask, there in flags.items()}
-    texts = fields.rows()
-    rows = {}
-    for place in sorted(judged.sound, key=records.keys.__getitem__):
-        own = feed_id, records.keys[place], header.sequence, digests[place], guid, day, int(judged.withdrawal(place))  # fmt: skip
-        mask = masks[place]
-        rows[place] = shapes[mask], (*own, *compress(texts[place], flags[mask]))
-    return rows
+    return {
+        place: (
+            feed_id, keys[place], header.sequence, digests[place], guid, day,
+            int(judged.withdrawal(place)), *texts[place],
+        )
+        for place in sorted(judged.sound, key=keys.__getitem__)
+    }  # fmt: skip
 
 
 def _write(
-    connection: Connection, table: Table, rows: Iterable[tuple[_Shape, _Row]], *, over: bool
+    connection: Connection, table: Table, kind: Kind, rows: Collection[_Row], *, over: bool
 ) -> int:
-    """Insert records, those of each shape by one statement; write over what is there, or let it be. Count them."""
-    shapes: dict[_Shape, list[_Row]] = {}
-    for shape, row in rows:
-        shapes.setdefault(shape, []).append(row)
+    """Insert records of a kind; write over what is there, or let it be. Count those written."""
+    if not rows:
+        return 0
     into = _copied if connection.dialect.name == "postgresql" else _bound
-    return sum(into(connection, table, shape, alike, over) for shape, alike in shapes.items())
+    return into(connection, table, [*OWN, *map(snake, kind.field_names)], rows, over)
 
 
 def _bound(
-    connection: Connection, table: Table, shape: _Shape, rows: list[_Row], over: bool
+    connection: Connection, table: Table, names: Sequence[str], rows: Collection[_Row], over: bool
 ) -> int:
-    return connection.exec_driver_sql(_statement(table.name, shape, over), rows).rowcount
+    statement = _statement(table.name, tuple(names), over)
+    return connection.exec_driver_sql(statement, list(rows)).rowcount
 
 
 @lru_cache(maxsize=1000)
-def _statement(table_name: str, shape: _Shape, over: bool) -> str:
-    """Write SQLite's statement for a record that has the fields of a shape and no others."""
+def _statement(table_name: str, names: tuple[str, ...], over: bool) -> str:
+    """Write SQLite's statement for records that have columns of some names; any other is empty."""
     table = metadata.tables[table_name]
-    names = [*OWN, *(snake(name) for name in shape)]
-    marks = ", ".join("?" * len(names))
+    # Its driver takes longest for what is absent, and binds "" in no time.
+    marks = ", ".join("?" if name in OWN else "NULLIF(?, '')" for name in names)
     sets = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
     where_there = f"DO UPDATE SET {sets}" if over else "DO NOTHING"
     return f"INSERT INTO {table.name} ({_quoted(names)}) VALUES ({marks}) ON CONFLICT (feed_id, key) {where_there}"  # noqa: S608
@@ -208,7 +197,7 @@ def _quoted(names: Sequence[str]) -> str:
 
 
 def _copied(
-    connection: Connection, table: Table, shape: _Shape, rows: list[_Row], over: bool
+    connection: Connection, table: Table, names: Sequence[str], rows: Collection[_Row], over: bool
 ) -> int:
     """Stream records by COPY into a temporary table, then merge: PostgreSQL's quickest way in.
 
@@ -219,10 +208,11 @@ def _copied(
     if over:
         # What the same transaction tried to insert.
         connection.execute(text(f"TRUNCATE {staging}"))
-    names = _quoted([*OWN, *map(snake, shape)])
     driver: Any = connection.connection.driver_connection
     data = "\n".join(["\t".join(map(str, row)) for row in rows]).replace("\\", "\\\\") + "\n"
-    with driver.cursor().copy(f"COPY {staging} ({names}) FROM STDIN WITH (NULL '')") as copy:
+    with driver.cursor().copy(
+        f"COPY {staging} ({_quoted(names)}) FROM STDIN WITH (NULL '')"
+    ) as copy:
         copy.write(data)
     whole = [c.name for c in table.c]
     fresh = postgresql.insert(table).from_select(

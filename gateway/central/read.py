@@ -1,7 +1,7 @@
-"""Reads a package into columns: from its text where it is written plainly, else from its tree. Pure."""
+"""Reads a package's records: from its text where it is written plainly, else from its tree. Pure."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -12,7 +12,7 @@ from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_x
 from gateway.standard.digest import SEPARATOR
 from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header, read_header, read_version
-from gateway.standard.plain import read_plain, split_plain
+from gateway.standard.plain import END, Texts, read_plain, split_plain
 
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]
 #: What no space of a text has beside it: another one, or the end of its field or line.
@@ -23,12 +23,30 @@ _NO_NEIGHBOUR = ("", SEPARATOR, "\n")
 class Records:
     """The records of a body, in order, white space collapsed as xs:token says.
 
-    `elements` are local names; `fields` has the kind's fields as text, null where empty.
+    `elements` are local names; `texts` has a column for each field of `kind`, "" where absent.
     """
 
-    keys: list[str]
-    elements: list[str]
-    fields: pl.DataFrame
+    kind: Kind
+    keys: Texts
+    elements: Texts
+    texts: Sequence[Texts]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Give each record's fields."""
+        return list(zip(*self.texts, strict=True))
+
+    def columns(self, names: Iterable[str], places: Sequence[int] | None = None) -> pl.DataFrame:
+        """Give fields as columns, null where absent; of the records at some places, or of all."""
+        by_name = dict(zip(self.kind.field_names, self.texts, strict=True))
+        return pl.DataFrame([_column(name, by_name[name], places) for name in names])
+
+
+def _column(name: str, texts: Texts, places: Sequence[int] | None) -> pl.Series:
+    if places is not None:
+        texts = [texts[place] for place in places]
+    if not any(texts):
+        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(texts))
+    return pl.Series(name, [text or None for text in texts], dtype=pl.String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +65,33 @@ def read_package(xml: bytes) -> Package:
     Raises XmlRefused where it is broken outside its records, and StandardError for a version or
     kind that is not known.
     """
-    if (read := _from_text(xml)) is not None:
+    if (read := read_from_text(xml)) is not None:
         return read
-    root = parse_xml(xml)
-    faults = load_gate(read_version(root)).records(root)
-    header = read_header(root)
-    kind = load_standard(header.version).kind(header.kind)
+    root, header, kind, faults = _parsed(xml)
     return Package(header, kind, read_records(root, kind), faults)
 
 
-def _from_text(xml: bytes) -> Package | None:
+def read_from_text(xml: bytes) -> Package | None:
     """Read a valid package that is written in the plainest form; None for any other."""
     if (parts := split_plain(xml)) is None:
         return None
+    head, body = parts
     try:
-        head = parse_xml(parts[0])
+        # What stands around the records, with the first of them.
+        _, header, kind, faults = _parsed(head + body.partition(b"\n")[0] + END.encode())
     except XmlRefused:
         return None
-    if not load_gate(read_version(head)).passes(xml):
+    if faults or (read := read_plain(body, kind)) is None:
         return None
-    header = read_header(head)
-    kind = load_standard(header.version).kind(header.kind)
-    if (read := read_plain(parts[1], kind)) is None:
-        return None
-    keys, fields = read
-    return Package(header, kind, Records(keys.to_list(), [kind.name] * keys.len(), fields), [])
+    keys, texts = read
+    return Package(header, kind, Records(kind, keys, [kind.name] * len(keys), texts), [])
+
+
+def _parsed(xml: bytes) -> tuple[etree._Element, Header, Kind, list[SchemaFault]]:
+    root = parse_xml(xml)
+    faults = load_gate(read_version(root)).records(root)
+    header = read_header(root)
+    return root, header, load_standard(header.version).kind(header.kind), faults
 
 
 def read_records(root: etree._Element, kind: Kind) -> Records:
@@ -83,12 +103,8 @@ def read_records(root: etree._Element, kind: Kind) -> Records:
     if _is_loose(keys, rows, kind):
         _collapse(root[1])
         keys, elements, rows = _records(root, kind)
-    columns = zip(*rows, strict=True) if rows else [()] * len(kind.field_names)
-    texts = {
-        name: pl.Series([text or None for text in column], dtype=pl.String)
-        for name, column in zip(kind.field_names, columns, strict=True)
-    }
-    return Records(keys, elements, pl.DataFrame(texts))
+    columns = list(zip(*rows, strict=True)) or [()] * len(kind.fields)
+    return Records(kind, keys, elements, columns)
 
 
 def _records(
@@ -97,7 +113,9 @@ def _records(
     """Give keys, local names, and the kind's fields in schema order, "" where absent."""
     # Records come in few shapes: where the kind's fields stand in each is worked out once.
     shapes: dict[tuple[str, ...], _Order] = {}
-    keys, elements, rows = [], [], []
+    keys: list[str] = []
+    elements: list[str] = []
+    rows: list[tuple[str, ...]] = []
     for record in root[1]:
         tags = []
         texts = []

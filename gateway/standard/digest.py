@@ -1,7 +1,7 @@
 """What makes two records the same text: one line a record, and its digest. Both ends use it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -20,6 +20,11 @@ def record_digests(records: pl.DataFrame, kind: Kind) -> pl.Series:
     fields = [pl.col(name).fill_null("") for name in kind.field_names]
     line = pl.concat_str(fields, separator=SEPARATOR).str.strip_chars_end(SEPARATOR)
     return column_digests(records.select(line).to_series()).alias("digest")
+
+
+def row_digests(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Give the digest of each record, as `record_digests` does; each is its fields, "" where empty."""
+    return short_digests(SEPARATOR.join(row).rstrip(SEPARATOR) for row in rows)
 
 
 def column_digests(texts: pl.Series) -> pl.Series:

@@ -263,7 +263,7 @@ def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
     feed, adapter = feed_of(LICENCE, rows, mode="append")
     fetch(world.engine, feed)
     with monkeypatch.context() as sick:
-        refuse_whole(sick, lambda found: rows[13]["XK_WSH"] in found.records.fields["DocumentNumber"])  # fmt: skip
+        refuse_whole(sick, lambda found: rows[13]["XK_WSH"] in found.records.columns(["DocumentNumber"])["DocumentNumber"])  # fmt: skip
         deliver_all(world)
     stored, dead = world.at_centre(), [m for m in world.messages() if m.state == "dead"]
     with world.engine.connect() as connection:
