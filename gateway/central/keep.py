@@ -44,6 +44,8 @@ class _Ready:
 
 #: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
 _meeting: WeakKeyDictionary[Engine, Together[_Ready, bytes]] = WeakKeyDictionary()
+#: Of each engine, the numbers of feeds; none ever changes.
+_feeds: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 
 
 def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: str = "") -> bytes:
@@ -122,14 +124,17 @@ def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) 
 
 
 def _feed_id(engine: Engine, name: str) -> int:
-    query = select(feed.c.id).where(feed.c.name == name)
-    with engine.connect() as connection:
-        found = connection.execute(query).scalar_one_or_none()
-    if found is None:
-        with writing(engine) as connection:
-            insert_new(connection, feed, {"name": name})
-            found = connection.execute(query).scalar_one()
-    return int(found)
+    known = _feeds.setdefault(engine, {})
+    if name not in known:
+        known[name] = _enter_feed(engine, name)
+    return known[name]
+
+
+def _enter_feed(engine: Engine, name: str) -> int:
+    with writing(engine) as connection:
+        insert_new(connection, feed, {"name": name})
+        found = connection.execute(select(feed.c.id).where(feed.c.name == name))
+        return int(found.scalar_one())
 
 
 def _held(
