@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 from gateway.central.judge import Verdict
 from gateway.clock import SHANGHAI
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.plain import accepted_lines
 
 #: Longest reason, as receipt.xsd has it.
 _REASON = 1000
@@ -20,7 +21,7 @@ def receipt_xml(
     `verdicts` are by the records' places; a record that has none is accepted.
     """
     moment = received_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
-    lines = [f'<Verdict key="{key}" verdict="accepted"/>' for key in keys]
+    lines = accepted_lines(keys)
     for place, verdict in verdicts.items():
         lines[place] = _line(verdict)
     body = "\n".join(lines)

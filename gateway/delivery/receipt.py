@@ -7,6 +7,7 @@ from lxml import etree
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.plain import accepted_lines
 
 _E = f"{{{EXCHANGE_NS}}}"
 
@@ -57,6 +58,12 @@ def read_receipt(data: bytes, guid: str, digest: str, keys: list[str]) -> Receip
 
     Raises ReceiptRefused or XmlRefused when the bytes are anything else.
     """
+    lines = accepted_lines(keys)
+    before, taken, after = data.partition("\n".join(lines).encode())
+    if len(keys) > 1 and taken:
+        # Most receipts: all that one says is said by its first verdict and by how many are alike.
+        first = read_receipt(before + lines[0].encode() + after, guid, digest, keys[:1])
+        return Receipt(first.verdicts * len(keys), first.turned_down)
     root = load_gate().document(data, "Receipt")
     named, digested = root.findtext(f"{_E}PackageGuid"), root.findtext(f"{_E}PackageDigest")
     if (named or "").strip() != guid or (digested or "").strip() != digest:

@@ -1,11 +1,15 @@
 """Receipts: what the centre writes the gateway reads, and nothing else counts as one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.central.judge import Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.messages import GatewayError, Text
+from gateway.standard import load_gate
+from gateway.standard.fields import EXCHANGE_NS
 from tests.conftest import NOW
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64
@@ -49,3 +53,35 @@ def test_a_receipt_of_anything_else_does_not_count(guid: str, digest: str, keys:
 def test_an_answer_that_is_no_receipt_does_not_count(data: bytes) -> None:
     with pytest.raises(GatewayError):
         read_receipt(data, GUID, DIGEST, KEYS)
+
+
+ALL_TAKEN = receipt_xml(GUID, DIGEST, NOW, KEYS, {})
+#: What somebody may put anywhere into a receipt: some of it keeps it valid.
+PIECES = [
+    b" ", b"\n", b"x", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x", b"?>", b"\x00", b"<Receipt>", b"</Receipt>",
+    f'<Verdict key="{KEYS[0]}" verdict="accepted"/>\n'.encode(), b'<Verdict key="d" verdict="refused"/>', b'" rule="x',
+]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(PIECES)), max_size=3))
+def test_a_receipt_that_takes_all_is_read_as_its_tree(inserted: list[tuple[float, bytes]]) -> None:
+    data = ALL_TAKEN
+    for place, piece in inserted:
+        at = int(place * len(data))
+        data = data[:at] + piece + data[at:]
+    try:
+        root = load_gate().document(data, "Receipt")
+    except GatewayError:
+        said = None
+    else:
+        verdicts = root.findall(f"{{{EXCHANGE_NS}}}Verdict")
+        named = root[0].text.strip() == GUID and root[1].text.strip() == DIGEST
+        alike = [verdict.get("key") for verdict in verdicts] == KEYS and named
+        said = tuple(verdict.get("verdict") for verdict in verdicts) if alike else None
+
+    try:
+        read = read_receipt(data, GUID, DIGEST, KEYS).verdicts
+    except GatewayError:
+        read = None
+
+    assert read == said
