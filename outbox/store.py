@@ -102,11 +102,7 @@ class Outbox(Reader):
         guid = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).scalar_one_or_none()
         if guid is None:
             return None
-        found = connection.execute(
-            select(message, content.c.payload, content.c.context, content.c.key_id)
-            .join(content, content.c.guid == message.c.guid)
-            .where(message.c.guid == guid)
-        ).one()
+        found = connection.execute(_WHOLE, {"of": guid}).one()
         payload, context = opened_content(self.seal, found)
         token, until = str(uuid4()), now + lease
         lost = found.state == "sending"
@@ -116,15 +112,12 @@ class Outbox(Reader):
                 .where(attempt.c.guid == found.guid, attempt.c.outcome.is_(None))
                 .values(outcome="lost", ended_at=now, detail="lease ran out")
             )
-        connection.execute(
-            update(message)
-            .where(message.c.guid == found.guid)
-            .values(
-                state="sending", why="claimed", attempts=found.attempts + 1,
-                strikes=found.strikes + lost, lease_token=token, lease_until=until,
-            )
-        )  # fmt: skip
-        connection.execute(insert(attempt).values(guid=found.guid, started_at=now, detail=""))
+        leased = {
+            "state": "sending", "why": "claimed", "attempts": found.attempts + 1,
+            "strikes": found.strikes + lost, "lease_token": token, "lease_until": until,
+        }  # fmt: skip
+        connection.execute(_CHANGE, {"of": guid, **leased})
+        connection.execute(_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
         self._note(connection, found.guid, "sending", now, "claimed")
         return Claim(
             found.guid, found.lane, found.sequence, found.part, payload, context, found.records,
@@ -297,33 +290,24 @@ class Outbox(Reader):
         values: dict[str, object],
     ) -> None:
         detail = detail[:WHY_LENGTH]
-        changed = connection.execute(
-            update(message)
-            .where(
-                message.c.guid == claim.guid,
-                message.c.state == "sending",
-                message.c.lease_token == claim.token,
-            )
-            .values(lease_token=None, lease_until=None, why=detail, **values)
-        ).rowcount
-        if not changed:
+        released = {"lease_token": None, "lease_until": None, "why": detail, **values}
+        if not connection.execute(
+            _CHANGE_LEASED, {"of": claim.guid, "token": claim.token, **released}
+        ).rowcount:
             raise LeaseLost(claim.guid)
-        connection.execute(
-            update(attempt)
-            .where(attempt.c.guid == claim.guid, attempt.c.outcome.is_(None))
-            .values(outcome=outcome, ended_at=now, detail=detail)
-        )
+        ended = {"outcome": outcome, "ended_at": now, "detail": detail}
+        connection.execute(_END_ATTEMPT, {"of": claim.guid, **ended})
         self._note(connection, claim.guid, str(values["state"]), now, detail)
 
     @staticmethod
     def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
         connection.execute(
-            insert(transition).values(guid=guid, state=state, at=now, why=why[:WHY_LENGTH])
+            _NOTE, {"guid": guid, "state": state, "at": now, "why": why[:WHY_LENGTH]}
         )
 
 
 def _next_message() -> Select[tuple[str]]:
-    """Write the query of a claim once: to write it takes longer than to run it."""
+    """Write the query of the message that is due first."""
     now = bindparam("now", type_=UtcDateTime)
     earlier = message.alias("earlier")
     blocked = and_(
@@ -353,4 +337,16 @@ def _next_message() -> Select[tuple[str]]:
     )
 
 
+#: Statements of each claim and settlement, written once: to write them takes longer than to run them.
 _NEXT = _next_message()
+_WHOLE = (
+    select(message, content.c.payload, content.c.context, content.c.key_id)
+    .join(content, content.c.guid == message.c.guid)
+    .where(message.c.guid == bindparam("of"))
+)
+_CHANGE = update(message).where(message.c.guid == bindparam("of"))
+_CHANGE_LEASED = _CHANGE.where(
+    message.c.state == "sending", message.c.lease_token == bindparam("token")
+)
+_ATTEMPT, _NOTE = insert(attempt), insert(transition)
+_END_ATTEMPT = update(attempt).where(attempt.c.guid == bindparam("of"), attempt.c.outcome.is_(None))

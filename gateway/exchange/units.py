@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.store import COUNTS
@@ -46,6 +46,25 @@ class UnitView:
 
 
 _VIEW = [unit.c[name] for name in UnitView.__slots__]
+#: Statements of each settlement, written once: to write them takes longer than to run them.
+_UNIT_OF = (
+    select(unit.c.feed_id, package.c.unit_id, package.c.rows)
+    .join(unit, unit.c.id == package.c.unit_id)
+    .where(package.c.guid == bindparam("of"))
+)
+_ADD_VERDICTS = (
+    update(unit)
+    .where(unit.c.id == bindparam("of"))
+    .values(
+        accepted=unit.c.accepted + bindparam("more_accepted"),
+        turned_down=unit.c.turned_down + bindparam("more_turned_down"),
+    )
+)
+_SETTLE = update(unit).where(
+    unit.c.id == bindparam("of"),
+    unit.c.state == "whole",
+    unit.c.packed == unit.c.accepted + unit.c.turned_down,
+)
 
 
 def latest(connection: Connection, feed_name: str, limit: int) -> list[UnitView]:
@@ -137,12 +156,7 @@ def last_unit(connection: Connection, feed_id: int) -> int:
 
 def unit_of(connection: Connection, guid: str) -> tuple[int, int, int] | None:
     """Give the feed id, unit id and row count of a package, or None when it is not ours."""
-    query = (
-        select(unit.c.feed_id, package.c.unit_id, package.c.rows)
-        .join(unit, unit.c.id == package.c.unit_id)
-        .where(package.c.guid == guid)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_UNIT_OF, {"of": guid}).one_or_none()
     return None if row is None else (row.feed_id, row.unit_id, row.rows)
 
 
@@ -166,9 +180,7 @@ def split_package(connection: Connection, guid: str, parts: Sequence[tuple[str, 
 def add_verdicts(connection: Connection, unit_id: int, accepted: int, turned_down: int) -> None:
     """Count verdicts into a unit that is not acknowledged: such a one is in its feed's sums."""
     connection.execute(
-        update(unit)
-        .where(unit.c.id == unit_id)
-        .values(accepted=unit.c.accepted + accepted, turned_down=unit.c.turned_down + turned_down)
+        _ADD_VERDICTS, {"of": unit_id, "more_accepted": accepted, "more_turned_down": turned_down}
     )
 
 
@@ -193,15 +205,7 @@ def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> Non
 
 def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
     """Make a whole unit's acknowledgement due once each of its records has a verdict."""
-    connection.execute(
-        update(unit)
-        .where(
-            unit.c.id == unit_id,
-            unit.c.state == "whole",
-            unit.c.packed == unit.c.accepted + unit.c.turned_down,
-        )
-        .values(state="settled", acknowledge_after=now)
-    )
+    connection.execute(_SETTLE, {"of": unit_id, "state": "settled", "acknowledge_after": now})
 
 
 def tell_again(connection: Connection, unit_id: int, now: datetime) -> None:
