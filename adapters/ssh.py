@@ -54,7 +54,13 @@ class _Name(paramiko.Message):
         return self.get_string().decode(self.encoding, "backslashreplace")
 
 
-class _AnyNames(paramiko.SFTPClient):
+#: The number of a request that could not be sent; no answer has it.
+_NO_REQUEST = -1
+
+
+class _Session(paramiko.SFTPClient):
+    """A session that takes names of any encoding, and whose threads end quietly with the connection."""
+
     encoding = "utf-8"
 
     def _request(self, t: int, *arg: object) -> Any:
@@ -62,6 +68,15 @@ class _AnyNames(paramiko.SFTPClient):
         if kind == CMD_NAME:
             answer.__class__, answer.encoding = _Name, self.encoding
         return kind, answer
+
+    def _async_request(self, of: object, t: int, *arg: object) -> Any:
+        try:
+            return super()._async_request(of, t, *arg)  # type: ignore[misc]
+        except (EOFError, OSError, paramiko.SSHException):
+            if isinstance(of, paramiko.SFTPFile):
+                # A thread that reads ahead: who waits for what it asks for finds out, and says it.
+                return _NO_REQUEST
+            raise
 
 
 class SshConnection:
@@ -98,7 +113,7 @@ class SshConnection:
             )  # fmt: skip
             transport = client.get_transport()
             assert transport is not None  # noqa: S101
-            sftp = _AnyNames.from_transport(transport)
+            sftp = _Session.from_transport(transport)
             assert sftp is not None  # noqa: S101
             sftp.encoding = s.name_encoding
         if channel := sftp.get_channel():

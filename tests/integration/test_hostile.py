@@ -106,7 +106,8 @@ def test_a_copy_that_breaks_off_or_falls_silent_ends_in_its_time_and_is_made_aga
     breaking: tuple[SftpDrop, Breaking], how: str
 ) -> None:
     drop, proxy = breaking
-    drop_file(drop.folder, "big.csv", ROWS)
+    rows = ROWS * 5
+    drop_file(drop.folder, "big.csv", rows)
     proxy.after, proxy.how = 100_000, how
     adapter = sftp(drop, proxy.port)
     began = time.monotonic()
@@ -118,7 +119,8 @@ def test_a_copy_that_breaks_off_or_falls_silent_ends_in_its_time_and_is_made_aga
     found = [item for item in adapter.fetch("") if isinstance(item, Batch)]
 
     assert took < 7
-    assert sum(batch.rows.height for batch in found) == len(ROWS)
+    assert sum(batch.rows.height for batch in found) == len(rows)
+    assert not any("prefetch" in thread.name for thread in threading.enumerate())
 
 
 def test_a_result_whose_upload_breaks_off_is_never_seen_in_part(
