@@ -107,11 +107,7 @@ class Outbox(Reader):
         token, until = str(uuid4()), now + lease
         lost = found.state == "sending"
         if lost:
-            connection.execute(
-                update(attempt)
-                .where(attempt.c.guid == found.guid, attempt.c.outcome.is_(None))
-                .values(outcome="lost", ended_at=now, detail="lease ran out")
-            )
+            self._end_attempt(connection, found.guid, "lost", now, "lease ran out")
         leased = {
             "state": "sending", "why": "claimed", "attempts": found.attempts + 1,
             "strikes": found.strikes + lost, "lease_token": token, "lease_until": until,
@@ -127,16 +123,7 @@ class Outbox(Reader):
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
         """Lengthen the leases of messages whose worker is alive; count those that it still had."""
         return sum(
-            connection.execute(
-                update(message)
-                .where(
-                    message.c.guid == claim.guid,
-                    message.c.state == "sending",
-                    message.c.lease_token == claim.token,
-                )
-                .values(lease_until=until)
-            ).rowcount
-            for claim in claims
+            self._change_leased(connection, claim, {"lease_until": until}) for claim in claims
         )
 
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
@@ -262,11 +249,7 @@ class Outbox(Reader):
         ).scalars()
         held = list(guids)
         for guid in held:
-            connection.execute(
-                update(attempt)
-                .where(attempt.c.guid == guid, attempt.c.outcome.is_(None))
-                .values(outcome="lost", ended_at=now, detail="process ended")
-            )
+            self._end_attempt(connection, guid, "lost", now, "process ended")
             connection.execute(
                 update(message)
                 .where(message.c.guid == guid)
@@ -291,13 +274,23 @@ class Outbox(Reader):
     ) -> None:
         detail = detail[:WHY_LENGTH]
         released = {"lease_token": None, "lease_until": None, "why": detail, **values}
-        if not connection.execute(
-            _CHANGE_LEASED, {"of": claim.guid, "token": claim.token, **released}
-        ).rowcount:
+        if not self._change_leased(connection, claim, released):
             raise LeaseLost(claim.guid)
-        ended = {"outcome": outcome, "ended_at": now, "detail": detail}
-        connection.execute(_END_ATTEMPT, {"of": claim.guid, **ended})
+        self._end_attempt(connection, claim.guid, outcome, now, detail)
         self._note(connection, claim.guid, str(values["state"]), now, detail)
+
+    @staticmethod
+    def _change_leased(connection: Connection, claim: Claim, values: dict[str, object]) -> int:
+        """Change a claimed message; 0 when the lease is another's by now."""
+        mine = {"of": claim.guid, "token": claim.token}
+        return connection.execute(_CHANGE_LEASED, {**mine, **values}).rowcount
+
+    @staticmethod
+    def _end_attempt(
+        connection: Connection, guid: str, outcome: str, now: datetime, detail: str
+    ) -> None:
+        ended = {"outcome": outcome, "ended_at": now, "detail": detail}
+        connection.execute(_END_ATTEMPT, {"of": guid, **ended})
 
     @staticmethod
     def _note(connection: Connection, guid: str, state: str, now: datetime, why: str) -> None:
