@@ -58,14 +58,16 @@ class SftpPlace:
         """Copy a file's bytes into a stream."""
         with self._connection.talking() as sftp:
             with sftp.open(self._name(path), "rb") as source:
-                size = source.stat().st_size or 0
+                size, copied = source.stat().st_size or 0, 0
                 for start in range(0, size, _WINDOW):
                     end = min(start + _WINDOW, size)
                     asked = [(at, min(_REQUEST, end - at)) for at in range(start, end, _REQUEST)]
                     for piece in source.readv(asked):
                         stream.write(piece)
-            # A lost connection looks like the end of a file; to ask once more tells the two apart.
-            sftp.lstat(self._name(path))
+                        copied += len(piece)
+            if copied < size:
+                # A lost connection looks like the end of a file; to ask once more tells the two apart.
+                sftp.lstat(self._name(path))
 
     def put(self, stream: BinaryIO, path: str) -> None:
         """Write a file and compare its size."""
