@@ -72,7 +72,10 @@ def read_package(xml: bytes) -> Package:
 
 
 def read_from_text(xml: bytes) -> Package | None:
-    """Read a valid package that is written in the plainest form; None for any other."""
+    """Read a valid package that is written in the plainest form; None for any other.
+
+    Raises StandardError for a version or kind that is not known.
+    """
     if (parts := split_plain(xml)) is None:
         return None
     head, body = parts

@@ -81,6 +81,7 @@ def record_tables() -> dict[str, Table]:
     return {name: record_table(name) for name in load_standard().kinds}
 
 
+@cache
 def snake(name: str) -> str:
     """Turn an element name into a column name: UnifiedCode to unified_code."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -25,8 +25,8 @@ SPECIAL = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 #: One text of each record, in their order.
 Texts = Sequence[str]
 #: A run of signs that are neither markup nor space, an escape, and a text of both as xs:token has it.
-_SIGNS = r"[^<>& \x00-\x1f]++"
-_WORD = rf"(?:{_SIGNS}|&(?:amp|lt|gt);)++"
+_SIGNS = rf"[^{''.join(SPECIAL)} \x00-\x1f]++"
+_WORD = f"(?:{_SIGNS}|{'|'.join(SPECIAL.values())})++"
 _TOKEN = f"{_WORD}(?: {_WORD})*+"
 #: Signs that no XML document may hold, beside those below the space.
 _NO_SIGNS = ("\ufffe", "\uffff")
