@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adapters.text import Text
+
 ADAPTER_GROUP = "creditgate.adapters"
 FORMAT_GROUP = "creditgate.formats"
 #: Most rows of a sample, such as a connection test ends with.
@@ -67,6 +69,25 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a unit holds beside its rows, held against a count that does not come from their reader.
+
+    counted = rows + left_out + blank + deleted; where it is not, rows were lost or made up.
+    """
+
+    #: Records by the second count; None where there is none ("not counted").
+    counted: int | None = None
+    #: Ends of lines, where the source has lines.
+    lines: int | None = None
+    #: Records left out by a declared rule: headings, titles, explanations, footers.
+    left_out: int = 0
+    #: Records without a character but separators, blanks and quotes.
+    blank: int = 0
+    #: Records that the source itself marks as deleted (DBF).
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of one unit. A unit is what is acknowledged as a whole: a file, a page, a table read.
 
@@ -89,6 +110,8 @@ class Batch:
     faults: tuple[RowFault, ...] = ()
     #: Columns with their types as the source names them, where it has types.
     types: tuple[tuple[str, str], ...] = ()
+    #: Of the whole unit; comes with its last batch.
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +134,23 @@ class Remark:
     en: str
 
 
+@dataclass(slots=True)
+class Opening:
+    """A unit's bytes are about to be read; whoever fetches fills in the answer before it goes on.
+
+    An adapter that has its bytes parsed by `adapters.reader` yields one before each unit, so that
+    what ends a reader twice is set aside and the next unit is read.
+    """
+
+    unit: str
+    #: Read it in a fresh reader that has nothing else to do.
+    alone: bool = False
+    #: Why the unit is not to be read again: yield it as a BadUnit with this text.
+    set_aside: Text | None = None
+
+
 #: What a fetch yields.
-Fetched: TypeAlias = Batch | BadUnit | Remark
+Fetched: TypeAlias = Batch | BadUnit | Remark | Opening
 
 
 @dataclass(frozen=True, slots=True)

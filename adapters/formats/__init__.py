@@ -28,11 +28,27 @@ class FormatError(AdapterError):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a file; `numbers` are row numbers as a spreadsheet shows them."""
+    """Some rows of a file; `numbers` are row numbers as a spreadsheet shows them.
+
+    The counts are of records that stand after the last row of the chunk before and are no rows;
+    what stands after the last row of all comes in a chunk without rows.
+    """
 
     rows: pl.DataFrame
     numbers: list[int]
     faults: tuple[RowFault, ...]
+    #: As in `adapters.Tally`.
+    blank: int = 0
+    left_out: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Records of an input, counted by a way of its own, and ends of lines where it has lines."""
+
+    records: int
+    lines: int | None = None
 
 
 class Format(Protocol):
@@ -48,6 +64,14 @@ class Format(Protocol):
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield chunks of up to `size` rows, those after a row number; raises FormatError."""
+        ...
+
+    def count(self, stream: BinaryIO) -> Counted | None:
+        """Return the records of an input by a count that shares no code with `read`.
+
+        Rows, records left out, blank and deleted ones all count; None where nothing can be
+        counted. Never raises for what `read` would refuse row by row.
+        """
         ...
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:

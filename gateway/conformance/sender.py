@@ -6,7 +6,7 @@ from itertools import islice
 
 import polars as pl
 
-from adapters import AdapterError, BadUnit, Batch, Remark
+from adapters import AdapterError, BadUnit, Batch, Opening, Remark
 from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
 from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
@@ -71,7 +71,7 @@ def _connects(feed: Feed) -> list[Text]:
 
 def _fetch(feed: Feed, cursor: str, batches: int) -> _Seen:
     seen = _Seen()
-    source = (item for item in feed.adapter.fetch(cursor) if not isinstance(item, Remark))
+    source = (item for item in feed.adapter.fetch(cursor) if not isinstance(item, Remark | Opening))
     for item in islice(source, batches):
         if isinstance(item, BadUnit):
             seen.bad.append(item)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from adapters import AdapterError, BadUnit, Batch, Remark
+from adapters import AdapterError, BadUnit, Batch, Opening, Remark
 from gateway import telemetry
 from gateway.clock import Clock, local_day
 from gateway.exchange import journal, notes, refusals, store, units
@@ -94,6 +94,8 @@ class Fetcher:
                 self._may_go_on()
                 if isinstance(item, Remark):
                     self._remark(feed, item)
+                    continue
+                if isinstance(item, Opening):
                     continue
                 bad = item if isinstance(item, BadUnit) else self._drifted(feed, state, item)
                 if bad is not None:

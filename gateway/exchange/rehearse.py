@@ -9,7 +9,7 @@ from uuid import uuid4
 import zstandard
 from sqlalchemy import Engine
 
-from adapters import BadUnit, Batch, Remark
+from adapters import BadUnit, Batch, Opening, Remark
 from gateway.clock import local_day
 from gateway.exchange import store
 from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
@@ -66,6 +66,8 @@ def rehearse(
         if found.rows >= rows:
             found.more = True
             break
+        if isinstance(item, Opening):
+            continue
         if isinstance(item, Remark):
             found.remarks.append(Text(item.zh, item.en))
         elif isinstance(item, BadUnit):

@@ -1,0 +1,1 @@
+"""Ways in which the inputs of cases are tried, one module each."""

@@ -1,0 +1,38 @@
+"""Cases as data: each folder below tests/cases/ is one, and a case is added by adding a folder.
+
+A folder holds inputs and `case.yaml`: `title`, `source` (the public report or program that it
+follows), and one section for each way in which its inputs are tried (`read`, `soap`, ...). A section
+is run by the module of its name in `tests/support/case_ways/`: `check(folder, section)` raises
+AssertionError where what came out is not what the section says is right.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+CASES = Path(__file__).parent.parent / "cases"
+_ABOUT = {"title", "source", "note"}
+
+
+def cases() -> list[tuple[Path, str]]:
+    """Return every (folder, section) of every case, in order."""
+    return [
+        (folder, section)
+        for folder in sorted(CASES.iterdir())
+        if (folder / "case.yaml").exists()
+        for section in read_case(folder).keys() - _ABOUT
+    ]
+
+
+def read_case(folder: Path) -> dict[str, Any]:
+    """Return what a case's case.yaml says."""
+    found: dict[str, Any] = YAML(typ="safe").load(folder / "case.yaml")
+    return found
+
+
+def check(folder: Path, section: str) -> None:
+    """Try a case; raises AssertionError with what came out where that is not right."""
+    way = import_module(f"tests.support.case_ways.{section}")
+    way.check(folder, read_case(folder)[section])
