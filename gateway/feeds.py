@@ -19,6 +19,7 @@ from adapters import Settings as AnySettings
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
+from gateway.settings.reading import ReadingSettings
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
 from outbox import Seal
 
@@ -241,6 +242,7 @@ class GatewaySettings(_Strict):
     at_rest: AtRest | None = None
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
+    reading: ReadingSettings = ReadingSettings()
     web: WebSettings | None = None
     alerts: AlertSettings = AlertSettings()
     telemetry: TelemetrySettings | None = None

@@ -11,6 +11,7 @@ from typing import Literal
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.reader.pool import configure, pool
 from gateway.alerts.watch import AlertWatch
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
@@ -48,6 +49,7 @@ class Gateway:
     ) -> None:  # fmt: skip
         # Compiled now, while no other thread parses.
         load_gates()
+        configure(settings.reading.limits())
         self.settings = settings
         self.role = role
         self.clock = clock or SteadyClock()
@@ -133,6 +135,7 @@ class Gateway:
     def close(self) -> None:
         """Close adapters, client and store."""
         self.fetching.close()
+        pool().close()
         self.centre.close()
         self.engine.dispose()
 

@@ -28,7 +28,7 @@ def configure_logs() -> None:
 _MODULES = {
     "run": "serve", "pull": "serve", "central": "serve",
     "outbox": "packages", "adapter": "adapter", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
-    "key": "keys", "refusal": "records", "note": "records", "audit": "audit", "account": "accounts", "store": "store",
+    "key": "keys", "refusal": "records", "note": "records", "audit": "audit", "account": "accounts", "store": "store", "settings": "settings",
     "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
 }  # fmt: skip
 

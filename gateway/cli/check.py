@@ -6,16 +6,18 @@ from typing import Any
 
 import click
 
-from adapters.formats import FormatError, open_format
+from adapters.formats import FormatError
+from adapters.reader.errors import READER_ENDED, ReaderEnded
+from adapters.reader.files import FileReading, FileRequest
 from gateway.central.intake import MAX_BYTES
 from gateway.central.judge import PackageRefused, judge, warnings_of
 from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    name_and_value,
     print_json,
     print_table,
+    settings_of,
 )
 from gateway.clock import local_day, local_text, utc_now
 from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
@@ -24,7 +26,10 @@ from gateway.mapping import Mapping, load_mapping
 from gateway.messages import Text
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.standard import XmlRefused
+from gateway.text import reading as messages
 
+#: Rule of a file whose records are not what became of them.
+COUNT_RULE = "source.count"
 #: Rows of a legacy file looked at together.
 _ROWS = 10_000
 #: Faults of one file that reports and JSON list: memory stays bounded; all are counted.
@@ -50,7 +55,7 @@ def check(
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
     given: dict[str, Any] = {} if kind != "delimited" else {"encoding": encoding}
-    given |= dict(name_and_value(text) for text in settings)
+    given |= settings_of(settings)
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
@@ -112,12 +117,18 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
     yield faults + warned, len(judged.records.keys)
 
 
-def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -> Iterator[tuple[list[Finding], int]]:  # fmt: skip
+def _legacy(
+    path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]
+) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
-    reader = open_format(kind, settings)
+    records = 0
     try:
         with path.open("rb") as stream:
-            for chunk in reader.read(stream, _ROWS):
+            reading = FileReading(stream, FileRequest(kind, settings, size=_ROWS), "door")
+            for chunk in reading:
+                records += chunk.rows.height + chunk.blank + chunk.left_out + chunk.deleted
+                if not chunk.rows.width:
+                    continue
                 if missing := missing_columns(chunk.rows, mapping):
                     yield [Finding(path.name, "1", "", COLUMNS_RULE, missing)], 0
                     return
@@ -131,6 +142,13 @@ def _legacy(path: Path, mapping: Mapping, kind: str, settings: dict[str, Any]) -
                 yield found, chunk.rows.height
     except FormatError as error:
         yield [Finding(path.name, "", "", error.rule, Text(error.zh, error.en))], 0
+        return
+    except ReaderEnded as error:
+        yield [Finding(path.name, "", "", READER_ENDED, Text(error.zh, error.en))], 0
+        return
+    if reading.counted is not None and reading.counted.records != records:
+        text = messages.count_differs(reading.counted.records, records)
+        yield [Finding(path.name, "", "", COUNT_RULE, text)], 0
 
 
 def _data(finding: Finding) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
+from adapters.reader.pool import configure
 from gateway.clock import utc_now
 from gateway.feeds import Feed, GatewaySettings, bound, load_settings, open_harmless
 from gateway.registry import NotRegistered, Registry, open_registry
@@ -18,6 +19,7 @@ from outbox import Outbox
 def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
     """Open the gateway's own store for a command; raises SettingsError."""
     settings = load_settings(settings_file)
+    configure(settings.reading.limits())
     box = open_outbox(settings)
     try:
         yield settings, box.engine, box

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from adapters import AdapterError
 from gateway.messages import GatewayError
+from gateway.text import settings as messages
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
 FAILED = 1
@@ -41,6 +42,55 @@ def name_and_value(text: str) -> tuple[str, str]:
     if not equals:
         raise click.BadParameter(f"{text}：应写作 NAME=VALUE / write NAME=VALUE")
     return name, value
+
+
+def settings_of(given: Sequence[str]) -> dict[str, Any]:
+    """Return settings made of NAME=VALUE texts: a dot goes into a table, JSON stands for itself.
+
+    `columns={"bh": 4, "mc": 10}`, `footer.lines=2`, `quote=` (an empty text). Raises
+    click.BadParameter.
+    """
+    settings: dict[str, Any] = {}
+    for text in given:
+        name, value = name_and_value(text)
+        table, last = _table_of(settings, name)
+        table[last] = _value(text, value)
+    return settings
+
+
+def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
+    """Return settings with NAME=VALUE texts put in; an empty value takes a setting out.
+
+    An empty text is written `NAME=""`. Raises click.BadParameter.
+    """
+    changed: dict[str, Any] = json.loads(json.dumps(settings))
+    for text in given:
+        name, value = name_and_value(text)
+        table, last = _table_of(changed, name)
+        if value == "":
+            table.pop(last, None)
+        else:
+            table[last] = _value(text, value)
+    return changed
+
+
+def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """Return the table that a dotted name leads to, made where it is not there, and its last part."""
+    *tables, last = name.split(".")
+    for table in tables:
+        settings = settings.setdefault(table, {})
+        if not isinstance(settings, dict):
+            raise click.BadParameter(str(messages.no_table(name, table)))
+    return settings, last
+
+
+def _value(text: str, value: str) -> Any:
+    if value[:1] not in ("[", "{", '"') or value == '"':
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise click.BadParameter(str(messages.no_json(text))) from None
 
 
 def console() -> Console:

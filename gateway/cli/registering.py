@@ -1,6 +1,5 @@
 """Commands that change the registry: an adapter registered, changed, brought on air, rolled back."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from gateway.cli import trying
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (
     FAILED,
+    changed_settings,
     explained,
     json_option,
-    name_and_value,
     person_option,
     print_json,
+    settings_of,
     settings_option,
 )
 from gateway.feeds import adapter_kind
@@ -49,7 +49,7 @@ def adapter_new(
     """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
     kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
     kind = adapter_kind(kind_name)
-    settings = _complete(kind, with_settings({}, given))
+    settings = _complete(kind, settings_of(given))
     secrets = {name: path.read_text("utf-8").strip() for name, path in secret_files}
     for name in secret_names(kind):
         if name not in secrets and (
@@ -151,7 +151,7 @@ def adapter_set(
     with registry_of(settings_file) as registry:
         before = registry.show(feed).newest.definition
         changes = {
-            "settings": with_settings(before.settings, given),
+            "settings": changed_settings(before.settings, given),
             "kind": kind_name,
             "drift": drift,
             "owner": owner,
@@ -226,22 +226,6 @@ def adapter_rollback(feed: str, number: int, why: str, person: str, settings_fil
     """以旧版本为新版本 / Make an earlier version the newest again."""
     with registry_of(settings_file) as registry:
         click.echo(f"{feed} v{registry.roll_back(feed, number, person, why)}")
-
-
-def with_settings(settings: dict[str, Any], given: tuple[str, ...]) -> dict[str, Any]:
-    """Put NAME=VALUE pairs into settings; a dot goes into a table, an empty value takes a setting out."""
-    made: dict[str, Any] = json.loads(json.dumps(settings))
-    for text in given:
-        name, value = name_and_value(text)
-        *tables, last = name.split(".")
-        inner = made
-        for table in tables:
-            inner = inner.setdefault(table, {})
-        if value == "":
-            inner.pop(last, None)
-        else:
-            inner[last] = json.loads(value) if value[:1] in "[{" else value
-    return made
 
 
 def _ask_secret(name: str) -> str:

@@ -1,0 +1,102 @@
+"""Files read in a reader: what adapters, doors and commands call instead of a format itself."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, BinaryIO, cast
+
+from adapters.formats import Chunk, Counted
+from adapters.reader.errors import ReaderEnded
+from adapters.reader.pool import Purpose, pool
+from adapters.reader.wire import Message, WireBroken, chunk_of, unpack
+from adapters.text import reader as texts
+
+#: Largest unpacked file where nobody says otherwise, in bytes.
+MAX_BYTES = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """How a file is to be read: its format with settings, how it is packed, chunks of how many rows."""
+
+    format: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    packed: str = ""
+    max_bytes: int = MAX_BYTES
+    size: int = 10_000
+    #: Row that was read before; rows after it are wanted.
+    after: int = 0
+
+
+class FileReading:
+    """A file that is being read: an iterator over its chunks, once; then its count is known."""
+
+    def __init__(
+        self, source: BinaryIO, request: FileRequest, purpose: Purpose = "fetch", *,
+        alone: bool = False,
+    ) -> None:  # fmt: skip
+        self._source = source
+        self._request = request
+        self._purpose = purpose
+        self._alone = alone
+        #: Records by the second count; None before the end, or where the format counts none.
+        self.counted: Counted | None = None
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Yield chunks; raises FormatError, ReaderEnded, SourceRefused, SourceUnavailable.
+
+        Where the format shows only at its end whether a file is whole, that end is reached before
+        the first chunk is yielded.
+        """
+        messages = self._messages()
+        first = next(messages)
+        if first.head.get("trailer"):
+            messages = _held_back(messages)
+        for message in messages:
+            if message.kind == "done":
+                self.counted = _counted(message.head)
+                return
+            yield _chunk(message)
+
+    def _messages(self) -> Iterator[Message]:
+        params = asdict(self._request)
+        with (
+            tempfile.TemporaryFile() as spool,
+            pool().reader(self._purpose, alone=self._alone) as reader,
+        ):
+            files = [self._source, cast("BinaryIO", spool)][: 2 if self._request.packed else 1]
+            self._source.flush()
+            yield from reader.run("file", params, files)
+
+
+def read_bytes(data: bytes, request: FileRequest, purpose: Purpose = "door") -> FileReading:
+    """Return the reading of a file that is in memory, such as an upload."""
+    source = cast("BinaryIO", os.fdopen(os.memfd_create("input"), "w+b"))
+    source.write(data)
+    return FileReading(source, request, purpose)
+
+
+def _held_back(coming: Iterator[Message]) -> Iterator[Message]:
+    """Yield messages once the last of them has come, from disk meanwhile."""
+    with tempfile.TemporaryFile() as spool:
+        sizes = []
+        for message in coming:
+            sizes.append(spool.write(message.pack()))
+        spool.seek(0)
+        for _ in sizes:
+            yield unpack(spool.read)
+
+
+def _chunk(message: Message) -> Chunk:
+    try:
+        return chunk_of(message)
+    except WireBroken:
+        raise ReaderEnded(texts.by_answer(), "rows") from None
+
+
+def _counted(head: dict[str, Any]) -> Counted | None:
+    records, lines = head.get("records"), head.get("lines")
+    if not isinstance(records, int):
+        return None
+    return Counted(records, lines if isinstance(lines, int) else None)

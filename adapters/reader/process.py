@@ -1,0 +1,117 @@
+"""The reader process: takes a task and its files by a socket, answers by a pipe, knows nothing else.
+
+Its environment is empty but for two settings of its allocator and its thread pool; its descriptors are
+its pipes and what comes with a task. It ends when the gateway does: its socket is then at its end.
+"""
+
+import json
+import os
+import socket
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from adapters.reader import isolation
+from adapters.reader.errors import error_head
+from adapters.reader.limits import InputLimits, enforce
+from adapters.reader.tasks import task_of
+from adapters.reader.wire import Message
+
+#: Descriptors that may come with a task: the file, and one to unpack into.
+_FILES = 2
+_SIZE = struct.Struct("!Q")
+
+
+def main(network: isolation.Network) -> None:
+    """Serve tasks until the gateway hangs up; the command line is the memory, in MB."""
+    isolation.give_up_privileges()
+    _import_parsers()
+    isolation.bound_memory(int(sys.argv[1]))
+    tasks = socket.socket(fileno=0)
+    with os.fdopen(1, "wb") as answers:
+
+        def send(message: Message) -> None:
+            answers.write(message.pack())
+            answers.flush()
+
+        send(Message("step", {"at": "ready", "network": network}))
+        while True:
+            task = _next(tasks)
+            if task is None:
+                return
+            _serve(*task, send)
+
+
+def _import_parsers() -> None:
+    """Import what tasks need, before memory is bounded: a reader's own code is no input's memory."""
+    from adapters.formats import (  # noqa: F401, PLC0415
+        dbf,
+        delimited,
+        fixed,
+        json,
+        spreadsheet,
+        xml,
+    )
+
+
+def _next(tasks: socket.socket) -> tuple[dict[str, Any], list[BinaryIO]] | None:
+    """Return the next task and its files, None where the gateway has hung up."""
+    head, descriptors, _, _ = socket.recv_fds(tasks, _SIZE.size, _FILES)
+    files = [
+        os.fdopen(number, "r+b" if place else "rb") for place, number in enumerate(descriptors)
+    ]
+    if len(head) < _SIZE.size:
+        return None
+    [left] = _SIZE.unpack(head)
+    parts = []
+    while left:
+        part = tasks.recv(min(left, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        left -= len(part)
+    return json.loads(b"".join(parts)), files
+
+
+def _serve(
+    task: dict[str, Any], files: Sequence[BinaryIO], send: Callable[[Message], None]
+) -> None:
+    isolation.bound_processor_time(task["processor_seconds"])
+    enforce(InputLimits(**task["limits"]))
+    at = "task"
+
+    def step(name: str) -> None:
+        nonlocal at
+        at = name
+        send(Message("step", {"at": name}))
+
+    try:
+        for message in task_of(task["task"])(task["params"], files, step):
+            send(message)
+    except MemoryError:
+        # Not caught and gone on from: what is left of this process is not to be trusted.
+        os._exit(isolation.OUT_OF_MEMORY)
+    except (BrokenPipeError, ConnectionError):
+        os._exit(0)
+    except Exception as error:  # noqa: BLE001
+        send(Message("error", {**error_head(error), "at": at}))
+    finally:
+        for file in files:
+            file.close()
+
+
+def request(
+    task: str, params: dict[str, Any], limits: InputLimits, processor_seconds: int
+) -> bytes:
+    """Return a task as it goes over the socket."""
+    data = json.dumps(
+        {
+            "task": task,
+            "params": params,
+            "limits": asdict(limits),
+            "processor_seconds": processor_seconds,
+        }
+    ).encode()
+    return _SIZE.pack(len(data)) + data

@@ -1,0 +1,1 @@
+"""gateway.yaml as values; the larger part still stands in `gateway.feeds`."""

@@ -1,0 +1,30 @@
+"""What reconciliation says."""
+
+from gateway.messages import Text
+
+
+def source_counts(
+    feed: str, counted: int, rows: int, left_out: int, blank: int, deleted: int
+) -> Text:
+    """Return how a feed's own count of its source adds up."""
+    return Text(
+        f"{feed}：来源计数 {counted:,} = 数据行 {rows:,} + 按规则略过 {left_out:,}"
+        f" + 空行 {blank:,} + 已删除 {deleted:,}",
+        f"{feed}: counted at the source {counted:,} = rows {rows:,} + left out by rule"
+        f" {left_out:,} + blank {blank:,} + deleted {deleted:,}",
+    )
+
+
+def uneven_units(feed: str, units: int) -> Text:
+    """Return that the count of some units is not what became of their records."""
+    return Text(
+        f"{feed}：{units:,} 个单元的计数对不上，请核对该数据项的采集单元",
+        f"{feed}: the counts of {units:,} units do not add up; look at the feed's units",
+    )
+
+
+def uncounted_units(feed: str, units: int) -> Text:
+    """Return that some units were not counted apart from their reader."""
+    return Text(
+        f"{feed}：{units:,} 个单元未另行计数", f"{feed}: {units:,} units were not counted apart"
+    )

@@ -1,0 +1,31 @@
+"""What is said of settings."""
+
+from adapters.text import reader
+from gateway.messages import Text
+
+
+def sound(path: str) -> Text:
+    """Return that a settings file can be used."""
+    return Text(f"{path} 可以使用", f"{path} can be used")
+
+
+def reader_network(how: str) -> Text:
+    """Return whether readers are kept from the network; `how` is namespace, seccomp or open."""
+    text = {
+        "namespace": reader.no_network_by_namespace,
+        "seccomp": reader.no_network_by_seccomp,
+    }.get(how, reader.network_open)()
+    return Text(f"读取进程：{text.zh}", f"readers: {text.en}")
+
+
+def no_table(name: str, table: str) -> Text:
+    """Return that a dotted name leads into a setting that has no parts."""
+    return Text(f"{name}：{table} 不是一组设置", f"{name}: {table} is no table of settings")
+
+
+def no_json(text: str) -> Text:
+    """Return that a value that begins like JSON is none."""
+    return Text(
+        f'{text}：以 [、{{ 或 " 开头的值须是合格的 JSON',
+        f'{text}: a value that begins with [, {{ or " must be well-formed JSON',
+    )
