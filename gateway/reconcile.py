@@ -51,6 +51,8 @@ class FeedReconciliation:
         return (
             t.rows == t.refused + t.unchanged + t.superseded + t.packed
             and t.declared == t.rows
+            and t.counted == t.rows + t.left_out + t.blank + t.deleted
+            and t.uneven == 0
             and t.waiting == 0
             and t.unacknowledged == 0
             and self.waiting_packages == 0

@@ -1,5 +1,6 @@
 """The page of results: by feed, what became of its rows; as data, as a terminal table, as JSON."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,10 @@ from sqlalchemy import Engine
 
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusals
+from gateway.exchange.store import FeedTotals
+from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.text import reconciliation as messages
 from outbox import Outbox
 
 #: Differences shown of one feed; JSON has them all.
@@ -65,6 +69,8 @@ def show(summary: Summary, console: Console) -> None:
         table.add_row(t.feed, *(f"{n:,}" for n in numbers), _mark(r.balanced))
     console.print(Group(table, *(_reasons(feed) for feed in summary.feeds)))
     for feed in summary.feeds:
+        for line in _counts(feed.reconciliation.totals):
+            console.print(f"  {line.zh}\n  {line.en}", style="dim")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
     verdict = (
@@ -75,6 +81,16 @@ def show(summary: Summary, console: Console) -> None:
         else RichText("对账不平衡。/ Not balanced.", "bold red")
     )
     console.print(verdict)
+
+
+def _counts(t: FeedTotals) -> Iterator[Text]:
+    """Yield how the source's own count adds up, where it says more than the rows do."""
+    if t.left_out or t.blank or t.deleted or t.uneven:
+        yield messages.source_counts(t.feed, t.counted, t.rows, t.left_out, t.blank, t.deleted)
+    if t.uneven:
+        yield messages.uneven_units(t.feed, t.uneven)
+    if t.uncounted:
+        yield messages.uncounted_units(t.feed, t.uncounted)
 
 
 def _reasons(feed: FeedSummary) -> RichText:

@@ -1,6 +1,6 @@
 """Runs a feed's fetch: each batch through the line, then kept in one transaction. The line's shell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -8,10 +8,11 @@ from uuid import uuid4
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from adapters import AdapterError, BadUnit, Batch, Opening, Remark
+from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
+from adapters.reader.errors import ReaderEnded
 from gateway import telemetry
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, notes, refusals, store, units
+from gateway.exchange import journal, notes, refusals, source_units, store, units
 from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.drift import (
     Shape,
@@ -24,6 +25,8 @@ from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
 from gateway.exchange.pack import pack, packages_for
 from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
+from gateway.exchange.sums import COUNTS
+from gateway.exchange.unit_watch import UnitWatch
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
@@ -54,7 +57,7 @@ class FetchReport:
     """What one fetch brought, counted as units count."""
 
     feed: str
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(store.COUNTS[:5], 0))
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS[:5], 0))
     withdrawn: int = 0
 
     def add(self, counts: dict[str, int]) -> None:
@@ -89,30 +92,50 @@ class Fetcher:
             raise FeedHeld(state.hold.zh, state.hold.en)
         report = FetchReport(feed.name)
         problem: Text | None = None
+        watch = UnitWatch(self._engine, state.id, feed.name, self._clock)
+        items: Iterator[Fetched] | None = None
         try:
-            for item in feed.adapter.fetch(state.cursor):
-                self._may_go_on()
-                if isinstance(item, Remark):
-                    self._remark(feed, item)
-                    continue
-                if isinstance(item, Opening):
-                    continue
-                bad = item if isinstance(item, BadUnit) else self._drifted(feed, state, item)
-                if bad is not None:
-                    state = self._refuse_unit(feed, state, bad)
-                    continue
-                assert isinstance(item, Batch)  # noqa: S101
-                state = self._take(feed, state, item, report, terms)
-                feed.adapter.keep(item)
-                if item.last and feed.mapping.change.mode == "full":
-                    self._withdraw_missing(feed, state, report, terms)
+            while items is None:
+                items = feed.adapter.fetch(state.cursor)
+                try:
+                    for item in items:
+                        self._may_go_on()
+                        state = self._receive(feed, state, item, watch, report, terms)
+                except ReaderEnded as error:
+                    # Once more from the cursor: the unit is read alone, or set aside and passed.
+                    if not watch.struck(error):
+                        raise
+                    items = None
         except AdapterError as error:
             problem = Text(error.zh, error.en)
             raise
         finally:
+            watch.close()
             with writing(self._engine) as connection:
                 store.note_fetch(connection, feed.name, self._clock(), problem)
         return report
+
+    def _receive(
+        self, feed: Feed, state: store.FeedState, item: Fetched, watch: UnitWatch,
+        report: FetchReport, terms: Terms,
+    ) -> store.FeedState:  # fmt: skip
+        """Do what an item of a fetch asks for; return where the feed stands then."""
+        match item:
+            case Remark():
+                self._remark(feed, item)
+                return state
+            case Opening():
+                watch.opened(item)
+                return state
+            case BadUnit():
+                return self._refuse_unit(feed, state, item)
+        if bad := self._drifted(feed, state, item):
+            return self._refuse_unit(feed, state, bad)
+        state = self._take(feed, state, item, report, terms)
+        feed.adapter.keep(item)
+        if item.last and feed.mapping.change.mode == "full":
+            self._withdraw_missing(feed, state, report, terms)
+        return state
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
         """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it."""
@@ -165,8 +188,10 @@ class Fetcher:
         unit_id = units.begin_unit(connection, feed_id, batch.unit, now)
         number = units.add_batch(
             connection, unit_id, prepared.counts, prepared.fates,
-            last=batch.last, declared=batch.declared,
+            last=batch.last, declared=batch.declared, tally=batch.tally,
         )  # fmt: skip
+        if batch.last:
+            source_units.end(connection, feed_id, batch.unit)
         self._outbox.put(connection, feed.name, drafts, now)
         links = [(made.guid, made.records) for made in drafts]
         units.add_packages(connection, unit_id, number, links)
@@ -186,6 +211,7 @@ class Fetcher:
         text = Text(bad.zh, bad.en)
         with writing(self._engine) as connection:
             state = store.advance(connection, state, bad.cursor)
+            source_units.end(connection, state.id, bad.unit)
             unit_id = units.begin_unit(connection, state.id, bad.unit, now)
             fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
             units.add_batch(connection, unit_id, {}, fates, last=True, declared=None)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, literal_column, select, update
 
 from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
+from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
@@ -21,7 +22,6 @@ _REMEMBER_ANEW = (
     " ON CONFLICT (feed_id, key) DO UPDATE SET digest = excluded.digest, day = excluded.day,"
     " present = excluded.present, unit_id = excluded.unit_id"
 )
-COUNTS = ("rows", "refused", "unchanged", "superseded", "packed", "accepted", "turned_down")
 
 
 class FetchOvertaken(GatewayError):
@@ -55,6 +55,14 @@ class FeedTotals:
     packed: int
     accepted: int
     turned_down: int
+    #: Records counted apart from their reader; a unit that is not counted goes by its own rows.
+    counted: int
+    left_out: int
+    blank: int
+    deleted: int
+    #: Units whose count is not what became of their records, and units that were not counted.
+    uneven: int
+    uncounted: int
     unacknowledged: int
 
     @property
@@ -208,12 +216,10 @@ def forget(
 
 def totals(connection: Connection) -> list[FeedTotals]:
     """Sum up every feed over all its units, those that are kept no longer too."""
-    names = ("declared", *COUNTS)
     # In the words of the index of units that are not acknowledged; the others are summed up already.
     open_now = unit.c.state != literal_column("'acknowledged'")
-    declared = func.sum(func.coalesce(unit.c.declared, unit.c.rows))
     now_open = (
-        select(unit.c.feed_id, declared, *(func.sum(unit.c[name]) for name in COUNTS), func.count())
+        select(unit.c.feed_id, *(func.sum(value) for value in SUMS.values()), func.count())
         .where(open_now)
         .group_by(unit.c.feed_id)
     )
@@ -225,11 +231,11 @@ def totals(connection: Connection) -> list[FeedTotals]:
     ):
         if feed_id not in sums and feed_id not in closed:
             continue
-        *counts, owed = sums.get(feed_id, [0] * (len(names) + 1))
+        *counts, owed = sums.get(feed_id, [0] * (len(SUMS) + 1))
         if feed_id in closed:
             counts = [
                 count + closed[feed_id]._mapping[name]
-                for name, count in zip(names, counts, strict=True)
+                for name, count in zip(SUMS, counts, strict=True)
             ]
         found.append(FeedTotals(feed_name, *map(int, (*counts, owed))))
     return found

@@ -56,6 +56,12 @@ unit = Table(
     Column("packed", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
     Column("turned_down", Integer, nullable=False),
+    # counted = rows + left_out + blank + deleted, by a count that is not the reader's; NULL: not counted
+    Column("counted", Integer),
+    Column("lines", Integer),
+    Column("left_out", Integer, nullable=False, server_default="0"),
+    Column("blank", Integer, nullable=False, server_default="0"),
+    Column("deleted", Integer, nullable=False, server_default="0"),
     Column("started_at", UtcDateTime, nullable=False),
     Column("acknowledge_after", UtcDateTime),
     Column("acknowledge_tries", Integer, nullable=False),
@@ -84,7 +90,27 @@ feed_total = Table(
             "rows", "refused", "unchanged", "superseded", "packed", "accepted", "turned_down",
         )
     ),
+    *(
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in ("counted", "left_out", "blank", "deleted", "uneven", "uncounted")
+    ),
 )  # fmt: skip
+
+#: Units that are being read, that ended their reader, or that are set aside for it: one that is read
+#: without trouble is not here. (A poison rule on the way in, as the outbox has on the way out.)
+source_unit = Table(
+    "source_unit",
+    metadata,
+    Column("feed_id", ForeignKey("feed.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    # reading, set_aside
+    Column("state", String(10), nullable=False),
+    # How often the living gateway saw a reader end on it.
+    Column("strikes", Integer, nullable=False),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+)
 
 #: A unit has rows that were sent before, from another unit that has no verdict on them yet.
 unit_wait = Table(

@@ -11,8 +11,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
+from adapters import Tally
 from gateway.exchange.frames import frame_bytes, frame_of
-from gateway.exchange.store import COUNTS
+from gateway.exchange.sums import BESIDE, COUNTS, SUMS
 from gateway.exchange.tables import batch, feed, feed_total, package, unit, unit_wait, unmarked
 from outbox import insert_new
 
@@ -43,6 +44,10 @@ class UnitView:
     packed: int
     accepted: int
     turned_down: int
+    counted: int | None
+    left_out: int
+    blank: int
+    deleted: int
 
 
 _VIEW = [unit.c[name] for name in UnitView.__slots__]
@@ -106,7 +111,7 @@ def begin_unit(connection: Connection, feed_id: int, name: str, now: datetime) -
     made = connection.execute(
         insert(unit).values(
             feed_id=feed_id, name=name, state="open", started_at=now, acknowledge_tries=0,
-            **dict.fromkeys(COUNTS, 0),
+            **dict.fromkeys((*COUNTS, *BESIDE), 0),
         )
     )  # fmt: skip
     return int(made.inserted_primary_key[0])  # type: ignore[index]
@@ -114,9 +119,12 @@ def begin_unit(connection: Connection, feed_id: int, name: str, now: datetime) -
 
 def add_batch(
     connection: Connection, unit_id: int, counts: dict[str, int], fates: pl.DataFrame,
-    *, last: bool, declared: int | None,
+    *, last: bool, declared: int | None, tally: Tally | None = None,
 ) -> int:  # fmt: skip
-    """Count a batch into its unit and keep the fates of rows that do not travel; give its number."""
+    """Count a batch into its unit and keep the fates of rows that do not travel; give its number.
+
+    `tally` is the whole unit's, and comes with its last batch.
+    """
     number = connection.execute(
         select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
     ).scalar_one()
@@ -125,9 +133,20 @@ def add_batch(
     )
     grown: dict[str, Any] = {name: unit.c[name] + count for name, count in counts.items()}
     if last:
-        grown |= {"state": "whole", "declared": declared}
+        grown |= {"state": "whole", "declared": declared, **_grown_by(tally)}
     connection.execute(update(unit).where(unit.c.id == unit_id).values(grown))
     return int(number)
+
+
+def _grown_by(tally: Tally | None) -> dict[str, Any]:
+    """Return what a tally adds to a unit; one that is read again is counted again, as its rows are."""
+    if tally is None:
+        return {}
+    grown: dict[str, Any] = {name: unit.c[name] + getattr(tally, name) for name in BESIDE}
+    for name in ("counted", "lines"):
+        if (count := getattr(tally, name)) is not None:
+            grown[name] = func.coalesce(unit.c[name], 0) + count
+    return grown
 
 
 def add_packages(
@@ -256,21 +275,18 @@ def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:
 
 def _count_closed(connection: Connection, unit_id: int, sign: int) -> None:
     """Add an acknowledged unit to its feed's sums, or take it out before it is open again."""
-    counts = [unit.c[name] for name in COUNTS]
-    declared = func.coalesce(unit.c.declared, unit.c.rows).label("declared")
     row = connection.execute(
-        select(unit.c.feed_id, declared, *counts).where(
+        select(unit.c.feed_id, *(value.label(name) for name, value in SUMS.items())).where(
             unit.c.id == unit_id, unit.c.state == "acknowledged"
         )
     ).one_or_none()
     if row is None:
         return
-    names = ("declared", *COUNTS)
-    insert_new(connection, feed_total, {"feed_id": row.feed_id, **dict.fromkeys(names, 0)})
+    insert_new(connection, feed_total, {"feed_id": row.feed_id, **dict.fromkeys(SUMS, 0)})
     connection.execute(
         update(feed_total)
         .where(feed_total.c.feed_id == row.feed_id)
-        .values({name: feed_total.c[name] + sign * row._mapping[name] for name in names})
+        .values({name: feed_total.c[name] + sign * row._mapping[name] for name in SUMS})
     )
 
 
