@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, cast
 
@@ -33,13 +33,20 @@ class FileReading:
     """A file that is being read: an iterator over its chunks, once; then its count is known."""
 
     def __init__(
-        self, source: BinaryIO, request: FileRequest, purpose: Purpose = "fetch", *,
+        self,
+        source: BinaryIO,
+        request: FileRequest,
+        purpose: Purpose = "fetch",
+        *,
         alone: bool = False,
-    ) -> None:  # fmt: skip
+        owned: bool = False,
+    ) -> None:
+        """Take a file; one that is `owned` is closed once it was read."""
         self._source = source
         self._request = request
         self._purpose = purpose
         self._alone = alone
+        self._owned = owned
         #: Records by the second count; None before the end, or where the format counts none.
         self.counted: Counted | None = None
 
@@ -50,6 +57,14 @@ class FileReading:
         the first chunk is yielded.
         """
         messages = self._messages()
+        try:
+            yield from self._chunks(messages)
+        finally:
+            messages.close()
+            if self._owned:
+                self._source.close()
+
+    def _chunks(self, messages: Iterator[Message]) -> Iterator[Chunk]:
         first = next(messages)
         if first.head.get("trailer"):
             messages = _held_back(messages)
@@ -59,7 +74,7 @@ class FileReading:
                 return
             yield _chunk(message)
 
-    def _messages(self) -> Iterator[Message]:
+    def _messages(self) -> Generator[Message, None, None]:
         params = asdict(self._request)
         with (
             tempfile.TemporaryFile() as spool,
@@ -74,7 +89,7 @@ def read_bytes(data: bytes, request: FileRequest, purpose: Purpose = "door") -> 
     """Return the reading of a file that is in memory, such as an upload."""
     source = cast("BinaryIO", os.fdopen(os.memfd_create("input"), "w+b"))
     source.write(data)
-    return FileReading(source, request, purpose)
+    return FileReading(source, request, purpose, owned=True)
 
 
 def _held_back(coming: Iterator[Message]) -> Iterator[Message]:

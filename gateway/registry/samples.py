@@ -10,7 +10,7 @@ import zstandard
 from sqlalchemy import Engine
 
 from adapters import SAMPLE_ROWS
-from adapters.formats import open_format
+from adapters.reader.files import FileRequest, read_bytes
 from gateway import audit
 from gateway.clock import Clock
 from gateway.exchange.periods import SAMPLES_KEPT
@@ -69,15 +69,16 @@ class Samples:
         return Sample(rows, row.taken_at)
 
 
-def sample_of_file(definition: Definition, name: str, stream: Any) -> pl.DataFrame:
-    """Read sample rows of an uploaded file: in the adapter's own format if it has one, else by its name.
+def sample_of_file(definition: Definition, name: str, data: bytes) -> pl.DataFrame:
+    """Return sample rows of an uploaded file: in the adapter's own format if it has one, else by its name.
 
     Raises adapters.AdapterError where the file cannot be read so.
     """
-    kind, settings = definition.settings.get("format"), definition.settings.get("format_settings") or {}  # fmt: skip
-    if kind is None or name.lower().endswith((".xlsx", ".xls")):
-        spreadsheet = name.lower().endswith((".xlsx", ".xls"))
+    kind = definition.settings.get("format")
+    settings = definition.settings.get("format_settings") or {}
+    spreadsheet = name.lower().endswith((".xlsx", ".xls"))
+    if kind is None or (spreadsheet and kind != "spreadsheet"):
         kind, settings = ("spreadsheet", {}) if spreadsheet else ("delimited", {})
-    for chunk in open_format(str(kind), dict(settings)).read(stream, SAMPLE_ROWS):
-        return chunk.rows
-    return pl.DataFrame()
+    request = FileRequest(str(kind), dict(settings), size=SAMPLE_ROWS)
+    chunks = (chunk.rows for chunk in read_bytes(data, request) if chunk.rows.height)
+    return next(chunks, pl.DataFrame())

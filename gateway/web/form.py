@@ -3,17 +3,11 @@
 Who has the feed's token may use it; a browser asks for it as a password.
 """
 
-import io
-from typing import Any
-
 import polars as pl
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from adapters.formats import FormatError
-from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.clock import local_day
-from gateway.exchange.line import row_faults
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.push import store
@@ -24,10 +18,13 @@ from gateway.standard import Field
 from gateway.web.guard import not_there
 from gateway.web.language import page
 from gateway.web.push import Pushed, submits, take
+from gateway.web.uploads import uploaded_rows
 
 #: Submissions that the page lists, and rows of a trial that it shows.
 _LISTED = 20
 _SHOWN = 200
+#: Most rows of a filled template.
+_MOST_ROWS = 100_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -89,24 +86,16 @@ def _columns(mapping: Mapping) -> list[tuple[str, Field]]:
 
 def _rows_of(mapping: Mapping, data: bytes) -> tuple[list[Row], pl.DataFrame]:
     """Read a filled template into the mapping's columns, with what is wrong with rows as a fault frame."""
-    try:
-        chunks = list(
-            Spreadsheet(SpreadsheetSettings(explanation_rows=1)).read(io.BytesIO(data), 100_000)
-        )
-    except FormatError as error:
-        raise SubmissionRefused(422, error.zh, error.en) from None
-    rows: list[Row] = []
-    faults: list[Any] = []
-    for chunk in chunks:
-        faults += chunk.faults
-        for filled in chunk.rows.iter_rows(named=True):
-            rows.append(
-                {
-                    column: filled.get(field.zh, filled.get(field.code))
-                    for column, field in _columns(mapping)
-                }
-            )
-    return rows, row_faults(faults)
+    filled, faults = uploaded_rows(data, {"explanation_rows": 1}, _MOST_ROWS)
+    names = [
+        (column, next((name for name in (field.zh, field.code) if name in filled.columns), None))
+        for column, field in _columns(mapping)
+    ]
+    rows: list[Row] = [
+        {column: row[name] if name else None for column, name in names}
+        for row in filled.iter_rows(named=True)
+    ]
+    return rows, faults
 
 
 def _checked(

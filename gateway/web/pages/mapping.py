@@ -66,7 +66,8 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
                 if given is None or not given.filename:
                     raise RegistryError("请选择文件", "choose a file")
                 definition = console.registry.show(feed).newest.definition
-                samples.keep(feed, sample_of_file(definition, given.filename, given.stream), principal().name)  # fmt: skip
+                rows = sample_of_file(definition, given.filename, given.stream.read())
+                samples.keep(feed, rows, principal().name)
                 note(Text("样例已保存", "the sample is kept"))
             else:
                 _propose(console, feed, samples.read(feed))

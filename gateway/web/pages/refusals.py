@@ -1,23 +1,19 @@
 """Refusals: grouped by what is wrong, with rows and how to mend them; downloaded, mended, uploaded again."""
 
-import io
 from typing import Any
 
 import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from adapters.formats import FormatError
-from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway import acts, audit
 from gateway.clock import local_day
 from gateway.exchange import refusals
-from gateway.exchange.line import row_faults
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text, masked_row
 from gateway.push import store as submissions
 from gateway.push.mended import WithMended
-from gateway.push.store import Row, SubmissionRefused
+from gateway.push.store import Row
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.refused import OWN, refused_workbook
 from gateway.web.console import Console
@@ -25,6 +21,7 @@ from gateway.web.guard import principal
 from gateway.web.language import page
 from gateway.web.pages.parts import ROWS, back, note, number, told
 from gateway.web.standing import standing
+from gateway.web.uploads import uploaded_rows
 from outbox import writing
 
 #: Most rows of one workbook.
@@ -123,18 +120,11 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
 
 
 def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
-    """Read a workbook of mended rows; what Excel has lost is a fault, never guessed. Raises SubmissionRefused."""
-    rows: list[Row] = []
-    faults: list[Any] = []
-    try:
-        for chunk in Spreadsheet(SpreadsheetSettings()).read(io.BytesIO(data), MOST_ROWS):
-            faults += chunk.faults
-            rows += [
-                {name: row.get(name) or None for name in feed.mapping.columns if name in row}
-                for row in chunk.rows.drop(OWN, strict=False).iter_rows(named=True)
-            ]
-            if len(rows) > MOST_ROWS:
-                raise SubmissionRefused(413, f"一次至多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows at once")  # fmt: skip
-    except FormatError as error:
-        raise SubmissionRefused(422, error.zh, error.en) from None
-    return rows, row_faults(faults)
+    """Return a workbook's mended rows, and what Excel has lost of them. Raises SubmissionRefused."""
+    filled, faults = uploaded_rows(data, {}, MOST_ROWS)
+    filled = filled.drop(OWN, strict=False)
+    names = [name for name in feed.mapping.columns if name in filled.columns]
+    rows: list[Row] = [
+        {name: row[name] or None for name in names} for row in filled.iter_rows(named=True)
+    ]
+    return rows, faults

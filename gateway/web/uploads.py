@@ -1,0 +1,39 @@
+"""Workbooks that people upload, read in a reader like any department's bytes."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+
+from adapters import RowFault
+from adapters.formats import FormatError
+from adapters.reader.errors import ReaderEnded, ReadersBusy
+from adapters.reader.files import FileRequest, read_bytes
+from gateway.exchange.line import row_faults
+from gateway.push.store import SubmissionRefused
+from gateway.text import uploads as messages
+
+
+def uploaded_rows(
+    data: bytes, settings: dict[str, Any], most: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a workbook's rows as text columns, and what is wrong with them (FAULT_SCHEMA).
+
+    Raises SubmissionRefused: no workbook that can be read (422), more than `most` rows (413), no
+    reader at present (503).
+    """
+    parts: list[pl.DataFrame] = []
+    faults: list[RowFault] = []
+    height = 0
+    try:
+        for chunk in read_bytes(data, FileRequest("spreadsheet", settings, size=most + 1)):
+            faults += [replace(fault, row=height + fault.row) for fault in chunk.faults]
+            height += chunk.rows.height
+            parts += [chunk.rows] if chunk.rows.width else []
+            if height > most:
+                raise SubmissionRefused(413, *messages.too_many_rows(most))
+    except ReadersBusy as error:
+        raise SubmissionRefused(503, error.zh, error.en) from None
+    except (FormatError, ReaderEnded) as error:
+        raise SubmissionRefused(422, error.zh, error.en) from None
+    return pl.concat(parts) if parts else pl.DataFrame(), row_faults(tuple(faults))
