@@ -15,11 +15,12 @@ from gateway.alerts import store as alerts
 from gateway.alerts.rules import Rule
 from gateway.audit import Broken
 from gateway.delivery.settle import drop
-from gateway.exchange import journal, requests, store
+from gateway.exchange import journal, requests, source_units, store
 from gateway.exchange.journal import Event
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError, Text, source_name
 from gateway.push import store as submissions
 from gateway.push.store import Row
+from gateway.text import operations as messages
 from outbox import Outbox, upkeep, writing
 
 #: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
@@ -128,6 +129,29 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     audit.append(connection, now, person, "feed.resume", feed, why)
     text = Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
     journal.note_event(connection, Event(now, "info", "feed.resumed", feed, text))
+
+
+def read_again(
+    connection: Connection, feed: str, unit: str, person: str, why: str, now: datetime
+) -> list[str]:
+    """Let units that were set aside be read once more; return their names.
+
+    `unit` is a unit's name, or what its department calls it (the file). Raises ActRefused where none
+    is set aside, or no reason is given.
+    """
+    if not why.strip():
+        raise ActRefused(*messages.no_reason())
+    names = [
+        one.name
+        for one in source_units.set_aside(connection, feed)
+        if unit in (one.name, source_name(one.name))
+    ]
+    if not names:
+        raise ActRefused(*messages.not_set_aside(feed, unit))
+    for name in names:
+        source_units.try_again(connection, feed, name)
+        audit.append(connection, now, person, "feed.again", feed, f"{name}: {why}")
+    return names
 
 
 def submit_mended(

@@ -20,11 +20,13 @@ from gateway.cli.output import (
 )
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, refusals, source_units, store
 from gateway.feeds import load_settings
+from gateway.messages import source_name
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
 from gateway.summary import show, summarise
+from gateway.text import operations as messages
 from outbox import writing
 
 
@@ -114,6 +116,51 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
         print_json({"feed": name, "held": False})
     else:
         click.echo(f"{name}：已恢复 / goes on")
+
+
+@feed.command("set-aside")
+@click.argument("name")
+@settings_option
+@json_option
+@explained
+def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
+    """使读取进程两次结束而搁置的文件 / Files that ended their reader twice and are set aside."""
+    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+        found = source_units.set_aside(connection, name)
+    if as_json:
+        print_json([{**asdict(one), "noted_at": one.noted_at.isoformat()} for one in found])
+        return
+    print_table(
+        f"{name}：搁置 {len(found)} / set aside: {len(found)}",
+        ("单元 / unit", "时间 / at", "原因 / reason"),
+        [(one.name, local_text(one.noted_at), str(one.reason)) for one in found],
+    )
+
+
+@feed.command("again")
+@click.argument("name")
+@click.argument("unit")
+@click.option(
+    "--why",
+    default="再试 / try it again",
+    show_default=True,
+    help="原因，留痕 / the reason, kept on record",
+)
+@person_option
+@settings_option
+@json_option
+@explained
+def feed_again(
+    name: str, unit: str, why: str, person: str, settings_file: Path, as_json: bool
+) -> None:
+    """再读一次搁置的文件 / Read a file that was set aside once more."""
+    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        names = acts.read_again(connection, name, unit, person, why, utc_now())
+    if as_json:
+        print_json({"feed": name, "units": names})
+        return
+    for one in names:
+        click.echo(str(messages.read_again(source_name(one))))
 
 
 @click.group()
