@@ -19,6 +19,7 @@ from typing import Any
 
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import drop_file
+from tests.benchmarks.machine import cpu_s, peak_mb
 
 TOKEN = "made-up-token"
 #: Rows that are generated; a longer file repeats them under other document numbers.
@@ -36,20 +37,9 @@ def write_csv(folder: Path, count: int) -> Path:
     return folder / "penalty.csv"
 
 
-def peak_mb(pid: int) -> float:
-    """Give a running process's largest resident size so far."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def run_ours(folder: Path, csv: Path, centre_store: str, workers: int) -> dict[str, Any]:
+def run_ours(
+    folder: Path, csv: Path, centre_store: str, workers: int, reading: str
+) -> dict[str, Any]:
     """Time the two processes from the go to the last receipt."""
     token, address = folder / "token", folder / "address"
     token.write_text(TOKEN)
@@ -62,7 +52,7 @@ def run_ours(folder: Path, csv: Path, centre_store: str, workers: int) -> dict[s
         time.sleep(0.05)
     gateway = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.gateway_process", str(csv), f"sqlite:///{folder / 'gateway.db'}",
-         address.read_text(), TOKEN, str(workers)],
+         address.read_text(), TOKEN, str(workers), reading],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert gateway.stdin is not None
@@ -98,6 +88,7 @@ def main() -> None:
     options.add_argument("--centre", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--dlt", help="a Python that has dlt[postgres]")
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--reading", choices=("reader", "here"), default="reader", help="where the file is parsed: `here` to tell what the reader process costs")  # fmt: skip
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="creditgate-bench-") as made:
         folder = Path(made)
@@ -110,7 +101,7 @@ def main() -> None:
             store = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         bare = run_bare(folder, csv)
         print(f"bare line: {bare:,.0f} records/s")
-        ours = run_ours(folder, csv, store, chosen.workers)
+        ours = run_ours(folder, csv, store, chosen.workers, chosen.reading)
         print(json.dumps({"creditgate": ours, "centre": chosen.centre}, indent=1))
         print(
             f"creditgate: {ours['records_per_s']:,.0f} records/s; of the bare line {ours['records_per_s'] / bare:.2f}"
