@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-quick lint types imports docs pictures bench faults lock clean
+.PHONY: demo test test-quick lint types imports docs pictures bench faults fuzz lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -37,6 +37,10 @@ SEED ?= 1
 FAULTS ?= 320
 faults: .venv/ready-dev ## seeded faults on a real town, and a checker; writes docs/reliability.md
 	$(BIN)/python -m tests.faults --seed $(SEED) --faults $(FAULTS) --write
+
+DOCUMENTS ?= 20000
+fuzz: .venv/ready-dev ## seeded mutations of documents against every format, held against slow readers
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --documents $(DOCUMENTS)
 
 lock: .venv/ready-dev ## resolve the dependencies anew, with hashes
 	$(LOCK) --group build --output-file requirements.lock
