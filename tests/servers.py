@@ -2,6 +2,8 @@
 
 import logging
 import os
+import pwd
+import shutil
 import socket
 import subprocess
 import threading
@@ -41,8 +43,12 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
 
 
 @contextmanager
-def openssh(folder: Path) -> Iterator[Ssh]:
-    """Run OpenSSH's server with SFTP and nothing else. Needs Debian's openssh-server, and root."""
+def openssh(folder: Path, sftp: str = "internal-sftp", more: str = "") -> Iterator[Ssh]:
+    """Run OpenSSH's server with SFTP and nothing else. Needs Debian's openssh-server, and root.
+
+    `sftp` is its SFTP server with options, such as `internal-sftp -P posix-rename`; `more` is lines
+    of its settings.
+    """
     Path("/run/sshd").mkdir(exist_ok=True)
     for name in ("host", "user"):
         subprocess.run(
@@ -52,7 +58,8 @@ def openssh(folder: Path) -> Iterator[Ssh]:
     (folder / "config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nPidFile none\n"
         f"AuthorizedKeysFile {folder / 'user.pub'}\nStrictModes no\nUsePAM no\n"
-        "PasswordAuthentication no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\nForceCommand internal-sftp\n"
+        "PasswordAuthentication no\nPermitRootLogin yes\n"
+        f"Subsystem sftp {sftp}\nForceCommand {sftp}\n{more}"
     )
     command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "config")]
     with (folder / "log").open("wb") as log:
@@ -91,6 +98,55 @@ def ftps(root: Path, folder: Path, username: str, password: str) -> Iterator[tup
     finally:
         server.close_all()
         thread.join(10)
+
+
+def vsftpd_missing() -> str:
+    """Return why vsftpd cannot run; "" where it can."""
+    if shutil.which("vsftpd", path="/usr/sbin") is None:
+        return "Debian's vsftpd is not installed"
+    return "vsftpd wants root" if os.geteuid() else ""
+
+
+@contextmanager
+def vsftpd(folder: Path, password: str, more: str = "") -> Iterator[tuple[int, Path, Path]]:
+    """Run Debian's vsftpd with TLS; give its port, its certificate and its one writable folder, /drop.
+
+    The user is `anonymous`, held to a password: so it needs no account of this machine.
+    """
+    root, empty = folder / "vsftpd", folder / "empty"
+    drop = root / "drop"
+    for made in (root, empty, drop):
+        made.mkdir(mode=0o755)
+    owner = pwd.getpwnam("ftp")
+    os.chown(drop, owner.pw_uid, owner.pw_gid)
+    # The server changes to another user before it looks at its root.
+    for above in (root, *root.parents):
+        if above.stat().st_mode & 0o005 != 0o005:
+            above.chmod(above.stat().st_mode | 0o055)
+    certificate, key = make_certificate(folder, "vsftpd")
+    (folder / "passwords").write_text(f"{password}\n")
+    port = free_port()
+    (folder / "vsftpd.conf").write_text(
+        f"listen=YES\nlisten_address=127.0.0.1\nlisten_port={port}\nbackground=NO\n"
+        f"anonymous_enable=YES\nlocal_enable=NO\nanon_root={root}\nwrite_enable=YES\n"
+        "anon_upload_enable=YES\nanon_mkdir_write_enable=YES\nanon_other_write_enable=YES\n"
+        "anon_umask=022\nanon_world_readable_only=NO\n"
+        f"secure_email_list_enable=YES\nemail_password_file={folder / 'passwords'}\n"
+        f"ssl_enable=YES\nallow_anon_ssl=YES\nforce_anon_logins_ssl=YES\nforce_anon_data_ssl=YES\n"
+        f"rsa_cert_file={certificate}\nrsa_private_key_file={key}\nutf8_filesystem=YES\n"
+        f"secure_chroot_dir={empty}\nseccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\n"
+        f"xferlog_enable=NO\n{more}"
+    )
+    with (folder / "vsftpd.log").open("wb") as log:
+        server = subprocess.Popen(
+            ["/usr/sbin/vsftpd", str(folder / "vsftpd.conf")], stdout=log, stderr=log
+        )
+    try:
+        wait_for_port(port)
+        yield port, certificate, drop
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 @contextmanager

@@ -198,6 +198,14 @@ def and_more(count: int) -> Text:
     )
 
 
+def held_back(reasons: list[Text], most: int = 5) -> Text:
+    """Say which files a fetch held back, each with its reason; the first few, and how many more."""
+    named = [*reasons[:most]]
+    if len(reasons) > most:
+        named.append(and_more(len(reasons) - most))
+    return Text("；".join(text.zh for text in named), "; ".join(text.en for text in named))
+
+
 def folder_summary(entries: int, pattern: str, ready: int, waiting: int) -> Text:
     """Say what a folder holds: entries, files that may be read, files that wait."""
     return Text(
