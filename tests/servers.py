@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import socket
+import stat
 import subprocess
 import threading
 import time
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 from tests.tls import make_certificate
 
@@ -74,9 +76,16 @@ def openssh(folder: Path, sftp: str = "internal-sftp", more: str = "") -> Iterat
 
 
 @contextmanager
-def ftps(root: Path, folder: Path, username: str, password: str) -> Iterator[tuple[int, Path]]:
-    """Run an FTP server that insists on TLS over one folder; give its port and its certificate."""
+def ftps(
+    root: Path, folder: Path, username: str, password: str, style: str = "mlsd"
+) -> Iterator[tuple[int, Path]]:
+    """Run an FTP server that insists on TLS over one folder; give its port and its certificate.
+
+    `style` is how it lists: `mlsd` as RFC 3659 has it; `iis` by LIST as Windows writes it, without
+    MLSD and without renaming over what stands there; `names` by NLST alone.
+    """
     from pyftpdlib.authorizers import DummyAuthorizer
+    from pyftpdlib.filesystems import AbstractedFS
     from pyftpdlib.handlers import TLS_FTPHandler
     from pyftpdlib.servers import ThreadedFTPServer
 
@@ -85,12 +94,42 @@ def ftps(root: Path, folder: Path, username: str, password: str) -> Iterator[tup
     authorizer = DummyAuthorizer()
     authorizer.add_user(username, password, str(root), perm="elradfmwMT")
 
+    class Windows(AbstractedFS):
+        def format_list(
+            self, basedir: str, listing: list[str], ignore_err: bool = True
+        ) -> Iterator[bytes]:
+            for name in listing:
+                about = (Path(basedir) / name).lstat()
+                moment = time.strftime("%m-%d-%y  %I:%M%p", time.gmtime(about.st_mtime))
+                size = "<DIR>         " if stat.S_ISDIR(about.st_mode) else f"{about.st_size:>14}"
+                yield f"{moment} {size:>20} {name}\r\n".encode("utf-8", "surrogateescape")
+
     class Handler(TLS_FTPHandler):
         tls_control_required = tls_data_required = True
 
-    Handler.certfile, Handler.keyfile = str(certificate), str(key)
-    Handler.authorizer = authorizer
-    server = ThreadedFTPServer(("127.0.0.1", 0), Handler)
+    class WindowsHandler(Handler):
+        abstracted_fs = Windows
+        proto_cmds: ClassVar[dict[str, Any]] = {
+            name: about
+            for name, about in Handler.proto_cmds.items()
+            if name not in ("MLSD", "MLST")
+        }
+
+        def ftp_RNTO(self, path: str) -> Any:
+            if os.path.lexists(path):
+                self._rnfr = None
+                return self.respond("550 Cannot create a file when that file already exists.")
+            return super().ftp_RNTO(path)
+
+    class NamesHandler(WindowsHandler):
+        proto_cmds: ClassVar[dict[str, Any]] = {
+            name: about for name, about in WindowsHandler.proto_cmds.items() if name != "LIST"
+        }
+
+    handler = {"mlsd": Handler, "iis": WindowsHandler, "names": NamesHandler}[style]
+    handler.certfile, handler.keyfile = str(certificate), str(key)
+    handler.authorizer = authorizer
+    server = ThreadedFTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
     thread.start()
     try:

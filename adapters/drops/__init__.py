@@ -39,7 +39,6 @@ from adapters.drops.ready import (
     Waiting,
     claimed_suffix,
     folders,
-    markers_of,
     sort_out,
 )
 from adapters.drops.settings import DropSettings
@@ -89,7 +88,7 @@ class DropAdapter:
         came = sort_out(listing, self._settings)
         self._patience.begin(came.waiting)
         yield from self._patience.due()
-        taken = self._still_met(dict(state.get("taken", {})), listing)
+        taken = self._still_met(dict(state.get("taken", {})), listing, came)
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
         for found in self._settled(came, taken):
@@ -178,10 +177,12 @@ class DropAdapter:
             found |= {join(below, name): entry for name, entry in listed.items()}
         return found
 
-    def _still_met(self, taken: dict[str, str], listing: dict[str, Entry]) -> dict[str, str]:
+    def _still_met(
+        self, taken: dict[str, str], listing: dict[str, Entry], came: Sorted
+    ) -> dict[str, str]:
         """Return the files that were taken and could be taken for new ones."""
         if self._settings.ready == "marker":
-            met = set(markers_of(listing, self._settings))
+            met = set(came.markers)
         else:
             claimed = claimed_suffix(self._settings)
             met = {path for path in taken if path in listing or path + claimed in listing}

@@ -60,6 +60,8 @@ class Sorted:
 
     ready: list[Candidate]
     waiting: dict[str, Waiting]
+    #: The path of the marker of each file that has one.
+    markers: dict[str, str]
 
 
 def folders(settings: DropSettings, today: date) -> list[str]:
@@ -77,27 +79,25 @@ def sort_out(listing: Mapping[str, Entry], settings: DropSettings) -> Sorted:
     is, a newer one of its name waits.
     """
     claimed = _claimed_here(listing, settings)
-    handled = _handled(listing)
-    data = [
-        path
-        for path in _data_paths(listing, settings)
-        if not (settings.ready == "marker" and listing[path].modified <= handled.get(path, -1.0))
-        or path + settings.marker in listing
-    ]
-    markers, checksums = _companions(listing, settings)
+    data = _data_paths(listing, settings)
+    markers, checksums = _companions([*data, *claimed], listing, settings)
+    handled = _handled(listing) if settings.ready == "marker" else {}
     ready: list[Candidate] = []
     waiting: dict[str, Waiting] = {}
     for path, at in claimed.items():
         ready.append(_candidate(path, at, listing, markers, checksums))
     for path in data:
+        if path not in markers and listing[path].modified <= handled.get(path, -1.0):
+            continue
         reason = _why_waits(path, settings, path in claimed, markers, checksums)
         if reason is None:
             ready.append(_candidate(path, path, listing, markers, checksums))
         else:
             waiting[path] = reason
     waiting |= _claimed_elsewhere(listing, settings)
-    waiting |= _without_data(listing, settings)
-    return Sorted(sorted(ready, key=lambda one: (one.item.modified, one.path)), waiting)
+    waiting |= _without_data(listing, settings, {*markers.values(), *checksums.values()})
+    ready.sort(key=lambda one: (one.item.modified, one.path))
+    return Sorted(ready, waiting, markers)
 
 
 def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Candidate]:
@@ -107,17 +107,14 @@ def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Can
 
 def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[str]:
     """Name the files whose marker or checksum is there and which are not."""
-    yield from _without_data(listing, settings)
+    waiting = sort_out(listing, settings).waiting
+    yield from (path for path, reason in waiting.items() if reason.name == "drop.no_file")
 
 
 def marker_of(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> str | None:
     """Return the path of a file's marker, under whatever form of its name; None where there is none."""
-    return _companions(listing, settings)[0].get(path)
-
-
-def markers_of(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, str]:
-    """Return the path of the marker of each file that has one."""
-    return _companions(listing, settings)[0]
+    data = [*_data_paths(listing, settings), *_claimed_here(listing, settings)]
+    return _companions(data, listing, settings)[0].get(path)
 
 
 def claimed_suffix(settings: DropSettings) -> str:
@@ -220,7 +217,7 @@ def _data_paths(listing: Mapping[str, Entry], settings: DropSettings) -> list[st
 
 
 def _is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
-    name = split(path)[1]
+    name = path.rpartition("/")[2]
     if not _matches(name, settings) or names.of_another_program(name):
         return False
     if name.endswith(_OURS) or _CLAIMED in name or _TAKEN in name:
@@ -252,11 +249,10 @@ def _endings(settings: DropSettings) -> list[str]:
 
 
 def _companions(
-    listing: Mapping[str, Entry], settings: DropSettings
+    data: list[str], listing: Mapping[str, Entry], settings: DropSettings
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the marker and the checksum file of each file that has them, where they are asked for."""
-    data = [*_data_paths(listing, settings), *_claimed_here(listing, settings)]
-    marker = settings.marker.lower() if settings.ready == "marker" else ""
+    marker = settings.marker if settings.ready == "marker" else ""
     checksum = f".{settings.checksum}" if settings.checksum else ""
     return _paired(data, listing, marker), _paired(data, listing, checksum)
 
@@ -265,30 +261,44 @@ def _paired(data: list[str], listing: Mapping[str, Entry], ending: str) -> dict[
     """Give each file its companion: X.csv.ok before X.CSV.OK before X.ok, and none to two files."""
     if not ending:
         return {}
-    by_path = set(data)
+    # Nearly every file has the plainest form; what is left is looked for by lower case and stem.
+    pairs = {path: path + ending for path in data if path + ending in listing}
+    used = set(pairs.values())
+    ending = ending.lower()
+    others = [path for path in listing if path.lower().endswith(ending) and path not in used]
+    if not others:
+        return pairs
     by_name, by_stem = defaultdict(set), defaultdict(set)
     for path in data:
         by_name[path.lower()].add(path)
         by_stem[splitext(path)[0].lower()].add(path)
-    ranked: dict[str, tuple[int, str]] = {}
-    for companion in sorted(listing):
-        base = companion[: -len(ending)]
-        if not companion.lower().endswith(ending) or not split(base)[1]:
-            continue
-        if base in by_path:
-            rank, of = 0, {base}
-        elif base.lower() in by_name:
-            rank, of = 1, by_name[base.lower()]
-        else:
-            rank, of = 2, by_stem.get(base.lower(), set())
-        if len(of) == 1:
-            [path] = of
-            ranked[path] = min(ranked.get(path, (rank, companion)), (rank, companion))
-    return {path: companion for path, (_, companion) in ranked.items()}
+    for of in (by_name, by_stem):
+        for companion in sorted(others):
+            base = companion[: -len(ending)]
+            files = of.get(base.lower(), set()) if split(base)[1] else set()
+            # One in lower case only, or of the same stem: counts where it can mean one file alone.
+            if len(files) == 1 and not files <= pairs.keys():
+                [path] = files
+                pairs[path] = companion
+    return pairs
 
 
-def _without_data(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, Waiting]:
-    """Say of which files the marker or checksum is there and the file is not."""
+def _without_data(
+    listing: Mapping[str, Entry], settings: DropSettings, used: set[str]
+) -> dict[str, Waiting]:
+    """Say of which files the marker or checksum is there and the file is not.
+
+    `used` are the markers and checksum files that have found their file.
+    """
+    endings = _endings(settings)
+    alone = [
+        (path, path[: -len(ending)])
+        for ending in endings
+        for path in listing
+        if path not in used and path.lower().endswith(ending)
+    ]
+    if not alone:
+        return {}
     # Claimed by whichever gateway, or kept.
     handled = {
         path.partition(own)[0].lower()
@@ -297,25 +307,18 @@ def _without_data(listing: Mapping[str, Entry], settings: DropSettings) -> dict[
         if own in path
     }
     known = {path.lower() for path in listing} | handled
-    endings = _endings(settings)
     stems = {splitext(path)[0] for path in known if not path.endswith(tuple(endings))}
     lone: dict[str, Waiting] = {}
-    for ending in endings:
-        for path in listing:
-            data = path[: -len(ending)]
-            name = split(data)[1]
-            if not path.lower().endswith(ending) or not name or names.of_another_program(name):
-                continue
-            if data.lower() in known:
-                continue
-            if _matches(name, settings):
-                lone[data] = Waiting("drop.no_file", messages.no_file(data))
-            elif not splitext(name)[1] and data.lower() not in stems:
-                lone[data] = Waiting(
-                    "drop.no_file", messages.no_file_of_stem(path, settings.pattern)
-                )
-            elif not splitext(name)[1] and _ambiguous(data, listing, settings):
-                lone[path] = Waiting("drop.no_file", messages.several_files_of_stem(path))
+    for path, data in alone:
+        name = split(data)[1]
+        if not name or data.lower() in known or names.of_another_program(name):
+            continue
+        if _matches(name, settings):
+            lone[data] = Waiting("drop.no_file", messages.no_file(data))
+        elif not splitext(name)[1] and data.lower() not in stems:
+            lone[data] = Waiting("drop.no_file", messages.no_file_of_stem(path, settings.pattern))
+        elif not splitext(name)[1] and _ambiguous(data, listing, settings):
+            lone[path] = Waiting("drop.no_file", messages.several_files_of_stem(path))
     return lone
 
 
