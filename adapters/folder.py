@@ -1,5 +1,6 @@
 """File drops in a folder of this machine: a mounted share, or a program beside the gateway."""
 
+import errno
 import os
 import shutil
 import stat
@@ -8,10 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from adapters import Reach, SourceRefused, SourceUnavailable, Step
+from adapters import AdapterError, Reach, Step
 from adapters.drops import DropAdapter
-from adapters.drops.place import Entry, readable
+from adapters.drops.names import readable, shown
+from adapters.drops.place import Entry, PathRefused, PathUnavailable
 from adapters.drops.settings import DropSettings
+from adapters.text import servers as messages
 
 
 class FolderSettings(DropSettings):
@@ -30,7 +33,7 @@ class FolderPlace:
         yield from ()
 
     def listing(self, folder: str) -> dict[str, Entry]:
-        """Give what stands in a folder."""
+        """Return what stands in a folder."""
         found: dict[str, Entry] = {}
         with _explained(folder), os.scandir(folder) as items:
             for item in items:
@@ -41,7 +44,7 @@ class FolderPlace:
         return found
 
     def look(self, path: str) -> Entry:
-        """Give one entry; a link is not followed."""
+        """Return one entry; a link is not followed."""
         with _explained(path):
             return _entry(Path(path).name, os.lstat(path))
 
@@ -90,14 +93,24 @@ def _entry(name: str, found: os.stat_result) -> Entry:
     )
 
 
+#: What stays so until a person changes something.
+_FOR_A_PERSON = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR,
+     errno.ELOOP, errno.EXDEV, errno.EINVAL)
+)  # fmt: skip
+
+
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    shown = ascii(path)
+    name = shown(path)
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, AdapterError):
         raise
     except PermissionError as error:
-        raise SourceRefused(f"无权读写 {shown}：{error.strerror}，请授权", f"no right to {shown}: {error.strerror}; grant it") from None  # fmt: skip
+        raise PathRefused(*messages.no_right(name, str(error.strerror))) from None
     except OSError as error:
-        raise SourceUnavailable(f"{shown} 读写失败：{error.strerror}，下次采集再试", f"{shown} cannot be read or written: {error.strerror}; the next fetch tries again") from None  # fmt: skip
+        answer = str(error.strerror or error)
+        if error.errno in _FOR_A_PERSON:
+            raise PathRefused(*messages.cannot_be_done(name, answer)) from None
+        raise PathUnavailable(*messages.failed_for_now(name, answer)) from None

@@ -1,25 +1,51 @@
-"""FTPS file drops on the standard library's client: TLS on both channels, its certificate checked."""
+"""FTPS file drops on the standard library's client: TLS on both channels, its certificate checked.
+
+Facts this rests on: vsftpd and IIS know no MLSD, and what LIST shows is to the minute and in the
+server's own style. So size and time of what matters are asked for by SIZE and MDTM; a server that
+lists in no style that is known is asked for names alone (NLST).
+"""
 
 import ftplib
 import posixpath
-import socket
 import ssl
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from time import strptime
 from typing import Any, BinaryIO
 
 from pydantic import Field, SecretStr
 
-from adapters import Reach, SourceRefused, SourceUnavailable, Step
+from adapters import AdapterError, Reach, SourceRefused, SourceUnavailable, Step
 from adapters.drops import DropAdapter
-from adapters.drops.place import Entry, readable
+from adapters.drops.names import readable, shown
+from adapters.drops.place import Entry, PathRefused, PathUnavailable
 from adapters.drops.settings import DropSettings
-from adapters.formats import FormatError
 from adapters.formats.encoding import KnownEncoding
-from adapters.reach import reached
+from adapters.ftp_client import FtpClient, is_moment
+from adapters.ftp_listing import Line, parsed
+from adapters.reach import LoginPause, LoginRefused, reached
+from adapters.text import servers as messages
+
+#: Answers by which a server says that it does not know a command, or this form of it.
+_UNKNOWN = ("500", "501", "502", "503", "504")
+#: The path is not there, or may not be had: only the words tell which.
+_NO_PATH = "550"
+_NO_ROOM = ("552", "452")
+#: The server ends the connection, or has no room for us now.
+_GOODBYE = "421"
+#: The time of what has none.
+_NO_TIME = "19700101000000"
+#: What servers say at the login where it is not we who are refused.
+_CROWDED = ("too many", "maximum number", "max clients", "连接数")
+#: Reasons of OpenSSL's that no second try changes.
+_NEVER = (
+    "HANDSHAKE_FAILURE", "UNSUPPORTED_PROTOCOL", "WRONG_VERSION_NUMBER", "PROTOCOL_VERSION",
+    "NO_PROTOCOLS_AVAILABLE", "NO_SHARED_CIPHER", "NO_CIPHERS_AVAILABLE", "DH_KEY_TOO_SMALL",
+    "KEY_TOO_SMALL", "INSUFFICIENT_SECURITY", "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+)  # fmt: skip
 
 
 class FtpsSettings(DropSettings):
@@ -29,7 +55,10 @@ class FtpsSettings(DropSettings):
     port: int = Field(default=21, ge=1, le=65535)
     username: str
     password: SecretStr
-    ca: Path | None = Field(default=None, description="受信任的证书文件，缺省用系统的 / file of trusted certificates; the system's by default")  # fmt: skip
+    ca: Path | None = Field(
+        default=None,
+        description="受信任的证书文件，缺省用系统的 / file of trusted certificates; the system's by default",
+    )
     timeout: float = Field(default=30.0, gt=0, description="秒 / seconds for any one answer")
     name_encoding: KnownEncoding = Field(
         default="utf-8", description="文件名的编码 / encoding of file names"
@@ -42,24 +71,20 @@ class FtpsSettings(DropSettings):
             yield Reach("file", str(self.ca))
 
 
-class _Client(ftplib.FTP_TLS):
-    """Goes on with the control channel's TLS session on the data channel, as strict servers demand."""
-
-    def ntransfercmd(
-        self, cmd: str, rest: int | str | None = None
-    ) -> tuple[socket.socket, int | None]:
-        channel, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321
-        held = self.sock
-        session = held.session if isinstance(held, ssl.SSLSocket) else None
-        return self.context.wrap_socket(channel, server_hostname=self.host, session=session), size
-
-
 class FtpsPlace:
-    """A folder tree of an FTP server that lists by MLSD (RFC 3659)."""
+    """A folder tree of an FTP server."""
 
     def __init__(self, settings: FtpsSettings) -> None:
         self._settings = settings
-        self._held: ftplib.FTP_TLS | None = None
+        self._place = f"{settings.host}:{settings.port}"
+        self._connected: FtpClient | None = None
+        self._pause = LoginPause()
+        self._features: frozenset[str] = frozenset()
+        #: How this server lists, once that is known: the first way that it does not refuse.
+        self._ways: list[Callable[[FtpClient, str], dict[str, Entry]]] = []
+        self._home = "/"
+        #: What the last listing of each folder showed to be no plain file.
+        self._odd: dict[str, set[str]] = {}
 
     def steps(self) -> Iterator[Step]:
         """Look the name up, reach the port, check the certificate, log in."""
@@ -69,98 +94,237 @@ class FtpsPlace:
         yield Step("证书、登录", "certificate, login", ok=True, detail=s.username)
 
     def listing(self, folder: str) -> dict[str, Entry]:
-        """Give what stands in a folder."""
-        with self._explained() as client:
-            facts = ["type", "size", "modify"]
-            found = [_entry(name, about) for name, about in client.mlsd(folder, facts)]
-        return {entry.name: entry for entry in found if entry.name not in (".", "..")}
+        """Return what stands in a folder, by the best listing that the server knows."""
+        with self._explained(folder) as client:
+            for better, way in enumerate(self._ways):
+                try:
+                    entries = way(client, folder)
+                except ftplib.error_perm as error:
+                    if str(error)[:3] not in _UNKNOWN or way == self._ways[-1]:
+                        raise
+                    continue
+                # Only now: some servers answer so for a folder that is not there.
+                self._ways = self._ways[better:]
+                self._odd[_folder_key(folder)] = {
+                    name for name, entry in entries.items() if not entry.plain
+                }
+                return entries
+        raise FileNotFoundError(folder)
 
     def look(self, path: str) -> Entry:
-        """Give one entry."""
+        """Return one entry, its size and time to the second where the server tells them."""
         folder, name = posixpath.split(path)
-        found = self.listing(folder or ".").get(name)
-        if found is None:
+        with self._explained(path) as client:
+            known = None
+            if self._ways[0] != self._by_mlsd:
+                plain = name not in self._odd.get(_folder_key(folder), ())
+                known = _asked(client, path, plain=plain)
+        if known is not None:
+            return known
+        entry = self.listing(folder or ".").get(name)
+        if entry is None:
             raise FileNotFoundError(path)
-        return found
+        return entry
 
     def get(self, path: str, stream: BinaryIO) -> None:
         """Copy a file's bytes into a stream."""
-        with self._explained() as client:
-            client.retrbinary(f"RETR {path}", stream.write)
+        with self._explained(path) as client:
+            client.retrieve(path, stream.write)
 
     def put(self, stream: BinaryIO, path: str) -> None:
-        """Write a file and compare its size."""
-        with self._explained() as client:
-            client.storbinary(f"STOR {path}", stream)
-            if client.size(path) != stream.tell():
-                raise EOFError
+        """Write a file and compare its size, where the server tells it."""
+        with self._explained(path) as client:
+            client.store(path, stream)
+            arrived = client.size_of(path)
+            if arrived is not None and arrived != stream.tell():
+                raise EOFError(f"{arrived} of {stream.tell()} bytes arrived")
 
     def move(self, old: str, new: str) -> None:
-        """Rename; a server that does not write over what stands there has that removed first."""
-        with self._explained() as client:
+        """Rename; where the server does not write over what stands there, that is put aside first."""
+        with self._explained(old) as client:
             try:
                 client.rename(old, new)
             except ftplib.error_perm:
                 # Gone altogether, or the new name is taken.
-                if client.size(old) is None:
+                if client.size_of(old) is None or client.size_of(new) is None:
                     raise
-                client.delete(new)
-                client.rename(old, new)
+                aside = f"{new}.tmp"
+                with suppress(ftplib.error_perm):
+                    client.delete(aside)
+                client.rename(new, aside)
+                try:
+                    client.rename(old, new)
+                except ftplib.error_perm:
+                    with suppress(ftplib.error_perm):
+                        client.rename(aside, new)
+                    raise
+                client.delete(aside)
 
     def make(self, folder: str) -> None:
         """Make a folder and those above it."""
         path = "/" if folder.startswith("/") else ""
         for part in folder.strip("/").split("/"):
             path = posixpath.join(path, part)
-            with self._explained() as client, suppress(ftplib.error_perm):
+            with self._explained(path) as client, suppress(ftplib.error_perm):
                 client.mkd(path)
 
     def close(self) -> None:
         """Close the connection."""
-        if self._held is not None:
-            self._held.close()
-        self._held = None
+        if self._connected is not None:
+            self._connected.close()
+        self._connected = None
 
-    def _client(self) -> ftplib.FTP_TLS:
-        if self._held is None:
-            s = self._settings
+    # --- ways of listing ---------------------------------------------------------------------------
+
+    def _by_mlsd(self, client: FtpClient, folder: str) -> dict[str, Entry]:
+        entries = (_of_facts(line) for line in client.lines(f"MLSD {folder}"))
+        return {entry.name: entry for entry in entries if entry is not None}
+
+    def _by_list(self, client: FtpClient, folder: str) -> dict[str, Entry]:
+        # Entered, not named: servers take blanks, brackets and dashes in LIST's argument for more.
+        with client.entered(folder, self._home):
+            lines = parsed(client.lines("LIST"), datetime.now(UTC))
+        if lines is None:
+            raise ftplib.error_perm("504 the lines of LIST are of no known style")  # noqa: S321
+        return {line.name: line for line in map(_of_line, lines)}
+
+    def _by_names(self, client: FtpClient, folder: str) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        with client.entered(folder, self._home):
+            try:
+                names = client.lines("NLST")
+            except ftplib.error_perm as error:
+                # An empty folder, by the wording of RFC 959 and some servers.
+                if str(error)[:3] != _NO_PATH:
+                    raise
+                names = []
+            for name in map(posixpath.basename, names):
+                if name in ("", ".", ".."):
+                    continue
+                known = _asked(client, name, plain=True, timed=False)
+                entry = Entry(readable(name), 0, 0.0, "", plain=False) if known is None else known
+                entries[entry.name] = entry
+        return entries
+
+    # --- the connection ----------------------------------------------------------------------------
+
+    def _client(self) -> FtpClient:
+        if self._connected is not None:
+            return self._connected
+        self._pause.check()
+        s = self._settings
+        try:
             context = ssl.create_default_context(cafile=None if s.ca is None else str(s.ca))
+        except OSError as error:
+            raise SourceRefused(*messages.bad_ca(str(s.ca), str(error))) from None
+        client = FtpClient(context=context, timeout=s.timeout, encoding=s.name_encoding)
+        try:
             with self._translated():
-                client = _Client(context=context, timeout=s.timeout, encoding=s.name_encoding)
                 client.connect(s.host, s.port)
-                client.login(s.username, s.password.get_secret_value())
+                self._secure(client)
+                self._log_in(client)
                 client.prot_p()
-                client.voidcmd("TYPE I")
-                self._held = client
-        return self._held
+                self._features = client.features()
+                if s.name_encoding == "utf-8" and "UTF8" in self._features:
+                    with suppress(ftplib.error_perm):
+                        client.sendcmd("OPTS UTF8 ON")
+                self._home = client.pwd()
+        except LoginRefused as error:
+            client.close()
+            self._pause.refuse(error)
+            raise
+        except AdapterError:
+            client.close()
+            raise
+        self._pause.clear()
+        self._connected = client
+        if not self._ways:
+            self._ways = [self._by_mlsd, self._by_list, self._by_names]
+            if self._features and "MLST" not in self._features and "MLSD" not in self._features:
+                del self._ways[0]
+        return client
+
+    def _secure(self, client: FtpClient) -> None:
+        """Turn to TLS before anything is said; raises SourceRefused where the server has none."""
+        try:
+            client.auth()
+        except ftplib.error_perm as error:
+            raise SourceRefused(*messages.no_tls(self._place, str(error))) from None
+
+    def _log_in(self, client: FtpClient) -> None:
+        s = self._settings
+        try:
+            client.login(s.username, s.password.get_secret_value())
+        except ftplib.error_perm as error:
+            if any(words in str(error).lower() for words in _CROWDED):
+                raise SourceUnavailable(*messages.passing(self._place, str(error))) from None
+            raise LoginRefused(*messages.login_refused(self._place, str(error))) from None
 
     @contextmanager
-    def _explained(self) -> Iterator[ftplib.FTP_TLS]:
+    def _explained(self, path: str) -> Iterator[FtpClient]:
         client = self._client()
-        with self._translated():
+        with self._translated(path):
             yield client
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn what ftplib and the socket raise into our errors; after any of them we connect anew."""
-        place = f"{self._settings.host}:{self._settings.port}"
+    def _translated(self, path: str = "") -> Iterator[None]:
+        """Turn what ftplib and the socket raise into our errors.
+
+        After an answer the connection goes on; after anything else we connect anew.
+        """
         try:
             yield
-        except (FormatError, FileNotFoundError):
+        except FileNotFoundError:
+            raise
+        except AdapterError:
+            # Whoever took the bytes stopped in the middle of a copy.
             self.close()
             raise
         except ssl.SSLCertVerificationError as error:
-            raise SourceRefused(f"{place} 的证书不可信：{error.verify_message}，未发送口令；请核实或设置 ca", f"the certificate of {place} is not trusted: {error.verify_message}; no password was sent; check it or set `ca`") from None  # fmt: skip
-        except ftplib.error_perm as error:
+            text = messages.certificate_refused(self._place, error.verify_message)
+            raise SourceRefused(*text) from None
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            raise self._answered(str(error), path) from None
+        except ssl.SSLError as error:
             self.close()
-            code = str(error)[:3]
-            # Servers answer MLSD of a folder that is not there with 501 as well.
-            if code in ("501", "550"):
-                raise FileNotFoundError(place) from None
-            raise SourceRefused(f"{place} 拒绝：{error}；请核对用户名、口令和权限", f"{place} refused: {error}; check user name, password and rights") from None  # fmt: skip
+            if any(reason in (error.reason or "") for reason in _NEVER):
+                raise SourceRefused(*messages.no_tls(self._place, str(error))) from None
+            raise SourceUnavailable(*messages.no_answer(self._place, str(error))) from None
         except (ftplib.Error, OSError, EOFError, ValueError) as error:
             self.close()
-            raise SourceUnavailable(f"{place} 未应答或中断：{error}，下次采集再试", f"{place} did not answer or broke off: {error}; the next fetch tries again") from None  # fmt: skip
+            answer = str(error) or type(error).__name__
+            raise SourceUnavailable(*messages.no_answer(self._place, answer)) from None
+
+    def _answered(self, answer: str, path: str) -> Exception:
+        """Return what an answer of a class 4 or 5 code means."""
+        code, name = answer[:3], shown(path)
+        refused = PathRefused if path else SourceRefused
+        if code == _GOODBYE:
+            self.close()
+            return SourceUnavailable(*messages.no_answer(self._place, answer))
+        if code in _NO_ROOM:
+            return refused(*messages.no_room(self._place, name, answer))
+        if code.startswith("4"):
+            unavailable = PathUnavailable if path else SourceUnavailable
+            return unavailable(*messages.passing(self._place, answer))
+        if code == _NO_PATH:
+            return self._not_had(answer, path)
+        if code in _UNKNOWN:
+            return refused(*messages.unsupported(self._place, answer))
+        if code in ("530", "532"):
+            self.close()
+            return LoginRefused(*messages.login_refused(self._place, answer))
+        return refused(*messages.refused(self._place, f"{name} {answer}".strip()))
+
+    def _not_had(self, answer: str, path: str) -> Exception:
+        """Return whether a path is missing or denied: a server says 550 to both."""
+        client = self._connected
+        denied = any(word in answer.lower() for word in ("denied", "permission", "拒绝", "权限"))
+        with suppress(ftplib.Error, OSError, EOFError):
+            if denied or (client is not None and path and client.size_of(path) is not None):
+                text = messages.access_denied(self._place, shown(path), answer)
+                return PathRefused(*text) if path else SourceRefused(*text)
+        return FileNotFoundError(path)
 
 
 class FtpsAdapter(DropAdapter):
@@ -172,9 +336,54 @@ class FtpsAdapter(DropAdapter):
         super().__init__(settings, FtpsPlace(settings))
 
 
-def _entry(name: str, facts: dict[str, Any]) -> Entry:
-    moment, size = str(facts.get("modify", "19700101000000")), int(facts.get("size", 0))
-    modified = timegm(strptime(moment[:14], "%Y%m%d%H%M%S"))
+def _folder_key(folder: str) -> str:
+    return folder.rstrip("/") or "/"
+
+
+def _asked(client: FtpClient, path: str, *, plain: bool, timed: bool = True) -> Entry | None:
+    """Return a file as SIZE and MDTM tell it; None for what has no size, or where nobody tells.
+
+    Without `timed` a size alone will do: the version then changes with the size only.
+    """
+    if any(0xD800 <= ord(character) < 0xE000 for character in path):
+        return None
+    size = client.size_of(path)
+    moment = None if size is None else client.moment_of(path)
+    if size is None or (moment is None and timed):
+        return None
+    moment = moment or _NO_TIME
+    name = posixpath.basename(path)
+    return Entry(readable(name), size, _seconds(moment), f"{moment}-{size}", plain)
+
+
+def _seconds(moment: str) -> float:
+    try:
+        return timegm(strptime(moment[:14], "%Y%m%d%H%M%S"))
+    except ValueError:
+        return 0.0
+
+
+def _of_line(line: Line) -> Entry:
+    version = f"{line.modified:%Y%m%d%H%M}-{line.size}"
     return Entry(
-        readable(name), size, modified, f"{moment}-{size}", str(facts.get("type")).lower() == "file"
-    )  # fmt: skip
+        readable(line.name), line.size, line.modified.timestamp(), version, line.plain, rough=True
+    )
+
+
+def _of_facts(line: str) -> Entry | None:
+    """Return an entry of MLSD (RFC 3659); None for the folder itself and the one above it."""
+    facts_text, _, name = line.partition(" ")
+    facts: dict[str, Any] = {}
+    for fact in facts_text.rstrip(";").split(";"):
+        key, _, value = fact.partition("=")
+        facts[key.lower()] = value
+    kind = str(facts.get("type", "")).lower()
+    if name in (".", "..", "") or kind in ("cdir", "pdir"):
+        return None
+    moment, size_text = str(facts.get("modify", "")), str(facts.get("size", ""))
+    size = int(size_text) if size_text.isdecimal() else 0
+    known = is_moment(moment) and bool(size_text or kind != "file")
+    moment = moment if is_moment(moment) else _NO_TIME
+    return Entry(
+        readable(name), size, _seconds(moment), f"{moment}-{size}", kind == "file", rough=not known
+    )

@@ -1,9 +1,46 @@
-"""The first steps of a connection test that all network kinds share: the name, then the port."""
+"""What all network kinds share: the first steps of a connection test, and patience after a refused login."""
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from adapters import SourceRefused, SourceUnavailable, Step
+from adapters.text import servers as messages
+
+#: Seconds in which a login that was refused is not tried again. Servers lock an account after a few
+#: failures within minutes; a feed is fetched every minute.
+_LOGIN_PAUSE = 3600.0
+
+
+class LoginRefused(SourceRefused):
+    """The server refused who we are."""
+
+
+class LoginPause:
+    """Remembers a refused login, so that trying again and again never locks an account.
+
+    A process that a person starts, and new settings, make a new one.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._refused: tuple[float, LoginRefused] | None = None
+
+    def check(self) -> None:
+        """Raise LoginRefused again where the last login was refused and not long ago."""
+        if self._refused is None:
+            return
+        at, error = self._refused
+        if self._clock() - at < _LOGIN_PAUSE:
+            raise LoginRefused(error.zh, error.en)
+
+    def refuse(self, error: LoginRefused) -> None:
+        """Note that a login was refused."""
+        self._refused = self._clock(), error
+
+    def clear(self) -> None:
+        """Note that a login succeeded."""
+        self._refused = None
 
 
 def reached(host: str, port: int, timeout: float) -> Iterator[Step]:
@@ -13,13 +50,13 @@ def reached(host: str, port: int, timeout: float) -> Iterator[Step]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise SourceRefused(f"查不到主机 {host}（{error}），请核对名称或 DNS", f"the host {host} is not known ({error}); check the name or the DNS") from None  # fmt: skip
+    except (OSError, UnicodeError) as error:
+        raise SourceRefused(*messages.unknown_host(host, str(error))) from None
     addresses = ", ".join(dict.fromkeys(str(address[4][0]) for address in found))
     yield Step("主机名", "host name", ok=True, detail=addresses)
     try:
         with socket.create_connection((host, port), timeout):
             pass
     except OSError as error:
-        raise SourceUnavailable(f"{host} 的端口 {port} 连不上（{error}），请核对端口和防火墙", f"port {port} of {host} does not answer ({error}); check the port and the firewall") from None  # fmt: skip
+        raise SourceUnavailable(*messages.port_closed(host, port, str(error))) from None
     yield Step("端口", "port", ok=True, detail=str(port))

@@ -14,7 +14,8 @@ import paramiko
 
 from adapters import Step
 from adapters.drops import DropAdapter
-from adapters.drops.place import Entry, readable
+from adapters.drops.names import readable
+from adapters.drops.place import Entry
 from adapters.drops.settings import DropSettings
 from adapters.ssh import SshConnection, SshSettings
 
@@ -40,23 +41,23 @@ class SftpPlace:
         yield from self._connection.steps()
 
     def listing(self, folder: str) -> dict[str, Entry]:
-        """Give what stands in a folder."""
-        with self._connection.talking() as sftp:
+        """Return what stands in a folder."""
+        with self._connection.talking(folder) as sftp:
             # Typed as text, and takes bytes as every other call does.
             listed = sftp.listdir_attr(cast("str", self._name(folder)))
             found = [_entry(item) for item in listed]
         return {entry.name: entry for entry in found}
 
     def look(self, path: str) -> Entry:
-        """Give one entry; a link is not followed."""
-        with self._connection.talking() as sftp:
+        """Return one entry; a link is not followed."""
+        with self._connection.talking(path) as sftp:
             item = sftp.lstat(self._name(path))
         item.filename = posixpath.basename(path)
         return _entry(item)
 
     def get(self, path: str, stream: BinaryIO) -> None:
         """Copy a file's bytes into a stream."""
-        with self._connection.talking() as sftp:
+        with self._connection.talking(path) as sftp:
             with sftp.open(self._name(path), "rb") as source:
                 size, copied = source.stat().st_size or 0, 0
                 for start in range(0, size, _WINDOW):
@@ -71,20 +72,20 @@ class SftpPlace:
 
     def put(self, stream: BinaryIO, path: str) -> None:
         """Write a file and compare its size."""
-        with self._connection.talking() as sftp:
+        with self._connection.talking(path) as sftp:
             sftp.putfo(stream, self._name(path), confirm=True)
 
     def move(self, old: str, new: str) -> None:
-        """Rename in one step, by OpenSSH's posix-rename."""
-        with self._connection.talking() as sftp:
-            sftp.posix_rename(self._name(old), self._name(new))
+        """Rename over what stands there: in one step where the server can."""
+        with self._connection.talking(old) as sftp:
+            sftp.rename_over(self._name(old), self._name(new))
 
     def make(self, folder: str) -> None:
         """Make a folder and those above it."""
         path = "/" if folder.startswith("/") else ""
         for part in folder.strip("/").split("/"):
             path = posixpath.join(path, part)
-            with self._connection.talking() as sftp:
+            with self._connection.talking(path) as sftp:
                 with suppress(FileNotFoundError):
                     sftp.lstat(self._name(path))
                     continue

@@ -7,17 +7,20 @@ import logging
 import socket
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import paramiko
-from paramiko.sftp import CMD_NAME
+from paramiko.sftp import CMD_INIT, CMD_NAME, CMD_VERSION, SFTP_EOF, SFTP_OK, SFTPError
 from pydantic import Field, SecretStr
 
 from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
+from adapters.drops.names import shown
+from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.formats.encoding import KnownEncoding
-from adapters.reach import reached
+from adapters.reach import LoginPause, LoginRefused, reached
+from adapters.text import servers as messages
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
@@ -56,12 +59,102 @@ class _Name(paramiko.Message):
 
 #: The number of a request that could not be sent; no answer has it.
 _NO_REQUEST = -1
+#: The protocol's version that we speak, and the extension that renames over what stands there.
+_VERSION = 3
+_POSIX_RENAME = "posix-rename@openssh.com"
+#: Codes of answers (draft-ietf-secsh-filexfer, 02 to 13) by what they mean for us.
+_NOT_THERE, _DENIED, _UNSUPPORTED, _FULL, _LOST = (2, 10), (3, 12), (8,), (14, 15), (6, 7)
 
 
-class _Session(paramiko.SFTPClient):
-    """A session that takes names of any encoding, and whose threads end quietly with the connection."""
+class SftpStatus(OSError):
+    """An answer by which a server says that it did not do something; `code` is the protocol's."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text or f"code {code}")
+        self.code = code
+
+
+class SftpSession(paramiko.SFTPClient):
+    """A session that takes names of any encoding, knows what its server can, and ends quietly.
+
+    Paramiko throws away the extensions that a server announces and the codes of its answers.
+    """
 
     encoding = "utf-8"
+    extensions: frozenset[str] = frozenset()
+
+    def rename_over(self, old: bytes | str, new: bytes | str) -> None:
+        """Rename, over what stands there; raises FileNotFoundError or SftpStatus.
+
+        In one step where the server can. Where it cannot, what stands there is put aside, and back
+        where the second rename fails: whenever this is cut off, old and new are both whole.
+        """
+        if _POSIX_RENAME in self.extensions:
+            try:
+                self.posix_rename(old, new)
+            except SftpStatus as error:
+                if error.code not in _UNSUPPORTED:
+                    raise
+                # Announced and not done: some servers' libraries announce for them.
+                self.extensions -= {_POSIX_RENAME}
+            else:
+                return
+        self._rename_in_steps(old, new)
+
+    def _rename_in_steps(self, old: bytes | str, new: bytes | str) -> None:
+        try:
+            self.rename(old, new)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            # Either the new name stands in the way, or this is no matter of names.
+            if not self._stands(new):
+                self.lstat(old)
+                raise
+            aside = new + b".tmp" if isinstance(new, bytes) else f"{new}.tmp"
+            with suppress(FileNotFoundError):
+                self.remove(aside)
+            self.rename(new, aside)
+            try:
+                self.rename(old, new)
+            except OSError:
+                with suppress(OSError):
+                    self.rename(aside, new)
+                raise
+            self.remove(aside)
+
+    def _stands(self, path: bytes | str) -> bool:
+        try:
+            self.lstat(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _send_version(self) -> int:
+        hello = paramiko.Message()
+        hello.add_int(_VERSION)
+        self._send_packet(CMD_INIT, hello)  # type: ignore[attr-defined]
+        kind, data = self._read_packet()  # type: ignore[attr-defined]
+        if kind != CMD_VERSION:
+            raise SFTPError("no answer of SFTP")
+        answer = paramiko.Message(data)
+        version = answer.get_int()
+        announced = []
+        while answer.get_remainder():
+            announced.append(answer.get_string().decode("ascii", "replace"))
+            answer.get_string()
+        self.extensions = frozenset(announced)
+        return version
+
+    def _convert_status(self, msg: paramiko.Message) -> None:
+        code, text = msg.get_int(), msg.get_string().decode("utf-8", "replace")
+        if code == SFTP_OK:
+            return
+        if code == SFTP_EOF:
+            raise EOFError(text)
+        if code in _NOT_THERE:
+            raise FileNotFoundError(text)
+        raise SftpStatus(code, text)
 
     def _request(self, t: int, *arg: object) -> Any:
         kind, answer = super()._request(t, *arg)  # type: ignore[misc]
@@ -85,49 +178,76 @@ class SshConnection:
     def __init__(self, settings: SshSettings) -> None:
         self._settings = settings
         self._client: paramiko.SSHClient | None = None
-        self._sftp: paramiko.SFTPClient | None = None
+        self._sftp: SftpSession | None = None
+        self._pause = LoginPause()
 
-    def sftp(self) -> paramiko.SFTPClient:
-        """Give a working SFTP session; raises SourceUnavailable or SourceRefused."""
+    def sftp(self) -> SftpSession:
+        """Return a working SFTP session; raises SourceUnavailable or SourceRefused."""
         if self._sftp is not None and self._client is not None:
             transport = self._client.get_transport()
             if transport is not None and transport.is_active():
                 return self._sftp
         self.close()
+        self._pause.check()
+        try:
+            self._sftp = self._opened()
+        except LoginRefused as error:
+            self._pause.refuse(error)
+            self.close()
+            raise
+        except AdapterError:
+            self.close()
+            raise
+        self._pause.clear()
+        return self._sftp
+
+    def _opened(self) -> SftpSession:
         s = self._settings
+        place = f"{s.host}:{s.port}"
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        kind, _, encoded = s.host_key.partition(" ")
-        pinned = paramiko.PKey.from_type_string(kind, b64decode(encoded.split()[0]))
+        kind, pinned = _pinned(s.host_key, place)
         name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
         client.get_host_keys().add(name, kind, pinned)
+        password = s.password.get_secret_value() if s.password else None
+        key = None if s.private_key is None else _private_key(s.private_key, password)
+        self._client = client
         with explained(s):
-            self._client = client
             client.connect(
-                s.host, s.port, s.username,
-                password=s.password.get_secret_value() if s.password else None,
-                key_filename=str(s.private_key) if s.private_key else None,
-                allow_agent=False, look_for_keys=False,
-                timeout=s.timeout, banner_timeout=s.timeout, auth_timeout=s.timeout,
+                s.host,
+                s.port,
+                s.username,
+                password=password,
+                pkey=key,
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=s.timeout,
+                banner_timeout=s.timeout,
+                auth_timeout=s.timeout,
                 channel_timeout=s.timeout,
-            )  # fmt: skip
+            )
             transport = client.get_transport()
             assert transport is not None  # noqa: S101
-            sftp = _Session.from_transport(transport)
-            assert sftp is not None  # noqa: S101
-            sftp.encoding = s.name_encoding
+            sftp = SftpSession.from_transport(transport)
+            assert isinstance(sftp, SftpSession)  # noqa: S101
+        sftp.encoding = s.name_encoding
         if channel := sftp.get_channel():
             channel.settimeout(s.timeout)
-        self._sftp = sftp
         return sftp
 
     @contextmanager
-    def talking(self) -> Iterator[paramiko.SFTPClient]:
-        """Give a working session whose errors are explained; one that broke or fell silent is closed."""
+    def talking(self, path: str = "") -> Iterator[SftpSession]:
+        """Yield a working session whose errors are explained; one that broke or fell silent is closed.
+
+        `path` is what is talked about: what the server answers of it alone becomes PathRefused or
+        PathUnavailable.
+        """
         sftp = self.sftp()
         try:
-            with explained(self._settings):
+            with explained(self._settings, path):
                 yield sftp
+        except PathUnavailable:
+            raise
         except SourceUnavailable:
             # It may still look alive, and every later answer would come too late as well.
             self.close()
@@ -148,11 +268,36 @@ class SshConnection:
         self._client = self._sftp = None
 
 
-def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, str]:
-    """Give the public key that a server shows, as `host_key` takes it, and its fingerprint; logs in nowhere.
+def _pinned(host_key: str, place: str) -> tuple[str, paramiko.PKey]:
+    kind, _, encoded = host_key.strip().partition(" ")
+    try:
+        return kind, paramiko.PKey.from_type_string(kind, b64decode(encoded.split()[0]))
+    except Exception:  # noqa: BLE001
+        # Paramiko and cryptography raise whatever the bytes lead them to.
+        raise SourceRefused(*messages.bad_host_key_setting(place)) from None
 
-    Who listens may be anyone: the fingerprint is for a person to compare. Raises SourceUnavailable.
+
+def _private_key(path: Path, password: str | None) -> paramiko.PKey:
+    """Read a private key, whose passphrase may be the password; raises SourceRefused."""
+    try:
+        try:
+            return paramiko.PKey.from_path(path)
+        except (TypeError, ValueError, paramiko.PasswordRequiredException):
+            if password is None:
+                raise
+            return paramiko.PKey.from_path(path, password)
+    except Exception as error:  # noqa: BLE001
+        answer = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise SourceRefused(*messages.bad_private_key(str(path), answer)) from None
+
+
+def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, str]:
+    """Return the public key that a server shows, as `host_key` takes it, and its fingerprint.
+
+    Logs in nowhere. Who listens may be anyone: the fingerprint is for a person to compare. Raises
+    SourceUnavailable or SourceRefused.
     """
+    place = f"{host}:{port}"
     try:
         with closing(socket.create_connection((host, port), timeout)) as line:
             transport = paramiko.Transport(line)
@@ -161,13 +306,19 @@ def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, 
                 key = transport.get_remote_server_key()
             finally:
                 transport.close()
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        raise SourceRefused(*messages.no_common_algorithm(place, str(error))) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
-        raise SourceUnavailable(f"{host}:{port} 未应答：{error}", f"{host}:{port} did not answer: {error}") from None  # fmt: skip
+        raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
     return f"{key.get_name()} {key.get_base64()}", str(key.fingerprint)
 
 
+#: Beginnings of what paramiko says where a login got no answer: nobody has refused anything.
+_NO_VERDICT = ("Authentication timeout",)
+
+
 @contextmanager
-def explained(settings: SshSettings) -> Iterator[None]:
+def explained(settings: SshSettings, path: str = "") -> Iterator[None]:
     """Turn what paramiko and the socket raise into our two kinds of error; let a missing file pass."""
     place = f"{settings.host}:{settings.port}"
     try:
@@ -175,23 +326,38 @@ def explained(settings: SshSettings) -> Iterator[None]:
     except (FileNotFoundError, FileExistsError, AdapterError):
         raise
     except paramiko.BadHostKeyException:
-        raise SourceRefused(
-            f"{place} 的主机公钥与登记的不同，未发送口令；请与部门核实",
-            f"the host key of {place} is not the pinned one; no password was sent; ask the department",
-        ) from None
-    except paramiko.AuthenticationException:
-        raise SourceRefused(
-            f"{place} 拒绝登录，请核对用户名和口令",
-            f"{place} refused the login; check user name and password",
-        ) from None
+        raise SourceRefused(*messages.host_key_changed(place)) from None
+    except paramiko.ssh_exception.IncompatiblePeer as error:
+        raise SourceRefused(*messages.no_common_algorithm(place, str(error))) from None
+    except paramiko.AuthenticationException as error:
+        if str(error).startswith(_NO_VERDICT):
+            raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
+        raise LoginRefused(*messages.login_refused(place, _methods(error))) from None
+    except SftpStatus as error:
+        raise _answered(error, place, path) from None
     except PermissionError as error:
-        raise SourceRefused(
-            f"{place} 拒绝访问：{error}，请部门授予读写权限",
-            f"{place} denied access: {error}; ask the department for read and write rights",
-        ) from None
+        raise SourceRefused(*messages.access_denied(place, shown(path), str(error))) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
-        said = str(error) or type(error).__name__
-        raise SourceUnavailable(
-            f"{place} 未应答或中断：{said}，下次采集再试",
-            f"{place} did not answer or broke off: {said}; the next fetch tries again",
-        ) from None
+        answer = str(error) or type(error).__name__
+        raise SourceUnavailable(*messages.no_answer(place, answer)) from None
+
+
+def _methods(error: paramiko.AuthenticationException) -> str:
+    """Name the kinds of login that a server takes where it does not take ours."""
+    allowed = getattr(error, "allowed_types", None)
+    return f"{', '.join(allowed)}" if allowed else ""
+
+
+def _answered(error: SftpStatus, place: str, path: str) -> AdapterError:
+    """Return what an answer means: for a person, or passing; of one path, where one was asked of."""
+    refused = PathRefused if path else SourceRefused
+    if error.code in _DENIED:
+        return refused(*messages.access_denied(place, shown(path), str(error)))
+    if error.code in _UNSUPPORTED:
+        return refused(*messages.unsupported(place, str(error)))
+    if error.code in _FULL:
+        return refused(*messages.no_room(place, shown(path), str(error)))
+    if error.code in _LOST:
+        return SourceUnavailable(*messages.no_answer(place, str(error)))
+    unavailable = PathUnavailable if path else SourceUnavailable
+    return unavailable(*messages.passing(place, f"{shown(path)} {error}".strip()))

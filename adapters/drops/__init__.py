@@ -4,21 +4,21 @@ Facts this rests on: no carrier says that an upload has ended, and a rename is t
 """
 
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 from posixpath import join, split
 from typing import Any, BinaryIO, ClassVar, cast
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from adapters import (
     SAMPLE_ROWS,
+    AdapterError,
     BadUnit,
     Batch,
     Fetched,
@@ -27,27 +27,35 @@ from adapters import (
     SourceRefused,
     Step,
 )
-from adapters.drops.copy import Counted, Digested, too_large, unpack
-from adapters.drops.place import Entry, Place
+from adapters.drops.answer import SHANGHAI, Answers
+from adapters.drops.copy import Digested, too_large, unpack
+from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
+from adapters.drops.names import danger, shown
+from adapters.drops.patience import Patience
+from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
 from adapters.drops.ready import (
     Candidate,
-    beside,
-    candidates,
+    Sorted,
+    Waiting,
     claimed_suffix,
     folders,
-    moves,
-    orphans,
-    taken_name,
+    sort_out,
 )
-from adapters.drops.settings import DropSettings, safe_name
-from adapters.drops.told import against, named_digest, told_of
+from adapters.drops.settings import DropSettings
+from adapters.drops.told import against
+from adapters.drops.totals import Totals
 from adapters.formats import FormatError, open_format
+from adapters.text import Text
+from adapters.text import drops as messages
 
-#: Markers and checksum files are a few words; what stands after this is not read.
-_MARKER_BYTES = 4096
 #: Digests of files taken that a cursor remembers.
 _REMEMBERED = 100
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Files that a connection test names with the reason why they are not taken.
+_LISTED = 20
+#: Faults of a file that a half-written file, marker or checksum file has too.
+_MAY_PASS = ("source.archive", "source.marker", "source.checksum")
+
+_log = logging.getLogger("creditgate.drops")
 
 
 class DropAdapter:
@@ -64,10 +72,12 @@ class DropAdapter:
         self._settings = settings
         self._format = open_format(settings.format, settings.format_settings)
         self._place = place
+        self._answers = Answers(settings, place, self._format)
+        self._patience = Patience(settings.settle)
+        self._totals = Totals(settings, place, self._patience)
         #: Versions of files, and since when they are the same: those not settled, or short.
         self._seen: dict[str, tuple[str, float]] = {}
         self._short: dict[str, tuple[str, float]] = {}
-        self._orphans: dict[str, float] = {}
         #: Units that gave up their name, or their marker, since a fetch looked.
         self._kept: set[str] = set()
 
@@ -75,78 +85,71 @@ class DropAdapter:
         """Yield the rows of each file that is whole and not yet taken."""
         state = json.loads(cursor) if cursor else {}
         listing = self._listing()
-        yield from self._lone(listing)
-        taken = {
-            path: seen for path, seen in dict(state.get("taken", {})).items() if self._may_meet(path, listing)
-        }  # fmt: skip
+        came = sort_out(listing, self._settings)
+        self._patience.begin(came.waiting)
+        yield from self._patience.due()
+        taken = self._still_met(dict(state.get("taken", {})), listing, came)
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
-        for found in self._settled(listing, taken):
+        for found in self._settled(came, taken):
             if fault := self._unfit(found):
-                yield _bad(found, fault, taken, contents)
+                yield bad_unit(found, fault, taken, contents)
                 taken[found.path] = found.item.version
                 continue
             begun = part if part.get("unit") == found.unit else {"rows": 0, "row": 0}
             # A file that was passed over must not ride along in a later file's cursor.
             if (
-                yield from self._file(found, begun, taken, contents)
+                yield from self._guarded(found, begun, taken, contents)
             ) and found.unit not in self._kept:
                 taken[found.path] = found.item.version
             # One that gave up its name is met no more: cursors stay short however many files there are.
             self._kept.discard(found.unit)
+        yield from self._patience.end()
 
     def keep(self, batch: Batch) -> None:
         """Let a file that is wholly kept give up its marker (X.taken), or its name where there is none."""
         if not batch.last:
             return
-        s = self._settings
         path, _, version = batch.unit.rpartition("@")
-        with suppress(FileNotFoundError):
-            at, now = self._where(path, version)
-            if now.version != version:
-                return
-            if s.ready == "marker":
-                self._place.move(self._at(path + s.marker), self._at(f"{path}.taken"))
-            if moves(s):
-                self._place.move(self._at(at), self._at(taken_name(path, version)))
-            self._kept.add(batch.unit)
+        try:
+            if self._answers.keep(path, version):
+                self._kept.add(batch.unit)
+        except (PathRefused, PathUnavailable) as error:
+            # The rows are safe and the cursor knows the file: it is not taken twice.
+            text = messages.path_refused(shown(path), error_text(error))
+            self._patience.queue(f"keep {path}", Remark("drop.denied", *text))
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away."""
         path, _, version = unit.rpartition("@")
-        if not safe_name(split(path)[1]):
-            return
-        s = self._settings
-        target = self._at(beside(path, s.results)) + f".result{self._format.answer}"
-        whole: list[bool] = []
-        with tempfile.TemporaryFile() as spool:
-            self._format.write(_watched(verdicts, whole), cast("BinaryIO", spool))
-            spool.seek(0)
-            if s.results:
-                self._place.make(split(target)[0])
-            self._place.put(cast("BinaryIO", spool), f"{target}.part")
-        self._place.move(f"{target}.part", target)
-        same, done = False, path
-        with suppress(FileNotFoundError):
-            at, now = self._where(path, version)
-            # Another version may have come under the same name: it stays, and so does its marker.
-            same = now.version == version
-            if same and (folder := (s.errors or s.archive) if any(whole) else s.archive):
-                done = self._away(at, path, folder)
-        if s.ready == "marker":
-            for mark in (".taken", s.marker) if same else (".taken",):
-                with suppress(FileNotFoundError):
-                    self._place.move(self._at(path + mark), self._at(f"{done}.done"))
+        self._answers.answer(path, version, verdicts)
+
+    def held_back(self) -> dict[str, Text]:
+        """Return why each file that the last fetch passed over waits, by path, whether said yet or not.
+
+        A process that fetches once says this at its end: it will not be there when a wait is over.
+        """
+        return {path: reason.text for path, reason in self._patience.waiting.items()}
 
     def test(self) -> Iterator[Step]:
-        """Connect step by step, list the folder, read the first rows of a file."""
+        """Connect step by step, list the folder with what waits and why, read the first rows of a file."""
         yield from self._place.steps()
         listing = self._listing()
-        ready = candidates(listing, self._settings)
-        yield Step("目录", "folder", ok=True, detail=f"{len(listing)} / ready {len(ready)}")
-        for found in ready[:1]:
-            if fault := self._unfit(found):
-                raise SourceRefused(fault.zh, fault.en)
+        came = sort_out(listing, self._settings)
+        exact = [self._exact(found) for found in came.ready]
+        unfit = {found.path: fault for found in exact if (fault := self._unfit(found))}
+        fit = [found for found in exact if found.path not in unfit]
+        reasons = [reason.text for _, reason in sorted(came.waiting.items())]
+        reasons += [error_text(fault) for _, fault in sorted(unfit.items())]
+        summary = messages.folder_summary(
+            len(listing), self._settings.pattern, len(fit), len(reasons)
+        )
+        lines = [summary, *reasons[:_LISTED]]
+        if len(reasons) > _LISTED:
+            lines.append(messages.and_more(len(reasons) - _LISTED))
+        yield Step("目录", "folder", ok=True, detail="\n".join(map(str, lines)))
+        for found in fit[:1]:
+            self._totals.of(found)
             with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
                 local, _, _ = self._local(found, cast("BinaryIO", copied), cast("BinaryIO", opened))
                 chunk = next(self._format.read(local, SAMPLE_ROWS), None)
@@ -158,84 +161,117 @@ class DropAdapter:
         self._place.close()
 
     def _at(self, path: str) -> str:
-        return join(self._settings.folder, path)
-
-    def _where(self, path: str, version: str) -> tuple[str, Entry]:
-        """Find a file where it waits, by the name it was claimed by, or its own; raises FileNotFoundError."""
-        others = [taken_name(path, version)] if moves(self._settings) else []
-        if claimed := claimed_suffix(self._settings):
-            others.append(path + claimed)
-        for name in others:
-            with suppress(FileNotFoundError):
-                return name, self._place.look(self._at(name))
-        return path, self._place.look(self._at(path))
+        return self._answers.at(path)
 
     def _listing(self) -> dict[str, Entry]:
-        """Give everything in the folders that are looked at, by path below `folder`."""
+        """Return everything in the folders that are looked at, by path below `folder`."""
         s = self._settings
         found: dict[str, Entry] = {}
-        for below in folders(s, datetime.now(_SHANGHAI).date()):
+        for below in folders(s, datetime.now(SHANGHAI).date()):
             try:
                 listed = self._place.listing(self._at(below) if below else s.folder)
             except FileNotFoundError:
                 if below:
                     continue
-                raise SourceRefused(
-                    f"没有目录 {s.folder}，请部门建立或更正设置",
-                    f"there is no folder {s.folder}; have it made or mend the settings",
-                ) from None
+                raise SourceRefused(*messages.no_folder(s.folder)) from None
             found |= {join(below, name): entry for name, entry in listed.items()}
         return found
 
-    def _may_meet(self, path: str, listing: dict[str, Entry]) -> bool:
-        """Tell whether a file that was taken could be taken for a new one."""
+    def _still_met(
+        self, taken: dict[str, str], listing: dict[str, Entry], came: Sorted
+    ) -> dict[str, str]:
+        """Return the files that were taken and could be taken for new ones."""
         if self._settings.ready == "marker":
-            return path + self._settings.marker in listing
-        return path in listing or path + claimed_suffix(self._settings) in listing
+            met = set(came.markers)
+        else:
+            claimed = claimed_suffix(self._settings)
+            met = {path for path in taken if path in listing or path + claimed in listing}
+        return {path: version for path, version in taken.items() if path in met}
 
-    def _lone(self, listing: dict[str, Entry]) -> Iterator[Remark]:
-        """Remark once on each marker whose file has not come for a while."""
-        now = time.monotonic()
-        lone = set(orphans(listing, self._settings))
-        self._orphans = {path: since for path, since in self._orphans.items() if path in lone}
-        for path in sorted(lone):
-            since = self._orphans.setdefault(path, now)
-            if since >= 0 and now - since >= self._settings.settle:
-                self._orphans[path] = -1
-                shown = ascii(path)
-                yield Remark("drop.no_file", f"{shown} 的标志或校验和文件在，数据文件一直未到；请部门补传", f"the marker or checksum of {shown} is there and the file has not come; have the department send it")  # fmt: skip
+    def _exact(self, found: Candidate) -> Candidate:
+        """Return a candidate with its exact size and time, where its listing gave them roughly."""
+        if not found.item.rough or not found.item.plain:
+            return found
+        with suppress(FileNotFoundError):
+            return replace(found, item=self._place.look(self._at(found.at)))
+        # What cannot be looked at is said by whoever tries to read it.
+        return found
 
-    def _settled(self, listing: dict[str, Entry], taken: dict[str, str]) -> Iterator[Candidate]:
+    def _settled(self, came: Sorted, taken: dict[str, str]) -> Iterator[Candidate]:
         """Yield candidates that were not taken; where stability tells, wait once for all of them."""
         s = self._settings
-        found = [one for one in candidates(listing, s) if taken.get(one.path) != one.item.version]
+        found = [
+            one for one in map(self._exact, came.ready) if taken.get(one.path) != one.item.version
+        ]
         if s.ready != "stable":
             yield from found
             return
         now = time.monotonic()
         before = self._seen
         self._seen = {
-            one.path: (one.item.version, now) if before.get(one.path, ("",))[0] != one.item.version else before[one.path]
+            one.path: before[one.path]
+            if before.get(one.path, ("",))[0] == one.item.version
+            else (one.item.version, now)
             for one in found
-        }  # fmt: skip
+        }
         wait = max((since + s.settle - now for _, since in self._seen.values()), default=0.0)
         if wait > 0:
             time.sleep(wait)
-            later = candidates(self._listing(), s)
+            later = [self._exact(one) for one in sort_out(self._listing(), s).ready]
             found = [one for one in later if self._seen.get(one.path, ("",))[0] == one.item.version]
+            for one in later:
+                if one not in found and taken.get(one.path) != one.item.version:
+                    text = messages.still_changing(shown(one.path))
+                    self._patience.note(one.path, Waiting("drop.changing", text))
         yield from found
 
+    def _guarded(
+        self,
+        found: Candidate,
+        begun: dict[str, Any],
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Read one file so that nothing in it, or in its reader, stops the files after it.
+
+        What ends the connection still ends the fetch; what the server denies of one file, or what
+        fails on this machine, leaves the file for the next fetch; what its content does to a reader
+        refuses it.
+        """
+        try:
+            return (yield from self._file(found, begun, taken, contents))
+        except (PathRefused, PathUnavailable) as error:
+            text = messages.path_refused(shown(found.path), error_text(error))
+            self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
+        except AdapterError:
+            raise
+        except (OSError, MemoryError) as error:
+            _log.exception("drop.broke")
+            text = messages.broke(shown(found.path), type(error).__name__)
+            self._patience.note(found.path, Waiting("drop.broke", text, at_once=True))
+        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
+            _log.exception("drop.broke")
+            fault = FormatError("source.broke", *messages.unreadable(type(error).__name__))
+            yield bad_unit(found, fault, taken, contents)
+            return True
+        return False
+
     def _file(
-        self, found: Candidate, begun: dict[str, Any], taken: dict[str, str], contents: dict[str, str],
-    ) -> Generator[Fetched, None, bool]:  # fmt: skip
-        """Copy one file to local disk, then read it in batches; tell whether it was taken.
+        self,
+        found: Candidate,
+        begun: dict[str, Any],
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Copy one file to local disk, then read it in batches; return whether it was taken.
 
         A file that moved, that another gateway claimed, whose copy came out short, or that may still
         grow to what its marker says, is passed over until the next fetch.
         """
         with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
             try:
-                told = self._told(found)
+                told = self._totals.of(found)
+                yield from self._patience.due()
                 here = self._claimed(found)
                 local, digest, packed = self._local(
                     here, cast("BinaryIO", copied), cast("BinaryIO", opened)
@@ -244,20 +280,23 @@ class DropAdapter:
             except FileNotFoundError:
                 return False
             except FormatError as error:
-                if self._may_grow(found, short=error.rule == "source.archive"):
+                if self._may_grow(found, error, short=error.rule in _MAY_PASS):
                     return False
-                yield _bad(found, error, taken, contents)
+                yield bad_unit(found, error, taken, contents)
                 return True
             if now.version != found.item.version or packed != found.item.size:
+                text = messages.moved_meanwhile(shown(found.path))
+                self._patience.note(found.path, Waiting("drop.changing", text))
                 return False
             fault, short = against(told, cast("BinaryIO", copied), local, packed, self._format)
-            if self._may_grow(found, short=short):
+            if self._may_grow(found, fault, short=short):
                 return False
             if fault is not None:
-                yield _bad(found, fault, taken, contents)
+                yield bad_unit(found, fault, taken, contents)
                 return True
             if (before := contents.get(digest, found.path)) != found.path:
-                yield Remark("drop.same", f"{found.path} 与先前的 {before} 内容相同；逐行核对，不会重复", f"{found.path} has the same bytes as {before} before it; its rows are compared one by one and none goes twice")  # fmt: skip
+                text = messages.same_content(shown(found.path), shown(before))
+                yield Remark("drop.same", *text)
             contents.pop(digest, None)
             contents[digest] = found.path
             for old in list(contents)[:-_REMEMBERED]:
@@ -279,44 +318,36 @@ class DropAdapter:
     def _local(
         self, found: Candidate, copied: BinaryIO, opened: BinaryIO
     ) -> tuple[BinaryIO, str, int]:
-        """Give a file's unpacked content on local disk, its digest and its size as it was sent."""
+        """Return a file's unpacked content on local disk, its digest and its size as it was sent."""
         s = self._settings
         target = Digested(copied, s.max_bytes)
         self._place.get(self._at(found.at), cast("BinaryIO", target))
         return unpack(copied, s.packed, s.max_bytes, opened), target.digest[:16], target.size
 
-    def _told(self, found: Candidate) -> dict[str, str]:
-        """Gather what marker and checksum file say of a file: rows, size, checksums."""
-        s = self._settings
-        marker = "" if found.marker is None else self._words(found.path + s.marker)
-        if found.checksum is None:
-            return told_of(marker)
-        return told_of(marker) | {
-            s.checksum: named_digest(self._words(f"{found.path}.{s.checksum}"))
-        }
-
-    def _words(self, path: str) -> str:
-        words = BytesIO()
-        with suppress(FormatError):
-            self._place.get(self._at(path), cast("BinaryIO", Counted(words, _MARKER_BYTES)))
-        return words.getvalue().decode("ascii", errors="replace")
-
-    def _may_grow(self, found: Candidate, *, short: bool) -> bool:
-        """Tell whether a file is short, or broken, and has not been so for long."""
-        if not short:
+    def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:
+        """Whether a file is short, or broken, and has not been so for long."""
+        if not short or fault is None:
             self._short.pop(found.path, None)
             return False
         now = time.monotonic()
-        held, since = self._short.get(found.path, ("", now))
-        if held != found.item.version:
+        version, since = self._short.get(found.path, ("", now))
+        if version != found.item.version:
             since = now
         self._short[found.path] = found.item.version, since
-        return now - since < self._settings.settle
+        if now - since >= self._settings.settle:
+            return False
+        text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
+        self._patience.note(found.path, Waiting("drop.short", text))
+        return True
 
     def _batches(
-        self, local: BinaryIO, found: Candidate, begun: dict[str, Any],
-        known: tuple[dict[str, str], dict[str, str]], declared: int | None,
-    ) -> Iterator[Batch | BadUnit]:  # fmt: skip
+        self,
+        local: BinaryIO,
+        found: Candidate,
+        begun: dict[str, Any],
+        known: tuple[dict[str, str], dict[str, str]],
+        declared: int | None,
+    ) -> Iterator[Batch | BadUnit]:
         """Yield a file's batches; the last one says so, which takes reading one chunk ahead."""
         taken, contents = known
         rows, row = begun["rows"], begun["row"]
@@ -329,14 +360,14 @@ class DropAdapter:
                 if held is not None:
                     yield held
                 refs = pl.Series("ref", chunk.numbers, dtype=pl.UInt32).cast(pl.String)
-                cursor = _cursor(taken, contents, {"unit": found.unit, "rows": rows, "row": row})
+                cursor = cursor_of(taken, contents, {"unit": found.unit, "rows": rows, "row": row})
                 held = Batch(found.unit, chunk.rows, refs, cursor, last=False, faults=chunk.faults)
         except FormatError as error:
             if held is not None:
                 yield held
-            yield _bad(found, error, taken, contents)
+            yield bad_unit(found, error, taken, contents)
             return
-        after = _after(found, taken, contents)
+        after = cursor_after(found, taken, contents)
         if held is None:
             empty = pl.Series("ref", [], dtype=pl.String)
             held = Batch(found.unit, pl.DataFrame(), empty, after, last=True)
@@ -344,56 +375,20 @@ class DropAdapter:
             held, cursor=after, last=True, declared=rows if declared is None else declared
         )
 
-    def _away(self, at: str, path: str, folder: str) -> str:
-        """Move a file into a folder, beside an older one of its name if there is one; give its path there."""
-        wanted = beside(path, datetime.now(_SHANGHAI).strftime(folder))
-        self._place.make(self._at(split(wanted)[0]))
-        target, again = wanted, 0
-        with suppress(FileNotFoundError):
-            while self._place.look(self._at(target)):
-                again += 1
-                target = f"{wanted}.{again}"
-        self._place.move(self._at(at), self._at(target))
-        return target
-
     def _unfit(self, found: Candidate) -> FormatError | None:
-        shown = ascii(found.path)
-        if not safe_name(split(found.path)[1]):
-            return FormatError("source.name", f"文件名含不允许的字符：{shown}", f"the file's name has signs that are not allowed: {shown}")  # fmt: skip
+        """Return why a file is refused before it is read; None where it may be."""
+        path = shown(found.path)
+        if reason := danger(split(found.path)[1]):
+            return FormatError("source.name", *messages.refused_name(path, reason))
         if not all(
             part.plain for part in (found.item, found.marker, found.checksum) if part is not None
         ):
-            return FormatError(
-                "source.type", f"{shown} 不是普通文件", f"{shown} is not a regular file"
-            )
+            return FormatError("source.type", *messages.not_plain(path))
         if found.item.size > self._settings.max_bytes:
             return too_large(self._settings.max_bytes)
         return None
 
 
-def _watched(verdicts: Iterable[pl.DataFrame], whole: list[bool]) -> Iterator[pl.DataFrame]:
-    """Pass verdicts on as the department sees them; note whether the unit was refused whole."""
-    for frame in verdicts:
-        whole.append(
-            frame.height == 1 and frame["ref"][0] == "" and frame["verdict"][0] == "refused"
-        )
-        yield frame.drop("mark")
-
-
-def _bad(
-    found: Candidate, fault: FormatError, taken: dict[str, str], contents: dict[str, str]
-) -> BadUnit:
-    after = _after(found, taken, contents)
-    return BadUnit(found.unit, fault.rule, fault.zh, fault.en, cursor=after)
-
-
-def _after(found: Candidate, taken: dict[str, str], contents: dict[str, str]) -> str:
-    """Give the cursor once a file is done with."""
-    return _cursor({**taken, found.path: found.item.version}, contents)
-
-
-def _cursor(
-    taken: dict[str, str], contents: dict[str, str], part: dict[str, Any] | None = None
-) -> str:
-    state = {"taken": taken, "contents": contents, "part": part}
-    return json.dumps(state, ensure_ascii=False)
+def error_text(error: AdapterError) -> Text:
+    """Return what an error says, as a text."""
+    return Text(error.zh, error.en)

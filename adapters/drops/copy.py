@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import stat
 import zipfile
-import zlib
+from contextlib import suppress
 from typing import BinaryIO, cast
 
+from adapters.drops.names import of_another_program, shown
 from adapters.formats import FormatError
+from adapters.text import drops as messages
 
 #: Bytes looked at together.
 _PIECE = 1 << 20
@@ -17,6 +19,17 @@ _ENTRIES = 1000
 _RATIO = 200
 #: Below this size the ratio does not matter.
 _SMALL = 10_000_000
+#: The flag of a zip entry whose name is UTF-8.
+_UTF8_NAME = 0x800
+#: How archives of other kinds begin.
+_MAGIC = (
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+)
 
 
 class Counted:
@@ -39,8 +52,22 @@ class Counted:
         self._stream.flush()
 
     def tell(self) -> int:
-        """Give the bytes written."""
+        """Return the bytes written."""
         return self.size
+
+
+class Head(Counted):
+    """One that keeps the first bytes up to its limit before it stops."""
+
+    def write(self, data: bytes) -> int:
+        """Write a piece, or what of it there is room for; raises FormatError once the limit is passed."""
+        room = max(0, self._limit - self.size)
+        if room:
+            self._stream.write(data[:room])
+        self.size += len(data)
+        if self.size > self._limit:
+            raise too_large(self._limit)
+        return len(data)
 
 
 class Digested(Counted):
@@ -63,12 +90,12 @@ class Digested(Counted):
 
 
 def too_large(limit: int) -> FormatError:
-    """Say that a file is larger than its limit."""
-    return FormatError("source.size", f"文件超过 {limit} 字节，请拆分", f"the file is larger than {limit} bytes; split it")  # fmt: skip
+    """Return the fault of a file that is larger than its limit."""
+    return FormatError("source.size", *messages.too_large(limit))
 
 
 def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO:
-    """Give the one file in an archive, unpacked into `spool`; a file that is not packed as it stands.
+    """Return the one file in an archive, unpacked into `spool`; a file that is not packed as it stands.
 
     Counts what comes out, whatever the archive claims; raises FormatError for bombs, several
     files, links, ciphers, and archives cut off.
@@ -89,19 +116,26 @@ def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO
             _check_entries(packed)
             with zipfile.ZipFile(packed) as archive, archive.open(_only(archive)) as entry:
                 _pour(cast("BinaryIO", entry), target)
-    except (
-        OSError,
-        EOFError,
-        zlib.error,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+    except FormatError:
+        raise
+    except Exception as error:
+        # Whatever a stranger's bytes make the two libraries raise; a full disk is no fault of theirs.
+        if isinstance(error, MemoryError) or (
+            isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile)
+        ):
             raise
-        raise FormatError("source.archive", f"压缩包损坏、不完整或不受支持：{error}", f"the archive is damaged, cut off or of an unknown make: {error}") from None  # fmt: skip
+        detail = str(error) or type(error).__name__
+        text = messages.archive_broken(kind, _looks_like(packed, kind), detail)
+        raise FormatError("source.archive", *text) from None
     spool.seek(0)
     return spool
+
+
+def _looks_like(packed: BinaryIO, kind: str) -> str:
+    """Name the kind of archive that a file begins as, where that is another than it should be."""
+    packed.seek(0)
+    begins = packed.read(8)
+    return next((name for magic, name in _MAGIC if begins.startswith(magic) and name != kind), "")
 
 
 def _pour(source: BinaryIO, target: Counted) -> None:
@@ -110,21 +144,34 @@ def _pour(source: BinaryIO, target: Counted) -> None:
 
 
 def _only(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    """Return an archive's one file of data; folders and what a Mac or Windows adds are none."""
+    entries = [entry for entry in archive.infolist() if not _is_beside_data(entry)]
     if len(entries) != 1:
-        raise FormatError("source.archive", f"压缩包有 {len(entries)} 个文件，应恰有一个", f"the archive has {len(entries)} files; it must have one")  # fmt: skip
+        listed = "、".join(_entry_name(entry) for entry in entries[:3])
+        raise FormatError("source.archive", *messages.archive_files(len(entries), listed))
     [entry] = entries
     if entry.flag_bits & 1:
-        raise FormatError(
-            "source.archive",
-            "压缩包已加密，请去掉口令",
-            "the archive is encrypted; take the password away",
-        )
+        raise FormatError("source.archive", *messages.archive_encrypted())
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise FormatError(
-            "source.archive", "压缩包里是链接，不是文件", "the archive holds a link and no file"
-        )
+        raise FormatError("source.archive", *messages.archive_link())
     return entry
+
+
+def _is_beside_data(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is a folder, or a file that another program puts beside each file."""
+    name = entry.filename.replace("\\", "/")
+    if name.endswith("/"):
+        return entry.is_dir() or entry.file_size == 0
+    return any(of_another_program(part) for part in name.split("/"))
+
+
+def _entry_name(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name as a sentence shows it; without the UTF-8 flag it is likely GB18030."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8_NAME:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("gb18030")
+    return shown(name)
 
 
 def _check_entries(packed: BinaryIO) -> None:
@@ -139,4 +186,4 @@ def _check_entries(packed: BinaryIO) -> None:
         return
     count = int.from_bytes(tail[place + 10 : place + 12], "little")
     if count > _ENTRIES:
-        raise FormatError("source.archive", f"压缩包声明有 {count} 个条目，应恰有一个文件", f"the archive says that it has {count} entries; it must have one file")  # fmt: skip
+        raise FormatError("source.archive", *messages.archive_entries(count))

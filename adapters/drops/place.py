@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from adapters import Step
+from adapters import SourceRefused, SourceUnavailable, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +18,23 @@ class Entry:
     version: str
     #: A plain file: no folder, link, pipe or device.
     plain: bool = True
+    #: Size and time come from a listing for people (minutes, days); `Place.look` gives them exactly.
+    rough: bool = False
 
 
-def readable(name: str) -> str:
-    r"""Write a name so that it can be stored and shown: `/` and what does not print become escapes.
+class PathRefused(SourceRefused):
+    """One path was refused, and not the connection: a person must act, and other files go on."""
 
-    A name with an escape is not a safe one, so that it is refused and never used as a path.
-    """
-    return "".join(
-        sign if sign.isprintable() and sign != "/" else f"\\u{ord(sign):04x}" for sign in name
-    )
+
+class PathUnavailable(SourceUnavailable):
+    """One path could not be read or written now; the connection stands, and other files go on."""
 
 
 class Place(Protocol):
     """A server's folder tree. Paths have `/`; every call may raise AdapterError.
 
-    A path that is not there raises FileNotFoundError.
+    A path that is not there raises FileNotFoundError, one that may not be read or written PathRefused,
+    and one that failed alone PathUnavailable.
     """
 
     def steps(self) -> Iterator[Step]:
@@ -41,11 +42,11 @@ class Place(Protocol):
         ...
 
     def listing(self, folder: str) -> dict[str, Entry]:
-        """Give what stands in a folder, by name."""
+        """Return what stands in a folder, by name."""
         ...
 
     def look(self, path: str) -> Entry:
-        """Give one entry; a link is not followed."""
+        """Return one entry; a link is not followed."""
         ...
 
     def get(self, path: str, stream: BinaryIO) -> None:

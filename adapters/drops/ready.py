@@ -1,13 +1,23 @@
-"""Which files of a drop are whole and may be taken. Pure: it looks at listings, never at files."""
+"""Which files of a drop are whole, and why the others wait. Pure: it looks at listings, never at files.
 
+`sort_out` is the one answer to "why was this file not taken": fetch, the connection test and `pull`
+all go by it. Whatever matches the pattern is either a candidate or waits with a reason; files that
+the gateway or another program put beside it are neither.
+"""
+
+import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
-from posixpath import join, split
+from posixpath import join, split, splitext
 
+from adapters.drops import names
 from adapters.drops.place import Entry
 from adapters.drops.settings import DropSettings
+from adapters.text import Text
+from adapters.text import drops as messages
 
 #: What we write beside a file ourselves, or a careful sender writes to: never taken as data.
 _OURS = (".part", ".done", ".taken", ".tmp", ".filepart")
@@ -24,11 +34,34 @@ class Candidate:
     item: Entry
     marker: Entry | None = None
     checksum: Entry | None = None
+    #: Paths of these two; they need not have the file's whole name before their ending.
+    marker_path: str = ""
+    checksum_path: str = ""
 
     @property
     def unit(self) -> str:
         """Name the file and its version."""
         return f"{self.path}@{self.item.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why a file that is listed is not taken; `name` is the remark's."""
+
+    name: str
+    text: Text
+    #: Say it without waiting whether it passes by itself.
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a listing holds: files that may be read, oldest first, and those that wait, by path."""
+
+    ready: list[Candidate]
+    waiting: dict[str, Waiting]
+    #: The path of the marker of each file that has one.
+    markers: dict[str, str]
 
 
 def folders(settings: DropSettings, today: date) -> list[str]:
@@ -39,91 +72,266 @@ def folders(settings: DropSettings, today: date) -> list[str]:
     return list(dict.fromkeys(day.strftime(settings.subfolders) for day in days))
 
 
-def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Candidate]:
-    """Give the files that their names, markers and checksums make candidates, oldest first.
+def sort_out(listing: Mapping[str, Entry], settings: DropSettings) -> Sorted:
+    """Sort a listing, by paths below `folder`, into files that may be read and files that wait.
 
-    `listing` has paths below `folder`. A file that this gateway has claimed is one whatever else
-    stands there; while it is, a newer one of its name waits.
+    A file that this gateway has claimed is a candidate whatever else stands beside it; while it
+    is, a newer one of its name waits.
     """
-    claimed = claimed_suffix(settings)
-    mine = {
-        path.removesuffix(claimed): path for path in listing if claimed and path.endswith(claimed)
-    }
-    # Folders of ours lie in the drop, and the pattern may take any name.
-    own = {part.partition("/")[0] for part in (settings.archive, settings.errors, settings.results)}
-    found = [
-        Candidate(path, at, listing[at], *_beside(path, listing, settings))
-        for path, at in mine.items()
-    ]
-    for path, item in listing.items():
-        # A newer file of a claimed one's name waits.
-        if path in mine or path in own or not _is_data(split(path)[1], settings):
+    claimed = _claimed_here(listing, settings)
+    data = _data_paths(listing, settings)
+    markers, checksums = _companions([*data, *claimed], listing, settings)
+    handled = _handled(listing) if settings.ready == "marker" else {}
+    ready: list[Candidate] = []
+    waiting: dict[str, Waiting] = {}
+    for path, at in claimed.items():
+        ready.append(_candidate(path, at, listing, markers, checksums))
+    for path in data:
+        if path not in markers and listing[path].modified <= handled.get(path, -1.0):
             continue
-        marker, checksum = _beside(path, listing, settings)
-        if (settings.ready == "marker" and marker is None) or (
-            settings.checksum and checksum is None
-        ):
-            continue
-        found.append(Candidate(path, path, item, marker, checksum))
-    return sorted(found, key=lambda one: (one.item.modified, one.path))
+        reason = _why_waits(path, settings, path in claimed, markers, checksums)
+        if reason is None:
+            ready.append(_candidate(path, path, listing, markers, checksums))
+        else:
+            waiting[path] = reason
+    waiting |= _claimed_elsewhere(listing, settings)
+    waiting |= _without_data(listing, settings, {*markers.values(), *checksums.values()})
+    ready.sort(key=lambda one: (one.item.modified, one.path))
+    return Sorted(ready, waiting, markers)
 
 
-def _beside(
-    path: str, listing: Mapping[str, Entry], settings: DropSettings
-) -> tuple[Entry | None, Entry | None]:
-    """Give a file's marker and checksum file, where they are asked for and there."""
-    marker = listing.get(path + settings.marker) if settings.ready == "marker" else None
-    checksum = listing.get(f"{path}.{settings.checksum}") if settings.checksum else None
-    return marker, checksum
+def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Candidate]:
+    """Return the files that their names, markers and checksums make candidates, oldest first."""
+    return sort_out(listing, settings).ready
 
 
 def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[str]:
     """Name the files whose marker or checksum is there and which are not."""
-    suffixes = [settings.marker] if settings.ready == "marker" else []
-    if settings.checksum:
-        suffixes.append(f".{settings.checksum}")
-    # Claimed by whichever gateway, or kept.
-    claimed = {
-        path.partition(own)[0] for own in (_CLAIMED, _TAKEN) for path in listing if own in path
-    }
-    for suffix in suffixes:
-        for path in listing:
-            data = path.removesuffix(suffix)
-            if data == path or data in listing or data in claimed:
-                continue
-            if _matches(split(data)[1], settings):
-                yield data
+    waiting = sort_out(listing, settings).waiting
+    yield from (path for path, reason in waiting.items() if reason.name == "drop.no_file")
+
+
+def marker_of(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> str | None:
+    """Return the path of a file's marker, under whatever form of its name; None where there is none."""
+    data = [*_data_paths(listing, settings), *_claimed_here(listing, settings)]
+    return _companions(data, listing, settings)[0].get(path)
 
 
 def claimed_suffix(settings: DropSettings) -> str:
-    """Give what the name of a file ends with once this gateway has claimed it."""
+    """Return what the name of a file ends with once this gateway has claimed it."""
     return f"{_CLAIMED}{settings.claim}" if settings.claim else ""
 
 
 def moves(settings: DropSettings) -> bool:
-    """Tell whether a file gives up its name once it is kept: no marker says for it that it is taken."""
+    """Whether a file gives up its name once it is kept: no marker says for it that it is taken."""
     return settings.ready != "marker" or bool(settings.claim)
 
 
 def taken_name(path: str, version: str) -> str:
-    """Give the name under which a version of a file waits for its answer once it is kept."""
+    """Return the name under which a version of a file waits for its answer once it is kept."""
     return f"{path}{_TAKEN}{version}"
 
 
 def beside(path: str, folder: str) -> str:
-    """Give the path of a file's namesake in a folder below its own (its own where that is empty)."""
+    """Return the path of a file's namesake in a folder below its own (its own where that is empty)."""
     own, name = split(path)
     return join(own, folder, name) if folder else path
+
+
+def _candidate(
+    path: str,
+    at: str,
+    listing: Mapping[str, Entry],
+    markers: Mapping[str, str],
+    checksums: Mapping[str, str],
+) -> Candidate:
+    marker, checksum = markers.get(path, ""), checksums.get(path, "")
+    return Candidate(
+        path, at, listing[at], listing.get(marker), listing.get(checksum), marker, checksum
+    )
+
+
+def _why_waits(
+    path: str,
+    settings: DropSettings,
+    is_claimed: bool,
+    markers: Mapping[str, str],
+    checksums: Mapping[str, str],
+) -> Waiting | None:
+    """Return why a file of the drop waits; None where it may be read."""
+    if split(path)[1].startswith("."):
+        return Waiting("drop.hidden", messages.hidden(path))
+    if is_claimed:
+        return Waiting("drop.newer", messages.newer_waits(path))
+    if settings.ready == "marker" and path not in markers:
+        return Waiting("drop.no_marker", messages.no_marker(path, settings.marker))
+    if settings.checksum and path not in checksums:
+        return Waiting("drop.no_checksum", messages.no_checksum(path, settings.checksum))
+    return None
+
+
+def _handled(listing: Mapping[str, Entry]) -> dict[str, float]:
+    """Return up to which time each file was taken, by what we put beside it: it waits for no marker.
+
+    The same name with a later time is another file.
+    """
+    handled: dict[str, float] = {}
+    for path, entry in listing.items():
+        if path.endswith(".taken"):
+            handled[path.removesuffix(".taken")] = math.inf
+        elif path.endswith(".done"):
+            data = path.removesuffix(".done")
+            handled[data] = max(entry.modified, handled.get(data, 0.0))
+        elif _RESULT in split(path)[1]:
+            data = path.rpartition(_RESULT)[0]
+            handled[data] = max(entry.modified, handled.get(data, 0.0))
+    return handled
+
+
+def _claimed_here(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, str]:
+    """Return the files that this gateway has claimed: path as dropped, path now."""
+    claimed = claimed_suffix(settings)
+    if not claimed:
+        return {}
+    return {path.removesuffix(claimed): path for path in listing if path.endswith(claimed)}
+
+
+def _claimed_elsewhere(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, Waiting]:
+    """Say which files another gateway has claimed, or this one under a name that it no longer has."""
+    own = claimed_suffix(settings)
+    waiting = {}
+    for path in listing:
+        data, claim, owner = path.partition(_CLAIMED)
+        if not claim or (own and path.endswith(own)) or path.endswith(_OURS):
+            continue
+        if _matches(split(data)[1], settings):
+            waiting[path] = Waiting("drop.claimed", messages.claimed_elsewhere(data, owner))
+    return waiting
+
+
+def _data_paths(listing: Mapping[str, Entry], settings: DropSettings) -> list[str]:
+    """Name what is neither ours nor another program's and has a name that is asked for."""
+    # Folders of ours lie in the drop, and the pattern may take any name.
+    own = {part.partition("/")[0] for part in (settings.archive, settings.errors, settings.results)}
+    return [path for path in listing if path not in own and _is_data(path, listing, settings)]
+
+
+def _is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
+    name = path.rpartition("/")[2]
+    if not _matches(name, settings) or names.of_another_program(name):
+        return False
+    if name.endswith(_OURS) or _CLAIMED in name or _TAKEN in name:
+        return False
+    return not _is_result(path, listing, settings) and not _is_companion(name, settings)
+
+
+def _is_result(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
+    """Whether a file is a result of ours: its name is that of a file of the drop and an ending.
+
+    A department may call a file of its own `X.result.csv`: then `X` alone is no name that is asked
+    for, or there is a marker beside it, which a result never has.
+    """
+    name = split(path)[1]
+    data, ending, _ = name.rpartition(_RESULT)
+    if not ending or not _matches(data, settings):
+        return False
+    return settings.ready != "marker" or path + settings.marker not in listing
+
+
+def _is_companion(name: str, settings: DropSettings) -> bool:
+    """Whether a name is that of a marker or checksum file."""
+    return any(name.lower().endswith(ending) for ending in _endings(settings))
+
+
+def _endings(settings: DropSettings) -> list[str]:
+    endings = [settings.marker.lower()] if settings.ready == "marker" else []
+    return [*endings, f".{settings.checksum}"] if settings.checksum else endings
+
+
+def _companions(
+    data: list[str], listing: Mapping[str, Entry], settings: DropSettings
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the marker and the checksum file of each file that has them, where they are asked for."""
+    marker = settings.marker if settings.ready == "marker" else ""
+    checksum = f".{settings.checksum}" if settings.checksum else ""
+    return _paired(data, listing, marker), _paired(data, listing, checksum)
+
+
+def _paired(data: list[str], listing: Mapping[str, Entry], ending: str) -> dict[str, str]:
+    """Give each file its companion: X.csv.ok before X.CSV.OK before X.ok, and none to two files."""
+    if not ending:
+        return {}
+    # Nearly every file has the plainest form; what is left is looked for by lower case and stem.
+    pairs = {path: path + ending for path in data if path + ending in listing}
+    used = set(pairs.values())
+    ending = ending.lower()
+    others = [path for path in listing if path.lower().endswith(ending) and path not in used]
+    if not others:
+        return pairs
+    by_name, by_stem = defaultdict(set), defaultdict(set)
+    for path in data:
+        by_name[path.lower()].add(path)
+        by_stem[splitext(path)[0].lower()].add(path)
+    for of in (by_name, by_stem):
+        for companion in sorted(others):
+            base = companion[: -len(ending)]
+            files = of.get(base.lower(), set()) if split(base)[1] else set()
+            # One in lower case only, or of the same stem: counts where it can mean one file alone.
+            if len(files) == 1 and not files <= pairs.keys():
+                [path] = files
+                pairs[path] = companion
+    return pairs
+
+
+def _without_data(
+    listing: Mapping[str, Entry], settings: DropSettings, used: set[str]
+) -> dict[str, Waiting]:
+    """Say of which files the marker or checksum is there and the file is not.
+
+    `used` are the markers and checksum files that have found their file.
+    """
+    endings = _endings(settings)
+    alone = [
+        (path, path[: -len(ending)])
+        for ending in endings
+        for path in listing
+        if path not in used and path.lower().endswith(ending)
+    ]
+    if not alone:
+        return {}
+    # Claimed by whichever gateway, or kept.
+    handled = {
+        path.partition(own)[0].lower()
+        for own in (_CLAIMED, _TAKEN)
+        for path in listing
+        if own in path
+    }
+    known = {path.lower() for path in listing} | handled
+    stems = {splitext(path)[0] for path in known if not path.endswith(tuple(endings))}
+    lone: dict[str, Waiting] = {}
+    for path, data in alone:
+        name = split(data)[1]
+        if not name or data.lower() in known or names.of_another_program(name):
+            continue
+        if _matches(name, settings):
+            lone[data] = Waiting("drop.no_file", messages.no_file(data))
+        elif not splitext(name)[1] and data.lower() not in stems:
+            lone[data] = Waiting("drop.no_file", messages.no_file_of_stem(path, settings.pattern))
+        elif not splitext(name)[1] and _ambiguous(data, listing, settings):
+            lone[path] = Waiting("drop.no_file", messages.several_files_of_stem(path))
+    return lone
+
+
+def _ambiguous(stem: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
+    """Whether a companion without an extension could be that of several files of the drop."""
+    alike = [
+        path
+        for path in listing
+        if splitext(path)[0].lower() == stem.lower() and _is_data(path, listing, settings)
+    ]
+    return len(alike) > 1
 
 
 def _matches(name: str, settings: DropSettings) -> bool:
     """Match a name whatever its case: X.CSV from another system must not lie there unsaid."""
     return fnmatchcase(name.lower(), settings.pattern.lower())
-
-
-def _is_data(name: str, settings: DropSettings) -> bool:
-    if not _matches(name, settings) or name.endswith(_OURS) or _CLAIMED in name or _TAKEN in name:
-        return False
-    return _RESULT not in name and not (
-        settings.ready == "marker" and name.endswith(settings.marker)
-    )

@@ -1,6 +1,5 @@
 """What every kind of file drop is told: which files, when they are ready, what becomes of them."""
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -25,30 +24,77 @@ class DropSettings(Settings):
 
     folder: str = Field(default=".", description="投递目录 / folder of the drop")
     subfolders: _Below = Field(
-        default="", description="按日期的子目录，如 %Y%m%d / subfolder of a day, by strftime",
-    )  # fmt: skip
-    days: int = Field(default=7, ge=1, le=400, description="回看多少天的子目录 / how many days' subfolders are looked at")  # fmt: skip
+        default="", description="按日期的子目录，如 %Y%m%d / subfolder of a day, by strftime"
+    )
+    days: int = Field(
+        default=7,
+        ge=1,
+        le=400,
+        description="回看多少天的子目录 / how many days' subfolders are looked at",
+    )
     pattern: str = Field(
         default="*.csv", description="文件名通配 / names of the files, with * and ?"
     )
     ready: Literal["marker", "rename", "stable"] = Field(
         default="marker",
-        description="何时算传完：marker 有标志文件；rename 传完才改为此名；stable 大小和时间不再变 / when a file is whole: its marker is there; it gets its name last; its size and time stay the same",
+        description=(
+            "何时算传完：marker 有标志文件；rename 传完才改为此名；stable 大小和时间不再变"
+            " / when a file is whole: its marker is there; it gets its name last; its size and"
+            " time stay the same"
+        ),
     )
     marker: str = Field(
-        default=".ok", min_length=1, description="标志文件的后缀 / suffix of the marker"
+        default=".ok",
+        min_length=1,
+        description=(
+            "标志文件的后缀，不分大小写：X.csv.ok、X.CSV.OK，或仅一个文件同名时 X.ok。"
+            "其中可写 rows=5、size=1024、md5=…（也认 rows: 5、行数：5、全角）：写了就核对，"
+            "读不懂其值则整份退回；其他文字提示一次，文件照取"
+            " / suffix of the marker, in any case: X.csv.ok, X.CSV.OK, or X.ok where one file"
+            " has that stem. It may say rows=5, size=1024, md5=... (rows: 5 and 行数：5 too):"
+            " what it says is checked, and a value that cannot be read refuses the file; any"
+            " other words are remarked on once, and the file is taken"
+        ),
     )
     settle: float = Field(
-        default=60.0, ge=0,
-        description="秒。stable：大小和时间须保持不变多久；否则：行数或校验和不符的文件可能仍在增长多久 / seconds. stable: for which size and time must stay the same; otherwise: in which a file that falls short of its marker may still grow",
-    )  # fmt: skip
-    checksum: Checksum = Field(default="", description="每个文件另有校验和文件 X.md5 等，先于它不取 / each file comes with X.md5 or the like, and is not taken before it")  # fmt: skip
-    packed: Literal["", "gzip", "zip"] = Field(default="", description="压缩方式，一个压缩包一个文件 / how a file is packed, one in each archive")  # fmt: skip
+        default=60.0,
+        ge=0,
+        description=(
+            "秒。stable：大小和时间须保持不变多久；否则：行数或校验和不符的文件可能仍在增长多久；"
+            "未取的文件等多久后提示一次"
+            " / seconds. stable: for which size and time must stay the same; otherwise: in which"
+            " a file that falls short of its marker may still grow; and after which a file that"
+            " is not taken is remarked on, once"
+        ),
+    )
+    checksum: Checksum = Field(
+        default="",
+        description=(
+            "每个文件另有校验和文件 X.csv.md5 或 X.md5 等，先于它不取；"
+            "认 md5sum、certutil、Get-FileHash、openssl 的写法"
+            " / each file comes with X.csv.md5, X.md5 or the like, and is not taken before it;"
+            " as md5sum, certutil, Get-FileHash or openssl write it"
+        ),
+    )
+    packed: Literal["", "gzip", "zip"] = Field(
+        default="",
+        description="压缩方式，一个压缩包一个文件 / how a file is packed, one in each archive",
+    )
     claim: str = Field(
-        default="", pattern=r"^[A-Za-z0-9\-]{0,40}$",
-        description="本网关的名字：取之前先改名，两个网关不会取同一文件（须有 archive） / this gateway's name: a file is renamed before it is taken, so that no two gateways take it (needs `archive`)",
-    )  # fmt: skip
-    archive: _Below = Field(default="", description="答复后移入的目录，可含日期 / folder a file is moved to once answered; may have a date")  # fmt: skip
+        default="",
+        pattern=r"^[A-Za-z0-9\-]{0,40}$",
+        description=(
+            "本网关的名字：取之前先改名，两个网关不会取同一文件（须有 archive）"
+            " / this gateway's name: a file is renamed before it is taken, so that no two"
+            " gateways take it (needs `archive`)"
+        ),
+    )
+    archive: _Below = Field(
+        default="",
+        description=(
+            "答复后移入的目录，可含日期 / folder a file is moved to once answered; may have a date"
+        ),
+    )
     errors: _Below = Field(
         default="", description="整份退回的文件移入的目录 / folder for files that are refused whole"
     )
@@ -69,21 +115,11 @@ class DropSettings(Settings):
     def _whole(self) -> "DropSettings":
         if (self.claim or self.ready != "marker") and not self.archive:
             raise ValueError(
-                "without markers, and with claim, `archive` is needed: a file that is kept gives up its name"
+                "without markers, and with claim, `archive` is needed:"
+                " a file that is kept gives up its name"
             )
         return self
 
     def harmless(self) -> Self:
         """Claim nothing."""
         return self.model_copy(update={"claim": ""})
-
-
-#: Names we are ready to write back beside: no separators, controls, or marks that reorder text.
-_SAFE_NAME = re.compile(
-    r"[\w（）〔〕【】《》“”、 ()+,=@~#&！－—·][\w（）〔〕【】《》“”、 ()+.,=@~#&！－—·-]{0,200}"
-)
-
-
-def safe_name(name: str) -> bool:
-    """Tell whether a file's name is one that may be written to, logged and shown as it is."""
-    return _SAFE_NAME.fullmatch(name) is not None

@@ -16,6 +16,7 @@ import click
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from adapters.text import Text
 from gateway import telemetry
 from gateway.cli.opening import unknown_feed
 from gateway.cli.output import (
@@ -28,6 +29,7 @@ from gateway.cli.output import (
 )
 from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
+from gateway.exchange.held_back import held_back, note_held_back
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.messages import masked_value
 from gateway.run import Gateway, Role
@@ -80,18 +82,24 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
         raise unknown_feed(feed, list(gateway.fetching.feeds))
     gateway.keeper.refresh()
     report = gateway.fetching.fetch(feed)
+    waiting = held_back(gateway.fetching.feeds[feed].adapter)
+    note_held_back(gateway.engine, gateway.clock, feed, waiting)
     gateway.close()
     if report is None:
         raise SystemExit(FAILED)
-    _show_report(report, as_json)
+    _show_report(report, waiting, as_json)
 
 
-def _show_report(report: FetchReport, as_json: bool) -> None:
+def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -> None:
     if as_json:
-        print_json({"feed": report.feed, **report.counts, "withdrawn": report.withdrawn})
+        files = [{"path": path, **text._asdict()} for path, text in sorted(waiting.items())]
+        counts = {**report.counts, "withdrawn": report.withdrawn}
+        print_json({"feed": report.feed, **counts, "held_back": files})
         return
-    counts = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
-    click.echo(f"{report.feed}  {counts}  withdrawn {report.withdrawn:,}")
+    counts_text = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
+    click.echo(f"{report.feed}  {counts_text}  withdrawn {report.withdrawn:,}")
+    for _, text in sorted(waiting.items()):
+        click.echo(f"  {text}")
 
 
 def _key_options(command: Callable[..., None]) -> Callable[..., None]:

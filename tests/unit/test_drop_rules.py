@@ -12,9 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.drops.copy import unpack
-from adapters.drops.place import Entry, readable
+from adapters.drops.names import readable, safe_name
+from adapters.drops.place import Entry
 from adapters.drops.ready import beside, candidates, folders, orphans
-from adapters.drops.settings import DropSettings, safe_name
+from adapters.drops.settings import DropSettings
 from adapters.formats import FormatError
 
 

@@ -15,7 +15,7 @@ import paramiko
 from pydantic import Field
 
 from adapters import AdapterError, SourceUnavailable
-from adapters.ssh import SshConnection, SshSettings
+from adapters.ssh import SftpSession, SshConnection, SshSettings
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Signing, refused_whole
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
@@ -59,7 +59,7 @@ class SftpDestination:
         """Close the connection."""
         self._connection.close()
 
-    def _exchange(self, sftp: paramiko.SFTPClient, parcel: Parcel) -> Outcome:
+    def _exchange(self, sftp: SftpSession, parcel: Parcel) -> Outcome:
         s = self._settings
         answer = posixpath.join(s.receipts, parcel.guid)
         if (receipt := _read(sftp, answer + RECEIPT)) is not None:
@@ -100,10 +100,10 @@ def _there(sftp: paramiko.SFTPClient, name: str) -> bool:
     return True
 
 
-def _put(sftp: paramiko.SFTPClient, name: str, data: bytes) -> None:
+def _put(sftp: SftpSession, name: str, data: bytes) -> None:
     """Put a file whole or not at all."""
     part = f"{name}.part"
     with sftp.open(part, "wb") as stream:
         stream.set_pipelined(True)
         stream.write(data)
-    sftp.posix_rename(part, name)
+    sftp.rename_over(part, name)

@@ -1,0 +1,142 @@
+"""What becomes of a dropped file afterwards: its marker and name while it waits, its result, its folder."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from posixpath import join, split
+from typing import BinaryIO, cast
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from adapters import SourceUnavailable
+from adapters.drops.names import answerable, safe_name, shown
+from adapters.drops.place import Entry, Place
+from adapters.drops.ready import beside, claimed_suffix, marker_of, moves, taken_name
+from adapters.drops.settings import DropSettings
+from adapters.formats import Format
+from adapters.text import drops as messages
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Answers:
+    """Moves and answers the files of one drop."""
+
+    def __init__(self, settings: DropSettings, place: Place, written_by: Format) -> None:
+        self._settings = settings
+        self._place = place
+        self._format = written_by
+
+    def at(self, path: str) -> str:
+        """Return a path of the drop as the server knows it."""
+        return join(self._settings.folder, path)
+
+    def keep(self, path: str, version: str) -> bool:
+        """Let a kept file give up its marker, or its name where there is none; False if it has gone."""
+        with suppress(FileNotFoundError):
+            at, now = self._where(path, version)
+            if now.version != version:
+                return False
+            if self._settings.ready == "marker":
+                self._place.move(self.at(self._marker(path)), self.at(f"{path}.taken"))
+            if moves(self._settings):
+                self._place.move(self.at(at), self.at(taken_name(path, version)))
+            return True
+        return False
+
+    def answer(self, path: str, version: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away.
+
+        A file that is refused for its name is answered beside a likeness of it, and stays.
+        """
+        try:
+            refused_whole = self._write(answerable(path), verdicts)
+        except FileNotFoundError:
+            raise SourceUnavailable(*messages.folder_gone(shown(path))) from None
+        if safe_name(split(path)[1]):
+            self._put_away(path, version, refused_whole=refused_whole)
+
+    def _write(self, path: str, verdicts: Iterable[pl.DataFrame]) -> bool:
+        """Write a result; return whether the unit was refused whole."""
+        target = self.at(beside(path, self._settings.results)) + f".result{self._format.answer}"
+        whole: list[bool] = []
+        with tempfile.TemporaryFile() as spool:
+            self._format.write(_watched(verdicts, whole), cast("BinaryIO", spool))
+            spool.seek(0)
+            if self._settings.results:
+                self._place.make(split(target)[0])
+            self._place.put(cast("BinaryIO", spool), f"{target}.part")
+        self._place.move(f"{target}.part", target)
+        return any(whole)
+
+    def _put_away(self, path: str, version: str, *, refused_whole: bool) -> None:
+        s = self._settings
+        same, done = False, path
+        with suppress(FileNotFoundError):
+            at, now = self._where(path, version)
+            # Another version may have come under the same name: it stays, and so does its marker.
+            same = now.version == version
+            if same and (folder := (s.errors or s.archive) if refused_whole else s.archive):
+                done = self._away(at, path, folder)
+        if s.ready == "marker":
+            self._mark_done(path, f"{done}.done", same=same)
+
+    def _mark_done(self, path: str, done: str, *, same: bool) -> None:
+        """Turn a file's marker to X.done: X.taken, or the marker itself where keeping it was missed."""
+        turned = False
+        for marker in (
+            (f"{path}.taken", path + self._settings.marker) if same else (f"{path}.taken",)
+        ):
+            with suppress(FileNotFoundError):
+                self._place.move(self.at(marker), self.at(done))
+                turned = True
+        if same and not turned:
+            with suppress(FileNotFoundError):
+                self._place.move(self.at(self._marker(path)), self.at(done))
+
+    def _where(self, path: str, version: str) -> tuple[str, Entry]:
+        """Return where a file waits, by the name it was claimed by, or its own; raises FileNotFoundError."""
+        others = [taken_name(path, version)] if moves(self._settings) else []
+        if claimed := claimed_suffix(self._settings):
+            others.append(path + claimed)
+        for name in others:
+            with suppress(FileNotFoundError):
+                return name, self._place.look(self.at(name))
+        return path, self._place.look(self.at(path))
+
+    def _marker(self, path: str) -> str:
+        """Return a file's marker, by whichever form of its name; raises FileNotFoundError."""
+        usual = path + self._settings.marker
+        with suppress(FileNotFoundError):
+            self._place.look(self.at(usual))
+            return usual
+        folder = split(path)[0]
+        here = self._place.listing(self.at(folder) if folder else self._settings.folder)
+        listing = {join(folder, name): entry for name, entry in here.items()}
+        marker = marker_of(path, listing, self._settings)
+        if marker is None:
+            raise FileNotFoundError(usual)
+        return marker
+
+    def _away(self, at: str, path: str, folder: str) -> str:
+        """Move a file into a folder, beside an older one of its name if there is one; return its path."""
+        wanted = beside(path, datetime.now(SHANGHAI).strftime(folder))
+        self._place.make(self.at(split(wanted)[0]))
+        target, again = wanted, 0
+        with suppress(FileNotFoundError):
+            while self._place.look(self.at(target)):
+                again += 1
+                target = f"{wanted}.{again}"
+        self._place.move(self.at(at), self.at(target))
+        return target
+
+
+def _watched(verdicts: Iterable[pl.DataFrame], whole: list[bool]) -> Iterator[pl.DataFrame]:
+    """Pass verdicts on as the department sees them; note whether the unit was refused whole."""
+    for frame in verdicts:
+        whole.append(
+            frame.height == 1 and frame["ref"][0] == "" and frame["verdict"][0] == "refused"
+        )
+        yield frame.drop("mark")
