@@ -19,16 +19,16 @@ import polars as pl
 from adapters import (
     SAMPLE_ROWS,
     AdapterError,
-    BadUnit,
     Batch,
     Fetched,
+    Opening,
     Remark,
     Settings,
     SourceRefused,
     Step,
 )
 from adapters.drops.answer import SHANGHAI, Answers
-from adapters.drops.copy import Digested, too_large, unpack
+from adapters.drops.copy import Digested, too_large
 from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
 from adapters.drops.names import danger, shown
 from adapters.drops.patience import Patience
@@ -41,10 +41,13 @@ from adapters.drops.ready import (
     folders,
     sort_out,
 )
+from adapters.drops.rows import NotWhole, Progress, batches, reading_of, sample_of
 from adapters.drops.settings import DropSettings
 from adapters.drops.told import against
 from adapters.drops.totals import Totals
 from adapters.formats import FormatError, open_format
+from adapters.reader.errors import READER_ENDED
+from adapters.reader.files import FileReading
 from adapters.text import Text
 from adapters.text import drops as messages
 
@@ -96,7 +99,7 @@ class DropAdapter:
                 yield bad_unit(found, fault, taken, contents)
                 taken[found.path] = found.item.version
                 continue
-            begun = part if part.get("unit") == found.unit else {"rows": 0, "row": 0}
+            begun = Progress.of(part, found.unit)
             # A file that was passed over must not ride along in a later file's cursor.
             if (
                 yield from self._guarded(found, begun, taken, contents)
@@ -150,10 +153,9 @@ class DropAdapter:
         yield Step("目录", "folder", ok=True, detail="\n".join(map(str, lines)))
         for found in fit[:1]:
             self._totals.of(found)
-            with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
-                local, _, _ = self._local(found, cast("BinaryIO", copied), cast("BinaryIO", opened))
-                chunk = next(self._format.read(local, SAMPLE_ROWS), None)
-            sample = None if chunk is None else chunk.rows
+            with tempfile.TemporaryFile() as spool:
+                self._copied(found, cast("BinaryIO", spool))
+                sample = sample_of(self._settings, cast("BinaryIO", spool), SAMPLE_ROWS)
             yield Step("读取样例", "sample rows", ok=True, detail=found.path, sample=sample)
 
     def close(self) -> None:
@@ -228,7 +230,7 @@ class DropAdapter:
     def _guarded(
         self,
         found: Candidate,
-        begun: dict[str, Any],
+        begun: Progress,
         taken: dict[str, str],
         contents: dict[str, str],
     ) -> Generator[Fetched, None, bool]:
@@ -259,7 +261,7 @@ class DropAdapter:
     def _file(
         self,
         found: Candidate,
-        begun: dict[str, Any],
+        begun: Progress,
         taken: dict[str, str],
         contents: dict[str, str],
     ) -> Generator[Fetched, None, bool]:
@@ -268,44 +270,86 @@ class DropAdapter:
         A file that moved, that another gateway claimed, whose copy came out short, or that may still
         grow to what its marker says, is passed over until the next fetch.
         """
-        with tempfile.TemporaryFile() as copied, tempfile.TemporaryFile() as opened:
+        with tempfile.TemporaryFile() as spool:
+            copied = cast("BinaryIO", spool)
             try:
                 told = self._totals.of(found)
                 yield from self._patience.due()
                 here = self._claimed(found)
-                local, digest, packed = self._local(
-                    here, cast("BinaryIO", copied), cast("BinaryIO", opened)
-                )
+                digest, size = self._copied(here, copied)
                 now = self._place.look(self._at(here.at))
             except FileNotFoundError:
                 return False
             except FormatError as error:
-                if self._may_grow(found, error, short=error.rule in _MAY_PASS):
-                    return False
-                yield bad_unit(found, error, taken, contents)
-                return True
-            if now.version != found.item.version or packed != found.item.size:
+                return (yield from self._refused(found, error, taken, contents))
+            if now.version != found.item.version or size != found.item.size:
                 text = messages.moved_meanwhile(shown(found.path))
                 self._patience.note(found.path, Waiting("drop.changing", text))
                 return False
-            fault, short = against(told, cast("BinaryIO", copied), local, packed, self._format)
-            if self._may_grow(found, fault, short=short):
-                return False
-            if fault is not None:
+            try:
+                against(told, copied, size)
+            except NotWhole as error:
+                return (yield from self._refused(found, error, taken, contents))
+            opening = Opening(found.unit)
+            yield opening
+            if opening.set_aside:
+                fault = FormatError(READER_ENDED, *opening.set_aside)
                 yield bad_unit(found, fault, taken, contents)
                 return True
-            if (before := contents.get(digest, found.path)) != found.path:
-                text = messages.same_content(shown(found.path), shown(before))
-                yield Remark("drop.same", *text)
-            contents.pop(digest, None)
-            contents[digest] = found.path
-            for old in list(contents)[:-_REMEMBERED]:
-                del contents[old]
-            declared = told.get("rows")
-            yield from self._batches(
-                local, found, begun, (taken, contents), None if declared is None else int(declared)
-            )
-            return True
+            declared = int(told["rows"]) if "rows" in told else None
+            whole = declared is not None
+            reading = reading_of(self._settings, copied, begun, whole=whole, alone=opening.alone)
+            return (yield from self._read(found, reading, begun, declared, digest, taken, contents))
+
+    def _read(
+        self,
+        found: Candidate,
+        reading: FileReading,
+        begun: Progress,
+        declared: int | None,
+        digest: str,
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Yield a file's batches, and what is wrong with it; return whether it was taken."""
+
+        def cursor(part: dict[str, Any] | None) -> str:
+            if part is None:
+                return cursor_after(found, taken, contents)
+            return cursor_of(taken, contents, part)
+
+        before = dict(contents)
+        same = contents.pop(digest, found.path)
+        contents[digest] = found.path
+        for old in list(contents)[:-_REMEMBERED]:
+            del contents[old]
+        try:
+            for number, batch in enumerate(batches(reading, found.unit, begun, declared, cursor)):
+                if not number and same != found.path:
+                    text = messages.same_content(shown(found.path), shown(same))
+                    yield Remark("drop.same", *text)
+                yield batch
+        except NotWhole as error:
+            contents.clear()
+            contents.update(before)
+            return (yield from self._refused(found, error, taken, contents))
+        except FormatError as error:
+            yield bad_unit(found, error, taken, contents)
+        return True
+
+    def _refused(
+        self,
+        found: Candidate,
+        fault: FormatError,
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Refuse a file whole, unless it may still grow; return whether it was taken."""
+        short = fault.short if isinstance(fault, NotWhole) else fault.rule in _MAY_PASS
+        if self._may_grow(found, fault, short=short):
+            return False
+        yield bad_unit(found, fault, taken, contents)
+        return True
 
     def _claimed(self, found: Candidate) -> Candidate:
         """Rename a file so that no other gateway takes it; raises FileNotFoundError when one has."""
@@ -315,14 +359,11 @@ class DropAdapter:
         self._place.move(self._at(found.at), self._at(found.path + claimed))
         return replace(found, at=found.path + claimed)
 
-    def _local(
-        self, found: Candidate, copied: BinaryIO, opened: BinaryIO
-    ) -> tuple[BinaryIO, str, int]:
-        """Return a file's unpacked content on local disk, its digest and its size as it was sent."""
-        s = self._settings
-        target = Digested(copied, s.max_bytes)
+    def _copied(self, found: Candidate, copied: BinaryIO) -> tuple[str, int]:
+        """Copy a file to local disk; return its digest and its size, as it was sent."""
+        target = Digested(copied, self._settings.max_bytes)
         self._place.get(self._at(found.at), cast("BinaryIO", target))
-        return unpack(copied, s.packed, s.max_bytes, opened), target.digest[:16], target.size
+        return target.digest[:16], target.size
 
     def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:
         """Whether a file is short, or broken, and has not been so for long."""
@@ -339,41 +380,6 @@ class DropAdapter:
         text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
         self._patience.note(found.path, Waiting("drop.short", text))
         return True
-
-    def _batches(
-        self,
-        local: BinaryIO,
-        found: Candidate,
-        begun: dict[str, Any],
-        known: tuple[dict[str, str], dict[str, str]],
-        declared: int | None,
-    ) -> Iterator[Batch | BadUnit]:
-        """Yield a file's batches; the last one says so, which takes reading one chunk ahead."""
-        taken, contents = known
-        rows, row = begun["rows"], begun["row"]
-        held: Batch | None = None
-        try:
-            local.seek(0)
-            for chunk in self._format.read(local, self._settings.batch_rows, after=row):
-                rows += chunk.rows.height
-                row = chunk.numbers[-1] if chunk.numbers else row
-                if held is not None:
-                    yield held
-                refs = pl.Series("ref", chunk.numbers, dtype=pl.UInt32).cast(pl.String)
-                cursor = cursor_of(taken, contents, {"unit": found.unit, "rows": rows, "row": row})
-                held = Batch(found.unit, chunk.rows, refs, cursor, last=False, faults=chunk.faults)
-        except FormatError as error:
-            if held is not None:
-                yield held
-            yield bad_unit(found, error, taken, contents)
-            return
-        after = cursor_after(found, taken, contents)
-        if held is None:
-            empty = pl.Series("ref", [], dtype=pl.String)
-            held = Batch(found.unit, pl.DataFrame(), empty, after, last=True)
-        yield replace(
-            held, cursor=after, last=True, declared=rows if declared is None else declared
-        )
 
     def _unfit(self, found: Candidate) -> FormatError | None:
         """Return why a file is refused before it is read; None where it may be."""

@@ -12,14 +12,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from adapters.formats import Format, FormatError
+from adapters.drops.rows import NotWhole
+from adapters.formats import FormatError
 from adapters.text import drops as messages
 
 #: Hexadecimal digits of a checksum.
 _DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sm3": 64}
 _ALGORITHMS = tuple(_DIGITS)
-#: Rows counted together.
-_ROWS = 10_000
+
 
 #: How departments call what they declare, after NFKC and in lower case.
 _CALLED = {
@@ -175,40 +175,19 @@ def _digests(line: str, length: int) -> list[tuple[int, str]]:
     return [(2, digest) for digest in re.findall(alone, line)]
 
 
-def against(
-    told: dict[str, str], sent: BinaryIO, unpacked: BinaryIO, size: int, reader: Format
-) -> tuple[FormatError | None, bool]:
-    """Hold a file as it was sent, of a size in bytes, against what was told of it.
-
-    Return what is wrong, and whether that may be because the file is still growing.
-    """
+def against(told: dict[str, str], sent: BinaryIO, size: int) -> None:
+    """Hold a file as it was sent, of a size in bytes, against what was told of it; raises NotWhole."""
     if (claimed := told.get("size")) and int(claimed) != size:
         fault = FormatError("source.size", *messages.wrong_size(claimed, size))
-        return fault, size < int(claimed)
+        raise NotWhole(fault, short=size < int(claimed))
     for algorithm in (name for name in _ALGORITHMS if name in told):
         try:
             actual = _digest_of(sent, algorithm)
         except FormatError as error:
-            return error, False
+            raise NotWhole(error, short=False) from None
         if actual != told[algorithm]:
             text = messages.wrong_checksum(algorithm, told[algorithm], actual)
-            return FormatError("source.checksum", *text), True
-    if "rows" in told or reader.trailer:
-        return _miscount(unpacked, int(told["rows"]) if "rows" in told else None, reader)
-    return None, False
-
-
-def _miscount(
-    unpacked: BinaryIO, declared: int | None, reader: Format
-) -> tuple[FormatError | None, bool]:
-    unpacked.seek(0)
-    try:
-        count = sum(chunk.rows.height for chunk in reader.read(unpacked, _ROWS))
-    except FormatError as error:
-        return error, True
-    if declared is None or count == declared:
-        return None, False
-    return FormatError("source.count", *messages.wrong_count(declared, count)), count < declared
+            raise NotWhole(FormatError("source.checksum", *text), short=True)
 
 
 def _digest_of(stream: BinaryIO, algorithm: str) -> str:

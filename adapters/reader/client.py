@@ -18,8 +18,7 @@ from adapters import SourceUnavailable
 from adapters.reader import isolation
 from adapters.reader.errors import ReaderEnded, error_of
 from adapters.reader.limits import InputLimits
-from adapters.reader.process import request
-from adapters.reader.wire import Message, WireBroken, unpack
+from adapters.reader.wire import Message, WireBroken, task_bytes, unpack
 from adapters.text import Text
 from adapters.text import reader as messages
 
@@ -131,7 +130,7 @@ class Reader:
 
     def _send(self, task: str, params: dict[str, Any], files: Sequence[BinaryIO]) -> None:
         limits = self._limits
-        data = request(task, params, limits.inputs, limits.processor_seconds)
+        data = task_bytes(task, params, limits.inputs, limits.processor_seconds)
         handed = [
             _readable_only(file) if n == 0 else os.dup(file.fileno())
             for n, file in enumerate(files)

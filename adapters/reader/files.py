@@ -38,24 +38,29 @@ class FileReading:
         request: FileRequest,
         purpose: Purpose = "fetch",
         *,
+        whole: bool = False,
         alone: bool = False,
         owned: bool = False,
     ) -> None:
-        """Take a file; one that is `owned` is closed once it was read."""
+        """Take a file; one that is `owned` is closed once it was read.
+
+        `whole`: its end is reached before its first chunk is yielded, as it is anyway where only
+        the end of its format shows whether a file is whole. `alone`: in a reader of its own.
+        """
         self._source = source
         self._request = request
         self._purpose = purpose
         self._alone = alone
         self._owned = owned
+        #: Whether everything is read before the first chunk is yielded; known with that chunk.
+        self.whole = whole
+        #: Rows that were read so far: all of them with the first chunk, where it is `whole`.
+        self.rows = 0
         #: Records by the second count; None before the end, or where the format counts none.
         self.counted: Counted | None = None
 
     def __iter__(self) -> Iterator[Chunk]:
-        """Yield chunks; raises FormatError, ReaderEnded, SourceRefused, SourceUnavailable.
-
-        Where the format shows only at its end whether a file is whole, that end is reached before
-        the first chunk is yielded.
-        """
+        """Yield chunks; raises FormatError, ReaderEnded, SourceRefused, SourceUnavailable."""
         messages = self._messages()
         try:
             yield from self._chunks(messages)
@@ -66,13 +71,28 @@ class FileReading:
 
     def _chunks(self, messages: Iterator[Message]) -> Iterator[Chunk]:
         first = next(messages)
-        if first.head.get("trailer"):
-            messages = _held_back(messages)
+        if self.whole or first.head.get("trailer"):
+            self.whole = True
+            messages = self._held_back(messages)
         for message in messages:
             if message.kind == "done":
                 self.counted = _counted(message.head)
                 return
+            if not self.whole:
+                self.rows += _height(message)
             yield _chunk(message)
+
+    def _held_back(self, coming: Iterator[Message]) -> Iterator[Message]:
+        """Yield messages once the last of them has come, from disk meanwhile."""
+        with tempfile.TemporaryFile() as spool:
+            count = 0
+            for message in coming:
+                count += 1
+                self.rows += _height(message)
+                spool.write(message.pack())
+            spool.seek(0)
+            for _ in range(count):
+                yield unpack(spool.read)
 
     def _messages(self) -> Generator[Message, None, None]:
         params = asdict(self._request)
@@ -92,15 +112,12 @@ def read_bytes(data: bytes, request: FileRequest, purpose: Purpose = "door") -> 
     return FileReading(source, request, purpose, owned=True)
 
 
-def _held_back(coming: Iterator[Message]) -> Iterator[Message]:
-    """Yield messages once the last of them has come, from disk meanwhile."""
-    with tempfile.TemporaryFile() as spool:
-        sizes = []
-        for message in coming:
-            sizes.append(spool.write(message.pack()))
-        spool.seek(0)
-        for _ in sizes:
-            yield unpack(spool.read)
+def _height(message: Message) -> int:
+    """Return the rows of a message by the numbers in its head; those that make no sense are refused later."""
+    try:
+        return sum(count for _, count in message.head.get("numbers", ()))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _chunk(message: Message) -> Chunk:

@@ -7,21 +7,18 @@ its pipes and what comes with a task. It ends when the gateway does: its socket 
 import json
 import os
 import socket
-import struct
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from adapters.reader import isolation
 from adapters.reader.errors import error_head
 from adapters.reader.limits import InputLimits, enforce
 from adapters.reader.tasks import task_of
-from adapters.reader.wire import Message
+from adapters.reader.wire import TASK_SIZE, Message
 
 #: Descriptors that may come with a task: the file, and one to unpack into.
 _FILES = 2
-_SIZE = struct.Struct("!Q")
 
 
 def main(network: isolation.Network) -> None:
@@ -58,13 +55,13 @@ def _import_parsers() -> None:
 
 def _next(tasks: socket.socket) -> tuple[dict[str, Any], list[BinaryIO]] | None:
     """Return the next task and its files, None where the gateway has hung up."""
-    head, descriptors, _, _ = socket.recv_fds(tasks, _SIZE.size, _FILES)
+    head, descriptors, _, _ = socket.recv_fds(tasks, TASK_SIZE.size, _FILES)
     files = [
         os.fdopen(number, "r+b" if place else "rb") for place, number in enumerate(descriptors)
     ]
-    if len(head) < _SIZE.size:
+    if len(head) < TASK_SIZE.size:
         return None
-    [left] = _SIZE.unpack(head)
+    [left] = TASK_SIZE.unpack(head)
     parts = []
     while left:
         part = tasks.recv(min(left, 1 << 20))
@@ -100,18 +97,3 @@ def _serve(
     finally:
         for file in files:
             file.close()
-
-
-def request(
-    task: str, params: dict[str, Any], limits: InputLimits, processor_seconds: int
-) -> bytes:
-    """Return a task as it goes over the socket."""
-    data = json.dumps(
-        {
-            "task": task,
-            "params": params,
-            "limits": asdict(limits),
-            "processor_seconds": processor_seconds,
-        }
-    ).encode()
-    return _SIZE.pack(len(data)) + data

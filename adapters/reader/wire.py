@@ -7,7 +7,7 @@ import io
 import json
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -15,11 +15,14 @@ import polars as pl
 
 from adapters import RowFault
 from adapters.formats import Chunk
+from adapters.reader.limits import InputLimits
 
 #: step: where the reader is; result: a value of the task; error: it raised; done: its last value.
 Kind = Literal["step", "result", "error", "done"]
 _KINDS: tuple[Kind, ...] = ("step", "result", "error", "done")
 _HEAD = struct.Struct("!BIQ")
+#: Length of a task's JSON, which stands before it.
+TASK_SIZE = struct.Struct("!Q")
 #: Largest parts of one message, in bytes: what a reader claims is not allocated unseen.
 _JSON_LIMIT = 256_000_000
 _FRAME_LIMIT = 2_000_000_000
@@ -50,6 +53,20 @@ class Message:
             return pl.read_ipc_stream(io.BytesIO(self.frame))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise WireBroken(type(error).__name__) from None
+
+
+def task_bytes(
+    task: str, params: dict[str, Any], limits: InputLimits, processor_seconds: int
+) -> bytes:
+    """Return a task as it goes to a reader."""
+    head = {
+        "task": task,
+        "params": params,
+        "limits": asdict(limits),
+        "processor_seconds": processor_seconds,
+    }
+    data = json.dumps(head).encode()
+    return TASK_SIZE.pack(len(data)) + data
 
 
 def unpack(read: Callable[[int], bytes]) -> Message:

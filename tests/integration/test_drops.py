@@ -28,6 +28,7 @@ from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests import servers
 from tests.closing import closed_later
+from tests.support.fetching import items
 
 ROWS = penalties(1, 25, date(2026, 4, 1)).rows
 #: OpenSSH where it may run, else the server of the demo.
@@ -130,7 +131,7 @@ def test_a_marked_file_is_read_kept_and_answered(drop: Drop) -> None:
     drop_file(drop.folder, "penalty-001.csv", ROWS)
     adapter = drop.adapter()
 
-    found = list(adapter.fetch(""))
+    found = list(items(adapter, ""))
     for item in found:
         adapter.keep(item)
     kept = names(drop.folder)
@@ -150,7 +151,7 @@ def test_a_marked_file_is_read_kept_and_answered(drop: Drop) -> None:
     ]
     result = (drop.folder / "penalty-001.csv.result.csv").read_text("gb18030")
     assert result.splitlines()[1] == "2,refused,,map.date,'=日期,"
-    assert list(adapter.fetch(found[-1].cursor)) == []
+    assert list(items(adapter, found[-1].cursor)) == []
 
 
 def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_namesakes(
@@ -161,12 +162,12 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
     drop.put(f"{year}/good.csv", b"older")
     for data in (b"a\n1\n", b"a\n2\n"):
         drop.put("good.csv", data, ".ok")
-        [taken] = adapter.fetch("")
+        [taken] = items(adapter, "")
         adapter.acknowledge(
             taken.unit, [pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)]
         )
     drop.put("bad.csv", b"", ".ok")
-    [refused] = adapter.fetch("")
+    [refused] = items(adapter, "")
     whole = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": "format.empty"}], schema=VERDICT_SCHEMA
     )
@@ -194,7 +195,7 @@ def test_two_gateways_never_take_one_file_and_a_claim_outlives_a_crash(drop: Dro
     taken: dict[str, list[str]] = {"one": [], "two": []}
 
     def fetch(name: str, adapter: DropAdapter) -> None:
-        taken[name] = [row["a"] for row in rows_of(list(adapter.fetch("")))]
+        taken[name] = [row["a"] for row in rows_of(list(items(adapter, "")))]
 
     threads = [threading.Thread(target=fetch, args=pair) for pair in (("one", one), ("two", two))]
     for thread in threads:
@@ -204,7 +205,7 @@ def test_two_gateways_never_take_one_file_and_a_claim_outlives_a_crash(drop: Dro
 
     assert sorted(taken["one"] + taken["two"], key=int) == [str(n) for n in range(12)]
     # What it claimed and did not keep comes again to the same gateway, and to no other.
-    again = [item for item in one.fetch("") if isinstance(item, Batch)]
+    again = [item for item in items(one, "") if isinstance(item, Batch)]
     assert [row["a"] for row in rows_of(again)] == taken["one"]
     for item in again:
         one.acknowledge(
@@ -221,10 +222,10 @@ def test_without_markers_a_renamed_file_counts_at_once_and_half_written_names_ne
     for name in ("X.CSV", "b.csv.part", "c.csv.tmp", "d.csv.filepart", "e.csv.result.csv", "f.txt"):
         drop.put(name, b"a\n1\n")
 
-    [found] = adapter.fetch("")
+    [found] = items(adapter, "")
 
     assert found.unit.startswith("X.CSV@")
-    assert list(adapter.fetch(found.cursor)) == []
+    assert list(items(adapter, found.cursor)) == []
 
 
 def test_without_any_sign_a_file_counts_once_its_size_stays_the_same(drop: Drop) -> None:
@@ -240,10 +241,10 @@ def test_without_any_sign_a_file_counts_once_its_size_stays_the_same(drop: Drop)
 
     writer = threading.Thread(target=grow)
     writer.start()
-    growing = list(adapter.fetch(""))
+    growing = list(items(adapter, ""))
     still.set()
     writer.join()
-    whole = rows_of(list(adapter.fetch("")))
+    whole = rows_of(list(items(adapter, "")))
 
     assert growing == []
     assert len(whole) == len(path.read_bytes().splitlines()) - 1
@@ -254,10 +255,10 @@ def test_a_file_that_grows_on_after_a_pause_is_taken_again_whole_as_its_next_ver
 ) -> None:
     adapter = drop.adapter(ready="stable", settle=0.1)
     drop.put("slow.csv", b"a\n1\n")
-    [early] = adapter.fetch("")
+    [early] = items(adapter, "")
     drop.put("slow.csv", b"a\n1\n2\n")
 
-    [whole] = (item for item in adapter.fetch(early.cursor) if isinstance(item, Batch))
+    [whole] = (item for item in items(adapter, early.cursor) if isinstance(item, Batch))
 
     assert whole.unit != early.unit
     assert whole.rows["a"].to_list() == ["1", "2"]
@@ -268,11 +269,11 @@ def test_a_file_without_a_marker_gives_up_its_name_once_kept_and_goes_to_the_arc
 ) -> None:
     adapter = drop.adapter(ready="rename")
     drop.put("x.csv", b"a\n1\n")
-    [first] = adapter.fetch("")
+    [first] = items(adapter, "")
     adapter.keep(first)
     kept = names(drop.folder)
     drop.put("x.csv", b"a\n1\n2\n")
-    second = next(item for item in adapter.fetch(first.cursor) if isinstance(item, Batch))
+    second = next(item for item in items(adapter, first.cursor) if isinstance(item, Batch))
     adapter.keep(second)
     for item in (first, second):
         adapter.acknowledge(
@@ -281,7 +282,7 @@ def test_a_file_without_a_marker_gives_up_its_name_once_kept_and_goes_to_the_arc
 
     assert kept == [f"x.csv.taken-{first.unit.partition('@')[2]}"]
     assert names(drop.folder) == ["archive/x.csv", "archive/x.csv.1", "x.csv.result.csv"]
-    assert list(adapter.fetch(second.cursor)) == []
+    assert list(items(adapter, second.cursor)) == []
 
 
 def test_cursors_stay_short_however_many_files_come(drop: Drop) -> None:
@@ -289,7 +290,7 @@ def test_cursors_stay_short_however_many_files_come(drop: Drop) -> None:
         drop.put(f"f{number:03}.csv", b"a\n%d\n" % number, ".ok")
     adapter = drop.adapter()
     sizes = []
-    for item in adapter.fetch(""):
+    for item in items(adapter, ""):
         adapter.keep(item)
         sizes.append(len(json.loads(item.cursor)["taken"]))
 
@@ -302,7 +303,7 @@ def test_subfolders_of_days_are_looked_at_as_far_back_as_set(drop: Drop) -> None
         drop.put(f"{today - timedelta(days=back):%Y%m%d}/x.csv", b"a\n%d\n" % back, ".ok")
     drop.put("x.csv", b"a\n99\n", ".ok")
 
-    found = list(drop.adapter(subfolders="%Y%m%d", days=3).fetch(""))
+    found = list(items(drop.adapter(subfolders="%Y%m%d", days=3), ""))
 
     assert sorted(row["a"] for row in rows_of(found)) == ["0", "2"]
 
@@ -314,15 +315,15 @@ def test_a_checksum_file_is_waited_for_and_held_against_the_file(
     adapter = drop.adapter(checksum=algorithm, ready="rename")
     data = b"a\n1\n"
     drop.put("x.csv", data)
-    before = list(adapter.fetch(""))
+    before = list(items(adapter, ""))
     (drop.folder / f"x.csv.{algorithm}").write_text(
         f"{'0' * hashlib.new(algorithm).digest_size * 2}  x.csv\n"
     )
-    wrong = list(adapter.fetch(""))
+    wrong = list(items(adapter, ""))
     (drop.folder / f"x.csv.{algorithm}").write_text(
         f"{hashlib.new(algorithm, data).hexdigest()} *x.csv\n"
     )
-    right = list(adapter.fetch(""))
+    right = list(items(adapter, ""))
 
     assert remarks(before) == ["drop.no_checksum"]
     assert bad_rules(wrong) == ["source.checksum"]
@@ -338,7 +339,7 @@ def test_a_marker_may_tell_size_and_checksum_too(drop: Drop) -> None:
         drop.put(f"{name}.csv", data)
         (drop.folder / f"{name}.csv.ok").write_text(told)
 
-    found = list(drop.adapter().fetch(""))
+    found = list(items(drop.adapter(), ""))
 
     assert rows_of(found) == [{"a": "1"}]
     assert bad_rules(found) == ["source.size"]
@@ -348,10 +349,10 @@ def test_a_marker_whose_file_never_comes_is_said_once(drop: Drop) -> None:
     (drop.folder / "never.csv.ok").touch()
     adapter = drop.adapter(settle=0.2)
 
-    first, again = list(adapter.fetch("")), []
+    first, again = list(items(adapter, "")), []
     time.sleep(0.3)
-    said = list(adapter.fetch(""))
-    again = list(adapter.fetch(""))
+    said = list(items(adapter, ""))
+    again = list(items(adapter, ""))
 
     assert [first, again] == [[], []]
     assert [item.name for item in said if isinstance(item, Remark)] == ["drop.no_file"]
@@ -360,10 +361,10 @@ def test_a_marker_whose_file_never_comes_is_said_once(drop: Drop) -> None:
 def test_the_same_bytes_under_another_name_are_known(drop: Drop) -> None:
     adapter = drop.adapter()
     drop.put("one.csv", b"a\n1\n", ".ok")
-    [first] = adapter.fetch("")
+    [first] = items(adapter, "")
     drop.put("two.csv", b"a\n1\n", ".ok")
 
-    remark, second = adapter.fetch(first.cursor)
+    remark, second = items(adapter, first.cursor)
 
     assert isinstance(remark, Remark)
     assert (remark.name, "one.csv" in remark.en) == ("drop.same", True)
@@ -380,9 +381,9 @@ def zipped(*entries: tuple[str, bytes], **how: Any) -> bytes:
 
 def test_packed_files_are_read_as_what_is_in_them(drop: Drop) -> None:
     drop.put("x.csv.gz", gzip.compress(csv_bytes(drop.folder, ROWS)), ".ok")
-    found = list(drop.adapter(pattern="*.gz", packed="gzip").fetch(""))
+    found = list(items(drop.adapter(pattern="*.gz", packed="gzip"), ""))
     drop.put("y.zip", zipped(("../../etc/处罚.csv", csv_bytes(drop.folder, ROWS))), ".ok")
-    found_zip = list(drop.adapter(pattern="*.zip", packed="zip").fetch(""))
+    found_zip = list(items(drop.adapter(pattern="*.zip", packed="zip"), ""))
 
     assert rows_of(found) == ROWS
     assert rows_of(found_zip) == ROWS
@@ -402,7 +403,7 @@ def test_the_connection_test_goes_step_by_step_to_the_first_rows(drop: Drop) -> 
 
 def test_a_folder_that_is_not_there_is_for_a_person(drop: Drop) -> None:
     with pytest.raises(SourceRefused, match="no folder"):
-        list(drop.adapter(folder=str(drop.reach["folder"]).rstrip("/") + "/nowhere").fetch(""))
+        list(items(drop.adapter(folder=str(drop.reach["folder"]).rstrip("/") + "/nowhere"), ""))
 
 
 def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(
@@ -419,7 +420,7 @@ def test_a_file_that_vanishes_between_listing_and_reading_is_left_for_next_time(
 
     monkeypatch.setattr(adapter, "_listing", listed_then_gone)
 
-    assert list(adapter.fetch("")) == []
+    assert list(items(adapter, "")) == []
 
 
 def test_links_folders_pipes_and_hostile_names_are_refused_and_not_followed(
@@ -440,7 +441,7 @@ def test_links_folders_pipes_and_hostile_names_are_refused_and_not_followed(
     for path in list(drop.folder.iterdir()):
         (drop.folder / f"{path.name}.ok").touch()
 
-    found = list(drop.adapter().fetch(""))
+    found = list(items(drop.adapter(), ""))
 
     assert sorted(bad_rules(found)) == ["source.name"] * len(hostile) + ["source.type"] * kinds
     assert rows_of(found) == []
@@ -450,4 +451,4 @@ def test_a_dead_server_may_come_back(drop: Drop) -> None:
     if drop.kind is FolderAdapter:
         pytest.skip("a local folder has no server")
     with pytest.raises(SourceUnavailable):
-        list(drop.adapter(port=9).fetch(""))
+        list(items(drop.adapter(port=9), ""))

@@ -39,6 +39,7 @@ from outbox import Outbox
 from tests.closing import closed_later
 from tests.conftest import NOW
 from tests.line import feed_of, sound_rows
+from tests.support.fetching import items
 from tests.unit.test_drop_rules import listed
 
 ROWS = penalties(1, 2000, date(2026, 4, 1)).rows
@@ -113,10 +114,10 @@ def test_a_copy_that_breaks_off_or_falls_silent_ends_in_its_time_and_is_made_aga
     began = time.monotonic()
 
     with pytest.raises(SourceUnavailable):
-        list(adapter.fetch(""))
+        list(items(adapter, ""))
     took = time.monotonic() - began
     proxy.after = 10**12
-    found = [item for item in adapter.fetch("") if isinstance(item, Batch)]
+    found = [item for item in items(adapter, "") if isinstance(item, Batch)]
 
     assert took < 7
     assert sum(batch.rows.height for batch in found) == len(rows)
@@ -129,7 +130,7 @@ def test_a_result_whose_upload_breaks_off_is_never_seen_in_part(
     drop, proxy = breaking
     drop_file(drop.folder, "big.csv", ROWS[:10])
     adapter = sftp(drop, proxy.port)
-    [batch] = adapter.fetch("")
+    [batch] = items(adapter, "")
     lines = [
         {"ref": str(n), "verdict": "refused", "rule": "map.date", "zh": "不是日期" * 20}
         for n in range(5000)
@@ -166,7 +167,7 @@ def test_thousands_of_files_leave_no_trail_in_the_cursor(tmp_path: Path) -> None
         (tmp_path / f"f{number}.csv.ok").touch()
     adapter = closed_later(FolderAdapter(FolderSettings(folder=str(tmp_path))))
     longest = count = 0
-    for item in adapter.fetch(""):
+    for item in items(adapter, ""):
         if isinstance(item, Batch):
             adapter.keep(item)
             longest, count = max(longest, len(item.cursor)), count + 1
@@ -219,7 +220,7 @@ def test_a_database_whose_sessions_are_cut_between_pages_loses_and_doubles_no_ro
     engine = create_engine(postgresql)
     licences(engine, "cut_licences", 35)
     found = []
-    for batch in database(postgresql_url(postgresql), "cut_licences").fetch(""):
+    for batch in items(database(postgresql_url(postgresql), "cut_licences"), ""):
         assert isinstance(batch, Batch)
         found += batch.refs.to_list()
         with engine.begin() as connection:
@@ -249,7 +250,7 @@ def test_a_write_back_that_is_forbidden_is_for_a_person_and_reading_goes_on(
         mode="status",
         status=status,
     )
-    [batch] = adapter.fetch("")
+    [batch] = items(adapter, "")
     assert isinstance(batch, Batch)
 
     with pytest.raises(SourceRefused, match="rights"):

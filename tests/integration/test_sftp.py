@@ -15,6 +15,7 @@ from adapters.sftp import SftpAdapter, SftpSettings
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests.closing import closed_later
+from tests.support.fetching import items
 
 ROWS = penalties(1, 25, date(2026, 4, 1)).rows
 
@@ -41,11 +42,11 @@ def opened(drop: SftpDrop, **changes: Any) -> SftpAdapter:
 
 
 def batches(adapter: SftpAdapter, cursor: str = "") -> list[Batch]:
-    return [item for item in adapter.fetch(cursor) if isinstance(item, Batch)]
+    return [item for item in items(adapter, cursor) if isinstance(item, Batch)]
 
 
 def bad(adapter: SftpAdapter) -> list[str]:
-    return [item.rule for item in adapter.fetch("") if isinstance(item, BadUnit)]
+    return [item.rule for item in items(adapter, "") if isinstance(item, BadUnit)]
 
 
 def test_a_marked_file_is_read_in_batches_with_spreadsheet_rows(
@@ -67,7 +68,7 @@ def test_a_file_without_its_marker_is_left_alone(drop: SftpDrop, adapter: SftpAd
     (drop.folder / "penalty-001.csv.ok").unlink()
     (drop.folder / "never-came.csv.ok").touch()
 
-    assert list(adapter.fetch("")) == []
+    assert list(items(adapter, "")) == []
 
 
 def test_a_fetch_that_broke_off_goes_on_at_its_row(drop: SftpDrop, adapter: SftpAdapter) -> None:
@@ -126,9 +127,9 @@ def test_a_marker_with_another_count_refuses_the_file_and_gives_both_numbers(
     (drop.folder / "penalty-001.csv.ok").write_text("rows=26")
     adapter = opened(drop, settle=0.3)
 
-    waiting = list(adapter.fetch(""))
+    waiting = list(items(adapter, ""))
     time.sleep(0.4)
-    [found] = adapter.fetch("")
+    [found] = items(adapter, "")
 
     assert waiting == []
 
@@ -147,7 +148,7 @@ def test_a_file_that_grows_to_what_its_marker_says_is_taken_whole_and_never_in_p
     seen = []
     for share in (3, 2, 1):
         path.write_bytes(whole[: len(whole) // share])
-        seen.append([type(item).__name__ for item in adapter.fetch("")])
+        seen.append([type(item).__name__ for item in items(adapter, "")])
 
     assert seen == [[], [], ["Batch"] * 3]
 
@@ -159,7 +160,7 @@ def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(
         (drop.folder / name).write_bytes(data)
         (drop.folder / f"{name}.ok").touch()
 
-    refused, declared_zero = adapter.fetch("")
+    refused, declared_zero = items(adapter, "")
 
     assert isinstance(refused, BadUnit)
     assert refused.rule == "format.empty"
