@@ -145,8 +145,11 @@ class Opening:
     unit: str
     #: Read it in a fresh reader that has nothing else to do.
     alone: bool = False
-    #: Why the unit is not to be read again: yield it as a BadUnit with this text.
+    #: Why the unit is not to be read again: yield it as a BadUnit with this text, and let the cursor
+    #: not pass it: a person may have it read once more.
     set_aside: Text | None = None
+    #: It is set aside and refused already: pass it over.
+    passed_over: bool = False
 
 
 #: What a fetch yields.

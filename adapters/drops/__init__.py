@@ -19,6 +19,7 @@ import polars as pl
 from adapters import (
     SAMPLE_ROWS,
     AdapterError,
+    BadUnit,
     Batch,
     Fetched,
     Opening,
@@ -292,10 +293,12 @@ class DropAdapter:
                 return (yield from self._refused(found, error, taken, contents))
             opening = Opening(found.unit)
             yield opening
+            if opening.passed_over:
+                return False
             if opening.set_aside:
-                fault = FormatError(READER_ENDED, *opening.set_aside)
-                yield bad_unit(found, fault, taken, contents)
-                return True
+                at = cursor_of(taken, contents)
+                yield BadUnit(found.unit, READER_ENDED, *opening.set_aside, at)
+                return False
             declared = int(told["rows"]) if "rows" in told else None
             whole = declared is not None
             reading = reading_of(self._settings, copied, begun, whole=whole, alone=opening.alone)

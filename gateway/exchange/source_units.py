@@ -67,9 +67,14 @@ def strike(
 
 
 def end(connection: Connection, feed_id: int, name: str) -> None:
-    """Forget a unit that was read, or refused for what is in it; one set aside stays known."""
+    """Forget a unit that was read, or refused for what is in it; one set aside stays known, as refused."""
     connection.execute(
         delete(source_unit).where(_one(feed_id, name), source_unit.c.state == "reading")
+    )
+    connection.execute(
+        update(source_unit)
+        .where(_one(feed_id, name), source_unit.c.state == "set_aside")
+        .values(state="refused")
     )
 
 
@@ -89,7 +94,7 @@ def set_aside(connection: Connection, feed_name: str) -> Sequence[SourceUnit]:
     query = (
         select(source_unit)
         .join(feed, feed.c.id == source_unit.c.feed_id)
-        .where(feed.c.name == feed_name, source_unit.c.state == "set_aside")
+        .where(feed.c.name == feed_name, source_unit.c.state != "reading")
         .order_by(source_unit.c.noted_at, source_unit.c.name)
     )
     return [_unit(row) for row in connection.execute(query)]
@@ -103,7 +108,7 @@ def try_again(connection: Connection, feed_name: str, name: str) -> bool:
             delete(source_unit).where(
                 source_unit.c.feed_id == own,
                 source_unit.c.name == name,
-                source_unit.c.state == "set_aside",
+                source_unit.c.state != "reading",
             )
         ).rowcount
     )

@@ -103,7 +103,7 @@ source_unit = Table(
     metadata,
     Column("feed_id", ForeignKey("feed.id"), primary_key=True),
     Column("name", Text, primary_key=True),
-    # reading, set_aside
+    # reading, set_aside, refused (set aside, and its refusal is kept)
     Column("state", String(10), nullable=False),
     # How often the living gateway saw a reader end on it.
     Column("strikes", Integer, nullable=False),

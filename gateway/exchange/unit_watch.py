@@ -36,6 +36,7 @@ class UnitWatch:
             return
         # It ended a reader, or was under way when the gateway ended: it gets a reader of its own.
         opening.alone = True
+        opening.passed_over = before.state == "refused"
         if before.state == "set_aside":
             opening.set_aside = messages.set_aside(before.reason)
 

@@ -21,7 +21,13 @@ class Faulty:
         pass
 
     def read(self, stream, size, after=0):
-        word, _, rest = stream.read().decode().strip().partition(" ")
+        text = stream.read().decode()
+        if text.startswith("rows"):
+            heading, *lines = [line.split(",") for line in text.splitlines()[1:]]
+            cells = {name: [line[n] for line in lines] for n, name in enumerate(heading)}
+            yield Chunk(pl.DataFrame(cells), list(range(1, len(lines) + 1)), ())
+            return
+        word, _, rest = text.strip().partition(" ")
         if rest != "first":
             yield Chunk(pl.DataFrame({"a": ["1"]}), [after + 1], ())
         if word == "raise":
@@ -49,7 +55,8 @@ class Faulty:
             os.kill(os.getpid(), getattr(signal, word))
 
     def count(self, stream):
-        return Counted(1)
+        text = stream.read().decode()
+        return Counted(len(text.splitlines()) - 2 if text.startswith("rows") else 1)
 
     def write(self, frames, stream):
         for frame in frames:
