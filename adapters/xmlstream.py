@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 from lxml import etree
 
 #: Bytes read at a time.
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 #: Longest token that a block may end in the middle of: a reference with its leading zeros.
 _TOKEN = 64
 #: Control characters that XML 1.0 knows neither as themselves nor as a reference.
@@ -63,10 +63,10 @@ def without_forbidden(stream: BinaryIO) -> BinaryIO:
     whole document; so only the row that holds it is refused. For encodings in which ASCII is
     ASCII (UTF-8, GB18030, Big5, not UTF-16): `to_utf8` makes one of the others.
     """
-    return cast(BinaryIO, io.BufferedReader(_Blocks(_allowed(stream)), _BLOCK))
+    return cast(BinaryIO, io.BufferedReader(Blocks(_allowed(stream)), _BLOCK))
 
 
-class _Blocks(io.RawIOBase):
+class Blocks(io.RawIOBase):
     """A readable file over blocks of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:

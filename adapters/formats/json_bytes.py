@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from adapters.formats import FormatError
+from adapters.formats.evidence import encoding_seen_instead
 from adapters.text import record_files as messages
 
 #: Bytes read at a time.
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -40,15 +41,4 @@ def _other_encoding(start: bytes) -> str | None:
     # JSON begins with an ASCII character, so zeros around it are those of a wider code unit.
     if b"\0" in start[:4]:
         return "UTF-32" if start[:4].count(0) > 2 else "UTF-16"
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(start)
-    broken = text.count("\ufffd")
-    if broken < 2:
-        return None
-    readable = len(text) - len(text.encode("ascii", "ignore")) - broken
-    if broken <= readable:
-        return None
-    try:
-        codecs.getincrementaldecoder("gb18030")().decode(start)
-    except UnicodeDecodeError:
-        return None
-    return "GB18030 (GBK)"
+    return encoding_seen_instead(start, "utf-8")

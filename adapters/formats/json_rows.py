@@ -108,13 +108,13 @@ def exact_row(data: bytes) -> tuple[Cells, RowFault | None]:
     try:
         value = loads(text)
     except RecursionError:
-        return {}, row_fault("format.limit", messages.too_deep(input_limits().depth))
+        return {}, row_fault("format.row", messages.too_deep(input_limits().depth))
     if not isinstance(value, Object):
         return {}, row_fault("format.row", messages.json_no_object(kind_of(value)))
     row = _Row()
     row.read("", value, 1)
     if not utf8:
-        return row.cells, row_fault("format.character", messages.json_not_utf8())
+        return row.cells, row_fault("format.row", messages.json_not_utf8())
     return row.cells, row.fault()
 
 
@@ -131,7 +131,7 @@ class _Row:
         """Put an object's values under their dotted names."""
         limits = input_limits()
         if depth > limits.depth:
-            self._add("format.limit", messages.too_deep(limits.depth))
+            self._add("format.row", messages.too_deep(limits.depth))
             return
         self.twice += [f"{prefix}{key}" for key in twice(item)]
         for key, value in item:

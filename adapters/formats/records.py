@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import polars as pl
 
@@ -80,7 +81,7 @@ class Records:
 
     def after(self, number: int) -> "Records":
         """Return the rows and blank records that stand after a row number."""
-        if number <= 0 or not self.numbers and not self.blank:
+        if number <= 0 or (not self.numbers and not self.blank):
             return self
         start = sum(1 for place in self.numbers if place <= number)
         if not start and not self.blank:
@@ -128,17 +129,19 @@ def chunks(
     are rows and none of the first can be read, so that no column is known.
     """
     source = iter(records)
+    check_headings(columns)
     head = [] if columns else _head(source)
     header = list(columns) or _columns(head)
-    check_headings(header)
     pending: list[Records] = []
-    for some in (*head, *source) if not columns else source:
+    rows = 0
+    for some in chain(head, source):
         pending.append(some.after(after))
-        while sum(map(len, pending)) >= size:
+        rows += len(pending[-1])
+        while rows >= size:
             parts, pending = _split(pending, size)
+            rows -= size
             yield _chunk(header, parts)
-    if sum(map(len, pending)):
-        rows = sum(map(len, pending))
+    if rows:
         parts, pending = _split(pending, rows)
         yield _chunk(header, parts)
     if blank := sum(len(some.blank) for some in pending):

@@ -128,7 +128,8 @@ def json_digits(name: str, limit: int) -> Text:
 
 def json_not_utf8() -> Text:
     return Text(
-        "本行含有不是 UTF-8 的字节，无法读取", "this row has bytes that are no UTF-8"
+        "本行含有不是 UTF-8 的字节，不是合格的 JSON",
+        "this row has bytes that are no UTF-8, so it is no JSON",
     )
 
 
@@ -140,9 +141,7 @@ def json_malformed(row: int, why: str) -> Text:
 
 
 def json_line_too_long(line: int, limit: int) -> Text:
-    return Text(
-        f"第 {line} 行超过 {limit} 字节", f"line {line} is longer than {limit} bytes"
-    )
+    return Text(f"第 {line} 行超过 {limit} 字节", f"line {line} is longer than {limit} bytes")
 
 
 def json_row_too_long(row: int, limit: int) -> Text:
@@ -162,8 +161,8 @@ def json_beside_too_long(limit: int) -> Text:
 
 def json_cut_off(row: int) -> Text:
     return Text(
-        f"文件在第 {row} 行之后中断，不完整；请重新导出",
-        f"the file breaks off after row {row}; export it again",
+        f"JSON 在第 {row} 行之后中断，不完整；请重新导出",
+        f"the JSON breaks off after row {row}; export it again",
     )
 
 
@@ -183,8 +182,8 @@ def json_rows_missing(path: str, reached: str, kind: str, names: Iterable[str]) 
 
 def json_rows_no_array(path: str, kind: str, names: Iterable[str] = ()) -> Text:
     ordered = list(names)
-    where_zh = short(path) or "文档本身"
-    where_en = short(path) or "the document itself"
+    where_zh = short(path) or "JSON 文档本身"
+    where_en = short(path) or "the JSON document itself"
     keys_zh = f"，键为 {listed(ordered)}" if ordered else ""
     keys_en = f" with the keys {listed(ordered, ', ')}" if ordered else ""
     return Text(
@@ -206,4 +205,73 @@ def json_total_disagrees(path: str, declared: str, rows: int) -> Text:
         f"{short(path)} 声明有 {short(declared)} 行，文件中有 {rows} 行；请重新导出完整的文件",
         f"{short(path)} declares {short(declared)} rows and the file has {rows}; "
         "export the whole file again",
+    )
+
+
+# --- XML ----------------------------------------------------------------------------------------
+
+
+def xml_dtd() -> Text:
+    return Text("文件含有 DTD，不予读取", "the file has a DTD, so it is not read")
+
+
+def xml_encoding_unknown(declared: str) -> Text:
+    return Text(
+        f"不认识声明的编码 {short(declared)}",
+        f"the declared encoding {short(declared)} is not known",
+    )
+
+
+def xml_entity(name: str, line: int) -> Text:
+    return Text(
+        f"第 {line} 行有未定义的实体 &{short(name)};，XML 只认识 &amp; &lt; &gt; &quot; &apos;；"
+        "请写成字符本身",
+        f"line {line} has the undefined entity &{short(name)};; XML knows only &amp; &lt; &gt; "
+        "&quot; &apos;: write the character itself",
+    )
+
+
+def xml_malformed(row: int, line: int, why: str) -> Text:
+    return Text(
+        f"第 {row} 行数据之后（文件第 {line} 行）不是合格的 XML：{why[:120]}",
+        f"after row {row} (line {line} of the file) it is no well-formed XML: {why[:120]}",
+    )
+
+
+def xml_rows_missing(path: str, met: str, names: Iterable[str]) -> Text:
+    ordered = list(names)
+    below_zh = f"{short(met)} 之下" if met else "文件中"
+    below_en = f"below {short(met)}" if met else "in the file"
+    return Text(
+        f"数据行应在 {short(path)}，文件中没有它；{below_zh}只有：{listed(ordered) or '无'}。"
+        "若这是出错时的应答请重新导出，否则请更改设置 row",
+        f"the rows should be at {short(path)}, which is not in the file; {below_en} there is only: "
+        f"{listed(ordered, ', ') or 'nothing'}. If this is an error message export it again, "
+        "else change the setting `row`",
+    )
+
+
+def xml_row_too_long(row: int, limit: int) -> Text:
+    return Text(f"第 {row} 行超过 {limit} 个字符", f"row {row} is longer than {limit} characters")
+
+
+def xml_twice(names: Iterable[str]) -> Text:
+    ordered = sorted(names)
+    return Text(
+        f"本行有重复的元素：{listed(ordered)}",
+        f"this row has elements that come twice: {listed(ordered, ', ')}",
+    )
+
+
+def xml_mixed(name: str) -> Text:
+    return Text(
+        f"{short(name)} 中的文字不在任何子元素之内，无从归入某一栏",
+        f"{short(name)} has text outside of its elements, which belongs to no column",
+    )
+
+
+def xml_nil_with_value(name: str) -> Text:
+    return Text(
+        f"{short(name)} 声明为空（xsi:nil）却有值",
+        f"{short(name)} is declared to be nil (xsi:nil) and has a value",
     )

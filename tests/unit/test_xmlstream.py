@@ -5,7 +5,7 @@ import io
 import pytest
 from lxml import etree
 
-import adapters.xmlstream as xmlstream
+from adapters import xmlstream
 from adapters.xmlstream import without_forbidden
 
 CASES = {
