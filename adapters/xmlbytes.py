@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from adapters import AdapterError
-from adapters.formats.evidence import encoding_seen_instead
-from adapters.text import Text
+from adapters.formats.decoding import canonical, decoder, utf8_of
+from adapters.formats.evidence import contradiction
 from adapters.text import record_files as messages
 from adapters.xmlstream import Blocks
 
@@ -24,8 +24,16 @@ _MARKS = (
 )
 #: "<" and a zero, or the other way round: UTF-16 without a mark.
 _WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
-#: GBK and GB 2312 are parts of GB 18030, and who declares the one often writes the other.
-_GB = {"gb2312", "gbk", "gb18030", "cp936", "x-gbk", "gb_2312-80", "euc-cn", "windows-936"}
+#: Names of XML and Windows that Python does not know.
+_ALIASES = {
+    "x-gbk": "gb18030",
+    "windows-936": "gb18030",
+    "gb_2312-80": "gb18030",
+    "ucs-2": "utf-16",
+    "iso-10646-ucs-2": "utf-16",
+    "iso-10646-ucs-4": "utf-32",
+}
+_REPLACEMENT = "\ufffd".encode()
 _ASCII = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 
 
@@ -46,23 +54,23 @@ def to_utf8(stream: BinaryIO, charset: str = "") -> BinaryIO:
 
 
 def _blocks(start: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    first = True
+    decode = decoder(encoding)
     block = start
+    first = True
     while True:
-        text = decoder.decode(block, final=not block)
-        if first:
-            data = _without_declaration(text.encode())
-            first = False
-        else:
-            data = text.encode()
-        # U+FFFE and U+FFFF are no characters of XML.
-        yield data.replace(b"\xef\xbf\xbe", b"\xef\xbf\xbd").replace(
-            b"\xef\xbf\xbf", b"\xef\xbf\xbd"
-        )
+        data = utf8_of(decode(block, not block))
+        yield _characters(_without_declaration(data) if first else data)
+        first = False
         if not block:
             return
         block = stream.read(_BLOCK)
+
+
+def _characters(data: bytes) -> bytes:
+    """Return UTF-8 without U+FFFE and U+FFFF, which are no characters of XML."""
+    if b"\xef\xbf" not in data:
+        return data
+    return data.replace(b"\xef\xbf\xbe", _REPLACEMENT).replace(b"\xef\xbf\xbf", _REPLACEMENT)
 
 
 def _without_declaration(data: bytes) -> bytes:
@@ -74,31 +82,28 @@ def _without_declaration(data: bytes) -> bytes:
 
 
 def _encoding(start: bytes, charset: str) -> tuple[str, bytes]:
-    """Return the codec of a document and its start without a mark."""
-    by_mark = next((name for mark, name in _MARKS if start.startswith(mark)), "")
-    if by_mark:
-        start = start[len(next(mark for mark, _ in _MARKS if start.startswith(mark))) :]
-    wide = by_mark or next((name for sign, name in _WIDE if start.startswith(sign)), "")
-    declared = charset or _declared(start, wide)
-    codec = _codec(declared) if declared else wide or "utf-8"
-    seen = wide or None
-    if codec.startswith("utf-16") or codec.startswith("utf-32"):
-        # Without a mark its bytes may be in either order.
-        family = codec.replace("_", "-")[:6]
-        if not wide.startswith(family):
-            raise XmlEncodingError(*_contradicted(declared, encoding_seen_instead(start, "latin-1") or "UTF-8"))  # fmt: skip
-        return wide, start
-    if seen is not None and seen != codec:
-        raise XmlEncodingError(*_contradicted(declared, seen.upper()))
-    if seen is None and (instead := encoding_seen_instead(start, codec)):
-        raise XmlEncodingError(*_contradicted(declared or "UTF-8", instead))
-    return codec, start
+    """Return the codec of a document, and its start without a mark."""
+    seen = ""
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            seen, start = name, start[len(mark) :]
+            break
+    seen = seen or next((name for begin, name in _WIDE if start.startswith(begin)), "")
+    declared = charset or _declared(start, seen)
+    codec = _codec(declared) if declared else seen or "utf-8"
+    if codec[:6] in ("utf-16", "utf-32") and not seen:
+        raise _contradicted(declared, contradiction(start, "latin-1") or "utf-8")
+    if seen and not seen.startswith(codec):
+        raise _contradicted(declared, seen)
+    if not seen and (instead := contradiction(start, codec)):
+        raise _contradicted(declared, instead)
+    return seen or codec, start
 
 
 def _declared(start: bytes, wide: str) -> str:
     head = start[:1000]
-    if wide.startswith(("utf-16", "utf-32")):
-        head = head[:1000].decode(wide, "replace").encode("ascii", "replace")
+    if wide[:6] in ("utf-16", "utf-32"):
+        head = head.decode(wide, "replace").encode("ascii", "replace")
     declaration = _DECLARATION.match(head)
     encoding = _ENCODING.search(declaration[1]) if declaration else None
     return (encoding[1] or encoding[2] or b"").decode("ascii", "replace") if encoding else ""
@@ -106,20 +111,16 @@ def _declared(start: bytes, wide: str) -> str:
 
 def _codec(declared: str) -> str:
     """Return the codec of a declared encoding; raises XmlEncodingError for what is none of text."""
-    name = declared.lower()
-    if name in _GB:
-        return "gb18030"
-    if name in ("utf-16", "utf-32", "ucs-2", "iso-10646-ucs-2"):
-        return "utf-32" if name == "utf-32" else "utf-16"
+    name = _ALIASES.get(declared.lower(), declared.lower())
     try:
-        codec = codecs.lookup(name)
-        text, _ = codec.decode(_ASCII)
-    except (LookupError, ValueError, TypeError):
-        raise XmlEncodingError(*messages.xml_encoding_unknown(declared)) from None
-    if text != _ASCII.decode("ascii") and not codec.name.startswith(("utf-16", "utf-32")):
+        codec = canonical(name)
+        readable = codec[:6] in ("utf-16", "utf-32") or _ASCII.decode(codec) == _ASCII.decode()
+    except (LookupError, ValueError, TypeError, AttributeError):
+        readable = False
+    if not readable:
         raise XmlEncodingError(*messages.xml_encoding_unknown(declared))
-    return codec.name
+    return codec
 
 
-def _contradicted(declared: str, seen: str) -> Text:
-    return messages.encoding_contradicted(messages.short(declared or "UTF-8"), seen)
+def _contradicted(declared: str, seen: str) -> XmlEncodingError:
+    return XmlEncodingError(*messages.encoding_contradicted(declared or "utf-8", seen))

@@ -1,83 +1,253 @@
-"""Bytes held against the encoding that is declared: they can prove it wrong, never choose another.
+"""Whether bytes can be in the encoding that is declared for them. Used to refuse, never to choose.
 
-A file that is in another encoding as a whole is refused; a single broken character is its row's.
+Each encoding that a Chinese office writes reads the same bytes; how likely the characters are that
+come out is weighed, character by character, against how likely those of the declared encoding are.
+Weights are logarithms: how much commoner a kind of character is in true text than in text that was
+read in a wrong encoding.
 """
 
-import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 
-#: Most bytes that are looked at, and characters other than ASCII of which the kind is looked up.
-LOOKED_AT = 1 << 18
-_SAMPLE = 1_000
-#: GB 2312 has the commoner half of its characters, by pinyin, in the rows of these lead bytes, and
-#: punctuation and full-width characters in these.
-_COMMON, _PUNCTUATION = range(0xB0, 0xD8), (0xA1, 0xA3)
-_NO_ASCII = dict.fromkeys(range(0x80))
-_GB = ("gb18030", "gbk", "gb2312")
+from adapters.formats.decoding import canonical, decode, keeps_ascii
+
+#: Encodings that a file may turn out to be in.
+_TRIED = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
+#: By how much another encoding must fit better than the declared one, in natural logarithms.
+_ENOUGH = 6.0
+#: Where the declared encoding already refuses the rows by broken characters, more must speak against
+#: the whole file: a stray character in an otherwise plain file refuses its row.
+_STRAY = 4
+#: Mean weight of a foreign character from which a reading is plausible text, and below which the
+#: declared one is not.
+_PLAUSIBLE = 0.5
+#: Most foreign characters of a plausible reading that may be broken.
+_BROKEN_SHARE = 0.02
+#: What each whole character adds in UTF-8, whose bytes hardly come about by chance.
+_WHOLE_UTF8 = 1.0
+#: Bytes of a block that are looked at: this many windows of about so many bytes each, or fewer
+#: once so many foreign characters read well.
+_WINDOWS, _WINDOW = 24, 500
+_WELL_READ = 500
+
+_FOREIGN = re.compile(rb"[\x80-\xff\x00]")
+#: A line of nothing but ASCII and valid UTF-8, with two or more characters of three bytes.
+_UTF8_LINE = re.compile(
+    rb"(?:[\x01-\x7f]*+(?:[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
+    rb"|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}))++"
+    rb"[\x01-\x7f]*+"
+)
+_NO_GB2312_BYTE = bytes(range(0x80, 0xA1))
 
 
-def encoding_seen_instead(data: bytes, declared: str) -> str | None:
-    """Return the encoding that bytes are in where they prove not to be in the declared one.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How bytes read in one encoding: foreign characters, broken ones, and the sum of weights."""
 
-    None where nothing speaks against it: ASCII alone fits every encoding but the wide ones.
+    foreign: int = 0
+    broken: int = 0
+    weight: float = 0.0
+
+    def __add__(self, other: "Reading") -> "Reading":
+        return Reading(
+            self.foreign + other.foreign, self.broken + other.broken, self.weight + other.weight
+        )
+
+    @property
+    def mean(self) -> float:
+        """Mean weight of a foreign character; text without any is neither likely nor unlikely."""
+        return self.weight / self.foreign if self.foreign else self.weight
+
+
+def contradiction(data: bytes, declared: str) -> str | None:
+    """Return the encoding that bytes are evidently in although another is declared, else None.
+
+    For formats that have their text in pieces (DBF, JSON): give it a few kilobytes of them, joined
+    by line ends.
     """
-    data = data[:LOOKED_AT]
-    codec = codecs.lookup(declared).name
-    if codec == "utf-8":
-        return _instead_of_utf8(data)
-    text = _decoded(data, "utf-8")
-    if text is not None and len(_foreign(text)) > 1:
-        return "UTF-8"
-    if codec in _GB:
-        return "Big5" if _is_rather(data, "big5", codec) else None
-    if codec in ("big5", "big5hkscs", "cp950"):
-        return "GB18030" if _is_rather(data, "gb18030", codec) else None
-    text = _decoded(data, "gb18030")
-    chinese = text is not None and len(_foreign(text)) > 1 and _usual_share(text) > 0.6
-    return "GB18030 (GBK)" if chinese else None
+    windows = _windows(data) if keeps_ascii(declared) else _even_windows(data)
+    return judge(readings(windows, declared), declared)
 
 
-def _instead_of_utf8(data: bytes) -> str | None:
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)
-    broken = text.count("\ufffd")
-    if broken < 2 or broken <= len(_foreign(text)) - broken:
+def readings(windows: Iterable[bytes], declared: str) -> dict[str, Reading]:
+    """Return how windows of text read in the declared encoding and in each other one."""
+    names = (canonical(declared), *(n for n in _TRIED if n != canonical(declared)))
+    sums = dict.fromkeys(names, Reading())
+    for window in windows:
+        for name in names:
+            sums[name] += _reading(window, name)
+    return sums
+
+
+def judge(sums: dict[str, Reading], declared: str) -> str | None:
+    """Return the encoding that contradicts the declared one, if what was read is proof enough."""
+    name = canonical(declared)
+    own = sums[name]
+    if own.mean >= _PLAUSIBLE:
         return None
-    if _is_rather(data, "big5", "gb18030"):
-        return "Big5"
-    return None if _decoded(data, "gb18030") is None else "GB18030 (GBK)"
+    fitting = {n: r for n, r in sums.items() if not _same_family(n, name) and _fits(r)}
+    if not fitting:
+        return None
+    likely = max(fitting, key=lambda n: fitting[n].weight)
+    best = fitting[likely]
+    if best.weight - own.weight < _ENOUGH or _is_stray(own, best, likely):
+        return None
+    return likely
 
 
-def _is_rather(data: bytes, other: str, declared: str) -> bool:
-    """Whether a text reads as common characters in another encoding and as rare ones in its own."""
-    text = _decoded(data, other)
-    if text is None or len(_foreign(text)) < 4:
+def _is_stray(own: Reading, best: Reading, likely: str) -> bool:
+    """Whether a few bytes do not decode and could be anything: their rows are refused, no more.
+
+    Bytes do not form UTF-8 by chance, and NULs at every second place are UTF-16.
+    """
+    return (
+        likely != "utf-8"
+        and own.broken > 0
+        and 0 < best.foreign < _STRAY
+        and own.foreign <= 4 * best.foreign
+    )
+
+
+def _same_family(one: str, other: str) -> bool:
+    """Whether two names are of one encoding, or of one with and without its mark."""
+    pairs = ({"utf-16", "utf-16-le"}, {"utf-32", "utf-32-le"}, {"big5", "cp950"}, {"big5", "big5hkscs"})
+    return one == other or {one, other} in pairs
+
+
+def _fits(reading: Reading) -> bool:
+    if reading.broken > _BROKEN_SHARE * reading.foreign:
         return False
-    own = codecs.getincrementaldecoder(declared)("replace").decode(data)
-    return _usual_share(text) > 0.8 and _usual_share(own) < 0.5
+    return reading.mean >= _PLAUSIBLE if reading.foreign else reading.weight >= 0
 
 
-def _decoded(data: bytes, encoding: str) -> str | None:
-    """Return the text, or None where a character is broken that is not the last."""
-    try:
-        return codecs.getincrementaldecoder(encoding)().decode(data)
-    except UnicodeDecodeError:
+class Suspicion:
+    """Looks at the blocks of a file one after the other, and says what speaks against its encoding.
+
+    A few windows are enough of a block that reads well; only one that does not is read in other
+    encodings too.
+    """
+
+    def __init__(self, declared: str) -> None:
+        self._declared = declared
+        self._plain = keeps_ascii(declared)
+        self._sums = readings((), declared)
+
+    def block(self, block: bytes) -> str | None:
+        """Return the encoding that a block is evidently in instead of the declared one, else None."""
+        if self._plain and block.isascii() and b"\0" not in block:
+            return None
+        name = canonical(self._declared)
+        windows: list[bytes] = []
+        own = Reading()
+        for window in _windows(block) if self._plain else _even_windows(block):
+            windows.append(window)
+            own += _reading(window, name)
+            if own.foreign >= _WELL_READ and own.mean >= _PLAUSIBLE:
+                self._sums[name] += own
+                return None
+        sums = readings(windows, self._declared)
+        for encoding, reading in sums.items():
+            self._sums[encoding] += reading
+        return judge(sums, self._declared)
+
+    def file(self) -> str | None:
+        """Return the encoding that all blocks together are evidently in instead, else None."""
+        return judge(self._sums, self._declared)
+
+
+def _windows(block: bytes) -> Iterator[bytes]:
+    stride = max(len(block) // _WINDOWS, _WINDOW)
+    place = 0
+    while (foreign := _FOREIGN.search(block, place)) is not None:
+        start = max(block.rfind(b"\n", place, foreign.start()) + 1, place, foreign.start() - 200)
+        start -= start % 2 if b"\0" in block[start : start + _WINDOW] else 0
+        end = block.find(b"\n", start + _WINDOW, start + 4 * _WINDOW)
+        end = end + 1 if end >= 0 else min(start + 4 * _WINDOW, len(block))
+        yield block[start:end]
+        after = block.find(b"\n", max(end - 1, start + stride))
+        if after < 0:
+            return
+        place = after + 1
+
+
+def _even_windows(block: bytes) -> Iterator[bytes]:
+    stride = max(len(block) // _WINDOWS, _WINDOW) & ~3
+    for start in range(0, len(block), stride):
+        yield block[start : start + _WINDOW]
+
+
+def utf8_lines(block: bytes) -> list[tuple[int, int]]:
+    """Return where lines of a GB18030 block stand that are UTF-8 beyond doubt: files put together.
+
+    GB 2312 has no byte from 80 to A0, and half of the bytes of Chinese UTF-8 are such: a block
+    without them costs one pass.
+    """
+    if len(block.translate(None, _NO_GB2312_BYTE)) == len(block):
+        return []
+    places = []
+    start = 0
+    for line in block.splitlines(keepends=True):
+        end = start + len(line)
+        if _is_utf8_line(line):
+            places.append((start, end))
+        start = end
+    return places
+
+
+def _is_utf8_line(line: bytes) -> bool:
+    if line.isascii() or _UTF8_LINE.fullmatch(line) is None:
+        return False
+    own, other = _reading(line, "gb18030"), _reading(line, "utf-8")
+    return other.mean >= _PLAUSIBLE > own.mean and other.weight - own.weight >= _ENOUGH
+
+
+def _reading(window: bytes, name: str) -> Reading:
+    text = decode(window, name)
+    # A window may end in the middle of a character.
+    if text.endswith("\ufffd") and not window.endswith(b"\n"):
+        text = text[:-1]
+    weights = [_weight(c) for c in text if c > "~" or c < " "]
+    weights = [weight for weight in weights if weight is not None]
+    foreign, broken = len(weights), text.count("\ufffd")
+    whole = _WHOLE_UTF8 * (foreign - broken) if name == "utf-8" else 0
+    return Reading(foreign, broken, sum(weights) + whole)
+
+
+@cache
+def _weight(character: str) -> float | None:
+    """Return how much a character speaks for the reading that it comes from; None: nothing."""
+    code = ord(character)
+    if character in "\t\n\r\x1a\x7f\ufeff·\xa0":
         return None
+    if character == "\ufffd":
+        return -6.0
+    if code < 0x20:
+        return -4.0
+    if 0xE000 <= code <= 0xF8FF or code >= 0x30000 or not (character.isprintable() or code == 0x3000):
+        return -5.0
+    return _weight_by_standard(character, code)
 
 
-def _foreign(text: str) -> str:
-    """Return the characters of a text that are not ASCII."""
-    return "" if text.isascii() else text.translate(_NO_ASCII)
+def _weight_by_standard(character: str, code: int) -> float:
+    lead = _lead(character, "gb2312")
+    if 0xB0 <= lead <= 0xD7 or lead in (0xA1, 0xA3):
+        return 1.5
+    if 0xA4 <= _lead(character, "big5") <= 0xC6:
+        return 0.4
+    if 0xD8 <= lead <= 0xF7:
+        return -1.5
+    if lead == 0xA2 or 0x2010 <= code <= 0x206F:
+        return 0.0
+    if code < 0x250:
+        # Letters of Western Europe stand alone in a word; what GB reads as is never so dense.
+        return -1.0
+    return -3.0 if code < 0x2E80 or 0x3000 <= code < 0x3200 else -5.0
 
 
-def _usual_share(text: str) -> float:
-    """Return how many of the characters other than ASCII are ones that offices write."""
-    sample = _foreign(text)[:_SAMPLE]
-    return sum(map(_usual, sample)) / len(sample) if sample else 0.0
-
-
-def _usual(character: str) -> bool:
+def _lead(character: str, encoding: str) -> int:
     try:
-        lead = character.encode("gb2312")[0]
+        return character.encode(encoding)[0]
     except UnicodeEncodeError:
-        # Traditional characters are in Big5's commoner half.
-        return b"\xa4" <= character.encode("big5", "replace")[:1] <= b"\xc6"
-    return lead in _COMMON or lead in _PUNCTUATION
+        return 0

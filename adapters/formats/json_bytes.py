@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from adapters.formats import FormatError
-from adapters.formats.evidence import encoding_seen_instead
+from adapters.formats.evidence import contradiction
 from adapters.text import record_files as messages
 
 #: Bytes read at a time.
@@ -22,7 +22,7 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the bytes of a file; raises FormatError where its start shows another encoding."""
     first = stream.read(BLOCK)
     if seen := _other_encoding(first):
-        raise FormatError("format.encoding", *messages.encoding_contradicted("UTF-8", seen))
+        raise FormatError("format.encoding", *messages.encoding_contradicted("utf-8", seen))
     first = first.removeprefix(codecs.BOM_UTF8)
     if first:
         yield first
@@ -41,4 +41,4 @@ def _other_encoding(start: bytes) -> str | None:
     # JSON begins with an ASCII character, so zeros around it are those of a wider code unit.
     if b"\0" in start[:4]:
         return "UTF-32" if start[:4].count(0) > 2 else "UTF-16"
-    return encoding_seen_instead(start, "utf-8")
+    return contradiction(start, "utf-8")

@@ -72,9 +72,11 @@ def unreadable_character(name: str) -> Text:
 
 
 def encoding_contradicted(declared: str, seen: str) -> Text:
+    declared, seen = short(declared).upper(), seen.upper()
     return Text(
-        f"文件应为 {declared} 编码，而内容是 {seen}；请按 {declared} 重新导出",
-        f"the file should be in {declared} and its bytes are {seen}; export it again in {declared}",
+        f"文件声明为 {declared} 编码，内容却是 {seen}；请按 {declared} 重新导出，或更正所声明的编码",
+        f"the file is declared to be in {declared} and its bytes are {seen}; export it again in "
+        f"{declared}, or mend what is declared",
     )
 
 
