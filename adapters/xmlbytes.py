@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from adapters import AdapterError
-from adapters.formats.decoding import canonical, decoder, utf8_of
+from adapters.formats.decoding import canonical, utf8_of
 from adapters.formats.evidence import contradiction
 from adapters.text import record_files as messages
 from adapters.xmlstream import Blocks
@@ -54,11 +54,11 @@ def to_utf8(stream: BinaryIO, charset: str = "") -> BinaryIO:
 
 
 def _blocks(start: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    decode = decoder(encoding)
+    decode = codecs.getincrementaldecoder(encoding)("replace").decode
     block = start
     first = True
     while True:
-        data = utf8_of(decode(block, not block))
+        data = utf8_of(decode(block, not block), moved=encoding == "gb18030")
         yield _characters(_without_declaration(data) if first else data)
         first = False
         if not block:

@@ -277,3 +277,95 @@ def xml_nil_with_value(name: str) -> Text:
         f"{short(name)} 声明为空（xsi:nil）却有值",
         f"{short(name)} is declared to be nil (xsi:nil) and has a value",
     )
+
+
+# --- DBF ----------------------------------------------------------------------------------------
+
+
+def dbf_no_table() -> Text:
+    return Text("不是 DBF 文件，或文件头已损坏", "this is no DBF file, or its header is damaged")
+
+
+def dbf_version_7() -> Text:
+    return Text(
+        "这是 dBase 7 的表，无法读取；请另存为 dBase IV、dBase III 或 FoxPro 的表",
+        "this is a table of dBase 7, which cannot be read; save it as one of dBase IV, III or FoxPro",
+    )
+
+
+def dbf_encrypted() -> Text:
+    return Text(
+        "表已加密，无法读取；请导出未加密的表",
+        "the table is encrypted; export it without encryption",
+    )
+
+
+def dbf_no_code_page(mark: int) -> Text:
+    return Text(
+        f"文件头的代码页标记 0x{mark:02X} 不足以确定编码，请在设置中写明 encoding（通常为 gbk）",
+        f"the code page mark 0x{mark:02X} does not tell the encoding; set `encoding` (most often gbk)",
+    )
+
+
+def dbf_encoding(declared: str, seen: str, mark: int | None) -> Text:
+    origin_zh = "设置 encoding" if mark is None else f"文件头的代码页标记 0x{mark:02X}"
+    origin_en = "the setting `encoding`" if mark is None else f"the code page mark 0x{mark:02X}"
+    return Text(
+        f"{origin_zh}指编码 {declared}，内容却是 {seen}；请在设置中写明 encoding: {seen}，或重新导出",
+        f"{origin_en} means {declared} and the text is in {seen}; set `encoding: {seen}`, "
+        "or export the table again",
+    )
+
+
+def dbf_memo(name: str, kind: str) -> Text:
+    return Text(
+        f"栏 {short(name)} 是备注一类（{kind!a}），其内容在另一文件中，无法读取；"
+        "请导出为文本，或列入设置 ignore",
+        f"the column {short(name)} is a memo ({kind!a}), whose text is in another file; "
+        "export it as text, or list it in the setting `ignore`",
+    )
+
+
+def dbf_type(name: str, kind: str) -> Text:
+    return Text(
+        f"栏 {short(name)} 的类型 {kind!a} 无法读取；请导出为文本，或列入设置 ignore",
+        f"the column {short(name)} has the type {kind!a}, which cannot be read; "
+        "export it as text, or list it in the setting `ignore`",
+    )
+
+
+def dbf_cut_off(declared: int, records: int) -> Text:
+    return Text(
+        f"文件头声明 {declared} 条记录，文件在第 {records} 条之后结束；请重新导出完整的表",
+        f"the header declares {declared} records and the file breaks off after {records}; "
+        "export the whole table again",
+    )
+
+
+def dbf_goes_on(declared: int) -> Text:
+    return Text(
+        f"文件头声明 {declared} 条记录，文件在其后还有内容；请重新导出",
+        f"the header declares {declared} records and the file goes on after them; export it again",
+    )
+
+
+def dbf_mark(mark: bytes) -> Text:
+    return Text(
+        f"本行的删除标记是 {mark!r}，既非空格也非 *，记录可能已损坏",
+        f"the deletion mark of this row is {mark!r}, neither a blank nor *: it may be damaged",
+    )
+
+
+def dbf_cell(name: str, kind: str, value: str) -> Text:
+    shown = f"：{short(value)}" if value else ""
+    shown_en = f": {short(value)}" if value else ""
+    if kind in "NF" and value and not value.strip("*"):
+        return Text(
+            f"栏 {short(name)} 的数值溢出，只剩星号{shown}；请加宽该栏后重新导出",
+            f"the number in {short(name)} did not fit and is lost{shown_en}; "
+            "widen the column and export the table again",
+        )
+    return Text(
+        f"栏 {short(name)} 的内容不是其类型 {kind} 的值{shown}",
+        f"the column {short(name)} has no value of its type {kind}{shown_en}",
+    )
