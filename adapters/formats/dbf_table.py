@@ -1,15 +1,16 @@
 """The records of a DBF table as chunks: rows, what is deleted or blank between them, and the end."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import polars as pl
 
 from adapters import RowFault
 from adapters.formats import Chunk, FormatError, check_headings
-from adapters.formats.dbf_cells import bits, column_text, variable
+from adapters.formats.dbf_cells import ColumnCells, as_text, bits, variable
 from adapters.formats.dbf_header import SYSTEM, Column, Header
+from adapters.formats.decoding import keeps_ascii
 from adapters.formats.evidence import Suspicion
 from adapters.text import record_files as messages
 
@@ -22,8 +23,11 @@ _EMPTY = b" \0"
 _LOOKED_AT = 200
 _TEXT = "CV"
 
-#: The cells of each column of the header, deletion marks first.
-Cells = list[tuple[bytes, ...]]
+#: Records that are taken apart at once: so few that they stay in the processor's cache.
+_TOGETHER = 512
+
+#: The cells of each column of the header by its start, deletion marks at 0.
+Cells = dict[int, Sequence[bytes]]
 
 
 class Table:
@@ -35,9 +39,6 @@ class Table:
         check_headings([column.name for column in columns])
         widths = "".join(f"{column.width}s" for column in header.columns)
         self._record = struct.Struct(f"<1s{widths}")
-        #: Where the cells of each column are.
-        self._place = {column.start: place for place, column in enumerate(header.columns, 1)}
-        self._system = next((c for c in header.columns if c.kind == SYSTEM), None)
         self._suspicion = Suspicion(header.encoding)
         #: Records since the last row that are none.
         self._deleted = self._blank = 0
@@ -67,27 +68,35 @@ class Table:
 
     def _chunk(self, data: bytes, first: int) -> Iterator[Chunk]:
         """Yield the rows of a block, if it has some; what stands behind the last waits for the next."""
-        length = self._header.length
-        rows: list[bytes] = []
-        numbers: list[int] = []
+        joined = b"\n" not in data and keeps_ascii(self._header.encoding)
+        rows = _Rows(self._header, self._columns, self._record, joined=joined)
+        step = _TOGETHER * self._header.length
         deleted, blank = self._deleted, self._blank
-        for number, at in enumerate(range(0, len(data), length), first):
-            record = data[at : at + length]
-            if record[:1] == _DELETED:
-                self._deleted += 1
-            elif self._is_blank(record):
-                self._blank += 1
-            else:
-                rows.append(record)
-                numbers.append(number)
-                deleted, blank = self._deleted, self._blank
-        if rows:
-            cells: Cells = [*zip(*self._record.iter_unpack(b"".join(rows)), strict=True)]
-            self._suspect(cells)
-            frame, faults = self._read(cells)
-            yield Chunk(frame, numbers, tuple(faults), blank=blank, deleted=deleted)
+        for at in range(0, len(data), step):
+            records: list[bytes] = []
+            numbers: list[int] = []
+            for number, record in self._records(data[at : at + step], first):
+                if record[:1] == _DELETED:
+                    self._deleted += 1
+                elif self._is_blank(record):
+                    self._blank += 1
+                else:
+                    records.append(record)
+                    numbers.append(number)
+                    deleted, blank = self._deleted, self._blank
+            first += _TOGETHER
+            if records:
+                self._suspect(rows.add(records, numbers))
+        if rows.numbers:
+            frame, faults = rows.read()
+            yield Chunk(frame, rows.numbers, tuple(faults), blank=blank, deleted=deleted)
             self._deleted -= deleted
             self._blank -= blank
+
+    def _records(self, data: bytes, first: int) -> Iterator[tuple[int, bytes]]:
+        length = self._header.length
+        for number, at in enumerate(range(0, len(data), length), first):
+            yield number, data[at : at + length]
 
     def _is_blank(self, record: bytes) -> bool:
         """Whether a record has nothing in any column but FoxPro's own, which only marks others."""
@@ -99,32 +108,6 @@ class Table:
             if c.kind != SYSTEM
         )
 
-    def _read(self, cells: Cells) -> tuple[pl.DataFrame, list[RowFault]]:
-        """Return rows as text, and what is wrong with some."""
-        faults = [
-            RowFault(place, "format.row", *messages.dbf_mark(mark))
-            for place, mark in enumerate(cells[0])
-            if mark != _LIVE
-        ]
-        flags = cells[self._place[self._system.start]] if self._system else ()
-        columns = []
-        for column in self._columns:
-            own = cells[self._place[column.start]]
-            nulls = [False] * len(own)
-            if column.length_bit is not None:
-                own = tuple(variable(own, bits(flags, column.length_bit, len(own))))
-            if column.null_bit is not None:
-                nulls = bits(flags, column.null_bit, len(own))
-            values, wrong = column_text(column, own, self._header.encoding)
-            if any(nulls):
-                values = pl.Series(column.name, ["" if n else v for n, v in zip(nulls, values, strict=True)])  # fmt: skip
-            columns.append(values)
-            for place in wrong:
-                if not nulls[place]:
-                    text = messages.dbf_cell(column.name, column.kind, values[place])
-                    faults.append(RowFault(place, "format.cell", *text))
-        return pl.DataFrame(columns), sorted(faults, key=lambda fault: fault.row)
-
     # --- the encoding ----------------------------------------------------------------------------
 
     def _suspect(self, cells: Cells) -> None:
@@ -134,7 +117,7 @@ class Table:
             cell
             for column in self._columns
             if column.kind in _TEXT
-            for cell in cells[self._place[column.start]][:_LOOKED_AT]
+            for cell in cells[column.start][:_LOOKED_AT]
         ]
         sample = b"\n".join([*names, *texts])
         if not sample.isascii() and (seen := self._suspicion.block(sample)):
@@ -144,3 +127,52 @@ class Table:
         header = self._header
         text = messages.dbf_encoding(header.encoding, seen, header.mark)
         return FormatError("format.encoding", *text)
+
+
+class _Rows:
+    """Collects the cells of records that are rows; `joined` where no cell has an end of line."""
+
+    def __init__(
+        self, header: Header, columns: list[Column], record: struct.Struct, *, joined: bool
+    ) -> None:
+        self.numbers: list[int] = []
+        self._header, self._columns, self._record = header, columns, record
+        self._starts = [0, *(column.start for column in header.columns)]
+        self._system = next((c.start for c in header.columns if c.kind == SYSTEM), None)
+        self._cells = {c.start: ColumnCells(c, joined=joined) for c in columns}
+        self._nulls: dict[str, list[bool]] = {c.name: [] for c in columns if c.null_bit is not None}
+        self._faults: list[RowFault] = []
+
+    def add(self, records: list[bytes], numbers: list[int]) -> Cells:
+        """Take records apart; return their cells."""
+        values = zip(*self._record.iter_unpack(b"".join(records)), strict=True)
+        cells: Cells = dict(zip(self._starts, values, strict=True))
+        self._faults += [
+            RowFault(place, "format.row", *messages.dbf_mark(mark))
+            for place, mark in enumerate(cells[0], len(self.numbers))
+            if mark != _LIVE
+        ]
+        flags = cells[self._system] if self._system else ()
+        for column in self._columns:
+            own = cells[column.start]
+            if column.length_bit is not None:
+                own = variable(own, bits(flags, column.length_bit, len(own)))
+            if column.null_bit is not None:
+                self._nulls[column.name] += bits(flags, column.null_bit, len(own))
+            self._cells[column.start].add(own)
+        self.numbers += numbers
+        return cells
+
+    def read(self) -> tuple[pl.DataFrame, list[RowFault]]:
+        """Return the rows as text, and what is wrong with some."""
+        frame, wrong = as_text([*self._cells.values()], self._header.encoding)
+        for place, column, value in wrong:
+            if column.null_bit is None or not self._nulls[column.name][place]:
+                text = messages.dbf_cell(column.name, column.kind, value)
+                self._faults.append(RowFault(place, "format.cell", *text))
+        if any(map(any, self._nulls.values())):
+            frame = frame.with_columns(
+                pl.when(pl.Series(null)).then(pl.lit("")).otherwise(pl.col(name)).alias(name)
+                for name, null in self._nulls.items()
+            )
+        return frame, sorted(self._faults, key=lambda fault: fault.row)
