@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 from adapters import AdapterError
 from adapters.formats.decoding import canonical, utf8_of
 from adapters.formats.evidence import contradiction
+from adapters.formats.json_bytes import is_utf8
 from adapters.text import record_files as messages
 from adapters.xmlstream import Blocks
 
@@ -95,7 +96,8 @@ def _encoding(start: bytes, charset: str) -> tuple[str, bytes]:
         raise _contradicted(declared, contradiction(start, "latin-1") or "utf-8")
     if seen and not seen.startswith(codec):
         raise _contradicted(declared, seen)
-    if not seen and (instead := contradiction(start, codec)):
+    fits = codec == "utf-8" and is_utf8(start)
+    if not seen and not fits and (instead := contradiction(start, codec)):
         raise _contradicted(declared, instead)
     return seen or codec, start
 

@@ -83,7 +83,11 @@ def read_header(stream: BinaryIO, encoding: str) -> Header:
     if not used:
         raise FormatError("format.encoding", *messages.dbf_no_code_page(head[29]))
     columns = _columns(rest, used)
-    if not columns or 1 + sum(column.width for column in columns) != length:
+    if (
+        not all(c.name for c in columns)
+        or not columns
+        or 1 + sum(column.width for column in columns) != length
+    ):
         raise FormatError("format.dbf", *messages.dbf_no_table())
     return Header(records, length, columns, used, None if encoding else head[29])
 

@@ -41,4 +41,13 @@ def _other_encoding(start: bytes) -> str | None:
     # JSON begins with an ASCII character, so zeros around it are those of a wider code unit.
     if b"\0" in start[:4]:
         return "UTF-32" if start[:4].count(0) > 2 else "UTF-16"
-    return contradiction(start, "utf-8")
+    return None if is_utf8(start) else contradiction(start, "utf-8")
+
+
+def is_utf8(start: bytes) -> bool:
+    """Whether bytes are UTF-8, the last character apart: then nothing can speak against it."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True

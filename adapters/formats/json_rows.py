@@ -51,6 +51,8 @@ def plain_rows(data: bytes, decoded: list[Any], first: int) -> Records | None:
     plain = _Plain(data)
     records = Records(range(first, first + len(decoded)))
     names = tuple(decoded[0])
+    if any("" in row for row in decoded):
+        return None
     if all(map(names.__eq__, map(tuple, decoded))):
         columns = zip(*map(dict.values, decoded), strict=True)
         records.columns = {name: plain.texts(c) for name, c in zip(names, columns, strict=True)}
@@ -136,6 +138,9 @@ class _Row:
         self.twice += [f"{prefix}{key}" for key in twice(item)]
         for key, value in item:
             name = self._name(f"{prefix}{key}")
+            if not name:
+                self._add("format.row", messages.json_no_name())
+                continue
             if isinstance(value, Object):
                 self.read(f"{name}.", value, depth + 1)
                 continue

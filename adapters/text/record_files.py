@@ -99,6 +99,10 @@ def json_key_twice(names: Iterable[str]) -> Text:
     )
 
 
+def json_no_name() -> Text:
+    return Text("本行有一个空名的键，其值无从归入某一栏", "this row has a key without a name")
+
+
 def json_list(names: Iterable[str]) -> Text:
     ordered = list(names)
     return Text(
