@@ -2,32 +2,54 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO, Self
 
-import ijson
+import msgspec
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from adapters import RowFault, Settings
-from adapters.formats import Chunk, FormatError
-from adapters.formats.records import Record, broken, chunks
+from adapters import Settings
+from adapters.formats import Chunk, Counted, FormatError
+from adapters.formats.json_bytes import blocks
+from adapters.formats.json_count import count_elements, count_lines
+from adapters.formats.json_document import Document
+from adapters.formats.json_rows import decode, exact_row, plain_rows
+from adapters.formats.json_values import MalformedError
+from adapters.formats.records import RecordList, Records, chunks, row_fault
+from adapters.text import record_files as messages
 
 #: Longest line of JSON lines, in bytes.
 LINE_LIMIT = 4_000_000
-#: Deepest nesting of a document.
-DEPTH = 64
+#: What JSON knows as white space.
+_SPACE = b" \t\r\n"
 
 
 class JsonSettings(Settings):
     """Where the rows are."""
 
     lines: bool = Field(default=False, description="每行一个对象 / one object a line")
-    rows: str = Field(default="", description="数组的路径，如 data.items；缺省为文档本身 / path of the array; the document itself by default")  # fmt: skip
-    columns: tuple[str, ...] = Field(default=(), description="栏名，缺省取首行 / columns; the first row's by default")  # fmt: skip
+    rows: str = Field(
+        default="",
+        description="数组的路径，如 data.items；缺省为文档本身 / path of the array; the document itself by default",
+    )
+    columns: tuple[str, ...] = Field(
+        default=(),
+        description="栏名，缺省取前 1000 行所有的栏 / columns; all of the first 1,000 rows by default",
+    )
+    total: str = Field(
+        default="",
+        description="文档中声明总行数的路径，如 data.total；与行数不符则退回 / path of the number of rows that the document declares; another number refuses the file",
+    )
+
+    @model_validator(mode="after")
+    def _no_document(self) -> Self:
+        if self.lines and (self.rows or self.total):
+            raise ValueError("`lines` has one object a line: no path `rows` or `total`")
+        return self
 
 
 class Json:
-    """Reads objects as rows: nested ones as `outer.inner`, numbers as they are written."""
+    """Reads objects as rows: nested ones as `outer.inner`, every value as it is written."""
 
     Settings = JsonSettings
     answer = ".json"
@@ -39,10 +61,19 @@ class Json:
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text, "" for null; JSON is UTF-8 (RFC 8259). Raises FormatError.
 
-        A line that is no object, or an object with a list in it, is a row fault.
+        A row is at fault that is no object or has no value, has a key twice, a list, half a
+        character, or a number that JSON does not know; as JSON lines also one that is no JSON.
         """
-        records = self._lines(stream) if self._settings.lines else self._items(stream)
-        yield from chunks(records, self._settings.columns, size, after)
+        s = self._settings
+        records = _lines(stream) if s.lines else Document(stream, s.rows, s.total).rows()
+        records = _with_rows(records) if s.lines and not s.columns else records
+        yield from chunks(records, s.columns, size, after)
+
+    def count(self, stream: BinaryIO) -> Counted | None:
+        """Return the lines, or the elements of the array of rows, by a tokenizer of its own."""
+        if self._settings.lines:
+            return count_lines(stream)
+        return count_elements(stream, self._settings.rows)
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
         """Write frames as one object a line, or as one array."""
@@ -58,80 +89,59 @@ class Json:
             )
         stream.write(b"\n]\n")
 
-    def _items(self, stream: BinaryIO) -> Iterator[Record]:
-        path = self._settings.rows
-        number = 0
-        try:
-            for number, item in enumerate(_elements(stream, path.split(".") if path else []), 1):
-                yield number, *_row(item)
-        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
-            raise FormatError("format.json", f"第 {number} 行之后不是合格的 JSON：{error}", f"after row {number} it is no well-formed JSON: {error}") from None  # fmt: skip
 
-    def _lines(self, stream: BinaryIO) -> Iterator[Record]:
-        number = 0
-        while line := stream.readline(LINE_LIMIT):
-            number += 1
-            if len(line) == LINE_LIMIT:
-                raise FormatError("format.json", f"第 {number} 行超过 {LINE_LIMIT} 字节", f"line {number} is longer than {LINE_LIMIT} bytes")  # fmt: skip
-            if not line.strip():
-                continue
-            try:
-                item = json.loads(line, parse_float=str, parse_int=str)
-            except (ValueError, RecursionError) as error:
-                kind = type(error).__name__
-                yield number, {}, broken(f"本行不是合格的 JSON（{kind}）", f"this line is no well-formed JSON ({kind})")  # fmt: skip
-                continue
-            yield number, *_row(item)
+def _with_rows(records: Iterator[Records]) -> Iterator[Records]:
+    """Yield records; raises FormatError at the end where there was no row."""
+    rows = 0
+    for some in records:
+        rows += len(some)
+        yield some
+    if not rows:
+        raise FormatError("format.empty", *messages.no_rows())
 
 
-def _elements(stream: BinaryIO, path: list[str]) -> Iterator[Any]:
-    """Yield the elements of the array at a path of keys; raises FormatError for a depth beyond DEPTH."""
-    keys: list[str] = []
-    depth = 0
-    builder: ijson.ObjectBuilder | None = None
-    for event, value in ijson.basic_parse(stream, use_float=False):
-        if event in ("end_map", "end_array"):
-            depth -= 1
-        inside = depth > len(path)
-        if event == "map_key" and depth <= len(path):
-            keys[depth - 1 :] = [value]
-        elif inside and keys[: len(path)] == path:
-            builder = builder or ijson.ObjectBuilder()
-            builder.event(event, value)
-            if depth == len(path) + 1 and event not in ("start_map", "start_array", "map_key"):
-                yield builder.value
-                builder = None
-        if event in ("start_map", "start_array"):
-            depth += 1
-            if depth > DEPTH:
-                raise FormatError("format.json", f"JSON 嵌套超过 {DEPTH} 层", f"the JSON is nested more than {DEPTH} deep")  # fmt: skip
-
-
-def _row(item: Any) -> tuple[dict[str, str], RowFault | None]:
-    if not isinstance(item, dict):
-        return {}, broken("本行不是对象", "this row is no object")
-    cells: dict[str, str] = {}
-    lists = _flatten("", item, cells)
-    if lists:
-        names = "、".join(lists)
-        return cells, broken(
-            f"栏 {names} 是数组，不是一个值", f"{names} is a list and not one value"
-        )
-    return cells, None
-
-
-def _flatten(prefix: str, item: dict[str, Any], cells: dict[str, str]) -> list[str]:
-    """Put an object's values under their dotted names; name those that are lists."""
-    lists: list[str] = []
-    for key, value in item.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            lists += _flatten(f"{name}.", value, cells)
-        elif isinstance(value, list):
-            cells[name] = ""
-            lists.append(name)
-        elif isinstance(value, bool):
-            cells[name] = "true" if value else "false"
+def _lines(stream: BinaryIO) -> Iterator[Records]:
+    """Yield the lines, numbered from 1: one that is no JSON is a row at fault like any other."""
+    number = 1
+    rest = b""
+    for block in blocks(stream):
+        complete, newline, tail = block.rpartition(b"\n")
+        if newline:
+            lines = (rest + complete).split(b"\n")
+            yield _records(lines, number)
+            number += len(lines)
+            rest = tail
         else:
-            cells[name] = "" if value is None else str(value)
-    return lists
+            rest += block
+        if len(rest) > LINE_LIMIT:
+            raise FormatError("format.limit", *messages.json_line_too_long(number, LINE_LIMIT))
+    if rest:
+        yield _records([rest], number)
+
+
+def _records(lines: list[bytes], number: int) -> Records:
+    """Return some lines as rows: all at once where they are plain, else each for itself."""
+    records = _plain(lines, number)
+    if records is not None:
+        return records
+    rows = RecordList()
+    for place, line in enumerate(lines, number):
+        if not line.strip(_SPACE):
+            rows.add_blank(place)
+        else:
+            _add(rows, place, line)
+    return rows.records()
+
+
+def _plain(lines: list[bytes], number: int) -> Records | None:
+    try:
+        return plain_rows(b"\n".join(lines), [decode(line) for line in lines], number)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+def _add(rows: RecordList, number: int, line: bytes) -> None:
+    try:
+        rows.add(number, *exact_row(line))
+    except MalformedError as error:
+        rows.add(number, {}, row_fault("format.row", messages.json_row_malformed(str(error))))

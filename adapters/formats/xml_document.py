@@ -1,0 +1,277 @@
+"""The rows of an XML document, read as a stream: where they are, and what is beside them.
+
+Rows are cut out of the text by its tags. What is left is parsed as it comes, so no document passes
+that is not well-formed; each row is parsed for itself, or matches a pattern of plain rows that leaves
+no character out. Together that is the document, for a row is a whole element.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from adapters.formats import FormatError
+from adapters.formats.records import Columns, RecordList, Records, row_fault
+from adapters.formats.xml_rows import PlainRows, row_cells
+from adapters.reader.limits import input_limits
+from adapters.text import record_files as messages
+from adapters.xmlbytes import to_utf8
+from adapters.xmlstream import without_forbidden
+
+_BLOCK = 1 << 16
+#: Longest row, and longest other piece of markup, in characters.
+PIECE_LIMIT = 4_000_000
+#: Names that are noted for the message where no row is met.
+_NOTED = 10
+
+_MARKUP = re.compile(
+    r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|\?.*?\?>"
+    r"|/(?P<end>[^\s<>/]++)[ \t\n]*+>"
+    r"|(?P<start>[^\s<>/!?\"'=]++)"
+    r"""(?:[^<>"'/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+(?P<empty>/?+)>"""
+    # What does not end within what was read, or is no markup at all.
+    r"|(?P<open>))",
+    re.DOTALL,
+)
+_PLACE = re.compile(r", line \d+, column \d+$")
+_ENTITY = re.compile(r"Entity '([^']*)' not defined")
+
+
+#: What is outside of a document never counts; a comment cuts no text in two.
+_CLOSED = {
+    "resolve_entities": False,
+    "no_network": True,
+    "huge_tree": False,
+    "load_dtd": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+class _Nothing:
+    """Takes what a parser meets and remembers none of it."""
+
+    def close(self) -> None:
+        """Do nothing at the end."""
+
+
+class Document:
+    """One document whose rows are the elements at a path."""
+
+    def __init__(self, stream: BinaryIO, path: list[str]) -> None:
+        self._stream = without_forbidden(to_utf8(stream))
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._beside = etree.XMLParser(target=_Nothing(), **_CLOSED)
+        self._inside = etree.XMLParser(**_CLOSED)
+        self._wanted = path
+        self._plain = PlainRows()
+        #: Raw tags and names of the open elements, and their local names.
+        self._tags: list[tuple[str, str]] = []
+        self._path: list[str] = []
+        #: What is read and not yet used begins at `_at`; up to `_fed` the parser has it.
+        self._text, self._at, self._fed = "", 0, 0
+        self._lines = 1
+        self._number = 0
+        #: For the message where no row is met: how much of the path is met, and what is below it.
+        self._met = 0
+        self._below: list[dict[str, None]] = [{} for _ in path]
+
+    def rows(self) -> Iterator[Records]:
+        """Yield the rows; raises FormatError where the document is not what it should be."""
+        while (token := self._token()) is not None:
+            name = token["start"]
+            if name and self._is_row(name):
+                self._feed()
+                yield self._plain_rows() or self._single_row()
+                self._skip()
+                continue
+            self._at = token.end()
+            if name:
+                self._enter(name, token)
+            elif token["end"]:
+                del self._tags[-1:], self._path[-1:]
+            elif self._path == self._wanted[:-1] and token[0].startswith("<![CDATA["):
+                self._below[-1]["#text"] = None
+        self._at = len(self._text)
+        self._feed()
+        try:
+            self._beside.close()
+        except etree.XMLSyntaxError as error:
+            raise self._malformed(error) from None
+        if not self._number and (self._met < len(self._wanted) - 1 or self._below[self._met]):
+            raise self._no_rows()
+
+    # --- what is beside the rows -----------------------------------------------------------------
+
+    def _token(self) -> re.Match[str] | None:
+        """Go to the next piece of markup and return it; None at the end of the document."""
+        while True:
+            if len(self._text) - self._at < _BLOCK:
+                self._more()
+            at = self._text.find("<", self._at)
+            if at < 0:
+                self._at = len(self._text)
+                if not self._more():
+                    return None
+                continue
+            self._note_text(self._text[self._at : at])
+            self._at = at
+            token = _MARKUP.match(self._text, at)
+            if token is not None and token["open"] is None:
+                return token
+            if self._text.startswith("<!DOCTYPE", at):
+                raise FormatError("format.xml", *messages.xml_dtd())
+            if len(self._text) - at > PIECE_LIMIT or not self._more():
+                return None
+
+    def _is_row(self, name: str) -> bool:
+        return self._path == self._wanted[:-1] and _local(name) == self._wanted[-1]
+
+    def _enter(self, name: str, token: re.Match[str]) -> None:
+        local = _local(name)
+        depth = len(self._path)
+        if not self._number and self._path == self._wanted[:depth] and depth < len(self._wanted):
+            if local == self._wanted[depth]:
+                self._met = max(self._met, depth + 1)
+            elif len(self._below[depth]) < _NOTED:
+                self._below[depth][local] = None
+        if not token["empty"]:
+            # An end of line inside a tag is white space like any other.
+            self._tags.append((token[0].replace("\n", " "), name))
+            self._path.append(local)
+            limit = input_limits().depth
+            if depth + 1 > limit:
+                raise FormatError("format.limit", *messages.too_deep(limit))
+
+    def _note_text(self, text: str) -> None:
+        if not self._number and self._path == self._wanted[:-1] and text.strip(" \t\n"):
+            self._below[-1]["#text"] = None
+
+    def _no_rows(self) -> FormatError:
+        path, met = "/".join(self._wanted), "/".join(self._wanted[: self._met])
+        return FormatError(
+            "format.rows", *messages.xml_rows_missing(path, met, self._below[self._met])
+        )
+
+    def _feed(self) -> None:
+        """Give the parser what stands between the rows."""
+        piece = self._text[self._fed : self._at]
+        self._fed = self._at
+        self._give(piece)
+
+    def _give(self, piece: str) -> None:
+        if not piece:
+            return
+        try:
+            self._beside.feed(piece.encode())
+        except etree.XMLSyntaxError as error:
+            raise self._malformed(error) from None
+
+    def _skip(self) -> None:
+        """Leave the rows out of what the parser gets, but not their lines."""
+        self._give("\n" * self._text.count("\n", self._fed, self._at))
+        self._fed = self._at
+
+    # --- the rows ----------------------------------------------------------------------------
+
+    def _plain_rows(self) -> Records | None:
+        """Return the plain rows that stand one after the other from here on; None for none."""
+        match = self._plain.match
+        end = self._at
+        groups = []
+        while row := match(self._text, end):
+            groups.append(row.groups(""))
+            end = row.end()
+        text = self._text[self._at : end]
+        columns = self._plain.texts(groups, text) if groups else None
+        if columns is None:
+            return None
+        self._at = end
+        records = Records(range(self._number + 1, self._number + len(groups) + 1), columns=columns)
+        self._number += len(groups)
+        if "\ufffd" in text or "&#" in text:
+            _mark_unreadable(records, columns)
+        return records
+
+    def _single_row(self) -> Records:
+        """Return the row at hand, parsed for itself."""
+        while (end := self._row_end()) is None:
+            if len(self._text) - self._at > PIECE_LIMIT:
+                text = messages.xml_row_too_long(self._number + 1, PIECE_LIMIT)
+                raise FormatError("format.limit", *text)
+            if not self._more():
+                end = len(self._text)
+                break
+        element = self._parsed(self._text[self._at : end])
+        self._at = end
+        self._number += 1
+        cells, fault = row_cells(element)
+        if fault is None:
+            self._plain.learn(element)
+        rows = RecordList()
+        rows.add(self._number, cells, fault)
+        return rows.records()
+
+    def _row_end(self) -> int | None:
+        """Return where the row at hand ends; None where more must be read to know."""
+        depth = 0
+        for token in _MARKUP.finditer(self._text, self._at):
+            if token["start"]:
+                depth += not token["empty"]
+            elif token["end"]:
+                depth -= 1
+            elif token["open"] is not None:
+                return None
+            else:
+                continue
+            if depth <= 0:
+                return token.end()
+        return None
+
+    def _parsed(self, text: str) -> etree._Element:
+        """Return a row as an element, parsed within the elements around it."""
+        before = "".join(tag for tag, _ in self._tags)
+        after = "".join(f"</{name}>" for _, name in reversed(self._tags))
+        try:
+            element = etree.fromstring(f"{before}{text}{after}".encode(), self._inside)
+        except etree.XMLSyntaxError as error:
+            line = self._lines + self._text.count("\n", 0, self._at)
+            raise self._malformed(error, line) from None
+        for _ in self._tags:
+            element = element[0]
+        return element
+
+    # --- text --------------------------------------------------------------------------------
+
+    def _more(self) -> bool:
+        """Read another block and forget what is used; False at the end of the file."""
+        data = self._stream.read(_BLOCK)
+        self._feed()
+        self._lines += self._text.count("\n", 0, self._at)
+        text = self._decoder.decode(data, final=not data)
+        rest = self._text[self._at :] + text
+        self._text, self._at, self._fed = rest, 0, 0
+        return bool(data)
+
+    def _malformed(self, error: etree.XMLSyntaxError, lines: int = 1) -> FormatError:
+        """Return what to say of a fault; `lines` stand before the text that was parsed, and itself."""
+        line = (error.lineno or 1) + lines - 1
+        message = _PLACE.sub("", error.msg or "")
+        if entity := _ENTITY.search(message):
+            return FormatError("format.xml", *messages.xml_entity(entity[1], line))
+        return FormatError("format.xml", *messages.xml_malformed(self._number, line, message))
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _mark_unreadable(records: Records, columns: Columns) -> None:
+    """Put the rows at fault that have a character which was not readable or not allowed."""
+    for name, values in columns.items():
+        for place, value in enumerate(values):
+            if "\ufffd" in value:
+                fault = row_fault("format.character", messages.unreadable_character(name))
+                records.faults.setdefault(place, fault)
