@@ -1,0 +1,3 @@
+"""stub"""
+def open_sheet(s, n): raise NotImplementedError
+def count_rows(s, n): raise NotImplementedError
