@@ -98,7 +98,9 @@ def unknown() -> Text:
 
 
 def file_size(limit: int) -> Text:
-    return Text(f"文件超过 {limit} 字节，请分成几个文件", f"the file is larger than {limit} bytes; split it")
+    return Text(
+        f"文件超过 {limit} 字节，请分成几个文件", f"the file is larger than {limit} bytes; split it"
+    )
 
 
 def unpacked_size(limit: int) -> Text:
@@ -109,7 +111,10 @@ def unpacked_size(limit: int) -> Text:
 
 
 def too_many(zh: str, en: str, limit: int) -> Text:
-    return Text(f"{zh}超过 {limit} 个，请删去多余的或分成几个文件", f"it has more than {limit} {en}; remove them or split it")  # noqa: E501
+    return Text(
+        f"{zh}超过 {limit} 个，请删去多余的或分成几个文件",
+        f"it has more than {limit} {en}; remove them or split it",
+    )
 
 
 def too_wide_apart(rows: int, columns: int, limit: int) -> Text:
@@ -128,7 +133,9 @@ def damaged(zh: str, en: str) -> Text:
 
 
 def cut_off() -> Text:
-    return damaged("文件不完整或内容校验不符", "it is cut off or its content does not match its checksum")
+    return damaged(
+        "文件不完整或内容校验不符", "it is cut off or its content does not match its checksum"
+    )
 
 
 def no_part(name: str) -> Text:
@@ -141,12 +148,16 @@ def two_parts(name: str) -> Text:
 
 def bad_part(name: str, line: int) -> Text:
     return damaged(
-        f"部件 {_cut(name)} 第 {line} 行不是规范的 XML", f"its part {_cut(name)} is no well-formed XML in line {line}"
+        f"部件 {_cut(name)} 第 {line} 行不是规范的 XML",
+        f"its part {_cut(name)} is no well-formed XML in line {line}",
     )
 
 
 def has_dtd(name: str) -> Text:
-    return damaged(f"部件 {_cut(name)} 含有 DTD，不予读取", f"its part {_cut(name)} has a DTD, which is not read")
+    return damaged(
+        f"部件 {_cut(name)} 含有 DTD，不予读取",
+        f"its part {_cut(name)} has a DTD, which is not read",
+    )
 
 
 def bad_row_order(row: int) -> Text:
@@ -168,14 +179,16 @@ def old_excel() -> Text:
 
 def code_page(number: int) -> Text:
     return Text(
-        f"工作簿的代码页 {number} 不认识；请另存为 xlsx", f"the workbook's code page {number} is not known; save it as xlsx"
+        f"工作簿的代码页 {number} 不认识；请另存为 xlsx",
+        f"the workbook's code page {number} is not known; save it as xlsx",
     )
 
 
 def no_sheet(name: str, names: list[str]) -> Text:
     shown = "、".join(_cut(n) for n in names[:20])
     return Text(
-        f"没有工作表 {_cut(name)}，已有：{shown}", f"there is no sheet {_cut(name)}; there are: {shown}"
+        f"没有工作表 {_cut(name)}，已有：{shown}",
+        f"there is no sheet {_cut(name)}; there are: {shown}",
     )
 
 
@@ -200,7 +213,9 @@ def empty_heading(column: int, row: int) -> Text:
 
 
 def bad_heading(row: int, why: Text) -> Text:
-    return Text(f"第 {row} 行的标题无法读取：{why.zh}", f"a heading in row {row} cannot be read: {why.en}")
+    return Text(
+        f"第 {row} 行的标题无法读取：{why.zh}", f"a heading in row {row} cannot be read: {why.en}"
+    )
 
 
 # What refuses a row. `column` is counted from 0.
@@ -232,7 +247,10 @@ def formula(column: int) -> Text:
 
 
 def merged() -> Text:
-    return Text("有合并的单元格，请取消合并并逐行填写", "has merged cells; unmerge them and fill in each row")
+    return Text(
+        "有合并的单元格，请取消合并并逐行填写",
+        "has merged cells; unmerge them and fill in each row",
+    )
 
 
 def beyond(column: int) -> Text:
@@ -290,7 +308,8 @@ def no_date(column: int, serial: str) -> Text:
 def no_number(column: int, text: str) -> Text:
     c, shown = letters(column), _cut(text, _SHOWN)
     return Text(
-        f"{c} 列的数字写法有误：{shown}；请重新填写", f"column {c} has a number that is none: {shown}; enter it again"
+        f"{c} 列的数字写法有误：{shown}；请重新填写",
+        f"column {c} has a number that is none: {shown}; enter it again",
     )
 
 

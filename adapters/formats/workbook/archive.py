@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from xml.parsers import expat
 
 from adapters.formats import FormatError
-from adapters.text import workbooks
+from adapters.text import Text, workbooks
 
 #: Parts of an archive: Excel's own have dozens, pictures may add hundreds.
 PARTS_LIMIT = 10_000
@@ -20,7 +20,7 @@ STEP = 1 << 20
 _ENTRY = b"PK\x01\x02"
 
 
-def damaged(text: workbooks.Text) -> FormatError:
+def damaged(text: Text) -> FormatError:
     """Return the error for a workbook that is broken."""
     return FormatError("format.workbook", *text)
 
@@ -30,11 +30,13 @@ class Archive:
 
     def __init__(self, stream: BinaryIO, opened_limit: int) -> None:
         if _entries(stream) > PARTS_LIMIT:
-            raise FormatError("format.size", *workbooks.too_many("压缩包内的文件", "parts", PARTS_LIMIT))
+            raise FormatError(
+                "format.size", *workbooks.too_many("压缩包内的文件", "parts", PARTS_LIMIT)
+            )
         try:
             self._zip = zipfile.ZipFile(stream)
             parts = self._zip.infolist()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             raise _as_damage(error) from None
         if sum(part.file_size for part in parts) > opened_limit:
             raise FormatError("format.size", *workbooks.unpacked_size(opened_limit))
@@ -60,7 +62,7 @@ class Archive:
             with self._zip.open(parts[0]) as stream:
                 while block := stream.read(size):
                     yield block
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             raise _as_damage(error) from None
 
     def resolve(self, base: str, target: str) -> str:

@@ -109,7 +109,9 @@ def _read_book(data: bytes) -> Book:
     formats: tuple[NumberFormat, ...] = tuple(format_of(n, codes) for n in numbers)
     # Excel notes its calculation; programs that never calculate write 0 or no text as every result.
     layout = Layout(formats, date_1904, uncalculated=not calculated)
-    return Book(data, version, code_page, tuple(s for s in sheets if s is not None), layout, strings)
+    return Book(
+        data, version, code_page, tuple(s for s in sheets if s is not None), layout, strings
+    )
 
 
 def _code_page(number: int, version: int) -> str:
@@ -193,7 +195,9 @@ class Continued:
             size = length * 2 if wide else length
             data = self._parts[self._part][self._place : self._place + size]
             # As UTF-16 throughout: a pair of surrogates may be in two records.
-            pieces.append(data.decode("utf-16-le", "surrogatepass") if wide else data.decode("latin-1"))
+            pieces.append(
+                data.decode("utf-16-le", "surrogatepass") if wide else data.decode("latin-1")
+            )
             self._place += size
             count -= length
             if not count:

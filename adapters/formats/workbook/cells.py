@@ -88,10 +88,8 @@ def _plain(digits: str, point: int) -> str:
 def shown_number(written: str, style: NumberFormat, layout: Layout, column: int) -> str:
     """Return what a number under a format stands for: itself, its digits with zeros, or a date."""
     text = number_text(written, column)
-    if text == "0":
-        section = style.zero
-    else:
-        section = style.negative if text[0] == "-" else style.positive
+    signed = style.negative if text[0] == "-" else style.positive
+    section = style.zero if text == "0" else signed
     if section.shown is Shown.DATE:
         return date_text(text, section, layout, column)
     if section.shown is Shown.LITERAL:

@@ -25,7 +25,8 @@ MAIN = (
 )
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+#: Half of a pair alone would be no character.
+_ESCAPED = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _SHARED = re.compile(r"[0-9]{1,9}")
 
 
@@ -128,7 +129,7 @@ class RowParser:
         elif name == "row" and self._path == ["worksheet", "sheetData", "row"]:
             self._start_row(attributes)
         elif self._cell is not None:
-            self._start_part(name, parent)
+            self._start_part(self._cell, name, parent)
         elif name == "sheetData" and len(self._path) == 2:
             if self._seen_data:
                 raise ValueError
@@ -143,25 +144,25 @@ class RowParser:
         self._row, self._has_cell = Row(number), False
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
-        assert self._row is not None
+        row = self._row
+        if row is None:
+            return
         reference = attributes.get("r")
         if reference is None:
-            column = max(self._row.values, default=-1) + 1
+            column = max(row.values, default=-1) + 1
         else:
             match = _REFERENCE.fullmatch(reference)
-            if match is None or int(match.group(2)) != self._row.number:
+            if match is None or int(match.group(2)) != row.number:
                 raise damaged(workbooks.bad_reference(reference))
             column = column_number(match.group(1))
         self._cells += 1
         self._widest = max(self._widest, column + 1)
         check_cells(self._cells)
-        check_grid(self._row.number, self._widest)
+        check_grid(row.number, self._widest)
         self._has_cell = True
         self._cell = _Cell(column, attributes.get("s", "0"), attributes.get("t", "n"))
 
-    def _start_part(self, name: str, parent: str) -> None:
-        cell = self._cell
-        assert cell is not None
+    def _start_part(self, cell: _Cell, name: str, parent: str) -> None:
         if name == "f" and parent == "c":
             cell.formula = True
         elif name == "v" and parent == "c":
@@ -193,17 +194,15 @@ class RowParser:
                 self._cell.value = text
             else:
                 self._cell.inline = (self._cell.inline or "") + text
-        elif name == "c" and self._cell is not None:
-            self._end_cell(self._cell)
+        elif name == "c" and self._cell is not None and self._row is not None:
+            self._end_cell(self._row, self._cell)
             self._cell = None
         elif name == "row" and self._row is not None:
             if self._has_cell:
                 self._rows.append(self._row)
             self._row = None
 
-    def _end_cell(self, cell: _Cell) -> None:
-        row = self._row
-        assert row is not None
+    def _end_cell(self, row: Row, cell: _Cell) -> None:
         if cell.column in row.values:
             row.refuse("format.cell", workbooks.twice(cell.column))
         try:

@@ -160,7 +160,7 @@ def _date_section(part: Part) -> Section:
     fractions = "".join(word for kind, word in part if kind == "rest")
     return Section(
         Shown.DATE,
-        clock_only=clock_only or any(kind == "noon" for kind, _ in part) and "d" not in letters,
+        clock_only=clock_only or (any(kind == "noon" for kind, _ in part) and "d" not in letters),
         elapsed=elapsed,
         milliseconds=".0" in fractions,
     )

@@ -46,10 +46,7 @@ class CompoundFile:
     def stream(self, name: str) -> bytes:
         """Return a stream; raises FormatError where it is cut off or its chain leads astray."""
         start, size = self._streams[name]
-        if size < self._cutoff:
-            data = self._mini_chain(start, size)
-        else:
-            data = self._chain(start)
+        data = self._mini_chain(start, size) if size < self._cutoff else self._chain(start)
         if len(data) < size:
             raise damaged(workbooks.cut_off())
         return data[:size]
@@ -112,7 +109,8 @@ class CompoundFile:
             raise damaged(workbooks.bad_records())
         root, start = struct.unpack_from("<I", entries, 76)[0], struct.unpack_from("<I", entries, 116)[0]  # fmt: skip
         self._mini = self._chain(start)
-        todo, seen = [root], set()
+        todo: list[int] = [root]
+        seen: set[int] = set()
         while todo:
             number = todo.pop()
             place = number * _ENTRY
@@ -122,7 +120,9 @@ class CompoundFile:
                 raise damaged(workbooks.bad_records())
             seen.add(number)
             length, kind, _, left, right = struct.unpack_from("<HBBII", entries, place + 64)
-            name = entries[place : place + max(min(length, 64) - 2, 0)].decode("utf-16-le", "replace")
+            name = entries[place : place + max(min(length, 64) - 2, 0)].decode(
+                "utf-16-le", "replace"
+            )
             begin, size = struct.unpack_from("<II", entries, place + 116)
             if kind == _STREAM:
                 self._streams[name.casefold()] = (begin, size)

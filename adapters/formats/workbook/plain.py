@@ -5,7 +5,7 @@ import re
 #: Text without markup and without a character that XML forbids.
 TEXT = "[^<>\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*"
 #: What stands in the value of an attribute, without references.
-ATTRIBUTE = "[^\"<>&\x00-\x1f]*"
+ATTRIBUTE = '[^"<>&\x00-\x1f]*'
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));|&")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")

@@ -37,7 +37,7 @@ class _Parser:
     def feed(self, data: bytes, last: bool = False) -> None:
         feed(self._parser, self._part, data, last)
 
-    def _start(self, tag: str, _: dict[str, str]) -> None:
+    def _start(self, tag: str, _attributes: dict[str, str]) -> None:
         namespace, _, name = tag.rpartition("}")
         self._path.append(name if namespace in MAIN else f"}}{name}")
         if len(self._path) > input_limits().depth:
@@ -82,7 +82,9 @@ def read_strings(archive: Archive, part: str) -> list[str]:
             segment, carry = text[:cut], text[cut:]
             plain = _read_segment(segment, parser, strings) and len(carry) < 1 << 24
         if len(strings) > limit:
-            raise FormatError("format.size", *workbooks.too_many("共享字符串", "shared strings", limit))
+            raise FormatError(
+                "format.size", *workbooks.too_many("共享字符串", "shared strings", limit)
+            )
     parser.feed(carry.encode(), last=True)
     return strings
 

@@ -34,7 +34,9 @@ class Spans:
     def add(self, first: int, last: int) -> None:
         """Note a range of rows; raises FormatError for one too many."""
         if len(self.ranges) >= (limit := input_limits().merges):
-            raise FormatError("format.size", *workbooks.too_many("合并区域", "merged ranges", limit))
+            raise FormatError(
+                "format.size", *workbooks.too_many("合并区域", "merged ranges", limit)
+            )
         self.ranges.append((min(first, last), max(first, last)))
 
     def settle(self) -> None:
@@ -103,12 +105,12 @@ def survey_sheet(archive: Archive, part: str) -> Spans:
     survey = _Survey(part)
     blocks = archive.blocks(part)
     head, prefix = _head(blocks)
-    if prefix is None:
+    if prefix is None or not (data := _DATA.search(head)):
         survey.feed(head)
         for block in blocks:
             survey.feed(block)
     else:
-        _survey_plain(survey, head, blocks, prefix)
+        _survey_plain(survey, head, data.end(), blocks, prefix)
     survey.feed(b"", last=True)
     survey.merged.settle()
     return survey.merged
@@ -126,11 +128,12 @@ def _head(blocks: Iterator[bytes]) -> tuple[bytes, bytes | None]:
     return head, None
 
 
-def _survey_plain(survey: _Survey, head: bytes, blocks: Iterator[bytes], prefix: bytes) -> None:
-    match = _DATA.search(head)
-    assert match is not None
-    survey.feed(head[: match.end()])
-    carry, data_end = head[match.end() :], b"</%ssheetData" % prefix
+def _survey_plain(
+    survey: _Survey, head: bytes, start: int, blocks: Iterator[bytes], prefix: bytes
+) -> None:
+    """Look over plain rows, and have all that stands around them parsed."""
+    survey.feed(head[:start])
+    carry, data_end = head[start:], b"</%ssheetData" % prefix
     row_end = b"</%srow>" % prefix
     while True:
         odd = b"<!" in carry or b"<?" in carry

@@ -85,8 +85,7 @@ def read_table(
     blank: list[int] = []
     for item in rows.items():
         if pending is None:
-            assert isinstance(item, Row)
-            if item.number > headings.row:
+            if not isinstance(item, Row) or item.number > headings.row:
                 break
             if item.number == headings.row:
                 header = _header(item)
@@ -129,9 +128,7 @@ def _header(row: Row) -> list[str]:
     return header
 
 
-def _add_row(
-    pending: _Pending, row: Row, merged: Spans, headings: Headings, after: int
-) -> None:
+def _add_row(pending: _Pending, row: Row, merged: Spans, headings: Headings, after: int) -> None:
     if row.number <= after:
         return
     place = len(pending.numbers)
@@ -163,9 +160,7 @@ def _add_block(
     """Take the rows of a block; those few that are no plain rows go one by one."""
     start = bisect_right(block.numbers, after)
     end_of_headings = headings.row + headings.explanations
-    apart = {
-        place for place, value in enumerate(block.columns[0]) if not value or value.isspace()
-    }
+    apart = {place for place, value in enumerate(block.columns[0]) if not value or value.isspace()}
     apart.update(block.slow, range(bisect_right(block.numbers, end_of_headings)))
     if merged.ranges:
         apart.update(p for p, number in enumerate(block.numbers) if number in merged)

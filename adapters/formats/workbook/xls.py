@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO
 
 from adapters.formats import FormatError
@@ -108,7 +109,7 @@ class SheetRecords:
         try:
             for kind, parts in records(self._book.data, self._place):
                 if kind == _STRING and self._awaits is not None and row is not None:
-                    self._put(row, *self._awaits, lambda p=parts: self._string(p))
+                    self._put(row, *self._awaits, partial(self._string, parts))
                     self._awaits = None
                 if kind not in _CELLS:
                     continue
