@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged
@@ -13,9 +14,36 @@ from adapters.reader.limits import input_limits
 from adapters.text import workbooks
 
 BIFF8, BIFF5 = 0x0600, 0x0500
-BOF, EOF, CONTINUE = 0x0809, 0x000A, 0x003C
-_BOUNDSHEET, _CODEPAGE, _DATEMODE, _FILEPASS = 0x0085, 0x0042, 0x0022, 0x002F
-_FORMAT, _XF, _SST, _RECALC = 0x041E, 0x00E0, 0x00FC, 0x01C1
+
+
+class Kind(IntEnum):
+    """Records that are read; all others are passed over."""
+
+    BOF = 0x0809
+    EOF = 0x000A
+    CONTINUE = 0x003C
+    FILEPASS = 0x002F
+    CODEPAGE = 0x0042
+    DATEMODE = 0x0022
+    BOUNDSHEET = 0x0085
+    FORMAT = 0x041E
+    XF = 0x00E0
+    SST = 0x00FC
+    RECALCID = 0x01C1
+    NUMBER = 0x0203
+    RK = 0x027E
+    MULRK = 0x00BD
+    BLANK = 0x0201
+    MULBLANK = 0x00BE
+    LABELSST = 0x00FD
+    LABEL = 0x0204
+    RSTRING = 0x00D6
+    BOOLERR = 0x0205
+    FORMULA = 0x0006
+    STRING = 0x0207
+    MERGEDCELLS = 0x00E5
+
+
 _CODE_PAGES = {367: "ascii", 1200: "cp1252", 936: "gb18030", 10000: "mac_roman", 10008: "gb2312",
                10002: "big5", 32768: "mac_roman", 32769: "cp1252"}  # fmt: skip
 
@@ -51,15 +79,15 @@ def records(data: bytes, place: int) -> Iterator[Record]:
         place += 4 + length
         if len(part) < length:
             raise damaged(workbooks.cut_off())
-        if kind == CONTINUE and pending is not None:
+        if kind == Kind.CONTINUE and pending is not None:
             pending[1].append(part)
             continue
         if pending is not None and depth == 1:
             yield pending
         pending = (kind, [part])
-        if kind == BOF:
+        if kind == Kind.BOF:
             depth += 1
-        elif kind == EOF:
+        elif kind == Kind.EOF:
             if depth <= 1:
                 return
             depth -= 1
@@ -76,7 +104,7 @@ def read_book(data: bytes) -> Book:
 
 def _read_book(data: bytes) -> Book:
     kind, _, version = struct.unpack_from("<HHH", data)
-    if kind != BOF or version not in (BIFF8, BIFF5):
+    if kind != Kind.BOF or version not in (BIFF8, BIFF5):
         raise FormatError("format.workbook", *workbooks.old_excel())
     codes: dict[int, str] = {}
     numbers: list[int] = []
@@ -87,21 +115,21 @@ def _read_book(data: bytes) -> Book:
     for kind, parts in records(data, 0):
         part = parts[0]
         match kind:
-            case 0x002F:
+            case Kind.FILEPASS:
                 raise FormatError("format.workbook", *workbooks.password())
-            case 0x0042:
+            case Kind.CODEPAGE:
                 code_page = _code_page(struct.unpack_from("<H", part)[0], version)
-            case 0x0022:
+            case Kind.DATEMODE:
                 date_1904 = part[:1] == b"\x01"
-            case 0x01C1:
+            case Kind.RECALCID:
                 calculated = True
-            case 0x0085:
+            case Kind.BOUNDSHEET:
                 bounds.append(part)
-            case 0x041E:
+            case Kind.FORMAT:
                 codes[struct.unpack_from("<H", part)[0]] = _code(part, version, code_page)
-            case 0x00E0:
+            case Kind.XF:
                 numbers.append(struct.unpack_from("<H", part, 2)[0])
-            case 0x00FC:
+            case Kind.SST:
                 strings += _shared(parts)
     if len(bounds) > SHEETS_LIMIT:
         raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged
-from adapters.formats.workbook.biff import BIFF8, BOF, EOF, Book, Continued, read_book, records
+from adapters.formats.workbook.biff import BIFF8, Book, Continued, Kind, read_book, records
 from adapters.formats.workbook.cells import CellFault, shown_number, text_under
 from adapters.formats.workbook.markup import Row, check_cells, check_grid
 from adapters.formats.workbook.ole import CompoundFile
@@ -15,10 +15,18 @@ from adapters.formats.workbook.package import choose_sheet
 from adapters.formats.workbook.survey import Spans
 from adapters.text import workbooks
 
-_NUMBER, _RK, _MULRK, _BLANK, _MULBLANK = 0x0203, 0x027E, 0x00BD, 0x0201, 0x00BE
-_LABELSST, _LABEL, _RSTRING, _BOOLERR, _FORMULA, _STRING = 0xFD, 0x0204, 0xD6, 0x0205, 0x06, 0x0207
-_MERGED = 0x00E5
-_CELLS = {_NUMBER, _RK, _MULRK, _BLANK, _MULBLANK, _LABELSST, _LABEL, _RSTRING, _BOOLERR, _FORMULA}
+_CELLS = {
+    Kind.NUMBER,
+    Kind.RK,
+    Kind.MULRK,
+    Kind.BLANK,
+    Kind.MULBLANK,
+    Kind.LABELSST,
+    Kind.LABEL,
+    Kind.RSTRING,
+    Kind.BOOLERR,
+    Kind.FORMULA,
+}
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
 #: A formula's result that is no number, and the flag of one to be calculated on opening.
 _NO_NUMBER = b"\xff\xff"
@@ -43,7 +51,7 @@ def count_rows(stream: BinaryIO, name: str) -> int:
     depth = 0
     while place + 6 <= len(data):
         kind, length = int.from_bytes(data[place : place + 2], "little"), int.from_bytes(data[place + 2 : place + 4], "little")  # fmt: skip
-        depth += (kind == BOF) - (kind == EOF)
+        depth += (kind == Kind.BOF) - (kind == Kind.EOF)
         if kind in _CELLS and depth == 1:
             rows.add(data[place + 4 : place + 6])
         if depth <= 0:
@@ -75,13 +83,13 @@ def _survey(book: Book, place: int) -> Spans:
     try:
         for kind, parts in records(book.data, place):
             part = parts[0]
-            if kind == _MERGED:
+            if kind == Kind.MERGEDCELLS:
                 [count] = struct.unpack_from("<H", part)
                 for first, last in struct.iter_unpack("<HH4x", part[2 : 2 + 8 * count]):
                     merged.add(first + 1, last + 1)
             elif kind in _CELLS:
                 row, column = struct.unpack_from("<HH", part)
-                last = struct.unpack_from("<H", part, len(part) - 2)[0] if kind in (_MULRK, _MULBLANK) else column  # fmt: skip
+                last = struct.unpack_from("<H", part, len(part) - 2)[0] if kind in (Kind.MULRK, Kind.MULBLANK) else column  # fmt: skip
                 if last < column:
                     raise damaged(workbooks.bad_records())
                 cells += last - column + 1
@@ -108,7 +116,7 @@ class SheetRecords:
         row: Row | None = None
         try:
             for kind, parts in records(self._book.data, self._place):
-                if kind == _STRING and self._awaits is not None and row is not None:
+                if kind == Kind.STRING and self._awaits is not None and row is not None:
                     self._put(row, *self._awaits, partial(self._string, parts))
                     self._awaits = None
                 if kind not in _CELLS:
@@ -142,28 +150,28 @@ class SheetRecords:
         part = parts[0]
         _, column, style = struct.unpack_from("<HHH", part)
         match kind:
-            case 0x0203:
+            case Kind.NUMBER:
                 self._number(row, column, style, repr(struct.unpack_from("<d", part, 6)[0]))
-            case 0x027E:
+            case Kind.RK:
                 self._number(row, column, style, _rk(struct.unpack_from("<I", part, 6)[0]))
-            case 0x00BD:
+            case Kind.MULRK:
                 for place, (style, rk) in enumerate(struct.iter_unpack("<HI", part[4:-2])):
                     self._number(row, column + place, style, _rk(rk))
-            case 0x0201:
+            case Kind.BLANK:
                 self._blank(row, column)
-            case 0x00BE:
+            case Kind.MULBLANK:
                 for place in range((len(part) - 6) // 2):
                     self._blank(row, column + place)
-            case 0x00FD:
+            case Kind.LABELSST:
                 index = struct.unpack_from("<I", part, 6)[0]
                 strings = self._book.strings
                 text = strings[index] if index < len(strings) else None
                 self._put(row, column, style, lambda: text)
-            case 0x0204 | 0x00D6:
+            case Kind.LABEL | Kind.RSTRING:
                 self._put(row, column, style, lambda: self._string([part[6:], *parts[1:]]))
-            case 0x0205:
+            case Kind.BOOLERR:
                 self._boolean(row, column, part[6], part[7])
-            case 0x0006:
+            case Kind.FORMULA:
                 self._formula(row, column, style, part)
 
     def _blank(self, row: Row, column: int) -> None:
