@@ -2,11 +2,14 @@
 
 import re
 
-#: Text without markup and without a character that XML forbids.
-TEXT = "[^<>\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*"
+#: Text without markup, in a block that `is_plain`.
+TEXT = "[^<]*"
 #: What stands in the value of an attribute, without references.
 ATTRIBUTE = '[^"<>&\x00-\x1f]*'
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));|&")
+#: Control characters by their bytes; U+FFFE and U+FFFF in UTF-8, and the end of CDATA.
+_ALLOWED = bytes(byte for byte in range(256) if byte >= 32 or byte in b"\t\n\r")
+_FORBIDDEN = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"]]>")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
@@ -32,6 +35,12 @@ def _character(match: re.Match[str]) -> str:
     if not (number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000):  # fmt: skip
         raise NotPlain
     return chr(number)
+
+
+def is_plain(block: bytes) -> bool:
+    """Whether bytes of UTF-8 hold nothing that XML forbids in text, so that only tags need a look."""
+    forbidden = block.translate(None, _ALLOWED)
+    return not forbidden and not any(mark in block for mark in _FORBIDDEN)
 
 
 def is_utf8(start: bytes) -> bool:

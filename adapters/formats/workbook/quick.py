@@ -26,6 +26,8 @@ from adapters.text import Text, workbooks
 COLUMNS_LIMIT = 160
 #: How often the pattern is made anew, and how many numbers and dates of a column are remembered.
 LESSONS = 48
+#: Rows read by the parser before a pattern is made: making one costs as much as a hundred rows.
+PATIENCE = 16
 REMEMBERED = 4096
 _SIMPLE = re.compile(r"[1-9][0-9]{0,13}|-?(?:0|[1-9][0-9]{0,7})\.[0-9]{0,5}[1-9]|0")
 _NAMES = re.compile(r" ([\w.:-]+)=")
@@ -113,6 +115,11 @@ class QuickRows:
         self._layout, self._strings, self._width = layout, strings, width
         self._prefix = p = re.escape(prefix)
         self._heads: dict[str, None] = {}
+        #: Columns that not every row has.
+        self._optional: set[int] = set()
+        #: Rows learned from since the pattern was made, and whether they taught anything.
+        self._since = 0
+        self._news = False
         #: By column, the patterns of its forms, with the values of those that have one.
         self._forms: dict[int, dict[str, _Values | None]] = {}
         self._lessons = 0
@@ -137,12 +144,19 @@ class QuickRows:
         return len(self._meaning) + 1
 
     def learn(self, markup: str) -> bool:
-        """Take in the forms of a row that the parser has read; whether they are new.
+        """Take in the forms of a row that the parser has read; whether it is time to `compile`.
 
-        They count after `compile`; the block of what was matched before must be made first.
+        The block of what was matched before must be made first.
         """
+        self._since += 1
+        if self._lessons < LESSONS:
+            self._news |= self._take(markup)
+        return self._news and self._since >= PATIENCE
+
+    def _take(self, markup: str) -> bool:
+        """Whether a row has a form that is not known yet."""
         match = self._row.fullmatch(markup)
-        if match is None or self._lessons >= LESSONS:
+        if match is None:
             return False
         number, head, body = match.group(1, 2, 3)
         names = _NAMES.findall(head)
@@ -153,10 +167,14 @@ class QuickRows:
         if not (cells and orderly and known and all(cell.group(2) == number for cell in cells)):
             return False
         changed = self._add(self._heads, "".join(rf' {name}="{ATTRIBUTE}"' for name in names), None)
+        before = set(self._forms)
         for column, cell in zip(columns, cells, strict=True):
             if (form := self._form(column, cell)) is not None:
                 changed |= self._add(self._forms.setdefault(column, {}), *form)
-        self._lessons += changed
+        new = set(self._forms) - before if before else set()
+        absent = new | (before - set(columns))
+        changed |= not absent <= self._optional
+        self._optional |= absent
         return changed
 
     @staticmethod
@@ -215,13 +233,15 @@ class QuickRows:
 
     def compile(self) -> None:
         """Make the pattern anew of all forms that were learned."""
+        self._lessons, self._since, self._news = self._lessons + 1, 0, False
         p = self._prefix
         parts = [rf'\s*<{p}row r="([0-9]{{1,7}})"(?:{"|".join(self._heads)})>(?=<{p}c )']
         self._meaning = []
         for column in sorted(self._forms):
             forms = self._forms[column]
             letters = workbooks.letters(column)
-            parts.append(rf'(?:<{p}c r="{letters}\1"(?:{"|".join(forms)}))?')
+            cell = rf'<{p}c r="{letters}\1"(?:{"|".join(forms)})'
+            parts.append(f"(?:{cell})?" if column in self._optional else cell)
             self._meaning += [(column, values) for values in forms.values() if values is not None]
         parts.append(f"</{p}row>")
         self.match = re.compile("".join(parts)).match

@@ -7,7 +7,7 @@ from contextlib import suppress
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, feed, new_parser
 from adapters.formats.workbook.markup import MAIN, unescaped
-from adapters.formats.workbook.plain import TEXT, NotPlain, as_parsed, is_utf8
+from adapters.formats.workbook.plain import TEXT, NotPlain, as_parsed, is_plain, is_utf8
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
 
@@ -70,8 +70,11 @@ def read_strings(archive: Archive, part: str) -> list[str]:
     for block in archive.blocks(part):
         if plain and not begun:
             plain, begun = is_utf8(block), True
-        if not plain:
-            parser.feed(carry.encode() + block)
+        if not plain or not is_plain(block):
+            plain = False
+            # What the decoder holds of a character that is not whole yet goes with it.
+            parser.feed(carry.encode() + decoder.getstate()[0] + block)
+            decoder.reset()
             carry = ""
         else:
             try:

@@ -3,11 +3,12 @@
 import codecs
 import re
 from collections.abc import Generator, Iterator
+from itertools import chain
 
 from adapters.formats.workbook.archive import Archive, damaged
 from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.markup import LAST_ROW, Row, RowParser
-from adapters.formats.workbook.plain import NotPlain, is_utf8
+from adapters.formats.workbook.plain import NotPlain, is_plain, is_utf8
 from adapters.formats.workbook.quick import Block, QuickRows, Written
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
@@ -31,7 +32,7 @@ class SheetRows:
         self._slow: dict[int, Row] = {}
         self._hits = self._misses = 0
         self._last = 0
-        self._ended = False
+        self._ended = self._only_parser = False
         #: Columns under headings; until then every row comes by itself.
         self.width: int | None = None
 
@@ -53,7 +54,7 @@ class SheetRows:
         if match := _DATA.search(head):
             yield from self._parser.feed(head[: match.end()].encode())
             head = head[match.end() :]
-            if self._parser.between_rows:
+            if self._parser.between_rows and not self._only_parser:
                 head = yield from self._plain(match.group(1), head, text)
         yield from self._parser.feed(head.encode())
         for piece in text:
@@ -63,8 +64,8 @@ class SheetRows:
     def _text(self, first: bytes) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
-            yield decoder.decode(first)
-            for block in self._blocks:
+            for block in chain((first,), self._blocks):
+                self._only_parser = self._only_parser or not is_plain(block)
                 yield decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -81,9 +82,9 @@ class SheetRows:
             yield from self._flush()
             carry = carry[position:]
             piece = None if self._ended or len(carry) > _PATIENCE else next(text, None)
-            if piece is None:
+            carry += piece or ""
+            if piece is None or self._only_parser:
                 return carry
-            carry += piece
 
     def _segment(self, text: str, end: str, prefix: str) -> Generator[Row | Block, None, int]:
         """Yield the rows of a text of whole rows; return how far that went."""
