@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 _ROW_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?row\s*>")
 _CELL = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c[\s/>]")
-#: Ends of row tags with blanks, which nobody writes but XML allows.
-_ODD_ENDS = (b"row >", b"row\n", b"row\r", b"row\t", b"row  ")
+_ANY_END = b"row"
 _NOT_TAGS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _OPENED = re.compile(rb"<!--|<!\[CDATA\[|<\?")
 #: Bytes of one row, comment or the like from which on nothing is counted.
@@ -35,9 +34,9 @@ def _count(blocks: Iterable[bytes]) -> int:
         text = carry + block
         if not end and (match := _ROW_END.search(text)):
             end = match.group()
-        if end and not any(odd in text for odd in _ODD_ENDS):
-            *rows, carry = text.split(end)
-        else:
+        *rows, carry = text.split(end) if end else [text]
+        if text.count(end[:-1] or _ANY_END) > len(rows):
+            # A tag with blanks in it, or one that is cut off.
             *rows, carry = _ROW_END.split(text)
         count += sum(b"<c " in row or _CELL.search(row) is not None for row in rows)
         if len(carry) > _STEP and _CELL.search(carry) is None:
@@ -64,7 +63,7 @@ def _tags_only(blocks: Iterable[bytes]) -> Iterator[bytes]:
     for block in blocks:
         text = carry + block
         cut = len(text)
-        if b"<!" in text or b"<?" in text:
+        if (b"!" in text and b"<!" in text) or (b"?" in text and b"<?" in text):
             text = _NOT_TAGS.sub(b"", text)
             opened = _OPENED.search(text)
             cut = opened.start() if opened else len(text)

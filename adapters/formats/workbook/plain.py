@@ -2,14 +2,13 @@
 
 import re
 
-#: Text without markup, in a block that `is_plain`.
+#: Text without markup, where nothing is in it that XML forbids.
 TEXT = "[^<]*"
 #: What stands in the value of an attribute, without references.
 ATTRIBUTE = '[^"<>&\x00-\x1f]*'
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6}));|&")
-#: Control characters by their bytes; U+FFFE and U+FFFF in UTF-8, and the end of CDATA.
+#: Bytes that are no control character, and those that XML allows.
 _ALLOWED = bytes(byte for byte in range(256) if byte >= 32 or byte in b"\t\n\r")
-_FORBIDDEN = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"]]>")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
@@ -38,9 +37,18 @@ def _character(match: re.Match[str]) -> str:
 
 
 def is_plain(block: bytes) -> bool:
-    """Whether bytes of UTF-8 hold nothing that XML forbids in text, so that only tags need a look."""
-    forbidden = block.translate(None, _ALLOWED)
-    return not forbidden and not any(mark in block for mark in _FORBIDDEN)
+    """Whether bytes of UTF-8 hold no control character that XML forbids."""
+    return not block.translate(None, _ALLOWED)
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether text of XML holds nothing else that is forbidden between tags."""
+    return not ("\ufffe" in text or "\uffff" in text or ("]" in text and "]]>" in text))
+
+
+def has_more_than_tags(block: bytes) -> bool:
+    """Whether there is a comment, CDATA, an instruction or a DTD; single bytes are looked for first."""
+    return (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block)
 
 
 def is_utf8(start: bytes) -> bool:

@@ -7,7 +7,14 @@ from contextlib import suppress
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, feed, new_parser
 from adapters.formats.workbook.markup import MAIN, unescaped
-from adapters.formats.workbook.plain import TEXT, NotPlain, as_parsed, is_plain, is_utf8
+from adapters.formats.workbook.plain import (
+    TEXT,
+    NotPlain,
+    as_parsed,
+    is_plain,
+    is_plain_text,
+    is_utf8,
+)
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
 
@@ -15,6 +22,8 @@ _PLAIN = rf'<si>(?:<t(?: xml:space="preserve")?>({TEXT})</t>|<t/>)</si>'
 _ITEM = re.compile(_PLAIN)
 _ITEMS = re.compile(rf"(?:\s*{_PLAIN})*\s*")
 _END = "</si>"
+#: Characters without the end of an item after which only the parser goes on.
+_PATIENCE = 1 << 24
 
 
 class _Parser:
@@ -83,22 +92,25 @@ def read_strings(archive: Archive, part: str) -> list[str]:
                 raise FormatError("format.workbook", *workbooks.bad_part(part, 0)) from None
             cut = text.rfind(_END) + len(_END) if _END in text else 0
             segment, carry = text[:cut], text[cut:]
-            plain = _read_segment(segment, parser, strings) and len(carry) < 1 << 24
+            plain = _read_segment(segment, parser, strings) and len(carry) < _PATIENCE
         if len(strings) > limit:
             raise FormatError(
                 "format.size", *workbooks.too_many("共享字符串", "shared strings", limit)
             )
-    parser.feed(carry.encode(), last=True)
+    parser.feed(carry.encode() + decoder.getstate()[0], last=True)
     return strings
 
 
 def _read_segment(segment: str, parser: _Parser, strings: list[str]) -> bool:
     """Read whole items; return whether those that follow may be read in the same way."""
-    if parser.between_items and _ITEMS.fullmatch(segment):
+    if parser.between_items and is_plain_text(segment) and _ITEMS.fullmatch(segment):
         with suppress(NotPlain):
             strings += [unescaped(as_parsed(text)) for text in _ITEM.findall(segment)]
             return True
     position = 0
+    if not is_plain_text(segment):
+        parser.feed(segment.encode())
+        return False
     while position < len(segment):
         match = _ITEM.match(segment, position) if parser.between_items else None
         if match is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, damaged, feed, new_parser
 from adapters.formats.workbook.markup import check_cells, check_grid, column_number
-from adapters.formats.workbook.plain import is_utf8
+from adapters.formats.workbook.plain import has_more_than_tags, is_utf8
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
 
@@ -75,11 +75,16 @@ class _Survey:
         elif name == "c":
             self._cells += 1
 
-    def look(self, segment: bytes, prefix: bytes) -> None:
-        """Count the cells of plain rows and note the last one."""
-        cell, row = b"<%sc " % prefix, b"<%srow " % prefix
-        self._cells += segment.count(cell)
+    def check_cells(self, blocks: Iterator[bytes], prefix: bytes | None) -> None:
+        """Raise FormatError for too many cells; those of plain rows are counted where they can be too many."""
         check_cells(self._cells)
+        if prefix is not None and self._rows * self._columns > input_limits().cells:
+            cell = b"<%sc " % prefix
+            check_cells(self._cells + sum(block.count(cell) for block in blocks))
+
+    def look(self, segment: bytes, prefix: bytes) -> None:
+        """Note the last cell of plain rows."""
+        row = b"<%srow " % prefix
         first = b'<%sc r="' % prefix
         end = b"</%srow>" % prefix
         skip = len(first)
@@ -112,6 +117,7 @@ def survey_sheet(archive: Archive, part: str) -> Spans:
     else:
         _survey_plain(survey, head, data.end(), blocks, prefix)
     survey.feed(b"", last=True)
+    survey.check_cells(archive.blocks(part), prefix)
     survey.merged.settle()
     return survey.merged
 
@@ -136,7 +142,7 @@ def _survey_plain(
     carry, data_end = head[start:], b"</%ssheetData" % prefix
     row_end = b"</%srow>" % prefix
     while True:
-        odd = b"<!" in carry or b"<?" in carry
+        odd = has_more_than_tags(carry)
         if odd or (place := carry.find(data_end)) >= 0:
             if not odd:
                 survey.look(carry[:place], prefix)

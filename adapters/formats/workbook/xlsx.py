@@ -8,7 +8,7 @@ from itertools import chain
 from adapters.formats.workbook.archive import Archive, damaged
 from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.markup import LAST_ROW, Row, RowParser
-from adapters.formats.workbook.plain import NotPlain, is_plain, is_utf8
+from adapters.formats.workbook.plain import NotPlain, is_plain, is_plain_text, is_utf8
 from adapters.formats.workbook.quick import Block, QuickRows, Written
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
@@ -65,8 +65,9 @@ class SheetRows:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             for block in chain((first,), self._blocks):
-                self._only_parser = self._only_parser or not is_plain(block)
-                yield decoder.decode(block)
+                text = decoder.decode(block)
+                self._only_parser |= not (is_plain(block) and is_plain_text(text))
+                yield text
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             raise damaged(workbooks.bad_part(self._part, 0)) from None
