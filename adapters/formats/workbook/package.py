@@ -1,0 +1,134 @@
+"""The layout of an xlsx: where the workbook is, its sheets, its formats, its date system."""
+
+import posixpath
+from dataclasses import dataclass
+
+from adapters.formats import FormatError
+from adapters.formats.workbook.archive import Archive, damaged, visit_elements
+from adapters.formats.workbook.cells import Layout
+from adapters.formats.workbook.number_formats import GENERAL, NumberFormat, format_of
+from adapters.text import workbooks
+
+#: Sheets and cell formats of a workbook; Excel stops at 65,490 formats.
+SHEETS_LIMIT = 10_000
+STYLES_LIMIT = 100_000
+_TRUE = ("1", "true", "on")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of cells (no chart) and where it is: a part's name, or an offset in xls."""
+
+    name: str
+    visible: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook without its cells."""
+
+    sheets: tuple[Sheet, ...]
+    layout: Layout
+    #: The part with the shared strings, "" where there is none.
+    strings: str = ""
+
+
+def choose_sheet(sheets: tuple[Sheet, ...], name: str) -> Sheet:
+    """Return the sheet of a name, or the first visible one for ""; raises FormatError for none."""
+    for sheet in sheets:
+        if sheet.name == name or (not name and sheet.visible):
+            return sheet
+    names = [sheet.name for sheet in sheets]
+    missing = workbooks.no_sheet(name, names) if name else workbooks.no_visible_sheet(names)
+    raise FormatError("format.sheet", *missing)
+
+
+def read_book(archive: Archive) -> Book:
+    """Return what a workbook says of itself; raises FormatError where parts are missing or broken."""
+    main = _main_part(archive)
+    links = _relationships(archive, main)
+    sheets: list[Sheet] = []
+    flags: dict[str, bool] = {}
+
+    def visit(name: str, attributes: dict[str, str], parent: str) -> None:
+        if name == "workbookPr":
+            flags["date_1904"] = attributes.get("date1904") in _TRUE
+        elif name == "calcPr":
+            flags["uncalculated"] = attributes.get("fullCalcOnLoad") in _TRUE
+        elif name == "sheet" and parent == "sheets":
+            kind, part = links.get(_link(attributes), ("", ""))
+            if kind == "worksheet":
+                visible = attributes.get("state", "visible") == "visible"
+                sheets.append(Sheet(attributes.get("name", ""), visible, part))
+            elif not kind:
+                raise damaged(workbooks.no_part(attributes.get("name", "")))
+        if len(sheets) > SHEETS_LIMIT:
+            raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
+
+    visit_elements(archive, main, visit)
+    parts = dict(links.values())
+    styles = parts.get("styles", "")
+    layout = Layout(_formats(archive, styles) if styles in archive else (GENERAL,), **flags)
+    strings = parts.get("sharedStrings", "")
+    return Book(tuple(sheets), layout, strings if strings in archive else "")
+
+
+def _main_part(archive: Archive) -> str:
+    if "_rels/.rels" in archive:
+        for kind, part in _links(archive, "_rels/.rels", "").values():
+            if kind == "officeDocument":
+                return part
+    for name in ("xl/workbook.xml", "workbook.xml"):
+        if name in archive:
+            return name
+    raise damaged(workbooks.no_part("xl/workbook.xml"))
+
+
+def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
+    folder, name = posixpath.split(part)
+    return _links(archive, posixpath.join(folder, "_rels", f"{name}.rels"), part)
+
+
+def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]:
+    """Return kind (the last word of its type, the same in either edition) and part of each relationship."""
+    links: dict[str, tuple[str, str]] = {}
+
+    def visit(name: str, attributes: dict[str, str], _: str) -> None:
+        if name == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            target = archive.resolve(base, attributes.get("Target", ""))
+            links[attributes.get("Id", "")] = (kind, target)
+        if len(links) > SHEETS_LIMIT:
+            raise FormatError("format.size", *workbooks.too_many("关系", "relationships", SHEETS_LIMIT))  # fmt: skip
+
+    visit_elements(archive, part, visit)
+    return links
+
+
+def _link(attributes: dict[str, str]) -> str:
+    return next(
+        (value for name, value in attributes.items() if name.endswith("relationships}id")), ""
+    )
+
+
+def _formats(archive: Archive, part: str) -> tuple[NumberFormat, ...]:
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+
+    def visit(name: str, attributes: dict[str, str], parent: str) -> None:
+        if name == "numFmt" and parent == "numFmts":
+            codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+        elif name == "xf" and parent == "cellXfs":
+            numbers.append(_number(attributes.get("numFmtId", "0")))
+        if len(numbers) > STYLES_LIMIT or len(codes) > STYLES_LIMIT:
+            raise FormatError("format.size", *workbooks.too_many("单元格格式", "cell formats", STYLES_LIMIT))  # fmt: skip
+
+    visit_elements(archive, part, visit)
+    return tuple(format_of(number, codes) for number in numbers) or (GENERAL,)
+
+
+def _number(text: str | None) -> int:
+    if text is None or not (text.isascii() and text.isdecimal()) or len(text) > 9:
+        raise damaged(workbooks.bad_reference(str(text)))
+    return int(text)

@@ -1,0 +1,331 @@
+"""What is said of workbooks: files that are none, layouts that cannot be read, cells that refuse a row."""
+
+from adapters.text import Text
+
+_NAME = 40
+_SHOWN = 20
+
+
+def _cut(text: str, length: int = _NAME) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
+def _at(column: int, row: int) -> str:
+    return f"{letters(column)}{row}"
+
+
+def letters(column: int) -> str:
+    """Return the letters by which a spreadsheet names a column, counted from 0."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+# What a file is, where it is no workbook that can be read.
+
+
+def empty() -> Text:
+    return Text("文件是空的，请重新上传", "the file is empty; upload it again")
+
+
+def web_page() -> Text:
+    return Text(
+        "这是网页（HTML），不是工作簿；请用 Excel 或 WPS 打开后另存为 xlsx",
+        "this is a web page (HTML), not a workbook; open it in Excel or WPS and save it as xlsx",
+    )
+
+
+def web_archive() -> Text:
+    return Text(
+        "这是网页归档（MHTML），不是工作簿；请用 Excel 或 WPS 打开后另存为 xlsx",
+        "this is a web archive (MHTML), not a workbook; open it in Excel or WPS and save it as xlsx",
+    )
+
+
+def xml_2003() -> Text:
+    return Text(
+        "这是 XML 2003 电子表格，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
+        "this is an XML 2003 spreadsheet, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
+    )
+
+
+def xml() -> Text:
+    return Text(
+        "这是 XML 文本，不是工作簿；请另存为 xlsx，或将文件格式设为 xml",
+        "this is XML text, not a workbook; save it as xlsx, or set the file format to xml",
+    )
+
+
+def plain_text() -> Text:
+    return Text(
+        "这是纯文本（如 CSV 或制表符分隔），不是工作簿；请另存为 xlsx，或将文件格式设为 delimited",
+        "this is plain text (such as CSV or tab-separated text), not a workbook; save it as xlsx, or set the file format to delimited",
+    )
+
+
+def password() -> Text:
+    return Text(
+        "工作簿有口令（已加密），无法读取；请去掉打开口令后另存为 xlsx",
+        "the workbook has a password (it is encrypted) and cannot be read; remove the password to open it and save it as xlsx",
+    )
+
+
+def other_program(zh: str, en: str) -> Text:
+    return Text(
+        f"这是{zh}，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
+        f"this is {en}, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
+    )
+
+
+def other_file(zh: str, en: str) -> Text:
+    return Text(
+        f"这是{zh}，不是工作簿；请上传 xlsx 或 xls 文件",
+        f"this is {en}, not a workbook; upload an xlsx or xls file",
+    )
+
+
+def unknown() -> Text:
+    return Text(
+        "不是可识别的工作簿；请用 Excel 或 WPS 打开并另存为 xlsx 后上传",
+        "is no workbook that is known; open it in Excel or WPS, save it as xlsx and upload that",
+    )
+
+
+# What is wrong with a workbook as a whole.
+
+
+def file_size(limit: int) -> Text:
+    return Text(
+        f"文件超过 {limit} 字节，请分成几个文件", f"the file is larger than {limit} bytes; split it"
+    )
+
+
+def unpacked_size(limit: int) -> Text:
+    return Text(
+        f"解压后超过 {limit} 字节，请删去无关内容或分成几个文件",
+        f"it unpacks to more than {limit} bytes; remove what does not belong there or split it",
+    )
+
+
+def too_many(zh: str, en: str, limit: int) -> Text:
+    return Text(
+        f"{zh}超过 {limit} 个，请删去多余的或分成几个文件",
+        f"it has more than {limit} {en}; remove them or split it",
+    )
+
+
+def too_wide_apart(rows: int, columns: int, limit: int) -> Text:
+    return Text(
+        f"最后一个单元格在第 {rows} 行、第 {columns} 列，行数乘列数超过 {limit}；请删去远处多余的单元格（含格式）后保存",
+        f"the last cell is in row {rows}, column {columns}: rows times columns are more than {limit}; "
+        "delete the stray cells far away, formats too, and save again",
+    )
+
+
+def damaged(zh: str, en: str) -> Text:
+    return Text(
+        f"工作簿损坏：{zh}；请用 Excel 或 WPS 打开、保存后重新上传",
+        f"the workbook is damaged: {en}; open it in Excel or WPS, save it and upload it again",
+    )
+
+
+def cut_off() -> Text:
+    return damaged(
+        "文件不完整或内容校验不符", "it is cut off or its content does not match its checksum"
+    )
+
+
+def no_part(name: str) -> Text:
+    return damaged(f"缺少部件 {_cut(name)}", f"its part {_cut(name)} is missing")
+
+
+def two_parts(name: str) -> Text:
+    return damaged(f"部件 {_cut(name)} 有两个", f"its part {_cut(name)} is there twice")
+
+
+def bad_part(name: str, line: int) -> Text:
+    return damaged(
+        f"部件 {_cut(name)} 第 {line} 行不是规范的 XML",
+        f"its part {_cut(name)} is no well-formed XML in line {line}",
+    )
+
+
+def has_dtd(name: str) -> Text:
+    return damaged(
+        f"部件 {_cut(name)} 含有 DTD，不予读取",
+        f"its part {_cut(name)} has a DTD, which is not read",
+    )
+
+
+def bad_row_order(row: int) -> Text:
+    return damaged(f"第 {row} 行重复或次序颠倒", f"row {row} is there twice or out of order")
+
+
+def bad_reference(reference: str) -> Text:
+    name = _cut(reference, _SHOWN)
+    return damaged(f"单元格引用 {name} 有误", f"the cell reference {name} is wrong")
+
+
+def bad_records() -> Text:
+    return damaged("记录不完整或有误", "its records are incomplete or wrong")
+
+
+def old_excel() -> Text:
+    return other_program("Excel 4 或更早的工作簿", "a workbook of Excel 4 or earlier")
+
+
+def code_page(number: int) -> Text:
+    return Text(
+        f"工作簿的代码页 {number} 不认识；请另存为 xlsx",
+        f"the workbook's code page {number} is not known; save it as xlsx",
+    )
+
+
+def no_sheet(name: str, names: list[str]) -> Text:
+    shown = "、".join(_cut(n) for n in names[:20])
+    return Text(
+        f"没有工作表 {_cut(name)}，已有：{shown}",
+        f"there is no sheet {_cut(name)}; there are: {shown}",
+    )
+
+
+def no_visible_sheet(names: list[str]) -> Text:
+    shown = "、".join(_cut(n) for n in names[:20])
+    return Text(
+        f"没有可见的工作表；隐藏的表不会自动读取，请在设置 sheet 中写明：{shown}",
+        f"there is no visible sheet; hidden ones are never read unless the setting sheet names one: {shown}",
+    )
+
+
+def no_header() -> Text:
+    return Text("没有标题行", "there is no header row")
+
+
+def empty_heading(column: int, row: int) -> Text:
+    name = _at(column, row)
+    return Text(
+        f"标题 {name} 是空的，请补上或删除该列（合并的标题请取消合并）",
+        f"the heading {name} is empty; fill it in or remove the column (unmerge headings that are merged)",
+    )
+
+
+def bad_heading(row: int, why: Text) -> Text:
+    return Text(
+        f"第 {row} 行的标题无法读取：{why.zh}", f"a heading in row {row} cannot be read: {why.en}"
+    )
+
+
+# What refuses a row. `column` is counted from 0.
+
+
+def precision(column: int) -> Text:
+    c = letters(column)
+    return Text(
+        f"{c} 列有超过 15 位的数字，Excel 已丢失末位；请把该列设为文本后重新填写",
+        f"column {c} has a number of more than 15 digits, of which Excel has lost the last; "
+        "format the column as text and enter it again",
+    )
+
+
+def cell_error(column: int, error: str) -> Text:
+    c, shown = letters(column), _cut(error, _SHOWN)
+    return Text(
+        f"{c} 列有公式错误的单元格（{shown}），请改正公式或改为值",
+        f"column {c} has a cell whose formula failed ({shown}); mend the formula or enter the value",
+    )
+
+
+def formula(column: int) -> Text:
+    c = letters(column)
+    return Text(
+        f"{c} 列的公式没有计算结果；请用 Excel 或 WPS 打开、保存后重新上传，或改为值",
+        f"column {c} has a formula without its value; open the file in Excel or WPS and save it, or enter the value",
+    )
+
+
+def merged() -> Text:
+    return Text(
+        "有合并的单元格，请取消合并并逐行填写",
+        "has merged cells; unmerge them and fill in each row",
+    )
+
+
+def beyond(column: int) -> Text:
+    c = letters(column)
+    return Text(
+        f"{c} 列在标题之外还有内容，请补标题或删除",
+        f"has cells beyond the headings (column {c}); give them a heading or remove them",
+    )
+
+
+def shows_literal(column: int, code: str) -> Text:
+    c, shown = letters(column), _cut(code)
+    return Text(
+        f"{c} 列的单元格格式 {shown} 显示了单元格里没有的文字；请把看到的内容作为文本填写",
+        f"column {c} has the cell format {shown}, which shows text that the cell does not hold; "
+        "enter what is seen as text",
+    )
+
+
+def shows_scaled(column: int, code: str) -> Text:
+    c, shown = letters(column), _cut(code)
+    return Text(
+        f"{c} 列的单元格格式 {shown} 把数字缩小显示，看到的与实际的不同；请改为常规格式核对后填写",
+        f"column {c} has the cell format {shown}, which shows the number scaled down; "
+        "set it to General, check the value and enter it",
+    )
+
+
+def shows_zeros(column: int, code: str) -> Text:
+    c, shown = letters(column), _cut(code)
+    return Text(
+        f"{c} 列的单元格格式 {shown} 显示了单元格里没有的零；请把看到的内容作为文本填写",
+        f"column {c} has the cell format {shown}, which shows zeros that the cell does not hold; "
+        "enter what is seen as text",
+    )
+
+
+def no_style(column: int) -> Text:
+    c = letters(column)
+    return Text(
+        f"{c} 列的单元格格式不存在，无法知道应如何显示；请用 Excel 或 WPS 打开、保存后重新上传",
+        f"column {c} has a cell whose format does not exist, so that what it shows is not known; "
+        "open the file in Excel or WPS and save it",
+    )
+
+
+def no_date(column: int, serial: str) -> Text:
+    c, shown = letters(column), _cut(serial, _SHOWN)
+    return Text(
+        f"{c} 列的日期（序列值 {shown}）不是实际存在的日期，请改正",
+        f"column {c} has a date (serial {shown}) that does not exist; mend it",
+    )
+
+
+def no_number(column: int, text: str) -> Text:
+    c, shown = letters(column), _cut(text, _SHOWN)
+    return Text(
+        f"{c} 列的数字写法有误：{shown}；请重新填写",
+        f"column {c} has a number that is none: {shown}; enter it again",
+    )
+
+
+def no_value(column: int, text: str) -> Text:
+    c, shown = letters(column), _cut(text, _SHOWN)
+    return Text(
+        f"{c} 列的单元格内容无法识别：{shown}；请重新填写",
+        f"column {c} has a cell that cannot be read: {shown}; enter it again",
+    )
+
+
+def too_long(column: int, limit: int) -> Text:
+    c = letters(column)
+    return Text(f"{c} 列的内容超过 {limit} 个字符", f"column {c} has more than {limit} characters")
+
+
+def twice(column: int) -> Text:
+    c = letters(column)
+    return Text(f"{c} 列的单元格在一行中有两个", f"column {c} has two cells in one row")

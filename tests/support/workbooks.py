@@ -1,0 +1,106 @@
+"""Workbooks put together part by part, so that any layout and any markup can be tried."""
+
+import io
+import zipfile
+from typing import Any
+
+from adapters.formats import Chunk
+from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def sheet_xml(rows: str, tail: str = "", main: str = MAIN, prefix: str = "") -> str:
+    """Return a worksheet around some rows."""
+    name = f":{prefix[:-1]}" if prefix else ""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><{prefix}worksheet xmlns{name}="{main}">'
+        f"<{prefix}sheetData>{rows}</{prefix}sheetData>{tail}</{prefix}worksheet>"
+    )
+
+
+def styles_xml(*codes: str) -> str:
+    """Return styles: 0 is General, and one for each format code."""
+    formats = "".join(
+        f'<numFmt numFmtId="{164 + n}" formatCode="{code.replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"/>'
+        for n, code in enumerate(codes)
+    )
+    numbers = "".join(f'<xf numFmtId="{164 + n}"/>' for n in range(len(codes)))
+    return (
+        f'<styleSheet xmlns="{MAIN}"><numFmts>{formats}</numFmts>'
+        f'<cellXfs><xf numFmtId="0"/>{numbers}</cellXfs></styleSheet>'
+    )
+
+
+def strings_xml(items: str) -> str:
+    """Return a table of shared strings."""
+    return f'<?xml version="1.0" encoding="UTF-8"?><sst xmlns="{MAIN}">{items}</sst>'
+
+
+def parts(
+    sheet: str | bytes,
+    strings: str = "",
+    styles: str = "",
+    workbook: str = "",
+    book_tail: str = "",
+    strict: bool = False,
+) -> dict[str, str | bytes]:
+    """Return the parts of a workbook with one sheet."""
+    office, main = (_STRICT_OFFICE, STRICT) if strict else (_OFFICE, MAIN)
+    links = [("rId1", "worksheet", "worksheets/sheet1.xml")]
+    links += [("rId2", "sharedStrings", "sharedStrings.xml")] if strings else []
+    links += [("rId3", "styles", "styles.xml")] if styles else []
+
+    def relationships(entries: list[tuple[str, str, str]]) -> str:
+        inner = "".join(
+            f'<Relationship Id="{i}" Type="{office}/{kind}" Target="{target}"/>'
+            for i, kind, target in entries
+        )
+        return f'<Relationships xmlns="{_PACKAGE}">{inner}</Relationships>'
+
+    made: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relationships([("rId1", "officeDocument", "xl/workbook.xml")]),
+        "xl/workbook.xml": workbook
+        or f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        f'<sheet name="数据" sheetId="1" r:id="rId1"/></sheets>{book_tail}</workbook>',
+        "xl/_rels/workbook.xml.rels": relationships(links),
+        "xl/worksheets/sheet1.xml": sheet,
+    }
+    if strings:
+        made["xl/sharedStrings.xml"] = strings
+    if styles:
+        made["xl/styles.xml"] = styles
+    return made
+
+
+def packed(made: dict[str, str | bytes]) -> bytes:
+    """Return parts as an archive."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in made.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[Chunk]:
+    """Return the chunks of a workbook; every row with a cell is counted exactly once."""
+    made = Spreadsheet(SpreadsheetSettings(**settings))
+    chunks = list(made.read(io.BytesIO(data), size, after))
+    if after == 0:
+        counted = made.count(io.BytesIO(data))
+        assert counted is not None
+        assert counted.records == sum(len(c.numbers) + c.blank + c.left_out for c in chunks)
+    return chunks
+
+
+def outcome(data: bytes, size: int = 100, **settings: Any) -> tuple[Any, ...]:
+    """Return rows with their numbers, faults by row, blank rows and rows left out."""
+    chunks = read(data, size, **settings)
+    rows = {n: row for c in chunks for n, row in zip(c.numbers, c.rows.rows(), strict=True)}
+    faults = {c.numbers[f.row]: (f.rule, f.zh) for c in chunks for f in c.faults}
+    return rows, faults, sum(c.blank for c in chunks), sum(c.left_out for c in chunks)

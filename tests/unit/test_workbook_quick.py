@@ -1,0 +1,141 @@
+"""The quick way through a worksheet gives what the parser gives, for every form of row, and never more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.formats import FormatError
+from adapters.formats.workbook import quick, xlsx
+from adapters.text.workbooks import letters
+from tests.support.workbooks import outcome, packed, parts, sheet_xml, strings_xml, styles_xml
+
+CODES = ("0.00", "yyyy-mm-dd", "0000000000", '0"元"', '@"号"', "[h]:mm", "yyyy/m/d h:mm:ss")
+STRINGS = strings_xml(
+    "<si><t>甲</t></si><si><t/></si><si><r><t>a</t></r><r><t>b</t></r><rPh><t>c</t></rPh></si>"
+    '<si><t xml:space="preserve"> x &amp; y </t></si><si><t>_x000D_</t></si>'
+)
+numbers = st.one_of(
+    st.integers(-(10**16), 10**16).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.decimals(-10000, 60000, places=4).map(str),
+    st.sampled_from(["1E-5", "1.0", "007", "+3", ".5", "4.0999999999999996", "", " 5 ", "x", "-0"]),
+)
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"), max_size=8)  # fmt: skip
+
+
+@st.composite
+def cells(draw: st.DrawFn, column: int, row: int) -> str:
+    style = draw(st.sampled_from(["", ' s="0"', *(f' s="{n}"' for n in range(1, 9))]))
+    reference = draw(st.sampled_from([f' r="{letters(column)}{row}"'] * 9 + [""]))
+    inner = draw(
+        st.one_of(
+            numbers.map(lambda v: ("", f"<v>{v}</v>")),
+            numbers.map(lambda v: (' t="n"', f"<f>1+1</f><v>{v}</v>")),
+            st.sampled_from(range(7)).map(lambda n: (' t="s"', f"<v>{n}</v>")),
+            texts.map(lambda t: (' t="inlineStr"', f"<is><t>{escape(t)}</t></is>")),
+            texts.map(lambda t: (' t="str"', f"<f>A1&amp;B1</f><v>{escape(t)}</v>")),
+            st.sampled_from(
+                [
+                    ("", ""), (' t="s"', ""), (' t="b"', "<v>1</v>"), (' t="b"', "<v>x</v>"),
+                    (' t="e"', "<v>#N/A</v>"), ("", "<f>1+1</f>"), ("", "<f>1+1</f><v/>"),
+                    (" t='e'", "<v>#REF!</v>"), (' t="d"', "<v>2026-03-04</v>"), ("", "<!-- c --><v>1</v>"),
+                    (' t="inlineStr"', "<is><t>&#20013;&lt;</t></is>"),
+                    (' t="inlineStr"', "<is><t><![CDATA[</row><c]]></t></is>"),
+                    (' t="inlineStr"', "<is><t>a\r\nb\rc</t></is>"),
+                    (' t="inlineStr"', "<is><t>_x0041__xD83D_</t></is>"),
+                ]
+            ),
+        )
+    )  # fmt: skip
+    kind, content = inner
+    order = draw(st.sampled_from([reference + style + kind] * 5 + [kind + style + reference]))
+    return f"<c{order}>{content}</c>" if content else f"<c{order}/>"
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> str:
+    """Return rows like a program's: a few rows as patterns, repeated with other numbers, and odd ones."""
+    rows = ['<row r="1">' + "".join(f'<c r="{letters(c)}1" t="inlineStr"><is><t>h{c}</t></is></c>' for c in range(4)) + "</row>"]  # fmt: skip
+    number = 1
+    for _ in range(draw(st.integers(1, 12))):
+        number += draw(st.sampled_from([1, 1, 1, 2]))
+        columns = draw(st.sampled_from([(0, 1, 2, 3), (0, 1, 2, 3), (0, 2), (), (0, 1, 2, 3, 4)]))
+        inner = "".join(draw(cells(column, number)) for column in columns)
+        head = draw(
+            st.sampled_from(["", ' spans="1:4"', ' ht="15" customHeight="1"', ' hidden="1"'])
+        )
+        rows.append(f'<row r="{number}"{head}>{inner}</row>')
+    return draw(st.sampled_from(["", "\n"])).join(rows)
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "PATIENCE", 1)
+
+
+@contextmanager
+def only_the_parser() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quick.QuickRows, "learn", lambda *_: False)
+        yield
+
+
+def result(data: bytes) -> Any:
+    try:
+        return outcome(data, size=3)
+    except FormatError as error:
+        return error.rule
+
+
+@given(sheets())
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_the_quick_way_and_the_parser_read_the_same(rows: str) -> None:
+    data = packed(parts(sheet_xml(rows), STRINGS, styles_xml(*CODES)))
+
+    quickly = result(data)
+    with only_the_parser():
+        slowly = result(data)
+
+    assert quickly == slowly
+
+
+@given(sheets(), st.data())
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_markup_that_is_broken_is_refused_by_either_way_or_read_the_same(
+    rows: str, data: Any
+) -> None:
+    place = data.draw(st.integers(0, len(rows)))
+    length = data.draw(st.integers(0, 6))
+    piece = data.draw(st.sampled_from(["", "<", ">", "&", '"', "</row>", "<row>", "</c>", "\x01", "<!--", "<?x?>", "]]>", "</sheetData>", "9"]))  # fmt: skip
+    broken = packed(parts(sheet_xml(rows[:place] + piece + rows[place + length :]), STRINGS, styles_xml(*CODES)))  # fmt: skip
+
+    quickly = result(broken)
+    with only_the_parser():
+        slowly = result(broken)
+
+    assert quickly == slowly or {quickly if isinstance(quickly, str) else "", slowly if isinstance(slowly, str) else ""} == {"format.workbook", "format.size"}  # fmt: skip
+
+
+def test_plain_rows_are_matched_and_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>h{n}</t></is></c><c r="B{n}"><v>{n}</v></c></row>'
+        for n in range(1, 2000)
+    )
+    parsed: list[str] = []
+    by_parser = xlsx.SheetRows._by_parser
+    monkeypatch.setattr(
+        xlsx.SheetRows, "_by_parser", lambda self, piece: (parsed.append(piece), by_parser(self, piece))[1]
+    )  # fmt: skip
+
+    outcome(packed(parts(sheet_xml(rows))))
+
+    assert len(parsed) == 1 + quick.PATIENCE
