@@ -81,7 +81,9 @@ def check(
         keys["complete"],
         record_digests(converted.records, target),
         faults.sort("row", maintain_order=True),
-        load_warnings(kind.name, kind.version).faults(mapped.records, today),
+        pl.concat(
+            [mapped.warnings, load_warnings(kind.name, kind.version).faults(mapped.records, today)]
+        ),
         pl.concat([mapped.cleanings, converted.losses]),
     )
 

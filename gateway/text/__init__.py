@@ -1,0 +1,1 @@
+"""Texts that people read, in both languages: one module an area. Pure."""
