@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from ruamel.yaml import YAML
 
 from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.fields import Field
 from gateway.standard.identifiers import citizen_number_any_ok, unified_code_ok
+from gateway.yaml_text import read_yaml
 
 #: Below this confidence nothing is proposed.
 LEAST = 0.5
@@ -363,5 +363,5 @@ def _bare(zh: str) -> str:
 
 @cache
 def _synonyms() -> dict[str, frozenset[str]]:
-    table = YAML(typ="safe").load(Path(__file__).with_name("synonyms.yaml").read_text("utf-8"))
+    table = read_yaml(Path(__file__).with_name("synonyms.yaml").read_text("utf-8"))
     return {name: frozenset(_plain(word) for word in words) for name, words in table.items()}

@@ -159,6 +159,91 @@ def of_field(zh: str, name: str, text: Text) -> Text:
 # --- mapping files -------------------------------------------------------------------------
 
 
+def cannot_be_read(why: str) -> Text:
+    """Say that a mapping file cannot be opened or is no UTF-8."""
+    return Text(f"无法读取（须为 UTF-8）：{why}", f"cannot be read (it must be UTF-8): {why}")
+
+
+def empty_mapping() -> Text:
+    """Say that a mapping has nothing in it, and how one begins."""
+    return Text(
+        "映射是空的；creditgate adapter propose 可据样例提出一份",
+        "the mapping is empty; creditgate adapter propose makes one from a sample",
+    )
+
+
+def maps_nothing() -> Text:
+    """Say that a mapping maps no field."""
+    return Text(
+        "映射没有映射任何字段：请写 fields，或写 automatic: true（栏目名即标准名称）",
+        "the mapping maps no field: write fields, or automatic: true where headings are the standard's names",
+    )
+
+
+def no_table_of_keys() -> Text:
+    """Say that a mapping is no table."""
+    return Text(
+        "映射应为一组键值（feed、kind、key …）",
+        "a mapping must be keys and values (feed, kind, key ...)",
+    )
+
+
+def key_missing(name: str) -> Text:
+    """Say which key is missing."""
+    return Text(f"缺少 {cut(name)}，请补上", f"{cut(name)} is missing; add it (Field required)")
+
+
+def key_unknown(name: str) -> Text:
+    """Say which key is not known."""
+    return Text(
+        f"不认识 {cut(name)}，请删去或改正",
+        f"{cut(name)} is not known; take it away or mend the name (Extra inputs are not permitted)",
+    )
+
+
+def must_be_text(name: str, value: object) -> Text:
+    """Say that a value is no text, and how it becomes one."""
+    if isinstance(value, dict | list):
+        return Text(f"{cut(name)} 应为文字", f"{cut(name)} must be a text")
+    return Text(
+        f"{cut(name)} 应为文字；写的是数字、真假或空值，请加引号",
+        f"{cut(name)} must be a text; a number, truth or null needs quotes",
+    )
+
+
+def must_be_list(name: str) -> Text:
+    """Say that a value is no list."""
+    return Text(f"{cut(name)} 应为列表 […]", f"{cut(name)} must be a list [...]")
+
+
+def must_be_table(name: str) -> Text:
+    """Say that a value is no table."""
+    return Text(f"{cut(name)} 应为一组键值 {{…}}", f"{cut(name)} must be keys and values {{...}}")
+
+
+def must_be_one_of(name: str, expected: str) -> Text:
+    """Say which values there are."""
+    return Text(
+        f"{cut(name)} 应为以下之一：{expected.replace(' or ', '、')}",
+        f"{cut(name)}: Input should be {expected}",
+    )
+
+
+def must_have_form(name: str, pattern: str) -> Text:
+    """Say which form a value must have."""
+    return Text(f"{cut(name)} 的写法应为 {pattern}", f"{cut(name)} must have the form {pattern}")
+
+
+def must_not_be_empty(name: str) -> Text:
+    """Say that a list is empty."""
+    return Text(f"{cut(name)} 不可为空", f"{cut(name)} must not be empty")
+
+
+def wrong(name: str, why: str) -> Text:
+    """Say that a value is wrong in some other way."""
+    return Text(f"{cut(name)} 写法不对：{why}", f"{cut(name)}: {why}")
+
+
 def unknown_directive(written: str, directive: str) -> Text:
     """Say that a pattern has a directive that is not known, or that would be read by guess."""
     return Text(
@@ -189,4 +274,12 @@ def zone_not_last(written: str) -> Text:
     return Text(
         f"日期写法 {cut(written)} 中的时区须在最后，且前面有时和分",
         f"the zone of the pattern {cut(written)} must stand last, after hours and minutes",
+    )
+
+
+def cannot_be_edited(why: str) -> Text:
+    """Say that a mapping cannot be shown as a table."""
+    return Text(
+        f"不能以表格编辑（{why}）：请把日期、数字等加上引号",
+        f"cannot be edited as a table ({why}): put dates, numbers and the like in quotes",
     )
