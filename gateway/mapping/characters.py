@@ -7,6 +7,8 @@ than Python's: a rare name's character that was added lately is assigned there.
 import unicodedata
 from typing import Literal
 
+import polars as pl
+
 from gateway.standard.fields import Field
 
 Sort = Literal["broken", "private", "unassigned", "invisible"]
@@ -54,6 +56,12 @@ def sort_of(character: str) -> Sort:
 def code_point(character: str) -> str:
     """Return how people name a character that they may not be able to see: U+200B."""
     return f"U+{ord(character):04X}"
+
+
+def unfit_in(name: str) -> list[str]:
+    """Return the code points of a heading that nobody can see or read, each once."""
+    letters = pl.Series([name]).str.extract_all(UNFIT).explode().drop_nulls()
+    return [code_point(letter) for letter in letters.unique(maintain_order=True)]
 
 
 def is_identifier(field: Field) -> bool:
