@@ -162,11 +162,14 @@ def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Se
         return
     texts_of_rows = values.gather(rows).str.strip_chars()
     sorts = {text: no_value.sort_of(text) for text in texts_of_rows.unique()}
+    is_text = any(reading.how == "text" for reading in readings)
     for reading in readings:
         verdicts = {
             text: verdict
             for text, sort in sorts.items()
             if sort is not None and (verdict := _verdict(reading, text, sort)) is not None
+            # One lost value is told once: where it is the text and not where it is only asked after.
+            and (sort == "word" or reading.how == "text" or not is_text)
         }
         if not verdicts:
             continue

@@ -1,6 +1,6 @@
 """What mappings say to people: of rows, of mapping files, of proposals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.messages import Text
 
@@ -14,6 +14,39 @@ def cut(text: str) -> str:
         letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text[: _SHOWN + 1]
     )
     return plain if len(text) <= _SHOWN else plain[:_SHOWN] + "…"
+
+
+# --- columns -------------------------------------------------------------------------------
+
+
+def columns_missing(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
+    """Say which columns are missing, and which headings have characters that nobody can see."""
+    listed = ", ".join(map(cut, names))
+    return _with_unfit(
+        f"缺少映射所需的列：{listed}；请恢复该列或修改映射",
+        f"lacks columns that the mapping needs: {listed}; bring them back or mend the mapping",
+        unfit,
+    )
+
+
+def columns_extra(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
+    """Say which columns the mapping does not name."""
+    listed = ", ".join(map(cut, names))
+    return _with_unfit(
+        f"来源多出未映射的列：{listed}",
+        f"the source has columns that are not mapped: {listed}",
+        unfit,
+    )
+
+
+def _with_unfit(zh: str, en: str, unfit: Mapping[str, Sequence[str]]) -> Text:
+    if not unfit:
+        return Text(zh, en)
+    listed = ", ".join(f"{cut(name)} ({' '.join(points)})" for name, points in unfit.items())
+    return Text(
+        f"{zh}。栏目名含不可见或不可读的字符：{listed}",
+        f"{en}. Headings have characters that cannot be seen or read: {listed}",
+    )
 
 
 # --- rows: characters ----------------------------------------------------------------------
