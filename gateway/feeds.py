@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from sqlalchemy import Engine
 
 from adapters import Adapter, invalid_parts, kind_names, load_kind
@@ -21,6 +19,7 @@ from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
+from gateway.yaml_text import YamlError, read_yaml
 from outbox import Seal
 
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
@@ -372,8 +371,10 @@ def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
 
 def _yaml(path: Path) -> Any:
     try:
-        return YAML(typ="safe").load(path.read_text("utf-8")) or {}
-    except (YAMLError, UnicodeDecodeError) as error:
+        return read_yaml(path.read_text("utf-8")) or {}
+    except YamlError as error:
+        raise SettingsError(f"{path} {error.text.zh}", f"{path} {error.text.en}") from None
+    except UnicodeDecodeError as error:
         raise SettingsError(f"{path} 不是合格的 YAML：{error}", f"{path} is not well-formed YAML: {error}") from None  # fmt: skip
     except OSError as error:
         raise SettingsError(f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}") from None  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 import click
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from adapters import adapter_kinds
@@ -26,6 +25,7 @@ from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
 from gateway.registry import Definition, NotRegistered, open_registry
 from gateway.registry.registry import exported
+from gateway.yaml_text import YamlError, read_yaml
 
 
 @click.group()
@@ -187,8 +187,10 @@ def adapter_import(files: tuple[Path, ...], why: str, person: str, settings_file
 def read_definition(path: Path) -> Definition:
     """Read an exported adapter; raises SettingsError."""
     try:
-        tree = YAML(typ="safe").load(path.read_text("utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
+        tree = read_yaml(path.read_text("utf-8"))
+    except YamlError as error:
+        raise click.BadParameter(f"{path} {error.text}") from None
+    except UnicodeDecodeError as error:
         raise click.BadParameter(
             f"{path} 不是合格的 YAML / is not well-formed YAML: {error}"
         ) from None

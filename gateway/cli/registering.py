@@ -22,6 +22,7 @@ from gateway.cli.output import (
 )
 from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError
+from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
@@ -192,10 +193,9 @@ def adapter_secret(
 @explained
 def adapter_map(feed: str, file: Path, person: str, settings_file: Path) -> None:
     """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
+    text = mapping_text(file)
     with registry_of(settings_file) as registry:
-        click.echo(
-            f"{feed} v{trying.keep_mapping(registry, feed, file.read_text('utf-8'), person)}"
-        )
+        click.echo(f"{feed} v{trying.keep_mapping(registry, feed, text, person)}")
 
 
 def _state_command(name: str, state: State, about: str) -> click.Command:

@@ -22,6 +22,7 @@ from gateway.cli.output import (
 )
 from gateway.clock import utc_now
 from gateway.exchange.rehearse import rehearse
+from gateway.mapping import read_mapping
 from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.messages import Text, masked_row, masked_value
@@ -148,6 +149,8 @@ def show_kinds(found: list[Proposal]) -> None:
 def keep_mapping(registry: Registry, feed: str, text: str, person: str) -> int:
     """Keep a mapping as a new version of an adapter; give its number."""
     definition = registry.show(feed).newest.definition
+    # A draft may lack its mapping; one that is given has something in it.
+    read_mapping(text, feed)
     return registry.change(definition.model_copy(update={"mapping": text}), person)
 
 

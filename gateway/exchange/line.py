@@ -8,12 +8,14 @@ import polars as pl
 
 from adapters import RowFault
 from gateway.mapping import Mapping
+from gateway.mapping.characters import unfit_in
 from gateway.messages import Text
 from gateway.standard import Kind, load_rules, load_standard
 from gateway.standard.convert import convert
 from gateway.standard.digest import record_digests
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
+from gateway.text import mapping as texts
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "key": pl.String,
@@ -81,7 +83,9 @@ def check(
         keys["complete"],
         record_digests(converted.records, target),
         faults.sort("row", maintain_order=True),
-        load_warnings(kind.name, kind.version).faults(mapped.records, today),
+        pl.concat(
+            [mapped.warnings, load_warnings(kind.name, kind.version).faults(mapped.records, today)]
+        ),
         pl.concat([mapped.cleanings, converted.losses]),
     )
 
@@ -97,11 +101,12 @@ def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
     missing = sorted(set(mapping.columns) - set(rows.columns))
     if not missing:
         return None
-    names = ", ".join(missing)
-    return Text(
-        f"缺少映射所需的列：{names}；请恢复该列或修改映射",
-        f"lacks columns that the mapping needs: {names}; bring them back or mend the mapping",
-    )
+    return texts.columns_missing(missing, _unfit_headings(rows))
+
+
+def _unfit_headings(rows: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the headings that have characters which nobody can see or read, with their code points."""
+    return {name: points for name in rows.columns if (points := unfit_in(name))}
 
 
 def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
@@ -109,8 +114,8 @@ def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
     extra = sorted(set(rows.columns) - set(mapping.columns))
     if not extra:
         return None
-    names = ", ".join(extra)
-    return Text(f"来源多出未映射的列：{names}", f"the source has columns that are not mapped: {names}")  # fmt: skip
+    unfit = _unfit_headings(rows)
+    return texts.columns_extra(extra, {name: unfit[name] for name in extra if name in unfit})
 
 
 def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> Compared:

@@ -2,43 +2,48 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from graphlib import TopologicalSorter
 
 import polars as pl
 
-from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When
+from gateway.mapping import dates
+from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When, as_source
+from gateway.mapping.screening import Screen, readings
 from gateway.messages import Text
 from gateway.standard.digest import column_digests
 from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
-from gateway.standard.fields import Field, Kind, load_standard
+from gateway.standard.fields import Kind, load_standard
 from gateway.standard.identifiers import citizen_number_18
+from gateway.text import mapping as texts
 
-#: Full-width signs U+FF01 to U+FF5E and the ideographic space, with their half-width forms.
+#: Full-width characters U+FF01 to U+FF5E and the ideographic space, with their half-width forms.
 _FULL = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]
 _HALF = [chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)] + [" "]
-#: Signs that cannot stand in XML 1.0, and the replacement sign of bytes that did not decode.
-_BROKEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFD}\x{FFFE}\x{FFFF}]"
 
 #: White space that xs:token would change.
 _LOOSE_SPACE = "  |[\t\r\n]"
+#: An amount as it may be written: plain, or with commas between groups of three.
+_AMOUNT = r"^(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?$"
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """A batch in the standard's columns.
 
-    `records` has every field of the kind as text, null where empty, rows as received; `faults`
-    and `cleanings` name rows by position.
+    `records` has every field of the kind as text, null where empty, rows as received; `faults`,
+    `warnings` and `cleanings` name rows by position.
     """
 
     records: pl.DataFrame
     faults: pl.DataFrame
+    warnings: pl.DataFrame
     cleanings: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """Where a target's value could not be made, and what to say of it."""
+    """Where a value could not be made, and what to say of it."""
 
     where: pl.Expr
     rule: str
@@ -46,32 +51,53 @@ class _Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
-    """The expressions of one field: final value, text as received where cleaning changed it, faults."""
+class _Cleaning:
+    """Text as received where cleaning changed it, null elsewhere, and the steps that did."""
 
-    name: str
+    received: pl.Expr
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """The expression of a named value or target, where it went wrong and what was cleaned on the way."""
+
     value: pl.Expr
-    received: pl.Expr | None
-    faults: tuple[_Fault, ...]
-    clean: str
+    faults: tuple[_Fault, ...] = ()
+    cleanings: tuple[_Cleaning, ...] = ()
 
 
 class _Plan:
-    """Columns computed stage after stage (text, cleaned, converted), so that none is computed twice."""
+    """Columns computed stage after stage (text, cleaned, converted), so that none is computed twice.
+
+    Named values come first, each with stages of its own, for later ones may use them.
+    """
 
     def __init__(self) -> None:
-        self.stages: tuple[list[pl.Expr], ...] = ([], [], [])
+        self.stages: list[list[pl.Expr]] = [[], [], []]
 
     def hold(self, stage: int, name: str, value: pl.Expr) -> pl.Expr:
-        """Have an expression computed in a stage; give the column that later ones use for it."""
-        self.stages[stage].append(value.alias(name))
+        """Have an expression computed in a stage; return the column that later ones use for it."""
+        self.stages[len(self.stages) - 3 + stage].append(value.alias(name))
         return pl.col(name)
+
+    def go_on(self) -> None:
+        """Compute what is held from now on after what was held until now."""
+        if any(self.stages[-3:]):
+            self.stages += [[], [], []]
 
 
 class Mapping:
     """A compiled mapping."""
 
-    def __init__(self, model: FeedMapping, kind: Kind, targets: list[_Target], plan: _Plan) -> None:
+    def __init__(
+        self,
+        model: FeedMapping,
+        kind: Kind,
+        targets: dict[str, _Value],
+        plan: _Plan,
+        screen: Screen,
+    ) -> None:
         self.model = model
         self.kind = kind
         self.feed = model.feed
@@ -80,55 +106,64 @@ class Mapping:
         self.key = tuple(field.name for name in model.key if (field := kind.field(name)))
         self.change: ChangePolicy = model.change
         self._targets = targets
-        self._plan = plan
+        self._stages = [stage for stage in plan.stages if stage]
+        self._screen = screen
 
     def apply(self, source: pl.DataFrame) -> Mapped:
         """Map a batch that has every column of `self.columns`, all text."""
         # Expressions over many small chunks cost a hundred times as much.
-        source = source.select(self.columns).rechunk()
-        wide = source
-        for stage in self._plan.stages:
+        screened = self._screen.look_through(source.select(self.columns).rechunk())
+        wide = screened.source
+        for stage in self._stages:
             wide = wide.with_columns(stage)
-        by_name = {target.name: target for target in self._targets}
         wanted = [
-            (by_name[name].value if name in by_name else pl.lit(None, dtype=pl.String)).alias(name)
+            (
+                self._targets[name].value
+                if name in self._targets
+                else pl.lit(None, dtype=pl.String)
+            ).alias(name)
             for name in self.kind.field_names
         ]
-        for target in self._targets:
-            wanted += [f.where.alias(f"{target.name}#{f.rule}") for f in target.faults]
-            if target.received is not None:
-                wanted.append(target.received.alias(f"{target.name}#received"))
+        for name, target in self._targets.items():
+            wanted += [f.where.alias(f"{name}#fault{i}") for i, f in enumerate(target.faults)]
+            wanted += [
+                c.received.alias(f"{name}#received{i}") for i, c in enumerate(target.cleanings)
+            ]
         # with_columns, so that constants too are as long as the source.
         wide = wide.with_columns(wanted)
         records, collapsed = _collapse(wide.select(self.kind.field_names))
-        cleanings = pl.concat([*self._cleanings(wide), *collapsed])
-        return Mapped(records, self._faults(source, wide), cleanings)
+        cleanings = [*_as_recorded(screened.cleanings, wide), *self._cleanings(wide), *collapsed]
+        return Mapped(
+            records,
+            pl.concat([screened.faults, *self._faults(wide)]),
+            screened.warnings,
+            pl.concat([pl.DataFrame(schema=CLEANING_SCHEMA), *cleanings]),
+        )
 
-    def _faults(self, source: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
-        parts = [_broken_text(source)]
-        for target in self._targets:
-            for fault in target.faults:
-                rows = wide[f"{target.name}#{fault.rule}"].fill_null(False).arg_true()
+    def _faults(self, wide: pl.DataFrame) -> list[pl.DataFrame]:
+        parts = [pl.DataFrame(schema=FAULT_SCHEMA)]
+        for name, target in self._targets.items():
+            for place, fault in enumerate(target.faults):
+                rows = wide[f"{name}#fault{place}"].fill_null(False).arg_true()
                 if len(rows):
-                    parts.append(fault_rows(rows, target.name, fault.rule, fault.text))
-        return pl.concat(parts)
+                    parts.append(fault_rows(rows, name, fault.rule, fault.text))
+        return parts
 
     def _cleanings(self, wide: pl.DataFrame) -> list[pl.DataFrame]:
-        parts = [pl.DataFrame(schema=CLEANING_SCHEMA)]
-        for target in self._targets:
-            if target.received is None:
-                continue
-            received = wide[f"{target.name}#received"]
-            rows = received.is_not_null().arg_true()
-            if len(rows):
-                kept = wide[target.name].gather(rows).fill_null("")
-                parts.append(
-                    cleaning_rows(rows, target.name, target.clean, received.gather(rows), kept)
-                )
+        parts = []
+        for name, target in self._targets.items():
+            for place, cleaning in enumerate(target.cleanings):
+                received = wide[f"{name}#received{place}"]
+                rows = received.is_not_null().arg_true()
+                if len(rows):
+                    kept = wide[name].gather(rows).fill_null("")
+                    parts.append(
+                        cleaning_rows(rows, name, cleaning.steps, received.gather(rows), kept)
+                    )
         return parts
 
     def keys(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Give each record's key (32 hexadecimal signs) and whether every part of it is filled.
+        """Return each record's key (32 hexadecimal characters) and whether every part of it is filled.
 
         Columns: key (text), complete (Boolean). The key is the head of SHA-256 over the key
         fields, so that it is stable, of one length, and shows no identifier.
@@ -141,6 +176,14 @@ class Mapping:
         return pl.DataFrame(
             {"key": column_digests(joined["joined"]), "complete": joined["complete"]}
         )
+
+
+def _as_recorded(cleanings: pl.DataFrame, wide: pl.DataFrame) -> list[pl.DataFrame]:
+    """Let cleanings of source columns say what the target became in the end."""
+    return [
+        part.with_columns(wide[field].gather(part["row"]).fill_null("").alias("kept"))
+        for (field,), part in cleanings.partition_by("field", as_dict=True).items()
+    ]
 
 
 def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -158,139 +201,111 @@ def _collapse(records: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     return records, cleanings
 
 
-def _broken_text(source: pl.DataFrame) -> pl.DataFrame:
-    """Find rows with undecodable bytes or control signs, and the first column that has one."""
-    broken = source.select(pl.any_horizontal(pl.all().str.contains(_BROKEN)))
-    rows = broken.to_series().arg_true()
-    parts = [pl.DataFrame(schema=FAULT_SCHEMA)]
-    for row in rows:
-        column = next(
-            name for name in source.columns
-            if pl.Series([source[name][int(row)] or ""]).str.contains(_BROKEN)[0]
-        )  # fmt: skip
-        parts.append(
-            fault_rows(
-                pl.Series([row]), column, "text.broken",
-                Text(
-                    f"来源列 {column} 含无法解码的字节或控制字符，请按声明的编码重新导出",
-                    f"source column {column} has bytes that do not decode or control signs; export it again in the declared encoding",
-                ),
-            )
-        )  # fmt: skip
-    return pl.concat(parts)
-
-
 def compile_mapping(model: FeedMapping) -> Mapping:
     """Compile a mapping that `load_mapping` has found free of faults."""
     kind = load_standard(model.standard).kind(model.kind)
-    named: dict[str, pl.Expr] = {name: pl.col(name) for name in model.columns}
+    plan = _Plan()
+    named = {name: _Value(pl.col(name)) for name in model.columns}
     graph = {name: set(_needs(source)) & set(model.values) for name, source in model.values.items()}
     for name in TopologicalSorter(graph).static_order():
-        named[name] = _steps(name, _spec(model.values[name]), named, model, _inline).value
+        source = as_source(model.values[name])
+        named[name] = _compiled(f"values#{name}", source, named, model, plan.hold)
+        plan.go_on()
+    specs = _specs(model, kind)
+    targets = {}
+    for field in kind.fields:
+        if field.name in specs:
+            made = _compiled(field.name, specs[field.name], named, model, plan.hold)
+            faults = [
+                _Fault(one.where, one.rule, texts.of_field(field.zh, field.name, one.text))
+                for one in made.faults
+            ]
+            targets[field.name] = _Value(made.value, tuple(faults), made.cleanings)
+    return Mapping(model, kind, targets, plan, Screen(readings(model, kind, specs)))
+
+
+def _specs(model: FeedMapping, kind: Kind) -> dict[str, Source]:
+    """Return what stands for each target, by its English name."""
     specs = {
-        kind_field.name: _spec(source)
+        field.name: as_source(source)
         for name, source in model.fields.items()
-        if (kind_field := kind.field(name))
+        if (field := kind.field(name))
     }
     if model.automatic:
         for column in model.columns:
             if field := kind.field(column):
                 specs.setdefault(field.name, Source(from_=column))
-    plan = _Plan()
-    targets = [
-        _target(field, specs[field.name], named, model, plan)
-        for field in kind.fields
-        if field.name in specs
-    ]
-    return Mapping(model, kind, targets, plan)
-
-
-def _spec(source: Source | str) -> Source:
-    return Source(from_=source) if isinstance(source, str) else source
+    return specs
 
 
 def _needs(source: Source | str) -> list[str]:
-    spec = _spec(source)
+    spec = as_source(source)
     return [
         name for name in (spec.from_, *(spec.concat or ()), spec.when and spec.when.column) if name
     ]
 
 
-def _origin(spec: Source, named: dict[str, pl.Expr]) -> pl.Expr:
-    if spec.constant is not None:
-        return pl.lit(spec.constant)
-    if spec.concat is not None:
-        parts = [named[name] for name in spec.concat]
-        return pl.concat_str(parts, separator=spec.separator, ignore_nulls=True)
-    return named[spec.from_ or ""]
-
-
 _Hold = Callable[[int, str, pl.Expr], pl.Expr]
 
 
-def _inline(_stage: int, _name: str, value: pl.Expr) -> pl.Expr:
-    """Hold nothing: named values are small and go into what uses them."""
-    return value
+def _origin(spec: Source, named: dict[str, _Value]) -> _Value:
+    """Return the text that a source begins with, and what went wrong before it."""
+    if spec.constant is not None:
+        return _Value(pl.lit(spec.constant))
+    if spec.concat is None:
+        return named[spec.from_ or ""]
+    parts = [named[name] for name in spec.concat]
+    joined = pl.concat_str(
+        [part.value for part in parts], separator=spec.separator, ignore_nulls=True
+    )
+    return _Value(
+        joined,
+        tuple(fault for part in parts for fault in part.faults),
+        tuple(cleaning for part in parts for cleaning in part.cleanings),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """What becomes of one source: text, cleaned text, final value, and where each went wrong."""
-
-    text: pl.Expr
-    cleaned: pl.Expr
-    value: pl.Expr
-    failed: pl.Expr | None
-    empty: pl.Expr | None
-
-
-def _steps(
-    name: str, spec: Source, named: dict[str, pl.Expr], model: FeedMapping, hold: _Hold
-) -> _Steps:
-    text = _origin(spec, named)
+def _compiled(
+    name: str, spec: Source, named: dict[str, _Value], model: FeedMapping, hold: _Hold
+) -> _Value:
+    """Compile one source: text, cleaned text, value; and carry what went wrong in what it uses."""
+    origin = _origin(spec, named)
+    text = origin.value
     if spec.constant is None:
         text = text.str.strip_chars()
         text = hold(0, f"{name}#text", pl.when(~text.is_in(["", *spec.empty])).then(text))
     cleaned = text
     for step in spec.clean:
         cleaned = _clean(cleaned, step)
+    faults = list(origin.faults)
+    cleanings = list(origin.cleanings)
     if spec.clean:
         cleaned = hold(1, f"{name}#cleaned", cleaned)
+        received = pl.when(text != cleaned).then(text)
+        cleanings.append(_Cleaning(received, "+".join(spec.clean)))
     value = _convert(cleaned, spec, model)
     failed = None
     if value is not cleaned:
         value = hold(2, f"{name}#value", value)
         failed = cleaned.is_not_null() & value.is_null()
+        faults.append(_conversion_fault(spec, failed))
     taken = text.is_not_null()
     if spec.when is not None:
         holds = _holds(spec.when, named)
         taken = taken & holds
         value = pl.when(holds).then(value)
+        # What a condition leaves out may be wrong; the condition itself may not.
+        faults = [_Fault(one.where & holds, one.rule, one.text) for one in faults]
+        cleanings = [_Cleaning(pl.when(holds).then(c.received), c.steps) for c in cleanings]
         failed = None if failed is None else failed & holds
+        faults += named[spec.when.column].faults
     if spec.default is not None:
         # A value that failed to convert must not be hidden by the default.
         value = pl.when(taken).then(value).otherwise(pl.lit(spec.default))
-    empty = None
     if spec.required:
         empty = value.is_null() if failed is None else value.is_null() & ~failed
-    return _Steps(text, cleaned, value, failed, empty)
-
-
-def _target(
-    field: Field, spec: Source, named: dict[str, pl.Expr], model: FeedMapping, plan: _Plan
-) -> _Target:
-    steps = _steps(field.name, spec, named, model, plan.hold)
-    faults = []
-    if steps.failed is not None:
-        rule, zh, en = _conversion_fault(spec)
-        faults.append(_Fault(steps.failed, rule, Text(f"{field.zh}：{zh}", f"{field.name}: {en}")))
-    if steps.empty is not None:
-        zh, en = "映射要求填写而为空", "the mapping requires a value and it is empty"
-        faults.append(_Fault(steps.empty, "map.required", Text(f"{field.zh}：{zh}", f"{field.name}: {en}")))  # fmt: skip
-    received = None
-    if spec.clean:
-        received = pl.when(steps.text != steps.cleaned).then(steps.text)
-    return _Target(field.name, steps.value, received, tuple(faults), "+".join(spec.clean))
+        faults.append(_Fault(empty, "map.required", texts.value_required()))
+    return _Value(value, tuple(faults), tuple(cleanings))
 
 
 def _clean(text: pl.Expr, step: CleanStep) -> pl.Expr:
@@ -312,29 +327,31 @@ def _convert(text: pl.Expr, spec: Source, model: FeedMapping) -> pl.Expr:
             list(table), list(table.values()), default=None, return_dtype=pl.String
         )
     if spec.date:
-        days = [text.str.to_date(pattern, strict=False) for pattern in spec.date]
-        return pl.coalesce(days).dt.to_string("%Y-%m-%d")
+        return _by_value(text, partial(dates.days, patterns=spec.date))
     if spec.month:
-        days = [(text + "01").str.to_date(f"{pattern}%d", strict=False) for pattern in spec.month]
-        return pl.coalesce(days).dt.to_string("%Y-%m")
+        return _by_value(text, partial(dates.months, patterns=spec.month))
     if spec.unit is not None:
         return _ten_thousand(text)
     return text
 
 
+def _by_value(text: pl.Expr, convert: Callable[[pl.Series], pl.Series]) -> pl.Expr:
+    return text.map_batches(convert, return_dtype=pl.String, is_elementwise=True)
+
+
 def _ten_thousand(text: pl.Expr) -> pl.Expr:
     """Move the decimal point four places to the left, exactly: yuan to 10,000 yuan."""
-    plain = text.str.replace_all(",", "", literal=True)
-    right = plain.str.contains(r"^[0-9]+(?:\.[0-9]*)?$")
-    parts = pl.when(right).then(plain).str.split_exact(".", 1).struct
+    plain = pl.when(text.str.contains(_AMOUNT)).then(text.str.replace_all(",", "", literal=True))
+    parts = plain.str.split_exact(".", 1).struct
     whole = parts.field("field_0").str.strip_chars_start("0").str.zfill(5)
-    tail = pl.concat_str(whole.str.tail(4), parts.field("field_1").fill_null("")).str.strip_chars_end("0")  # fmt: skip
+    digits = pl.concat_str(whole.str.tail(4), parts.field("field_1").fill_null(""))
+    tail = digits.str.strip_chars_end("0")
     head = whole.str.head(-4)
     return pl.when(tail == "").then(head).otherwise(pl.concat_str(head, pl.lit("."), tail))
 
 
-def _holds(when: When, named: dict[str, pl.Expr]) -> pl.Expr:
-    value = named[when.column].str.strip_chars().fill_null("")
+def _holds(when: When, named: dict[str, _Value]) -> pl.Expr:
+    value = named[when.column].value.str.strip_chars().fill_null("")
     if when.equals is not None:
         return value == when.equals
     if when.among is not None:
@@ -344,17 +361,9 @@ def _holds(when: When, named: dict[str, pl.Expr]) -> pl.Expr:
     return (value != "") if when.filled else (value == "")
 
 
-def _conversion_fault(spec: Source) -> tuple[str, str, str]:
+def _conversion_fault(spec: Source, failed: pl.Expr) -> _Fault:
     if spec.codes is not None:
-        return (
-            "map.code",
-            "代码不在映射的代码表内，请改正代码，或在映射的代码表中补上",
-            "the code is not in the mapping's table; mend the code, or add it to the table",
-        )
+        return _Fault(failed, "map.code", texts.not_in_table())
     if patterns := spec.date or spec.month:
-        return (
-            "map.date",
-            f"不是有效日期（{'、'.join(patterns)}）",
-            f"is not a date of the form {', '.join(patterns)}",
-        )
-    return "map.number", "金额不是数字", "the amount is not a number"
+        return _Fault(failed, "map.date", texts.no_date(patterns))
+    return _Fault(failed, "map.number", texts.no_amount())

@@ -11,11 +11,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import YAMLError
 
 from gateway.mapping.load import MappingError
-from gateway.messages import Text
 from gateway.standard import Field, Kind, StandardError, load_standard
+from gateway.text import mapping as texts
+from gateway.yaml_text import YamlError, read_yaml
 
 #: Parts of a source that the table has a place for.
 _SHOWN = frozenset(("from", "constant", "clean", "date", "month", "codes", "unit", "empty", "default", "required"))  # fmt: skip
@@ -117,10 +117,18 @@ def _yaml() -> YAML:
 
 
 def _tree(text: str) -> Any:
+    """Return a mapping's tree with its comments; raises MappingError."""
     try:
+        # Held to the limits first: the reader that keeps comments knows none.
+        read_yaml(text)
         tree = _yaml().load(text)
-    except YAMLError as error:
-        raise MappingError([("YAML", Text(f"格式不对：{error}", f"not well-formed: {error}"))]) from None  # fmt: skip
+    except YamlError as error:
+        raise MappingError([(f"YAML:{error.line}", error.what)]) from None
+    except Exception as error:  # noqa: BLE001
+        # It makes dates and numbers that are none, and fails by any exception.
+        raise MappingError([("YAML", texts.cannot_be_edited(type(error).__name__))]) from None
+    if tree is None:
+        raise MappingError([("YAML", texts.empty_mapping())])
     if not isinstance(tree, dict):
-        raise MappingError([("YAML", Text("应为一组键值", "it must be a set of keys and values"))])
+        raise MappingError([("YAML", texts.no_table_of_keys())])
     return tree

@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from gateway.mapping.compile import Mapping, compile_mapping
+from gateway.mapping.dates import BadPattern, date_pattern, month_pattern
 from gateway.mapping.model import FeedMapping, Source
 from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, StandardError, load_standard
+from gateway.text import mapping as texts
+from gateway.yaml_text import BYTES_LIMIT, Document, YamlError, read_document
 
 
 class MappingError(GatewayError):
@@ -35,53 +36,84 @@ class _Fault:
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Read, check and compile one mapping file; raises MappingError with every fault found."""
+    """Read, check and compile one mapping file; raises MappingError with every fault of it."""
+    return read_mapping(mapping_text(path), str(path))
+
+
+def mapping_text(path: Path) -> str:
+    """Return what a mapping file has, no more than is ever read of one; raises MappingError."""
     try:
-        content = path.read_text("utf-8")
+        with path.open("rb") as stream:
+            return stream.read(BYTES_LIMIT + 1).decode()
     except (UnicodeDecodeError, OSError) as error:
-        text = Text(
-            f"无法读取（须为 UTF-8）：{error}", f"cannot be read (it must be UTF-8): {error}"
-        )
-        raise MappingError([(str(path), text)]) from None
-    return read_mapping(content, str(path))
+        raise MappingError([(str(path), texts.cannot_be_read(str(error)))]) from None
 
 
 def read_mapping(content: str, path: str) -> Mapping:
     """Check and compile a mapping's text; `path` is how faults name it. Raises MappingError."""
     try:
-        tree = YAML(typ="rt").load(content)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        text = Text(f"不是合格的 YAML：{error.problem}", f"not well-formed YAML: {error.problem}")
-        raise MappingError([(f"{path}:{line}", text)]) from None
-    except YAMLError as error:
-        text = Text(f"不是合格的 YAML：{error}", f"not well-formed YAML: {error}")
-        raise MappingError([(path, text)]) from None
-    try:
-        model = FeedMapping.model_validate(tree)
-    except ValidationError as error:
-        faults = [
-            _Fault(tuple(e["loc"]), Text(f"写法不对：{e['msg']}", e["msg"])) for e in error.errors()
-        ]
-        raise MappingError([(_place(path, tree, f.path), f.text) for f in faults]) from None
-    found = list(_faults(model))
-    if found:
-        raise MappingError([(_place(path, tree, f.path), f.text) for f in found])
+        document = read_document(content)
+    except YamlError as error:
+        raise MappingError([(f"{path}:{error.line}", error.what)]) from None
+    model = _model(document, path)
+    if not model.fields and not model.automatic:
+        raise MappingError([(f"{path}:1", texts.maps_nothing())])
+    faults = list(_faults(model))
+    if faults:
+        raise MappingError(_placed(path, document, faults))
     return compile_mapping(model)
 
 
-def _place(path: str, tree: Any, loc: tuple[str | int, ...]) -> str:
-    """Find the line of the deepest part of the path that the file has."""
-    line = 0
-    node = tree
-    for part in loc:
-        marks: Any = getattr(node, "lc", None)
-        try:
-            line = marks.key(part)[0] if isinstance(part, str) else marks.item(part)[0]
-            node = node[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            continue
-    return f"{path}:{line + 1}"
+def _placed(path: str, document: Document, faults: Sequence[_Fault]) -> list[tuple[str, Text]]:
+    return [(f"{path}:{document.line(fault.path)}", fault.text) for fault in faults]
+
+
+def _model(document: Document, path: str) -> FeedMapping:
+    """Return the mapping that a text has the form of; raises MappingError."""
+    if document.tree is None or document.tree == {}:
+        raise MappingError([(f"{path}:1", texts.empty_mapping())])
+    if not isinstance(document.tree, dict):
+        raise MappingError([(f"{path}:1", texts.no_table_of_keys())])
+    try:
+        return FeedMapping.model_validate(document.tree)
+    except ValidationError as error:
+        faults = [
+            fault for details in error.errors() if (fault := _form_fault(details, document.tree))
+        ]
+        raise MappingError(_placed(path, document, faults)) from None
+
+
+def _form_fault(details: Any, tree: Any) -> _Fault | None:
+    """Say what pydantic says in both languages; None where it only tells another form of a source."""
+    # A source is a column's name or a table; each fault of a table comes for both.
+    loc = [part for part in details["loc"] if part != "Source"]
+    if loc[-1:] == ["str"] and loc[0] in ("fields", "values"):
+        return None
+    given: Any = tree
+    for part in loc[: -1 if details["type"] == "missing" else None]:
+        given = given[part] if isinstance(given, dict | list) else None
+    name = ".".join(str(part) for part in loc)
+    context = details.get("ctx") or {}
+    match details["type"]:
+        case "missing":
+            text = texts.key_missing(name)
+        case "extra_forbidden":
+            text = texts.key_unknown(name)
+        case "string_type":
+            text = texts.must_be_text(name, given)
+        case "tuple_type":
+            text = texts.must_be_list(name)
+        case "model_type" | "dict_type" | "model_attributes_type":
+            text = texts.must_be_table(name)
+        case "literal_error":
+            text = texts.must_be_one_of(name, str(context.get("expected", "")))
+        case "string_pattern_mismatch":
+            text = texts.must_have_form(name, str(context.get("pattern", "")))
+        case "too_short":
+            text = texts.must_not_be_empty(name)
+        case _:
+            text = texts.wrong(name, str(details["msg"]))
+    return _Fault(tuple(loc), text)
 
 
 def _faults(model: FeedMapping) -> Iterator[_Fault]:
@@ -201,8 +233,21 @@ def _source_faults(source: Source | str, known: set[str], tables: set[str]) -> I
                 "use at most one of date, month, codes and unit",
             ),
         )
+    yield from _pattern_faults(source)
     if source.when is not None:
         yield from _when_faults(source)
+
+
+def _pattern_faults(source: Source) -> Iterator[_Fault]:
+    for part, patterns, compiles in (
+        ("date", source.date, date_pattern),
+        ("month", source.month, month_pattern),
+    ):
+        for index, pattern in enumerate(patterns):
+            try:
+                compiles(pattern)
+            except BadPattern as error:
+                yield _Fault((part, index), error.text)
 
 
 def _when_faults(source: Source) -> Iterator[_Fault]:

@@ -54,6 +54,11 @@ class Source(Strict):
     when: When | None = None
 
 
+def as_source(source: Source | str) -> Source:
+    """Return a source written in full, of one that may be a column's name only."""
+    return Source(from_=source) if isinstance(source, str) else source
+
+
 class ChangePolicy(Strict):
     """How the feed speaks of change.
 

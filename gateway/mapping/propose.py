@@ -1,10 +1,10 @@
 """Proposes a mapping for columns never seen before: by name, by likeness, by what the values are. Pure.
 
 Nothing proposed is used before a person has looked at it: each match says how sure it is, and why.
+What would only be a guess (of which class the subjects are) is asked and not proposed.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,30 +13,32 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from ruamel.yaml import YAML
 
+from gateway.mapping.looks import MOST, Look, looks, plain_name
 from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.fields import Field
-from gateway.standard.identifiers import citizen_number_any_ok, unified_code_ok
+from gateway.standard.rules import rules_about
+from gateway.text import proposal as texts
+from gateway.yaml_text import read_yaml
 
 #: Below this confidence nothing is proposed.
 LEAST = 0.5
-#: Share of filled values that must be what a field takes for the values to speak for it.
-_MOST = 0.8
-#: Date patterns met in legacy files, the likelier first.
-_DATES = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%Y%m%d",
-    "%Y.%m.%d",
-    "%Y年%m月%d日",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y/%m/%d %H:%M:%S",
-)
-_MONTHS = ("%Y-%m", "%Y%m", "%Y/%m", "%Y年%m月")
-_WIDE = re.compile(r"[\uff01-\uff5e\u3000]")
-_ASIDE = re.compile(r"[（(【\[].*?[）)】\]]|[\s*＊:：_\-/、，,。.]+")
+#: From this confidence on a heading is a field's own name: values may weaken it, and no longer refute it.
+_NAMED = 0.95
+#: An amount as the mapping takes it: plain, or in yuan with commas between groups of three.
+_NUMBER = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"
+_YUAN = r"^(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?$"
+#: Fields of the subject's own documents of identity, with those of its representative's.
+_IDENTITY = {
+    "SubjectIdNumber": "LegalRepresentativeIdNumber",
+    "SubjectIdType": "LegalRepresentativeIdType",
+}
+#: What departments write in a column of classes, in the words of the standard.
+_CLASS_WORDS = {
+    "企业": "2", "企业法人": "2", "公司": "2", "法人及非法人组织": "2", "其他组织": "3", "非法人": "3",
+    "个体": "4", "个体户": "4", "个体工商户": "4", "个人": "1", "公民": "1", "自然人": "1",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Match:
     confidence: float
     why: Text
     source: dict[str, Any]
+    #: Words among the column's dates that are none, with how often they come.
+    endless: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Proposal:
     idle: tuple[str, ...]
     missing: tuple[Field, ...]
     key: tuple[str, ...]
+    #: How sure the key is, and why.
+    key_why: Text
 
     @property
     def confidence(self) -> float:
@@ -78,23 +84,23 @@ def propose(sample: pl.DataFrame, kind: Kind, organ: tuple[str, str] | None = No
 
     `organ` is the department's name and unified code, which stand where no column has them.
     """
-    return _propose(sample, _looks(sample), kind, organ)
+    return _propose(sample, looks(sample), kind, organ)
 
 
 def likeliest(
     sample: pl.DataFrame, kinds: Iterable[Kind], organ: tuple[str, str] | None = None
 ) -> list[Proposal]:
     """Propose for every kind, the best fit first."""
-    looks = _looks(sample)
-    found = (_propose(sample, looks, kind, organ) for kind in kinds)
-    return sorted(found, key=lambda one: -one.confidence)
+    seen = looks(sample)
+    made = (_propose(sample, seen, kind, organ) for kind in kinds)
+    return sorted(made, key=lambda one: -one.confidence)
 
 
 def _propose(
-    sample: pl.DataFrame, looks: "list[_Look]", kind: Kind, organ: tuple[str, str] | None
+    sample: pl.DataFrame, seen: list[Look], kind: Kind, organ: tuple[str, str] | None
 ) -> Proposal:
     scored = sorted(
-        (match for one in kind.fields for look in looks if (match := _match(one, look, kind))),
+        (match for one in kind.fields for look in seen if (match := _match(one, look, kind))),
         key=lambda match: -match.confidence,
     )  # fmt: skip
     taken: dict[str, Match] = {}
@@ -104,97 +110,84 @@ def _propose(
             taken[match.field.name] = match
             used.add(match.column)
     matches = tuple(taken[one.name] for one in kind.fields if one.name in taken)
-    constants = _constants(kind, taken, organ)
+    constants = _constants(kind, taken, organ, {look.name: look for look in seen})
     missing = tuple(
         one for one in kind.fields if one.required and one.name not in taken and one.name not in constants
     )  # fmt: skip
     idle = tuple(name for name in sample.columns if name not in used)
-    return Proposal(
-        kind,
-        tuple(sample.columns),
-        matches,
-        constants,
-        idle,
-        missing,
-        _key(matches, constants, sample),
-    )
+    key, key_why = _key(matches, constants, sample)
+    return Proposal(kind, tuple(sample.columns), matches, constants, idle, missing, key, key_why)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A column looked at once for all fields."""
-
-    name: str
-    plain: str
-    values: pl.Series
-    wide: bool
-    date: tuple[str, ...]
-    month: tuple[str, ...]
-    #: Types of fields whose values these can only be, with why.
-    telling: dict[str, Text]
-
-    @classmethod
-    def at(cls, name: str, column: pl.Series) -> "_Look":
-        values = column.drop_nulls().str.strip_chars()
-        values = values.filter(values != "")
-        wide = bool(values.str.contains(_WIDE.pattern).any()) if values.len() else False
-        if wide:
-            values = pl.Series(
-                [unicodedata.normalize("NFKC", value) for value in values], dtype=pl.String
-            )
-        months = _patterns(values + "01", [f"{pattern}%d" for pattern in _MONTHS])
-        return cls(
-            name, _plain(name), values, wide, _patterns(values, _DATES),
-            tuple(pattern.removesuffix("%d") for pattern in months), _telling(values),
-        )  # fmt: skip
-
-    def share(self, good: pl.Series) -> float:
-        """Give the share of filled values that are good."""
-        return float(good.fill_null(False).mean() or 0) if good.len() else 0.0  # type: ignore[arg-type]
-
-
-def _looks(sample: pl.DataFrame) -> list[_Look]:
-    return [_Look.at(name, sample[name]) for name in sample.columns]
-
-
-def _match(one: Field, look: _Look, kind: Kind) -> Match | None:
+def _match(one: Field, look: Look, kind: Kind) -> Match | None:
     confidence, why = _by_name(one, look, kind)
+    if look.representative is not None:
+        # A national code says whose number it is; any other heading may say only what it is.
+        by_code = confidence >= _NAMED and why in (texts.national_code(), texts.former_code())
+        if one.name in _IDENTITY and not by_code:
+            return None
+        if one.name in _IDENTITY.values() and not by_code:
+            confidence, why = _behind_representative(one, look, kind)
     telling = look.telling.get(one.type)
     if confidence < LEAST and telling is None:
         return None
     fits, extra = _by_values(one, look)
-    if fits is not None and confidence < 0.95 and look.values.len():
-        # Values that are none of the field's weigh against a likeness; those that only it takes, for it.
-        confidence *= 0.4 + 0.6 * fits
-        if telling is not None:
-            confidence, why = max(confidence, 0.55 + confidence * 0.35), telling
+    if look.empty and not one.codes:
+        extra |= {"empty": list(look.empty)}
+    if fits is not None and look.values.len():
+        if confidence < _NAMED:
+            # Values that are none of the field's weigh against a likeness; those that only it takes, for it.
+            confidence *= 0.4 + 0.6 * fits
+            if telling is not None and (by_values := 0.55 + confidence * 0.35) > confidence:
+                confidence, why = by_values, telling
+        elif fits < MOST:
+            confidence *= 0.6 + 0.3 * fits
+            why = texts.values_disagree(why, fits)
     if confidence < LEAST:
         return None
-    return Match(one, look.name, round(min(confidence, 1.0), 2), why, {"from": look.name, **extra})
+    return Match(
+        one,
+        look.name,
+        round(min(confidence, 1.0), 2),
+        why,
+        {"from": look.name, **extra},
+        look.endless if one.base == "date" else {},
+    )
 
 
-def _by_name(one: Field, look: _Look, kind: Kind) -> tuple[float, Text]:
+def _behind_representative(one: Field, look: Look, kind: Kind) -> tuple[float, Text]:
+    """Return how sure it is that a number or kind of document is the representative's."""
+    own = {value: name for name, value in _IDENTITY.items()}[one.name]
+    subject = kind.field(own)
+    as_own = _by_name(subject, look, kind)[0] if subject is not None else 0.0
+    by_name, why = _by_name(one, look, kind)
+    if by_name >= as_own:
+        return by_name, why
+    return min(as_own, 0.9), texts.behind(look.representative or look.name)
+
+
+def _by_name(one: Field, look: Look, kind: Kind) -> tuple[float, Text]:
     plain = look.plain
-    codes = {_plain(code) for code in (one.code, *one.former_codes)}
-    if _plain(one.code) == plain:
-        return 1.0, Text("国家字段代码", "national code")
-    if plain in (_plain(one.zh), _bare(one.zh)):
-        return 1.0, Text("中文名", "Chinese name")
-    if _plain(one.name) == plain:
-        return 1.0, Text("英文名", "English name")
+    codes = {plain_name(code) for code in (one.code, *one.former_codes)}
+    if plain_name(one.code) == plain:
+        return 1.0, texts.national_code()
+    if plain in (plain_name(one.zh), _bare(one.zh)):
+        return 1.0, texts.chinese_name()
+    if plain_name(one.name) == plain:
+        return 1.0, texts.english_name()
     if plain in codes:
-        return 0.97, Text("国家字段代码（旧）", "former national code")
-    if plain in {code.removeprefix(_plain(kind.prefix)) for code in codes} and len(plain) >= 2:
-        return 0.9, Text("国家字段代码（无前缀）", "national code without its prefix")
+        return 0.97, texts.former_code()
+    if plain in {code.removeprefix(plain_name(kind.prefix)) for code in codes} and len(plain) >= 2:
+        return 0.9, texts.bare_code()
     if plain in _synonyms().get(one.name, frozenset()):
-        return 0.9, Text("常见的旧栏目名", "a heading that legacy systems use")
+        return 0.9, texts.habit()
     if len(plain) >= 3 and plain in _initials(one.zh, one.name):
-        return 0.85, Text("拼音首字母", "initials of its Chinese name")
-    return _likeness(plain, one.zh, one.name), Text("名称相近", "a name like it")
+        return 0.85, texts.initials()
+    return _likeness(plain, one.zh, one.name), texts.likeness()
 
 
-def _by_values(one: Field, look: _Look) -> tuple[float | None, dict[str, Any]]:
-    """Give the share of values that the field takes, once converted, and the conversion; None: cannot tell."""
+def _by_values(one: Field, look: Look) -> tuple[float | None, dict[str, Any]]:
+    """Return the share of values that the field takes, once converted, and the conversion; None: cannot tell."""
     extra: dict[str, Any] = {"clean": ["half_width"]} if look.wide and one.base != "text" else {}
     values = look.values
     if one.base == "date":
@@ -206,10 +199,10 @@ def _by_values(one: Field, look: _Look) -> tuple[float | None, dict[str, Any]]:
     if one.codes:
         return _coded(one, look, extra)
     if one.base in ("decimal", "integer"):
-        numbers = look.share(values.str.contains(r"^[+-]?[0-9,]+(\.[0-9]+)?$"))
         in_yuan = (
             "元" in look.name and "万" not in look.name and one.type == "AmountTenThousandYuan"
         )
+        numbers = look.share(values.str.contains(_YUAN if in_yuan else _NUMBER))
         return numbers, extra | ({"unit": "yuan_to_10k"} if in_yuan else {})
     if one.patterns:
         shape = "|".join(f"(?:{pattern})" for pattern in one.patterns)
@@ -222,13 +215,15 @@ def _by_values(one: Field, look: _Look) -> tuple[float | None, dict[str, Any]]:
     return None, extra
 
 
-def _coded(one: Field, look: _Look, extra: dict[str, Any]) -> tuple[float | None, dict[str, Any]]:
+def _coded(one: Field, look: Look, extra: dict[str, Any]) -> tuple[float | None, dict[str, Any]]:
     codes = {code.value for code in one.codes}
     if not look.values.len():
         return None, extra
-    if (as_codes := look.share(look.values.is_in(list(codes)))) >= _MOST:
+    if (as_codes := look.share(look.values.is_in(list(codes)))) >= MOST:
         return as_codes, extra
     table = {code.zh: code.value for code in one.codes}
+    if one.name == "SubjectClass":
+        table |= {word: code for word, code in _CLASS_WORDS.items() if code in codes}
     met = look.values.unique().sort().to_list()
     table |= {
         value: value if value in codes else _code_like(value, one)
@@ -241,35 +236,19 @@ def _coded(one: Field, look: _Look, extra: dict[str, Any]) -> tuple[float | None
 
 def _code_like(value: str, one: Field) -> str:
     """Find the only code whose name holds a value or is held by it; "" where there are none or several."""
-    plain = _plain(value)
+    plain = plain_name(value)
     near = {
         code.value for code in one.codes
-        if plain and (plain in _plain(code.zh) or _plain(code.zh) in plain or plain == _plain(code.en))
+        if plain and (plain in plain_name(code.zh) or plain_name(code.zh) in plain or plain == plain_name(code.en))
     }  # fmt: skip
     return near.pop() if len(near) == 1 else ""
 
 
-def _telling(values: pl.Series) -> dict[str, Text]:
-    """Say which types' values these are, where they can be nothing else."""
-    if not values.len():
-        return {}
-    frame = pl.DataFrame({"v": values.str.to_uppercase()})
-    shares = frame.select(
-        unified_code_ok(pl.col("v")).mean().alias("UnifiedCode"),
-        citizen_number_any_ok(pl.col("v")).mean().alias("IdNumber"),
-    ).row(0, named=True)
-    says = {
-        "UnifiedCode": Text("内容是统一社会信用代码", "the values are unified codes"),
-        "IdNumber": Text("内容是公民身份号码", "the values are citizen numbers"),
-    }
-    return {name: says[name] for name, share in shares.items() if share and share >= _MOST}
-
-
 def _constants(
-    kind: Kind, taken: dict[str, Match], organ: tuple[str, str] | None
+    kind: Kind, taken: dict[str, Match], organ: tuple[str, str] | None, seen: dict[str, Look]
 ) -> dict[str, dict[str, Any]]:
     """Propose what stands for fields that a department's own table often lacks."""
-    found: dict[str, dict[str, Any]] = {}
+    made: dict[str, dict[str, Any]] = {}
     if organ is not None:
         name, code = organ
         for target, value in (
@@ -279,25 +258,38 @@ def _constants(
             ("SourceUnitCode", code),
         ):
             if kind.field(target) and target not in taken:
-                found[target] = {"constant": value}
-    person = taken.get("SubjectIdNumber")
-    if kind.field("SubjectClass") and "SubjectClass" not in taken:
-        # A row with a person's number is about a natural person; codes of the subject class.
-        found["SubjectClass"] = {"constant": "2"} if person is None else {
-            "constant": "1", "when": {"column": person.column, "filled": True}, "default": "2",
-        }  # fmt: skip
-    if person is not None and kind.field("SubjectIdType") and "SubjectIdType" not in taken:
-        found["SubjectIdType"] = {
-            "constant": "1",
-            "when": {"column": person.column, "filled": True},
-        }
-    return found
+                made[target] = {"constant": value}
+    only = _only_class(kind)
+    if only is not None and "SubjectClass" not in taken:
+        made["SubjectClass"] = {"constant": only}
+    for number, kind_of_document in (
+        ("SubjectIdNumber", "SubjectIdType"),
+        ("LegalRepresentativeIdNumber", "LegalRepresentativeIdType"),
+    ):
+        match = taken.get(number)
+        lacking = kind.field(kind_of_document) and kind_of_document not in taken
+        # Only values that are citizen numbers say that the document is an identity card.
+        if match is not None and lacking and "IdNumber" in seen[match.column].telling:
+            made[kind_of_document] = {
+                "constant": "1",
+                "when": {"column": match.column, "filled": True},
+            }
+    return made
+
+
+def _only_class(kind: Kind) -> str | None:
+    """Return the one class that a kind's subjects may be of by the standard's rules; None where there are more."""
+    for rule in rules_about(kind.name, kind.version):
+        if rule.check == "one_of" and "SubjectClass" in rule.fields and len(rule.values) == 1:
+            return rule.values[0]
+    return None
 
 
 def _key(
     matches: Sequence[Match], constants: dict[str, dict[str, Any]], sample: pl.DataFrame
-) -> tuple[str, ...]:
-    """Propose the record key: a number that is filled and differs in every row, with the organ's code."""
+) -> tuple[tuple[str, ...], Text]:
+    """Propose the record key, with how sure it is: a number that differs in every row, with the organ's code."""
+    varying = [match.field for match in matches if sample[match.column].n_unique() > 1]
     unique = [
         match.field for match in matches
         if sample[match.column].is_not_null().all() and sample[match.column].is_unique().all()
@@ -305,63 +297,44 @@ def _key(
     numbered = [
         one for one in unique if re.search(r"Number|Code|Id$", one.name) and not one.personal
     ]
-    chosen = (numbered or unique)[:1]
     organ = (
         ["OrganCode"]
         if "OrganCode" in constants or any(m.field.name == "OrganCode" for m in matches)
         else []
     )
-    names = [*organ, *(one.name for one in chosen)]
-    return tuple(
-        names if chosen else names + [m.field.name for m in matches if m.field.required][:3]
-    )
-
-
-def _patterns(values: pl.Series, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Give the date patterns that together read nearly every value; none where they do not."""
-    if not values.len():
-        return ()
-    left, used = values, []
-    for pattern in patterns:
-        read = left.str.to_date(pattern, strict=False, exact=True).is_not_null()
-        if read.any():
-            used.append(pattern)
-            left = left.filter(~read)
-        if not left.len():
-            break
-    return tuple(used) if left.len() <= (1 - _MOST) * values.len() else ()
+    chosen = (numbered or unique)[:1] or [one for one in varying if one.required][:3]
+    if not chosen:
+        # An organ's code is one for all rows: of itself it is no key.
+        return (), texts.key_unknown()
+    names = tuple(dict.fromkeys([*organ, *(one.name for one in chosen)]))
+    say = texts.key_by_number if numbered else texts.key_by_chance
+    return names, say(sample.height)
 
 
 @cache
 def _likeness(plain: str, zh: str, name: str) -> float:
-    """Give how like a heading is to a field's names, at most 0.89."""
-    like = max(SequenceMatcher(None, plain, _plain(one)).ratio() for one in (zh, name))
-    inside = len(plain) >= 3 and (plain in _plain(zh) or _bare(zh) in plain)
+    """Return how like a heading is to a field's names, at most 0.89."""
+    like = max(SequenceMatcher(None, plain, plain_name(one)).ratio() for one in (zh, name))
+    inside = len(plain) >= 3 and (plain in plain_name(zh) or _bare(zh) in plain)
     return min(like * 0.8 + (0.15 if inside else 0), 0.89)
 
 
 @cache
 def _initials(zh: str, name: str) -> frozenset[str]:
-    """Give the pinyin initials of a field's Chinese name, whole and bare, and of its synonyms."""
+    """Return the pinyin initials of a field's Chinese name, whole and bare, and of its synonyms."""
     # Half a second of dictionaries, which only a proposal needs.
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
-    words = {_plain(zh), _bare(zh), *_synonyms().get(name, ())}
+    words = {plain_name(zh), _bare(zh), *_synonyms().get(name, ())}
     return frozenset("".join(lazy_pinyin(word, style=Style.FIRST_LETTER)) for word in words)
 
 
-@cache
-def _plain(name: str) -> str:
-    """Bring a name to what matters of it: half width, lower case, no remarks in brackets, no marks."""
-    return _ASIDE.sub("", unicodedata.normalize("NFKC", name).lower()) or name.lower()
-
-
 def _bare(zh: str) -> str:
-    """Give a Chinese name without the word for what it is about."""
-    return re.sub(r"^(行政处罚|行政许可|行政相对人|处罚|许可|自然人)", "", _plain(zh)) or zh
+    """Return a Chinese name without the word for what it is about."""
+    return re.sub(r"^(行政处罚|行政许可|行政相对人|处罚|许可|自然人)", "", plain_name(zh)) or zh
 
 
 @cache
 def _synonyms() -> dict[str, frozenset[str]]:
-    table = YAML(typ="safe").load(Path(__file__).with_name("synonyms.yaml").read_text("utf-8"))
-    return {name: frozenset(_plain(word) for word in words) for name, words in table.items()}
+    table = read_yaml(Path(__file__).with_name("synonyms.yaml").read_text("utf-8"))
+    return {name: frozenset(plain_name(word) for word in words) for name, words in table.items()}

@@ -1,12 +1,16 @@
 """A mapping to begin with, as YAML: for headings that are the standard's own, or as proposed. Pure."""
 
 import json
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from gateway.mapping.propose import Proposal
+from gateway.mapping.characters import unfit_in
+from gateway.mapping.propose import Match, Proposal
 from gateway.messages import Text
-from gateway.standard import Kind, StandardError
+from gateway.standard import Field, Kind, StandardError
+from gateway.text import proposal as texts
+from gateway.text.mapping import cut
 
 Headings = Literal["code", "zh", "en"]
 
@@ -45,8 +49,13 @@ def proposed_mapping(proposal: Proposal, feed: str, mode: str = "append") -> str
         f"{kind.en}: proposed from a sample; look at every line",
     )
     lines = [
-        *_head(about, kind, feed, proposal.key, mode),
+        *_head(about, kind, feed, proposal.key, mode, proposal.key_why),
         f"columns: {_flow(proposal.columns)}",
+        *_comments(
+            texts.unseen_heading(name, points)
+            for name in proposal.columns
+            if (points := unfit_in(name))
+        ),
         "fields:",
     ]
     for match in proposal.matches:
@@ -55,17 +64,48 @@ def proposed_mapping(proposal: Proposal, feed: str, mode: str = "append") -> str
         lines.append(
             f"  {match.field.name}: {source}  # {match.field.zh} {match.confidence:.2f} {match.why.zh} / {match.why.en}"
         )
+        lines += _endless(match)
     lines += [f"  {name}: {_flow(source)}" for name, source in proposal.constants.items()]
-    lines += [
-        f"  # {one.name}: ?  # {one.zh}：必填，样例没有对应的列 / required; no column of the sample has it"
-        for one in proposal.missing
-    ]
+    for field in proposal.missing:
+        lines += _asked(field)
     if proposal.idle:
-        lines.append(f"# 未用的列 / columns not used: {', '.join(proposal.idle)}")
+        lines.append(f"# 未用的列 / columns not used: {', '.join(map(cut, proposal.idle))}")
     return "\n".join((*lines, ""))
 
 
-def _head(about: Text, kind: Kind, feed: str, key: Sequence[str], mode: str) -> tuple[str, ...]:
+def _comments(said: Iterable[Text], indent: str = "") -> list[str]:
+    return [f"{indent}# {line}" for one in said for line in (one.zh, one.en)]
+
+
+def _asked(field: Field) -> list[str]:
+    """Write what a person must fill in for a required field that no column of the sample has."""
+    if field.name == "SubjectClass":
+        codes = [(code.value, code.zh, code.en) for code in field.codes]
+        asked = f'  # {field.name}: {{"constant": "2"}}  # ?'
+        return [*_comments([texts.class_asked(codes)], "  "), asked]
+    said = texts.no_column(field.zh)
+    return [f"  # {field.name}: ?  # {said.zh} / {said.en}"]
+
+
+def _endless(match: Match) -> list[str]:
+    """Write how words among a column's dates can be given a date, for a person to decide."""
+    if not match.endless:
+        return []
+    words = list(match.endless)
+    column, target = match.column, match.field.name
+    dated = {**match.source, "empty": [*match.source.get("empty", ()), *words]}
+    endless = {"constant": "2099-12-31", "when": {"column": column, "among": words}}
+    values = {f"{target}.endless": endless, f"{target}.dated": dated}
+    return [
+        *_comments([texts.endless(match.field.zh, match.endless)], "  "),
+        f"  #   values: {_flow(values)}",
+        f"  #   {target}: {_flow({'concat': list(values)})}",
+    ]
+
+
+def _head(
+    about: Text, kind: Kind, feed: str, key: Sequence[str], mode: str, key_why: Text | None = None
+) -> tuple[str, ...]:
     return (
         "# yaml-language-server: $schema=../feed.schema.json",
         f"# {about.zh}\n# {about.en}",
@@ -73,6 +113,7 @@ def _head(about: Text, kind: Kind, feed: str, key: Sequence[str], mode: str) -> 
         f"department: {feed.partition('.')[0]}",
         f"kind: {kind.name}",
         f'standard: "{kind.version}"',
+        *_comments([key_why] if key_why else ()),
         f"key: {_flow(key)}",
         "change:",
         "  # append: 只增；update: 行可变；full: 每次全量 / only new rows; rows may change; the whole list each time",
@@ -81,5 +122,12 @@ def _head(about: Text, kind: Kind, feed: str, key: Sequence[str], mode: str) -> 
 
 
 def _flow(value: Any) -> str:
-    """Write a value on one line; JSON is YAML."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    """Write a value on one line; JSON is YAML, but for what cannot be seen or printed."""
+    text = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+    return "".join(map(_escaped, text))
+
+
+def _escaped(letter: str) -> str:
+    if letter.isprintable() or unicodedata.category(letter) == "Zs":
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"

@@ -99,6 +99,9 @@ class Registry:
         A version that says the same as the newest is none: its number is given.
         """
         self._check(definition)
+        if not definition.mapping and self.show(definition.feed).newest.definition.mapping:
+            # A mapping may be lacking until there is one; it is never taken away.
+            read_mapping("", definition.feed)
         return self._add(definition, "changed", person, why)
 
     def roll_back(self, feed: str, number: int, person: str, why: str) -> int:
@@ -138,6 +141,8 @@ class Registry:
         """
         held = self.show(feed).newest.definition
         try:
+            if not text:
+                read_mapping(text, feed)
             number = self.change(held.model_copy(update={"mapping": text}), person, why)
         except MappingError:
             self._keep_draft(feed, text, person)

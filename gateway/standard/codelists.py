@@ -8,11 +8,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from ruamel.yaml import YAML
-
 import xsd
 from gateway.standard.fields import Code, load_standard
 from gateway.standard.versions import StandardError
+from gateway.yaml_text import read_yaml
 
 _FOLDER = xsd.ROOT / "codes"
 
@@ -55,7 +54,7 @@ class CodeList:
 @cache
 def code_lists() -> dict[str, CodeList]:
     """Read every list by its name."""
-    about = YAML(typ="safe").load((_FOLDER / "lists.yaml").read_text("utf-8"))
+    about = read_yaml((_FOLDER / "lists.yaml").read_text("utf-8"))
     return {entry["name"]: CodeList(**entry, codes=_codes(entry["name"])) for entry in about}
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
-from ruamel.yaml import YAML
 
 from gateway.messages import Text
 from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.fields import Kind, load_standard
 from gateway.standard.versions import VERSIONS, conversion_file
+from gateway.yaml_text import read_yaml
 
 DROPPED_RULE = "version.field"
 CODE_RULE = "version.code"
@@ -93,4 +93,4 @@ def _conversion(version: str) -> dict[str, dict[str, dict[str, str]]]:
     path = conversion_file(version)
     if not path.exists():
         return {}
-    return YAML(typ="safe").load(path.read_text("utf-8")) or {}
+    return read_yaml(path.read_text("utf-8")) or {}

@@ -4,6 +4,7 @@ A check is an expression that is true where a record is at fault. All checks of 
 over a whole batch at once; details are gathered only for checks that found something.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,6 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic import Field as Item
-from ruamel.yaml import YAML
 
 from gateway.messages import Text
 from gateway.standard import identifiers
@@ -21,6 +21,7 @@ from gateway.standard.codelists import code_list
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.versions import NEWEST, rule_files
+from gateway.yaml_text import read_yaml
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
@@ -64,7 +65,7 @@ class Rule(BaseModel):
     severity: Literal["refuse", "warn"] = "refuse"
     check: Literal[
         "unified_code", "citizen_number", "citizen_number_any", "organisation_code", "registration_number",
-        "absent", "present", "one_of", "not_before", "not_future", "not_more", "listed", "current", "same_signs",
+        "absent", "present", "one_of", "free_of", "not_before", "not_future", "not_more", "listed", "current", "same_signs",
     ]  # fmt: skip
     fields: tuple[str, ...]
     #: Record kinds that it is about; every kind that has the fields where absent.
@@ -194,8 +195,9 @@ def _rules_of(kind_name: str, version: str, severity: str) -> RuleSet:
 @cache
 def rule_file(version: str = NEWEST) -> tuple[Rule, ...]:
     """Read the rules of a version; raises pydantic.ValidationError when a file is malformed."""
-    read = YAML(typ="safe").load
-    entries = [entry for path in rule_files(version) for entry in read(path.read_text("utf-8"))]
+    entries = [
+        entry for path in rule_files(version) for entry in read_yaml(path.read_text("utf-8"))
+    ]
     return tuple(TypeAdapter(list[Rule]).validate_python(entries))
 
 
@@ -333,6 +335,8 @@ def _rule_fault(rule: Rule, name: str) -> pl.Expr:
             return value.is_null()
         case "one_of":
             return ~value.is_in(list(rule.values))
+        case "free_of":
+            return value.str.contains("|".join(map(re.escape, rule.values)))
         case "not_before":
             return value < pl.col(rule.other or "")
         case "not_more":

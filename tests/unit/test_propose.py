@@ -1,16 +1,20 @@
 """A mapping proposed for columns never seen before: by name, by likeness, by what the values are."""
 
+import re
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import polars as pl
 import pytest
 
 from gateway.demo.generate import licences, payments, penalties
 from gateway.mapping import load_mapping
+from gateway.mapping.dates import days
 from gateway.mapping.propose import Match, Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.standard import NEWEST, load_standard
+from gateway.standard import NEWEST, load_standard, numbers
+from gateway.yaml_text import read_yaml
 
 STANDARD = load_standard(NEWEST)
 PENALTY = STANDARD.kind("AdministrativePenalty")
@@ -101,9 +105,12 @@ def test_the_record_kind_of_every_department_of_the_demo_is_told_from_its_column
 
 
 def whole() -> Proposal:
-    rows = penalties(1, 60, DAY).rows
+    rows = [
+        row | {"LB": "自然人" if row["CF_XDR_SFZ"] else "企业"}
+        for row in penalties(1, 60, DAY).rows
+    ]
     names = {
-        "CF_WSH": "决定书文号", "CF_CFLB1": "处罚种类", "CF_SY": "违法情况", "CF_YJ": "处罚依据", "CF_XDR_MC": "当事人",
+        "LB": "当事人类型", "CF_WSH": "决定书文号", "CF_CFLB1": "处罚种类", "CF_SY": "违法情况", "CF_YJ": "处罚依据", "CF_XDR_MC": "当事人",
         "CF_XDR_SHXYM": "信用代码", "CF_XDR_SFZ": "身份证号", "CF_JG": "处罚结果", "CF_JDRQ": "处罚日期",
         "CF_AJMC": "案由", "FKJE": "罚款金额（元）", "GSQX": "序列",
     }  # fmt: skip
@@ -124,7 +131,147 @@ def test_a_proposal_is_a_mapping_that_loads_and_says_how_sure_each_line_is(tmp_p
 def test_what_no_column_has_stands_as_a_constant_or_is_named_as_missing() -> None:
     without = propose(pl.DataFrame({"决定书文号": ["1"]}), PENALTY)
 
-    assert whole().constants["SubjectClass"]["when"]["column"] == "身份证号"
+    assert whole().constants["SubjectIdType"]["when"]["column"] == "身份证号"
     assert whole().constants["SourceUnitCode"] == {"constant": ORGAN[1]}
     assert "OrganCode" in [field.name for field in without.missing]
     assert "# OrganCode: ?" in proposed_mapping(without, "water.penalty")
+
+
+# --- what would only be a guess -------------------------------------------------------------
+
+TAX = STANDARD.kind("TaxArrears")
+
+
+def arrears(**columns: list[str]) -> Proposal:
+    """Propose for a list of tax arrears as old systems have it, forty taxpayers that differ."""
+    rng = Random("arrears")
+    rows = {
+        "纳税人名称": [f"惠州市示例{n}贸易有限公司" for n in range(40)],
+        "法定代表人": ["示例甲"] * 40,
+        "证件号码": [numbers.citizen_number(rng) for _ in range(40)],
+        "欠税税种": ["增值税"] * 40,
+        **columns,
+    }
+    return propose(pl.DataFrame(rows), TAX, ORGAN)
+
+
+def test_a_number_behind_the_representative_is_never_the_subjects() -> None:
+    by_field = {match.field.name: match for match in arrears().matches}
+
+    assert "SubjectIdNumber" not in by_field
+    assert by_field["LegalRepresentativeIdNumber"].column == "证件号码"
+    assert "法定代表人" in by_field["LegalRepresentativeIdNumber"].why.zh
+
+
+@pytest.mark.parametrize(
+    ("headings", "owner"),
+    [
+        (["当事人", "身份证号", "法定代表人"], "SubjectIdNumber"),
+        (["当事人", "法定代表人", "身份证号"], "LegalRepresentativeIdNumber"),
+        (["当事人", "负责人", "地址", "证件号码"], "LegalRepresentativeIdNumber"),
+        (["单位名称", "经营者", "身份证号码"], "LegalRepresentativeIdNumber"),
+        (["法定代表人", "自然人证件号码"], "SubjectIdNumber"),
+        (["当事人", "法人身份证号"], "LegalRepresentativeIdNumber"),
+        (["CF_FRDB", "CF_XDR_ZJHM"], "SubjectIdNumber"),
+    ],
+)
+def test_a_number_belongs_to_the_nearest_name_before_it_unless_its_heading_says_whose(
+    headings: list[str], owner: str
+) -> None:
+    rng = Random("owner")
+    rows = {name: [numbers.citizen_number(rng) for _ in range(5)] for name in headings}
+
+    matches = propose(pl.DataFrame(rows), PENALTY).matches
+
+    number = next(name for name in headings if re.search("证|ZJHM", name))
+    assert [match.field.name for match in matches if match.column == number] == [owner]
+
+
+def test_a_subjects_class_comes_from_a_column_of_classes_or_is_asked() -> None:
+    without = arrears()
+    text = proposed_mapping(without, "tax.arrears")
+    having = arrears(纳税人类型=["企业", "个体工商户", "其他组织", "个人"] * 10)
+
+    assert "SubjectClass" not in without.constants
+    assert "SubjectClass" in [field.name for field in without.missing]
+    assert '# SubjectClass: {"constant": "2"}  # ?' in text
+    [match] = [match for match in having.matches if match.field.name == "SubjectClass"]
+    codes = match.source["codes"]
+    assert [codes[word] for word in ("企业", "个体工商户", "其他组织", "个人")] == [
+        "2",
+        "4",
+        "3",
+        "1",
+    ]
+
+
+def test_a_kind_that_is_about_persons_only_needs_no_question() -> None:
+    person = propose(pl.DataFrame({"姓名": ["示例甲"]}), STANDARD.kind("PersonProfile"))
+
+    assert person.constants["SubjectClass"] == {"constant": "1"}
+
+
+def test_a_key_says_how_sure_it_is_and_is_never_made_of_constants_alone() -> None:
+    chance = arrears()
+    none = propose(pl.DataFrame({"欠税税种": ["增值税"] * 3}), TAX, ORGAN)
+
+    assert chance.key == ("OrganCode", "SubjectName")
+    assert "恰好不重复" in proposed_mapping(chance, "tax.arrears")
+    assert none.key == ()
+    assert "没有重复" in proposed_mapping(whole(), "water.penalty")
+
+
+def test_a_name_alone_is_not_certain_where_no_value_reads() -> None:
+    sure, unsure = column("决定日期", "2026-03-01"), column("决定日期", "昨天")
+
+    assert sure is not None
+    assert unsure is not None
+    assert sure.confidence > 0.85
+    assert unsure.confidence <= 0.6
+    assert "0%" in unsure.why.zh
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "day"),
+    [
+        ("2026/1/15 0:00", "%Y/%m/%d %H:%M", "2026-01-15"),
+        ("2026-01-15T20:00:00", "%Y-%m-%dT%H:%M:%S%.f", "2026-01-15"),
+        ("2026-01-15T20:00:00.123", "%Y-%m-%dT%H:%M:%S%.f", "2026-01-15"),
+        ("2026-01-15T20:00:00Z", "%Y-%m-%dT%H:%M:%S%.f%z", "2026-01-16"),
+        ("2026-01-15 20:00:00.0", "%Y-%m-%d %H:%M:%S%.f", "2026-01-15"),
+    ],
+)
+def test_dates_as_programs_write_them_are_proposed_as_they_are_read(
+    value: str, pattern: str, day: str
+) -> None:
+    match = column("决定日期", value)
+
+    assert match is not None
+    assert match.source["date"] == [pattern]
+    assert days(pl.Series([value]), match.source["date"]).to_list() == [day]
+
+
+def test_words_among_dates_are_for_a_person_and_words_for_no_value_stand_under_empty() -> None:
+    licence = STANDARD.kind("AdministrativeLicence")
+    rows = {
+        "有效期至": ["2026/1/15 0:00"] * 4 + ["长期", "/"],
+        "许可编号": ["A1", "/", "/", "A2", "A3", "无"],
+    }
+
+    proposal = propose(pl.DataFrame(rows), licence)
+    text = proposed_mapping(proposal, "water.licence")
+
+    sources = {match.column: match.source for match in proposal.matches}
+    assert sources["有效期至"]["date"] == ["%Y/%m/%d %H:%M"]
+    assert sources["有效期至"]["empty"] == ["/"]
+    assert sorted(sources["许可编号"]["empty"]) == ["/", "无"]
+    assert "“长期”1 行，不是日期" in text
+
+
+def test_a_heading_cannot_write_lines_of_the_mapping() -> None:
+    heading = "备\n# 注\x7f\ufeff\U000e0001"
+
+    text = proposed_mapping(propose(pl.DataFrame({heading: ["x"]}), PENALTY), "water.penalty")
+
+    assert read_yaml(text)["columns"] == [heading]
+    assert "U+FEFF" in text

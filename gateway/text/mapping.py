@@ -1,0 +1,318 @@
+"""What mappings say to people: of rows, of mapping files, of proposals."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.messages import Text
+
+#: Longest part of a value or name that a text repeats, in characters.
+_SHOWN = 40
+
+
+def cut(text: str) -> str:
+    """Return a text short enough to be repeated, what cannot be seen or printed written as an escape."""
+    plain = "".join(
+        letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text[: _SHOWN + 1]
+    )
+    return plain if len(text) <= _SHOWN else plain[:_SHOWN] + "…"
+
+
+# --- columns -------------------------------------------------------------------------------
+
+
+def columns_missing(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
+    """Say which columns are missing, and which headings have characters that nobody can see."""
+    listed = ", ".join(map(cut, names))
+    return _with_unfit(
+        f"缺少映射所需的列：{listed}；请恢复该列或修改映射",
+        f"lacks columns that the mapping needs: {listed}; bring them back or mend the mapping",
+        unfit,
+    )
+
+
+def columns_extra(names: Sequence[str], unfit: Mapping[str, Sequence[str]]) -> Text:
+    """Say which columns the mapping does not name."""
+    listed = ", ".join(map(cut, names))
+    return _with_unfit(
+        f"来源多出未映射的列：{listed}",
+        f"the source has columns that are not mapped: {listed}",
+        unfit,
+    )
+
+
+def _with_unfit(zh: str, en: str, unfit: Mapping[str, Sequence[str]]) -> Text:
+    if not unfit:
+        return Text(zh, en)
+    listed = ", ".join(f"{cut(name)} ({' '.join(points)})" for name, points in unfit.items())
+    return Text(
+        f"{zh}。栏目名含不可见或不可读的字符：{listed}",
+        f"{en}. Headings have characters that cannot be seen or read: {listed}",
+    )
+
+
+# --- rows: characters ----------------------------------------------------------------------
+
+
+def broken_text(column: str) -> Text:
+    """Say that bytes did not decode, or that a control character stands in a value."""
+    return Text(
+        f"来源列 {cut(column)} 含无法解码的字节或控制字符，请按声明的编码重新导出",
+        f"source column {cut(column)} has bytes that do not decode or control characters; "
+        "export it again in the declared encoding",
+    )
+
+
+def private_character(column: str, point: str) -> Text:
+    """Say that a character means something on the department's own machines only."""
+    return Text(
+        f"来源列 {cut(column)} 含私有区字符 {point}（自造字），别处读不出；请改用标准字符",
+        f"source column {cut(column)} has {point} of the private use area, which nobody else can "
+        "read; write the standard character",
+    )
+
+
+def unassigned_character(column: str, point: str) -> Text:
+    """Say that a code point stands for no character."""
+    return Text(
+        f"来源列 {cut(column)} 含未分配的码位 {point}，它不是字符；请核对编码并改正",
+        f"source column {cut(column)} has {point}, to which no character is assigned; compare the "
+        "encoding and mend the value",
+    )
+
+
+def invisible_character(column: str, point: str) -> Text:
+    """Say that a character that cannot be seen stands in a text."""
+    return Text(
+        f"来源列 {cut(column)} 含不可见字符 {point}；请删去后重报",
+        f"source column {cut(column)} has {point}, which cannot be seen; take it out and send the "
+        "row again",
+    )
+
+
+# --- rows: what is no value ----------------------------------------------------------------
+
+
+def excel_error(column: str, value: str) -> Text:
+    """Say that a formula had failed."""
+    return Text(
+        f"来源列 {cut(column)} 是公式出错的结果 {cut(value)}，不是值；请在来源中改正",
+        f"source column {cut(column)} is {cut(value)}, what a failed formula shows; mend it at the source",
+    )
+
+
+def excel_width(column: str, value: str) -> Text:
+    """Say that the column was too narrow when the file was written."""
+    return Text(
+        f"来源列 {cut(column)} 是 {cut(value)}：导出时列宽不足，值已丢失；请加宽后重新导出",
+        f"source column {cut(column)} is {cut(value)}: the column was too narrow and the value is lost; "
+        "widen it and export again",
+    )
+
+
+def exponent(column: str, value: str) -> Text:
+    """Say that a number or code was written with an exponent, so that digits are lost."""
+    return Text(
+        f"来源列 {cut(column)} 为科学计数 {cut(value)}，位数已丢失；请以文本格式重新导出",
+        f"source column {cut(column)} is written as {cut(value)}, which has lost digits; export it as text",
+    )
+
+
+def apostrophe(column: str, _value: str) -> Text:
+    """Say that a spreadsheet's apostrophe was exported with the value."""
+    return Text(
+        f"来源列 {cut(column)} 以撇号开头，是表格软件的文本标记，不是值的一部分；请去掉后重报",
+        f"source column {cut(column)} begins with an apostrophe, a spreadsheet's mark of text; "
+        "take it away and send the row again",
+    )
+
+
+def formula(column: str, _value: str) -> Text:
+    """Say that a spreadsheet's formula of a text was exported instead of the text."""
+    return Text(
+        f'来源列 {cut(column)} 是公式 ="…" 而不是其中的值；请以值重新导出',
+        f'source column {cut(column)} is a formula ="…" and not the value in it; export values',
+    )
+
+
+def no_value(column: str, value: str) -> Text:
+    """Say that a word for "no value" stands where a value is needed."""
+    return Text(
+        f"来源列 {cut(column)} 写的是 {cut(value)}，没有值；请填写，或在映射的 empty 中列出它",
+        f"source column {cut(column)} says {cut(value)}, which is no value; fill it in, or list the "
+        "word under empty in the mapping",
+    )
+
+
+def maybe_no_value(column: str, value: str) -> Text:
+    """Warn that a word for "no value" was taken as the value."""
+    return Text(
+        f"来源列 {cut(column)} 写的是 {cut(value)}，已按原文报送；若表示没有值，请在映射的 empty 中列出它",
+        f"source column {cut(column)} says {cut(value)} and was taken as it stands; if that means no "
+        "value, list it under empty in the mapping",
+    )
+
+
+# --- rows: conversions ---------------------------------------------------------------------
+
+
+def not_in_table() -> Text:
+    """Say that a code is not in the mapping's table."""
+    return Text(
+        "代码不在映射的代码表内，请改正代码，或在映射的代码表中补上",
+        "the code is not in the mapping's table; mend the code, or add it to the table",
+    )
+
+
+def no_date(patterns: Sequence[str]) -> Text:
+    """Say that a value is no date of the declared forms."""
+    forms_zh, forms_en = "、".join(patterns), ", ".join(patterns)
+    return Text(
+        f"不是有效日期（{forms_zh}）；位数、分隔符须与所列写法一致",
+        f"is not a date of the form {forms_en}; digits and separators must be as written there",
+    )
+
+
+def no_amount() -> Text:
+    """Say that an amount is none."""
+    return Text(
+        "金额不是数字，或千分位逗号不是每三位一个",
+        "the amount is not a number, or its commas are not between groups of three",
+    )
+
+
+def value_required() -> Text:
+    """Say that the mapping requires what is empty."""
+    return Text("映射要求填写而为空", "the mapping requires a value and it is empty")
+
+
+def of_field(zh: str, name: str, text: Text) -> Text:
+    """Return a text that begins with the field that it is about."""
+    return Text(f"{zh}：{text.zh}", f"{name}: {text.en}")
+
+
+# --- mapping files -------------------------------------------------------------------------
+
+
+def cannot_be_read(why: str) -> Text:
+    """Say that a mapping file cannot be opened or is no UTF-8."""
+    return Text(f"无法读取（须为 UTF-8）：{why}", f"cannot be read (it must be UTF-8): {why}")
+
+
+def empty_mapping() -> Text:
+    """Say that a mapping has nothing in it, and how one begins."""
+    return Text(
+        "映射是空的；creditgate adapter propose 可据样例提出一份",
+        "the mapping is empty; creditgate adapter propose makes one from a sample",
+    )
+
+
+def maps_nothing() -> Text:
+    """Say that a mapping maps no field."""
+    return Text(
+        "映射没有映射任何字段：请写 fields，或写 automatic: true（栏目名即标准名称）",
+        "the mapping maps no field: write fields, or automatic: true where headings are the standard's names",
+    )
+
+
+def no_table_of_keys() -> Text:
+    """Say that a mapping is no table."""
+    return Text(
+        "映射应为一组键值（feed、kind、key …）",
+        "a mapping must be keys and values (feed, kind, key ...)",
+    )
+
+
+def key_missing(name: str) -> Text:
+    """Say which key is missing."""
+    return Text(f"缺少 {cut(name)}，请补上", f"{cut(name)} is missing; add it (Field required)")
+
+
+def key_unknown(name: str) -> Text:
+    """Say which key is not known."""
+    return Text(
+        f"不认识 {cut(name)}，请删去或改正",
+        f"{cut(name)} is not known; take it away or mend the name (Extra inputs are not permitted)",
+    )
+
+
+def must_be_text(name: str, value: object) -> Text:
+    """Say that a value is no text, and how it becomes one."""
+    if isinstance(value, dict | list):
+        return Text(f"{cut(name)} 应为文字", f"{cut(name)} must be a text")
+    return Text(
+        f"{cut(name)} 应为文字；写的是数字、真假或空值，请加引号",
+        f"{cut(name)} must be a text; a number, truth or null needs quotes",
+    )
+
+
+def must_be_list(name: str) -> Text:
+    """Say that a value is no list."""
+    return Text(f"{cut(name)} 应为列表 […]", f"{cut(name)} must be a list [...]")
+
+
+def must_be_table(name: str) -> Text:
+    """Say that a value is no table."""
+    return Text(f"{cut(name)} 应为一组键值 {{…}}", f"{cut(name)} must be keys and values {{...}}")
+
+
+def must_be_one_of(name: str, expected: str) -> Text:
+    """Say which values there are."""
+    return Text(
+        f"{cut(name)} 应为以下之一：{expected.replace(' or ', '、')}",
+        f"{cut(name)}: Input should be {expected}",
+    )
+
+
+def must_have_form(name: str, pattern: str) -> Text:
+    """Say which form a value must have."""
+    return Text(f"{cut(name)} 的写法应为 {pattern}", f"{cut(name)} must have the form {pattern}")
+
+
+def must_not_be_empty(name: str) -> Text:
+    """Say that a list is empty."""
+    return Text(f"{cut(name)} 不可为空", f"{cut(name)} must not be empty")
+
+
+def wrong(name: str, why: str) -> Text:
+    """Say that a value is wrong in some other way."""
+    return Text(f"{cut(name)} 写法不对：{why}", f"{cut(name)}: {why}")
+
+
+def unknown_directive(written: str, directive: str) -> Text:
+    """Say that a pattern has a directive that is not known, or that would be read by guess."""
+    return Text(
+        f"日期写法 {cut(written)} 中的 {cut(directive)} 不能用；可用 %Y %y %m %d %j %b %B %H %I %M %S %p %.f %z 等",
+        f"the pattern {cut(written)} has {cut(directive)}, which cannot be used; there are "
+        "%Y %y %m %d %j %b %B %H %I %M %S %p %.f %z and others",
+    )
+
+
+def pattern_without_day(written: str) -> Text:
+    """Say that a pattern does not name a day."""
+    return Text(
+        f"日期写法 {cut(written)} 须有年、月、日（如 %Y-%m-%d）",
+        f"the pattern {cut(written)} must have a year, a month and a day (as %Y-%m-%d has)",
+    )
+
+
+def pattern_without_month(written: str) -> Text:
+    """Say that a pattern does not name a month, or names more than one."""
+    return Text(
+        f"年月写法 {cut(written)} 须有年、月而没有日（如 %Y-%m）",
+        f"the pattern {cut(written)} must have a year and a month and no day (as %Y-%m has)",
+    )
+
+
+def zone_not_last(written: str) -> Text:
+    """Say where a zone may stand in a pattern."""
+    return Text(
+        f"日期写法 {cut(written)} 中的时区须在最后，且前面有时和分",
+        f"the zone of the pattern {cut(written)} must stand last, after hours and minutes",
+    )
+
+
+def cannot_be_edited(why: str) -> Text:
+    """Say that a mapping cannot be shown as a table."""
+    return Text(
+        f"不能以表格编辑（{why}）：请把日期、数字等加上引号",
+        f"cannot be edited as a table ({why}): put dates, numbers and the like in quotes",
+    )

@@ -1,0 +1,128 @@
+"""What a proposed mapping says of itself: how sure each line is, why, and what a person must decide."""
+
+from collections.abc import Sequence
+
+from gateway.messages import Text
+from gateway.text.mapping import cut
+
+
+def national_code() -> Text:
+    """Say that a heading is a field's national code."""
+    return Text("国家字段代码", "national code")
+
+
+def chinese_name() -> Text:
+    """Say that a heading is a field's Chinese name."""
+    return Text("中文名", "Chinese name")
+
+
+def english_name() -> Text:
+    """Say that a heading is a field's English name."""
+    return Text("英文名", "English name")
+
+
+def former_code() -> Text:
+    """Say that a heading is a field's former code."""
+    return Text("国家字段代码（旧）", "former national code")
+
+
+def bare_code() -> Text:
+    """Say that a heading is a field's code without its prefix."""
+    return Text("国家字段代码（无前缀）", "national code without its prefix")
+
+
+def habit() -> Text:
+    """Say that legacy systems call a field so."""
+    return Text("常见的旧栏目名", "a heading that legacy systems use")
+
+
+def initials() -> Text:
+    """Say that a heading is made of the initials of a field's name in pinyin."""
+    return Text("拼音首字母", "initials of its Chinese name")
+
+
+def likeness() -> Text:
+    """Say that a heading is like a field's name."""
+    return Text("名称相近", "a name like it")
+
+
+def behind(column: str) -> Text:
+    """Say that a number is taken for that of the representative named before it."""
+    return Text(f"位于“{cut(column)}”之后", f"it stands behind {cut(column)}")
+
+
+def values_disagree(why: Text, share: float) -> Text:
+    """Say that a heading fits, and how many of the values do."""
+    return Text(
+        f"{why.zh}，但样例中只有 {share:.0%} 的值符合",
+        f"{why.en}, but only {share:.0%} of the values fit",
+    )
+
+
+def are_unified_codes() -> Text:
+    """Say that values are unified codes."""
+    return Text("内容是统一社会信用代码", "the values are unified codes")
+
+
+def are_citizen_numbers() -> Text:
+    """Say that values are citizen numbers."""
+    return Text("内容是公民身份号码", "the values are citizen numbers")
+
+
+def key_by_number(rows: int) -> Text:
+    """Say that a key is a number, without repeats in the sample."""
+    return Text(
+        f"编号列，样例 {rows} 行中没有重复；请核对",
+        f"a number, without a repeat in the {rows} rows of the sample; compare",
+    )
+
+
+def key_by_chance(rows: int) -> Text:
+    """Say that nothing but the sample's chance speaks for a key."""
+    return Text(
+        f"没有编号列：这些列只是在样例 {rows} 行中恰好不重复，把握很低；同键的下一行会被当作同一条记录，请由人决定",
+        f"there is no number: these columns only happen to differ in the {rows} rows of the sample, "
+        "which is far from sure; the next row with the same key counts as the same record, so decide",
+    )
+
+
+def key_unknown() -> Text:
+    """Say that the sample has nothing that could be a key."""
+    return Text(
+        "样例中没有可作记录键的列，请由人决定",
+        "no column of the sample can be a key; decide which fields make a record the same one",
+    )
+
+
+def class_asked(codes: Sequence[tuple[str, str, str]]) -> Text:
+    """Ask which class the subjects are of, naming the codes."""
+    zh = "、".join(f"{code} {name}" for code, name, _ in codes)
+    en = ", ".join(f"{code} {name}" for code, _, name in codes)
+    return Text(
+        f"样例没有主体类别的列，须由人指明（{zh}）；若各行相同，去掉行首的 # 并改正代码",
+        f"no column says which class the subjects are of ({en}); where all rows are of one, take "
+        "the # away and mend the code",
+    )
+
+
+def no_column(name: str) -> Text:
+    """Say that a required field has no column."""
+    return Text(f"{name}：必填，样例没有对应的列", "required; no column of the sample has it")
+
+
+def endless(field: str, words: dict[str, int]) -> Text:
+    """Say which words stand among dates, and that a person must say what they mean."""
+    zh = "、".join(f"“{cut(word)}”{count} 行" for word, count in words.items())
+    en = ", ".join(f"{cut(word)} ({count})" for word, count in words.items())
+    return Text(
+        f"{field}：有 {zh}，不是日期，须由人决定；若表示 2099-12-31，可改写为",
+        f"{field}: {en} is no date; a person must decide. If it means 2099-12-31, write instead",
+    )
+
+
+def unseen_heading(column: str, points: Sequence[str]) -> Text:
+    """Say that a heading has characters that nobody can see."""
+    return Text(
+        f"栏目名 {cut(column)} 含不可见或不可读的字符 {'、'.join(points)}",
+        f"the heading {cut(column)} has {', '.join(points)}, which cannot be seen or read",
+    )
