@@ -167,7 +167,8 @@ def _look_for_no_value(values: pl.Series, readings: Sequence[Reading], seen: _Se
         verdicts = {
             text: verdict
             for text, sort in sorts.items()
-            if sort is not None and (verdict := _verdict(reading, text, sort)) is not None
+            if sort is not None
+            and (verdict := _verdict(reading, text, sort)) is not None
             # One lost value is told once: where it is the text and not where it is only asked after.
             and (sort == "word" or reading.how == "text" or not is_text)
         }

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
-from adapters import SAMPLE_ROWS, Adapter, Batch, Settings, Step
+from adapters import SAMPLE_ROWS, Adapter, BadUnit, Batch, Remark, Settings, Step
 from gateway import audit
 from gateway.accounts.model import account_of
 from gateway.clock import Clock, local_day
@@ -40,6 +40,7 @@ from gateway.registry.definition import (
 from gateway.registry.reach import check_reach
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
+from gateway.text import registry as texts
 from outbox import Outbox, Seal, SealBroken, writing
 
 _NOTHING = Text("", "")
@@ -230,11 +231,15 @@ class Registry:
 
         Raises RegistryError where the source has no row, or what `test` raises.
         """
+        reasons = []
         with closing(self.adapter(self.show(feed).newest.definition)) as adapter:
             for item in adapter.fetch(""):
                 if isinstance(item, Batch) and item.rows.height:
                     return _head(item)
-        raise RegistryError("来源目前没有数据行，请放入样例后再试", "the source has no row at present; put a sample there and try again")  # fmt: skip
+                if isinstance(item, BadUnit | Remark):
+                    reasons.append(Text(item.zh, item.en))
+        text = texts.no_row(reasons)
+        raise RegistryError(text.zh, text.en)
 
     def trial(self, feed: str, person: str) -> Trial:
         """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""

@@ -74,7 +74,7 @@ def registered(site: Site, reader: Reader, feed: str) -> None:
     drop = site.town.sftp.folder / reader.lang
     drop.mkdir()
     rows = [
-        dict(row) | {"CF_WSH": f"新〔2028〕{n}号"}
+        dict(row) | {"CF_WSH": f"新〔2028〕{n}号", "CF_XDR_LB": "1" if row["CF_XDR_SFZ"] else "2"}
         for n, row in enumerate(site.town.sources[FEED].rows[:40])
     ]
     drop_file(drop, "first.csv", rows)

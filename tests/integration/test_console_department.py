@@ -74,7 +74,10 @@ def filled(text: str, action: str) -> dict[str, list[str]]:
 def test_an_adapter_is_registered_tried_mapped_submitted_and_approved(site: Site) -> None:
     editor, operator = site.person("editor"), site.person("operator")
     feed = "market-regulator.penalty-2"
-    rows = [dict(row) | {"CF_WSH": f"二科〔2028〕{n}号"} for n, row in enumerate(site.town.sources[FEED].rows[:30])]  # fmt: skip
+    rows = [
+        dict(row) | {"CF_WSH": f"二科〔2028〕{n}号", "CF_XDR_LB": "1" if row["CF_XDR_SFZ"] else "2"}
+        for n, row in enumerate(site.town.sources[FEED].rows[:30])
+    ]
     editor.post("/adapters/", {"feed": feed, "kind": "sftp", "owner": "信息科"})
     host = {"s.host": "127.0.0.1", "s.port": str(site.town.sftp.port), "s.username": "creditgate", "s.host_key": site.town.sftp.host_key, "s.folder": "/two", "s.settle": "0"}  # fmt: skip
     drop_to = site.town.sftp.folder / "two"

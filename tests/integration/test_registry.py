@@ -343,3 +343,31 @@ def test_two_people_who_change_at_once_do_not_overwrite_each_other(
 
     with pytest.raises(RegistryError, match="somebody else"), engine.begin() as connection:
         kept.add_version(connection, seen, definition(drop, owner="wang"), NOW, "wang", "")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "{}\n"])
+def test_a_mapping_with_nothing_in_it_is_refused_and_never_takes_one_away(
+    registry: Registry, drop: Path, text: str
+) -> None:
+    on_air(registry, drop)
+    mapped = registry.show(FEED).newest.definition
+
+    with pytest.raises(MappingError, match="映射是空的"):
+        registry.write_mapping(FEED, text, "li", "")
+    with pytest.raises(MappingError, match="映射是空的"):
+        registry.change(mapped.model_copy(update={"mapping": text}), "li")
+
+    assert registry.show(FEED).newest.definition == mapped
+
+
+def test_a_sample_without_rows_says_why_each_file_was_refused(
+    registry: Registry, drop: Path
+) -> None:
+    put(drop, "first.csv", ROWS[:1])
+    (drop / "first.csv.ok").write_text("rows=9")
+    registry.create(definition(drop), "li")
+
+    with pytest.raises(RegistryError, match="来源目前没有数据行：") as refused:
+        registry.sample(FEED)
+
+    assert "put a sample there" not in refused.value.text.en

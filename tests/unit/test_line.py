@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.exchange.line import KNOWN_SCHEMA, Checked, compare
@@ -73,6 +73,7 @@ def reference(rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: st
     return fates
 
 
+@settings(deadline=None)
 @given(ROWS, KNOWN, st.sampled_from(["append", "update", "full"]))
 def test_each_row_has_the_fate_that_a_plain_walk_gives_it(
     rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str
@@ -82,6 +83,7 @@ def test_each_row_has_the_fate_that_a_plain_walk_gives_it(
     assert compared.fates["fate"].to_list() == reference(rows, known, mode)
 
 
+@settings(deadline=None)
 @given(ROWS, KNOWN, st.sampled_from(["append", "update", "full"]))
 def test_a_row_is_refused_just_when_a_fault_says_why(
     rows: list[Row], known: dict[str, tuple[str, bool, int]], mode: str
