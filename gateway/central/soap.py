@@ -21,10 +21,10 @@ NAMESPACE = "urn:creditgate:centre:1"
 _CODES = {422: "PackageRefused", 403: "SignatureRefused", 409: "PackageConflict"}
 
 
-def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys) -> Response:
-    """Answer one SOAP call."""
+def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys, charset: str = "") -> Response:
+    """Answer one SOAP call; `charset` is what its Content-Type header names."""
     try:
-        call = _call(parse_xml(data))
+        call = _call(parse_xml(data, charset))
         guid, content, signature = (
             (call.findtext(f"{{{NAMESPACE}}}{name}") or "").strip()
             for name in ("PackageGuid", "Content", "Signature")

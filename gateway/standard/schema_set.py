@@ -31,7 +31,9 @@ def schema_set(version: str) -> dict[str, bytes]:
     """
     credit = f"credit/{version}"
     files = {f"{credit}/{path.name}": path.read_bytes() for path in schema_files(version)}
-    files[f"{credit}/{CREDIT_ALL}"] = _including(_CREDIT_NS, (p.name for p in schema_files(version)))
+    files[f"{credit}/{CREDIT_ALL}"] = _including(
+        _CREDIT_NS, (p.name for p in schema_files(version))
+    )
     common = f"credit/{up_to(version)[0]}/common.xsd".encode()
     [exchange] = {f"exchange/{path.parent.name}" for path in exchange_files()}
     for path in exchange_files():

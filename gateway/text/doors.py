@@ -31,6 +31,63 @@ def not_well_formed(reason: str) -> Text:
 
 def no_document_type() -> Text:
     """A document has a document type declaration."""
+    return Text("不接受带 DTD 的 XML", "XML with a document type declaration is not accepted")
+
+
+def guid_malformed(guid: str) -> Text:
+    """The GUID that a package is announced by has another form than package.xsd gives it."""
+    name = guid[:_NAME]
     return Text(
-        "不接受带 DTD 的 XML", "XML with a document type declaration is not accepted"
+        f"数据包编号 {name!a} 不是 GUID（小写十六进制）",
+        f"the announced {name!a} is no GUID in lower-case hexadecimal",
     )
+
+
+def guid_of_another(announced: str, inside: str) -> Text:
+    """A package is announced by another GUID than its header has."""
+    return Text(
+        f"声明的 GUID 是 {announced}，包头是 {inside}",
+        f"the GUID is announced as {announced} and the header says {inside}",
+    )
+
+
+def signature_of_another(announced: str, inside: str) -> Text:
+    """A signature is of another package than the one that it came with."""
+    name = announced[:_NAME]
+    return Text(
+        f"签名的是 {name!a}，数据包是 {inside}",
+        f"the signature is of {name!a} and the package is {inside}",
+    )
+
+
+def signature_malformed() -> Text:
+    """A signature has characters that no signature has."""
+    return Text("签名含不可见字符", "the signature has characters that cannot be printed")
+
+
+def encoding_unknown(encoding: str) -> Text:
+    """A body is compressed in a way that is not read."""
+    name = encoding[:_NAME]
+    return Text(f"不支持的内容编码 {name!a}", f"the content encoding {name!a} is not supported")
+
+
+def compression_damaged(reason: str) -> Text:
+    """A compressed body cannot be opened."""
+    return Text(f"zstd 数据损坏：{reason[:200]}", f"the zstd data are damaged: {reason[:200]}")
+
+
+def package_too_large(limit: int) -> Text:
+    """A package opens to more bytes than are taken."""
+    return Text(f"解压后超过 {limit} 字节", f"larger than {limit} bytes once opened")
+
+
+def feed_malformed(feed: str) -> Text:
+    """A question names what can be no feed."""
+    name = feed[:_NAME]
+    return Text(f"{name!a} 不是数据项名称", f"{name!a} is no name of a feed")
+
+
+def after_malformed(after: str) -> Text:
+    """A page of records is asked for after what can be no record's key."""
+    name = after[:_NAME]
+    return Text(f"{name!a} 不是记录键", f"{name!a} is no key of a record")
