@@ -5,7 +5,7 @@ import re
 import structlog
 from flask import Flask, Response, jsonify, request
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake, soap, store
 from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, NotTaken
@@ -113,6 +113,9 @@ def _unexpected(error: Exception) -> Response:
     status = getattr(error, "code", None)
     if isinstance(status, int):
         return problem(status, Text("请求不被接受", "the request is not accepted"))
+    if isinstance(error, DataError):
+        _log.error("store.refused", kind=type(error).__name__)
+        return problem(422, doors.not_storable())
     if isinstance(error, SQLAlchemyError):
         _log.error("store.failed", kind=type(error).__name__)
         answer = problem(503, Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"))  # fmt: skip

@@ -6,7 +6,9 @@ import polars as pl
 from pydantic import Field, SecretStr
 from sqlalchemy import Engine
 
-from adapters import Batch, Fetched, Settings, SourceRefused, Step
+from adapters import Batch, Fetched, RowFault, Settings, SourceRefused, Step
+from adapters.submissions import EMPTY, is_empty
+from adapters.text import submissions as messages
 from gateway.push import store
 from outbox import writing
 
@@ -102,7 +104,10 @@ class PushAdapter:
 
 
 def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
-    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are."""
+    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are.
+
+    A record without a value is refused by its verdict: its sender meant something by it.
+    """
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     frame = pl.DataFrame(
         [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
@@ -111,4 +116,9 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
     return Batch(
         unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
         cursor=one.receipt, last=True, declared=one.rows,
+        faults=tuple(
+            RowFault(place, EMPTY, *messages.empty_row())
+            for place, row in enumerate(rows)
+            if is_empty(row)
+        ),
     )  # fmt: skip

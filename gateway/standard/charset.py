@@ -6,7 +6,7 @@ A name that contradicts the bytes is refused and never guessed around. Pure.
 import re
 from email.message import Message
 
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Text
 from gateway.text import doors
 
 #: Names of encodings that are read, with what libxml2 calls each. GB 18030 holds all of GBK and
@@ -34,7 +34,7 @@ def charset_of(content_type: str) -> str:
     """Return the charset that a Content-Type header names, in lower case; "" where it names none."""
     message = Message()
     message["Content-Type"] = content_type
-    return message.get_content_charset("")
+    return message.get_content_charset("").strip("'")
 
 
 def xml_encoding(data: bytes, charset: str) -> str | None:
@@ -55,10 +55,12 @@ def xml_encoding(data: bytes, charset: str) -> str | None:
         raise _refused(doors.charset_contradicts(named, mark))
     if encoding in _LENIENT and _is_utf8(data):
         raise _refused(doors.charset_contradicts(named, "UTF-8"))
+    if charset and encoding == "UTF-8" and (at := _not_utf8_at(data)) is not None:
+        raise _refused(doors.charset_broken(named, at))
     return encoding
 
 
-def _refused(text: doors.Text) -> CharsetRefused:
+def _refused(text: Text) -> CharsetRefused:
     return CharsetRefused(text.zh, text.en)
 
 
@@ -70,3 +72,11 @@ def _is_utf8(data: bytes) -> bool:
         return max(data.decode()) >= _THREE_BYTES
     except UnicodeDecodeError:
         return False
+
+
+def _not_utf8_at(data: bytes) -> int | None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return None

@@ -24,6 +24,15 @@ def charset_contradicts(declared: str, actual: str) -> Text:
     )
 
 
+def charset_broken(declared: str, at: int) -> Text:
+    """The bytes cannot be in the encoding that counts."""
+    name = declared[:_NAME]
+    return Text(
+        f"声明的字符集是 {name}，第 {at + 1} 个字节起不符；请改正 Content-Type 或 XML 声明后重发",
+        f"the charset is declared as {name} and the bytes are not, from number {at + 1} on; correct the Content-Type or the XML declaration and send it again",
+    )
+
+
 def not_well_formed(reason: str) -> Text:
     """A parser's own words on a document that is no XML."""
     return Text(f"不是合格的 XML：{reason[:300]}", f"not well-formed XML: {reason[:300]}")
@@ -91,3 +100,54 @@ def after_malformed(after: str) -> Text:
     """A page of records is asked for after what can be no record's key."""
     name = after[:_NAME]
     return Text(f"{name!a} 不是记录键", f"{name!a} is no key of a record")
+
+
+def no_receipt(receipt: str) -> Text:
+    """A receipt number is asked for that was never given."""
+    name = receipt[:_NAME]
+    return Text(f"没有回执号 {name}", f"there is no receipt number {name}")
+
+
+def id_malformed(most: int) -> Text:
+    """A sender's own id of a submission cannot be stored."""
+    return Text(
+        f"编号超过 {most} 个字符，或含不可见字符",
+        f"the id is longer than {most} characters, or has some that cannot be printed",
+    )
+
+
+def no_room() -> Text:
+    """Nothing is taken while the gateway waits for room."""
+    return Text("网关暂无空间，请稍后再交", "the gateway has no room at present; try later")
+
+
+def not_stored() -> Text:
+    """The store did not take a submission."""
+    return Text("网关暂不能保存，请稍后再交", "the gateway cannot keep it at present; try later")
+
+
+def no_submit_package() -> Text:
+    """A SOAP call to the centre is not the one that it has."""
+    return Text(
+        "须为只含一个 SubmitPackage 的 SOAP 1.1 信封",
+        "it must be a SOAP 1.1 envelope with one SubmitPackage",
+    )
+
+
+def wrong_part(tag: str) -> Text:
+    """A call has an element that is not read, or one of them twice."""
+    name = tag[-_NAME:]
+    return Text(
+        f"SubmitPackage 内不应有（或重复出现）元素 {name}",
+        f"SubmitPackage has the element {name}, which is not known or stands twice",
+    )
+
+
+def no_base64() -> Text:
+    """A package in a SOAP call is not in Base64."""
+    return Text("Content 不是 Base64", "Content is no Base64")
+
+
+def not_storable() -> Text:
+    """A value passed every check and the database refuses it: sending it again is of no use."""
+    return Text("内容无法入库", "what it holds cannot be stored")
