@@ -159,7 +159,9 @@ def centre(
 
 def known(header: dict[str, str]) -> bool:
     """Whether a header that the XSD allows is right beside that: what it names is there, and so many records."""
-    collapsed = {name: " ".join(value.split()) for name, value in header.items()}
+    collapsed = {
+        name: " ".join(value.replace("&#13;", " ").split()) for name, value in header.items()
+    }
     return (
         collapsed["SchemaVersion"] in VERSIONS
         and collapsed["RecordKind"] in ("AdministrativeLicence", "TaxArrears")
