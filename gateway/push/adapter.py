@@ -14,6 +14,8 @@ from outbox import writing
 
 #: Submissions looked up together.
 _TOGETHER = 20
+#: Most rows that any feed takes at once.
+MOST_ROWS = 100_000
 
 
 class PushSettings(Settings):
@@ -25,7 +27,7 @@ class PushSettings(Settings):
     max_rows: int = Field(
         default=10_000,
         ge=1,
-        le=100_000,
+        le=MOST_ROWS,
         description="一次提交的最多行数 / most rows of one submission",
     )
     columns: tuple[str, ...] = Field(default=(), description="栏名；缺省取自首次提交 / columns; those of the submission by default")  # fmt: skip
@@ -108,10 +110,7 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
 
     A record without a value is refused by its verdict: its sender meant something by it.
     """
-    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
-    frame = pl.DataFrame(
-        [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
-    )
+    frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
         unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
@@ -122,3 +121,11 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
             if is_empty(row)
         ),
     )  # fmt: skip
+
+
+def frame_of(rows: list[store.Row], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Put submitted rows into text columns: those named, or all that any row has."""
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    return pl.DataFrame(
+        [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+    )

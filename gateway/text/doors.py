@@ -151,3 +151,26 @@ def no_base64() -> Text:
 def not_storable() -> Text:
     """A value passed every check and the database refuses it: sending it again is of no use."""
     return Text("内容无法入库", "what it holds cannot be stored")
+
+
+def nothing_pushed(feed: str) -> Text:
+    """A pushed feed has no row to try a mapping on before its department posts one."""
+    return Text(
+        f"{feed} 由部门提交，尚无数据行：把部门将要提交的 JSON 存为文件，执行 creditgate adapter sample {feed} 文件，再执行 adapter propose {feed}、adapter map {feed} 映射文件、adapter try {feed}、adapter live {feed}",
+        f"{feed} gets its rows from its department and has none yet: put the JSON that it will post into a file, then creditgate adapter sample {feed} FILE, adapter propose {feed}, adapter map {feed} MAPPING, adapter try {feed}, adapter live {feed}",
+    )
+
+
+def sample_not_pushed(feed: str) -> Text:
+    """A sample is given for a feed that has a source to read one from."""
+    return Text(
+        f"{feed} 的样例取自来源，不需另存", f"{feed} has a source, from which its sample is read"
+    )
+
+
+def sample_stored(feed: str) -> Text:
+    """A sample is stored."""
+    return Text(
+        f"样例已存，可执行 creditgate adapter propose {feed} 或 adapter try {feed}",
+        f"the sample is stored: creditgate adapter propose {feed}, or adapter try {feed}",
+    )
