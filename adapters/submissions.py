@@ -51,7 +51,8 @@ def json_rows(data: bytes, most: int) -> list[Row]:
     listed = dict(tree).get("rows")
     if not isinstance(listed, list) or isinstance(listed, _Object):
         raise FormatError(CONTENT, *messages.no_rows())
-    return checked_rows((_row(record, item) for record, item in enumerate(listed, 1)), most)
+    shapes: set[tuple[str, ...]] = set()
+    return checked_rows((_row(record, item, shapes) for record, item in enumerate(listed, 1)), most)
 
 
 def checked_rows(rows: Iterable[Row], most: int) -> list[Row]:
@@ -65,9 +66,9 @@ def checked_rows(rows: Iterable[Row], most: int) -> list[Row]:
         columns |= row.keys()
         if len(columns) > limits.columns:
             raise FormatError(CONTENT, *messages.too_many_columns(record, limits.columns))
-        for name, value in row.items():
-            if value is not None and len(value) > limits.characters:
-                raise FormatError(CONTENT, *messages.too_long(record, name, limits.characters))
+        if max(map(len, filter(None, row.values())), default=0) > limits.characters:
+            name = next(n for n, v in row.items() if v and len(v) > limits.characters)
+            raise FormatError(CONTENT, *messages.too_long(record, name, limits.characters))
         checked.append(row)
     if not checked:
         raise FormatError(CONTENT, *messages.no_records())
@@ -123,11 +124,17 @@ def _tree(text: str, most: int) -> Any:
         raise FormatError(SYNTAX, *messages.too_deep(input_limits().depth)) from None
 
 
-def _row(record: int, item: Any) -> Row:
+def _row(record: int, item: Any, shapes: set[tuple[str, ...]]) -> Row:
+    """Return a record; `shapes` has the keys of records before it, which are looked at once."""
     if not isinstance(item, _Object):
         raise FormatError(CONTENT, *messages.not_flat(record))
-    _check_keys(record, item)
-    row = {name: _cell(record, name, value) for name, value in item}
+    shape = tuple([name for name, _ in item])
+    if shape not in shapes:
+        _check_keys(record, item)
+        shapes.add(shape)
+    row = {
+        name: value if type(value) is str else _cell(record, name, value) for name, value in item
+    }
     try:
         "".join([*row, *(value for value in row.values() if value)]).encode()
     except UnicodeEncodeError:
