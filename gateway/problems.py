@@ -2,7 +2,6 @@
 
 import hmac
 import json
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -26,14 +25,25 @@ def json_answer(data: Any, status: int = 200) -> Response:
     return Response(text, status, content_type="application/json; charset=utf-8")
 
 
-def read_json(data: bytes, number: Callable[[str], Any] | None = None) -> Any:
-    """Read JSON whose texts can be written again; raises ValueError, also for half of a sign, or RecursionError.
+def read_json(data: bytes) -> Any:
+    """Read JSON that says one thing only and can be written again; raises ValueError or RecursionError.
 
-    `number` makes numbers of their texts, where they are not to be Python's.
+    ValueError also for a key that stands twice in an object, for NaN and for half of a character.
     """
-    tree = json.loads(data, parse_float=number, parse_int=number)
+    tree = json.loads(data, object_pairs_hook=_once, parse_constant=_no_number)
     json.dumps(tree, ensure_ascii=False).encode()
     return tree
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree = dict(pairs)
+    if len(tree) < len(pairs):
+        raise ValueError("a key stands twice")
+    return tree
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def bearer_ok(header: str | None, token: str) -> bool:

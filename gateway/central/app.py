@@ -1,20 +1,27 @@
 """The centre's HTTP service: takes packages, answers receipts and totals. Every route needs the token."""
 
+import re
+
 import structlog
 from flask import Flask, Response, jsonify, request
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake, soap, store
 from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, NotTaken
 from gateway.clock import Clock
-from gateway.messages import Text
+from gateway.messages import GatewayError, Text
 from gateway.problems import bearer_ok, problem
 from gateway.signing import HEADER
 from gateway.standard import load_gates
+from gateway.standard.charset import charset_of
+from gateway.text import doors
 
 #: Most keys in one page of GET /records.
 PAGE = 10_000
+#: Names of feeds and keys of records (or a key's beginning), as the XSD has them.
+_FEED = re.compile(r"[a-z][a-z0-9-]{0,39}(\.[a-z][a-z0-9-]{0,39})?")
+_KEY = re.compile(r"[0-9a-f]{0,32}")
 _TITLES = {
     422: Text("数据包整体退回", "the package is refused whole"),
     403: Text("签名不符", "the signature is refused"),
@@ -22,6 +29,10 @@ _TITLES = {
 }
 
 _log = structlog.get_logger("creditgate.central")
+
+
+class QueryRefused(GatewayError):
+    """A question about records cannot be answered as it is asked."""
 
 
 def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -> Flask:
@@ -45,22 +56,40 @@ def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -
 
     @app.post("/soap")
     def _soap() -> Response:
-        return soap.answer(engine, request.get_data(), clock, keys)
+        charset = charset_of(request.headers.get("Content-Type", ""))
+        return soap.answer(engine, request.get_data(), clock, keys, charset)
 
     @app.get("/totals")
     def _totals() -> Response:
-        days = store.totals(engine, request.args.get("feed", ""))
+        days = store.totals(engine, _feed())
         return jsonify([{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days])  # fmt: skip
 
     @app.get("/records")
     def _records() -> Response:
-        found = store.records(
-            engine, request.args.get("feed", ""), request.args.get("after", ""), PAGE
-        )
+        after = request.args.get("after", "")
+        if not _KEY.fullmatch(after):
+            raise _refused(doors.after_malformed(after))
+        found = store.records(engine, _feed(), after, PAGE)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
     app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(QueryRefused, lambda error: problem(422, error.text))
     return app
+
+
+def _refused(text: Text) -> QueryRefused:
+    return QueryRefused(text.zh, text.en)
+
+
+def _feed() -> str:
+    """Return the feed that is asked about; raises QueryRefused for what can be no feed's name.
+
+    An empty list would say that the feed has no record.
+    """
+    name = request.args.get("feed", "")
+    if not _FEED.fullmatch(name):
+        raise _refused(doors.feed_malformed(name))
+    return name
 
 
 def receive(
@@ -68,9 +97,9 @@ def receive(
 ) -> Response:
     """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
     guid = request.headers.get("Creditgate-Package", "")
-    taken = intake.answer(
-        engine, data, encoding, guid, request.headers.get(HEADER, ""), clock, keys
-    )
+    signature = request.headers.get(HEADER, "")
+    charset = charset_of(request.headers.get("Content-Type", ""))
+    taken = intake.answer(engine, data, encoding, guid, signature, clock, keys, charset)
     if isinstance(taken, NotTaken):
         return problem(taken.status, _TITLES[taken.status], taken.text)
     answer = Response(taken.receipt, content_type="application/xml")
@@ -84,6 +113,9 @@ def _unexpected(error: Exception) -> Response:
     status = getattr(error, "code", None)
     if isinstance(status, int):
         return problem(status, Text("请求不被接受", "the request is not accepted"))
+    if isinstance(error, DataError):
+        _log.error("store.refused", kind=type(error).__name__)
+        return problem(422, doors.not_storable())
     if isinstance(error, SQLAlchemyError):
         _log.error("store.failed", kind=type(error).__name__)
         answer = problem(503, Text("数据库暂不可用，请稍后重发", "the database is unavailable; send it again later"))  # fmt: skip

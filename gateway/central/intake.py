@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -21,9 +22,12 @@ from gateway.signing import (
     receipt_statement,
 )
 from gateway.standard import XmlRefused
+from gateway.text import doors
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
 MAX_BYTES = 64_000_000
+#: As types.xsd has it; nothing else is looked for in the store.
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _log = structlog.get_logger("creditgate.central")
 
@@ -57,11 +61,11 @@ class NotTaken:
 
 def answer(
     engine: Engine, data: bytes, encoding: str | None, guid: str, signature: str, clock: Clock,
-    keys: Keys = NO_KEYS,
+    keys: Keys = NO_KEYS, charset: str = "",
 ) -> Taken | NotTaken:  # fmt: skip
     """Take one package as `take` does, with what it raises as an answer."""
     try:
-        return take(engine, data, encoding, guid, signature, clock, keys)
+        return take(engine, data, encoding, guid, signature, clock, keys, charset)
     except (XmlRefused, PackageRefused) as error:
         return NotTaken(422, error.text)
     except SignatureRefused as error:
@@ -72,15 +76,19 @@ def answer(
 
 def take(
     engine: Engine, data: bytes, encoding: str | None, guid: str, signature: str, clock: Clock,
-    keys: Keys = NO_KEYS,
+    keys: Keys = NO_KEYS, charset: str = "",
 ) -> Taken:  # fmt: skip
     """Take one package: its bytes and their content encoding, its GUID ("" where the way has no place
-    for it) and the signature that came with it.
+    for it), the signature that came with it, and the charset that HTTP names, where it does.
 
     A signature is checked before anything is parsed. A package that is here already gets its first
     receipt again. Raises XmlRefused or PackageRefused for one that is wrong as a whole,
     SignatureRefused, and PackageConflict.
     """
+    if guid and not _GUID.fullmatch(guid):
+        raise _refused(doors.guid_malformed(guid))
+    if not signature.isprintable():
+        raise SignatureRefused(*_both(doors.signature_malformed()))
     xml = _opened(data, encoding)
     digest = hashlib.sha256(xml).hexdigest()
     if keys.verifier is not None:
@@ -88,9 +96,11 @@ def take(
     receipt = store.receipt_of(engine, guid, digest) if guid else None
     if receipt is None:
         now = clock()
-        judged = judge(xml, local_day(now))
+        judged = judge(xml, local_day(now), charset)
         if keys.verifier is not None and judged.header.guid != guid:
-            raise SignatureRefused(f"签名的是 {guid[:36]!a}，数据包是 {judged.header.guid}", f"the signature is of {guid[:36]!a} and the package is {judged.header.guid}")  # fmt: skip
+            raise SignatureRefused(*_both(doors.signature_of_another(guid, judged.header.guid)))
+        if guid not in ("", judged.header.guid):
+            raise _refused(doors.guid_of_another(guid, judged.header.guid))
         guid = judged.header.guid
         receipt = keep(engine, judged, digest, now, signature)
         _log.info("package.kept", guid=guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
@@ -101,19 +111,26 @@ def take(
 
 def _opened(data: bytes, encoding: str | None) -> bytes:
     """Undo the content encoding, never beyond MAX_BYTES, whatever the frame claims of its size."""
-    if encoding is None:
+    name = (encoding or "identity").strip().lower()
+    if name == "identity":
         return data
-    if encoding != "zstd":
-        raise XmlRefused(f"不支持的内容编码 {encoding}", f"content encoding {encoding} is not supported")  # fmt: skip
+    if name != "zstd":
+        raise XmlRefused(*_both(doors.encoding_unknown(name)))
     try:
         with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(
             io.BytesIO(data)
         ) as reader:
             xml = reader.read(MAX_BYTES + 1)
     except zstandard.ZstdError as error:
-        raise XmlRefused(f"zstd 数据损坏：{error}", f"the zstd data are damaged: {error}") from None
+        raise XmlRefused(*_both(doors.compression_damaged(str(error)))) from None
     if len(xml) > MAX_BYTES:
-        raise XmlRefused(
-            f"解压后超过 {MAX_BYTES} 字节", f"larger than {MAX_BYTES} bytes once opened"
-        )
+        raise XmlRefused(*_both(doors.package_too_large(MAX_BYTES)))
     return xml
+
+
+def _refused(text: Text) -> PackageRefused:
+    return PackageRefused(*_both(text))
+
+
+def _both(text: Text) -> tuple[str, str]:
+    return text.zh, text.en

@@ -54,13 +54,13 @@ class PackageRefused(GatewayError):
     """A package is refused whole: none of its records is looked at."""
 
 
-def judge(xml: bytes, today: date) -> Judged:
-    """Parse, validate and check a package.
+def judge(xml: bytes, today: date, charset: str = "") -> Judged:
+    """Parse, validate and check a package; `charset` is what the Content-Type header names.
 
     Raises XmlRefused or PackageRefused when it is wrong outside its records.
     """
     try:
-        package = read_package(xml)
+        package = read_package(xml, charset)
     except StandardError as error:
         raise PackageRefused(error.text.zh, error.text.en) from None
     header, kind, records = package.header, package.kind, package.records

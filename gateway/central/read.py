@@ -59,15 +59,17 @@ class Package:
     faults: list[SchemaFault]
 
 
-def read_package(xml: bytes) -> Package:
+def read_package(xml: bytes, charset: str = "") -> Package:
     """Parse and validate a package and read its records.
+
+    `charset` is what the Content-Type header names; the plainest form is UTF-8 only.
 
     Raises XmlRefused where it is broken outside its records, and StandardError for a version or
     kind that is not known.
     """
-    if (read := read_from_text(xml)) is not None:
+    if charset in ("", "utf-8") and (read := read_from_text(xml)) is not None:
         return read
-    root, header, kind, faults = _parsed(xml)
+    root, header, kind, faults = _parsed(xml, charset)
     return Package(header, kind, read_records(root, kind), faults)
 
 
@@ -90,8 +92,10 @@ def read_from_text(xml: bytes) -> Package | None:
     return Package(header, kind, Records(kind, keys, [kind.name] * len(keys), texts), [])
 
 
-def _parsed(xml: bytes) -> tuple[etree._Element, Header, Kind, list[SchemaFault]]:
-    root = parse_xml(xml)
+def _parsed(
+    xml: bytes, charset: str = ""
+) -> tuple[etree._Element, Header, Kind, list[SchemaFault]]:
+    root = parse_xml(xml, charset)
     faults = load_gate(read_version(root)).records(root)
     header = read_header(root)
     return root, header, load_standard(header.version).kind(header.kind), faults

@@ -1,7 +1,6 @@
 """The centre's SOAP service (xsd/exchange/1.0/centre.wsdl): one operation, whose answer is the receipt."""
 
 import base64
-import binascii
 from xml.sax.saxutils import escape
 
 from flask import Response
@@ -14,24 +13,29 @@ from gateway.clock import Clock
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.messages import Text
 from gateway.standard import XmlRefused, parse_xml
+from gateway.text import doors
 
 NAMESPACE = "urn:creditgate:centre:1"
 #: Fault codes under soap:Client: the package is refused whole (and may be split), its signature is not
 #: taken, its GUID is in conflict.
 _CODES = {422: "PackageRefused", 403: "SignatureRefused", 409: "PackageConflict"}
 
+#: What a call may have, each once.
+_PARTS = [f"{{{NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "Signature")]
 
-def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys) -> Response:
-    """Answer one SOAP call."""
+
+def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys, charset: str = "") -> Response:
+    """Answer one SOAP call; `charset` is what its Content-Type header names."""
     try:
-        call = _call(parse_xml(data))
+        call = _call(parse_xml(data, charset))
         guid, content, signature = (
             (call.findtext(f"{{{NAMESPACE}}}{name}") or "").strip()
             for name in ("PackageGuid", "Content", "Signature")
         )
-        package = base64.b64decode(content, validate=True)
-    except (XmlRefused, binascii.Error) as error:
-        text = error.text if isinstance(error, XmlRefused) else Text("Content 不是 Base64", "Content is no Base64")  # fmt: skip
+        # Lines may be broken anywhere; base64 that is no ASCII is a ValueError too.
+        package = base64.b64decode("".join(content.split()), validate=True)
+    except (XmlRefused, ValueError) as error:
+        text = error.text if isinstance(error, XmlRefused) else doors.no_base64()
         return fault("soap:Client", str(text))
     taken = intake.answer(engine, package, "zstd", guid, signature, clock, keys)
     if isinstance(taken, NotTaken):
@@ -46,5 +50,13 @@ def _call(found: etree._Element) -> etree._Element:
     bodies = found.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
     if len(calls) != 1 or calls[0].tag != f"{{{NAMESPACE}}}SubmitPackage":
-        raise XmlRefused("须为只含一个 SubmitPackage 的 SOAP 1.1 信封", "it must be a SOAP 1.1 envelope with one SubmitPackage")  # fmt: skip
+        raise _refused(doors.no_submit_package())
+    names = [part.tag for part in calls[0]]
+    for name in names:
+        if name not in _PARTS or names.count(name) > 1:
+            raise _refused(doors.wrong_part(str(name)))
     return calls[0]
+
+
+def _refused(text: Text) -> XmlRefused:
+    return XmlRefused(text.zh, text.en)

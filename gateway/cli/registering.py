@@ -8,6 +8,7 @@ import click
 
 from adapters import Adapter, kind_names
 from adapters.ssh import offered_key
+from adapters.submissions import json_rows
 from gateway.cli import trying
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (
@@ -24,8 +25,10 @@ from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError
 from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
+from gateway.push.adapter import MOST_ROWS, frame_of
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
+from gateway.text import doors
 
 why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
 set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
@@ -128,6 +131,20 @@ def adapter_host_key(host: str, port: int, as_json: bool) -> None:
         click.echo(
             f"{key}\n{fingerprint}\n请以电话等其他途径与部门核对指纹 / compare the fingerprint with the department by another way"
         )
+
+
+@click.command("sample")
+@click.argument("feed")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@person_option
+@settings_option
+@explained
+def adapter_sample(feed: str, file: Path, person: str, settings_file: Path) -> None:
+    """存入提交类数据项的样例（部门将要提交的 JSON） / Keep a sample of a pushed feed: the JSON that its department will post."""
+    rows = frame_of(json_rows(file.read_bytes(), MOST_ROWS))
+    with registry_of(settings_file) as registry:
+        registry.keep_sample(feed, rows, person)
+    click.echo(str(doors.sample_stored(feed)))
 
 
 @click.command("set")
@@ -245,6 +262,7 @@ _STATES = (
 COMMANDS = (
     adapter_new,
     adapter_host_key,
+    adapter_sample,
     adapter_set,
     adapter_secret,
     adapter_map,

@@ -17,6 +17,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Credential = Literal["good", "none", "wrong"]
+
+
 class Send(_Strict):
     """A package to send: its records, or the very bytes of before, or `many` made-up records."""
 
@@ -25,16 +28,30 @@ class Send(_Strict):
     many: int = Field(default=0, ge=0, le=1000)
     sequence: int | None = None
     again: bool = False
+    #: Sent again with one character changed: as many bytes, and not the same.
+    altered: bool = False
+    #: As the gateway's destinations send every package.
+    compressed: bool = False
+    #: Days before the run at which the package says that it was made.
+    days_ago: int = Field(default=0, ge=0, le=30)
     spoil: Spoil | None = None
     #: The version of the standard that the package names.
     version: Literal["tested", "oldest", "unknown"] = "tested"
-    credential: Literal["good", "none", "wrong"] = "good"
+    credential: Credential = "good"
+
+
+class Read(_Strict):
+    """A question about the feed to ask."""
+
+    path: Literal["/records", "/totals"]
+    credential: Credential
 
 
 class Step(_Strict):
     """One thing to do or to look at, and what must be true of it."""
 
     send: Send | None = None
+    read: Read | None = None
     status: tuple[int, ...] = ()
     verdicts: dict[str, tuple[Verdict, ...]] = {}
     same_receipt: bool = False
@@ -42,12 +59,19 @@ class Step(_Strict):
     stored: dict[str, str] = {}
     stored_once: tuple[str, ...] = ()
     stored_count: int | None = None
+    #: Present and withdrawn records by days before the run: all that GET /totals may say.
+    totals: dict[int, tuple[int, int]] = {}
 
     @model_validator(mode="after")
     def _says_something(self) -> "Step":
-        looks = bool(self.stored or self.stored_once or self.stored_count is not None)
-        if (self.send is None) is not looks or (self.send is not None and not self.status):
-            raise ValueError("a step either sends and names the status, or looks at what is stored")
+        looks = bool(
+            self.stored or self.stored_once or self.stored_count is not None or self.totals
+        )
+        asks = self.send is not None or self.read is not None
+        if asks is looks or asks is not bool(self.status):
+            raise ValueError(
+                "a step either sends or reads and names the status, or looks at what is stored"
+            )
         return self
 
 

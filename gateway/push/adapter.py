@@ -6,12 +6,16 @@ import polars as pl
 from pydantic import Field, SecretStr
 from sqlalchemy import Engine
 
-from adapters import Batch, Fetched, Settings, SourceRefused, Step
+from adapters import Batch, Fetched, RowFault, Settings, SourceRefused, Step
+from adapters.submissions import EMPTY, is_empty
+from adapters.text import submissions as messages
 from gateway.push import store
 from outbox import writing
 
 #: Submissions looked up together.
 _TOGETHER = 20
+#: Most rows that any feed takes at once.
+MOST_ROWS = 100_000
 
 
 class PushSettings(Settings):
@@ -23,7 +27,7 @@ class PushSettings(Settings):
     max_rows: int = Field(
         default=10_000,
         ge=1,
-        le=100_000,
+        le=MOST_ROWS,
         description="一次提交的最多行数 / most rows of one submission",
     )
     columns: tuple[str, ...] = Field(default=(), description="栏名；缺省取自首次提交 / columns; those of the submission by default")  # fmt: skip
@@ -102,13 +106,26 @@ class PushAdapter:
 
 
 def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
-    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are."""
-    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
-    frame = pl.DataFrame(
-        [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
-    )
+    """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are.
+
+    A record without a value is refused by its verdict: its sender meant something by it.
+    """
+    frame = frame_of(rows, columns)
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
         unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
         cursor=one.receipt, last=True, declared=one.rows,
+        faults=tuple(
+            RowFault(place, EMPTY, *messages.empty_row())
+            for place, row in enumerate(rows)
+            if is_empty(row)
+        ),
     )  # fmt: skip
+
+
+def frame_of(rows: list[store.Row], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Put submitted rows into text columns: those named, or all that any row has."""
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    return pl.DataFrame(
+        [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names]
+    )

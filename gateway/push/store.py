@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.messages import GatewayError
 from gateway.push.tables import submission
+from gateway.text import doors
 
 Row = dict[str, str | None]
 
@@ -65,11 +66,11 @@ def take(
 def find(connection: Connection, feed: str, receipt: str) -> Submission:
     """Give one submission of a feed; raises SubmissionRefused where there is none."""
     query = select(submission).where(submission.c.feed == feed, submission.c.receipt == receipt)
-    row = connection.execute(query).one_or_none()
+    # PostgreSQL takes no text with a NUL in it, not even to look for.
+    row = connection.execute(query).one_or_none() if receipt.isprintable() else None
     if row is None:
-        raise SubmissionRefused(
-            404, f"没有回执号 {receipt}", f"there is no receipt number {receipt}"
-        )
+        text = doors.no_receipt(receipt)
+        raise SubmissionRefused(404, text.zh, text.en)
     return _submission(row)
 
 

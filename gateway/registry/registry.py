@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
@@ -38,12 +39,17 @@ from gateway.registry.definition import (
     secret_names,
 )
 from gateway.registry.reach import check_reach
+from gateway.registry.samples import Samples
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
+from gateway.text import doors
 from gateway.text import registry as texts
 from outbox import Outbox, Seal, SealBroken, writing
 
 _NOTHING = Text("", "")
+
+#: The kind whose rows come to the gateway itself.
+PUSH = "push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +235,36 @@ class Registry:
     def sample(self, feed: str) -> Batch:
         """Read up to `SAMPLE_ROWS` rows of the newest version's source; keeps nothing and changes nothing.
 
-        Raises RegistryError where the source has no row, or what `test` raises.
+        Raises RegistryError where the source has no row, or what `test` raises. A pushed feed gets
+        its first row once it is live: until then its sample is what `keep_sample` was given.
         """
+        definition = self.show(feed).newest.definition
         reasons = []
-        with closing(self.adapter(self.show(feed).newest.definition)) as adapter:
+        with closing(self.adapter(definition)) as adapter:
             for item in adapter.fetch(""):
                 if isinstance(item, Batch) and item.rows.height:
                     return _head(item)
                 if isinstance(item, BadUnit | Remark):
                     reasons.append(Text(item.zh, item.en))
-        text = texts.no_row(reasons)
-        raise RegistryError(text.zh, text.en)
+        if definition.kind != PUSH:
+            text = texts.no_row(reasons)
+            raise RegistryError(text.zh, text.en)
+        if (kept := self._samples().read(feed)) is None:
+            text = doors.nothing_pushed(feed)
+            raise RegistryError(text.zh, text.en)
+        numbers = [str(number) for number in range(1, kept.rows.height + 1)]
+        refs = pl.Series("ref", numbers, dtype=pl.String)
+        return Batch("sample", kept.rows, refs, cursor="", last=True)
+
+    def keep_sample(self, feed: str, rows: pl.DataFrame, person: str) -> None:
+        """Keep sample rows of a pushed feed; raises RegistryError where it has another kind or no row."""
+        if self.show(feed).newest.definition.kind != PUSH:
+            text = doors.sample_not_pushed(feed)
+            raise RegistryError(text.zh, text.en)
+        self._samples().keep(feed, rows, person)
+
+    def _samples(self) -> Samples:
+        return Samples(self._engine, self._seal or Seal(), self._clock)
 
     def trial(self, feed: str, person: str) -> Trial:
         """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""

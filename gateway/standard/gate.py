@@ -6,21 +6,22 @@ Compiles only our own schema files, without the network; a document with a DTD i
 import copy
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 import xsd
-from gateway.messages import GatewayError, mask
+from gateway.messages import GatewayError, Text, mask
+from gateway.standard.charset import CharsetRefused, xml_encoding
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
-from gateway.standard.versions import NEWEST, VERSIONS, exchange_files, known_version, schema_files
+from gateway.standard.schema_set import root_name, schema_set
+from gateway.standard.versions import NEWEST, VERSIONS, known_version
+from gateway.text import doors
 
-CREDIT_ALL = "credit-all.xsd"
-EXCHANGE_ALL = "exchange-all.xsd"
 _BODY = f"{{{EXCHANGE_NS}}}Body"
 _CREDIT = f"{{{CREDIT_NS}}}"
-_XS = "http://www.w3.org/2001/XMLSchema"
 _loading = threading.Lock()
 _gates: dict[str, "Gate"] = {}
 
@@ -38,31 +39,16 @@ class SchemaFault:
     message: str
 
 
-class _Composed(etree.Resolver):  # type: ignore[misc]
-    """Answers made-up locations: one for all files of a namespace, and one flat folder of them.
+class _SchemaFiles(etree.Resolver):  # type: ignore[misc]
+    """Answers every location by the file of that name in the version's set, never by the disk or the network."""
 
-    So a new record kind is one new file: no list of files is kept anywhere. An include among
-    the files meets the file that the version has under that name, whatever folder it is in.
-    """
-
-    def __init__(self, version: str) -> None:
+    def __init__(self, files: Mapping[str, bytes]) -> None:
         super().__init__()
-        self._files = {path.name: path for path in (*schema_files(version), *exchange_files())}
-        self._all = {
-            CREDIT_ALL: (CREDIT_NS, schema_files(version)),
-            EXCHANGE_ALL: (EXCHANGE_NS, exchange_files()),
-        }
+        self._files = {path.rpartition("/")[2]: data for path, data in files.items()}
 
     def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:
-        name = system_url.rpartition("/")[2]
-        if path := self._files.get(name):
-            return self.resolve_string(path.read_bytes(), context, base_url=system_url)
-        if name not in self._all:
-            return None
-        namespace, files = self._all[name]
-        includes = "".join(f'<xs:include schemaLocation="{path.name}"/>' for path in files)
-        text = f'<xs:schema xmlns:xs="{_XS}" targetNamespace="{namespace}">{includes}</xs:schema>'
-        return self.resolve_string(text, context, base_url=system_url)
+        data = self._files.get(system_url.rpartition("/")[2])
+        return None if data is None else self.resolve_string(data, context, base_url=system_url)
 
 
 def _parser(**more: Any) -> etree.XMLParser:
@@ -72,21 +58,27 @@ def _parser(**more: Any) -> etree.XMLParser:
     )  # fmt: skip
 
 
-def parse_xml(data: bytes) -> etree._Element:
+def parse_xml(data: bytes, charset: str = "") -> etree._Element:
     """Parse bytes from outside with no DTD, no entities and no network.
 
-    Raises XmlRefused for anything that is not well-formed or has a document type declaration.
+    `charset` is what the Content-Type header names, where they came by HTTP. Raises XmlRefused for
+    anything that is not well-formed, has a document type declaration or is in another encoding
+    than it says.
     """
     try:
-        root = etree.fromstring(data, _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise XmlRefused(f"不是合格的 XML：{error}", f"not well-formed XML: {error}") from None
+        root = etree.fromstring(data, _parser(encoding=xml_encoding(data, charset)))
+    except CharsetRefused as error:
+        raise XmlRefused(error.text.zh, error.text.en) from None
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise _refused(doors.not_well_formed(str(error))) from None
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
-        raise XmlRefused(
-            "不接受带 DTD 的 XML", "XML with a document type declaration is not accepted"
-        )
+        raise _refused(doors.no_document_type())
     return root
+
+
+def _refused(text: Text) -> XmlRefused:
+    return XmlRefused(text.zh, text.en)
 
 
 class _NoTree:
@@ -183,15 +175,11 @@ class Gate:
 
 
 def _compile(version: str) -> etree.XMLSchema:
+    files = schema_set(version)
     parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(_Composed(version))
-    text = (
-        f'<xs:schema xmlns:xs="{_XS}">'
-        f'<xs:import namespace="{CREDIT_NS}" schemaLocation="{CREDIT_ALL}"/>'
-        f'<xs:import namespace="{EXCHANGE_NS}" schemaLocation="{EXCHANGE_ALL}"/>'
-        "</xs:schema>"
-    )
-    return etree.XMLSchema(etree.fromstring(text, parser, base_url=f"{xsd.ROOT}/"))
+    parser.resolvers.add(_SchemaFiles(files))
+    root = files[root_name(version)]
+    return etree.XMLSchema(etree.fromstring(root, parser, base_url=f"{xsd.ROOT}/"))
 
 
 def _refusal(fault: Any) -> XmlRefused:

@@ -6,29 +6,48 @@ not there, or whose kind is not `push`, looks like a wrong token.
 
 import base64
 import binascii
-from typing import Any, Protocol
+from typing import Protocol
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, request
-from lxml import etree
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.formats import FormatError
+from adapters.soap_submissions import (
+    NOT_UNDERSTOOD,
+    VERSION,
+    Contract,
+    Submit,
+    Verdicts,
+    soap_call,
+)
+from adapters.submissions import SIZE, SYNTAX, json_rows
+from adapters.text import Text as AdapterText
+from adapters.text import submissions as messages
 from gateway.clock import Clock
-from gateway.envelope import ENVELOPE, envelope, fault
+from gateway.envelope import envelope, fault
 from gateway.feeds import Feed
 from gateway.messages import Text
-from gateway.problems import json_answer, problem, read_json, same_secret
+from gateway.problems import json_answer, problem, same_secret
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
-from gateway.standard import XmlRefused, parse_xml
+from gateway.text import doors
 from outbox import writing
 
 #: Longest id of the sender's own.
 _ID_LIMIT = 100
-_P = f"{{{NAMESPACE}}}"
+#: HTTP's status for a submission that is refused by a rule; 422 for any other rule.
+_STATUS = {SYNTAX: 400, SIZE: 413}
+#: SOAP's fault code for it; soap:Client for any other rule.
+_FAULT_CODES = {VERSION: "soap:VersionMismatch", NOT_UNDERSTOOD: "soap:MustUnderstand"}
+#: Elements of a verdict in SOAP, with what each says of it.
+_VERDICT = {
+    "Row": "ref", "Verdict": "verdict", "Field": "field", "Rule": "rule", "ReasonZh": "zh",
+    "ReasonEn": "en",
+}  # fmt: skip
 
 
 class Receiving(Protocol):
@@ -68,7 +87,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
 
     @routes.post("/submissions")
     def submit(feed: str) -> Response:
-        rows = _json_rows(request.get_data())
+        rows = _json_rows(gateway, feed)
         taken = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
         return json_answer(
             {"receipt": taken.receipt, "rows": taken.rows, "state": taken.state}, 202
@@ -90,9 +109,9 @@ def push_routes(gateway: Pushed) -> Blueprint:
     @routes.post("/soap")
     def soap(feed: str) -> Response:
         try:
-            return _called(gateway, feed, parse_xml(request.get_data()))
-        except XmlRefused as error:
-            return fault("soap:Client", str(error))
+            return _called(gateway, feed, _soap_call(gateway, feed))
+        except FormatError as error:
+            return fault(_FAULT_CODES.get(error.rule, "soap:Client"), str(error))
         except SubmissionRefused as error:
             return fault("soap:Server" if error.status >= 500 else "soap:Client", str(error))
 
@@ -134,82 +153,71 @@ def submits(gateway: Pushed, feed: str) -> bool:
 
 def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
     """Keep a submission; raises SubmissionRefused where it is none, too large, or there is no room."""
-    adapter = _adapter(gateway, feed)
-    limit = adapter.settings.max_rows if adapter else 0
+    limit = _most(gateway, feed)
     if not rows:
-        raise SubmissionRefused(422, "没有记录", "there is no record")
+        raise _refused(422, messages.no_records())
     if len(rows) > limit:
-        raise SubmissionRefused(413, f"一次至多 {limit} 条", f"at most {limit} records at once")
-    if len(given_id) > _ID_LIMIT:
-        raise SubmissionRefused(
-            422, f"编号超过 {_ID_LIMIT} 个字符", f"the id is longer than {_ID_LIMIT} characters"
-        )
+        raise _refused(413, messages.too_many_records(limit))
+    if len(given_id) > _ID_LIMIT or not given_id.isprintable():
+        raise _refused(422, doors.id_malformed(_ID_LIMIT))
     if gateway.fetching.paused:
-        raise SubmissionRefused(
-            503, "网关暂无空间，请稍后再交", "the gateway has no room at present; try later"
-        )
+        raise _refused(503, doors.no_room())
     try:
         with writing(gateway.engine) as connection:
             return store.take(connection, feed, rows, given_id, gateway.clock())
     except SQLAlchemyError:
         # Nothing was kept, so nothing is acknowledged.
-        raise SubmissionRefused(503, "网关暂不能保存，请稍后再交", "the gateway cannot keep it at present; try later") from None  # fmt: skip
+        raise _refused(503, doors.not_stored()) from None
 
 
-def _json_rows(data: bytes) -> list[Row]:
-    """Read {"rows": [{name: text, number, true, false or null}]}; raises SubmissionRefused."""
+def _refused(status: int, text: Text | AdapterText) -> SubmissionRefused:
+    return SubmissionRefused(status, text.zh, text.en)
+
+
+def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
+    """Read the request's rows; raises SubmissionRefused."""
+    _check_uncompressed()
     try:
-        tree = read_json(data, str)
-    except (ValueError, RecursionError):
-        raise SubmissionRefused(400, "不是合格的 JSON", "this is no well-formed JSON") from None
-    found = tree.get("rows") if isinstance(tree, dict) else None
-    if not isinstance(found, list):
-        raise SubmissionRefused(422, '应为 {"rows": [...]}', 'write {"rows": [...]}')
-    rows: list[Row] = []
-    for number, item in enumerate(found, 1):
-        if not isinstance(item, dict) or any(
-            isinstance(value, dict | list) for value in item.values()
-        ):
-            raise SubmissionRefused(
-                422, f"第 {number} 条不是平的对象", f"record {number} is no flat object"
-            )
-        rows.append({name: _cell(value) for name, value in item.items()})
-    return rows
+        return json_rows(request.get_data(), _most(gateway, feed))
+    except FormatError as error:
+        raise SubmissionRefused(_STATUS.get(error.rule, 422), error.zh, error.en) from None
 
 
-def _cell(value: Any) -> str | None:
-    match value:
-        case None:
-            return None
-        case bool():
-            return "1" if value else "0"
-        case _:
-            return str(value)
+def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
+    """Read the request's call; raises SubmissionRefused or FormatError."""
+    _check_uncompressed()
+    kind = gateway.fetching.feeds[feed].mapping.kind
+    contract = Contract(NAMESPACE, kind.name, kind.field_names, _most(gateway, feed))
+    return soap_call(request.get_data(), request.headers.get("Content-Type", ""), contract)
 
 
-def _called(gateway: Pushed, feed: str, root: etree._Element) -> Response:
-    bodies = root.findall(f"{{{ENVELOPE}}}Body")
-    calls = list(bodies[0]) if len(bodies) == 1 else []
-    call = calls[0] if len(calls) == 1 else None
-    if call is not None and call.tag == f"{_P}Submit":
-        kind = gateway.fetching.feeds[feed].mapping.kind
-        records = call.findall(f"{_P}{kind.name}")
-        rows = [{etree.QName(cell).localname: cell.text for cell in record} for record in records]
-        taken = take(gateway, feed, rows, (call.findtext(f"{_P}SubmissionId") or "").strip())
+def _check_uncompressed() -> None:
+    encoding = (request.content_encoding or "identity").strip().lower()
+    if encoding != "identity":
+        raise _refused(415, doors.encoding_unknown(encoding))
+
+
+def _most(gateway: Pushed, feed: str) -> int:
+    adapter = _adapter(gateway, feed)
+    return adapter.settings.max_rows if adapter else 0
+
+
+def _called(gateway: Pushed, feed: str, call: Submit | Verdicts) -> Response:
+    if isinstance(call, Submit):
+        taken = take(gateway, feed, call.rows, call.submission_id)
         return envelope(
-            f'<SubmitResponse xmlns="{NAMESPACE}"><Receipt>{taken.receipt}</Receipt><Rows>{taken.rows}</Rows></SubmitResponse>'
+            f'<SubmitResponse xmlns="{NAMESPACE}"><Receipt>{taken.receipt}</Receipt>'
+            f"<Rows>{taken.rows}</Rows></SubmitResponse>"
         )
-    if call is not None and call.tag == f"{_P}Verdicts":
-        receipt = (call.findtext(f"{_P}Receipt") or "").strip()
-        with gateway.engine.connect() as connection:
-            found, told = store.answered(connection, feed, receipt)
-        items = "".join(
-            "<Item>" + "".join(f"<{name}>{escape(one.get(key) or '')}</{name}>" for name, key in (
-                ("Row", "ref"), ("Verdict", "verdict"), ("Field", "field"), ("Rule", "rule"), ("ReasonZh", "zh"), ("ReasonEn", "en"),
-            )) + "</Item>"
-            for one in told
-        )  # fmt: skip
-        return envelope(
-            f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
-        )
-    raise XmlRefused("须为只含一个 Submit 或 Verdicts 的 SOAP 1.1 信封", "it must be a SOAP 1.1 envelope with one Submit or Verdicts")  # fmt: skip
+    with gateway.engine.connect() as connection:
+        found, told = store.answered(connection, feed, call.receipt)
+    items = "".join(f"<Item>{_item(verdict)}</Item>" for verdict in told)
+    return envelope(
+        f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'
+    )
+
+
+def _item(verdict: dict[str, str | None]) -> str:
+    return "".join(
+        f"<{name}>{escape(verdict.get(key) or '')}</{name}>" for name, key in _VERDICT.items()
+    )

@@ -38,8 +38,8 @@ def test_a_row_sent_before_is_acknowledged_when_its_package_has_its_verdict_and_
 def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stricter(xml, today):
-        found = judge(xml, today)
+    def stricter(xml, today, charset=""):
+        found = judge(xml, today, charset)
         found.faults[1] = [Verdict(found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken"))]  # fmt: skip
         return found
 

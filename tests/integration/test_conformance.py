@@ -23,11 +23,18 @@ from gateway.conformance.certificate import (
 from gateway.conformance.receiver import run_receiver
 from gateway.feeds import Endpoint
 from gateway.messages import Text
+from gateway.reports.export import exported
 from gateway.serving import WsgiServer
 from gateway.signing import KeyRefused, new_key
+from gateway.standard import NEWEST, load_standard
+from gateway.standard.schema_set import root_name
 from outbox import open_engine
+from tests.support.cases import CASES, read_case
+from tests.support.foreign_centre import ForeignCentre
 
 TOKEN = "made-up-token"
+#: Centres that are wrong in one way, with the duty that each neglects.
+WRONG: dict[str, str] = read_case(CASES / "foreign-33-conformance-blind")["conformance"]["wrong"]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -72,7 +79,7 @@ def test_our_centre_passes_every_case(engine: Engine) -> None:
     found = outcomes(create_app(engine, TOKEN, utc_now))
 
     assert failed(found) == set()
-    assert len(found) == len(receiver_cases()) >= 16
+    assert len(found) == len(receiver_cases()) == 27
 
 
 def test_a_centre_that_drops_a_record_is_found(engine: Engine) -> None:
@@ -107,7 +114,7 @@ def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
         )
     )  # fmt: skip
 
-    assert failed(found) == {"R05", "R06"}
+    assert failed(found) == {"R05", "R06", "R25"}
     assert "instead of refused" in found["R05"].findings[0].en
 
 
@@ -118,7 +125,7 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 
     found = outcomes(create_app(engine, TOKEN, utc_now))
 
-    assert failed(found) == {"R03", "R07", "R17"}
+    assert failed(found) == {"R03", "R07", "R17", "R20", "R21", "R22", "R27"}
     assert "instead of superseded" in found["R07"].findings[0].en
 
 
@@ -130,7 +137,7 @@ def test_a_centre_that_forgets_its_receipts_is_found(
 
     found = outcomes(create_app(engine, TOKEN, utc_now))
 
-    assert failed(found) == {"R02", "R04"}
+    assert failed(found) == {"R02", "R04", "R19", "R26"}
 
 
 def test_a_centre_that_lets_anyone_in_is_found(engine: Engine) -> None:
@@ -141,7 +148,7 @@ def test_a_centre_that_lets_anyone_in_is_found(engine: Engine) -> None:
 
     found = outcomes(open_to_all)
 
-    assert failed(found) == {"R14"}
+    assert failed(found) == {"R14", "R23"}
 
 
 def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None:
@@ -163,6 +170,42 @@ def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None
 
     assert {"R10", "R16"} <= failed(found)
     assert found["R09"].passed
+
+
+@pytest.fixture(scope="module")
+def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exported standard's root, as a vendor has it."""
+    folder = tmp_path_factory.mktemp("standard")
+    for name, data in exported(NEWEST).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder / root_name(NEWEST)
+
+
+def foreign(root_schema: Path, wrong: str = "") -> dict[str, Outcome]:
+    fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
+    return outcomes(ForeignCentre(root_schema, fields, TOKEN, wrong))
+
+
+def test_a_centre_by_another_hand_passes_every_case(root_schema: Path) -> None:
+    assert {name: o.findings for name, o in foreign(root_schema).items() if not o.passed} == {}
+
+
+@pytest.mark.parametrize(("wrong", "duty"), WRONG.items())
+def test_a_centre_that_is_wrong_in_one_way_fails_by_that_duty_alone(
+    root_schema: Path, wrong: str, duty: str
+) -> None:
+    assert failed(foreign(root_schema, wrong)) == {duty}
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b'[{"day": "2026-04-01"}]', b"\xff", b"[" * 9000])
+def test_totals_that_are_no_list_of_days_are_a_finding(root_schema: Path, body: bytes) -> None:
+    fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
+    centre = ForeignCentre(root_schema, fields, TOKEN)
+
+    found = outcomes(replaced(centre, "/totals", lambda _: body))
+
+    assert failed(found) == {"R24"}
 
 
 def test_nobody_answering_fails_every_case_and_raises_nothing() -> None:

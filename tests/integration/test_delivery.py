@@ -240,8 +240,8 @@ def test_a_store_that_fails_leaves_the_probe_to_be_made(
 def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], bool]) -> None:
     """Let the centre refuse a package whole for what it finds in its records."""
 
-    def judged(xml: bytes, today: date) -> Judged:
-        found = judge(xml, today)
+    def judged(xml: bytes, today: date, charset: str = "") -> Judged:
+        found = judge(xml, today, charset)
         if guilty(found):
             raise PackageRefused(
                 "含有中心处理不了的记录", "holds a record that the centre cannot take in"

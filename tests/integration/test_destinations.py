@@ -203,10 +203,10 @@ def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
     rows = sound_rows(LICENCE, 4)
     judge = intake.judge
 
-    def strict(xml, today):
+    def strict(xml, today, charset=""):
         if rows[2]["XK_WSH"].encode() in xml:
             raise PackageRefused("处理不了", "it cannot be taken in")
-        return judge(xml, today)
+        return judge(xml, today, charset)
 
     monkeypatch.setattr(intake, "judge", strict)
     feed, _ = feed_of(LICENCE, rows, mode="append")

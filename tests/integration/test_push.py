@@ -1,6 +1,7 @@
 """A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
 
 import base64
+import gzip
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox
 from tests.conftest import NOW
+from tests.support.case_ways.submission import Body, every_body
 
 FEED, OTHER = "water.licence", "water.other"
 TOKEN = "made-up-token"
@@ -219,6 +221,92 @@ def test_without_room_nothing_is_acknowledged(gateway: Gateway) -> None:
     gateway.fetching.paused = True
 
     assert post(gateway, whole(RECORDS[:1])).status_code == 503
+
+
+def submit_body(gateway: Gateway, body: Body) -> httpx.Response:
+    path = "submissions" if body.door == "json" else "soap"
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    if body.content_type:
+        headers["Content-Type"] = body.content_type
+    data = body.path.read_bytes()
+    if body.door == "soap":
+        # The cases are about penalties, this feed about licences.
+        for name, own in (
+            ("AdministrativeLicence", "TaxArrears"),
+            ("AdministrativePenalty", KIND.name),
+            ("Facts", "Content"),
+        ):
+            data = data.replace(name.encode(), own.encode())
+    return httpx.post(
+        f"{gateway.url}/push/{FEED}/{path}", content=data, headers=headers, timeout=30
+    )
+
+
+def test_every_case_of_a_submission_is_a_refusal_or_a_receipt_and_never_a_failure(
+    gateway: Gateway,
+) -> None:
+    answers = {body.path: (body, submit_body(gateway, body)) for body in every_body()}
+
+    assert len(answers) > 70
+    for path, (body, answer) in answers.items():
+        if body.door == "soap" and path.read_bytes()[:1] in (b"\xff", b"\xfe"):
+            continue
+        if body.door == "json":
+            right = {400, 413, 422} if body.refused else {202}
+        else:
+            right = {500} if body.refused else {200}
+        assert answer.status_code in right, (path, answer.text)
+        if body.refused and answer.status_code != 413:
+            said = answer.json()["title"] if body.door == "json" else answer.text
+            assert "soap:Server" not in said
+            words = body.right["refused"]["says"]
+            assert all(word in said for word in words if "Administrative" not in word), said
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("soap-1.2.xml", "soap:VersionMismatch"),
+        ("must-understand.xml", "soap:MustUnderstand"),
+        ("repeated-field.xml", "soap:Client"),
+    ],
+)
+def test_a_fault_has_the_code_that_soap_gives_it(gateway: Gateway, name: str, code: str) -> None:
+    [body] = [body for body in every_body() if body.path.name == name]
+
+    assert f"<faultcode>{code}</faultcode>" in submit_body(gateway, body).text
+
+
+def test_a_record_without_a_value_is_refused_by_its_verdict_and_the_others_go_on(
+    gateway: Gateway,
+) -> None:
+    empty = dict.fromkeys(KIND.field_names)
+    taken = post(gateway, [*whole(RECORDS[:1]), {}, empty, dict.fromkeys(KIND.field_names, " ")])
+
+    gateway.exchange()
+
+    assert (taken.status_code, taken.json()["rows"]) == (202, 4)
+    with gateway.engine.connect() as connection:
+        assert connection.execute(text("SELECT packed, refused FROM unit")).one() == (1, 3)
+        rules = connection.execute(text("SELECT rule FROM fault WHERE field = ''"))
+        assert list(rules.scalars()) == ["row.empty"] * 3
+
+
+@pytest.mark.parametrize("door", ["submissions", "soap"])
+def test_a_compressed_body_is_told_that_it_is_not_read(gateway: Gateway, door: str) -> None:
+    answer = httpx.post(
+        f"{gateway.url}/push/{FEED}/{door}",
+        content=gzip.compress(b'{"rows": [{"a": 1}]}'),
+        headers={"Authorization": f"Bearer {TOKEN}", "Content-Encoding": "gzip"},
+    )
+
+    assert answer.status_code == (415 if door == "submissions" else 500)
+    assert "gzip" in answer.text
+
+
+@pytest.mark.parametrize("receipt", ["%00", "a%00b", "%E6%83%A0", "x" * 300])
+def test_what_can_be_no_receipt_number_is_not_there(gateway: Gateway, receipt: str) -> None:
+    assert ask(gateway, receipt).status_code in (400, 404)
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
         for table in ("administrative_licence", "received_package"):
             connection.execute(text(f"DELETE FROM {table}"))
 
-    def stricter(xml, today):
-        found = judge(xml, today)
+    def stricter(xml, today, charset=""):
+        found = judge(xml, today, charset)
         verdict = Verdict(found.records.keys[0], "refused", "", "centre.new", Text("新规则", "a new rule"))  # fmt: skip
         found.faults[0] = [verdict]
         return found

@@ -1,34 +1,190 @@
 """A version written out whole is used by tools that know nothing of ours."""
 
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
+from random import Random
 
+import polars as pl
 import pytest
 import xmlschema
 from lxml import etree
 
+from gateway.exchange.document import package_xml, record_xml
 from gateway.reports.export import exported
 from gateway.reports.genericode import genericode
-from gateway.standard import VERSIONS, load_standard
+from gateway.standard import NEWEST, VERSIONS, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.codelists import code_list
+from gateway.standard.header import Header
+from gateway.standard.samples import as_frame, sound, spoiled
+from gateway.standard.schema_set import root_name
 from tests.command import creditgate
+from tests.conftest import NOW
+
+DEBIAN_JARS = Path("/usr/share/java")
+VALIDATE = Path(__file__).parents[1] / "support" / "java" / "Validate.java"
+JDK = "com.sun.org.apache.xerces.internal.jaxp.validation.XMLSchemaFactory"
+XERCES = "org.apache.xerces.jaxp.validation.XMLSchemaFactory"
+#: Values of the header, each of which is right or wrong for every reader alike.
+MOMENTS = [
+    "2026-04-01T10:00:00+08:00", " 2026-04-01T10:00:00Z\n", "2026-04-01T10:00:00", "2026-04-01T24:00:00Z",
+    "1899-12-31T23:59:59Z", "1900-02-29T00:00:00Z", "2999-12-31T23:59:59.999999999-14:00",
+    "3000-01-01T00:00:00Z", "\u00a02026-04-01T10:00:00Z", "2026-04-01T10:00:00+14:01",
+]  # fmt: skip
+SEQUENCES = ["+5", "007", " 7 ", "0", "9007199254740992", "9007199254740993", "\u30007"]
+
+
+def written(version: str, folder: Path) -> Path:
+    """Write a version out and return its root schema."""
+    for name, data in exported(version).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder / root_name(version)
+
+
+def documents(version: str, folder: Path) -> dict[str, bool]:
+    """Write packages of every kind, sound and spoiled, and at the edges of the header; return what our gate says."""
+    folder.mkdir()
+    today = date(2026, 4, 1)
+    packages: dict[str, bytes] = {}
+    for name, kind in load_standard(version).kinds.items():
+        rng = Random(name)
+        for what, record in (
+            ("sound", sound(kind, rng, today)),
+            ("spoiled", spoiled(kind, rng, today).record),
+        ):
+            xml = record_xml(
+                as_frame(kind, [record]), kind, pl.Series(["0" * 32]), pl.Series(["added"])
+            )
+            header = Header(
+                f"{rng.getrandbits(128):032x}", "sample", "sample.feed", name, version, 1, NOW, 1
+            )
+            guid = f"{header.guid[:8]}-{header.guid[8:12]}-4000-8000-{header.guid[20:]}"
+            packages[f"{name}.{what}.xml"] = package_xml(header, xml).replace(
+                header.guid.encode(), guid.encode()
+            )
+    base = packages["TaxArrears.sound.xml"].decode()
+    moment = base[base.index("<CreatedAt>") : base.index("</CreatedAt>")]
+    for number, value in enumerate(MOMENTS):
+        packages[f"moment.{number}.xml"] = base.replace(moment, f"<CreatedAt>{value}").encode()
+    for number, value in enumerate(SEQUENCES):
+        changed = base.replace("<Sequence>1<", f"<Sequence>{value}<")
+        packages[f"sequence.{number}.xml"] = changed.encode()
+    for name, data in packages.items():
+        (folder / name).write_bytes(data)
+    return {name: passes(data, version) for name, data in packages.items()}
+
+
+def passes(data: bytes, version: str) -> bool:
+    try:
+        return load_gate(version).records(parse_xml(data)) == []
+    except XmlRefused:
+        return False
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_exported_version_validates_in_lxml_and_xmlschema_as_plain_files(
     version: str, tmp_path: Path
 ) -> None:
-    for name, data in exported(version).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    root = written(version, tmp_path)
     folder = tmp_path / "credit" / version
 
-    for path in (*folder.glob("*.xsd"), *tmp_path.glob("exchange/*/*.xsd")):
+    for path in (root, *folder.glob("*.xsd"), *tmp_path.glob("exchange/*/*.xsd")):
         etree.XMLSchema(etree.parse(path))
     kinds = {
         name for path in folder.glob("*.xsd") for name in xmlschema.XMLSchema10(str(path)).elements
     }
     assert kinds >= load_standard(version).kinds.keys()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_root_schema_leads_to_every_record_kind(version: str, tmp_path: Path) -> None:
+    root = written(version, tmp_path / "standard")
+    verdicts = documents(version, tmp_path / "documents")
+
+    for name in (root.name, "exchange/1.0/package.xsd"):
+        schema = xmlschema.XMLSchema10(str(root.parent / name))
+        came = {
+            path.name: bool(schema.is_valid(path.read_bytes()))
+            for path in (tmp_path / "documents").iterdir()
+            # It alone takes every blank of Unicode for white space.
+            if "\u00a0" not in path.read_text("utf-8") and "\u3000" not in path.read_text("utf-8")
+        }
+        assert came == {name: verdicts[name] for name in came}
+
+
+@pytest.mark.parametrize("reader", ["the JDK's own", "Xerces-J"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_xerces_gives_the_verdicts_of_our_gate(version: str, reader: str, tmp_path: Path) -> None:
+    if shutil.which("javac") is None:
+        pytest.skip("needs Debian's default-jdk-headless")
+    jar = DEBIAN_JARS / "xercesImpl.jar"
+    own = reader == "Xerces-J"
+    if own and not jar.exists():
+        pytest.skip("needs Debian's libxerces2-java")
+    root = written(version, tmp_path / "standard")
+    verdicts = documents(version, tmp_path / "documents")
+    path = ["-cp", str(jar)] if own else []
+    factory = XERCES if own else JDK
+
+    for name in (root.name, "exchange/1.0/package.xsd"):
+        command = [
+            "java",
+            *path,
+            str(VALIDATE),
+            factory,
+            str(root.parent / name),
+            str(tmp_path / "documents"),
+        ]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        came = dict(line.split("\t", 1) for line in said.splitlines())
+
+        assert {name: text == "valid" for name, text in came.items()} == verdicts, came
+
+
+def test_xsdata_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
+    if importlib.util.find_spec("xsdata") is None:
+        pytest.skip("needs the Python package xsdata[cli]")
+    root = written(NEWEST, tmp_path / "standard")
+    binaries = [
+        str(Path(sys.executable).parent),
+        *(str(Path(p).parents[2] / "bin") for p in sys.path if p.endswith("site-packages")),
+    ]
+    environment = {**os.environ, "PATH": os.pathsep.join([*binaries, os.environ["PATH"]])}
+    command = [sys.executable, "-m", "xsdata", "generate", str(root), "--package", "made"]
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+
+    text = "\n".join(path.read_text("utf-8") for path in tmp_path.glob("made/**/*.py"))
+    missing = [kind for kind in load_standard(NEWEST).kinds if f"class {kind}(" not in text]
+    assert missing == []
+    assert "class Package" in text
+
+
+def test_xjc_makes_a_class_of_every_record_kind(tmp_path: Path) -> None:
+    names = ("jaxb-xjc", "jaxb-core", "jaxb-api", "jaxb-runtime", "istack-commons-tools", "istack-commons-runtime", "txw2", "dtd-parser", "rngom", "xsom", "relaxngDatatype", "codemodel", "javax.activation", "stax-ex", "FastInfoset")  # fmt: skip
+    jars = [DEBIAN_JARS / f"{name}.jar" for name in names]
+    if shutil.which("java") is None or not all(jar.exists() for jar in jars):
+        pytest.skip("needs Debian's default-jdk-headless and libjaxb-java")
+    root = written(NEWEST, tmp_path / "standard")
+    made = tmp_path / "made"
+    made.mkdir()
+    command = [
+        "java",
+        "-cp",
+        ":".join(map(str, jars)),
+        "com.sun.tools.xjc.Driver",
+        "-d",
+        str(made),
+        str(root),
+    ]
+    subprocess.run(command, capture_output=True, check=True)
+
+    classes = {path.stem for path in made.glob("**/*.java")}
+    assert classes >= {"Package", "Receipt", *load_standard(NEWEST).kinds}
 
 
 def test_a_code_list_is_written_as_genericode_row_by_row() -> None:
