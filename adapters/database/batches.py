@@ -12,7 +12,7 @@ from adapters import Batch, RowFault, Tally
 from adapters.database.columns import Column
 from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source
-from adapters.database.values import exact_text, texts
+from adapters.database.values import exact_text, series
 from adapters.text import database as messages
 
 
@@ -57,8 +57,8 @@ class Batches:
         faults: dict[int, RowFault] = {}
         columns = []
         for one, values in zip(self.source.read, by_column, strict=False):
-            written, unread = texts(one, values, self.settings.bytes_encoding)
-            columns.append(pl.Series(one.name, written, dtype=pl.String))
+            written, unread = series(one, values, self.settings.bytes_encoding)
+            columns.append(written)
             for row, text in unread.items():
                 faults.setdefault(row, RowFault(row, "database.value", *text))
         frame = pl.DataFrame(columns)
@@ -97,7 +97,10 @@ class Batches:
         source = self.source
         extra = [column for column in (source.key, source.version, source.watermark) if column]
         place = len(source.read) + extra.index(one)
-        return pl.Series(name, [exact_text(one, row[place]) for row in rows], dtype=pl.String)
+        values = [row[place] for row in rows]
+        if set(map(type, values)) == {int} and one.kind != "bits":
+            return pl.Series(name, list(map(str, values)), dtype=pl.String)
+        return pl.Series(name, [exact_text(one, value) for value in values], dtype=pl.String)
 
     def _told_apart(self, refs: pl.Series, marks: pl.Series) -> tuple[pl.Series, list[RowFault]]:
         """Return refs of which each stands for one row, and faults of rows that cannot be told apart.
@@ -132,7 +135,11 @@ class Batches:
 
 
 def _empty_rows(frame: pl.DataFrame) -> list[int]:
-    if not frame.width or not frame.height:
-        return []
-    nothing = (pl.all().is_null() | (pl.all().str.strip_chars() == "")).fill_null(True)
-    return frame.select(pl.all_horizontal(nothing)).to_series().arg_true().to_list()
+    """Return the rows that have no value in any column; one column that is full everywhere settles it."""
+    rows = pl.arange(frame.height, eager=True, dtype=pl.UInt32)
+    for column in frame.iter_columns():
+        if not rows.len():
+            break
+        values = column.gather(rows)
+        rows = rows.filter(values.is_null() | (values.str.strip_chars() == ""))
+    return rows.to_list() if frame.width else []

@@ -70,6 +70,7 @@ def _log(
         watermark=None,
         version=None,
         as_bytes=False,
+        undecoded=False,
     )
 
 

@@ -53,8 +53,8 @@ class Column:
     #: Characters of a text, bits of a BIT; 0 where there is no bound.
     width: int = 0
     nullable: bool = True
-    #: MySQL: the character set of its text, where it is known.
-    charset: str = ""
+    #: Its database may hold bytes of another encoding under the name of latin1: accents are looked at.
+    accents: bool = True
 
 
 class _Native(UserDefinedType[Any]):
@@ -133,7 +133,7 @@ def reflected(found: dict[str, Any], dialect: str) -> Column:
         _type_name(type_),
         width=width if isinstance(width, int) else 0,
         nullable=found.get("nullable", True),
-        charset=getattr(type_, "charset", None) or "",
+        accents=dialect != "sqlite",
     )
 
 

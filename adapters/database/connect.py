@@ -137,11 +137,21 @@ def _limit_sqlite(engine: Engine, seconds: float) -> None:
 
 
 def rows_of(
-    connection: Connection, statement: Executable, values: dict[str, Any] | None = None
+    connection: Connection,
+    statement: Executable,
+    values: dict[str, Any] | None = None,
+    *,
+    undecoded: bool = False,
 ) -> list[Any]:
-    """Return the driver's own tuples: no result processor of SQLAlchemy's has touched them."""
+    """Return the driver's own tuples: no result processor of SQLAlchemy's has touched them.
+
+    `undecoded`: SQLite's texts as the bytes of UTF-8 that they are, for whoever makes columns of them.
+    """
     try:
-        return _fetched(connection, statement, values)
+        if not undecoded:
+            return _fetched(connection, statement, values)
+        with _undecoded(connection):
+            return _fetched(connection, statement, values)
     except Exception as error:
         plain = connection.connection.dbapi_connection
         if "decode to UTF-8" not in str(error) or plain is None:
@@ -149,6 +159,17 @@ def rows_of(
         # One old value in SQLite that is no text must not end the page: it comes as bytes.
         plain.text_factory = _text_or_bytes
         return _fetched(connection, statement, values)
+
+
+@contextmanager
+def _undecoded(connection: Connection) -> Iterator[None]:
+    plain = connection.connection.dbapi_connection
+    assert plain is not None  # noqa: S101
+    before, plain.text_factory = plain.text_factory, bytes
+    try:
+        yield
+    finally:
+        plain.text_factory = before
 
 
 def _fetched(

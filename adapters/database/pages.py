@@ -72,7 +72,7 @@ def read_page(connection: Connection, reading: Reading, after: Position | None, 
     """Read up to `limit` rows after a position, and those more that share the last one's; raises SourceRefused."""
     query = _query(reading).where(*_after(reading, after)).order_by(*_ordering(reading))
     # One row more than wanted tells whether there are any.
-    rows = rows_of(connection, query.limit(limit + 1))
+    rows = _rows(connection, reading, query.limit(limit + 1))
     if rows and after is not None and reading.place(rows[0]) == after:
         raise SourceRefused(*messages.not_comparable(reading.order[0].name))
     more = len(rows) > limit
@@ -86,7 +86,7 @@ def read_without_key(connection: Connection, reading: Reading) -> Page:
     """Read all rows that have no key; raises SourceRefused where they are too many for one page."""
     key = reading.source.key
     nothing = reading.source.clause.c[key.name].is_(None)
-    rows = rows_of(connection, _query(reading).where(nothing).limit(MOST_ALIKE + 1))
+    rows = _rows(connection, reading, _query(reading).where(nothing).limit(MOST_ALIKE + 1))
     if len(rows) > MOST_ALIKE:
         raise SourceRefused(*messages.too_many_alike(key.name, MOST_ALIKE))
     counted = count_rows(connection, reading.source, (*reading.where, nothing))
@@ -123,6 +123,23 @@ def row_columns(source: Source) -> list[ColumnElement[Any]]:
     return [one.label(f"cg_{place}") for place, one in enumerate([*read, *plain])]
 
 
+def _rows(connection: Connection, reading: Reading, query: Select[Any]) -> list[Any]:
+    """Return rows; SQLite's texts as bytes, but for those by which rows are found again."""
+    undecoded = reading.source.undecoded
+    rows = rows_of(connection, query, undecoded=undecoded)
+    start = len(reading.source.read)
+    if undecoded and any(bytes in map(type, row[start:]) for row in rows):
+        return [(*row[:start], *map(_decoded, row[start:])) for row in rows]
+    return rows
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value
+
+
 def _query(reading: Reading) -> Select[Any]:
     wanted = row_columns(reading.source)
     if reading.ahead is not None:
@@ -141,7 +158,9 @@ def _to_the_end(connection: Connection, reading: Reading, rows: list[Any]) -> li
         return page
     if reading.place(following) != last and not any(isinstance(one, str | bytes) for one in last):
         return page
-    alike = rows_of(connection, _query(reading).where(_equal(reading, last)).limit(MOST_ALIKE + 1))
+    alike = _rows(
+        connection, reading, _query(reading).where(_equal(reading, last)).limit(MOST_ALIKE + 1)
+    )
     if len(alike) > MOST_ALIKE:
         raise SourceRefused(*messages.too_many_alike(reading.order[-1].name, MOST_ALIKE))
     group = Counter(map(repr, alike))

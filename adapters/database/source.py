@@ -42,6 +42,8 @@ class Source:
     watermark: Column | None = None
     version: Column | None = None
     as_bytes: bool = False
+    #: SQLite: texts come as the bytes of UTF-8 that they are, which is the quickest way to a column.
+    undecoded: bool = False
 
     @property
     def types(self) -> tuple[tuple[str, str], ...]:
@@ -62,6 +64,7 @@ def describe(engine: Engine, connection: Connection, settings: DatabaseSettings)
         raise SourceRefused(*messages.no_bytes_of_text(dialect))
     key, read = columns[s.key_column], _read_columns(columns, s)
     watermark = columns[s.watermark_column] if s.watermark_column else None
+    version = columns[s.status.version] if s.status else None
     for ordering in (key, watermark):
         if ordering is not None and ordering.kind in UNORDERED:
             type_name = ordering.type_name or ordering.native or ordering.kind
@@ -76,8 +79,9 @@ def describe(engine: Engine, connection: Connection, settings: DatabaseSettings)
         unique=not s.query and _is_unique(engine, s),
         snapshots=_has_snapshots(connection, dialect, s.db_schema),
         watermark=watermark,
-        version=columns[s.status.version] if s.status else None,
+        version=version,
         as_bytes=s.text_as_bytes,
+        undecoded=_may_stay_undecoded(engine, s, [key, watermark, version]),
     )
 
 
@@ -127,7 +131,7 @@ def _of_query(
         names = [found[0] for found in result.cursor.description] if result.cursor else []
     if repeated := [name for name, times in Counter(names).items() if times > 1]:
         raise SourceRefused(*messages.repeated_columns("query", repeated))
-    columns = [Column(name) for name in names]
+    columns = [Column(name, accents=dialect != "sqlite") for name in names]
     clause = text(plain).columns(*(element(one) for one in columns)).subquery("q")
     return clause, _typed(connection, clause, columns, dialect)
 
@@ -169,6 +173,18 @@ def _is_unique(engine: Engine, s: DatabaseSettings) -> bool:
         return False
     primary = looked.get_pk_constraint(s.table, schema=s.db_schema)["constrained_columns"]
     return primary == [s.key_column]
+
+
+def _may_stay_undecoded(
+    engine: Engine, s: DatabaseSettings, found_by: Sequence[Column | None]
+) -> bool:
+    """Whether bytes and text need not be told apart: both are UTF-8, and rows are found by text or numbers."""
+    return (
+        engine.dialect.name == "sqlite"
+        and s.bytes_encoding == "utf-8"
+        and not s.text_as_bytes
+        and all(one is None or one.kind != "other" or "INT" in one.type_name for one in found_by)
+    )
 
 
 def _has_snapshots(connection: Connection, dialect: str, schema: str | None) -> bool:

@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from adapters.database.columns import Column
 from adapters.reader.limits import input_limits
@@ -19,9 +21,6 @@ _MOMENT = re.compile(r"(\d{4,}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?)(\.\d+)?([+-]\d\d)?
 #: Letters of Western Europe in a row, as GBK or UTF-8 bytes look where a table says latin1.
 _ACCENTS = re.compile("[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{4,}")  # fmt: skip
 _CHINESE = re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")
-_NOTHING = type(None)
-#: Types of which every value is written by `str`.
-_PLAIN: frozenset[type] = frozenset({int})
 
 
 class Unreadable(Exception):
@@ -32,27 +31,39 @@ class Unreadable(Exception):
         super().__init__(text.en)
 
 
-def texts(
+def series(
     column: Column, values: Sequence[Any], encoding: str
-) -> tuple[Sequence[str | None], dict[int, Text]]:
+) -> tuple[pl.Series, dict[int, Text]]:
     """Return a column's values as text, and by row what cannot be read (its text is None then)."""
-    kinds = set(map(type, values)) - {_NOTHING}
-    way: Callable[[Any], str | None] | None = _ways(column)
+    way = _ways(column)
     if way is None:
-        if kinds <= {str}:
-            return _checked(column, values, {})
-        if kinds <= _PLAIN:
-            return [None if value is None else str(value) for value in values], {}
+        at_once = _at_once(column, values, encoding)
+        if at_once is not None:
+            return at_once, _unfit(column, at_once)
     written: list[str | None] = []
     faults: dict[int, Text] = {}
     for row, value in enumerate(values):
         try:
-            text = None if value is None else as_text(column, value, encoding)
+            text = None if value is None else _valid(column, as_text(column, value, encoding))
             written.append(text if text is None or way is None else way(text))
         except Unreadable as error:
             faults[row] = error.text
             written.append(None)
-    return _checked(column, written, faults)
+    made = pl.Series(column.name, written, dtype=pl.String)
+    return made, {**_unfit(column, made), **faults}
+
+
+def _at_once(column: Column, values: Sequence[Any], encoding: str) -> pl.Series | None:
+    """Return a column of which every value is text, or is UTF-8; None where one is not."""
+    first = next((value for value in values if value is not None), "")
+    try:
+        if isinstance(first, str):
+            return pl.Series(column.name, values, dtype=pl.String, strict=True)
+        if isinstance(first, bytes) and encoding == "utf-8" and column.kind in ("text", "other"):
+            return pl.Series(column.name, values, dtype=pl.Binary, strict=True).cast(pl.String)
+    except (TypeError, UnicodeError, pl.exceptions.PolarsError):
+        pass
+    return None
 
 
 def as_text(column: Column, value: Any, encoding: str) -> str:  # noqa: PLR0912
@@ -196,24 +207,30 @@ def _clock(value: timedelta) -> str:
     return f"{before}{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{fraction}"
 
 
-def _checked(
-    column: Column, values: Sequence[str | None], faults: dict[int, Text]
-) -> tuple[Sequence[str | None], dict[int, Text]]:
-    """Add what no record may hold: text of another encoding, and values without end."""
+def _valid(column: Column, text: str) -> str:
+    """Return a text that is one; raises Unreadable for halves of characters, which no text may hold."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            broken = text[error.start : error.end]
+            raise Unreadable(messages.no_finite(column.name, ascii(broken))) from None
+    return text
+
+
+def _unfit(column: Column, made: pl.Series) -> dict[int, Text]:
+    """Return by row what no record may hold: text of another encoding, and values without end."""
+    faults: dict[int, Text] = {}
     most = input_limits().characters
-    if any(value is not None and len(value) > most for value in values):
-        for row, value in _where(values, lambda value: len(value) > most):
-            faults[row] = messages.too_long(column.name, len(value))
-    joined = "\n".join(filter(None, values))
-    if not joined.isascii() and _ACCENTS.search(joined):
-        for row, value in _where(values, lambda value: mistaken_for_latin1(value) is not None):
-            guess = mistaken_for_latin1(value) or ""
-            faults[row] = messages.looks_mojibake(column.name, value, guess)
-    return values, faults
-
-
-def _where(values: Sequence[str | None], holds: Callable[[str], bool]) -> Iterable[tuple[int, str]]:
-    return ((row, v) for row, v in enumerate(values) if v is not None and holds(v))
+    longest = made.str.len_bytes().max()
+    if isinstance(longest, int) and longest > most:
+        for row in made.str.len_chars().gt(most).arg_true():
+            faults[row] = messages.too_long(column.name, most)
+    if column.accents:
+        for row in made.str.contains(_ACCENTS.pattern).arg_true():
+            if (guess := mistaken_for_latin1(made[row])) is not None:
+                faults[row] = messages.looks_mojibake(column.name, made[row], guess)
+    return faults
 
 
 def mistaken_for_latin1(value: str) -> str | None:

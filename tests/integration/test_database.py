@@ -119,9 +119,11 @@ def test_values_become_text_without_loss(source: Engine, table: Table) -> None:
     [batch] = batches(adapter(source, table, "full"))
 
     row = batch.rows.to_dicts()[0]
+    # SQLite keeps a number, and no zeros after it.
+    amount = "0.1" if source.dialect.name == "sqlite" else "0.100000"
     assert (row["name"], row["amount"], row["decided"], row["code"]) == (
         "惠州",
-        "0.100000",
+        amount,
         "2026-03-05",
         "A1",
     )
