@@ -1,20 +1,26 @@
-"""Connections to a department's database: readers that cannot write, statements that end, errors told apart."""
+"""Connections to a department's database: readers that cannot write, statements that end, one time zone."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from adapters import SourceRefused, SourceUnavailable
+from adapters import SourceRefused
 from adapters.database.settings import DatabaseSettings
+from adapters.text import database as messages
 
 #: How long a reader or writer waits for a lock at the source, in seconds.
 LOCK_SECONDS = 30
 #: SQLite instructions between two looks at the clock.
 _STEPS = 10_000
+#: Times are those of Shanghai whatever the server, the role or its host says.
+_ZONE = "Asia/Shanghai"
+#: Where a MySQL server has no tables of time zones.
+_OFFSET = "+08:00"
 
 
 def reader(settings: DatabaseSettings) -> Engine:
@@ -22,25 +28,23 @@ def reader(settings: DatabaseSettings) -> Engine:
     engine = writer(settings)
     milliseconds = int(settings.statement_timeout * 1000)
     seconds = settings.statement_timeout
+    snapshot = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
     statements = {
         "postgresql": (
-            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             f"SET statement_timeout = {milliseconds}", f"SET lock_timeout = {LOCK_SECONDS * 1000}",
+            "SET datestyle = 'ISO, YMD'", "SET intervalstyle = 'postgres'", "SET extra_float_digits = 3",
         ),
-        "mysql": ("SET SESSION TRANSACTION READ ONLY", f"SET SESSION max_execution_time = {milliseconds}"),
-        "mariadb": ("SET SESSION TRANSACTION READ ONLY", f"SET SESSION max_statement_time = {seconds}"),
+        "mysql": (snapshot, f"SET SESSION max_execution_time = {milliseconds}"),
+        "mariadb": (snapshot, f"SET SESSION max_statement_time = {seconds}"),
         "mssql": (f"SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}",),
         "sqlite": ("PRAGMA query_only = ON",),
     }  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _restrict(connection: Any, _record: Any) -> None:
-        name = engine.dialect.name
         cursor = connection.cursor()
-        # Both speak one protocol; only the server tells which it is.
-        if name == "mysql":
-            cursor.execute("SELECT VERSION()")
-            name = "mariadb" if "mariadb" in str(cursor.fetchone()[0]).lower() else name
+        name = _server(engine, cursor)
         for statement in statements.get(name, ()):
             cursor.execute(statement)
         cursor.close()
@@ -53,15 +57,73 @@ def reader(settings: DatabaseSettings) -> Engine:
 
 
 def writer(settings: DatabaseSettings) -> Engine:
-    """Open a pool for what is written back; raises SourceRefused where the driver is not installed."""
+    """Open a pool for what is written back; raises SourceRefused where the driver or file is missing."""
     url = settings.whole_url()
-    options = {"timeout": LOCK_SECONDS} if url.get_backend_name() == "sqlite" else {}
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "sqlite":
+        options = {"timeout": LOCK_SECONDS}
+        _demand_file(url.database)
+    elif url.drivername == "postgresql+psycopg":
+        options = {"client_encoding": "utf8"}
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args=options)
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        raise SourceRefused(
-            f"没有安装 {url.drivername} 的驱动（{error}）；请见 docs/how-to/databases.md", f"the driver of {url.drivername} is not installed ({error}); see docs/how-to/databases.md"
-        ) from None  # fmt: skip
+        engine = create_engine(url, pool_pre_ping=True, connect_args=options)
+    except (ImportError, NoSuchModuleError) as error:
+        raise SourceRefused(*messages.no_driver(url.drivername, str(error))) from None
+    except (ArgumentError, SQLAlchemyError, TypeError, ValueError) as error:
+        raise SourceRefused(*messages.refused(url.drivername, str(error))) from None
+
+    @event.listens_for(engine, "connect")
+    def _set_zone(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        _zone(_server(engine, cursor), cursor)
+        cursor.close()
+        if engine.dialect.name == "postgresql":
+            connection.commit()
+
+    return engine
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction in which all reads see one state, where the server has such."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Its driver begins one only before it writes.
+            connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+def _server(engine: Engine, cursor: Any) -> str:
+    """Return which server it is: MySQL and MariaDB speak one protocol, and only the server tells."""
+    name: str = engine.dialect.name
+    if name != "mysql":
+        return name
+    cursor.execute("SELECT VERSION()")
+    return "mariadb" if "mariadb" in str(cursor.fetchone()[0]).lower() else name
+
+
+def _zone(name: str, cursor: Any) -> None:
+    match name:
+        case "postgresql":
+            cursor.execute(f"SET TIME ZONE '{_ZONE}'")
+        case "oracle":
+            cursor.execute(f"ALTER SESSION SET TIME_ZONE = '{_ZONE}'")
+        case "mysql" | "mariadb":
+            # One that a server does not know is an error: ask first what it would make of it.
+            cursor.execute(f"SELECT CONVERT_TZ('2026-01-01 00:00:00', 'UTC', '{_ZONE}')")
+            known = cursor.fetchone()[0] is not None
+            cursor.execute(f"SET SESSION time_zone = '{_ZONE if known else _OFFSET}'")
+
+
+def _demand_file(database: str | None) -> None:
+    """Refuse a file that is not there: SQLite would make it."""
+    if not database or database == ":memory:" or database.startswith("file:"):
+        return
+    if not Path(database).exists():
+        raise SourceRefused(*messages.no_file(database))
 
 
 def _limit_sqlite(engine: Engine, seconds: float) -> None:
@@ -74,26 +136,51 @@ def _limit_sqlite(engine: Engine, seconds: float) -> None:
         plain.set_progress_handler(lambda: int(time.monotonic() > ends), _STEPS)
 
 
+def rows_of(
+    connection: Connection,
+    statement: Executable,
+    values: dict[str, Any] | None = None,
+    *,
+    undecoded: bool = False,
+) -> list[Any]:
+    """Return the driver's own tuples: no result processor of SQLAlchemy's has touched them.
+
+    `undecoded`: SQLite's texts as the bytes of UTF-8 that they are, for whoever makes columns of them.
+    """
+    try:
+        if not undecoded:
+            return _fetched(connection, statement, values)
+        with _undecoded(connection):
+            return _fetched(connection, statement, values)
+    except Exception as error:
+        plain = connection.connection.dbapi_connection
+        if "decode to UTF-8" not in str(error) or plain is None:
+            raise
+        # One old value in SQLite that is no text must not end the page: it comes as bytes.
+        plain.text_factory = _text_or_bytes
+        return _fetched(connection, statement, values)
+
+
 @contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turn database errors into our two kinds of error, without the statement or its values."""
+def _undecoded(connection: Connection) -> Iterator[None]:
+    plain = connection.connection.dbapi_connection
+    assert plain is not None  # noqa: S101
+    before, plain.text_factory = plain.text_factory, bytes
     try:
         yield
-    except OperationalError as error:
-        raise SourceUnavailable(
-            f"数据库未应答或中断（{_cause(error)}），下次采集再试",
-            f"the database did not answer or broke off ({_cause(error)}); the next fetch tries again",
-        ) from None
-    except ProgrammingError as error:
-        raise SourceRefused(
-            f"{name} 无法读写（{_cause(error)}），请核对表结构和授权",
-            f"{name} cannot be read or written ({_cause(error)}); check its columns and rights",
-        ) from None
-    except DBAPIError as error:
-        raise SourceUnavailable(
-            f"数据库报错（{_cause(error)}）", f"the database reports an error ({_cause(error)})"
-        ) from None
+    finally:
+        plain.text_factory = before
 
 
-def _cause(error: DBAPIError) -> str:
-    return str(error.orig).splitlines()[0][:200] if str(error.orig) else type(error.orig).__name__
+def _fetched(
+    connection: Connection, statement: Executable, values: dict[str, Any] | None
+) -> list[Any]:
+    with connection.execute(statement, values or {}) as result:
+        return list(result.cursor.fetchall()) if result.cursor is not None else []
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored

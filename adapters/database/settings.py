@@ -75,6 +75,10 @@ class DatabaseSettings(Settings):
         default="utf-8",
         description="以字节存放的文本列的编码，老库常为 gbk / encoding of text kept as bytes",
     )
+    text_as_bytes: bool = Field(
+        default=False,
+        description="文本列按存放的字节读取，以 bytes_encoding 解码：latin1 表里存着 GBK 时用 / read text columns as the bytes that are stored, decoded by bytes_encoding: for a table that says latin1 and holds GBK",
+    )
 
     @field_validator("url")
     @classmethod
@@ -113,8 +117,11 @@ class DatabaseSettings(Settings):
         return self.table or "query"
 
     def whole_url(self) -> URL:
-        """Give the URL with its password."""
+        """Return the URL with its password, and for MySQL with the only charset that holds every character."""
         parsed = make_url(self.url)
+        if parsed.get_backend_name() in ("mysql", "mariadb"):
+            # With gbk or latin1 the server itself would write a question mark for what they lack.
+            parsed = parsed.update_query_dict({"charset": "utf8mb4"})
         return (
             parsed
             if self.password is None

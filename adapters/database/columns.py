@@ -1,0 +1,207 @@
+"""What a source's columns are: their kinds, how they are asked for, and how a value is sent back.
+
+Values are asked for as the server writes them, past SQLAlchemy's result processors: a type that is
+declared says what the department meant, not what stands in the table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ARRAY,
+    BINARY,
+    JSON,
+    Boolean,
+    ColumnClause,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+)
+from sqlalchemy.sql import sqltypes
+from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
+
+#: `other`: nothing is known of it, so its values are taken as the driver gives them.
+Kind = Literal[
+    "text", "padded", "bytes", "bits", "flag", "float", "number", "integer", "moment", "date",
+    "array", "set", "enum", "json", "money", "other",
+]  # fmt: skip
+#: Kinds by which rows have no order that a page could end in.
+UNORDERED = frozenset({"array", "json", "set", "enum", "bits"})
+_TEXTS = frozenset({"text", "padded", "enum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the source: its type as the source names it, empty in a query."""
+
+    name: str
+    kind: Kind = "other"
+    type_name: str = ""
+    #: PostgreSQL: the type into which a text that is sent is cast.
+    native: str = ""
+    #: Characters of a text, bits of a BIT; 0 where there is no bound.
+    width: int = 0
+    nullable: bool = True
+    #: Its database may hold bytes of another encoding under the name of latin1: accents are looked at.
+    accents: bool = True
+
+
+class _Native(UserDefinedType[Any]):
+    """A type by the server's own name for it."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.name
+
+
+def element(one: Column) -> ColumnClause[Any]:
+    """Return a column without a type, so that nothing converts its values."""
+    return column(one.name, NullType())
+
+
+def asked(one: Column, source: Any, dialect: str, *, as_bytes: bool = False) -> ColumnElement[Any]:
+    """Return what is selected for a column of `source`."""
+    plain: ColumnElement[Any] = source.c[one.name]
+    if as_bytes and one.kind in (_TEXTS if one.kind != "other" else ("other",)):
+        return _stored_bytes(plain, dialect, known=one.kind != "other")
+    if dialect != "postgresql" or one.kind == "bytes":
+        return plain
+    return cast(cast(plain, Numeric) if one.kind == "money" else plain, Text)
+
+
+def _stored_bytes(plain: ColumnElement[Any], dialect: str, *, known: bool) -> ColumnElement[Any]:
+    if dialect == "postgresql":
+        # From SQL_ASCII no byte is converted, and LATIN1 takes every one.
+        return func.convert_to(cast(plain, Text), "LATIN1")
+    if dialect == "sqlite":
+        return cast(plain, LargeBinary) if known else plain
+    return cast(plain, BINARY)
+
+
+def sent(one: Column, name: str, value: Any = None) -> ColumnElement[Any]:
+    """Return a parameter that is compared with a column or written into it, in the column's own type."""
+    parameter = bindparam(name, value, type_=NullType())
+    return cast(parameter, _Native(one.native)) if one.native else parameter
+
+
+def native_value(one: Column, text: str | None, dialect: str) -> Any:
+    """Return the text of a ref, a mark or a state as it is sent to a column; as text where it is none of its type."""
+    if text is None or dialect in ("postgresql", "sqlite"):
+        return text
+    try:
+        match one.kind:
+            case "integer" | "flag":
+                return int(text)
+            case "bits":
+                return int(text, 2) if one.width > 1 else int(text)
+            case "number":
+                return Decimal(text)
+            case "float":
+                return float(text)
+            case "moment" if dialect not in ("mysql", "mariadb"):
+                return datetime.fromisoformat(text)
+            case "date" if dialect not in ("mysql", "mariadb"):
+                return date.fromisoformat(text)
+    except (ValueError, ArithmeticError):
+        return text
+    return text
+
+
+def reflected(found: dict[str, Any], dialect: str) -> Column:
+    """Return a column as SQLAlchemy's inspector describes it."""
+    type_ = found["type"]
+    kind = _kind(type_, dialect)
+    width = getattr(type_, "length", None) or 0
+    return Column(
+        found["name"],
+        kind,
+        _type_name(type_),
+        width=width if isinstance(width, int) else 0,
+        nullable=found.get("nullable", True),
+        accents=dialect != "sqlite",
+    )
+
+
+def _type_name(type_: TypeEngine[Any]) -> str:
+    try:
+        name = str(type_)
+    except Exception:  # noqa: BLE001 (types that only their own dialect can write)
+        name = type(type_).__name__
+    return "" if name == "NULL" else name
+
+
+def _kind(type_: TypeEngine[Any], dialect: str) -> Kind:
+    """Return the kind of a declared type; SQLite's mean nothing but that CHAR is padded by whoever writes."""
+    if isinstance(type_, sqltypes.CHAR | sqltypes.NCHAR):
+        return "padded"
+    if dialect == "sqlite":
+        return "text" if isinstance(type_, String) else "other"
+    named = type(type_).__name__.upper()
+    kinds: list[tuple[bool, Kind]] = [
+        (named == "SET", "set"),
+        (named == "ENUM" or isinstance(type_, sqltypes.Enum), "enum"),
+        (named == "BIT" and dialect in ("mysql", "mariadb"), "bits"),
+        (isinstance(type_, JSON), "json"),
+        (isinstance(type_, ARRAY), "array"),
+        (isinstance(type_, Boolean) or named == "BIT", "flag"),
+        (isinstance(type_, sqltypes.Float | sqltypes.Double), "float"),
+        (isinstance(type_, Integer), "integer"),
+        (isinstance(type_, Numeric), "number"),
+        (isinstance(type_, DateTime) or named in ("DATETIME2", "DATETIMEOFFSET"), "moment"),
+        (isinstance(type_, Date), "date"),
+        (isinstance(type_, sqltypes._Binary), "bytes"),
+        (isinstance(type_, String), "text"),
+    ]
+    return next((kind for holds, kind in kinds if holds), "other")
+
+
+#: PostgreSQL's names for types whose text is not taken as it stands.
+_POSTGRESQL: dict[str, Kind] = {
+    "boolean": "flag", "real": "float", "double precision": "float", "numeric": "number",
+    "smallint": "integer", "integer": "integer", "bigint": "integer", "bytea": "bytes", "bpchar": "padded",
+    "timestamp without time zone": "moment", "timestamp with time zone": "moment", "date": "date",
+    "json": "json", "jsonb": "text", "xml": "json", "money": "money", "text": "text", "character varying": "text",
+}  # fmt: skip
+#: Codes of the types in a description by MySQL's drivers.
+_MYSQL: dict[int, Kind] = {
+    0: "number", 1: "integer", 2: "integer", 3: "integer", 4: "float", 5: "float", 7: "moment", 8: "integer",
+    9: "integer", 10: "date", 12: "moment", 16: "bits", 245: "json", 246: "number", 253: "text", 254: "text",
+}  # fmt: skip
+
+
+def with_driver_types(
+    columns: Sequence[Column], description: Sequence[Any], dialect: str, names: dict[int, str]
+) -> list[Column]:
+    """Return columns with what the driver says of their types; `names` are PostgreSQL's by number."""
+    if dialect == "postgresql":
+        return [
+            _of_postgresql(one, names.get(found[1], ""))
+            for one, found in zip(columns, description, strict=True)
+        ]
+    if dialect in ("mysql", "mariadb"):
+        return [
+            replace(one, kind=_MYSQL.get(found[1], "other")) if one.kind == "other" else one
+            for one, found in zip(columns, description, strict=True)
+        ]
+    return list(columns)
+
+
+def _of_postgresql(one: Column, name: str) -> Column:
+    kind: Kind = "array" if name.endswith("[]") else _POSTGRESQL.get(name, "other")
+    return replace(one, kind=kind, native=name)

@@ -1,0 +1,86 @@
+"""Whole lists, and rows that wait for exchange: both in the order of the key."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from adapters import Fetched, Remark, Tally
+from adapters.database.batches import Batches
+from adapters.database.pages import (
+    Position,
+    Reading,
+    count_now,
+    has_key,
+    read_page,
+    read_without_key,
+)
+from adapters.database.settings import DatabaseSettings
+from adapters.database.source import Source
+from adapters.database.writeback import Marks
+from adapters.text import database as messages
+
+#: Opens one transaction that reads.
+Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+
+
+def whole_list(session: Session, source: Source, settings: DatabaseSettings) -> Iterator[Fetched]:
+    """Yield the whole table as one unit: first the rows without a key, then page by page."""
+    made = Batches(settings, source)
+    counted: int | None = 0
+    if source.key.nullable:
+        with session() as connection:
+            page = read_without_key(connection, Reading(source, (source.key,)))
+        counted = page.counted
+        if page.rows:
+            yield Remark("source.key", *messages.no_key(source.key.name, len(page.rows)))
+            refs = made.without_key(page.rows)
+            yield made.one_unit(page.rows, last=False, tally=None, refs=refs)
+    reading = Reading(source, (source.key,), has_key(source))
+    after: Position | None = None
+    more = True
+    while more:
+        with session() as connection:
+            page = read_page(connection, reading, after, settings.page_rows)
+        more = page.more
+        counted = None if counted is None or page.counted is None else counted + page.counted
+        if more:
+            after = reading.place(page.rows[-1])
+        tally = None if more else Tally(counted=counted)
+        yield made.one_unit(page.rows, last=not more, tally=tally)
+    yield from spoken(made)
+
+
+def waiting_rows(
+    session: Session, source: Source, settings: DatabaseSettings, marks: Marks
+) -> Iterator[Fetched]:
+    """Yield the rows that wait for exchange, each page a unit of its own."""
+    made = Batches(settings, source)
+    waiting = marks.waiting()
+    if source.key.nullable:
+        with session() as connection:
+            nameless = source.clause.c[source.key.name].is_(None)
+            lost = count_now(connection, source, (waiting, nameless))
+        if lost:
+            yield Remark("source.key", *messages.no_key_to_mark(source.key.name, lost))
+    reading = Reading(source, (source.key,), (waiting, *has_key(source)))
+    after: Position | None = None
+    more = True
+    while more:
+        with session() as connection:
+            page = read_page(connection, reading, after, settings.page_rows)
+        more = page.more
+        if page.rows:
+            after = reading.place(page.rows[-1])
+            yield made.unit(page.rows, "", Tally(counted=page.counted))
+    yield from spoken(made)
+
+
+def spoken(made: Batches) -> Iterator[Remark]:
+    """Yield what a person should know of the rows that were read."""
+    if made.repeated:
+        name = made.source.key.name
+        yield Remark("source.key", *messages.repeated_key(name, made.repeated))
+    if made.zero_dates:
+        yield Remark("source.zero_dates", *messages.zero_dates(sorted(made.zero_dates)))

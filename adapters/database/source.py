@@ -1,0 +1,198 @@
+"""What is read: a table, view or query with its columns, looked at anew at each fetch."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, FromClause, bindparam, inspect, select, table, text
+from sqlalchemy.exc import NoSuchTableError, SAWarning
+
+from adapters import SourceRefused
+from adapters.database.columns import (
+    UNORDERED,
+    Column,
+    element,
+    reflected,
+    with_driver_types,
+)
+from adapters.database.settings import DatabaseSettings, StatusColumns
+from adapters.database.statement import one_select
+from adapters.text import database as messages
+
+#: Kinds of database whose text can be read as the bytes that are stored.
+_BYTES_OF_TEXT = frozenset({"mysql", "mariadb", "postgresql", "sqlite"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table, view or query: what stands in FROM, its columns, and what is known of its rows."""
+
+    name: str
+    dialect: str
+    clause: FromClause
+    columns: dict[str, Column]
+    #: The columns that make the record.
+    read: tuple[Column, ...]
+    key: Column
+    #: No two rows have one key: the table says so itself.
+    unique: bool
+    #: Two reads in one transaction see the same rows.
+    snapshots: bool
+    watermark: Column | None = None
+    version: Column | None = None
+    as_bytes: bool = False
+    #: SQLite: texts come as the bytes of UTF-8 that they are, which is the quickest way to a column.
+    undecoded: bool = False
+
+    @property
+    def types(self) -> tuple[tuple[str, str], ...]:
+        """The columns with their types as the source names them."""
+        return tuple((one.name, one.type_name) for one in self.read if one.type_name)
+
+
+def describe(engine: Engine, connection: Connection, settings: DatabaseSettings) -> Source:
+    """Look at the table or query; raises SourceRefused where it is not as the settings say."""
+    s, dialect = settings, engine.dialect.name
+    if s.query:
+        clause, columns = _of_query(connection, one_select(s.query, dialect), dialect)
+    else:
+        clause, columns = of_table(engine, connection, s.table, s.db_schema)
+    named = [s.key_column, *s.columns, s.watermark_column, *own_columns(s.status)]
+    demand(columns, s.name, named)
+    if s.text_as_bytes and dialect not in _BYTES_OF_TEXT:
+        raise SourceRefused(*messages.no_bytes_of_text(dialect))
+    key, read = columns[s.key_column], _read_columns(columns, s)
+    watermark = columns[s.watermark_column] if s.watermark_column else None
+    version = columns[s.status.version] if s.status else None
+    for ordering in (key, watermark):
+        if ordering is not None and ordering.kind in UNORDERED:
+            type_name = ordering.type_name or ordering.native or ordering.kind
+            raise SourceRefused(*messages.unordered(ordering.name, type_name))
+    return Source(
+        name=s.name,
+        dialect=dialect,
+        clause=clause,
+        columns=columns,
+        read=read,
+        key=key,
+        unique=not s.query and _is_unique(engine, s),
+        snapshots=_has_snapshots(connection, dialect, s.db_schema),
+        watermark=watermark,
+        version=version,
+        as_bytes=s.text_as_bytes,
+        undecoded=_may_stay_undecoded(engine, s, [key, watermark, version]),
+    )
+
+
+def of_table(
+    engine: Engine, connection: Connection, name: str, schema: str | None
+) -> tuple[FromClause, dict[str, Column]]:
+    """Return a table or view and its columns; raises SourceRefused with those that there are."""
+    looked = inspect(engine)
+    try:
+        with warnings.catch_warnings():
+            # A type that SQLAlchemy does not know is read as the driver gives it.
+            warnings.simplefilter("ignore", SAWarning)
+            described = looked.get_columns(name, schema=schema)
+    except NoSuchTableError:
+        described = []
+    if not described:
+        tables = looked.get_table_names(schema=schema)
+        known = [*tables, *looked.get_view_names(schema=schema)]
+        raise SourceRefused(*messages.no_table(name, known)) from None
+    columns = [reflected(dict(one), engine.dialect.name) for one in described]
+    clause = table(name, *(element(one) for one in columns), schema=schema)
+    return clause, _typed(connection, clause, columns, engine.dialect.name)
+
+
+def demand(columns: dict[str, Column], name: str, wanted: Iterable[str | None]) -> None:
+    """Raise SourceRefused where the source lacks a column."""
+    missing = [column for column in wanted if column and column not in columns]
+    if missing:
+        raise SourceRefused(*messages.no_columns(name, list(dict.fromkeys(missing))))
+
+
+def own_columns(status: StatusColumns | None) -> list[str]:
+    """Name the columns that belong to the exchange and not to the record."""
+    if status is None:
+        return []
+    names = (status.status, status.version, status.reason, status.exchanged_at)
+    return [name for name in names if name]
+
+
+def _of_query(
+    connection: Connection, query: str, dialect: str
+) -> tuple[FromClause, dict[str, Column]]:
+    """Ask the database for a query's columns; in brackets it can be nothing but one SELECT."""
+    # SQLAlchemy would take what follows a colon for a parameter; a comment may end the last line.
+    plain = query.replace(":", r"\:") + "\n"
+    with connection.execute(text(f"SELECT * FROM ({plain}) q WHERE 1 = 0")) as result:  # noqa: S608
+        names = [found[0] for found in result.cursor.description] if result.cursor else []
+    if repeated := [name for name, times in Counter(names).items() if times > 1]:
+        raise SourceRefused(*messages.repeated_columns("query", repeated))
+    columns = [Column(name, accents=dialect != "sqlite") for name in names]
+    clause = text(plain).columns(*(element(one) for one in columns)).subquery("q")
+    return clause, _typed(connection, clause, columns, dialect)
+
+
+def _typed(
+    connection: Connection, clause: FromClause, columns: Sequence[Column], dialect: str
+) -> dict[str, Column]:
+    """Return columns by name with the types that the driver reports."""
+    if dialect in ("postgresql", "mysql", "mariadb"):
+        nothing = select(*(clause.c[one.name] for one in columns)).where(text("1 = 0"))
+        with connection.execute(nothing) as result:
+            description = result.cursor.description if result.cursor is not None else []
+        numbers = {int(str(found[1])) for found in description if dialect == "postgresql"}
+        names = _type_names(connection, numbers) if numbers else {}
+        columns = with_driver_types(columns, description, dialect, names)
+    return {one.name: one for one in columns}
+
+
+def _type_names(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Return PostgreSQL's names of types by number; -1 asks for the type without a length."""
+    asked = text("SELECT oid, format_type(oid, -1) FROM pg_type WHERE oid IN :numbers")
+    wanted = asked.bindparams(bindparam("numbers", expanding=True))
+    found = connection.execute(wanted, {"numbers": sorted(numbers)})
+    return {int(number): name for number, name in found}
+
+
+def _read_columns(columns: dict[str, Column], s: DatabaseSettings) -> tuple[Column, ...]:
+    skipped = {s.key_column, *own_columns(s.status)}
+    names = s.columns or [name for name in columns if name not in skipped]
+    if reserved := [name for name in names if name.startswith("#")]:
+        raise SourceRefused(*messages.reserved_columns(reserved))
+    return tuple(columns[name] for name in names)
+
+
+def _is_unique(engine: Engine, s: DatabaseSettings) -> bool:
+    """Whether the key is the table's whole primary key."""
+    looked = inspect(engine)
+    if s.table in looked.get_view_names(schema=s.db_schema):
+        return False
+    primary = looked.get_pk_constraint(s.table, schema=s.db_schema)["constrained_columns"]
+    return primary == [s.key_column]
+
+
+def _may_stay_undecoded(
+    engine: Engine, s: DatabaseSettings, found_by: Sequence[Column | None]
+) -> bool:
+    """Whether bytes and text need not be told apart: both are UTF-8, and rows are found by text or numbers."""
+    return (
+        engine.dialect.name == "sqlite"
+        and s.bytes_encoding == "utf-8"
+        and not s.text_as_bytes
+        and all(one is None or one.kind != "other" or "INT" in one.type_name for one in found_by)
+    )
+
+
+def _has_snapshots(connection: Connection, dialect: str, schema: str | None) -> bool:
+    """Whether a count in the transaction of a read sees the same rows; MyISAM and its like have none."""
+    if dialect not in ("mysql", "mariadb"):
+        return dialect in ("postgresql", "sqlite")
+    others = text(
+        "SELECT count(*) FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'"
+        " AND TABLE_SCHEMA = COALESCE(:name, DATABASE()) AND COALESCE(ENGINE, '') <> 'InnoDB'"
+    )
+    return not connection.execute(others, {"name": schema}).scalar()
