@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from adapters import adapter_kinds
-from gateway.cli import registering, trying
+from gateway.cli import registering, trying, wsdl
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
@@ -207,7 +207,7 @@ def as_yaml(data: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-for _command in (*registering.COMMANDS, *trying.COMMANDS):
+for _command in (*registering.COMMANDS, *trying.COMMANDS, wsdl.wsdl):
     adapter.add_command(_command)
 
 COMMANDS = (adapter,)
