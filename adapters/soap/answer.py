@@ -38,7 +38,7 @@ from adapters.xmlstream import local
 
 _PROLOGUE = re.compile(rb"(?:\s|<!--.*?-->|<\?.*?\?>)*<!DOCTYPE", re.DOTALL)
 #: References within an answer: rows may stand elsewhere than at their path.
-_REFERS = re.compile(rb"""\s(?:href|[\w.-]+:ref)\s*=\s*["']#?""")
+_REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
 _SIZE = re.compile(r"\[([0-9]+)\]\s*$")
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _DIFFGRAM = "diffgram"
@@ -132,7 +132,7 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
         raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
     path = request.rows_path.split(".") if request.rows_path else []
     rows = Rows(xml)
-    if path and "*" not in path and not _REFERS.search(xml.data):
+    if path and "*" not in path and not _refers(xml.data):
         tree = _streamed(xml, path, parts.by_id, rows)
     else:
         tree = opened(_parsed(xml.data), parts.by_id)
@@ -145,10 +145,14 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     head.ok = _ok(head.values, request)
     if not path:
         return head, pl.DataFrame()
-    if not rows.values:
+    if not rows.cells:
         for element in tree.below(answer, path):
             rows.add(element, tree)
     return head, _rows_into(head, rows, tree, answer, request, xml)
+
+
+def _refers(data: bytes) -> bool:
+    return (b"href" in data or b":ref" in data) and _REFERS.search(data) is not None
 
 
 def _check_signature(data: bytes, certificate: str) -> None:
@@ -227,9 +231,9 @@ def _rows_into(
         request.columns if request.closed else known, request.closed, request.id_column
     )
     head.columns, head.faults = list(columns), rows.faults
-    head.counted = _counted(tree, answer, path, xml.data, len(rows.values))
+    head.counted = _counted(tree, answer, path, xml.data, len(rows.cells))
     head.digest = _digest(frame, head.refs)
-    if not rows.values:
+    if not rows.cells:
         if not _met(tree, answer, path):
             head.doubt = messages.not_met(request.rows_path, [local(one.tag) for one in answer])
         else:
@@ -315,9 +319,10 @@ def _with_file(tree: Tree, answer: etree._Element, request: Request) -> tuple[He
     wanted = content is not None and any(path.startswith(inside) for path in request.values)
     leaves = leaves_of(content.data) if content is not None and wanted else None
     head = Head(values=_values(tree, answer, request))
-    for path in request.values if leaves else ():
-        if path.startswith(inside) and path.removeprefix(inside) in leaves[0]:
-            head.values[path] = leaves[0][path.removeprefix(inside)]
+    texts = leaves[0] if leaves else {}
+    for path in request.values:
+        if path.startswith(inside) and path.removeprefix(inside) in texts:
+            head.values[path] = texts[path.removeprefix(inside)]
     head.ok = _ok(head.values, request)
     if element is None:
         head.doubt = messages.not_met(request.file_path, [local(one.tag) for one in answer])

@@ -29,8 +29,9 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s;"']+)""", re.IGNORECASE)
 _DECLARATION = re.compile(r"<\?xml\s[^>]*?\?>")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""")
 _BLANK = " \t\r\n"
-#: What is looked for before anything is looked at closely.
-_SUSPECT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|&#")
+#: Bytes that no XML holds, and the beginnings of other characters and references that it may not.
+_CONTROLS = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
+_SUSPECT = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}));", re.DOTALL)
 #: Characters that Unicode keeps free for a program's own use: one of them marks what was bad.
@@ -64,7 +65,7 @@ def decoded(data: bytes, content_type: str) -> Decoded:
     """
     name, start = _encoding(data, content_type)
     plain = data[start:]
-    if name == "utf-8" and not _SUSPECT.search(plain):
+    if name == "utf-8" and not _suspect(plain):
         try:
             plain.decode()
         except UnicodeDecodeError:
@@ -77,6 +78,11 @@ def decoded(data: bytes, content_type: str) -> Decoded:
     if declaration:
         text = text[declaration.end() :]
     return _marked(text, bad)
+
+
+def _suspect(data: bytes) -> bool:
+    """Whether a text may hold what XML may not, and so has to be looked at closely."""
+    return len(data.translate(None, _CONTROLS)) != len(data) or any(one in data for one in _SUSPECT)
 
 
 def _without_declaration(data: bytes) -> bytes:

@@ -18,6 +18,7 @@ from adapters.formats import FormatError, open_format
 from adapters.soap.envelope import XOP, Tree, attachment, is_nil
 from adapters.soap.rows import Fault
 from adapters.soap.trouble import Trouble
+from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xmlstream import local, tree
 
@@ -102,10 +103,10 @@ def read_content(
     except FormatError as error:
         if error.rule == _NO_ROWS:
             return InnerFile()
-        text = messages.inner_file(operation, messages.Text(error.zh, error.en))
+        text = messages.inner_file(operation, Text(error.zh, error.en))
         raise Trouble("refused", error.rule, text) from None
     except AdapterError as error:
-        text = messages.inner_file(operation, messages.Text(error.zh, error.en))
+        text = messages.inner_file(operation, Text(error.zh, error.en))
         raise Trouble("refused", "format.settings", text) from None
 
 

@@ -1,7 +1,7 @@
 """Rows of an answer: elements, attributes and references turned into cells, each as it is written. Pure."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -59,27 +59,29 @@ class Rows:
     """Rows as they are read, with what is wrong with each."""
 
     decoded: Decoded
-    values: list[dict[str, str | None]] = field(default_factory=list)
+    #: Of each row the names of its cells, and the cells.
+    cells: list[tuple[tuple[str, ...], list[str | None]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     _shapes: dict[tuple[str, ...], tuple[str, ...] | None] = field(default_factory=dict)
 
     def add(self, element: etree._Element, tree: Tree) -> None:
         """Read one row element."""
-        place = len(self.values)
-        if not len(element) or _UNPLAIN(element):
-            self._add_slowly(place, element, tree)
+        children = list(element)
+        if not children or _UNPLAIN(element):
+            self._add_slowly(element, tree)
             return
-        tags = tuple([child.tag for child in element])
+        tags = tuple([child.tag for child in children])
         if tags not in self._shapes:
             names = tuple(column_name(tag) for tag in tags)
             self._shapes[tags] = names if len(set(names)) == len(names) else None
         shape = self._shapes[tags]
         if shape is None:
-            self._add_slowly(place, element, tree)
+            self._add_slowly(element, tree)
             return
-        self.values.append(dict(zip(shape, [child.text or "" for child in element], strict=True)))
+        self.cells.append((shape, [child.text or "" for child in children]))
 
-    def _add_slowly(self, place: int, element: etree._Element, tree: Tree) -> None:
+    def _add_slowly(self, element: etree._Element, tree: Tree) -> None:
+        place = len(self.cells)
         cells = _Cells(tree)
         try:
             _gather(tree.resolved(element), "", cells)
@@ -90,7 +92,7 @@ class Rows:
             self._fault(place, _ROW, messages.repeated_elements(cells.twice))
         if cells.between:
             self._fault(place, _ROW, messages.text_between())
-        self.values.append(cells.values)
+        self.cells.append((tuple(cells.values), list(cells.values.values())))
 
     def _fault(self, place: int, rule: str, text: Text) -> None:
         self.faults.append((place, rule, text.zh, text.en))
@@ -102,7 +104,7 @@ class Rows:
 
         Columns are those known; where they are not `closed`, others that rows have come after them.
         """
-        shapes = {tuple(row) for row in self.values}
+        shapes = dict.fromkeys(names for names, _ in self.cells)
         columns = list(dict.fromkeys([*known, *(name for shape in shapes for name in shape)]))
         if not closed:
             known = tuple(columns)
@@ -111,34 +113,45 @@ class Rows:
                 "refused", "soap.columns", messages.too_many_columns(input_limits().columns)
             )
         self._refuse_unknown(known, id_column, shapes)
-        names = [name for name in known if name != id_column]
+        by_name = self._columns(shapes)
         frame = pl.DataFrame(
             [
-                shanghai_column(
-                    pl.Series(name, [row.get(name) for row in self.values], dtype=pl.String)
-                )
-                for name in names
+                shanghai_column(pl.Series(name, by_name.get(name, missing), dtype=pl.String))
+                for missing in ([None] * len(self.cells),)
+                for name in known
+                if name != id_column
             ]
         )
-        refs = [row.get(id_column) or "" for row in self.values] if id_column else []
+        refs = [value or "" for value in by_name.get(id_column, ())] if id_column else []
+        if id_column and not refs:
+            refs = [""] * len(self.cells)
         self._refuse_empty()
         self._refuse_values(frame)
         self.faults.sort()
         return frame, refs, known
 
+    def _columns(self, shapes: dict[tuple[str, ...], None]) -> dict[str, Sequence[str | None]]:
+        """Turn rows into columns: at once where all have the same cells."""
+        if len(shapes) == 1:
+            [names] = shapes
+            return dict(zip(names, zip(*(cells for _, cells in self.cells), strict=True)))  # noqa: B905
+        rows = [dict(zip(names, cells, strict=True)) for names, cells in self.cells]
+        wanted = dict.fromkeys(name for shape in shapes for name in shape)
+        return {name: [row.get(name) for row in rows] for name in wanted}
+
     def _refuse_unknown(
-        self, known: tuple[str, ...], id_column: str, shapes: set[tuple[str, ...]]
+        self, known: tuple[str, ...], id_column: str, shapes: dict[tuple[str, ...], None]
     ) -> None:
         allowed = {*known, id_column}
         beyond = {shape: extra for shape in shapes if (extra := set(shape) - allowed)}
-        for place, row in enumerate(self.values) if beyond else ():
-            if extra := beyond.get(tuple(row)):
-                self._fault(place, _ROW, messages.unknown_elements(extra))
+        for place, (names, _) in enumerate(self.cells) if beyond else ():
+            if names in beyond:
+                self._fault(place, _ROW, messages.unknown_elements(beyond[names]))
 
     def _refuse_empty(self) -> None:
         """Refuse rows without any value: an object that says nothing is no record."""
-        for place, row in enumerate(self.values):
-            if not any(row.values()) or not any(value and value.strip() for value in row.values()):
+        for place, (_, cells) in enumerate(self.cells):
+            if not any(cells) or not any(cell and not cell.isspace() for cell in cells):
                 self._fault(place, _EMPTY, messages.empty_row())
 
     def _refuse_values(self, frame: pl.DataFrame) -> None:
