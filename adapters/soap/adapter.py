@@ -144,7 +144,7 @@ class SoapAdapter:
             more = bool(following) if says is None else _true(says)
             if more and not following:
                 raise SourceRefused(*messages.more_without_cursor(s.operation))
-            if following in seen and (more or following != cursor):
+            if following and following in seen:
                 raise SourceRefused(*messages.cursor_stays(s.operation, following))
             if not more:
                 self._check_whole(page, so_far, began)

@@ -254,6 +254,7 @@ def _counted(
 ) -> int | None:
     container = next(iter(tree.below(answer, path[:-1])), None)
     if tree.ids and container is not None:
+        container = tree.resolved(container)
         place = next(
             (one for one in (container, *container.iterancestors()) if one is answer), None
         )
