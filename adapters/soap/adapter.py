@@ -109,7 +109,7 @@ class SoapAdapter:
         s = self._settings
         yield from with_host(s.endpoint, s.timeout)
         self._open()
-        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=str(s.wsdl.name))
+        yield Step("读取 WSDL", "read the WSDL", ok=True, detail=self._suggested())
         arguments: dict[str, Any] = {"cursor": ""} if s.paging == "cursor" else {}
         if s.paging == "date":
             today = datetime.now(_SHANGHAI).date()
@@ -119,6 +119,17 @@ class SoapAdapter:
         yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
         sample = page.rows.head(SAMPLE_ROWS) if page.rows.height else None
         yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
+
+    def _suggested(self) -> str:
+        """Return the WSDL's name, with where it suggests a result code or a total that is not set."""
+        s = self._settings
+        described = self._caller.described(s.operation)
+        suggestions: list[str] = []
+        if described and not s.ok_path:
+            suggestions += [f"ok_path={path}" for path in list(described.ok)[:1]]
+        if described and not s.total_path:
+            suggestions += [f"total_path={path}" for path in described.totals[:1]]
+        return "  ".join([s.wsdl.name, *(f"? {one}" for one in suggestions)])
 
     def close(self) -> None:
         """Close the HTTP session."""

@@ -30,7 +30,7 @@ from adapters.soap.envelope import (
 )
 from adapters.soap.inner import Content, InnerFile, content_of, leaves_of, read_content
 from adapters.soap.multipart import parts_of
-from adapters.soap.rows import Fault, Rows
+from adapters.soap.rows import Fault, Rows, bad_characters
 from adapters.soap.trouble import Trouble
 from adapters.text import Text
 from adapters.text import soap as messages
@@ -39,6 +39,8 @@ from adapters.xmlstream import local
 _PROLOGUE = re.compile(rb"(?:\s|<!--.*?-->|<\?.*?\?>)*<!DOCTYPE", re.DOTALL)
 #: References within an answer: rows may stand elsewhere than at their path.
 _REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
+#: What libxml2 says of a text or a nesting beyond its limits.
+_TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORECASE)
 _SIZE = re.compile(r"\[([0-9]+)\]\s*$")
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _DIFFGRAM = "diffgram"
@@ -106,8 +108,7 @@ def read_answer(
     except Trouble as error:
         head, rows = _failed(error.kind, error.rule, error.text, error.codes), pl.DataFrame()
     except etree.XMLSyntaxError as error:
-        text = messages.not_well_formed(error.msg or "")
-        head, rows = _failed("unavailable", "soap.xml", text), pl.DataFrame()
+        head, rows = _failed(*_broken(error.msg or "")), pl.DataFrame()
     except RecursionError:
         text = messages.too_deep(input_limits().depth)
         head, rows = _failed("refused", "soap.depth", text), pl.DataFrame()
@@ -117,6 +118,13 @@ def read_answer(
 def head_of(data: dict[str, Any]) -> Head:
     """Return a head from its dictionary, as it comes back over a pipe."""
     return Head(**data)
+
+
+def _broken(reason: str) -> tuple[str, str, Text]:
+    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large, it will not."""
+    if _TOO_LARGE.search(reason):
+        return "refused", "soap.size", messages.text_too_large(reason)
+    return "unavailable", "soap.xml", messages.not_well_formed(reason)
 
 
 def _failed(kind: str, rule: str, text: Text, codes: tuple[str, ...] = ()) -> Head:
@@ -140,7 +148,7 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     check_fault(tree)
     answer = tree.answer(request.answer)
     if request.file_path:
-        return _with_file(tree, answer, request)
+        return _with_file(tree, answer, request, xml)
     head = Head(values=_values(tree, answer, request))
     head.ok = _ok(head.values, request)
     if not path:
@@ -311,7 +319,9 @@ def _met(tree: Tree, answer: etree._Element, path: list[str]) -> bool:
 # --- a file -----------------------------------------------------------------------------------------
 
 
-def _with_file(tree: Tree, answer: etree._Element, request: Request) -> tuple[Head, pl.DataFrame]:
+def _with_file(
+    tree: Tree, answer: etree._Element, request: Request, xml: Decoded
+) -> tuple[Head, pl.DataFrame]:
     element = next(iter(tree.below(answer, request.file_path.split("."))), None)
     content = None
     if element is not None:
@@ -338,7 +348,10 @@ def _with_file(tree: Tree, answer: etree._Element, request: Request) -> tuple[He
     inner = read_content(
         content, request.format, request.format_settings, request.packed, request.max_bytes, request.operation,
     )  # fmt: skip
-    return head, _file_into(head, inner, content, request)
+    rows = _file_into(head, inner, content, request)
+    if content.text is not None:
+        head.faults = sorted([*head.faults, *bad_characters(rows, xml)])
+    return head, rows
 
 
 def _file_into(head: Head, inner: InnerFile, content: Content, request: Request) -> pl.DataFrame:

@@ -102,13 +102,21 @@ class Caller:
         request = self._request(
             s.operation, tuple(path for path in paths if path), rows_path=s.rows_path, file_path=s.file_path,
             columns=columns, closed=closed, id_column=s.id_column, format=s.format,
-            format_settings=s.format_settings, packed=s.packed, file_text=s.file_text,
+            format_settings=s.format_settings, packed=s.packed, file_text=self._file_text(),
         )  # fmt: skip
         given = filled(s.arguments, {**places, **self._secrets()})
         head, rows = self.call(s.operation, {**given, **arguments}, request)
         if head.ok is False:
             raise self._bad_result(s.operation, head)
         return head, rows
+
+    def _file_text(self) -> str:
+        """Return how a file's text is taken: as the settings say, else as the WSDL types it."""
+        s = self._settings
+        described = self.described(s.operation)
+        if s.file_text == "auto" and described and s.file_path in described.binaries:
+            return "binary"
+        return s.file_text
 
     def tell(self, operation: str, arguments: dict[str, Any]) -> None:
         """Call an operation whose answer only says that it was done."""
@@ -167,7 +175,8 @@ class Caller:
             raise
         except Exception as error:  # noqa: BLE001
             # zeep builds the message from what the WSDL says: it fails in as many ways as WSDLs are wrong.
-            raise SourceRefused(*messages.cannot_call(operation, error)) from None
+            reason = self._without_secrets(str(error))
+            raise SourceRefused(*messages.cannot_call(operation, reason)) from None
         return reply
 
     def _check(self, operation: str, head: Head) -> None:
@@ -176,7 +185,8 @@ class Caller:
         kind, _, zh, en, codes = head.failure
         if kind == "fault":
             stops = any(_below(code, stop) for code in codes for stop in self._settings.stop_faults)
-            text = messages.fault(operation, ".".join(codes), zh, stops)
+            said = self._without_secrets(zh)
+            text = messages.fault(operation, ".".join(codes), said, stops)
             raise (SourceRefused if stops else SourceUnavailable)(*text)
         raise (SourceRefused if kind == "refused" else SourceUnavailable)(zh, en)
 
@@ -184,7 +194,7 @@ class Caller:
         """Tell a failure by the service's own result code: of the account, or one that may pass."""
         s = self._settings
         code = head.values.get(s.ok_path)
-        said = head.values.get(s.message_path, "")
+        said = self._without_secrets(head.values.get(s.message_path, ""))
         stops = code in s.stop_codes or bool(_ACCOUNT.search(said))
         text = messages.bad_result(operation, s.ok_path, code, said, stops)
         return (SourceRefused if stops else SourceUnavailable)(*text)
@@ -200,6 +210,13 @@ class Caller:
         if self._login is not None:
             values["login"] = self._login
         return values
+
+    def _without_secrets(self, text: str) -> str:
+        """Return what a service or a library says, without secrets that it may repeat."""
+        for name, value in self._secrets().items():
+            if name != "username" and value:
+                text = text.replace(str(value), "***")
+        return text
 
     def _http_headers(self) -> dict[str, str]:
         values = self._secrets()

@@ -92,7 +92,7 @@ def _thorough(data: bytes, names: list[bytes]) -> int:
                 stack.pop()
             continue
         name = match[2].rpartition(b":")[2]
-        if len(stack) == ABOVE + len(names) - 1:
+        if len(stack) == ABOVE + len(names) - 1 and stack[1] == b"Body":
             count += all(
                 wanted in (b"*", name)
                 for wanted, name in zip(names, [*stack[ABOVE:], name], strict=True)

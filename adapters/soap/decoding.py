@@ -123,8 +123,6 @@ def _known(name: str) -> str:
 def _text(data: bytes, name: str) -> tuple[str, list[str]]:
     """Return a text, each broken byte in it as a lone surrogate, and the names of those bytes."""
     try:
-        text = data.decode(name)
-    except UnicodeDecodeError:
         text = data.decode(name, "surrogateescape")
     except UnicodeError as error:
         raise Trouble(

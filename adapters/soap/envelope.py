@@ -73,7 +73,8 @@ class Tree:
         children = list(self.body)
         referred = [child for child in children if self.encoded and child.get("id") in self.ids]
         own = [child for child in children if child not in referred] or children[:1]
-        if not own or (wanted and local(own[0].tag) != wanted):
+        many = len(own) > 1 and not self.encoded
+        if not own or many or (wanted and local(own[0].tag) != wanted):
             name = wanted or "Body/*"
             raise Trouble(
                 "refused", "soap.answer", messages.no_answer(name, [local(one.tag) for one in own])

@@ -54,7 +54,8 @@ class Content:
 def content_of(element: etree._Element, whole: Tree, path: str, way: str) -> Content | None:
     """Return the file at an element, None for one that is empty; raises Trouble.
 
-    `way` is how text is taken: `base64`, `text`, or `auto`, which is Base64 where it can be.
+    `way` is how text is taken: `base64`, `text`, `auto`, which is Base64 where it looks like it, or
+    `binary`, which is Base64 where it can be.
     """
     include = element.find(XOP)
     if include is not None:
@@ -76,6 +77,8 @@ def content_of(element: etree._Element, whole: Tree, path: str, way: str) -> Con
 def _of_text(text: str, path: str, way: str) -> Content:
     if way == "text" or (way == "auto" and text.lstrip("\ufeff \t\r\n")[:1] in "<{["):
         return _unicode(text)
+    if way == "auto" and not _even(text):
+        return _unicode(text)
     plain = re.sub(r"\s+", "", text)
     try:
         return Content(base64.b64decode(plain, validate=True))
@@ -84,6 +87,12 @@ def _of_text(text: str, path: str, way: str) -> Content:
             raise Trouble("refused", "soap.base64", messages.not_base64(path)) from None
         # Not Base64, so it is the text itself.
         return _unicode(text)
+
+
+def _even(text: str) -> bool:
+    """Whether lines are as Base64 writes them: all of one length but the last. Words are not."""
+    *lines, last = text.split()
+    return len({len(line) for line in lines}) <= 1 and (not lines or len(last) <= len(lines[0]))
 
 
 def _unicode(text: str) -> Content:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import quopri
 import re
 from dataclasses import dataclass, field
 
@@ -41,8 +42,11 @@ def parts_of(data: bytes, content_type: str) -> Parts:
         cid = headers.get("content-id", "").strip("<> ")
         if cid and cid in by_id:
             raise Trouble("refused", "soap.multipart", messages.part_twice(cid))
-        if headers.get("content-transfer-encoding", "").lower() == "base64":
+        packing = headers.get("content-transfer-encoding", "").lower()
+        if packing == "base64":
             body = _unpacked(body)
+        elif packing == "quoted-printable":
+            body = quopri.decodestring(body)
         by_id[cid or f"#{number}"] = body
         if number == 0 or (wanted and wanted == cid):
             parts = Parts(body, headers.get("content-type", ""), by_id)

@@ -162,11 +162,17 @@ class Rows:
             if isinstance(longest, int) and longest > most:
                 for place in column.str.len_chars().gt(most).arg_true():
                     self._fault(place, "format.cell", messages.too_long(column.name, most))
-            if not self.decoded.mark:
-                continue
-            for place in column.str.contains(self.decoded.mark, literal=True).arg_true():
-                name = self.decoded.bad(column[place])
-                self._fault(place, _CHARACTER, messages.bad_character(column.name, name))
+        self.faults += bad_characters(frame, self.decoded)
+
+
+def bad_characters(frame: pl.DataFrame, decoded: Decoded) -> list[Fault]:
+    """Return the faults of rows with a character that no text may hold, each by its name."""
+    faults: list[Fault] = []
+    for column in frame if decoded.mark else ():
+        for place in column.str.contains(decoded.mark, literal=True).arg_true():
+            text = messages.bad_character(column.name, decoded.bad(column[place]))
+            faults.append((place, _CHARACTER, text.zh, text.en))
+    return faults
 
 
 def _gather(element: etree._Element, prefix: str, cells: _Cells, depth: int = 0) -> None:

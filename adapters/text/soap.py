@@ -329,3 +329,11 @@ def too_long(column: str, most: int) -> Text:
 def too_many_columns(most: int) -> Text:
     """Say that the rows of an answer have more columns than rows may have."""
     return Text(f"应答的行超过 {most} 栏", f"the rows of the answer have more than {most} columns")
+
+
+def text_too_large(reason: str) -> Text:
+    """Say that one text in an answer is larger than one element may hold."""
+    return Text(
+        f"应答中有一段文字过大或嵌套过深（{cut(reason)}）；大文件请部门改用 MTOM 附件，或减小 page_size",
+        f"a text in the answer is too large, or nested too deep ({cut(reason)}); ask the department to send large files by MTOM, or make page_size smaller",
+    )

@@ -37,6 +37,8 @@ class Operation:
     messages: tuple[str, ...] = ()
     #: Single texts and binaries: where a whole file may be.
     files: tuple[str, ...] = ()
+    #: Those of them that the WSDL says are Base64.
+    binaries: tuple[str, ...] = ()
     #: Elements of its SOAP header.
     headers: tuple[str, ...] = ()
 
@@ -73,6 +75,7 @@ def _described(name: str, operation: Any) -> Operation:
         files=tuple(
             path for path, kind in below.single.items() if kind in ("string", "base64Binary")
         ),
+        binaries=tuple(path for path, kind in below.single.items() if kind == "base64Binary"),
         headers=tuple(part for part, _ in _parts(getattr(operation.input, "header", None))),
     )
 

@@ -132,7 +132,12 @@ def test_metro_gives_all_its_rows_though_it_caps_its_pages(
     java: tuple[str, str], tmp_path: Path
 ) -> None:
     wsdl = gathered(f"{java[0]}?wsdl", tmp_path / "metro")
-    settings = {"operation": "query", "rows_path": "return.rows.row", "ok_path": "return.code", **NUMBERED}
+    settings = {
+        "operation": "query",
+        "rows_path": "return.rows.row",
+        "ok_path": "return.code",
+        **NUMBERED,
+    }
 
     counted = fetched(wsdl, java[0], total_path="return.total", **settings)
     empty = fetched(wsdl, java[0], **settings)
@@ -151,7 +156,12 @@ def test_metro_gives_all_its_rows_though_it_caps_its_pages(
 
 def test_metro_s_own_error_is_no_empty_list(java: tuple[str, str], tmp_path: Path) -> None:
     wsdl = gathered(f"{java[0]}?wsdl", tmp_path / "metro")
-    asked = {"operation": "query", "paging": "none", "rows_path": "return.rows.row", "arguments": {"page": 99, "size": 9}}
+    asked = {
+        "operation": "query",
+        "paging": "none",
+        "rows_path": "return.rows.row",
+        "arguments": {"page": 99, "size": 9},
+    }
 
     with pytest.raises(SourceUnavailable, match="数据库繁忙"):
         fetched(wsdl, java[0], ok_path="return.code", message_path="return.msg", **asked)
@@ -195,13 +205,24 @@ def test_axis_gives_its_rows_by_reference_and_all_of_them(
 
 
 def test_php_gives_its_rows_to_who_has_the_password(php: str) -> None:
-    asked = {"operation": "query", "rows_path": "return.*", "security": "basic", "username": "us", **NUMBERED}
+    asked = {
+        "operation": "query",
+        "rows_path": "return.*",
+        "security": "basic",
+        "username": "us",
+        **NUMBERED,
+    }
     wsdl = SERVERS / "php" / "list.wsdl"
 
     rows = rows_of(fetched(wsdl, php, password="made-up-password", **asked))
 
     assert rows["id"].to_list() == [f"P{n}" for n in range(25)]
-    assert rows.row(0, named=True) == {"id": "P0", "name": "惠州市示例0公司", "amount": "1000.10", "remark": None}
+    assert rows.row(0, named=True) == {
+        "id": "P0",
+        "name": "惠州市示例0公司",
+        "amount": "1000.10",
+        "remark": None,
+    }
     with pytest.raises(SourceRefused, match="401"):
         fetched(wsdl, php, password="another", **asked)
 

@@ -64,12 +64,16 @@ def _check_fetch(where: str, made: SoapAdapter, service: "Service", right: dict[
     batches: list[Batch] = []
     error: AdapterError | None = None
     try:
-        batches.extend(item for item in made.fetch(right.get("cursor", "")) if isinstance(item, Batch))
+        batches.extend(
+            item for item in made.fetch(right.get("cursor", "")) if isinstance(item, Batch)
+        )
     except AdapterError as caught:
         error = caught
     for name, kind in (("refused", SourceRefused), ("unavailable", SourceUnavailable)):
         if name in right:
-            assert type(error) is kind, f"{where}: {error!r}, rows {sum(b.rows.height for b in batches)}"
+            assert type(error) is kind, (
+                f"{where}: {error!r}, rows {sum(b.rows.height for b in batches)}"
+            )
             for words in right[name].get("says", ()):
                 assert words in f"{error.zh} {error.en}", f"{where}: says {error}"
     if "refused" not in right and "unavailable" not in right:
@@ -83,7 +87,11 @@ def _check_fetch(where: str, made: SoapAdapter, service: "Service", right: dict[
 
 def _check_batches(where: str, batches: list[Batch], right: dict[str, Any]) -> None:
     assert batches[-1].last, f"{where}: the last batch is not said to be the last"
-    frame = pl.concat([b.rows for b in batches if b.rows.width], how="diagonal") if batches else pl.DataFrame()
+    frame = (
+        pl.concat([b.rows for b in batches if b.rows.width], how="diagonal")
+        if batches
+        else pl.DataFrame()
+    )
     rows = right["rows"]
     height = rows if isinstance(rows, int) else len(rows)
     assert frame.height == height, f"{where}: {frame.height} rows"
@@ -92,7 +100,9 @@ def _check_batches(where: str, batches: list[Batch], right: dict[str, Any]) -> N
         for name, value in cells.items():
             assert row[name] == value, f"{where}: row {number}, {name} is {row[name]!r}"
     refs = [ref for b in batches for ref in b.refs]
-    assert len(set(zip([b.unit for b in batches for _ in b.refs], refs, strict=True))) == len(refs), f"{where}: {refs}"
+    assert len(set(zip([b.unit for b in batches for _ in b.refs], refs, strict=True))) == len(
+        refs
+    ), f"{where}: {refs}"
     _check_faults(where, batches, right.get("faults", {}))
     came: dict[str, Any] = {
         "refs": refs, "columns": frame.columns, "cursor": batches[-1].cursor, "declared": batches[-1].declared,
@@ -113,7 +123,9 @@ def _check_faults(where: str, batches: list[Batch], right: dict[int, Any]) -> No
         start += batch.rows.height
     assert sorted({row for row, _, _ in faults}) == sorted(right), f"{where}: {faults}"
     for row, verdict in right.items():
-        matching = [text for place, rule, text in faults if place == row and rule == verdict["rule"]]
+        matching = [
+            text for place, rule, text in faults if place == row and rule == verdict["rule"]
+        ]
         assert matching, f"{where}: row {row} {faults}"
         for words in verdict.get("says", ()):
             assert words in " ".join(matching), f"{where}: row {row} says {matching}"
@@ -124,10 +136,13 @@ def _check_operations(wsdl: Path, right: dict[str, Any]) -> None:
         with pytest.raises(SourceRefused) as refused:
             described(wsdl)
         text = f"{refused.value.zh} {refused.value.en}"
-        assert "\n" not in text and all(words in text for words in right["refused"]["says"]), text
+        assert "\n" not in text, text
+        assert all(words in text for words in right["refused"]["says"]), text
         return
     [operations, *_] = described(wsdl).values()
-    came = {one.name: {path: list(columns) for path, columns in one.rows.items()} for one in operations}
+    came = {
+        one.name: {path: list(columns) for path, columns in one.rows.items()} for one in operations
+    }
     for name, rows in right["rows"].items():
         assert came[name] == rows, came[name]
 
