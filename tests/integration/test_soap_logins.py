@@ -36,13 +36,19 @@ def fetched(service: Service, **settings: Any) -> list[Batch]:
 
 
 def test_a_header_of_net_goes_in_the_namespace_of_the_wsdl() -> None:
-    header = {"MySoapHeader": {"UserName": "{username}", "PassWord": "{password}"}, "{urn:other}Key": "k"}
+    header = {
+        "MySoapHeader": {"UserName": "{username}", "PassWord": "{password}"},
+        "{urn:other}Key": "k",
+    }
 
     with serving([answer(LIST)]) as service:
         fetched(service, header=header)
 
     [asked] = service.asked
-    assert ":MySoapHeader xmlns:ns0=\"urn:made-up:list\"" in asked or 'MySoapHeader xmlns="urn:made-up:list"' in asked
+    assert (
+        ':MySoapHeader xmlns:ns0="urn:made-up:list"' in asked
+        or 'MySoapHeader xmlns="urn:made-up:list"' in asked
+    )
     assert f":PassWord>{SECRET}</" in asked
     assert "urn:other" in asked
 
@@ -115,7 +121,9 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
         ]  # fmt: skip
 
         run = CliRunner().invoke(main, command)
-        shown = CliRunner().invoke(main, ["adapter", "show", "fund.payment", "--settings", str(settings)])
+        shown = CliRunner().invoke(
+            main, ["adapter", "show", "fund.payment", "--settings", str(settings)]
+        )
 
     assert "2. 连接测试" in run.output, run.output
     assert "ok_path=code" in run.output
