@@ -308,9 +308,11 @@ class SoapAdapter:
             self._columns = tuple(head.columns)
         total = self._total(head, so_far)
         if not rows.height and (total is None or total != so_far.came):
-            if total is not None and so_far.index == 0 and total:
+            # A count behind a cursor may be of the whole list.
+            first = so_far.index == 0 and not places.get("cursor")
+            if first and total:
                 raise SourceRefused(*messages.total_disagrees(s.operation, total, 0))
-            if (doubt := doubt_of(head, so_far.index == 0)) is not None:
+            if (doubt := doubt_of(head, first)) is not None:
                 raise SourceRefused(*doubt)
         if s.rows_path and head.counted not in (None, rows.height):
             raise SourceRefused(

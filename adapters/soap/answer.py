@@ -36,7 +36,8 @@ from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xmlstream import local
 
-_PROLOGUE = re.compile(rb"(?:\s|<!--.*?-->|<\?.*?\?>)*<!DOCTYPE", re.DOTALL)
+#: What may stand before a document type: one piece at a time, so that no prologue takes long.
+_PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 #: References within an answer: rows may stand elsewhere than at their path.
 _REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
 #: What libxml2 says of a text or a nesting beyond its limits.
@@ -136,7 +137,7 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     if request.certificate:
         _check_signature(parts.root, request.certificate)
     xml = decoded(parts.root, parts.content_type)
-    if _PROLOGUE.match(xml.data):
+    if _has_dtd(xml.data):
         raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
     path = request.rows_path.split(".") if request.rows_path else []
     rows = Rows(xml)
@@ -157,6 +158,14 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
         for element in tree.below(answer, path):
             rows.add(element, tree)
     return head, _rows_into(head, rows, tree, answer, request, xml)
+
+
+def _has_dtd(data: bytes) -> bool:
+    """Whether a document type stands before the first element; looked for before anything is parsed."""
+    place = 0
+    while piece := _PROLOGUE.match(data, place):
+        place = piece.end()
+    return data.startswith(b"<!DOCTYPE", place)
 
 
 def _refers(data: bytes) -> bool:

@@ -33,7 +33,9 @@ _BLANK = " \t\r\n"
 _CONTROLS = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
 _SUSPECT = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"<!\[CDATA\[.*?\]\]>|&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,10}));", re.DOTALL)
+_REFERENCE = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&#(?:x([0-9A-Fa-f]{1,40})|([0-9]{1,40}));", re.DOTALL
+)
 #: Characters that Unicode keeps free for a program's own use: one of them marks what was bad.
 _FREE = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 #: Bytes that an encoding does not know, as a share of the bytes that are not ASCII: above it, it is the wrong one.

@@ -24,6 +24,8 @@ from adapters.soap.zones import shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
 
+#: Elements of one row that are looked at, for each column that it may have.
+_STEPS = 4
 #: Column of a row that is one text and has no elements.
 WHOLE = "text()"
 _EMPTY = "row.empty"
@@ -45,6 +47,8 @@ class _Cells:
     values: dict[str, str | None] = field(default_factory=dict)
     twice: set[str] = field(default_factory=set)
     between: bool = False
+    #: Elements that were looked at: references may lead to the same ones again and again.
+    steps: int = 0
     #: Elements that are being looked into: a reference back to one leads in a circle.
     open: set[int] = field(default_factory=set)
 
@@ -62,6 +66,8 @@ class Rows:
     #: Of each row the names of its cells, and the cells.
     cells: list[tuple[tuple[str, ...], list[str | None]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    #: Elements that were looked at in rows that may share them by reference.
+    _referred: int = 0
     _shapes: dict[tuple[str, ...], tuple[str, ...] | None] = field(default_factory=dict)
 
     def add(self, element: etree._Element, tree: Tree) -> None:
@@ -93,6 +99,9 @@ class Rows:
         if cells.between:
             self._fault(place, _ROW, messages.text_between())
         self.cells.append((tuple(cells.values), list(cells.values.values())))
+        self._referred += cells.steps if tree.ids else 0
+        if self._referred > input_limits().cells:
+            raise Trouble("refused", "soap.reference", messages.too_many_references())
 
     def _fault(self, place: int, rule: str, text: Text) -> None:
         self.faults.append((place, rule, text.zh, text.en))
@@ -191,6 +200,9 @@ def _gather(element: etree._Element, prefix: str, cells: _Cells, depth: int = 0)
 
 
 def _gather_child(child: etree._Element, prefix: str, cells: _Cells, depth: int) -> None:
+    cells.steps += 1
+    if cells.steps > _STEPS * input_limits().columns:
+        raise LostReference(prefix.rstrip("."))
     name = f"{prefix}{column_name(child.tag)}"
     inner = cells.tree.resolved(child) if reference(child) else child
     include = inner.find(XOP)

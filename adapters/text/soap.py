@@ -337,3 +337,10 @@ def text_too_large(reason: str) -> Text:
         f"应答中有一段文字过大或嵌套过深（{cut(reason)}）；大文件请部门改用 MTOM 附件，或减小 page_size",
         f"a text in the answer is too large, or nested too deep ({cut(reason)}); ask the department to send large files by MTOM, or make page_size smaller",
     )
+
+
+def too_many_references() -> Text:
+    """Say that the rows of an answer refer to the same elements too often."""
+    return Text(
+        "应答内的引用展开后过大", "what the references within the answer lead to is too large"
+    )

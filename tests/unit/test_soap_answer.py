@@ -4,11 +4,14 @@ import json
 import random
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from typing import Any
 
 import pytest
 
+from adapters.reader import limits
+from adapters.reader.limits import InputLimits
 from adapters.soap.answer import Head, Request, head_of, read_answer
 from adapters.soap.counting import count_rows
 from adapters.soap.decoding import decoded
@@ -166,3 +169,46 @@ def test_a_place_in_an_argument_stands_for_the_argument_s_name() -> None:
     )  # fmt: skip
 
     assert made.paged
+
+
+def bomb(levels: int, width: int) -> str:
+    """Return an encoded answer whose references multiply: each element refers to the next several times."""
+    multi = "".join(
+        f'<m id="i{n}">' + "".join(f'<c{k} href="#i{n + 1}"/>' for k in range(width)) + "</m>"
+        for n in range(levels)
+    )
+    return f'<list><rows><row href="#i0"/></rows></list>{multi}<m id="i{levels}"><v>1</v></m>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        bomb(30, 10),
+        '<list><rows>' + '<row href="#x"/>' * 3_000 + '</rows></list><m id="x">' + "".join(f"<c{n}/>" for n in range(3_999)) + "</m>",
+        "<list>" + "<a>" * 200 + "</a>" * 200 + "</list>",
+        "<list><rows><row>" + "".join(f"<c{n}/>" for n in range(4_001)) + "</row></rows></list>",
+    ],
+    ids=["references that multiply", "rows of one element", "depth", "columns"],
+)  # fmt: skip
+def test_what_would_take_long_is_refused_soon(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_limits", InputLimits(cells=100_000))
+    started = time.process_time()
+
+    head, rows = read(body)
+
+    assert time.process_time() - started < 20
+    assert head.failure or head.faults or head.doubt
+    assert rows.height <= 3_000
+
+
+@pytest.mark.parametrize(
+    "lead", ["<!--a-->" * 5_000, "<?a b?>" * 5_000, " " * 100_000, "<!--" * 20_000], ids=["comments", "instructions", "blanks", "unclosed"]
+)  # fmt: skip
+def test_a_long_prologue_takes_no_time(lead: str) -> None:
+    started = time.process_time()
+
+    data = (lead + ENVELOPE.format(ROWS)).encode()
+    head, _ = read_answer(data, "text/xml", asdict(Request(rows_path="rows.row")))
+
+    assert time.process_time() - started < 5
+    assert bool(head["failure"]) == lead.startswith("<!--<!--")
