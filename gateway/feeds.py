@@ -357,7 +357,7 @@ def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:
 
 def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
     """Let the paths in a section of settings, and in tables of keys, start at a folder."""
-    paths = ("wsdl", "private_key", "ca", "certificate", "key")
+    paths = ("wsdl", "private_key", "ca", "certificate", "key", "server_certificate")
     tables = ("signing_key", "trusted_keys")
     found: dict[str, Any] = {
         k: str(base / v) if k in paths and isinstance(v, str) else v for k, v in settings.items()

@@ -1,160 +1,401 @@
-"""Reads a SOAP answer as a stream: rows as text, a few values, a file; never a tree of all of it. Pure."""
+"""Reads one whole SOAP answer: a pure function from bytes to a head that is JSON and a frame of text.
 
-import base64
-import binascii
+It needs neither zeep nor a network, and what it takes and gives crosses a pipe: the bytes of a
+department are parsed by it in a process of their own. It never raises for what an answer holds.
+"""
+
+import hashlib
 import io
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+import polars as pl
 from lxml import etree
 
-from adapters import SourceRefused, SourceUnavailable
-from adapters.xmlstream import events, forget, local
-
-_ENVELOPES = (
-    "http://schemas.xmlsoap.org/soap/envelope/",
-    "http://www.w3.org/2003/05/soap-envelope",
+from adapters import SourceRefused
+from adapters.reader.limits import input_limits
+from adapters.soap.counting import ABOVE, count_rows
+from adapters.soap.decoding import Decoded, decoded
+from adapters.soap.doubt import bare_leaves, doubtful
+from adapters.soap.envelope import (
+    ENCODINGS,
+    Tree,
+    check_fault,
+    check_frame,
+    column_name,
+    is_nil,
+    opened,
 )
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_XOP = "{http://www.w3.org/2004/08/xop/include}Include"
-#: Envelope, Body and the answer's own element stand above every path.
-_ABOVE = 3
-#: Most parts of a multipart answer.
-_PARTS = 100
+from adapters.soap.inner import Content, InnerFile, content_of, leaves_of, read_content
+from adapters.soap.multipart import parts_of
+from adapters.soap.rows import Fault, Rows, bad_characters
+from adapters.soap.trouble import Trouble
+from adapters.text import Text
+from adapters.text import soap as messages
+from adapters.xmlstream import local
+
+#: What may stand before a document type: one piece at a time, so that no prologue takes long.
+_PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+#: References within an answer: rows may stand elsewhere than at their path.
+_REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
+#: What libxml2 says of a text or a nesting beyond its limits.
+_TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORECASE)
+_SIZE = re.compile(r"\[([0-9]+)\]\s*$")
+_XSD = "http://www.w3.org/2001/XMLSchema"
+_DIFFGRAM = "diffgram"
 
 
-class SoapFault(Exception):
-    """The service answered a fault; `code` without its prefix."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is looked for in an answer. Paths are names below the answer's own element, joined by dots."""
 
-    def __init__(self, code: str, said: str) -> None:
-        self.code, self.said = code, said
-        super().__init__(f"{code}: {said}")
+    operation: str = ""
+    #: Name of the answer's own element, where it is known.
+    answer: str = ""
+    rows_path: str = ""
+    file_path: str = ""
+    #: Places of single values. Below `file_path` they are looked for in the file's text.
+    values: tuple[str, ...] = ()
+    ok_path: str = ""
+    ok_values: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    #: No other columns than these may come.
+    closed: bool = False
+    id_column: str = ""
+    format: str = "delimited"
+    format_settings: dict[str, Any] = field(default_factory=dict)
+    packed: str = ""
+    file_text: str = "auto"
+    max_bytes: int = 100_000_000
+    #: PEM of the certificate that must have signed the answer; "" where none must.
+    certificate: str = ""
 
 
 @dataclass(slots=True)
-class Answer:
-    """What was looked for in an answer. A row's nested elements are `outer.inner`; a nil is None."""
+class Head:
+    """What an answer is, beside its rows; all of it is JSON."""
 
-    rows: list[dict[str, str | None]] = field(default_factory=list)
+    #: Kind (`refused`, `unavailable`, `fault`), rule, text in both languages, and a fault's codes.
+    failure: tuple[str, str, str, str, list[str]] | None = None
     values: dict[str, str] = field(default_factory=dict)
-    file: bytes | None = None
+    #: Whether the answer's own result code is good; None where none is looked for.
+    ok: bool | None = None
+    #: Why an answer without rows is no empty list, in both languages; None where it is one.
+    doubt: tuple[str, str] | None = None
+    #: What an answer without rows counts all the same: it has no rows only after those before it.
+    counts: tuple[str, str] | None = None
+    refs: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    #: Every column there is by now.
+    columns: list[str] = field(default_factory=list)
+    #: Of the rows: the same rows have the same digest.
+    digest: str = ""
+    #: Row elements, or records of the file, by a second count; None where there is none.
+    counted: int | None = None
+    lines: int | None = None
+    left_out: int = 0
+    blank: int = 0
+    deleted: int = 0
 
 
 def read_answer(
-    data: bytes, content_type: str, rows_path: str, values: Sequence[str], file_path: str = ""
-) -> Answer:
-    """Read an answer's rows, the values at some paths and the file at another.
-
-    Raises SoapFault, and SourceUnavailable for what is no SOAP answer, has a DTD, or is cut off.
-    """
-    parts: dict[str, bytes] = {}
-    if content_type.lower().startswith("multipart/"):
-        data, parts = _multipart(data, content_type)
-    answer = Answer()
-    wanted = {tuple(path.split(".")): path for path in values if path}
-    at_rows = tuple(rows_path.split(".")) if rows_path else None
-    at_file = tuple(file_path.split(".")) if file_path else None
-    path: list[str] = []
+    data: bytes, content_type: str, request: dict[str, Any]
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Return the head and the rows of an answer; `request` is a `Request` as a dictionary."""
     try:
-        for event, element in events(io.BytesIO(data)):
-            if event == "start":
-                _check_frame(element, path)
-                path.append(local(element.tag))
-                continue
-            here = tuple(path[_ABOVE:])
-            if len(path) == _ABOVE and path[-1] == "Fault":
-                raise _fault(element)
-            if here == at_rows:
-                answer.rows.append(dict(_cells(element, "")))
-                forget(element)
-            elif here in wanted:
-                answer.values[wanted[here]] = (element.text or "").strip()
-            elif here == at_file:
-                answer.file = _file(element, parts)
-                forget(element)
-            path.pop()
+        head, rows = _read(data, content_type, Request(**request))
+    except Trouble as error:
+        head, rows = _failed(error.kind, error.rule, error.text, error.codes), pl.DataFrame()
     except etree.XMLSyntaxError as error:
-        raise SourceUnavailable(f"应答不是合格的 XML：{error.msg}", f"the answer is no well-formed XML: {error.msg}") from None  # fmt: skip
-    return answer
+        head, rows = _failed(*_broken(error.msg or "")), pl.DataFrame()
+    except RecursionError:
+        text = messages.too_deep(input_limits().depth)
+        head, rows = _failed("refused", "soap.depth", text), pl.DataFrame()
+    return asdict(head), rows
 
 
-def _check_frame(element: etree._Element, path: list[str]) -> None:
-    """Refuse what is no envelope at its first element, a DTD before anything of it is used."""
-    if path:
-        return
-    if element.getroottree().docinfo.doctype:
-        raise SourceUnavailable("应答含有 DTD，不予读取", "the answer has a DTD, so it is not read")
-    if (
-        etree.QName(element).localname != "Envelope"
-        or etree.QName(element).namespace not in _ENVELOPES
-    ):
-        raise SourceUnavailable("应答不是 SOAP 信封", "the answer is no SOAP envelope")
+def head_of(data: dict[str, Any]) -> Head:
+    """Return a head from its dictionary, as it comes back over a pipe."""
+    return Head(**data)
 
 
-def _fault(element: etree._Element) -> SoapFault:
-    """Read a fault of SOAP 1.1 or 1.2: its code, the finest one there is, and what it says."""
-    found = {
-        local(part.tag): (part.text or "").strip()
-        for part in element.iter()
-        if isinstance(part.tag, str)
-    }
-    subcodes = [part.text or "" for part in element.iter() if local(part.tag) == "Value"]
-    code = found.get("faultcode") or (subcodes[-1] if subcodes else "")
-    return SoapFault(
-        code.rpartition(":")[2].strip(), found.get("faultstring") or found.get("Text", "")
+def _broken(reason: str) -> tuple[str, str, Text]:
+    """Return what is wrong with an answer that is no XML: cut off, it may pass; too large, it will not."""
+    if _TOO_LARGE.search(reason):
+        return "refused", "soap.size", messages.text_too_large(reason)
+    return "unavailable", "soap.xml", messages.not_well_formed(reason)
+
+
+def _failed(kind: str, rule: str, text: Text, codes: tuple[str, ...] = ()) -> Head:
+    return Head(failure=(kind, rule, text.zh, text.en, list(codes)))
+
+
+def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.DataFrame]:
+    parts = parts_of(data, content_type)
+    if request.certificate:
+        _check_signature(parts.root, request.certificate)
+    xml = decoded(parts.root, parts.content_type)
+    if _has_dtd(xml.data):
+        raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
+    path = request.rows_path.split(".") if request.rows_path else []
+    rows = Rows(xml)
+    if path and "*" not in path and not _refers(xml.data):
+        tree = _streamed(xml, path, parts.by_id, rows)
+    else:
+        tree = opened(_parsed(xml.data), parts.by_id)
+    check_frame(tree.root)
+    check_fault(tree)
+    answer = tree.answer(request.answer)
+    if request.file_path:
+        return _with_file(tree, answer, request, xml)
+    head = Head(values=_values(tree, answer, request))
+    head.ok = _ok(head.values, request)
+    if not path:
+        return head, pl.DataFrame()
+    if not rows.cells:
+        for element in tree.below(answer, path):
+            rows.add(element, tree)
+    return head, _rows_into(head, rows, tree, answer, request, xml)
+
+
+def _has_dtd(data: bytes) -> bool:
+    """Whether a document type stands before the first element; looked for before anything is parsed."""
+    place = 0
+    while piece := _PROLOGUE.match(data, place):
+        place = piece.end()
+    return data.startswith(b"<!DOCTYPE", place)
+
+
+def _refers(data: bytes) -> bool:
+    return (b"href" in data or b":ref" in data) and _REFERS.search(data) is not None
+
+
+def _check_signature(data: bytes, certificate: str) -> None:
+    from adapters.soap.signature import check_signature  # noqa: PLC0415
+
+    try:
+        check_signature(data, certificate)
+    except SourceRefused as error:
+        raise Trouble("refused", "soap.signature", Text(error.zh, error.en)) from None
+
+
+def _parsed(data: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    return etree.fromstring(data, parser)
+
+
+def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
+    """Read rows as they end and let go of them; return what is left: the answer without its rows."""
+    source: Any = etree.iterparse(
+        io.BytesIO(xml.data), events=("end",), tag=f"{{*}}{path[-1]}", resolve_entities=False,
+        no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    # No reference is in it, so that rows need nothing of the rest.
+    bare = Tree(etree.Element("none"), parts)
+    container: etree._Element | None = None
+    before: etree._Element | None = None
+    for _, element in source:
+        parent = element.getparent()
+        if parent is None or (parent is not container and not _stands_at(parent, path)):
+            continue
+        container = parent
+        rows.add(element, bare)
+        element.clear(keep_tail=True)
+        if before is not None and before.getparent() is parent and not before.tail:
+            parent.remove(before)
+        before = element
+    return opened(source.root, parts)
+
+
+def _stands_at(parent: etree._Element, path: list[str]) -> bool:
+    """Whether what is below an element stands at a path below an answer's own element."""
+    names = [local(parent.tag), *(local(one.tag) for one in parent.iterancestors())]
+    return (
+        len(names) == ABOVE + len(path) - 1
+        and names[: len(path) - 1] == path[-2::-1]
+        and names[-2] == "Body"
     )
 
 
-def _cells(element: etree._Element, prefix: str) -> Iterator[tuple[str, str | None]]:
-    for child in element:
-        name = f"{prefix}{local(child.tag)}"
-        if len(child):
-            yield from _cells(child, f"{name}.")
+def _values(tree: Tree, answer: etree._Element, request: Request) -> dict[str, str]:
+    """Return the single values that are there; a nil is the same as an empty one."""
+    values: dict[str, str] = {}
+    for path in request.values:
+        element = next(iter(tree.below(answer, path.split("."))), None)
+        if element is not None:
+            values[path] = "" if is_nil(element) else (element.text or "").strip()
+    return values
+
+
+def _ok(values: dict[str, str], request: Request) -> bool | None:
+    if not request.ok_path:
+        return None
+    good = {value.lower() for value in request.ok_values}
+    return values.get(request.ok_path, "").lower() in good and request.ok_path in values
+
+
+def _rows_into(
+    head: Head, rows: Rows, tree: Tree, answer: etree._Element, request: Request, xml: Decoded
+) -> pl.DataFrame:
+    path = request.rows_path.split(".")
+    known = tuple(dict.fromkeys([*request.columns, *_schema_columns(answer, path)]))
+    frame, head.refs, columns = rows.frame(
+        request.columns if request.closed else known, request.closed, request.id_column
+    )
+    head.columns, head.faults = list(columns), rows.faults
+    head.counted = _counted(tree, answer, path, xml.data, len(rows.cells))
+    head.digest = _digest(frame, head.refs)
+    if not rows.cells:
+        if not _met(tree, answer, path):
+            head.doubt = messages.not_met(request.rows_path, [local(one.tag) for one in answer])
         else:
-            yield name, None if child.get(_NIL) in ("true", "1") else child.text or ""
+            leaves = bare_leaves(answer, path)
+            _judge(head, doubtful(leaves, {*request.values}, ".".join(path[:-1])))
+    return frame
 
 
-def _file(element: etree._Element, parts: dict[str, bytes]) -> bytes:
-    include = element.find(_XOP)
-    if include is not None:
-        href = str(include.get("href", ""))
-        # Anything but a part of this very answer would be read from elsewhere.
-        if not href.startswith("cid:") or href[4:] not in parts:
-            raise SourceRefused(f"应答引用了 {href[:100]!a}，不是其自身的附件，不予读取", f"the answer refers to {href[:100]!a}, which is no part of it, so it is not read")  # fmt: skip
-        return parts[href[4:]]
-    text = element.text or ""
-    if text.lstrip().startswith("<"):
-        return text.encode()
-    plain = re.sub(r"\s+", "", text)
-    try:
-        return base64.b64decode(plain, validate=True)
-    except (binascii.Error, ValueError):
-        # Not Base64, so it is the text itself.
-        return text.encode()
+def _judge(head: Head, doubts: tuple[list[str], list[str]]) -> None:
+    """Note what makes an answer without rows doubtful."""
+    unexplained, counts = doubts
+    head.doubt = messages.empty_in_doubt(unexplained) if unexplained else None
+    head.counts = messages.empty_in_doubt(counts) if counts else None
 
 
-def _multipart(data: bytes, content_type: str) -> tuple[bytes, dict[str, bytes]]:
-    """Take a multipart/related answer apart: the root part, and every part by its content id."""
-    found = re.search(r'boundary="?([^";]+)"?', content_type)
-    if found is None:
-        raise SourceUnavailable("多部分应答没有边界", "the multipart answer has no boundary")
-    pieces = data.split(b"--" + found[1].encode("latin-1"))
-    if len(pieces) > _PARTS + 2 or len(pieces) < 3 or not pieces[-1].startswith(b"--"):
-        raise SourceUnavailable(
-            "多部分应答不完整，或部分过多", "the multipart answer is cut off, or has too many parts"
+def _counted(
+    tree: Tree, answer: etree._Element, path: list[str], data: bytes, read: int
+) -> int | None:
+    container = next(iter(tree.below(answer, path[:-1])), None)
+    if tree.ids and container is not None:
+        container = tree.resolved(container)
+        place = next(
+            (one for one in (container, *container.iterancestors()) if one is answer), None
         )
-    parts: dict[str, bytes] = {}
-    root = b""
-    start = re.search(r'start="?<?([^">;]+)>?"?', content_type)
-    for number, piece in enumerate(pieces[1:-1]):
-        head, _, body = piece.lstrip(b"\r\n").partition(b"\r\n\r\n")
-        body = body.removesuffix(b"\r\n")
-        name = re.search(rb"(?im)^content-id:\s*<?([^>\r\n]+)>?", head)
-        cid = name[1].decode("latin-1").strip() if name else ""
-        if re.search(rb"(?im)^content-transfer-encoding:\s*base64", head):
-            body = base64.b64decode(body)
-        parts[cid] = body
-        if number == 0 or (start and start[1] == cid):
-            root = body
-    return root, parts
+        if place is None:
+            # The list itself stands elsewhere: only the size that it declares tells.
+            return _declared_size(container)
+    return count_rows(data, path, read)
+
+
+def _declared_size(container: etree._Element) -> int | None:
+    for encoding in ENCODINGS:
+        for name in ("arrayType", "arraySize"):
+            text = str(container.get(f"{{{encoding}}}{name}") or "")
+            match = _SIZE.search(text if name == "arrayType" else f"[{text}]")
+            if match:
+                return int(match[1])
+    return None
+
+
+def _schema_columns(answer: etree._Element, path: list[str]) -> list[str]:
+    """Return the columns that a .NET DataSet's own schema, which comes with it, describes for its rows."""
+    for element in answer.iter(f"{{{_XSD}}}element"):
+        if (
+            element.get("name") == path[-1]
+            and (inner := element.find(f"{{{_XSD}}}complexType")) is not None
+        ):
+            return [
+                ("@" if local(one.tag) == "attribute" else "") + column_name(one.get("name") or "")
+                for one in inner.iter(f"{{{_XSD}}}element", f"{{{_XSD}}}attribute")
+                if one.get("name")
+            ]
+    return []
+
+
+def _digest(frame: pl.DataFrame, refs: list[str]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for column in [*frame.iter_columns(), pl.Series("", refs, dtype=pl.String)]:
+        digest.update("\x1f".join(column.fill_null("\x1e")).encode("utf-8", "surrogatepass"))
+        digest.update(b"\x1d")
+    return digest.hexdigest()
+
+
+def _met(tree: Tree, answer: etree._Element, path: list[str]) -> bool:
+    """Whether the place that holds the rows is in an answer."""
+    if any(True for _ in tree.below(answer, path[:-1])):
+        return True
+    if _DIFFGRAM in path[:-1]:
+        # A DataSet without a row has a diffgram with nothing in it.
+        ahead = path[: path.index(_DIFFGRAM) + 1]
+        return any(not len(one) for one in tree.below(answer, ahead))
+    return False
+
+
+# --- a file -----------------------------------------------------------------------------------------
+
+
+def _with_file(
+    tree: Tree, answer: etree._Element, request: Request, xml: Decoded
+) -> tuple[Head, pl.DataFrame]:
+    element = next(iter(tree.below(answer, request.file_path.split("."))), None)
+    content = None
+    if element is not None:
+        content = content_of(tree.resolved(element), tree, request.file_path, request.file_text)
+    inside = f"{request.file_path}."
+    wanted = content is not None and any(path.startswith(inside) for path in request.values)
+    leaves = leaves_of(content.data) if content is not None and wanted else None
+    head = Head(values=_values(tree, answer, request))
+    texts = leaves[0] if leaves else {}
+    for path in request.values:
+        if path.startswith(inside) and path.removeprefix(inside) in texts:
+            head.values[path] = texts[path.removeprefix(inside)]
+    head.ok = _ok(head.values, request)
+    if element is None:
+        head.doubt = messages.not_met(request.file_path, [local(one.tag) for one in answer])
+        return head, pl.DataFrame()
+    if content is None:
+        leaves_beside = bare_leaves(answer, request.file_path.split("."))
+        _judge(head, doubtful(leaves_beside, {*request.values}, request.file_path))
+        return head, pl.DataFrame()
+    if head.ok is False:
+        # What an answer that tells of a failure holds is no file.
+        return head, pl.DataFrame()
+    inner = read_content(
+        content, request.format, request.format_settings, request.packed, request.max_bytes, request.operation,
+    )  # fmt: skip
+    rows = _file_into(head, inner, content, request)
+    if content.text is not None:
+        head.faults = sorted([*head.faults, *bad_characters(rows, xml)])
+    return head, rows
+
+
+def _file_into(head: Head, inner: InnerFile, content: Content, request: Request) -> pl.DataFrame:
+    head.refs = [str(number) for number in inner.numbers]
+    head.faults = inner.faults
+    head.counted, head.lines = inner.counted, inner.lines
+    head.left_out, head.blank, head.deleted = inner.left_out, inner.blank, inner.deleted
+    head.columns = inner.rows.columns
+    head.digest = _digest(inner.rows, head.refs)
+    if not inner.rows.height:
+        _judge_file(head, content, request)
+    return inner.rows
+
+
+def _judge_file(head: Head, content: Content, request: Request) -> None:
+    """Note why a file without rows is no empty list: its own place for rows is not in it, say."""
+    leaves = None
+    if request.format in ("xml", "json") and (content.text is not None or not request.packed):
+        leaves = leaves_of(content.data)
+    if leaves is None:
+        return
+    values, places = leaves
+    wanted = ".".join(_container(request))
+    if wanted not in places:
+        head.doubt = messages.not_met(f"{request.file_path}: {wanted}", places)
+        return
+    inside = f"{request.file_path}."
+    explained = {path.removeprefix(inside) for path in request.values}
+    # Values of an XML file are told by paths below its root; rows of JSON have a list of their own.
+    container = wanted.partition(".")[2] if request.format == "xml" else wanted
+    _judge(head, doubtful(values, explained, container))
+
+
+def _container(request: Request) -> Iterator[str]:
+    if request.format == "xml":
+        yield from str(request.format_settings.get("row", "")).split("/")[:-1]
+    else:
+        yield from str(request.format_settings.get("rows", "")).split(".")

@@ -59,8 +59,12 @@ class Signing:
         return envelope
 
 
-def check_signature(data: bytes, certificate: Path, now: datetime | None = None) -> None:
-    """Raise SourceRefused unless a service's certificate has signed the one Body of a fresh answer."""
+def check_signature(data: bytes, certificate: Path | str, now: datetime | None = None) -> None:
+    """Raise SourceRefused unless a service's certificate has signed the one Body of a fresh answer.
+
+    The certificate is a file, or its text: a reader of answers is given no path.
+    """
+    pem = certificate.read_text("ascii") if isinstance(certificate, Path) else certificate
     try:
         root = tree(data)
     except etree.XMLSyntaxError as error:
@@ -83,7 +87,7 @@ def check_signature(data: bytes, certificate: Path, now: datetime | None = None)
     _check_ids(root, body, signature)
     _check_time(root, namespace, now or datetime.now(UTC))
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_file(str(certificate), xmlsec.constants.KeyDataFormatCertPem)
+    context.key = xmlsec.Key.from_memory(pem.encode(), xmlsec.constants.KeyDataFormatCertPem)
     for element in root.iter():
         if isinstance(element.tag, str) and element.get(_ID):
             context.register_id(element, "Id", _WSU)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from adapters import adapter_kinds
-from gateway.cli import registering, trying
+from gateway.cli import registering, trying, wsdl
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
@@ -209,7 +209,7 @@ def as_yaml(data: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-for _command in (*registering.COMMANDS, *trying.COMMANDS):
+for _command in (*registering.COMMANDS, *trying.COMMANDS, wsdl.wsdl):
     adapter.add_command(_command)
 
 COMMANDS = (adapter,)

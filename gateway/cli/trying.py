@@ -275,9 +275,9 @@ def adapter_operations(wsdl: Path, as_json: bool) -> None:
         print_json({binding: [asdict(one) for one in listed] for binding, listed in found.items()})
         return
     print_table(
-        wsdl.name, ("binding", "operation", "参数 / arguments", "rows_path：列 / columns"),
+        wsdl.name, ("binding", "operation", "参数 / arguments", "设置 / settings"),
         [
-            (binding, one.name, ", ".join(one.arguments), "\n".join(f"{path}: {', '.join(columns)}" for path, columns in one.rows.items()))
+            (binding, one.name, ", ".join(one.arguments), "\n".join(one.settings()))
             for binding, listed in found.items() for one in listed
         ],
     )  # fmt: skip

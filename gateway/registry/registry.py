@@ -349,7 +349,7 @@ class Registry:
             names = ", ".join(given)
             raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
         try:
-            check_reach(kind.Settings.model_validate(definition.settings), self._allowed)
+            check_reach(_without_secrets(kind, definition.settings), self._allowed)
         except ValidationError as error:
             wrong = [fault for fault in error.errors() if fault["type"] != "missing"]
             if wrong:
@@ -389,6 +389,22 @@ class Registry:
         store.note(connection, feed, Act(now, person, what, version, detail, why))
         said = "; ".join(part for part in (f"v{version}", detail.en, why) if part)
         audit.append(connection, now, person, f"adapter.{what}", feed, said)
+
+
+def _without_secrets(kind: type[Adapter], settings: dict[str, Any]) -> Settings:
+    """Check settings whose secrets are set apart, and later; raises ValidationError.
+
+    A rule of the kind may ask for a secret ("digest needs password"), or for one only of several:
+    settings are good where they are without any secret or with all of them.
+    """
+    try:
+        return kind.Settings.model_validate(settings)
+    except ValidationError as error:
+        secrets = dict.fromkeys(secret_names(kind), "-")
+        try:
+            return kind.Settings.model_validate(secrets | settings)
+        except ValidationError:
+            raise error from None
 
 
 def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:

@@ -1,0 +1,178 @@
+"""An answer's envelope: its own element, places by path, references within it, faults. Pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from lxml import etree
+
+from adapters.soap.trouble import Trouble
+from adapters.text import Text
+from adapters.text import soap as messages
+from adapters.xmlstream import local
+
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+NIL = f"{{{XSI}}}nil"
+XOP = "{http://www.w3.org/2004/08/xop/include}Include"
+ENVELOPES = (
+    "http://schemas.xmlsoap.org/soap/envelope/",
+    "http://www.w3.org/2003/05/soap-envelope",
+)
+ENCODINGS = ("http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/2003/05/soap-encoding")
+#: Attributes in these namespaces say how something is written, not what it is.
+WIRE = frozenset({
+    XSI, *ENVELOPES, *ENCODINGS, "http://www.w3.org/XML/1998/namespace",
+    "urn:schemas-microsoft-com:xml-diffgram-v1", "urn:schemas-microsoft-com:xml-msdata",
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
+    "http://schemas.microsoft.com/2003/10/Serialization/", "http://www.w3.org/2005/05/xmlmime",
+})  # fmt: skip
+#: Most steps from one reference to the next.
+_STEPS = 8
+#: Names that .NET writes for characters that no element's name may have.
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ANY = "*"
+
+
+class LostReference(Exception):
+    """A reference within an answer leads nowhere, or in a circle."""
+
+
+def column_name(tag: object) -> str:
+    """Return an element's or attribute's name as a column: without namespace, `_x0020_` as a blank."""
+    name = local(tag)
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name) if "_x" in name else name
+
+
+def is_nil(element: etree._Element) -> bool:
+    """Whether an element says that it has no value."""
+    return element.get(NIL) in ("true", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """An answer parsed whole, or what is left of it once its rows were read."""
+
+    root: etree._Element
+    parts: dict[str, bytes]
+    #: Elements by their id.
+    ids: dict[str, etree._Element] = field(default_factory=dict)
+    #: The answer is written in SOAP encoding, where `id` and `href` are not data.
+    encoded: bool = False
+
+    @property
+    def body(self) -> etree._Element:
+        """The Body; raises Trouble where there is none."""
+        for child in self.root:
+            if local(child.tag) == "Body":
+                return child
+        raise Trouble("unavailable", "soap.envelope", messages.no_envelope())
+
+    def answer(self, wanted: str) -> etree._Element:
+        """Return the answer's own element, of some name if that is known; raises Trouble."""
+        children = list(self.body)
+        referred = [child for child in children if self.encoded and child.get("id") in self.ids]
+        own = [child for child in children if child not in referred] or children[:1]
+        many = len(own) > 1 and not self.encoded
+        if not own or many or (wanted and local(own[0].tag) != wanted):
+            name = wanted or "Body/*"
+            raise Trouble(
+                "refused", "soap.answer", messages.no_answer(name, [local(one.tag) for one in own])
+            )
+        return own[0]
+
+    def resolved(self, element: etree._Element) -> etree._Element:
+        """Return what an element refers to within the answer, itself where it refers to nothing.
+
+        Raises LostReference.
+        """
+        for _ in range(_STEPS):
+            name = reference(element)
+            if not name:
+                return element
+            if name not in self.ids:
+                raise LostReference(name)
+            element = self.ids[name]
+        raise LostReference(name)
+
+    def below(self, start: etree._Element, path: list[str]) -> Iterator[etree._Element]:
+        """Yield the elements at a path below another; raises Trouble for a reference that leads nowhere."""
+        try:
+            yield from self._below(self.resolved(start), path)
+        except LostReference as error:
+            raise Trouble(
+                "refused", "soap.reference", messages.reference_missing(str(error))
+            ) from None
+
+    def _below(self, start: etree._Element, path: list[str]) -> Iterator[etree._Element]:
+        if not path:
+            yield start
+            return
+        for child in start:
+            if path[0] in (_ANY, local(child.tag)):
+                # What stands at the end may be refused alone: it is not resolved here.
+                yield from self._below(child if len(path) == 1 else self.resolved(child), path[1:])
+
+
+def reference(element: etree._Element) -> str:
+    """Return the id that an element refers to, "" where it refers to none."""
+    href = element.get("href") or ""
+    if href.startswith("#") and not len(element):
+        return str(href[1:])
+    for encoding in ENCODINGS:
+        if name := element.get(f"{{{encoding}}}ref"):
+            return str(name)
+    return ""
+
+
+def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
+    """Return an answer's tree with its ids looked up; raises Trouble where an id stands twice."""
+    ids: dict[str, etree._Element] = {}
+    for element in root.iter():
+        name = element.get("id") or next(
+            (one for encoding in ENCODINGS if (one := element.get(f"{{{encoding}}}id"))), None
+        )
+        if name is not None:
+            # A name that stands twice leads nowhere.
+            ids[name] = element if name not in ids else etree.Element("twice", href=f"#{name}")
+    referred = {one for element in root.iter() if (one := reference(element))}
+    encoded = any(
+        str(value) in ENCODINGS
+        for element in root.iter()
+        for key, value in element.attrib.items()
+        if local(key) == "encodingStyle"
+    )
+    ids = {name: element for name, element in ids.items() if encoded or name in referred}
+    return Tree(root, parts, ids, encoded or bool(referred))
+
+
+def check_frame(root: etree._Element) -> None:
+    """Raise Trouble for what is no envelope, and for a DTD before anything of it is used."""
+    if root.getroottree().docinfo.doctype:
+        raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
+    name = etree.QName(root)
+    if name.localname != "Envelope" or name.namespace not in ENVELOPES:
+        raise Trouble("unavailable", "soap.envelope", messages.no_envelope())
+
+
+def check_fault(tree: Tree) -> None:
+    """Raise Trouble for an answer that is a fault of SOAP 1.1 or 1.2, with all its codes."""
+    fault = next((child for child in tree.body if local(child.tag) == "Fault"), None)
+    if fault is None:
+        return
+    texts = {local(part.tag): (part.text or "").strip() for part in fault.iter()}
+    codes = [texts["faultcode"]] if texts.get("faultcode") else []
+    codes += [part.text or "" for part in fault.iter() if local(part.tag) == "Value"]
+    plain = tuple(code.strip().rpartition(":")[2] for code in codes) or ("",)
+    said = texts.get("faultstring") or texts.get("Text", "")
+    raise Trouble("fault", "soap.fault", Text(said, said), plain)
+
+
+def attachment(href: str, parts: dict[str, bytes]) -> bytes:
+    """Return the part that a `cid:` address names (RFC 2392: it may be percent-encoded); raises Trouble."""
+    scheme, _, name = href.partition(":")
+    for one in (name, unquote(name)):
+        if scheme.lower() == "cid" and one in parts:
+            return parts[one]
+    # Anything but a part of this very answer would be read from elsewhere.
+    raise Trouble("refused", "soap.attachment", messages.outside(href))

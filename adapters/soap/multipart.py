@@ -1,0 +1,84 @@
+"""Multipart answers (MTOM, SOAP with attachments) taken apart: the root part and every part by its id. Pure."""
+
+import base64
+import binascii
+import quopri
+import re
+from dataclasses import dataclass, field
+
+from adapters.soap.trouble import Trouble
+from adapters.text import soap as messages
+
+#: Most parts of a multipart answer.
+PARTS = 100
+_BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+_START = re.compile(r'\bstart\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+_HEADER = re.compile(rb"(?im)^([A-Za-z-]+):[ \t]*((?:[^\r\n]|\r?\n[ \t])*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The root part with its content type, and the others by their content ids."""
+
+    root: bytes
+    content_type: str
+    by_id: dict[str, bytes] = field(default_factory=dict)
+
+
+def parts_of(data: bytes, content_type: str) -> Parts:
+    """Return the parts of an answer; what is not multipart is its own root. Raises Trouble."""
+    if not content_type.lower().lstrip().startswith("multipart/"):
+        return Parts(data, content_type)
+    match = _BOUNDARY.search(content_type)
+    if match is None:
+        raise Trouble("unavailable", "soap.multipart", messages.no_boundary())
+    pieces = _pieces(data, (match[1] or match[2]).encode("latin-1", "replace"))
+    start = _START.search(content_type)
+    wanted = (start[1] or start[2]).strip("<> ") if start else None
+    parts = Parts(b"", "")
+    by_id: dict[str, bytes] = {}
+    for number, piece in enumerate(pieces):
+        headers, body = _part(piece)
+        cid = headers.get("content-id", "").strip("<> ")
+        if cid and cid in by_id:
+            raise Trouble("refused", "soap.multipart", messages.part_twice(cid))
+        packing = headers.get("content-transfer-encoding", "").lower()
+        if packing == "base64":
+            body = _unpacked(body)
+        elif packing == "quoted-printable":
+            body = quopri.decodestring(body)
+        by_id[cid or f"#{number}"] = body
+        if number == 0 or (wanted and wanted == cid):
+            parts = Parts(body, headers.get("content-type", ""), by_id)
+    return parts
+
+
+def _pieces(data: bytes, boundary: bytes) -> list[bytes]:
+    """Split at the boundaries, each at the start of a line (RFC 2046); raises Trouble where the last lacks."""
+    delimiter = b"--" + boundary
+    pieces = (b"\r\n" + data).split(b"\r\n" + delimiter)
+    if len(pieces) < 3:
+        # Some servers end lines with a line feed alone.
+        pieces = (b"\n" + data).split(b"\n" + delimiter)
+    if len(pieces) > PARTS + 2 or len(pieces) < 3 or not pieces[-1].startswith(b"--"):
+        raise Trouble("unavailable", "soap.multipart", messages.multipart_cut_off(PARTS))
+    return pieces[1:-1]
+
+
+def _part(piece: bytes) -> tuple[dict[str, str], bytes]:
+    piece = piece.lstrip(b" \t")
+    piece = piece.removeprefix(b"\r\n") if piece.startswith(b"\r\n") else piece.removeprefix(b"\n")
+    ends = [(place, len(end)) for end in (b"\r\n\r\n", b"\n\n") if (place := piece.find(end)) >= 0]
+    place, length = min(ends, default=(0, 0))
+    headers = {
+        name.decode("ascii").lower(): " ".join(value.decode("latin-1").split())
+        for name, value in _HEADER.findall(piece[:place])
+    }
+    return headers, piece[place + length :]
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return base64.b64decode(body)
+    except (binascii.Error, ValueError):
+        raise Trouble("unavailable", "soap.multipart", messages.multipart_cut_off(PARTS)) from None

@@ -1,0 +1,35 @@
+"""What the elements of an answer are usually called: result codes, messages, totals. Pure."""
+
+#: What elements that tell how a call went are called; compared in small letters without _ and -.
+RESULT_CODES = frozenset({
+    "code", "resultcode", "retcode", "rescode", "returncode", "respcode", "responsecode",
+    "statuscode", "errcode", "errorcode", "rtncode", "status", "success", "issuccess", "retflag",
+    "resultflag", "flag", "ret", "errno", "issucceed", "succeed", "zt", "fhdm", "fhm",
+})  # fmt: skip
+#: What elements that hold a count of all rows are called.
+TOTALS = frozenset({
+    "total", "totalcount", "totalrows", "totalrow", "totalnum", "totalrecord", "totalrecords",
+    "totalsize", "recordcount", "rowcount", "count", "records", "totalelements", "zs", "zts",
+})  # fmt: skip
+#: What elements that say something of a failure are called.
+TEXTS = frozenset({
+    "msg", "message", "resultmsg", "retmsg", "errmsg", "errormsg", "errormessage", "resultmessage",
+    "returnmsg", "returnmessage", "desc", "description", "resultdesc", "reason", "info", "error",
+    "statusmsg", "respmsg", "rtnmsg", "fhxx", "err", "fault", "exception",
+})  # fmt: skip
+#: Values of a result code that say that all went well.
+GOOD_VALUES = ("0", "00", "000", "0000", "00000", "000000", "200", "true", "success", "succeed", "ok", "y", "成功")  # fmt: skip
+#: Result elements for which 1 says that all went well, beside GOOD_VALUES.
+_FLAGS = frozenset(
+    {"success", "issuccess", "succeed", "issucceed", "flag", "retflag", "resultflag"}
+)
+
+
+def plain(name: str) -> str:
+    """Return an element's name as the lists of this module have it."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def good_values(name: str) -> tuple[str, ...]:
+    """Return the values of a result element that are good, going by its name."""
+    return (*GOOD_VALUES, "1") if plain(name) in _FLAGS else GOOD_VALUES

@@ -1,0 +1,346 @@
+"""What is said of SOAP services: their answers, pages, logins and rows."""
+
+from collections.abc import Iterable
+
+from adapters.text import Text
+from adapters.text.wsdl import cut
+
+#: Characters of a name that are repeated, and names that are listed.
+_NAME = 40
+_LISTED = 10
+
+
+def _names(names: Iterable[str]) -> tuple[str, str]:
+    listed = sorted(set(names))
+    more = "…" if len(listed) > _LISTED else ""
+    shown = [cut(name, _NAME) for name in listed[:_LISTED]]
+    return "、".join(shown) + more, ", ".join(shown) + more
+
+
+# --- the answer as a whole ------------------------------------------------------------------------
+
+
+def no_envelope() -> Text:
+    """Say that an answer is no SOAP message."""
+    return Text("应答不是 SOAP 信封", "the answer is no SOAP envelope")
+
+
+def has_dtd() -> Text:
+    """Say that an answer has a DTD."""
+    return Text("应答含有 DTD，不予读取", "the answer has a DTD, so it is not read")
+
+
+def not_well_formed(reason: str) -> Text:
+    """Say that an answer is no XML."""
+    return Text(f"应答不是合格的 XML：{cut(reason)}", f"the answer is no well-formed XML: {cut(reason)}")  # fmt: skip
+
+
+def unknown_encoding(name: str) -> Text:
+    """Say that an answer names an encoding that nobody knows."""
+    return Text(
+        f"应答声明的编码 {cut(name, _NAME)} 无法识别；请部门更正",
+        f"the answer names the encoding {cut(name, _NAME)}, which is not known; ask the department to mend it",
+    )
+
+
+def contradicts(name: str, looks: str) -> Text:
+    """Say that an answer's bytes are not in the encoding that it names."""
+    zh = f"，看起来是 {looks}" if looks else ""
+    en = f"; it looks like {looks}" if looks else ""
+    return Text(
+        f"应答声明的编码是 {cut(name, _NAME)}，字节却不是{zh}；请部门更正 HTTP 头或 XML 声明",
+        f"the answer says that it is in {cut(name, _NAME)}, and its bytes are not{en}; ask the department to mend its HTTP header or XML declaration",
+    )
+
+
+def broken_text(name: str, reason: str) -> Text:
+    """Say that an answer's text cannot be read at all."""
+    return Text(f"应答不能按 {cut(name, _NAME)} 读出：{cut(reason)}", f"the answer cannot be read as {cut(name, _NAME)}: {cut(reason)}")  # fmt: skip
+
+
+def no_boundary() -> Text:
+    """Say that a multipart answer does not tell its boundary."""
+    return Text("多部分应答没有边界", "the multipart answer has no boundary")
+
+
+def multipart_cut_off(most: int) -> Text:
+    """Say that a multipart answer is not whole."""
+    return Text(
+        f"多部分应答不完整，或部分超过 {most} 个",
+        f"the multipart answer is cut off, or has more than {most} parts",
+    )
+
+
+def part_twice(cid: str) -> Text:
+    """Say that two parts have the same id."""
+    return Text(f"应答有两个附件同名：{cut(cid, _NAME)}", f"two parts of the answer have the id {cut(cid, _NAME)}")  # fmt: skip
+
+
+def outside(href: str) -> Text:
+    """Say that an answer refers to something that is not in it."""
+    return Text(
+        f"应答引用了 {cut(ascii(href), 100)}，不是其自身的附件，不予读取",
+        f"the answer refers to {cut(ascii(href), 100)}, which is no part of it, so it is not read",
+    )
+
+
+def reference_missing(name: str) -> Text:
+    """Say that a reference within an answer leads nowhere, or in a circle."""
+    return Text(
+        f"应答内的引用 #{cut(name, _NAME)} 没有对应的元素，或互相引用成环",
+        f"the reference #{cut(name, _NAME)} within the answer leads to no element, or in a circle",
+    )
+
+
+def too_deep(most: int) -> Text:
+    """Say that an answer is nested too deep."""
+    return Text(f"应答嵌套超过 {most} 层", f"the answer is nested more than {most} deep")
+
+
+def no_answer(wanted: str, names: Iterable[str]) -> Text:
+    """Say that the Body does not hold the answer of the operation that was called."""
+    zh, en = _names(names)
+    return Text(
+        f"应答中没有 {cut(wanted, _NAME)}，只有：{zh or '空的 Body'}；请核对操作和 WSDL",
+        f"the answer has no {cut(wanted, _NAME)}, only: {en or 'an empty Body'}; check the operation and the WSDL",
+    )
+
+
+def not_met(path: str, names: Iterable[str]) -> Text:
+    """Say that an answer does not have the place where rows or a file should be."""
+    zh, en = _names(names)
+    return Text(
+        f"应答中没有 {cut(path)}，只有：{zh or '空的应答'}；不当作零行。请核对 rows_path、file_path，或用 ok_path、ok_values 指明结果码",
+        f"the answer has no {cut(path)}, only: {en or 'nothing'}; that is not taken for 0 rows: check rows_path or file_path, or say by ok_path and ok_values where its result code is",
+    )
+
+
+def empty_in_doubt(names: Iterable[str]) -> Text:
+    """Say that an answer has no rows and something else that nobody has explained."""
+    zh, en = _names(names)
+    return Text(
+        f"应答没有行，却有 {zh}，可能是出错的应答；不当作零行。请用 ok_path、ok_values 指明结果码，或用 total_path 指明总数",
+        f"the answer has no rows but has {en} and may be an error; that is not taken for 0 rows: say by ok_path and ok_values where its result code is, or by total_path where the count is",
+    )
+
+
+def bad_result(operation: str, path: str, value: str | None, said: str, for_a_person: bool) -> Text:
+    """Say that a service's own result code tells of a failure, with what it says itself."""
+    value_zh = "没有出现" if value is None else f"为 {cut(value, _NAME)}"
+    value_en = "is missing" if value is None else f"is {cut(value, _NAME)}"
+    zh = f"：{cut(said)}" if said else ""
+    then = ("请核对账号、口令和参数", "check account, password and arguments") if for_a_person else ("下次采集再试", "the next fetch tries again")  # fmt: skip
+    return Text(
+        f"{operation} 的结果码 {path} {value_zh}{zh}；{then[0]}",
+        f"{operation} failed by its own account: its result code {path} {value_en}{': ' + cut(said) if said else ''}; {then[1]}",
+    )
+
+
+def fault(operation: str, code: str, said: str, for_a_person: bool) -> Text:
+    """Say that a service answered a fault."""
+    what = f"{cut(code, 80)}: {cut(said)}"
+    if for_a_person:
+        return Text(f"{operation} 拒绝：{what}；请核对口令和参数", f"{operation} refused: {what}; check credentials and arguments")  # fmt: skip
+    return Text(f"{operation} 出错：{what}，下次采集再试", f"{operation} failed: {what}; the next fetch tries again")  # fmt: skip
+
+
+def inner_file(operation: str, text: Text) -> Text:
+    """Say what is wrong with the file in an answer."""
+    return Text(f"{operation} 应答中的文件：{text.zh}", f"the file in the answer of {operation}: {text.en}")  # fmt: skip
+
+
+def not_base64(path: str) -> Text:
+    """Say that a file should be Base64 and is not."""
+    return Text(f"{path} 不是 Base64", f"{path} is no Base64")
+
+
+# --- HTTP -------------------------------------------------------------------------------------------
+
+
+def unauthorized(operation: str, status: int) -> Text:
+    """Say that the server wants other credentials, or does not let us in."""
+    return Text(
+        f"{operation} 应答 HTTP {status}：账号或口令不对，或没有权限；请核对，在此之前不要再试",
+        f"{operation} answered HTTP {status}: the account or password is wrong, or has no right; check it before anything is tried again",
+    )
+
+
+def not_supported(operation: str, status: int) -> Text:
+    """Say that the server does not do what is asked, and never will."""
+    return Text(
+        f"{operation} 应答 HTTP {status}：该地址不接受这样的调用；请核对 endpoint 和 binding",
+        f"{operation} answered HTTP {status}: that address takes no such call; check endpoint and binding",
+    )
+
+
+def http_status(operation: str, status: int) -> Text:
+    """Say that the server answered a status that may pass."""
+    return Text(
+        f"{operation} 应答 HTTP {status}，下次采集再试",
+        f"{operation} answered HTTP {status}; the next fetch tries again",
+    )
+
+
+def no_reply(operation: str, kind: str) -> Text:
+    """Say that the server did not answer."""
+    return Text(
+        f"{operation} 未应答（{kind}），下次采集再试",
+        f"{operation} did not answer ({kind}); the next fetch tries again",
+    )
+
+
+def cannot_call(operation: str, reason: object) -> Text:
+    """Say that the WSDL's operation does not take what the settings give it."""
+    return Text(
+        f"WSDL 的操作 {operation} 不能这样调用：{cut(reason)}",
+        f"the WSDL's operation {operation} cannot be called so: {cut(reason)}",
+    )
+
+
+def no_token(operation: str, path: str) -> Text:
+    """Say that a login gave no token."""
+    return Text(
+        f"登录操作 {operation} 的应答中没有 {path}；请核对账号和 login_path",
+        f"the answer of the login operation {operation} has no {path}; check the account and login_path",
+    )
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+
+def cursor_stays(operation: str, cursor: str) -> Text:
+    """Say that a service's cursor was there before."""
+    return Text(
+        f"{operation} 返回了数据，游标却停在或回到 {cut(cursor, _NAME)}；请部门检查接口",
+        f"{operation} gave rows but its cursor stays at or comes back to {cut(cursor, _NAME)}; ask the department to check it",
+    )
+
+
+def more_without_cursor(operation: str) -> Text:
+    """Say that a service says that there is more, and not how to go on."""
+    return Text(
+        f"{operation} 说还有更多，却没有给出下一游标；请部门检查接口",
+        f"{operation} says that there is more and gives no next cursor; ask the department to check it",
+    )
+
+
+def page_again(operation: str, number: int) -> Text:
+    """Say that a page has come before."""
+    return Text(
+        f"{operation} 第 {number} 页与先前的一页完全相同，页码可能没有起作用；请核对 page_argument，或请部门检查接口",
+        f"page {number} of {operation} is the same as one before: the page number may have no effect; check page_argument, or ask the department to check the service",
+    )
+
+
+def more_but_empty(operation: str, number: int) -> Text:
+    """Say that a page is empty though the service said that there is more."""
+    return Text(
+        f"{operation} 第 {number} 页没有行，却说还有更多；请部门检查接口",
+        f"page {number} of {operation} is empty, and says that there is more; ask the department to check it",
+    )
+
+
+def too_many_pages(operation: str, most: int) -> Text:
+    """Say that a list has more pages than the settings allow."""
+    return Text(
+        f"{operation} 超过 {most} 页仍未结束；请核对页码参数，确需更多请调大 max_pages",
+        f"{operation} has not ended after {most} pages; check the page's argument, or raise max_pages if there are more",
+    )
+
+
+def total_disagrees(operation: str, total: int, rows: int) -> Text:
+    """Say that the total that a service declares is not what came."""
+    return Text(
+        f"{operation} 声明共 {total} 行，实际得到 {rows} 行；已停止，未当作完整清单。请部门核对，或核对 total_path 是否为总行数",
+        f"{operation} declares {total} rows, and {rows} came; stopped, for the list is not whole: ask the department, and check that total_path is the count of all rows",
+    )
+
+
+def total_changed(operation: str, before: int, after: int) -> Text:
+    """Say that a list changed while it was read."""
+    return Text(
+        f"{operation} 的总数在读取中由 {before} 变为 {after}，下次采集再试",
+        f"the total of {operation} changed from {before} to {after} while it was read; the next fetch tries again",
+    )
+
+
+def bad_total(operation: str, path: str, value: str) -> Text:
+    """Say that a total is no number, or is missing."""
+    return Text(
+        f"{operation} 的总数 {path} 不是数字：{cut(value, _NAME) or '没有出现'}",
+        f"the total {path} of {operation} is no number: {cut(value, _NAME) or 'it is missing'}",
+    )
+
+
+def count_disagrees(operation: str, counted: int, rows: int) -> Text:
+    """Say that a second count of an answer's rows differs from what was read."""
+    return Text(
+        f"{operation} 的应答中数出 {counted} 个行元素，读出 {rows} 行；已停止",
+        f"{counted} row elements were counted in the answer of {operation}, and {rows} rows read; stopped",
+    )
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+
+def unknown_elements(names: Iterable[str]) -> Text:
+    """Say that a row has elements that its columns do not foresee."""
+    zh, en = _names(names)
+    return Text(f"本行有 WSDL 没有的元素：{zh}", f"this row has elements that the WSDL has not: {en}")  # fmt: skip
+
+
+def repeated_elements(names: Iterable[str]) -> Text:
+    """Say that elements stand twice in a row."""
+    zh, en = _names(names)
+    return Text(f"本行有重复的元素：{zh}", f"this row has elements that come twice: {en}")
+
+
+def text_between() -> Text:
+    """Say that a row has text beside its elements."""
+    return Text("本行的元素之间有文字，无处可放", "this row has text between its elements, which belongs to no column")  # fmt: skip
+
+
+def empty_row() -> Text:
+    """Say that a row has no value."""
+    return Text("本行没有任何值", "this row has no value at all")
+
+
+def bad_character(column: str, name: str) -> Text:
+    """Say that a value holds a character that no text may have."""
+    return Text(
+        f"栏 {cut(column, _NAME)} 含有不允许的字符或字节 {name}",
+        f"the column {cut(column, _NAME)} has a character or byte that no text may hold: {name}",
+    )
+
+
+def row_reference(name: str) -> Text:
+    """Say that a row refers to something that is not in the answer."""
+    return Text(
+        f"本行引用的 {cut(ascii(name), 100)} 不在应答之内，或互相引用成环",
+        f"this row refers to {cut(ascii(name), 100)}, which is not in the answer, or leads in a circle",
+    )
+
+
+def too_long(column: str, most: int) -> Text:
+    """Say that a value is longer than values may be."""
+    return Text(f"栏 {cut(column, _NAME)} 超过 {most} 个字符", f"the column {cut(column, _NAME)} has more than {most} characters")  # fmt: skip
+
+
+def too_many_columns(most: int) -> Text:
+    """Say that the rows of an answer have more columns than rows may have."""
+    return Text(f"应答的行超过 {most} 栏", f"the rows of the answer have more than {most} columns")
+
+
+def text_too_large(reason: str) -> Text:
+    """Say that one text in an answer is larger than one element may hold."""
+    return Text(
+        f"应答中有一段文字过大或嵌套过深（{cut(reason)}）；大文件请部门改用 MTOM 附件，或减小 page_size",
+        f"a text in the answer is too large, or nested too deep ({cut(reason)}); ask the department to send large files by MTOM, or make page_size smaller",
+    )
+
+
+def too_many_references() -> Text:
+    """Say that the rows of an answer refer to the same elements too often."""
+    return Text(
+        "应答内的引用展开后过大", "what the references within the answer lead to is too large"
+    )

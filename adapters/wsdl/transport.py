@@ -1,0 +1,76 @@
+"""The only way out of a WSDL's reader: files of one folder, built-in schemas, calls to one host."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+from zeep.transports import Transport
+
+from adapters import SourceRefused
+from adapters.text import wsdl as messages
+from adapters.wsdl.builtin import builtin
+
+#: Largest WSDL or schema, in bytes: the largest seen in the wild has 3 MB.
+FILE_LIMIT = 20_000_000
+
+
+class Closed(Transport):
+    """Loads files of one folder, calls one host, follows no redirect, and reads no endless answer."""
+
+    def __init__(
+        self, wsdl: Path, endpoint: str, timeout: float, max_bytes: int, headers: dict[str, str]
+    ) -> None:
+        session = requests.Session()
+        # No proxy, netrc or certificate path from the environment.
+        session.trust_env = False
+        session.headers.update(headers)
+        super().__init__(session=session, operation_timeout=timeout)
+        self._folder = wsdl.parent
+        self._host = urlsplit(endpoint).netloc
+        self._max_bytes = max_bytes
+        #: Hears of each answer, for what its headers say.
+        self.hears: Callable[[requests.Response], None] = lambda _: None
+
+    def load(self, url: str) -> bytes:
+        """Return a file of the WSDL's folder, or a built-in schema; raises SourceRefused for others."""
+        scheme = urlsplit(url).scheme
+        if scheme and scheme != "file":
+            schema = builtin(url)
+            if schema is None:
+                raise SourceRefused(*messages.refers_to_network(url))
+            return schema
+        path = Path(url if not scheme else unquote(urlsplit(url).path)).resolve()
+        if not path.is_relative_to(self._folder):
+            raise SourceRefused(*messages.refers_outside(url))
+        try:
+            if path.stat().st_size > FILE_LIMIT:
+                raise SourceRefused(*messages.too_large(path.name, FILE_LIMIT))
+            return path.read_bytes()
+        except OSError:
+            raise SourceRefused(*messages.file_missing(path.name)) from None
+
+    def post(self, address: str, message: Any, headers: Any) -> requests.Response:
+        """Call the one host that may be called; the answer is read up to its limit."""
+        if urlsplit(address).netloc != self._host:
+            raise SourceRefused(*messages.address_not_allowed(address))
+        answer = self.session.post(
+            address,
+            data=message,
+            headers=headers,
+            stream=True,
+            allow_redirects=False,
+            timeout=self.operation_timeout,
+        )
+        body = bytearray()
+        with closing(answer):
+            pieces = answer.iter_content(65_536)
+            while (piece := next(pieces, b"")) and len(body) <= self._max_bytes:
+                body += piece
+        if len(body) > self._max_bytes:
+            raise SourceRefused(*messages.answer_too_large(self._max_bytes))
+        answer._content = bytes(body)
+        self.hears(answer)
+        return answer

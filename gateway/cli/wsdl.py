@@ -1,0 +1,65 @@
+"""Commands on WSDLs: copies gathered for review."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from adapters import Reach, Settings
+from adapters.wsdl import described
+from adapters.wsdl.gather import gather, over_http
+from gateway.cli.output import explained, json_option, print_json, print_table, settings_option
+from gateway.feeds import load_settings
+from gateway.registry.reach import check_reach
+
+#: Seconds for one file.
+_TIMEOUT = 30.0
+
+
+class _Asked(Settings):
+    """The hosts that a gathering asks, for the operator's policy to judge."""
+
+    hosts: tuple[str, ...]
+
+    def reaches(self) -> Iterator[Reach]:
+        """Name the hosts."""
+        yield from (Reach("host", host) for host in self.hosts)
+
+
+@click.group("wsdl")
+def wsdl() -> None:
+    """WSDL 副本 / Copies of WSDLs."""
+
+
+@wsdl.command("gather")
+@click.argument("url")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--also", multiple=True, metavar="HOST", help="引用也可取自该主机，可重复 / references may be on this host too; may be repeated")  # fmt: skip
+@settings_option
+@json_option
+@explained
+def wsdl_gather(
+    url: str, folder: Path, also: tuple[str, ...], settings_file: Path, as_json: bool
+) -> None:
+    """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to review.
+
+    有 gateway.yaml 时遵守其中的 reach / Where there is a gateway.yaml, its `reach` holds.
+    """
+    hosts = frozenset(host.lower() for host in also)
+    if settings_file.exists():
+        asked = sorted({*hosts, urlsplit(url).hostname or ""})
+        check_reach(_Asked(hosts=tuple(asked)), load_settings(settings_file).reach)
+    files = gather(url, folder, hosts, over_http(_TIMEOUT))
+    listed = described(folder / files[0].name)
+    if as_json:
+        operations = {name: [one.name for one in every] for name, every in listed.items()}
+        print_json({"files": [asdict(one) for one in files], "operations": operations})
+        return
+    print_table(
+        f"已收集 {len(files)} 个文件，请审核后使用 / {len(files)} files taken; review them before use",
+        ("文件 / file", "字节 / bytes", "SHA-256", "取自 / from"),
+        [(one.name, f"{one.size:,}", one.sha256[:16], one.url) for one in files],
+    )
+    click.echo(f"creditgate adapter operations {folder / files[0].name}")
