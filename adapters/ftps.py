@@ -33,7 +33,7 @@ from adapters.text import servers as messages
 _UNKNOWN = ("500", "501", "502", "503", "504")
 #: The path is not there, or may not be had: only the words tell which.
 _NO_PATH = "550"
-_NO_ROOM = ("552", "452")
+_NO_ROOM = "552"
 #: The server ends the connection, or has no room for us now.
 _GOODBYE = "421"
 #: The time of what has none.
@@ -302,7 +302,7 @@ class FtpsPlace:
         if code == _GOODBYE:
             self.close()
             return SourceUnavailable(*messages.no_answer(self._place, answer))
-        if code in _NO_ROOM:
+        if code == _NO_ROOM:
             return refused(*messages.no_room(self._place, name, answer))
         if code.startswith("4"):
             unavailable = PathUnavailable if path else SourceUnavailable
