@@ -124,6 +124,10 @@ class FtpsPlace:
         entry = self.listing(folder or ".").get(name)
         if entry is None:
             raise FileNotFoundError(path)
+        if entry.rough and entry.plain and self._ways[0] == self._by_mlsd:
+            # A server whose MLSD tells no time may still have MDTM.
+            with self._explained(path) as client:
+                return _asked(client, path, plain=True) or entry
         return entry
 
     def get(self, path: str, stream: BinaryIO) -> None:
@@ -193,9 +197,9 @@ class FtpsPlace:
         with client.entered(folder, self._home):
             try:
                 names = client.lines("NLST")
-            except ftplib.error_perm as error:
+            except (ftplib.error_perm, ftplib.error_temp) as error:
                 # An empty folder, by the wording of RFC 959 and some servers.
-                if str(error)[:3] != _NO_PATH:
+                if str(error)[:3] not in (_NO_PATH, "450"):
                     raise
                 names = []
             for name in map(posixpath.basename, names):

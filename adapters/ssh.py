@@ -49,6 +49,13 @@ class SshSettings(Settings):
 
 
 _INTERACTIVE = "keyboard-interactive"
+#: So many logins in a row that end by the server's hanging up are refusals: a line that broke once is
+#: none, and a server that refuses by hanging up locks accounts as any other does.
+_HANG_UPS = 2
+
+
+class HungUp(SourceUnavailable):
+    """The server hung up during the login."""
 
 
 class SshConnection:
@@ -56,9 +63,12 @@ class SshConnection:
 
     def __init__(self, settings: SshSettings) -> None:
         self._settings = settings
+        self._place = f"{settings.host}:{settings.port}"
         self._client: paramiko.SSHClient | None = None
         self._sftp: SftpSession | None = None
         self._pause = LoginPause()
+        #: Logins in a row in which the server hung up instead of answering.
+        self._hung_up = 0
 
     def sftp(self) -> SftpSession:
         """Return a working SFTP session; raises SourceUnavailable or SourceRefused."""
@@ -70,6 +80,14 @@ class SshConnection:
         self._pause.check()
         try:
             self._sftp = self._opened()
+        except HungUp as error:
+            self.close()
+            self._hung_up += 1
+            if self._hung_up < _HANG_UPS:
+                raise
+            refused = LoginRefused(*messages.login_refused(self._place, error.en))
+            self._pause.refuse(refused)
+            raise refused from None
         except LoginRefused as error:
             self._pause.refuse(error)
             self.close()
@@ -78,14 +96,14 @@ class SshConnection:
             self.close()
             raise
         self._pause.clear()
+        self._hung_up = 0
         return self._sftp
 
     def _opened(self) -> SftpSession:
         s = self._settings
-        place = f"{s.host}:{s.port}"
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        kind, pinned = _pinned(s.host_key, place)
+        kind, pinned = _pinned(s.host_key, self._place)
         name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
         client.get_host_keys().add(name, kind, pinned)
         password = s.password.get_secret_value() if s.password else None
@@ -245,8 +263,8 @@ def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, 
     return f"{key.get_name()} {key.get_base64()}", str(key.fingerprint)
 
 
-#: Beginnings of what paramiko says where a login got no answer: nobody has refused anything.
-_NO_VERDICT = ("Authentication timeout",)
+#: What paramiko says where a login got no answer, and where the server hung up instead of one.
+_NO_VERDICT, _EOF = "Authentication timeout", "transport shut down or saw EOF"
 
 
 @contextmanager
@@ -264,6 +282,8 @@ def explained(settings: SshSettings, path: str = "") -> Iterator[None]:
     except paramiko.AuthenticationException as error:
         if str(error).startswith(_NO_VERDICT):
             raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
+        if _EOF in str(error):
+            raise HungUp(*messages.no_answer(place, str(error))) from None
         raise LoginRefused(*messages.login_refused(place, _methods(error))) from None
     except SftpStatus as error:
         raise _answered(error, place, path) from None

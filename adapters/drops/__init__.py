@@ -85,7 +85,7 @@ class DropAdapter:
         """Yield the rows of each file that is whole and not yet taken."""
         state = json.loads(cursor) if cursor else {}
         listing = self._listing()
-        came = sort_out(listing, self._settings)
+        came = sort_out(listing, self._settings, time.time())
         self._patience.begin(came.waiting)
         yield from self._patience.due()
         taken = self._still_met(dict(state.get("taken", {})), listing, came)
@@ -135,7 +135,7 @@ class DropAdapter:
         """Connect step by step, list the folder with what waits and why, read the first rows of a file."""
         yield from self._place.steps()
         listing = self._listing()
-        came = sort_out(listing, self._settings)
+        came = sort_out(listing, self._settings, time.time())
         exact = [self._exact(found) for found in came.ready]
         unfit = {found.path: fault for found in exact if (fault := self._unfit(found))}
         fit = [found for found in exact if found.path not in unfit]
@@ -182,7 +182,8 @@ class DropAdapter:
     ) -> dict[str, str]:
         """Return the files that were taken and could be taken for new ones."""
         if self._settings.ready == "marker":
-            met = set(came.markers)
+            marker = self._settings.marker
+            met = came.markers.keys() | {path for path in taken if path + marker in listing}
         else:
             claimed = claimed_suffix(self._settings)
             met = {path for path in taken if path in listing or path + claimed in listing}

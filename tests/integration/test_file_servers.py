@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 import asyncssh
+import paramiko
 import polars as pl
 import pytest
 from sqlalchemy import create_engine
@@ -31,7 +32,7 @@ from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
 from adapters.ftps import FtpsAdapter, FtpsSettings
 from adapters.reach import LoginRefused
-from adapters.sftp import SftpAdapter, SftpSettings
+from adapters.sftp import SftpAdapter, SftpSettings, _entry
 from adapters.ssh import SshConnection, SshSettings
 from gateway.demo.market_regulator import SftpDrop
 from gateway.demo.town import Town
@@ -166,6 +167,37 @@ def test_a_refused_password_is_not_sent_again_at_the_next_fetches(tmp_path: Path
                 list(adapter.fetch(""))
 
     assert Asking.answers == 1
+
+
+class HangingUp(Asking):
+    """A server that hangs up at a wrong answer."""
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        type(self).answers += 1
+        self.connections[-1].abort()
+        return False
+
+
+def test_a_server_that_hangs_up_at_the_login_is_asked_twice_and_no_more(tmp_path: Path) -> None:
+    HangingUp.answers = 0
+    with ssh_server(tmp_path, server_factory=HangingUp) as (port, host_key):
+        adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
+        kinds = []
+        for _ in range(4):
+            with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
+                list(adapter.fetch(""))
+            kinds.append(isinstance(raised.value, LoginRefused))
+
+    assert kinds == [False, True, True, True]
+    assert HangingUp.answers == 2
+
+
+def test_an_entry_whose_kind_the_server_tells_in_words_only_is_known() -> None:
+    for longname, plain in (("-rw-rw-rw- 1 x", True), ("drwx 1 x", False), ("", True)):
+        item = paramiko.SFTPAttributes()
+        item.filename, item.longname, item.st_size = "x.csv", longname, 4
+
+        assert _entry(item).plain is plain
 
 
 def test_no_common_key_exchange_is_for_a_person(tmp_path: Path) -> None:

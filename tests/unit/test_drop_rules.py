@@ -96,6 +96,13 @@ def test_every_file_that_matches_and_is_not_taken_has_its_reason(
     assert {path: reason.name for path, reason in waiting.items()} == expected
 
 
+def test_a_file_of_a_time_to_come_that_was_answered_waits_for_nothing() -> None:
+    names = listed("a.csv", "a.csv.done") | {"a.csv": Entry("a.csv", 1, 4e9, "4e9")}
+
+    assert sort_out(names, settings(), now=2e9).waiting == {}
+    assert list(sort_out(names, settings(), now=4e9).waiting) == ["a.csv"]
+
+
 def test_a_marker_is_found_again_by_whichever_form_of_its_name() -> None:
     assert marker_of("a.csv", listed("a.csv", "a.csv.OK"), settings()) == "a.csv.OK"
     assert marker_of("a.csv", listed("a.csv", "A.ok"), settings()) == "A.ok"
