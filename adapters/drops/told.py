@@ -108,7 +108,8 @@ def declared_of(marker: str, name: str = "") -> Declared:
     text = unicodedata.normalize("NFKC", marker).replace("\ufeff", "").lower()
     if name:
         text = text.replace(unicodedata.normalize("NFKC", name).lower(), " ")
-    text = text.translate(_BRACKETS)
+    # One blank for many: patterns that may begin at any of them take long over thousands.
+    text = " ".join(text.translate(_BRACKETS).split())
     totals: dict[str, str] = {}
     unreadable = ""
     for pattern in (_TOTAL, _COUNTED):
