@@ -15,10 +15,14 @@ _MONTHS = {
     )
 }
 #: Rights, links, owner and group (which may have blanks, or be missing), size, time, one blank, name.
+#: Every part is bounded, so that no line takes long.
 _UNIX = re.compile(
-    r"(?P<kind>[-dlbcpsD])[-rwxsStTlL]{9}[+.@]?\s+\d+\s+(?:.*?\s)??(?P<size>\d+)\s+"
-    r"(?:(?P<month>[A-Za-z]{3}|\d{1,2}月)\s+(?P<day>\d{1,2})日?\s+(?P<clock>\d{1,2}:\d\d|\d{4})年?"
-    r"|(?P<iso>\d{4}-\d\d-\d\d)\s+(?P<iso_clock>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\s[-+]\d{4})?)"
+    r"(?P<kind>[-dlbcpsD])[-rwxsStTlL]{9}[+.@]?\s{1,30}\d{1,9}\s{1,30}"
+    r"(?:.{0,80}?\s)??(?P<size>\d{1,18})\s{1,30}"
+    r"(?:(?P<month>[A-Za-z]{3}|\d{1,2}月)\s{1,9}(?P<day>\d{1,2})日?\s{1,9}"
+    r"(?P<clock>\d{1,2}:\d\d|\d{4})年?"
+    r"|(?P<iso>\d{4}-\d\d-\d\d)\s{1,9}"
+    r"(?P<iso_clock>\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\s[-+]\d{4})?)"
     r"\s(?P<name>.+)"
 )
 _DOS = re.compile(

@@ -33,7 +33,7 @@ from adapters.text import servers as messages
 _UNKNOWN = ("500", "501", "502", "503", "504")
 #: The path is not there, or may not be had: only the words tell which.
 _NO_PATH = "550"
-_NO_ROOM = ("552", "452")
+_NO_ROOM = "552"
 #: The server ends the connection, or has no room for us now.
 _GOODBYE = "421"
 #: The time of what has none.
@@ -124,6 +124,10 @@ class FtpsPlace:
         entry = self.listing(folder or ".").get(name)
         if entry is None:
             raise FileNotFoundError(path)
+        if entry.rough and entry.plain and self._ways[0] == self._by_mlsd:
+            # A server whose MLSD tells no time may still have MDTM.
+            with self._explained(path) as client:
+                return _asked(client, path, plain=True) or entry
         return entry
 
     def get(self, path: str, stream: BinaryIO) -> None:
@@ -193,9 +197,9 @@ class FtpsPlace:
         with client.entered(folder, self._home):
             try:
                 names = client.lines("NLST")
-            except ftplib.error_perm as error:
+            except (ftplib.error_perm, ftplib.error_temp) as error:
                 # An empty folder, by the wording of RFC 959 and some servers.
-                if str(error)[:3] != _NO_PATH:
+                if str(error)[:3] not in (_NO_PATH, "450"):
                     raise
                 names = []
             for name in map(posixpath.basename, names):
@@ -302,7 +306,7 @@ class FtpsPlace:
         if code == _GOODBYE:
             self.close()
             return SourceUnavailable(*messages.no_answer(self._place, answer))
-        if code in _NO_ROOM:
+        if code == _NO_ROOM:
             return refused(*messages.no_room(self._place, name, answer))
         if code.startswith("4"):
             unavailable = PathUnavailable if path else SourceUnavailable

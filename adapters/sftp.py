@@ -110,6 +110,12 @@ class SftpAdapter(DropAdapter):
 
 def _entry(item: paramiko.SFTPAttributes) -> Entry:
     modified, size = item.st_mtime or 0, item.st_size or 0
-    return Entry(
-        readable(item.filename), size, modified, f"{modified}-{size}", stat.S_ISREG(item.st_mode or 0)
-    )  # fmt: skip
+    return Entry(readable(item.filename), size, modified, f"{modified}-{size}", _is_plain(item))
+
+
+def _is_plain(item: paramiko.SFTPAttributes) -> bool:
+    """Whether an entry is a plain file; some servers of Windows tell its kind in `longname` only."""
+    mode = item.st_mode or 0
+    if stat.S_IFMT(mode):
+        return stat.S_ISREG(mode)
+    return str(getattr(item, "longname", ""))[:1] not in tuple("dlbcps")

@@ -7,12 +7,11 @@ import logging
 import socket
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import paramiko
-from paramiko.sftp import CMD_INIT, CMD_NAME, CMD_VERSION, SFTP_EOF, SFTP_OK, SFTPError
 from pydantic import Field, SecretStr
 
 from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
@@ -20,6 +19,7 @@ from adapters.drops.names import shown
 from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.formats.encoding import KnownEncoding
 from adapters.reach import LoginPause, LoginRefused, reached
+from adapters.sftp_session import DENIED, FULL, LOST, UNSUPPORTED, SftpSession, SftpStatus
 from adapters.text import servers as messages
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -48,128 +48,14 @@ class SshSettings(Settings):
             yield Reach("file", str(self.private_key))
 
 
-class _Name(paramiko.Message):
-    """An answer with names, which paramiko takes for UTF-8 and fails on where they are not."""
-
-    encoding = "utf-8"
-
-    def get_text(self) -> str:
-        return self.get_string().decode(self.encoding, "backslashreplace")
+_INTERACTIVE = "keyboard-interactive"
+#: So many logins in a row that end by the server's hanging up are refusals: a line that broke once is
+#: none, and a server that refuses by hanging up locks accounts as any other does.
+_HANG_UPS = 2
 
 
-#: The number of a request that could not be sent; no answer has it.
-_NO_REQUEST = -1
-#: The protocol's version that we speak, and the extension that renames over what stands there.
-_VERSION = 3
-_POSIX_RENAME = "posix-rename@openssh.com"
-#: Codes of answers (draft-ietf-secsh-filexfer, 02 to 13) by what they mean for us.
-_NOT_THERE, _DENIED, _UNSUPPORTED, _FULL, _LOST = (2, 10), (3, 12), (8,), (14, 15), (6, 7)
-
-
-class SftpStatus(OSError):
-    """An answer by which a server says that it did not do something; `code` is the protocol's."""
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text or f"code {code}")
-        self.code = code
-
-
-class SftpSession(paramiko.SFTPClient):
-    """A session that takes names of any encoding, knows what its server can, and ends quietly.
-
-    Paramiko throws away the extensions that a server announces and the codes of its answers.
-    """
-
-    encoding = "utf-8"
-    extensions: frozenset[str] = frozenset()
-
-    def rename_over(self, old: bytes | str, new: bytes | str) -> None:
-        """Rename, over what stands there; raises FileNotFoundError or SftpStatus.
-
-        In one step where the server can. Where it cannot, what stands there is put aside, and back
-        where the second rename fails: whenever this is cut off, old and new are both whole.
-        """
-        if _POSIX_RENAME in self.extensions:
-            try:
-                self.posix_rename(old, new)
-            except SftpStatus as error:
-                if error.code not in _UNSUPPORTED:
-                    raise
-                # Announced and not done: some servers' libraries announce for them.
-                self.extensions -= {_POSIX_RENAME}
-            else:
-                return
-        self._rename_in_steps(old, new)
-
-    def _rename_in_steps(self, old: bytes | str, new: bytes | str) -> None:
-        try:
-            self.rename(old, new)
-        except FileNotFoundError:
-            raise
-        except OSError:
-            # Either the new name stands in the way, or this is no matter of names.
-            if not self._stands(new):
-                self.lstat(old)
-                raise
-            aside = new + b".tmp" if isinstance(new, bytes) else f"{new}.tmp"
-            with suppress(FileNotFoundError):
-                self.remove(aside)
-            self.rename(new, aside)
-            try:
-                self.rename(old, new)
-            except OSError:
-                with suppress(OSError):
-                    self.rename(aside, new)
-                raise
-            self.remove(aside)
-
-    def _stands(self, path: bytes | str) -> bool:
-        try:
-            self.lstat(path)
-        except FileNotFoundError:
-            return False
-        return True
-
-    def _send_version(self) -> int:
-        hello = paramiko.Message()
-        hello.add_int(_VERSION)
-        self._send_packet(CMD_INIT, hello)  # type: ignore[attr-defined]
-        kind, data = self._read_packet()  # type: ignore[attr-defined]
-        if kind != CMD_VERSION:
-            raise SFTPError("no answer of SFTP")
-        answer = paramiko.Message(data)
-        version = answer.get_int()
-        announced = []
-        while answer.get_remainder():
-            announced.append(answer.get_string().decode("ascii", "replace"))
-            answer.get_string()
-        self.extensions = frozenset(announced)
-        return version
-
-    def _convert_status(self, msg: paramiko.Message) -> None:
-        code, text = msg.get_int(), msg.get_string().decode("utf-8", "replace")
-        if code == SFTP_OK:
-            return
-        if code == SFTP_EOF:
-            raise EOFError(text)
-        if code in _NOT_THERE:
-            raise FileNotFoundError(text)
-        raise SftpStatus(code, text)
-
-    def _request(self, t: int, *arg: object) -> Any:
-        kind, answer = super()._request(t, *arg)  # type: ignore[misc]
-        if kind == CMD_NAME:
-            answer.__class__, answer.encoding = _Name, self.encoding
-        return kind, answer
-
-    def _async_request(self, of: object, t: int, *arg: object) -> Any:
-        try:
-            return super()._async_request(of, t, *arg)  # type: ignore[misc]
-        except (EOFError, OSError, paramiko.SSHException):
-            if isinstance(of, paramiko.SFTPFile):
-                # A thread that reads ahead: who waits for what it asks for finds out, and says it.
-                return _NO_REQUEST
-            raise
+class HungUp(SourceUnavailable):
+    """The server hung up during the login."""
 
 
 class SshConnection:
@@ -177,9 +63,12 @@ class SshConnection:
 
     def __init__(self, settings: SshSettings) -> None:
         self._settings = settings
+        self._place = f"{settings.host}:{settings.port}"
         self._client: paramiko.SSHClient | None = None
         self._sftp: SftpSession | None = None
         self._pause = LoginPause()
+        #: Logins in a row in which the server hung up instead of answering.
+        self._hung_up = 0
 
     def sftp(self) -> SftpSession:
         """Return a working SFTP session; raises SourceUnavailable or SourceRefused."""
@@ -191,6 +80,14 @@ class SshConnection:
         self._pause.check()
         try:
             self._sftp = self._opened()
+        except HungUp as error:
+            self.close()
+            self._hung_up += 1
+            if self._hung_up < _HANG_UPS:
+                raise
+            refused = LoginRefused(*messages.login_refused(self._place, error.en))
+            self._pause.refuse(refused)
+            raise refused from None
         except LoginRefused as error:
             self._pause.refuse(error)
             self.close()
@@ -199,33 +96,27 @@ class SshConnection:
             self.close()
             raise
         self._pause.clear()
+        self._hung_up = 0
         return self._sftp
 
     def _opened(self) -> SftpSession:
         s = self._settings
-        place = f"{s.host}:{s.port}"
         client = paramiko.SSHClient()
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        kind, pinned = _pinned(s.host_key, place)
+        kind, pinned = _pinned(s.host_key, self._place)
         name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
         client.get_host_keys().add(name, kind, pinned)
         password = s.password.get_secret_value() if s.password else None
         key = None if s.private_key is None else _private_key(s.private_key, password)
         self._client = client
         with explained(s):
-            client.connect(
-                s.host,
-                s.port,
-                s.username,
-                password=password,
-                pkey=key,
-                allow_agent=False,
-                look_for_keys=False,
-                timeout=s.timeout,
-                banner_timeout=s.timeout,
-                auth_timeout=s.timeout,
-                channel_timeout=s.timeout,
-            )
+            try:
+                self._connect(client, _Login(s.username, password, key))
+            except paramiko.BadAuthenticationType as error:
+                if password is None or not error.allowed_types == [_INTERACTIVE]:
+                    raise
+                # Anew: many servers take one kind of login only on one connection.
+                self._connect(client, _AskedLogin(s.username, password))
             transport = client.get_transport()
             assert transport is not None  # noqa: S101
             sftp = SftpSession.from_transport(transport)
@@ -234,6 +125,19 @@ class SshConnection:
         if channel := sftp.get_channel():
             channel.settimeout(s.timeout)
         return sftp
+
+    def _connect(self, client: paramiko.SSHClient, login: "_Login | _AskedLogin") -> None:
+        s = self._settings
+        client.connect(
+            s.host,
+            s.port,
+            s.username,
+            timeout=s.timeout,
+            banner_timeout=s.timeout,
+            auth_timeout=s.timeout,
+            channel_timeout=s.timeout,
+            auth_strategy=login,  # type: ignore[arg-type]
+        )
 
     @contextmanager
     def talking(self, path: str = "") -> Iterator[SftpSession]:
@@ -266,6 +170,52 @@ class SshConnection:
         if self._client is not None:
             self._client.close()
         self._client = self._sftp = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """Logs in by key, or password, or both where the server wants both; tries each once."""
+
+    username: str
+    password: str | None
+    key: paramiko.PKey | None
+
+    def authenticate(self, transport: paramiko.Transport) -> None:
+        """Log in; raises paramiko's AuthenticationException."""
+        wanted: list[str] = []
+        if self.key is not None:
+            try:
+                wanted = transport.auth_publickey(self.username, self.key)
+            except paramiko.AuthenticationException:
+                if self.password is None:
+                    raise
+            else:
+                if not wanted:
+                    return
+        if self.password is None:
+            raise paramiko.AuthenticationException("neither key nor password")
+        if wanted == [_INTERACTIVE]:
+            _AskedLogin(self.username, self.password).authenticate(transport)
+        else:
+            transport.auth_password(self.username, self.password, fallback=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedLogin:
+    """Logs in to a server that asks for the password as a question (PAM)."""
+
+    username: str
+    password: str
+
+    def authenticate(self, transport: paramiko.Transport) -> None:
+        """Log in; raises paramiko's AuthenticationException."""
+        transport.auth_interactive(self.username, self._answer)
+
+    def _answer(self, _title: str, _words: str, prompts: list[tuple[str, bool]]) -> list[str]:
+        # One question without echo is the password; a second one is a code that nobody can give.
+        if len(prompts) > 1:
+            raise paramiko.AuthenticationException("the server asks for more than a password")
+        return [self.password for _ in prompts]
 
 
 def _pinned(host_key: str, place: str) -> tuple[str, paramiko.PKey]:
@@ -313,8 +263,8 @@ def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, 
     return f"{key.get_name()} {key.get_base64()}", str(key.fingerprint)
 
 
-#: Beginnings of what paramiko says where a login got no answer: nobody has refused anything.
-_NO_VERDICT = ("Authentication timeout",)
+#: What paramiko says where a login got no answer, and where the server hung up instead of one.
+_NO_VERDICT, _EOF = "Authentication timeout", "transport shut down or saw EOF"
 
 
 @contextmanager
@@ -332,6 +282,8 @@ def explained(settings: SshSettings, path: str = "") -> Iterator[None]:
     except paramiko.AuthenticationException as error:
         if str(error).startswith(_NO_VERDICT):
             raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
+        if _EOF in str(error):
+            raise HungUp(*messages.no_answer(place, str(error))) from None
         raise LoginRefused(*messages.login_refused(place, _methods(error))) from None
     except SftpStatus as error:
         raise _answered(error, place, path) from None
@@ -351,13 +303,13 @@ def _methods(error: paramiko.AuthenticationException) -> str:
 def _answered(error: SftpStatus, place: str, path: str) -> AdapterError:
     """Return what an answer means: for a person, or passing; of one path, where one was asked of."""
     refused = PathRefused if path else SourceRefused
-    if error.code in _DENIED:
+    if error.code in DENIED:
         return refused(*messages.access_denied(place, shown(path), str(error)))
-    if error.code in _UNSUPPORTED:
+    if error.code in UNSUPPORTED:
         return refused(*messages.unsupported(place, str(error)))
-    if error.code in _FULL:
+    if error.code in FULL:
         return refused(*messages.no_room(place, shown(path), str(error)))
-    if error.code in _LOST:
+    if error.code in LOST:
         return SourceUnavailable(*messages.no_answer(place, str(error)))
     unavailable = PathUnavailable if path else SourceUnavailable
     return unavailable(*messages.passing(place, f"{shown(path)} {error}".strip()))

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from posixpath import join, split
+from posixpath import join
 from typing import Any, BinaryIO, ClassVar, cast
 
 import polars as pl
@@ -29,9 +29,10 @@ from adapters import (
     Step,
 )
 from adapters.drops.answer import SHANGHAI, Answers
-from adapters.drops.copy import Digested, too_large
+from adapters.drops.copy import Digested
 from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
-from adapters.drops.names import danger, shown
+from adapters.drops.explain import error_text, folder_detail, unfit
+from adapters.drops.names import shown
 from adapters.drops.patience import Patience
 from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
 from adapters.drops.ready import (
@@ -54,8 +55,6 @@ from adapters.text import drops as messages
 
 #: Digests of files taken that a cursor remembers.
 _REMEMBERED = 100
-#: Files that a connection test names with the reason why they are not taken.
-_LISTED = 20
 #: Faults of a file that a half-written file, marker or checksum file has too.
 _MAY_PASS = ("source.archive", "source.marker", "source.checksum")
 
@@ -89,14 +88,14 @@ class DropAdapter:
         """Yield the rows of each file that is whole and not yet taken."""
         state = json.loads(cursor) if cursor else {}
         listing = self._listing()
-        came = sort_out(listing, self._settings)
+        came = sort_out(listing, self._settings, time.time())
         self._patience.begin(came.waiting)
         yield from self._patience.due()
         taken = self._still_met(dict(state.get("taken", {})), listing, came)
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
         for found in self._settled(came, taken):
-            if fault := self._unfit(found):
+            if fault := unfit(found, self._settings.max_bytes):
                 yield bad_unit(found, fault, taken, contents)
                 taken[found.path] = found.item.version
                 continue
@@ -139,19 +138,11 @@ class DropAdapter:
         """Connect step by step, list the folder with what waits and why, read the first rows of a file."""
         yield from self._place.steps()
         listing = self._listing()
-        came = sort_out(listing, self._settings)
+        came = sort_out(listing, self._settings, time.time())
         exact = [self._exact(found) for found in came.ready]
-        unfit = {found.path: fault for found in exact if (fault := self._unfit(found))}
-        fit = [found for found in exact if found.path not in unfit]
-        reasons = [reason.text for _, reason in sorted(came.waiting.items())]
-        reasons += [error_text(fault) for _, fault in sorted(unfit.items())]
-        summary = messages.folder_summary(
-            len(listing), self._settings.pattern, len(fit), len(reasons)
-        )
-        lines = [summary, *reasons[:_LISTED]]
-        if len(reasons) > _LISTED:
-            lines.append(messages.and_more(len(reasons) - _LISTED))
-        yield Step("目录", "folder", ok=True, detail="\n".join(map(str, lines)))
+        fit = [found for found in exact if unfit(found, self._settings.max_bytes) is None]
+        detail = folder_detail(listing, came, exact, self._settings)
+        yield Step("目录", "folder", ok=True, detail=detail)
         for found in fit[:1]:
             self._totals.of(found)
             with tempfile.TemporaryFile() as spool:
@@ -185,7 +176,8 @@ class DropAdapter:
     ) -> dict[str, str]:
         """Return the files that were taken and could be taken for new ones."""
         if self._settings.ready == "marker":
-            met = set(came.markers)
+            marker = self._settings.marker
+            met = came.markers.keys() | {path for path in taken if path + marker in listing}
         else:
             claimed = claimed_suffix(self._settings)
             met = {path for path in taken if path in listing or path + claimed in listing}
@@ -383,21 +375,3 @@ class DropAdapter:
         text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
         self._patience.note(found.path, Waiting("drop.short", text))
         return True
-
-    def _unfit(self, found: Candidate) -> FormatError | None:
-        """Return why a file is refused before it is read; None where it may be."""
-        path = shown(found.path)
-        if reason := danger(split(found.path)[1]):
-            return FormatError("source.name", *messages.refused_name(path, reason))
-        if not all(
-            part.plain for part in (found.item, found.marker, found.checksum) if part is not None
-        ):
-            return FormatError("source.type", *messages.not_plain(path))
-        if found.item.size > self._settings.max_bytes:
-            return too_large(self._settings.max_bytes)
-        return None
-
-
-def error_text(error: AdapterError) -> Text:
-    """Return what an error says, as a text."""
-    return Text(error.zh, error.en)

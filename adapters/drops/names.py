@@ -15,6 +15,8 @@ from adapters.text import drops as messages
 #: Characters of a name, and bytes of it in UTF-8. File systems take 255 bytes, and the longest
 #: ending that a file gets while it is handled (`.taken-VERSION`) needs 40 of them.
 _CHARACTERS, _BYTES = 200, 215
+#: Most characters of an extension that a likeness of a name keeps.
+_EXTENSION = 12
 #: Most characters of a name in a sentence.
 _SHOWN = 60
 
@@ -85,7 +87,7 @@ def answerable(path: str) -> str:
     stem, extension = splitext(name)
     plain = re.sub(r"\\(u[0-9a-f]{4,}|x[0-9a-f]{2})?|/", "_", stem).lstrip("-.")[:40]
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    if not safe_name(f"x{extension}"):
+    if len(extension) > _EXTENSION or not safe_name(f"x{extension}"):
         extension = ""
     return join(folder, f"{plain}~{digest}{extension}")
 

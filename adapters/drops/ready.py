@@ -22,6 +22,8 @@ from adapters.text import drops as messages
 #: What we write beside a file ourselves, or a careful sender writes to: never taken as data.
 _OURS = (".part", ".done", ".taken", ".tmp", ".filepart")
 _RESULT = ".result."
+#: Seconds by which a server's clock may be ahead of ours.
+_CLOCKS = 86_400.0
 _CLAIMED, _TAKEN = ".claimed-by-", ".taken-"
 
 
@@ -72,11 +74,11 @@ def folders(settings: DropSettings, today: date) -> list[str]:
     return list(dict.fromkeys(day.strftime(settings.subfolders) for day in days))
 
 
-def sort_out(listing: Mapping[str, Entry], settings: DropSettings) -> Sorted:
+def sort_out(listing: Mapping[str, Entry], settings: DropSettings, now: float = math.inf) -> Sorted:
     """Sort a listing, by paths below `folder`, into files that may be read and files that wait.
 
     A file that this gateway has claimed is a candidate whatever else stands beside it; while it
-    is, a newer one of its name waits.
+    is, a newer one of its name waits. `now` is in seconds since 1970.
     """
     claimed = _claimed_here(listing, settings)
     data = _data_paths(listing, settings)
@@ -87,8 +89,11 @@ def sort_out(listing: Mapping[str, Entry], settings: DropSettings) -> Sorted:
     for path, at in claimed.items():
         ready.append(_candidate(path, at, listing, markers, checksums))
     for path in data:
-        if path not in markers and listing[path].modified <= handled.get(path, -1.0):
-            continue
+        if path not in markers and path in handled:
+            # A time that has not come yet says nothing of what is newer.
+            modified = listing[path].modified
+            if modified <= handled[path] or modified > now + _CLOCKS:
+                continue
         reason = _why_waits(path, settings, path in claimed, markers, checksums)
         if reason is None:
             ready.append(_candidate(path, path, listing, markers, checksums))

@@ -57,6 +57,8 @@ _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,15})"
 #: Words of a marker that say no more than its being there does.
 _PLAIN = re.compile(
     r"ok|okay|done|ready|finish(?:ed)?|completed?|success|end|eof|true|yes|y|"
+    # When it was written.
+    r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?:t\d\d:\d\d\S*)?|\d{1,2}:\d\d(?::\d\d\S*)?|"
     r"file|filename|name|文件|文件名|文件名称|完成|已完成|完毕|传输完成|上传完成|上传完毕|传输完毕|结束|成功"
 )
 _WORD, _EDGES = re.compile(r"[^\s,;|、。]+"), ".!=:/-"
@@ -106,7 +108,8 @@ def declared_of(marker: str, name: str = "") -> Declared:
     text = unicodedata.normalize("NFKC", marker).replace("\ufeff", "").lower()
     if name:
         text = text.replace(unicodedata.normalize("NFKC", name).lower(), " ")
-    text = text.translate(_BRACKETS)
+    # One blank for many: patterns that may begin at any of them take long over thousands.
+    text = " ".join(text.translate(_BRACKETS).split())
     totals: dict[str, str] = {}
     unreadable = ""
     for pattern in (_TOTAL, _COUNTED):

@@ -50,8 +50,8 @@ def name_too_long(most: int) -> Text:
     )
 
 
-def refused_name(path: str, reason: Text) -> Text:
-    """Say which file is refused for its name, and why."""
+def named(path: str, reason: Text) -> Text:
+    """Say which file a reason is of."""
     return Text(f"{_name(path)}：{reason.zh}", f"{_name(path)}: {reason.en}")
 
 

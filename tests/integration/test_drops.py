@@ -188,6 +188,27 @@ def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_nam
     assert not (drop.folder / "good.csv").exists()
 
 
+ORDINARY = (
+    "行政处罚[3月].csv", "行政处罚：3月.csv", "行政处罚，更正.csv", "3月～4月.csv", "处罚‘三月’.csv",
+    "处罚“三月”.csv", "行政处罚….csv", "处罚%20数据.csv", "处罚';$.csv", "a  b　c.csv", "✅❤️.csv", "𰻝.csv",
+)  # fmt: skip
+
+
+def test_ordinary_names_of_offices_are_taken_and_answered(drop: Drop) -> None:
+    for number, name in enumerate(ORDINARY):
+        drop.put(name, b"a\n%d\n" % number, ".OK")
+    drop.put("~$行政处罚[3月].csv", b"x")
+    adapter = drop.adapter()
+    for item in adapter.fetch(""):
+        assert isinstance(item, Batch)
+        adapter.keep(item)
+        verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
+        adapter.acknowledge(item.unit, [verdict])
+
+    expected = [f"{name}{ending}" for name in ORDINARY for ending in ("", ".done", ".result.csv")]
+    assert names(drop.folder) == sorted([*expected, "~$行政处罚[3月].csv"])
+
+
 def test_two_gateways_never_take_one_file_and_a_claim_outlives_a_crash(drop: Drop) -> None:
     for number in range(12):
         drop.put(f"f{number:02}.csv", b"a\n%d\n" % number, ".ok")

@@ -15,7 +15,8 @@ import paramiko
 from pydantic import Field
 
 from adapters import AdapterError, SourceUnavailable
-from adapters.ssh import SftpSession, SshConnection, SshSettings
+from adapters.sftp_session import SftpSession
+from adapters.ssh import SshConnection, SshSettings
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Signing, refused_whole
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings

@@ -1,0 +1,528 @@
+"""What servers of files refuse and what passes by itself: each told in a sentence, and told apart."""
+
+import asyncio
+import io
+import json
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import asyncssh
+import paramiko
+import polars as pl
+import pytest
+from sqlalchemy import create_engine
+
+from adapters import (
+    VERDICT_SCHEMA,
+    BadUnit,
+    Batch,
+    Fetched,
+    Remark,
+    SourceRefused,
+    SourceUnavailable,
+)
+from adapters.drops import DropAdapter
+from adapters.drops.place import PathRefused, PathUnavailable
+from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.ftps import FtpsAdapter, FtpsSettings
+from adapters.reach import LoginRefused
+from adapters.sftp import SftpAdapter, SftpSettings, _entry
+from adapters.ssh import SshConnection, SshSettings
+from gateway.demo.market_regulator import SftpDrop
+from gateway.demo.town import Town
+from gateway.exchange import journal
+from tests import servers
+from tests.closing import closed_later
+from tests.command import in_this_process
+
+PASSWORD = "made-up-password"
+needs_openssh = pytest.mark.skipif(
+    shutil.which("sshd", path="/usr/sbin") is None or os.geteuid() != 0,
+    reason="Debian's openssh-server is not installed, or this is not root",
+)
+needs_vsftpd = pytest.mark.skipif(bool(servers.vsftpd_missing()), reason=servers.vsftpd_missing())
+
+
+def put(folder: Path, *names: str) -> None:
+    for number, name in enumerate(names):
+        (folder / name).write_text(f"a\n{number}\n")
+        (folder / f"{name}.ok").touch()
+
+
+def units(found: list[Fetched]) -> list[str]:
+    return [item.unit.partition("@")[0] for item in found if isinstance(item, Batch)]
+
+
+def remarks(found: list[Fetched]) -> list[str]:
+    return [item.name for item in found if isinstance(item, Remark)]
+
+
+def sftp(**settings: Any) -> SftpAdapter:
+    whole = {"host": "127.0.0.1", "username": "creditgate", "timeout": 5, "settle": 0, **settings}
+    return closed_later(SftpAdapter(SftpSettings.model_validate(whole)))
+
+
+def ftps(port: int, certificate: Path, **settings: Any) -> FtpsAdapter:
+    whole = {
+        "host": "127.0.0.1", "port": port, "username": "creditgate", "password": PASSWORD,
+        "ca": certificate, "timeout": 5, "settle": 0, **settings,
+    }  # fmt: skip
+    return closed_later(FtpsAdapter(FtpsSettings.model_validate(whole)))
+
+
+# --- SSH ------------------------------------------------------------------------------------------
+
+
+class Asking(asyncssh.SSHServer):
+    """A server that asks for the password as a question (PAM), and counts the answers."""
+
+    answers = 0
+    connections: ClassVar[list[asyncssh.SSHServerConnection]] = []
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self.connections.append(conn)
+
+    def password_auth_supported(self) -> bool:
+        return False
+
+    def kbdint_auth_supported(self) -> bool:
+        return True
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        type(self).answers += 1
+        return list(responses) == [PASSWORD]
+
+
+class NoRename(asyncssh.SFTPServer):
+    """A server whose library announces posix-rename for it, and that cannot."""
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        raise asyncssh.SFTPOpUnsupported("Operation unsupported")
+
+    def rename(self, oldpath: bytes, newpath: bytes, flags: int = 0) -> None:
+        if Path(os.fsdecode(self.map_path(newpath))).exists():
+            raise asyncssh.SFTPFailure("Failure")
+        super().rename(oldpath, newpath)
+
+
+@contextmanager
+def ssh_server(folder: Path, **more: Any) -> Iterator[tuple[int, str]]:
+    """Run an SSH server of the tests in a thread; give its port and its public key."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    sftp_server = more.pop("sftp_server", asyncssh.SFTPServer)
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1", 0, server_host_keys=[key], encoding=None,
+            sftp_factory=lambda channel: sftp_server(channel, chroot=str(folder).encode()), **more,
+        )  # fmt: skip
+
+    async def stop() -> None:
+        server.close()
+        while Asking.connections:
+            Asking.connections.pop().abort()
+        await asyncio.sleep(0.1)
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(20)
+    try:
+        yield server.get_port(), key.export_public_key().decode().strip()
+    finally:
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+def test_a_server_that_asks_for_the_password_gets_it(tmp_path: Path) -> None:
+    put(tmp_path, "x.csv")
+    with ssh_server(tmp_path, server_factory=Asking) as (port, host_key):
+        adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
+
+        assert units(list(adapter.fetch(""))) == ["x.csv"]
+        adapter.close()
+
+
+def test_a_refused_password_is_not_sent_again_at_the_next_fetches(tmp_path: Path) -> None:
+    Asking.answers = 0
+    with ssh_server(tmp_path, server_factory=Asking) as (port, host_key):
+        adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
+        for _ in range(5):
+            with pytest.raises(LoginRefused, match="lest the account be locked"):
+                list(adapter.fetch(""))
+
+    assert Asking.answers == 1
+
+
+class HangingUp(Asking):
+    """A server that hangs up at a wrong answer."""
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        type(self).answers += 1
+        self.connections[-1].abort()
+        return False
+
+
+def test_a_server_that_hangs_up_at_the_login_is_asked_twice_and_no_more(tmp_path: Path) -> None:
+    HangingUp.answers = 0
+    with ssh_server(tmp_path, server_factory=HangingUp) as (port, host_key):
+        adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
+        kinds = []
+        for _ in range(4):
+            with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
+                list(adapter.fetch(""))
+            kinds.append(isinstance(raised.value, LoginRefused))
+
+    assert kinds == [False, True, True, True]
+    assert HangingUp.answers == 2
+
+
+def test_an_entry_whose_kind_the_server_tells_in_words_only_is_known() -> None:
+    for longname, plain in (("-rw-rw-rw- 1 x", True), ("drwx 1 x", False), ("", True)):
+        item = paramiko.SFTPAttributes()
+        item.filename, item.longname, item.st_size = "x.csv", longname, 4
+
+        assert _entry(item).plain is plain
+
+
+def test_no_common_key_exchange_is_for_a_person(tmp_path: Path) -> None:
+    with ssh_server(tmp_path, server_factory=Asking, kex_algs=["diffie-hellman-group1-sha1"]) as (
+        port,
+        host_key,
+    ):
+        adapter = sftp(port=port, host_key=host_key, password=PASSWORD)
+
+        with pytest.raises(SourceRefused, match="trying again cannot succeed"):
+            list(adapter.fetch(""))
+
+
+def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("no key")
+    drop = SftpDrop(tmp_path, "creditgate", PASSWORD)
+
+    with pytest.raises(SourceRefused, match="host_key"):
+        list(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD).fetch(""))
+    for name in ("key", "nowhere"):
+        with pytest.raises(SourceRefused, match="private key"):
+            list(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)).fetch(""))
+
+
+def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path) -> None:
+    put(tmp_path, "x.csv")
+    (tmp_path / "x.csv.result.csv").write_text("older")
+    with ssh_server(tmp_path, server_factory=Asking, sftp_server=NoRename) as (port, host_key):
+        adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
+        [batch] = adapter.fetch("")
+        adapter.keep(batch)
+        verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
+        adapter.acknowledge(batch.unit, [verdict])
+        adapter.close()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "x.csv", "x.csv.done", "x.csv.result.csv",
+    ]  # fmt: skip
+    assert "accepted" in (tmp_path / "x.csv.result.csv").read_text()
+
+
+@needs_openssh
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_without_posix_rename_a_break_at_any_step_leaves_old_and_new_whole(
+    tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    for name in ("old", "new"):
+        (folder / name).write_text(name)
+    with servers.openssh(tmp_path, "internal-sftp -P posix-rename") as ssh:
+        connection = SshConnection(SshSettings.model_validate({
+            "host": "127.0.0.1", "port": ssh.port, "username": "root", "timeout": 5,
+            "host_key": ssh.host_key, "private_key": str(ssh.private_key),
+        }))  # fmt: skip
+        session = connection.sftp()
+        steps = []
+
+        def breaking(of: Callable[..., None]) -> Callable[..., None]:
+            def call(*paths: str) -> None:
+                # The first rename is refused by the server; what is put aside is not there yet.
+                if not paths[0].endswith(".tmp") or of.__name__ == "remove":
+                    steps.append(paths)
+                if len(steps) == step + 2:
+                    raise ConnectionResetError
+                of(*paths)
+
+            return call
+
+        for name in ("rename", "remove"):
+            monkeypatch.setattr(session, name, breaking(getattr(session, name)))
+        with suppress(ConnectionResetError):
+            session.rename_over(str(folder / "new"), str(folder / "old"))
+        monkeypatch.undo()
+        broken = sorted(path.read_text() for path in folder.iterdir())
+        if (folder / "new").exists():
+            session.rename_over(str(folder / "new"), str(folder / "old"))
+        connection.close()
+
+    assert session.extensions
+    assert "posix-rename@openssh.com" not in session.extensions
+    assert {"old", "new"} == set(broken)
+    assert (folder / "old").read_text() == "new"
+
+
+# --- FTP ------------------------------------------------------------------------------------------
+
+
+@needs_vsftpd
+def test_vsftpd_is_listed_to_the_second_and_a_missing_folder_is_said_as_one(tmp_path: Path) -> None:
+    with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, drop):
+        put(drop, "处罚 [3月].csv", "b.csv")
+        os.utime(drop / "b.csv", (86_461, 86_461))
+        adapter = ftps(port, certificate, username="anonymous", folder="/drop")
+        found = list(adapter.fetch(""))
+        with pytest.raises(SourceRefused, match="no folder"):
+            list(ftps(port, certificate, username="anonymous", folder="/nowhere").fetch(""))
+
+    assert units(found) == ["b.csv", "处罚 [3月].csv"]
+    assert isinstance(found[0], Batch)
+    assert found[0].unit == "b.csv@19700102000101-4"
+
+
+@needs_vsftpd
+def test_a_file_that_may_not_be_read_leaves_the_others_and_is_said_once(tmp_path: Path) -> None:
+    with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, drop):
+        put(drop, "a.csv", "b.csv", "c.csv")
+        (drop / "b.csv").chmod(0o600)
+        adapter = ftps(port, certificate, username="anonymous", folder="/drop")
+        found = list(adapter.fetch(""))
+        held_back = adapter.held_back()
+        cursor = next(item.cursor for item in reversed(found) if isinstance(item, Batch))
+        again = list(adapter.fetch(cursor))
+
+    assert units(found) == ["a.csv", "c.csv"]
+    assert remarks(found) == ["drop.denied"]
+    assert "b.csv" in held_back
+    assert again == []
+
+
+@needs_vsftpd
+def test_vsftpd_refuses_a_password_once(tmp_path: Path) -> None:
+    with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, _):
+        adapter = ftps(port, certificate, username="anonymous", password="wrong")
+        with pytest.raises(LoginRefused, match="530"):
+            list(adapter.fetch(""))
+    with pytest.raises(LoginRefused, match="530"):
+        # The server is gone by now: it is not even asked.
+        list(adapter.fetch(""))
+
+
+@contextmanager
+def talking(*answers: str) -> Iterator[int]:
+    """Run a server of FTP that says these answers, one to each command, and then nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            line, _ = listener.accept()
+            with line, line.makefile("rb") as commands:
+                for answer in answers:
+                    line.sendall(answer.encode("gb18030") + b"\r\n")
+                    commands.readline()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "words"),
+    [
+        (("220 欢迎使用", "500 不支持 AUTH"), SourceRefused, "no TLS"),
+        (("220 ok", "530 Please login with USER and PASS."), SourceRefused, "no TLS"),
+        (("421 连接数过多",), SourceUnavailable, "连接数过多"),
+        (("220 ok", "431 Need some unavailable resource"), SourceUnavailable, "tries again"),
+    ],
+)
+def test_what_an_answer_means_whatever_its_encoding(
+    answers: tuple[str, ...], kind: type[Exception], words: str, tmp_path: Path
+) -> None:
+    with talking(*answers) as port:
+        adapter = closed_later(FtpsAdapter(FtpsSettings.model_validate(
+            {"host": "127.0.0.1", "port": port, "username": "x", "password": "y", "timeout": 3}
+        )))  # fmt: skip
+        with pytest.raises(kind, match=words) as refused:
+            list(adapter.fetch(""))
+
+    assert "\\u" not in str(refused.value)
+
+
+# --- one file of many -----------------------------------------------------------------------------
+
+
+class Failing(FolderPlace):
+    """A folder in which reading one file fails."""
+
+    def __init__(self, name: str, error: BaseException) -> None:
+        self._name, self._error = name, error
+
+    def get(self, path: str, stream: BinaryIO) -> None:
+        if Path(path).name == self._name:
+            raise self._error
+        super().get(path, stream)
+
+
+@pytest.mark.parametrize(
+    ("error", "rule", "remark"),
+    [
+        (PathRefused("不行", "denied"), None, "drop.denied"),
+        (PathUnavailable("不行", "not now"), None, "drop.denied"),
+        (OSError(28, "No space left on device"), None, "drop.broke"),
+        (MemoryError(), None, "drop.broke"),
+        (KeyError("x"), "source.broke", None),
+        (RecursionError(), "source.broke", None),
+        (pl.exceptions.PanicException("x"), "source.broke", None),
+    ],
+)
+def test_whatever_fails_on_one_file_leaves_the_others(
+    tmp_path: Path, error: BaseException, rule: str | None, remark: str | None
+) -> None:
+    put(tmp_path, "a.csv", "b.csv", "c.csv")
+    adapter = DropAdapter(FolderSettings(folder=str(tmp_path), settle=0), Failing("b.csv", error))
+
+    found = list(adapter.fetch(""))
+
+    assert units(found) == ["a.csv", "c.csv"]
+    assert [item.rule for item in found if isinstance(item, BadUnit)] == [rule] * bool(rule)
+    assert remarks(found) == [remark] * bool(remark)
+    assert ("b.csv" in adapter.held_back()) == bool(remark)
+
+
+def test_a_connection_that_breaks_ends_the_fetch(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", "b.csv")
+    place = Failing("a.csv", SourceUnavailable("断了", "broke off"))
+
+    with pytest.raises(SourceUnavailable):
+        list(DropAdapter(FolderSettings(folder=str(tmp_path)), place).fetch(""))
+
+
+def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a.csv", "b.csv")
+    adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
+
+    def denied(old: str, new: str) -> None:
+        raise PathRefused("只读", "read-only")
+
+    monkeypatch.setattr(adapter._place, "move", denied)
+    found = []
+    for item in adapter.fetch(""):
+        found.append(item)
+        if isinstance(item, Batch):
+            adapter.keep(item)
+    cursor = next(item.cursor for item in reversed(found) if isinstance(item, Batch))
+
+    assert units(found) == ["a.csv", "b.csv"]
+    assert remarks(found) == ["drop.denied"] * 2
+    assert list(adapter.fetch(cursor)) == []
+
+
+def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> None:
+    put(tmp_path, "\u202evsc.csv")
+    adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
+    [refused] = adapter.fetch("")
+    assert isinstance(refused, BadUnit)
+    whole = pl.DataFrame(
+        [{"ref": "", "verdict": "refused", "rule": refused.rule, "zh": refused.zh}],
+        schema=VERDICT_SCHEMA,
+    )
+    for _ in range(2):
+        adapter.acknowledge(refused.unit, [whole])
+
+    [result] = tmp_path.glob("*.result.csv")
+    assert result.name.startswith("_vsc~")
+    assert "source.name" in result.read_text("gb18030")
+    assert list(adapter.fetch(refused.cursor)) == []
+
+
+def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv")
+    (tmp_path / "a.csv.ok").write_text("rows=9 " + "x" * 5000)
+    adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
+
+    [remark, bad] = adapter.fetch("")
+
+    assert isinstance(remark, Remark)
+    assert isinstance(bad, BadUnit)
+    assert bad.rule == "source.count"
+
+
+def test_a_file_that_falls_short_is_named_with_its_reason_at_once_for_who_asks(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "a.csv")
+    (tmp_path / "a.csv.ok").write_text("rows=9")
+    (tmp_path / "lone.csv").write_text("a\n1\n")
+    adapter = FolderAdapter(FolderSettings(folder=str(tmp_path)))
+
+    assert list(adapter.fetch("")) == []
+    assert sorted(adapter.held_back()) == ["a.csv", "lone.csv"]
+    assert "9" in adapter.held_back()["a.csv"].en
+    [*_, folder] = [step for step in adapter.test() if step.name_en == "folder"]
+    assert "lone.csv.ok" in folder.detail
+
+
+def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_path: Path) -> None:
+    feed = "market-regulator.penalty"
+    with Town(tmp_path / "town", rows=20) as town:
+        settings = ("--settings", str(town.settings_file))
+        put(town.sftp.folder, "处罚.csv")
+        (town.sftp.folder / "处罚.csv.ok").write_text("rows=9")
+        (town.sftp.folder / "lone.csv").write_text("a\n1\n")
+        told = [in_this_process("pull", feed, *settings).output for _ in range(2)]
+        as_json = json.loads(in_this_process("pull", feed, "--json", *settings).stdout)
+        engine = create_engine(town.store)
+        with engine.connect() as connection:
+            noted = [event for event in journal.events(connection) if event.name == "drop.waiting"]
+        engine.dispose()
+
+    for output in told:
+        assert "lone.csv.ok" in output
+        assert "声明 9 行，文件有 1 行" in output
+    assert [file["path"] for file in as_json["held_back"]] == ["lone.csv", "处罚.csv"]
+    assert len(noted) == 1
+
+
+def test_odd_bytes_stop_no_listing(tmp_path: Path) -> None:
+    with servers.ftps(tmp_path, tmp_path, "creditgate", PASSWORD, "iis") as (port, certificate):
+        put(tmp_path, os.fsdecode("处罚.csv".encode("gb18030")), "b.csv")
+        found = list(ftps(port, certificate, folder="/").fetch(""))
+
+    assert units(found) == ["b.csv"]
+    assert [item.rule for item in found if isinstance(item, BadUnit)] == ["source.name"]
+
+
+def test_an_upload_that_the_server_breaks_off_is_said_as_the_server_says_it(tmp_path: Path) -> None:
+    with servers.ftps(tmp_path, tmp_path, "creditgate", PASSWORD) as (port, certificate):
+        place = ftps(port, certificate, folder="/")._place
+        (tmp_path / "folder.csv").mkdir()
+
+        with pytest.raises((PathRefused, FileNotFoundError), match=r"/folder\.csv"):
+            place.put(io.BytesIO(b"x"), "/folder.csv")
+        place.put(io.BytesIO(b"x"), "/whole.csv")
+        place.close()
+
+    assert (tmp_path / "whole.csv").read_bytes() == b"x"
