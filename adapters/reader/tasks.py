@@ -15,6 +15,9 @@ from adapters.reader.wire import Message, chunk_message
 #: Tasks by name: where each is. A name that is not here is not run.
 TASKS = {
     "file": "adapters.reader.tasks:read_file",
+    "soap_answer": "adapters.reader.bodies:answer_task",
+    "json_rows": "adapters.reader.bodies:json_task",
+    "soap_call": "adapters.reader.bodies:call_task",
 }
 
 

@@ -19,6 +19,7 @@ from adapters import (
     Step,
     Tally,
 )
+from adapters.reader.bodies import read_answer
 from adapters.soap.answer import Head
 from adapters.soap.calling import Caller, doubt_of
 from adapters.soap.settings import SoapSettings
@@ -67,7 +68,7 @@ class SoapAdapter:
 
     def __init__(self, settings: SoapSettings) -> None:
         self._settings = settings
-        self._caller = Caller(settings)
+        self._caller = Caller(settings, read_answer)
         self._columns: tuple[str, ...] = settings.columns
         #: Whether the columns are all that may come: the settings' or the WSDL's.
         self._closed = bool(settings.columns)

@@ -16,7 +16,7 @@ from zeep import Client
 from zeep.wsse.username import UsernameToken
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
-from adapters.soap.answer import Head, Request, head_of, read_answer
+from adapters.soap.answer import Head, Request, head_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
 from adapters.text import Text
@@ -42,7 +42,7 @@ _ACCOUNT = re.compile(
 class Caller:
     """One service, opened when it is first called."""
 
-    def __init__(self, settings: SoapSettings, read: ReadAnswer = read_answer) -> None:
+    def __init__(self, settings: SoapSettings, read: ReadAnswer) -> None:
         self._settings = settings
         self._read = read
         self._client: Client | None = None

@@ -98,3 +98,12 @@ def unit_struck(unit: str, reason: Text) -> Text:
     """Return that a reader ended on a unit, for the operator."""
     name = unit[:200]
     return Text(f"{name}：{reason.zh}", f"{name}: {reason.en}")
+
+
+def answer_ended_readers(how: Text, step: str) -> Text:
+    """Return why a SOAP answer is not read: it ended two readers, one after the other."""
+    return Text(
+        f"服务的应答两次使读取进程结束（{how.zh}；进行到：{step}），不再自动重试；请部门检查接口",
+        f"the service's answer ended its reader twice ({how.en}; last step: {step}); have the "
+        "department look at the service",
+    )

@@ -13,16 +13,18 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters import SourceUnavailable
 from adapters.formats import FormatError
+from adapters.reader.bodies import json_rows, soap_call
+from adapters.reader.errors import READER_ENDED, ReaderEnded
 from adapters.soap_submissions import (
     NOT_UNDERSTOOD,
     VERSION,
     Contract,
     Submit,
     Verdicts,
-    soap_call,
 )
-from adapters.submissions import SIZE, SYNTAX, json_rows
+from adapters.submissions import SIZE, SYNTAX
 from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
 from gateway.clock import Clock
@@ -181,6 +183,10 @@ def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
         return json_rows(request.get_data(), _most(gateway, feed))
     except FormatError as error:
         raise SubmissionRefused(_STATUS.get(error.rule, 422), error.zh, error.en) from None
+    except ReaderEnded as error:
+        raise SubmissionRefused(422, error.zh, error.en) from None
+    except SourceUnavailable as error:
+        raise SubmissionRefused(503, error.zh, error.en) from None
 
 
 def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
@@ -188,7 +194,13 @@ def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
     _check_uncompressed()
     kind = gateway.fetching.feeds[feed].mapping.kind
     contract = Contract(NAMESPACE, kind.name, kind.field_names, _most(gateway, feed))
-    return soap_call(request.get_data(), request.headers.get("Content-Type", ""), contract)
+    content_type = request.headers.get("Content-Type", "")
+    try:
+        return soap_call(request.get_data(), content_type, contract)
+    except ReaderEnded as error:
+        raise FormatError(READER_ENDED, error.zh, error.en) from None
+    except SourceUnavailable as error:
+        raise SubmissionRefused(503, error.zh, error.en) from None
 
 
 def _check_uncompressed() -> None:
