@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ARRAY,
+    BINARY,
     JSON,
     Boolean,
     ColumnClause,
@@ -90,7 +91,7 @@ def _stored_bytes(plain: ColumnElement[Any], dialect: str, *, known: bool) -> Co
         return func.convert_to(cast(plain, Text), "LATIN1")
     if dialect == "sqlite":
         return cast(plain, LargeBinary) if known else plain
-    return cast(plain, _Native("BINARY"))
+    return cast(plain, BINARY)
 
 
 def sent(one: Column, name: str, value: Any = None) -> ColumnElement[Any]:

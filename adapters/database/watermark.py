@@ -90,20 +90,21 @@ class Reckoning:
 
     def earlier(self, watermark: Any, by: float) -> Any:
         """Return what is sent to look back by so many seconds, or numbers; raises SourceRefused."""
-        value = self.value(watermark)
-        if value is None:
-            raise SourceRefused(
-                *messages.cursor_unreadable(
-                    self.column.name, exact_text(self.column, watermark) or ""
-                )
-            )
-        try:
-            back = _back(value, by, text=self.way is not None)
-        except OverflowError:
-            back = value
+        back = self.floor(watermark, by)
         if self.way is not None:
             return self.way.write(back)
         return exact_text(self.column, back) if self.column.native else back
+
+    def floor(self, watermark: Any, by: float) -> Any:
+        """Return what `value` gives for the place from which a fetch looks; raises SourceRefused."""
+        value = self.value(watermark)
+        if value is None:
+            written = exact_text(self.column, watermark) or ""
+            raise SourceRefused(*messages.cursor_unreadable(self.column.name, written))
+        try:
+            return _back(value, by, text=self.way is not None)
+        except OverflowError:
+            return value
 
     def serves(self, watermark: Any, now: datetime) -> bool:
         """Whether the next fetch may begin at a watermark: not at one that means nothing, or lies in the future."""
@@ -259,8 +260,11 @@ def _moment(text: str, *, day: bool) -> datetime | date | None:
 def _number(value: Any) -> int | float | Decimal | None:
     if isinstance(value, int | float | Decimal):
         return value if isfinite(value) else None
+    text = str(value)
+    if text.lstrip("-").isdecimal():
+        return int(text)
     try:
-        number = Decimal(str(value))
+        number = Decimal(text)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

@@ -76,8 +76,9 @@ class Watermarked:
         s, order = self._settings, (source.watermark, source.key)
         at = _read_cursor(cursor, order, example) if cursor else None
         after: Position | None = at
-        if at is not None and s.overlap > 0:
-            after = (way.earlier(at[0], s.overlap), None)
+        if at is not None and way.kind != "opaque":
+            back = way.earlier(at[0], s.overlap)
+            after = (back, None) if s.overlap > 0 else at
         reading = Reading(source, order, _usable(source, way), ahead=at)
         now = datetime.now(UTC)
         future: Any = None
@@ -119,7 +120,7 @@ class Watermarked:
             self._recent[_content(row, reading)] = way.value(reading.place(row)[0])
         if at is None:
             return
-        floor = way.value(way.earlier(at[0], self._settings.overlap))
+        floor = way.floor(at[0], self._settings.overlap)
         self._recent = {
             content: value
             for content, value in self._recent.items()

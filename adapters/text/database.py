@@ -186,8 +186,8 @@ def no_watermark(column: str, rows: int) -> Text:
 def future_watermark(column: str, value: str) -> Text:
     """Say that a watermark lies in the future."""
     return Text(
-        f"watermark 列 {_cut(column)} 有晚于现在的值（{_cut(value, _VALUE)}）；该行已读取，采集位置不前移到该值，以免漏掉其后的行；请部门更正",
-        f"the watermark {_cut(column)} has a value later than now ({_cut(value, _VALUE)}); its row is taken, but the place to go on from is not moved there, or all later rows would be missed; the department should mend it",
+        f"watermark 列 {_cut(column)} 有晚于现在或不成时间的值（{_cut(value, _VALUE)}）；该行已读取，采集位置不前移到该值，以免漏掉其后的行；请部门更正",
+        f"the watermark {_cut(column)} has a value later than now, or no time ({_cut(value, _VALUE)}); its row is taken, but the place to go on from is not moved there, or all later rows would be missed; the department should mend it",
     )
 
 

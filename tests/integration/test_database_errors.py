@@ -1,0 +1,111 @@
+"""Errors of real servers: what passes is tried again, what is for a person is not, least of all a login."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters import SourceRefused, SourceUnavailable
+from tests.support.databases import adapter, fetched, fresh_name, opened, run
+from tests.support.databases import source as source  # noqa: PLC0414
+
+
+@pytest.fixture
+def maria(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    yield from opened(request, "mariadb", tmp_path)
+
+
+def test_a_wrong_password_is_for_a_person_and_not_tried_again(maria: Engine) -> None:
+    tries = "SHOW GLOBAL STATUS LIKE 'Access_denied_errors'"
+    made = adapter(maria, "t", password="made-up-and-wrong")
+    with pytest.raises(SourceRefused, match="1045"):
+        list(made.fetch(""))
+    with maria.connect() as connection:
+        before = connection.exec_driver_sql(tries).one()[1]
+        for _ in range(5):
+            with pytest.raises(SourceRefused, match="refuses the login"):
+                list(made.fetch(""))
+        assert connection.exec_driver_sql(tries).one()[1] == before
+    with pytest.raises(SourceRefused, match="1045"):
+        list(made.test())
+
+
+def test_an_unknown_database_is_for_a_person(maria: Engine) -> None:
+    made = adapter(
+        maria, "t", url="mysql+pymysql://creditgate@127.0.0.1:{}/none".format(maria.url.port)
+    )
+    with pytest.raises(SourceRefused, match="refuses the login"):
+        list(made.fetch(""))
+
+
+def test_an_unknown_role_or_database_of_postgresql_is_for_a_person(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    for engine in opened(request, "postgresql", tmp_path):
+        for wrong in (engine.url.set(database="none"), engine.url.set(username="nobody")):
+            url = wrong.render_as_string().replace("nobody:@", "nobody@")
+            with pytest.raises(SourceRefused, match="refuses the login"):
+                list(adapter(engine, "t", url=url.replace("postgres:@", "postgres@")).fetch(""))
+
+
+def test_a_missing_file_is_named_and_not_made(tmp_path: Path, source: Engine) -> None:
+    missing = tmp_path / "missing.db"
+    with pytest.raises(SourceRefused, match="no database file"):
+        list(adapter(source, "t", url=f"sqlite:///{missing}", password=None).fetch(""))
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT 1 AS id; DROP TABLE t", "several|one SELECT"),
+        ("SELECT 1 AS id) q; DROP TABLE t --", "pair"),
+        ("SELECT 'a AS id", "pair"),
+        ("SELECT 1 AS id /* open", "pair"),
+        (" -- nothing\n;", "nothing in it"),
+        ("SELECT 1 AS id, 2 AS id", "one name|Duplicate|ambiguous"),
+        ("DELETE FROM t", "cannot be read"),
+        ("SELECT nothing AS id FROM nowhere", "cannot be read"),
+    ],
+)
+def test_a_query_that_is_no_one_select_is_refused_in_a_sentence(
+    source: Engine, query: str, says: str
+) -> None:
+    with pytest.raises(SourceRefused, match=says):
+        list(adapter(source, "t", query=query).fetch(""))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id, v FROM {t};",
+        "SELECT id, v FROM {t} ; -- done",
+        "SELECT id, v FROM {t} -- all; of them",
+        "SELECT id, v FROM {t} /* ; */ ;\n",
+        "SELECT id, ';' AS v FROM {t} WHERE v <> '--;(' ;;",
+        "SELECT id, v FROM {t} WHERE v LIKE '%' AND v <> ':x'",
+    ],
+)
+def test_a_query_may_end_in_a_semicolon_or_comment(source: Engine, query: str) -> None:
+    table = fresh_name()
+    run(source, f"CREATE TABLE {table} (id INTEGER, v VARCHAR(9))")
+    run(source, f"INSERT INTO {table} VALUES (1, 'a'), (2, 'b')")
+    [batch], _ = fetched(adapter(source, "", query=query.format(t=table)))
+    assert batch.rows.height == 2
+
+
+def test_a_lock_that_is_held_passes(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    for engine in opened(request, "postgresql", tmp_path):
+        table = fresh_name()
+        run(engine, f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, v TEXT)")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"LOCK TABLE {table}")
+            with pytest.raises(SourceUnavailable):
+                list(adapter(engine, table, statement_timeout=0.3).fetch(""))
+            connection.rollback()
+
+
+def test_a_table_that_is_forbidden_is_for_a_person(maria: Engine) -> None:
+    with pytest.raises(SourceRefused):
+        list(adapter(maria, "user", db_schema="mysql").fetch(""))
