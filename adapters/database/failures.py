@@ -80,8 +80,9 @@ def kind_of(original: BaseException) -> _Kind:
         return "person"
     return (
         _by_sqlite(original)
-        or _by_state(original)
+        # MySQL's drivers give a state too, but it says less.
         or _by_number(original)
+        or _by_state(original)
         or _by_oracle(str(original))
         or _by_fatal(str(original))
         or _by_class(original)
@@ -111,9 +112,6 @@ def _by_sqlite(original: BaseException) -> _Kind | None:
 def _by_state(original: BaseException) -> _Kind | None:
     state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
     if not isinstance(state, str) or len(state) != 5 or state == "HY000":
-        return None
-    # mysqlconnector has both; its number says more.
-    if isinstance(getattr(original, "errno", None), int):
         return None
     if state.startswith(("28", "3D")):
         return "login"

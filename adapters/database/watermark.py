@@ -59,6 +59,12 @@ class Way:
             return None
         return datetime.strptime(text[: self.length], self.pattern)  # noqa: DTZ007
 
+    def rounded(self, value: datetime | int) -> datetime | int:
+        """Return what is left of a time or number once it is written so."""
+        if isinstance(value, datetime):
+            return datetime.strptime(self.write(value), self.pattern)  # noqa: DTZ007
+        return max(value, 0)
+
     def write(self, value: datetime | int) -> str:
         """Return a time or number written so; never longer than it was."""
         if isinstance(value, datetime):
@@ -102,9 +108,10 @@ class Reckoning:
             written = exact_text(self.column, watermark) or ""
             raise SourceRefused(*messages.cursor_unreadable(self.column.name, written))
         try:
-            return _back(value, by, text=self.way is not None)
+            back = _back(value, by)
         except OverflowError:
             return value
+        return back if self.way is None else self.way.rounded(back)
 
     def serves(self, watermark: Any, now: datetime) -> bool:
         """Whether the next fetch may begin at a watermark: not at one that means nothing, or lies in the future."""
@@ -270,10 +277,9 @@ def _number(value: Any) -> int | float | Decimal | None:
     return number if number.is_finite() else None
 
 
-def _back(value: Any, by: float, *, text: bool) -> Any:
+def _back(value: Any, by: float) -> Any:
     if isinstance(value, datetime):
-        # A time written without a fraction stands for its whole second.
-        return value - timedelta(seconds=ceil(by) if text else by)
+        return value - timedelta(seconds=by)
     if isinstance(value, date):
         # A day is looked at whole.
         return value - timedelta(days=ceil(by / _DAY))

@@ -44,7 +44,7 @@ def answered(made: DatabaseAdapter, batch: Batch, verdict: str = "accepted") -> 
             "rule": "map.date",
             "zh": "不是日期，请改" * 9,
         }
-        for ref, mark in zip(batch.refs, batch.marks or [], strict=True)
+        for ref, mark in zip(batch.refs, batch.marks, strict=True)
     ]
     made.acknowledge(batch.unit, [pl.DataFrame(rows, schema=VERDICT_SCHEMA)])
 
