@@ -46,6 +46,8 @@ class DatabaseAdapter:
         self._reader: Engine | None = None
         self._writer: Engine | None = None
         self._watermarked = Watermarked(settings)
+        #: As the last fetch saw it; verdicts are written by it.
+        self._source: Source | None = None
         self._login: tuple[float, LoginRefused] | None = None
         #: Refs of rows that a mark or verdict did not reach; said at the next occasion.
         self._unmatched: list[str] = []
@@ -56,8 +58,8 @@ class DatabaseAdapter:
         """Yield pages of rows in key order (in watermark or log order where there is one)."""
         yield from self._said()
         # Looked at anew each time: columns come, go and change.
-        with self._session() as connection:
-            source = describe(self._read(), connection, self._settings)
+        self._source = None
+        source = self._described()
         items = self._items(source, cursor)
         while True:
             # Whatever a value or driver may raise, a person hears a sentence.
@@ -125,7 +127,7 @@ class DatabaseAdapter:
         for engine in (self._reader, self._writer):
             if engine is not None:
                 engine.dispose()
-        self._reader = self._writer = None
+        self._reader = self._writer = self._source = None
 
     def _items(self, source: Source, cursor: str) -> Iterator[Fetched]:
         s = self._settings
@@ -166,6 +168,11 @@ class DatabaseAdapter:
             raise
         self._login = None
 
+    def _described(self) -> Source:
+        with self._session() as connection:
+            self._source = describe(self._read(), connection, self._settings)
+        return self._source
+
     def _read(self) -> Engine:
         if self._reader is None:
             self._reader = reader(self._settings)
@@ -174,8 +181,7 @@ class DatabaseAdapter:
     def _write_back(self, frames: Sequence[pl.DataFrame]) -> list[str]:
         status = self._settings.status
         assert status is not None  # noqa: S101
-        with self._session() as connection:
-            source = describe(self._read(), connection, self._settings)
+        source = self._source or self._described()
         if self._writer is None:
             self._writer = writer(self._settings)
         with self._logging_in():

@@ -99,7 +99,7 @@ class Marks:
         states = {"b_status": native_value(one, row["status"], self.source.dialect)}
         if self.status.reason:
             width = self.source.columns[self.status.reason].width
-            states["b_reason"] = _cut(row["reason"], width, self.source.dialect)
+            states["b_reason"] = _cut(row["reason"] or "", width, self.source.dialect)
         return states
 
     def _statement(self, now: datetime, *, versioned: bool) -> Update:

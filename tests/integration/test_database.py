@@ -2,10 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -22,44 +20,28 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
-    create_engine,
     insert,
     select,
     text,
     update,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from tests.closing import closed_later
+from tests.support.databases import PASSWORD, fresh_name
+from tests.support.databases import source as source  # noqa: PLC0414
 
-_counter = itertools.count()
 #: A time with its microseconds, which MariaDB keeps only where it is told to.
 Moment = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-
-
-PASSWORD = "made-up-password"
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'source.db'}"
-    if request.param != "sqlite":
-        url = request.getfixturevalue(request.param)
-    if request.param == "mariadb":
-        url = make_url(url).set(password=PASSWORD)
-    engine = create_engine(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
 def table(source: Engine) -> Table:
     made = Table(
-        f"licences_{next(_counter)}", MetaData(),
+        fresh_name(), MetaData(),
         Column("id", Integer, primary_key=True), Column("name", String(50)), Column("amount", Numeric(18, 6)),
         Column("decided", Date), Column("code", CHAR(8)), Column("state", String(1)), Column("changed", Moment),
         Column("told", DateTime(timezone=True)), Column("reason", String(200)),

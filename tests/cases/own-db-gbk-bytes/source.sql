@@ -1,0 +1,2 @@
+CREATE TABLE penalties (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO penalties VALUES (1, CAST(X'BBDDD6DD' AS TEXT)), (2, '惠州');
