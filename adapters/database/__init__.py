@@ -29,6 +29,8 @@ from adapters.text import database as messages
 LOGIN_PAUSE = 3600.0
 #: Keys of rows marked as taken that are remembered, to notice those that wait again.
 _REMEMBERED = 100_000
+#: Remarks on what stays as it is at the source until somebody mends it.
+_LASTING = frozenset({"source.key", "source.zero_dates"})
 
 
 class DatabaseAdapter:
@@ -51,6 +53,8 @@ class DatabaseAdapter:
         self._login: tuple[float, LoginRefused] | None = None
         #: Refs of rows that a mark or verdict did not reach; said at the next occasion.
         self._unmatched: list[str] = []
+        #: What was said last of what stays as it is, by the remark's name.
+        self._heard: dict[str, str] = {}
         #: Rows marked as taken: key and version.
         self._marked: set[tuple[str, str | None]] = set()
 
@@ -69,7 +73,8 @@ class DatabaseAdapter:
                 return
             if isinstance(item, Batch):
                 yield from self._waiting_again(item)
-            yield item
+            if self._is_news(item):
+                yield item
             yield from self._said()
 
     def keep(self, batch: Batch) -> None:
@@ -119,7 +124,7 @@ class DatabaseAdapter:
             where = (Marks(source, s.status).waiting(),) if s.mode == "status" and s.status else ()
             reading = Reading(source, (source.key,), (*has_key(source), *where))
             page = read_page(connection, reading, None, SAMPLE_ROWS)
-        sample = Batches(s, source).frame(page.rows)[0].head(SAMPLE_ROWS)
+            sample = Batches(s, source).frame(page.rows)[0].head(SAMPLE_ROWS)
         yield Step("读取样例", "sample rows", ok=True, sample=sample)
 
     def close(self) -> None:
@@ -194,6 +199,14 @@ class DatabaseAdapter:
         if self._unmatched:
             examples, self._unmatched = self._unmatched, []
             yield Remark("source.unmatched", *messages.unmatched(len(examples), examples))
+
+    def _is_news(self, item: Fetched) -> bool:
+        """Whether an item is to be yielded: what stays as it is at the source is said once."""
+        if not isinstance(item, Remark) or item.name not in _LASTING:
+            return True
+        before = self._heard.get(item.name)
+        self._heard[item.name] = item.en
+        return before != item.en
 
     def _waiting_again(self, batch: Batch) -> Iterator[Remark]:
         """Yield a remark where rows wait again that were marked as taken and have not changed."""

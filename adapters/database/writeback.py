@@ -1,6 +1,6 @@
 """The exchange state of rows, written back into the department's own columns; what matched no row is named."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from sqlalchemy import (
     Engine,
     TableClause,
     Update,
-    and_,
     bindparam,
+    case,
     cast,
+    literal_column,
     or_,
     select,
     update,
@@ -72,23 +73,19 @@ class Marks:
 
     def _write_some(
         self, connection: Connection, rows: Sequence[dict[str, Any]], now: datetime
-    ) -> Iterator[str]:
-        dialect = self.source.dialect
+    ) -> list[str]:
         matched = 0
         for versioned in (True, False):
-            values = [
-                {
-                    "b_ref": native_value(self.source.key, row["ref"], dialect),
-                    **({"b_mark": self._version(row["mark"])} if versioned else {}),
-                    **self._states(row),
-                }
-                for row in rows
-                if (row["mark"] is not None) is versioned
-            ]
+            values = [self._values(row) for row in rows if (row["mark"] is not None) is versioned]
             if values:
-                written = connection.execute(self._statement(now, versioned=versioned), values)
-                matched += written.rowcount
-        return self._unmatched(connection, rows) if matched != len(rows) else iter(())
+                statement = self._statement(now, versioned=versioned)
+                matched += connection.execute(statement, values).rowcount
+        return [] if matched == len(rows) else self._unmatched(connection, rows, now)
+
+    def _values(self, row: dict[str, Any]) -> dict[str, Any]:
+        key = native_value(self.source.key, row["ref"], self.source.dialect)
+        mark = {} if row["mark"] is None else {"b_mark": self._version(row["mark"])}
+        return {"b_ref": key, **mark, **self._states(row)}
 
     def _version(self, mark: str) -> Any:
         assert self.source.version is not None  # noqa: S101
@@ -139,43 +136,52 @@ class Marks:
             return bindparam("exchanged_at", local.replace(tzinfo=None))
         return sent(one, "exchanged_at", local.replace(tzinfo=None).isoformat(sep=" "))
 
-    def _unmatched(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-        """Yield the refs of rows that are gone, or that stand there unchanged and were not matched."""
-        there = self._versions(connection, [row["ref"] for row in rows])
-        status = self._status_text
-        for row in rows:
-            versions = there.get(row["ref"])
-            if versions is None or any(
-                version == row["mark"] and state != status(row["status"])
-                for version, state in versions
-            ):
-                yield row["ref"]
+    def _unmatched(
+        self, connection: Connection, rows: Sequence[dict[str, Any]], now: datetime
+    ) -> list[str]:
+        """Write row by row, and return the refs of those that no row answers to.
 
-    def _status_text(self, text: str) -> str:
-        one = self.source.columns[self.status.status]
-        return exact_text(one, native_value(one, text, self.source.dialect)) or ""
+        Where the version has moved and the row waits, the department has changed it: that is as it should be.
+        Where it does not wait, whatever moves the version (a trigger) keeps every verdict away.
+        """
+        statements = {
+            True: self._statement(now, versioned=True),
+            False: self._statement(now, versioned=False),
+        }
+        missed = [
+            row
+            for row in rows
+            if not connection.execute(
+                statements[row["mark"] is not None], self._values(row)
+            ).rowcount
+        ]
+        there = self._versions(connection, [row["ref"] for row in missed])
+        return [
+            row["ref"]
+            for row in missed
+            if not there.get(row["ref"])
+            or any(version == row["mark"] or not waits for version, waits in there[row["ref"]])
+        ]
 
     def _versions(
         self, connection: Connection, refs: Sequence[str | None]
-    ) -> dict[str | None, list[tuple[str | None, str | None]]]:
-        source, status = self.source, self.source.columns[self.status.status]
+    ) -> dict[str | None, list[tuple[str | None, bool]]]:
+        """Return the versions of rows by key, and whether they wait."""
+        source = self.source
         assert source.version is not None  # noqa: S101
-        named = (source.key, source.version, status)
-        wanted = select(*(asked(one, source.clause, source.dialect) for one in named))
-        there: dict[str | None, list[tuple[str | None, str | None]]] = {}
-        keys = dict.fromkeys(ref for ref in refs if ref is not None)
+        there: dict[str | None, list[tuple[str | None, bool]]] = {}
+        keys = {
+            f"key_{place}": native_value(source.key, ref, source.dialect)
+            for place, ref in enumerate(dict.fromkeys(ref for ref in refs if ref is not None))
+        }
         if not keys:
             return there
-        alike = or_(*(and_(self._is(source.key, f"key_{place}")) for place in range(len(keys))))
-        values = {
-            f"key_{place}": native_value(source.key, ref, source.dialect)
-            for place, ref in enumerate(keys)
-        }
-        for row in rows_of(connection, wanted.where(alike), values):
-            key, version, state = (
-                exact_text(one, value) for one, value in zip(named, row, strict=True)
-            )
-            there.setdefault(key, []).append((version, state))
+        plain = [asked(one, source.clause, source.dialect) for one in (source.key, source.version)]
+        waits = case((self.waiting(), literal_column("1")), else_=literal_column("0"))
+        wanted = select(*plain, waits).where(or_(*(self._is(source.key, name) for name in keys)))
+        for key, version, state in rows_of(connection, wanted, keys):
+            found = (exact_text(source.version, version), bool(int(state)))
+            there.setdefault(exact_text(source.key, key), []).append(found)
         return there
 
 

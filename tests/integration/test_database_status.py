@@ -149,6 +149,19 @@ def test_a_mark_that_reached_no_row_is_said_and_one_that_was_overtaken_is_not(
     assert states(source, table) == ["0", "1"]
 
 
+def test_a_version_that_moves_with_each_mark_is_noticed(source: Engine) -> None:
+    table = made_table(source, "BOOLEAN", "INTEGER")
+    run(source, f"INSERT INTO {table} VALUES (1, false, 1, '', 'a'), (2, false, 1, '', 'b')")
+    made = waiting(source, table, waiting="0", kept="1", accepted="1", refused="1")
+    [batch], _ = fetched(made)
+    made.keep(batch)
+    # As a trigger would, or ON UPDATE CURRENT_TIMESTAMP.
+    run(source, f"UPDATE {table} SET w = 2 WHERE id = 1")
+    answered(made, batch)
+    _, [remark] = fetched(made)
+    assert "1 rows" in remark.en
+
+
 def test_a_row_that_waits_again_at_every_fetch_is_noticed(source: Engine) -> None:
     table = made_table(source, "INTEGER", "INTEGER")
     run(source, f"INSERT INTO {table} VALUES (1, 0, 1, '', 'a')")

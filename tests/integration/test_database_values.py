@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from adapters import SourceRefused
 from tests.support.databases import adapter, fetched, fresh_name, opened, run, values
 from tests.support.databases import source as source  # noqa: PLC0414
 
@@ -240,3 +241,36 @@ def test_zero_dates_are_said_once(maria: Engine) -> None:
     [batch], remarks = fetched(adapter(maria, table))
     assert values([batch]) == [{"v": "0000-00-00 00:00:00"}, {"v": "2026-03-05 00:00:00"}]
     assert [remark.name for remark in remarks] == ["source.zero_dates"]
+
+
+def test_mariadb_times_are_shanghais_whatever_the_server_says(maria: Engine) -> None:
+    table = fresh_name()
+    with maria.begin() as connection:
+        connection.exec_driver_sql("SET SESSION time_zone = '+00:00'")
+        connection.exec_driver_sql(
+            f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, v TIMESTAMP NULL)"
+        )
+        connection.exec_driver_sql(f"INSERT INTO {table} VALUES (1, '2026-03-04 16:00:00')")
+        connection.exec_driver_sql("SET SESSION time_zone = 'SYSTEM'")
+    [batch], _ = fetched(adapter(maria, table))
+    assert batch.rows["v"].to_list() == ["2026-03-05 00:00:00"]
+
+
+def test_gbk_bytes_in_a_database_without_an_encoding_can_be_read(postgres: Engine) -> None:
+    name = fresh_name()
+    with postgres.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(
+            f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    url = postgres.url.set(database=name)
+    old = create_engine(url, connect_args={"client_encoding": "utf8"})
+    with old.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (id integer PRIMARY KEY, v varchar(20))")
+        connection.exec_driver_sql(
+            "INSERT INTO t VALUES (1, convert_from('\\xbbddd6dd', 'SQL_ASCII'))"
+        )
+    old.dispose()
+    [batch], _ = fetched(adapter(old, "t", text_as_bytes=True, bytes_encoding="gbk"))
+    assert batch.rows["v"].to_list() == ["惠州"]
+    with pytest.raises(SourceRefused):
+        list(adapter(old, "t").fetch(""))
