@@ -47,7 +47,6 @@ from outbox import Outbox, Seal, SealBroken, writing
 
 _NOTHING = Text("", "")
 
-#: The kind whose rows come to the gateway itself.
 PUSH = "push"
 
 
@@ -241,8 +240,7 @@ class Registry:
             if (kept := self._samples().read(feed)) is None:
                 text = doors.nothing_pushed(feed)
                 raise RegistryError(text.zh, text.en)
-            numbers = [str(number) for number in range(1, kept.rows.height + 1)]
-            refs = pl.Series("ref", numbers, dtype=pl.String)
+            refs = pl.Series("ref", map(str, range(1, kept.rows.height + 1)), dtype=pl.String)
             return Batch("sample", kept.rows, refs, cursor="", last=True)
         raise RegistryError("来源目前没有数据行，请放入样例后再试", "the source has no row at present; put a sample there and try again")  # fmt: skip
 
