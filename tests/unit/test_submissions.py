@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -84,6 +84,7 @@ def plain(value: Any) -> str | None:
     return {None: None, True: "1", False: "0"}.get(value, value)
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.text(max_size=4), VALUES, max_size=4), max_size=4))
 def test_what_json_can_say_comes_out_as_it_is_written(rows: list[dict[str, Any]]) -> None:
     data = json.dumps({"rows": rows}).encode("utf-8", "surrogatepass")
@@ -100,6 +101,7 @@ def test_what_json_can_say_comes_out_as_it_is_written(rows: list[dict[str, Any]]
     assert came == slow_rows(data)
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional={"a": st.text(max_size=9), "b": st.text(max_size=9)}), min_size=1, max_size=4))  # fmt: skip
 def test_what_xml_can_say_comes_out_as_it_stands(rows: list[dict[str, str]]) -> None:
     call = etree.Element("{urn:x}Submit")
