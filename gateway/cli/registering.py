@@ -240,8 +240,16 @@ def with_settings(settings: dict[str, Any], given: tuple[str, ...]) -> dict[str,
         if value == "":
             inner.pop(last, None)
         else:
-            inner[last] = json.loads(value) if value[:1] in "[{" else value
+            inner[last] = _json_or_text(value)
     return made
+
+
+def _json_or_text(value: str) -> Any:
+    """Return a list or table that is given as JSON; a text that only begins so, as `{token}`, is text."""
+    try:
+        return json.loads(value) if value[:1] in "[{" else value
+    except ValueError:
+        return value
 
 
 def _ask_secret(name: str) -> str:
