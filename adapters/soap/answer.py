@@ -17,7 +17,7 @@ from lxml import etree
 from adapters import SourceRefused
 from adapters.reader.limits import input_limits
 from adapters.soap.counting import ABOVE, count_rows
-from adapters.soap.decoding import Decoded, decoded
+from adapters.soap.decoding import Decoded, decoded, without_bad_references
 from adapters.soap.doubt import bare_leaves, doubtful
 from adapters.soap.envelope import (
     ENCODINGS,
@@ -140,11 +140,14 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     if _has_dtd(xml.data):
         raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
     path = request.rows_path.split(".") if request.rows_path else []
-    rows = Rows(xml)
-    if path and "*" not in path and not _refers(xml.data):
-        tree = _streamed(xml, path, parts.by_id, rows)
-    else:
-        tree = opened(_parsed(xml.data), parts.by_id)
+    try:
+        tree, rows = _parsed_rows(xml, path, parts.by_id)
+    except etree.XMLSyntaxError:
+        marked = without_bad_references(xml)
+        if marked is None:
+            raise
+        xml = marked
+        tree, rows = _parsed_rows(xml, path, parts.by_id)
     check_frame(tree.root)
     check_fault(tree)
     answer = tree.answer(request.answer)
@@ -158,6 +161,14 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
         for element in tree.below(answer, path):
             rows.add(element, tree)
     return head, _rows_into(head, rows, tree, answer, request, xml)
+
+
+def _parsed_rows(xml: Decoded, path: list[str], parts: dict[str, bytes]) -> tuple[Tree, Rows]:
+    """Parse an answer, its rows read as they end where they can be."""
+    rows = Rows(xml)
+    if path and "*" not in path and not _refers(xml.data):
+        return _streamed(xml, path, parts, rows), rows
+    return opened(_parsed(xml.data), parts), rows
 
 
 def _has_dtd(data: bytes) -> bool:

@@ -33,8 +33,8 @@ _MESSAGES = (200, 400, 500)
 _NOTHING = (202, 204)
 #: Words of a service that mean that the account is wrong, whatever its code says.
 _ACCOUNT = re.compile(
-    r"密码|口令|账号|帐号|用户名|未登录|未授权|无权|没有权限|鉴权|认证失败|令牌|签名错误|锁定"
-    r"|password|unauthori[sz]ed|authenticat|credential|access denied|forbidden|invalid token|locked",
+    r"密码|口令|账号|帐号|用户名|未登录|未授权|无权|没有权限|鉴权|认证失败|令牌|签名错误"
+    r"|password|unauthori[sz]ed|authenticat|credential|access denied|forbidden|invalid token",
     re.IGNORECASE,
 )
 
@@ -185,6 +185,8 @@ class Caller:
         kind, _, zh, en, codes = head.failure
         if kind == "fault":
             stops = any(_below(code, stop) for code in codes for stop in self._settings.stop_faults)
+            # Many services answer a wrong password as a fault of their own.
+            stops = stops or bool(_ACCOUNT.search(zh))
             said = self._without_secrets(zh)
             text = messages.fault(operation, ".".join(codes), said, stops)
             raise (SourceRefused if stops else SourceUnavailable)(*text)

@@ -31,7 +31,18 @@ _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)[
 _BLANK = " \t\r\n"
 #: Bytes that no XML holds, and the beginnings of other characters and references that it may not.
 _CONTROLS = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
-_SUSPECT = (b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"&#")
+_FOREIGN = bytes(range(0x80, 0x100))
+_SUSPECT = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+#: References to characters that XML may not hold. Some writers refer to every Chinese character:
+#: this passes the good ones without a look at each.
+_BAD_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01]"
+    rb"|5529[6-9]|55[3-9][0-9]{2}|56[0-9]{3}|57[0-2][0-9]{2}|573[0-3][0-9]|5734[0-3]|6553[45]"
+    rb"|111411[2-9]|11141[2-9][0-9]|1114[2-9][0-9]{2}|111[5-9][0-9]{3}|11[2-9][0-9]{4}"
+    rb"|1[2-9][0-9]{5}|[2-9][0-9]{6}|[1-9][0-9]{7,})"
+    rb"|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[eEfF]"
+    rb"|1[1-9a-fA-F][0-9a-fA-F]{4}|[2-9a-fA-F][0-9a-fA-F]{5}|[1-9a-fA-F][0-9a-fA-F]{6,}));"
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&#(?:x([0-9A-Fa-f]{1,40})|([0-9]{1,40}));", re.DOTALL
@@ -82,8 +93,28 @@ def decoded(data: bytes, content_type: str) -> Decoded:
     return _marked(text, bad)
 
 
+def without_bad_references(xml: Decoded) -> Decoded | None:
+    """Return an answer with each reference to a character that XML may not hold between marks.
+
+    None where it has none. Asked only of what could not be parsed: some writers refer to every
+    Chinese character, and looking at each would cost as much as parsing.
+    """
+    if not _BAD_REFERENCE.search(xml.data):
+        return None
+    text = xml.data.decode()
+    mark = xml.mark or _free_mark(text)
+
+    def reference(match: re.Match[str]) -> str:
+        if not match[1] and not match[2]:
+            return match[0]
+        code = int(match[1], 16) if match[1] else int(match[2])
+        return match[0] if _allowed(code) else f"{mark}U+{min(code, 0xFFFFFFFF):04X}{mark}"
+
+    return Decoded(_REFERENCE.sub(reference, text).encode(), mark)
+
+
 def _suspect(data: bytes) -> bool:
-    """Whether a text may hold what XML may not, and so has to be looked at closely."""
+    """Whether a text may hold characters that XML may not, and so has to be looked at closely."""
     return len(data.translate(None, _CONTROLS)) != len(data) or any(one in data for one in _SUSPECT)
 
 
@@ -124,14 +155,17 @@ def _known(name: str) -> str:
 
 def _text(data: bytes, name: str) -> tuple[str, list[str]]:
     """Return a text, each broken byte in it as a lone surrogate, and the names of those bytes."""
+    broken: list[str] = []
     try:
-        text = data.decode(name, "surrogateescape")
+        text = _strictly(data, name)
+        if text is None:
+            text = data.decode(name, "surrogateescape")
+            broken = [f"{ord(sign) - 0xDC00:02X}" for sign in re.findall("[\udc80-\udcff]", text)]
     except UnicodeError as error:
         raise Trouble(
             "unavailable", "soap.encoding", messages.broken_text(name, str(error))
         ) from None
-    foreign = sum(len(run) for run in re.findall(rb"[\x80-\xff]+", data))
-    broken = [f"{ord(sign) - 0xDC00:02X}" for sign in re.findall("[\udc80-\udcff]", text)]
+    foreign = len(data) - len(data.translate(None, _FOREIGN))
     if foreign and name != "utf-8" and not name.startswith(("utf-16", "utf-32")):
         _check_not_utf8(data, name)
         if name.startswith(_WESTERN):
@@ -141,6 +175,13 @@ def _text(data: bytes, name: str) -> tuple[str, list[str]]:
             "refused", "soap.encoding", messages.contradicts(name, _looks_like(data, name))
         )
     return text, broken
+
+
+def _strictly(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError:
+        return None
 
 
 def _check_not_utf8(data: bytes, name: str) -> None:
@@ -176,32 +217,25 @@ def _looks_like(data: bytes, name: str) -> str:
 
 def _marked(text: str, broken: list[str]) -> Decoded:
     """Put each character that XML may not hold between marks, by its name."""
-    references = {
-        int(match[1], 16) if match[1] else int(match[2])
-        for match in _REFERENCE.finditer(text)
-        if match[1] or match[2]
-    }
-    bad = {code for code in references if not _allowed(code)}
-    if not broken and not bad and not _CONTROL.search(text):
-        return Decoded(text.encode())
-    mark = next((sign for sign in _FREE if sign not in text and ord(sign) not in references), "")
-    if not mark:
-        raise Trouble("refused", "soap.encoding", messages.broken_text("XML", "U+FDD0"))
-
-    def reference(match: re.Match[str]) -> str:
-        if not match[1] and not match[2]:
-            return match[0]
-        code = int(match[1], 16) if match[1] else int(match[2])
-        return f"{mark}U+{code:04X}{mark}" if code in bad else match[0]
+    if not broken and not _suspect(data := text.encode("utf-8", "surrogatepass")):
+        return Decoded(data)
+    mark = _free_mark(text)
 
     def control(match: re.Match[str]) -> str:
         code = ord(match[0])
         name = f"0x{code - 0xDC00:02X}" if 0xDC80 <= code <= 0xDCFF else f"U+{code:04X}"
         return f"{mark}{name}{mark}"
 
-    if bad:
-        text = _REFERENCE.sub(reference, text)
     return Decoded(_CONTROL.sub(control, text).encode(), mark)
+
+
+def _free_mark(text: str) -> str:
+    """Return a character that a text neither holds nor refers to; raises Trouble where it has them all."""
+    for sign in _FREE:
+        code = ord(sign)
+        if sign not in text and not re.search(rf"&#(?:0*{code}|x0*{code:x});", text, re.IGNORECASE):
+            return sign
+    raise Trouble("refused", "soap.encoding", messages.broken_text("XML", "U+FDD0"))
 
 
 def _allowed(code: int) -> bool:

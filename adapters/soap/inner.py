@@ -18,6 +18,7 @@ from adapters.formats import FormatError, open_format
 from adapters.soap.envelope import XOP, Tree, attachment, is_nil
 from adapters.soap.rows import Fault
 from adapters.soap.trouble import Trouble
+from adapters.soap.zones import shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xmlstream import local, tree
@@ -146,6 +147,9 @@ def _read(
         parts.append(chunk.rows)
     if parts:
         inner.rows = pl.concat(parts)
+    if kind in ("xml", "json"):
+        # Written by programs, as the answer itself is.
+        inner.rows = inner.rows.select(shanghai_column(one) for one in inner.rows)
     count = getattr(made, "count", None)
     if count is not None:
         opened.seek(0)

@@ -3,14 +3,26 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
 from adapters.soap.names import GOOD_VALUES
 from adapters.soap.templates import placeholders
+
+
+def _codes(value: Any) -> Any:
+    """Return codes as texts: YAML has numbers and truth values, the command line one text with commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple):
+        return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in value)
+    return value
+
+
+Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 
 
 class SoapSettings(Settings):
@@ -147,19 +159,19 @@ class SoapSettings(Settings):
         default="",
         description="应答中结果码的位置，如 code / where the answer's own result code is",
     )
-    ok_values: tuple[str, ...] = Field(
+    ok_values: Codes = Field(
         default=GOOD_VALUES,
         description="成功的结果码，不分大小写 / result codes that are good, in any case",
     )
     message_path: str = Field(
         default="", description="应答中出错信息的位置 / where the answer tells what failed"
     )
-    stop_codes: tuple[str, ...] = Field(
+    stop_codes: Codes = Field(
         default=("401", "403"),
         description="须由人处理的结果码，其余下次再试 / result codes that a person must mend; others are tried again",
     )
     acknowledge_operation: str | None = None
-    stop_faults: tuple[str, ...] = Field(
+    stop_faults: Codes = Field(
         default=(
             "Client",
             "Sender",

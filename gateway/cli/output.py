@@ -54,7 +54,7 @@ def settings_of(given: Sequence[str]) -> dict[str, Any]:
     for text in given:
         name, value = name_and_value(text)
         table, last = _table_of(settings, name)
-        table[last] = _value(text, value)
+        table[last] = _value(value)
     return settings
 
 
@@ -70,7 +70,7 @@ def changed_settings(settings: dict[str, Any], given: Sequence[str]) -> dict[str
         if value == "":
             table.pop(last, None)
         else:
-            table[last] = _value(text, value)
+            table[last] = _value(value)
     return changed
 
 
@@ -84,13 +84,14 @@ def _table_of(settings: dict[str, Any], name: str) -> tuple[dict[str, Any], str]
     return settings, last
 
 
-def _value(text: str, value: str) -> Any:
-    if value[:1] not in ("[", "{", '"') or value == '"':
+def _value(value: str) -> Any:
+    """Return a list, a table or a quoted text that is given as JSON; what only begins so is text."""
+    if value[:1] not in ("[", "{", '"'):
         return value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise click.BadParameter(str(messages.no_json(text))) from None
+        return value
 
 
 def console() -> Console:

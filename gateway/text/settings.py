@@ -21,11 +21,3 @@ def reader_network(how: str) -> Text:
 def no_table(name: str, table: str) -> Text:
     """Return that a dotted name leads into a setting that has no parts."""
     return Text(f"{name}：{table} 不是一组设置", f"{name}: {table} is no table of settings")
-
-
-def no_json(text: str) -> Text:
-    """Return that a value that begins like JSON is none."""
-    return Text(
-        f'{text}：以 [、{{ 或 " 开头的值须是合格的 JSON',
-        f'{text}: a value that begins with [, {{ or " must be well-formed JSON',
-    )

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from sqlalchemy import create_engine, text
 from adapters import Batch
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.formats import open_format
-from adapters.soap.answer import read_answer
+from adapters.soap.answer import Request, read_answer
 from gateway.demo.generate import penalties
 
 #: Rows of formats that hold a whole workbook or table in other programs' limits.
@@ -151,7 +152,8 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
 def ours(kind: str, path: Path) -> int:
     """Read a file as an adapter would; count its rows."""
     if kind == "soap answer":
-        return len(read_answer(path.read_bytes(), "text/xml", "Data.Row", []).rows)
+        request = asdict(Request(answer="Answer", rows_path="Data.Row"))
+        return read_answer(path.read_bytes(), "text/xml", request)[1].height
     if kind == "database":
         settings = DatabaseSettings(
             url=f"sqlite:///{path}", table="t", key_column="id", mode="full"

@@ -341,7 +341,7 @@ ENTRIES: dict[str, Callable[[bytes], Any]] = {
     "receipt": lambda data: read_receipt(data, "0" * 36, "0" * 64, []),
     "dropped XML": lambda data: _chunks(Xml(XmlSettings(row="a/b")), data),
     "workbook": lambda data: _chunks(Spreadsheet(SpreadsheetSettings()), _xlsx(data)),
-    "SOAP answer": lambda data: read_answer(data, "text/xml", "a", []),
+    "SOAP answer": lambda data: read_answer(data, "text/xml", {"rows_path": "a"}),
 }
 
 ATTACKS = {

@@ -14,10 +14,11 @@ from adapters.reader import limits
 from adapters.reader.limits import InputLimits
 from adapters.soap.answer import Head, Request, head_of, read_answer
 from adapters.soap.counting import count_rows
-from adapters.soap.decoding import decoded
+from adapters.soap.decoding import _BAD_REFERENCE, _allowed, decoded, without_bad_references
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled, placeholders
 from adapters.soap.zones import shanghai
+from gateway.cli.registering import with_settings
 
 ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 ROWS = '<list xmlns="urn:x"><code>0</code><rows><row k="1"><a>惠&#x1;</a><b>2026-03-04T16:00:00Z</b></row><row><a>&lt;</a></row></rows></list>'
@@ -139,10 +140,14 @@ def test_places_are_filled_in_as_what_stands_around_them_wants() -> None:
 
 
 def test_a_bad_character_is_named_and_its_mark_occurs_nowhere_else() -> None:
-    read_back = decoded("<a>\ufdd0&#1;</a>".encode(), "text/xml")
+    raw = decoded("<a>\ufdd0&#xFDD1;\x02</a>".encode(), "text/xml")
+    referred = without_bad_references(decoded("<a>\ufdd0&#1;</a>".encode(), "text/xml"))
 
-    assert read_back.mark not in ("", "\ufdd0")
-    assert read_back.bad(read_back.data.decode()) == "U+0001"
+    assert raw.mark == "\ufdd2"
+    assert raw.bad(raw.data.decode()) == "U+0002"
+    assert referred is not None
+    assert referred.mark == "\ufdd1"
+    assert referred.bad(referred.data.decode()) == "U+0001"
 
 
 @pytest.mark.parametrize(
@@ -212,3 +217,47 @@ def test_a_long_prologue_takes_no_time(lead: str) -> None:
 
     assert time.process_time() - started < 5
     assert bool(head["failure"]) == lead.startswith("<!--<!--")
+
+
+def test_codes_may_be_numbers_or_one_text_with_commas() -> None:
+    values = {
+        "wsdl": "x",
+        "endpoint": "http://x/",
+        "security": "none",
+        "operation": "o",
+        "paging": "none",
+        "rows_path": "r",
+    }
+
+    assert SoapSettings.model_validate({**values, "ok_values": [0, 200, True]}).ok_values == (
+        "0",
+        "200",
+        "true",
+    )
+    assert SoapSettings.model_validate({**values, "ok_values": "0, 0000"}).ok_values == (
+        "0",
+        "0000",
+    )
+    assert with_settings({}, ("arguments.token={token}", 'header={"H":{"P":"{password}"}}')) == {
+        "arguments": {"token": "{token}"}, "header": {"H": {"P": "{password}"}},
+    }  # fmt: skip
+
+
+def test_references_are_bad_where_xml_says_so() -> None:
+    codes = [
+        *range(0x250),
+        *range(0xD7F0, 0xE010),
+        *range(0xFFF0, 0x10010),
+        *range(0x10FFF0, 0x110010),
+        16**8,
+        10**9,
+    ]
+    for code in codes:
+        for text in (
+            f"&#{code};",
+            f"&#x{code:x};",
+            f"&#x{code:X};",
+            f"&#000{code};",
+            f"&#x00{code:X};",
+        ):
+            assert bool(_BAD_REFERENCE.search(text.encode())) != _allowed(code), text
