@@ -1,0 +1,121 @@
+"""Decoding of legacy text, strictly: what does not decode is U+FFFD and never guessed at.
+
+GB18030 is read by its edition of 2022, also where a file calls itself GBK, GB2312 or cp936: Python's
+codec is of the edition of 2000. What is private use or unassigned then stays in the text.
+"""
+
+import codecs
+from collections.abc import Callable
+
+import polars as pl
+
+#: Encodings that are read as GB18030, of which they are parts.
+_GB = {"gb18030", "gbk", "gb2312"}
+#: Characters that the editions of 2005 (one) and 2022 (18) moved out of the private use area. The
+#: 18 have four-byte codes beside, which stay readable, as the Unicode consortium recommends.
+_MOVED = {
+    **dict(zip(range(0xE78D, 0xE797), "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19", strict=True)),
+    0xE81E: "\u9fb4",
+    0xE826: "\u9fb5",
+    0xE82B: "\u9fb6",
+    0xE82C: "\u9fb7",
+    0xE832: "\u9fb8",
+    0xE843: "\u9fb9",
+    0xE854: "\u9fba",
+    0xE864: "\u9fbb",
+    0xE7C7: "\u1e3f",
+    0x1E3F: "\ue7c7",
+}
+_MOVED_BACK = {ord(new): old for old, new in _MOVED.items()}
+#: Marks that files begin with, the longer ones first, and the encodings that they belong to.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Encodings that shift between sets of characters: an ASCII byte is not always that character.
+_STATEFUL = ("hz", "iso2022", "utf-7", "punycode", "idna")
+
+#: Turns bytes into text; the second argument tells whether they are the last.
+Decode = Callable[[bytes, bool], str]
+
+
+def canonical(encoding: str) -> str:
+    """Return Python's own name of an encoding, that of GB18030 for all of its parts."""
+    name = codecs.lookup(encoding).name
+    if name in _GB:
+        return "gb18030"
+    return "utf-8" if name == "utf-8-sig" else name
+
+
+def decoder(encoding: str) -> Decode:
+    """Return a function that decodes a stream piece by piece; what does not decode is U+FFFD."""
+    name = canonical(encoding)
+    decode = codecs.getincrementaldecoder(name)("replace").decode
+    if name != "gb18030":
+        return decode
+    return lambda data, final: _current(decode(data, final))
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """Return bytes that are whole as text; what does not decode is U+FFFD."""
+    name = canonical(encoding)
+    text = data.decode(name, "replace")
+    return _current(text) if name == "gb18030" else text
+
+
+def encoder(encoding: str) -> Callable[[str], bytes]:
+    """Return a function that encodes text piece by piece; what has no code is an XML reference."""
+    codec = codecs.lookup(encoding)
+    encode = codecs.getincrementalencoder(encoding)("xmlcharrefreplace").encode
+    if codec.name != "gb18030":
+        return encode
+    return lambda text: encode(text.translate(_MOVED_BACK))
+
+
+def utf8(data: bytes, encoding: str) -> bytes:
+    """Return bytes that are whole as valid UTF-8, quickest where they are that already."""
+    name = canonical(encoding)
+    if name in ("utf-8", "gb18030") and data.isascii():
+        return data
+    if name == "utf-8":
+        # polars looks at UTF-8 faster than Python decodes it.
+        valid = pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
+        return data if valid else data.decode("utf-8", "replace").encode("utf-8")
+    text = data.decode(name, "replace")
+    return utf8_of(text, moved=name == "gb18030")
+
+
+def utf8_of(text: str, *, moved: bool = False) -> bytes:
+    """Return text as UTF-8, a lone surrogate as U+FFFD."""
+    try:
+        made = text.encode("utf-8")
+    except UnicodeEncodeError:
+        made = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+    # The private use area begins with EE, U+1E3F is E1 B8 BF: where neither is, nothing moves.
+    if moved and (b"\xee" in made or b"\xe1\xb8\xbf" in made):
+        return _current(text).encode("utf-8")
+    return made
+
+
+def keeps_ascii(encoding: str) -> bool:
+    """Whether a byte below 0x30 is that ASCII character wherever it stands: lines can be cut."""
+    name = canonical(encoding)
+    if name.replace("_", "").replace("-", "").startswith(tuple(s.replace("-", "") for s in _STATEFUL)):
+        return False
+    try:
+        return bytes(range(128)).decode(name) == "".join(map(chr, range(128)))
+    except (UnicodeError, LookupError):
+        return False
+
+
+def mark_of(head: bytes) -> tuple[bytes, str] | None:
+    """Return the mark that a file begins with and its encoding, if it has one."""
+    return next(((mark, name) for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def _current(text: str) -> str:
+    return text.translate(_MOVED)
