@@ -86,19 +86,20 @@ def utf8(data: bytes, encoding: str) -> bytes:
         valid = pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
         return data if valid else data.decode("utf-8", "replace").encode("utf-8")
     text = data.decode(name, "replace")
-    return utf8_of(text, moved=name == "gb18030")
-
-
-def utf8_of(text: str, *, moved: bool = False) -> bytes:
-    """Return text as UTF-8, a lone surrogate as U+FFFD."""
-    try:
-        made = text.encode("utf-8")
-    except UnicodeEncodeError:
-        made = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
-    # The private use area begins with EE, U+1E3F is E1 B8 BF: where neither is, nothing moves.
-    if moved and (b"\xee" in made or b"\xe1\xb8\xbf" in made):
+    made = utf8_of(text)
+    # The private use area begins with EE in UTF-8, and the one code that became private use has an
+    # 81, which no common character has: where neither is, nothing moved.
+    if name == "gb18030" and (b"\xee" in made or b"\x81" in data):
         return _current(text).encode("utf-8")
     return made
+
+
+def utf8_of(text: str) -> bytes:
+    """Return text as UTF-8, a lone surrogate as U+FFFD."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
 
 
 def keeps_ascii(encoding: str) -> bool:

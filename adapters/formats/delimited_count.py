@@ -115,6 +115,17 @@ def _content(stream: BinaryIO, start: int, unit: int) -> int:
     return start
 
 
+def _marks(block: bytes, unmarked: bytes) -> bytes:
+    """Return the quotes and line ends of a block, each line end as a newline."""
+    marks = block.translate(None, unmarked)
+    if b"\r" not in marks:
+        return marks
+    lines = marks.split(b"\n")
+    if all(line.endswith(b"\r") and line.count(b"\r") == 1 for line in set(lines[:-1])):
+        return marks.translate(None, b"\r") + b"\n" * lines[-1].count(b"\r")
+    return marks.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 class _Automaton:
     """Counts records line by line; a line that leaves a quote open waits for the next ones."""
 
@@ -142,12 +153,11 @@ class _Automaton:
 
     def feed(self, block: bytes) -> None:
         """Take whole lines, of which only the last may lack its end."""
-        marks = block.translate(None, self._unmarked).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        marks = _marks(block, self._unmarked)
         self.line_ends += marks.count(b"\n")
         ended = block.endswith((b"\n", b"\r"))
-        closed = not self._quote or self._quote not in marks.replace(self._quote * 2, b"")
         settled = self._width and not self._waiting and not self._layout.footer_lines
-        if settled and closed and (not self._escape or self._quote not in marks):
+        if settled and self._each_closes(marks):
             self._records += marks.count(b"\n") + (not ended)
             return
         lines = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
@@ -157,6 +167,12 @@ class _Automaton:
             lines = self._before_footer(lines)
         self._waiting += lines
         self._run(final=False)
+
+    def _each_closes(self, marks: bytes) -> bool:
+        """Whether each line has an even number of quotes: none goes on over its end then."""
+        if not self._quote or self._quote not in marks:
+            return True
+        return not self._escape and not any(len(line) % 2 for line in set(marks.split(b"\n")))
 
     def finish(self) -> int:
         """Return the number of records when no line follows."""
@@ -196,6 +212,10 @@ class _Automaton:
             self._records += 1
             if not self._width and self._records == self._layout.header_row:
                 self._width = self._headings(b"\n".join(lines[place:end]))
+                rest = b"\n".join(lines[end:])
+                if self._each_closes(_marks(rest, self._unmarked)):
+                    self._records += len(lines) - end
+                    end = len(lines)
             place = end
         self._waiting = lines[place:]
 

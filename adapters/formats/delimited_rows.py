@@ -16,9 +16,6 @@ from adapters.formats.quoting import Dialect, QuoteError
 from adapters.text import Text
 from adapters.text import text_files as messages
 
-#: Blanks, beside separators and quotes, of which a record may consist that is blank.
-_BLANKS = " \t\u3000\xa0\x0b\x0c"
-
 #: Some records as columns, and which records they are.
 _Group = tuple[pl.Series, pl.DataFrame]
 
@@ -45,41 +42,29 @@ class RowMaker:
 
     def rows(self, records: Records) -> Rows:
         """Return the rows of records; a record that is blank is none."""
-        texts = records.texts
-        left = _all(len(texts))
-        if blank := [p for p in self._blank(texts) if p not in records.faults]:
-            left = left.scatter(blank, False)  # noqa: FBT003
+        left = _all(len(records.texts))
         regular = self._regular(records, left)
         groups: list[_Group] = []
         faults: list[tuple[int, str, Text]] = []
         for way in self._ways(records):
             if not regular.any():
                 break
-            mask, frame = self._without_headless(*way(texts, regular))
+            mask, frame = self._without_headless(*way(records.texts, regular))
+            regular, left = regular & ~mask, left & ~mask
+            mask, frame = _kept(mask, frame, ~_blank(frame))
             if frame.height:
                 groups.append((mask, frame))
-                regular, left = regular & ~mask, left & ~mask
         if left.any():
             group, faults = self._odd(records, left)
             groups.append(group)
         return _ordered(self.names, groups, faults)
 
-    def _blank(self, texts: pl.Series) -> list[int]:
-        around = self.dialect.separator + self.dialect.quote + _BLANKS
-        candidates = texts.str.slice(0, 1).is_in(["", *around]).arg_true()
-        if not len(candidates):
-            return []
-        bare = texts.gather(candidates).str.strip_chars(around).str.len_bytes() == 0
-        return [place for place in candidates.filter(bare) if self.dialect.blank(texts[place])]
-
     def _regular(self, records: Records, left: pl.Series) -> pl.Series:
         """Return which of the records left may be split together: no broken one, no very long one."""
-        mask = left.clone()
-        if records.faults:
-            mask = mask.scatter(list(records.faults), False)  # noqa: FBT003
+        mask = _without(left, list(records.faults)) if records.faults else left
         sizes = records.texts.str.len_bytes()
         if _longest(sizes) > self.characters:
-            mask &= sizes <= self.characters
+            mask = mask & (sizes <= self.characters)
         return mask
 
     def _ways(
@@ -93,14 +78,7 @@ class RowMaker:
 
     def _bare(self, texts: pl.Series, mask: pl.Series) -> _Group:
         """Split records without quotes that have as many separators as the header."""
-        separator, count = self.dialect.separator, self.fields - 1
-        if count and mask.all() and _total(texts, separator) == count * len(texts):
-            # With no field missing in any record, none has a separator too many either.
-            frame = self._split(texts, separator)
-            if not frame.get_columns()[-1].null_count():
-                return mask, frame
-        mask = mask & (texts.str.count_matches(separator, literal=True) == count)
-        return mask, self._split(_chosen(texts, mask), separator)
+        return self._split(texts, mask, self.dialect.separator)
 
     def _quoted_all(self, texts: pl.Series, mask: pl.Series) -> _Group:
         """Split records of which every field is quoted and no value has a quote.
@@ -108,45 +86,44 @@ class RowMaker:
         Without its first and last character such a record has two quotes for each separator that
         stands between two of them, and no other quote.
         """
-        quote, count = self.dialect.quote, self.fields - 1
-        between = quote + self.dialect.separator + quote
+        quote = self.dialect.quote
         inner = texts.str.strip_prefix(quote).str.strip_suffix(quote)
         mask = mask & (texts.str.len_bytes() - inner.str.len_bytes() == 2 * len(quote.encode()))
-        if mask.all() and _total(texts, quote) == 2 * self.fields * len(texts):
-            frame = self._split(inner, between)
-            if not frame.get_columns()[-1].null_count():
-                return mask, frame
-        mask &= inner.str.count_matches(quote, literal=True) == 2 * count
-        mask &= inner.str.count_matches(between, literal=True) == count
-        return mask, self._split(_chosen(inner, mask), between)
+        mask, frame = self._split(inner, mask, quote + self.dialect.separator + quote)
+        # Each has as many quotes as that at least: where the sum is right, none has more.
+        if _total(_chosen(texts, mask), quote) == 2 * self.fields * frame.height:
+            return mask, frame
+        quotes = inner.filter(mask).str.count_matches(quote, literal=True)
+        return _kept(mask, frame, quotes == 2 * (self.fields - 1))
 
     def _quoted_some(self, texts: pl.Series, mask: pl.Series) -> _Group:
         """Split records whose separators all stand between fields: each is bare or neatly quoted."""
         quote = self.dialect.quote
-        separators = texts.str.count_matches(self.dialect.separator, literal=True)
-        mask = mask & (separators == self.fields - 1)
-        frame = self._split(_chosen(texts, mask), self.dialect.separator)
+        mask, frame = self._split(texts, mask, self.dialect.separator)
         neat = _all(frame.height)
         columns = []
         for column in frame.get_columns():
-            quotes = column.str.count_matches(quote, literal=True)
-            if quotes.max():
-                inside = column.str.strip_prefix(quote).str.strip_suffix(quote)
-                stripped = column.str.len_bytes() - inside.str.len_bytes() == 2 * len(quote.encode())
-                neat &= (quotes == 0) | ((quotes == 2) & stripped)
-                column = inside
-            columns.append(column)
-        frame = pl.DataFrame(columns)
-        if neat.all():
-            return mask, frame
-        return mask.scatter(mask.arg_true().filter(~neat), False), frame.filter(neat)  # noqa: FBT003
+            if not column.str.contains(quote, literal=True).any():
+                columns.append(column)
+                continue
+            inside = column.str.strip_prefix(quote).str.strip_suffix(quote)
+            taken = column.str.len_bytes() - inside.str.len_bytes()
+            neat &= taken.is_in([0, 2 * len(quote.encode())])
+            neat &= ~inside.str.contains(quote, literal=True)
+            columns.append(inside)
+        return _kept(mask, pl.DataFrame(columns), neat)
 
-    def _split(self, texts: pl.Series, separator: str) -> pl.DataFrame:
+    def _split(self, texts: pl.Series, mask: pl.Series, separator: str) -> _Group:
+        """Split those of some records that have as many fields as the header, and say which."""
+        parts = _chosen(texts, mask).str.split(separator)
+        whole = parts.list.len() == self.fields
+        if not whole.all():
+            parts = parts.filter(whole)
+            mask = _without(mask, mask.arg_true().filter(~whole))
+        cells = parts.explode()
         names = [*self.names, *(f"\0{n}" for n in range(self.fields - len(self.names)))]
-        if self.fields == 1:
-            return pl.DataFrame([texts.alias(names[0])])
-        parts = texts.str.split_exact(separator, self.fields - 1)
-        return parts.struct.rename_fields(names).struct.unnest()
+        columns = [cells.gather_every(self.fields, n).alias(name) for n, name in enumerate(names)]
+        return mask, pl.DataFrame(columns)
 
     def _without_headless(self, mask: pl.Series, frame: pl.DataFrame) -> _Group:
         """Leave away columns without headings; rows that fill one of them are odd."""
@@ -157,21 +134,23 @@ class RowMaker:
         empty = _all(frame.height)
         for column in extra:
             empty &= column.str.strip_chars().str.len_bytes() == 0
-        if empty.all():
-            return mask, frame
-        return mask.scatter(mask.arg_true().filter(~empty), False), frame.filter(empty)  # noqa: FBT003
+        return _kept(mask, frame, empty)
 
     def _odd(self, records: Records, mask: pl.Series) -> tuple[_Group, list[tuple[int, str, Text]]]:
         """Split records one by one, and say of which the row is refused, and why."""
         faults: list[tuple[int, str, Text]] = []
         rows: list[list[str]] = []
+        blank: list[int] = []
         for place, text in zip(mask.arg_true(), records.texts.filter(mask), strict=True):
             broken = records.faults.get(place)
+            if broken is None and self.dialect.blank(text):
+                blank.append(place)
+                continue
             row, fault = self._one(text, broken)
             rows.append(row)
             if fault is not None:
                 faults.append((place, *fault))
-        return (mask, text_frame(self.names, rows)), faults
+        return (_without(mask, blank), text_frame(self.names, rows)), faults
 
     def _one(self, text: str, broken: Text | None) -> tuple[list[str], tuple[str, Text] | None]:
         """Return a record's row, and by which rule it is refused, if it is."""
@@ -199,6 +178,16 @@ class RowMaker:
         return None
 
 
+def _blank(frame: pl.DataFrame) -> pl.Series:
+    """Return which rows have no character but blanks in any column."""
+    blank = _all(frame.height)
+    for column in frame.get_columns():
+        blank &= column.str.strip_chars().str.len_bytes() == 0
+        if not blank.any():
+            break
+    return blank
+
+
 def _total(texts: pl.Series, character: str) -> int:
     """Return how often an ASCII character stands in all texts together, -1 for any other."""
     if len(character) > 1 or not character.isascii():
@@ -217,6 +206,18 @@ def _all(count: int) -> pl.Series:
     return pl.repeat(value=True, n=count, dtype=pl.Boolean, eager=True)
 
 
+def _without(mask: pl.Series, places: pl.Series | list[int]) -> pl.Series:
+    # Series.scatter changes what it is called on.
+    return mask.clone().scatter(places, values=False)
+
+
+def _kept(mask: pl.Series, frame: pl.DataFrame, rows: pl.Series) -> _Group:
+    """Return a group with only some of its rows."""
+    if rows.all():
+        return mask, frame
+    return _without(mask, mask.arg_true().filter(~rows)), frame.filter(rows)
+
+
 def _chosen(texts: pl.Series, mask: pl.Series) -> pl.Series:
     return texts if mask.all() else texts.filter(mask)
 
@@ -227,6 +228,7 @@ def _ordered(
     """Put rows that were split in different ways back into the order of their records."""
     if not groups:
         return Rows(text_frame(names, []), [], ())
+    groups = [group for group in groups if group[1].height] or groups[:1]
     if len(groups) == 1:
         [(mask, frame)] = groups
         places = mask.arg_true()
