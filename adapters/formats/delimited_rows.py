@@ -87,6 +87,9 @@ class RowMaker:
         stands between two of them, and no other quote.
         """
         quote = self.dialect.quote
+        mask = mask & texts.str.starts_with(quote) & texts.str.ends_with(quote)
+        if not mask.any():
+            return mask, text_frame(self.names, [])
         inner = texts.str.strip_prefix(quote).str.strip_suffix(quote)
         mask = mask & (texts.str.len_bytes() - inner.str.len_bytes() == 2 * len(quote.encode()))
         mask, frame = self._split(inner, mask, quote + self.dialect.separator + quote)
@@ -99,19 +102,26 @@ class RowMaker:
     def _quoted_some(self, texts: pl.Series, mask: pl.Series) -> _Group:
         """Split records whose separators all stand between fields: each is bare or neatly quoted."""
         quote = self.dialect.quote
+        both = 2 * len(quote.encode())
         mask, frame = self._split(texts, mask, self.dialect.separator)
         neat = _all(frame.height)
-        columns = []
+        columns, taken = [], 0
         for column in frame.get_columns():
-            if not column.str.contains(quote, literal=True).any():
-                columns.append(column)
-                continue
-            inside = column.str.strip_prefix(quote).str.strip_suffix(quote)
-            taken = column.str.len_bytes() - inside.str.len_bytes()
-            neat &= taken.is_in([0, 2 * len(quote.encode())])
-            neat &= ~inside.str.contains(quote, literal=True)
-            columns.append(inside)
-        return _kept(mask, pl.DataFrame(columns), neat)
+            if column.str.starts_with(quote).any():
+                inside = column.str.strip_prefix(quote).str.strip_suffix(quote)
+                around = column.str.len_bytes() - inside.str.len_bytes()
+                quoted = around == both
+                neat &= quoted | (around == 0)
+                taken += 2 * int(quoted.sum())
+                column = inside  # noqa: PLW2901
+            columns.append(column)
+        stripped = pl.DataFrame(columns)
+        # Where the fields have no other quotes than those around them, each is what it seems.
+        if neat.all() and _total(_chosen(texts, mask), quote) == taken:
+            return mask, stripped
+        for column in columns:
+            neat &= ~column.str.contains(quote, literal=True)
+        return _kept(mask, stripped, neat)
 
     def _split(self, texts: pl.Series, mask: pl.Series, separator: str) -> _Group:
         """Split those of some records that have as many fields as the header, and say which."""
@@ -128,8 +138,8 @@ class RowMaker:
     def _without_headless(self, mask: pl.Series, frame: pl.DataFrame) -> _Group:
         """Leave away columns without headings; rows that fill one of them are odd."""
         extra = frame.get_columns()[len(self.names) :]
-        if not extra:
-            return mask, frame
+        if not extra or not frame.height:
+            return mask, frame.select(self.names)
         frame = frame.select(self.names)
         empty = _all(frame.height)
         for column in extra:

@@ -106,8 +106,13 @@ def open_text(
     encoding: str,
     line_limit: int = LINE_LIMIT,
     too_long: FormatError | None = None,
+    *,
+    padded_lines: bool = False,
 ) -> TextFile:
-    """Open a stream from where it stands; raises FormatError where it contradicts the encoding."""
+    """Open a stream from where it stands; raises FormatError where it contradicts the encoding.
+
+    With `padded_lines` NULs at the end belong to the last line, if they stand behind its text.
+    """
     start = stream.tell()
     declared = canonical(encoding)
     head = stream.read(4)
@@ -117,9 +122,12 @@ def open_text(
             raise FormatError("format.encoding", *messages.marked(encoding, mark[1]))
         start, declared = start + len(mark[0]), mark[1]
     refusal = too_long or FormatError("format.delimited", *messages.line_too_long(line_limit))
-    made = TextFile(
-        stream, declared, start, _end(stream, start, declared), line_limit, refusal
-    )
+    end = _end(stream, start, declared)
+    if padded_lines and end > start:
+        stream.seek(max(start, end - 4))
+        if not stream.read(end - stream.tell()).rstrip(b"\0").endswith((b"\n", b"\r")):
+            end = stream.seek(0, os.SEEK_END)
+    made = TextFile(stream, declared, start, end, line_limit, refusal)
     _hold_against(made, encoding)
     return made
 

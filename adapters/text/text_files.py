@@ -160,8 +160,8 @@ def character_cut(column: str) -> Text:
     )
 
 
-def not_fixed_width(number: int, limit: int) -> Text:
+def not_fixed_width(limit: int) -> Text:
     return Text(
-        f"第 {number} 行超过 {limit} 字节，不是定长文本",
-        f"line {number} is longer than {limit} bytes: this is no fixed-width text",
+        f"有一行超过 {limit} 字节，不是定长文本；请核对换行符和编码",
+        f"a line is longer than {limit} bytes: this is no fixed-width text; check line ends and encoding",
     )

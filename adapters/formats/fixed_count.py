@@ -1,0 +1,31 @@
+"""A count of the lines of fixed-width text by their ends, which shares no code with what reads them."""
+
+import codecs
+from typing import BinaryIO
+
+from adapters.formats import Counted
+
+_BLOCK = 1 << 20
+_OTHERS = bytes({*range(256)} - {0x0A, 0x0D})
+_WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
+
+
+def count_lines(stream: BinaryIO, encoding: str) -> Counted:
+    """Return how many lines a file has; padding behind the last end of a line is none."""
+    name = codecs.lookup(encoding).name
+    decode = codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
+    ends, returned, rest = 0, False, b""
+    while True:
+        piece = stream.read(_BLOCK)
+        block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
+        marks = block.translate(None, _OTHERS)
+        ends += marks.count(b"\n") + marks.count(b"\r") - block.count(b"\r\n") * (b"\r" in marks)
+        # A CR LF that stands over the border of two blocks is one end.
+        ends -= returned and block.startswith(b"\n")
+        returned = block.endswith(b"\r") if block else returned
+        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        rest = block[last + 1 :][-_BLOCK:] if last >= 0 else (rest + block)[-_BLOCK:]
+        if not piece:
+            break
+    text = rest.removeprefix(codecs.BOM_UTF8).strip(b"\0\x1a")
+    return Counted(ends + bool(text), ends)
