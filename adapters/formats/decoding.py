@@ -52,9 +52,14 @@ def canonical(encoding: str) -> str:
 
 
 def decoder(encoding: str) -> Decode:
-    """Return a function that decodes a stream piece by piece; what does not decode is U+FFFD."""
+    """Return a function that decodes a stream piece by piece; what does not decode is U+FFFD.
+
+    A mark at the beginning is not for it: `mark_of` finds that.
+    """
     name = canonical(encoding)
-    decode = codecs.getincrementaldecoder(name)("replace").decode
+    # Without its mark UTF-16 is what Windows writes.
+    wide = f"{name}-le" if name in ("utf-16", "utf-32") else name
+    decode = codecs.getincrementaldecoder(wide)("replace").decode
     if name != "gb18030":
         return decode
     return lambda data, final: _current(decode(data, final))
@@ -82,9 +87,7 @@ def utf8(data: bytes, encoding: str) -> bytes:
     if name in ("utf-8", "gb18030") and data.isascii():
         return data
     if name == "utf-8":
-        # polars looks at UTF-8 faster than Python decodes it.
-        valid = pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
-        return data if valid else data.decode("utf-8", "replace").encode("utf-8")
+        return data if _valid(data) else data.decode("utf-8", "replace").encode("utf-8")
     text = data.decode(name, "replace")
     made = utf8_of(text)
     # The private use area begins with EE in UTF-8, and the one code that became private use has an
@@ -116,6 +119,15 @@ def keeps_ascii(encoding: str) -> bool:
 def mark_of(head: bytes) -> tuple[bytes, str] | None:
     """Return the mark that a file begins with and its encoding, if it has one."""
     return next(((mark, name) for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def _valid(data: bytes) -> bool:
+    """Whether bytes are UTF-8: polars sees that faster than Python decodes them."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _current(text: str) -> str:

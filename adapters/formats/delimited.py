@@ -136,8 +136,9 @@ class DelimitedText:
         maker, number = self._header(source, characters)
         rows, blank = 0, 0
         left_out = number if after == 0 else 0
-        for whole in _in_parts(source.batches(len(maker.names)), size):
-            records, number = _after(whole, number, after)
+        batches = _after(source.batches(len(maker.names)), after - number)
+        number = max(number, after)
+        for records in _in_parts(batches, size):
             made = maker.rows(records)
             count = len(records.texts)
             if made.places:
@@ -246,12 +247,15 @@ def _in_parts(batches: Iterator[Records], size: int) -> Iterator[Records]:
         yield joined(waiting)
 
 
-def _after(records: Records, number: int, after: int) -> tuple[Records, int]:
-    """Leave out records up to the one that is numbered `after`; `number` stands before the first."""
-    done = min(max(after - number, 0), len(records.texts))
-    if not done:
-        return records, number
-    return records.part(done, len(records.texts) - done), number + done
+def _after(batches: Iterator[Records], done: int) -> Iterator[Records]:
+    """Leave out the first records: so many were read before."""
+    for records in batches:
+        count = len(records.texts)
+        if done <= 0:
+            yield records
+        elif done < count:
+            yield records.part(done, count - done)
+        done -= count
 
 
 def _without_empty_end(names: list[str]) -> list[str]:

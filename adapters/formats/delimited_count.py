@@ -9,7 +9,7 @@ import codecs
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -66,7 +66,8 @@ def _pieces(stream: BinaryIO, layout: Layout) -> Iterator[bytes]:
     unit = 4 if name.startswith("utf-32") else 2 if name.startswith("utf-16") else 1
     left = _content(stream, start, unit) - start
     stream.seek(start)
-    decode = codecs.getincrementaldecoder(name)("replace").decode
+    decode = _decoder(name, stream.read(4))
+    stream.seek(start)
     first = True
     while left > 0 and (piece := stream.read(min(_BLOCK, left))):
         left -= len(piece)
@@ -77,6 +78,14 @@ def _pieces(stream: BinaryIO, layout: Layout) -> Iterator[bytes]:
             text = decode(piece, left <= 0)
             yield (text.removeprefix("\ufeff") if first else text).encode("utf-8", "replace")
         first = False
+
+
+def _decoder(name: str, head: bytes) -> Callable[[bytes, bool], str]:
+    """Return Python's decoder; where a wide encoding has no mark, that of the lower byte first."""
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+    if name in ("utf-16", "utf-32") and not head.startswith(marks):
+        name = f"{name}-le"
+    return codecs.getincrementaldecoder(name)("replace").decode
 
 
 def _codec(layout: Layout) -> str:

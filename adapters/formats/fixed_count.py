@@ -7,12 +7,17 @@ from adapters.formats import Counted
 
 _BLOCK = 1 << 20
 _OTHERS = bytes({*range(256)} - {0x0A, 0x0D})
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
 
 
 def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     """Return how many lines a file has; padding behind the last end of a line is none."""
     name = codecs.lookup(encoding).name
+    start = stream.tell()
+    if name in ("utf-16", "utf-32") and not stream.read(4).startswith(_MARKS):
+        name = f"{name}-le"
+    stream.seek(start)
     decode = codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
     ends, returned, rest = 0, False, b""
     while True:
