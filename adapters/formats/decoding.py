@@ -6,6 +6,7 @@ codec is of the edition of 2000. What is private use or unassigned then stays in
 
 import codecs
 from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 
@@ -43,6 +44,7 @@ _STATEFUL = ("hz", "iso2022", "utf-7", "punycode", "idna")
 Decode = Callable[[bytes, bool], str]
 
 
+@cache
 def canonical(encoding: str) -> str:
     """Return Python's own name of an encoding, that of GB18030 for all of its parts."""
     name = codecs.lookup(encoding).name
@@ -105,6 +107,7 @@ def utf8_of(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
 
 
+@cache
 def keeps_ascii(encoding: str) -> bool:
     """Whether a byte below 0x30 is that ASCII character wherever it stands: lines can be cut."""
     name = canonical(encoding)

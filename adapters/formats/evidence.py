@@ -206,8 +206,8 @@ def _is_utf8_line(line: bytes) -> bool:
 def _reading(window: bytes, name: str) -> Reading:
     # The characters that editions of GB18030 have moved weigh the same before and after.
     text = window.decode(name, "replace")
-    # A window may end in the middle of a character.
-    if text.endswith("\ufffd") and not window.endswith(b"\n"):
+    # A window may end in the middle of a character: after a byte 0A too, where characters are wide.
+    if text.endswith("\ufffd") and not (window.endswith(b"\n") and keeps_ascii(name)):
         text = text[:-1]
     weights = [_weight(c) for c in text if c > "~" or c < " "]
     weights = [weight for weight in weights if weight is not None]

@@ -102,7 +102,7 @@ class FixedWidth:
                 continue
             behind = number - rows[-1][0]
             blank += len(part) - len(rows) - behind
-            cut_off = lines.cut_off and number == rows[-1][0]
+            cut_off = lines.cut_off and not lines.waiting and not behind
             frame, faults = self._rows([line for _, line in rows], cut_off=cut_off)
             yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
@@ -191,7 +191,7 @@ class _Lines:
         self, blocks: Iterator[tuple[list[Line], bool]], stop: int | None, width: int
     ) -> None:
         self._blocks, self._left, self._width = blocks, stop, width
-        self._waiting: list[Line] = []
+        self.waiting: list[Line] = []
         #: Whether the last line of all is shorter than those before it and has no end.
         self.cut_off = False
         self._full = False
@@ -199,16 +199,16 @@ class _Lines:
 
     def take(self, count: int) -> list[Line]:
         """Return the next lines, fewer at the end; `cut_off` is right once the last one is out."""
-        while len(self._waiting) <= count and (block := next(self._blocks, None)) is not None:
+        while len(self.waiting) <= count and (block := next(self._blocks, None)) is not None:
             self._add(*block)
-        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        taken, self.waiting = self.waiting[:count], self.waiting[count:]
         return taken
 
     def _add(self, lines: list[Line], ended: bool) -> None:  # noqa: FBT001
         if self._left is not None:
             lines, ended = lines[: self._left], ended or len(lines) > self._left
             self._left -= len(lines)
-        self._waiting += lines
+        self.waiting += lines
         before = lines if ended else lines[:-1]
         self._full = self._full or max(map(len, before), default=0) >= self._width
         self._lines += len(before)

@@ -1,11 +1,15 @@
 """A count of the lines of fixed-width text by their ends, which shares no code with what reads them."""
 
 import codecs
+import re
 from typing import BinaryIO
 
 from adapters.formats import Counted
 
 _BLOCK = 1 << 20
+#: Bytes in which a last line of nothing but padding is looked for.
+_LAST = 4096
+_PADDED = re.compile(rb"[\r\n][\0\x1a]+(?:\r\n|\n|\r)\Z")
 _OTHERS = bytes({*range(256)} - {0x0A, 0x0D})
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
@@ -19,7 +23,7 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
         name = f"{name}-le"
     stream.seek(start)
     decode = codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
-    ends, returned, rest = 0, False, b""
+    ends, returned, rest, behind = 0, False, b"", b""
     while True:
         piece = stream.read(_BLOCK)
         block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
@@ -29,8 +33,10 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
         ends -= returned and block.startswith(b"\n")
         returned = block.endswith(b"\r") if block else returned
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        behind = (behind + block[-_LAST:])[-_LAST:]
         rest = block[last + 1 :][-_BLOCK:] if last >= 0 else (rest + block)[-_BLOCK:]
         if not piece:
             break
     text = rest.removeprefix(codecs.BOM_UTF8).strip(b"\0\x1a")
-    return Counted(ends + bool(text), ends)
+    padded = not rest and decode is None and _PADDED.search(behind) is not None
+    return Counted(ends + bool(text) - padded, ends)
