@@ -154,7 +154,14 @@ class _Automaton:
         escaped = rb"|" + e + rb"[\s\S]" if e else b""
         no_escape = b"^" + re.escape(self._quote) + e if q else b""
         inner = rb"(?>(?:[" + no_escape + rb"]++|" + q + q + escaped + rb")*)" if q else b""
-        bare = rb"(?>(?:(?!" + s + rb")" + (rb"[" + no_escape + rb"]" if q else rb"[\s\S]") + escaped + rb")*)"
+        bare = (
+            rb"(?>(?:(?!"
+            + s
+            + rb")"
+            + (rb"[" + no_escape + rb"]" if q else rb"[\s\S]")
+            + escaped
+            + rb")*)"
+        )
         field = rb"(?:" + q + inner + q + rb"(?=" + s + rb"|\Z)|" + bare + rb")" if q else bare
         self._fields = re.compile(field + rb"(?:" + s + rb"|\Z)")
         self._open = re.compile(q + inner + e + rb"?\Z") if q else None

@@ -16,6 +16,9 @@ from adapters.formats.quoting import Dialect, QuoteError
 from adapters.text import Text
 from adapters.text import text_files as messages
 
+#: All that Python takes for blanks.
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+
 #: Some records as columns, and which records they are.
 _Group = tuple[pl.Series, pl.DataFrame]
 
@@ -51,7 +54,7 @@ class RowMaker:
                 break
             mask, frame = self._without_headless(*way(records.texts, regular))
             regular, left = regular & ~mask, left & ~mask
-            mask, frame = _kept(mask, frame, ~_blank(frame))
+            mask, frame = self._without_blank(records.texts, mask, frame)
             if frame.height:
                 groups.append((mask, frame))
         if left.any():
@@ -146,6 +149,19 @@ class RowMaker:
             empty &= column.str.strip_chars().str.len_bytes() == 0
         return _kept(mask, frame, empty)
 
+    def _without_blank(self, texts: pl.Series, mask: pl.Series, frame: pl.DataFrame) -> _Group:
+        """Leave away records without a character but separators, blanks and quotes."""
+        empty = self.dialect.separator + self.dialect.quote + _BLANKS
+        blank = _all(frame.height)
+        for column in frame.get_columns():
+            blank &= column.str.strip_chars(empty).str.len_bytes() == 0
+            if not blank.any():
+                return mask, frame
+        places = mask.arg_true()
+        for row in blank.arg_true():
+            blank[row] = self.dialect.blank(texts[places[row]])
+        return _kept(mask, frame, ~blank)
+
     def _odd(self, records: Records, mask: pl.Series) -> tuple[_Group, list[tuple[int, str, Text]]]:
         """Split records one by one, and say of which the row is refused, and why."""
         faults: list[tuple[int, str, Text]] = []
@@ -188,16 +204,6 @@ class RowMaker:
         return None
 
 
-def _blank(frame: pl.DataFrame) -> pl.Series:
-    """Return which rows have no character but blanks in any column."""
-    blank = _all(frame.height)
-    for column in frame.get_columns():
-        blank &= column.str.strip_chars().str.len_bytes() == 0
-        if not blank.any():
-            break
-    return blank
-
-
 def _total(texts: pl.Series, character: str) -> int:
     """Return how often an ASCII character stands in all texts together, -1 for any other."""
     if len(character) > 1 or not character.isascii():
@@ -232,9 +238,7 @@ def _chosen(texts: pl.Series, mask: pl.Series) -> pl.Series:
     return texts if mask.all() else texts.filter(mask)
 
 
-def _ordered(
-    names: list[str], groups: list[_Group], faults: list[tuple[int, str, Text]]
-) -> Rows:
+def _ordered(names: list[str], groups: list[_Group], faults: list[tuple[int, str, Text]]) -> Rows:
     """Put rows that were split in different ways back into the order of their records."""
     if not groups:
         return Rows(text_frame(names, []), [], ())

@@ -112,7 +112,12 @@ def _is_stray(own: Reading, best: Reading, likely: str) -> bool:
 
 def _same_family(one: str, other: str) -> bool:
     """Whether two names are of one encoding, or of one with and without its mark."""
-    pairs = ({"utf-16", "utf-16-le"}, {"utf-32", "utf-32-le"}, {"big5", "cp950"}, {"big5", "big5hkscs"})
+    pairs = (
+        {"utf-16", "utf-16-le"},
+        {"utf-32", "utf-32-le"},
+        {"big5", "cp950"},
+        {"big5", "big5hkscs"},
+    )
     return one == other or {one, other} in pairs
 
 
@@ -209,8 +214,8 @@ def _reading(window: bytes, name: str) -> Reading:
     # A window may end in the middle of a character: after a byte 0A too, where characters are wide.
     if text.endswith("\ufffd") and not (window.endswith(b"\n") and keeps_ascii(name)):
         text = text[:-1]
-    weights = [_weight(c) for c in text if c > "~" or c < " "]
-    weights = [weight for weight in weights if weight is not None]
+    every = [_weight(c) for c in text if c > "~" or c < " "]
+    weights = [weight for weight in every if weight is not None]
     foreign, broken = len(weights), text.count("\ufffd")
     whole = _WHOLE_UTF8 * (foreign - broken) if name == "utf-8" else 0
     return Reading(foreign, broken, sum(weights) + whole)
@@ -226,7 +231,11 @@ def _weight(character: str) -> float | None:
         return -6.0
     if code < 0x20:
         return -4.0
-    if 0xE000 <= code <= 0xF8FF or code >= 0x30000 or not (character.isprintable() or code == 0x3000):
+    if (
+        0xE000 <= code <= 0xF8FF
+        or code >= 0x30000
+        or not (character.isprintable() or code == 0x3000)
+    ):
         return -5.0
     return _weight_by_standard(character, code)
 

@@ -154,15 +154,15 @@ class FixedWidth:
         """Yield the cells of each column without what pads them."""
         if self._settings.unit == "characters":
             for start, end in self._places:
-                cells = [line[start:end] for line in lines]
-                yield pl.Series(cells, dtype=pl.String).str.strip_chars(_PAD)
+                texts = [line[start:end] for line in lines]
+                yield pl.Series(texts, dtype=pl.String).str.strip_chars(_PAD)
             return
         columns: list[list[bytes]] = [[] for _ in self._names]
         for start in range(0, len(lines), _TOGETHER):
             rows = self._struct.iter_unpack(self._padded(lines[start : start + _TOGETHER]))
-            for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
                 # Most of a line are blanks: they need not be decoded.
-                column += [cell.rstrip(b" ") for cell in cells]
+                column += [value.rstrip(b" ") for value in values]
         for column in columns:
             yield self._decoded(column).str.strip_chars(_PAD)
 
@@ -204,7 +204,7 @@ class _Lines:
         taken, self.waiting = self.waiting[:count], self.waiting[count:]
         return taken
 
-    def _add(self, lines: list[Line], ended: bool) -> None:  # noqa: FBT001
+    def _add(self, lines: list[Line], ended: bool) -> None:
         if self._left is not None:
             lines, ended = lines[: self._left], ended or len(lines) > self._left
             self._left -= len(lines)

@@ -22,7 +22,9 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     if name in ("utf-16", "utf-32") and not stream.read(4).startswith(_MARKS):
         name = f"{name}-le"
     stream.seek(start)
-    decode = codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
+    decode = (
+        codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
+    )
     ends, returned, rest, behind = 0, False, b"", b""
     while True:
         piece = stream.read(_BLOCK)

@@ -200,7 +200,6 @@ class Dialect:
 
         return re.sub(f"{doubled}{escape}(?:{needing})|{escape}", plain, text)
 
-
     # --- blanks ---------------------------------------------------------------------------------
 
     def blank(self, record: str) -> bool:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import polars as pl
 
@@ -156,17 +156,19 @@ class Tail:
     """The last lines of a file that are not blank: from which line on, from 0, they stand."""
 
     start: int
-    lines: tuple[str, ...] = ()
+    lines: tuple[Any, ...] = ()
     #: Blank lines among and behind them.
     blank: int = 0
 
 
-def tail(blocks: Iterable[Sequence[str]], count: int, blank: Callable[[str], bool]) -> Tail:
+def tail(
+    blocks: Iterable[Sequence[Any] | pl.Series], count: int, blank: Callable[[Any], bool]
+) -> Tail:
     """Return the last `count` lines that are not blank; all lines, where there are fewer."""
-    last: list[tuple[int, str]] = []
+    last: list[tuple[int, Any]] = []
     total = 0
     for lines in blocks:
-        own: list[tuple[int, str]] = []
+        own: list[tuple[int, Any]] = []
         for place in range(len(lines) - 1, -1, -1):
             if len(own) == count:
                 break

@@ -244,7 +244,10 @@ def test_only_the_row_whose_quoting_is_broken_is_refused(
 def test_text_without_quoting_keeps_its_quotes() -> None:
     data = b'a|b\n1|"x\n"y"|2\n'
 
-    assert values(read(data, separator="|", quote="", encoding="utf-8")) == [("1", '"x'), ('"y"', "2")]
+    assert values(read(data, separator="|", quote="", encoding="utf-8")) == [
+        ("1", '"x'),
+        ('"y"', "2"),
+    ]
 
 
 def test_an_escape_stands_before_what_needs_one_or_refuses_its_row() -> None:
@@ -301,7 +304,7 @@ def test_empty_headings_at_the_end_are_no_columns_unless_a_row_fills_them() -> N
 
 
 def test_records_without_content_are_blank_and_padding_at_the_end_is_none() -> None:
-    data = "a,b\r\n1,2\r\n,\r\n \u3000,\r\n\r\n\"\",\"\"\r\n3,4\r\n,\r\n\x1a\0\0".encode("gb18030")
+    data = 'a,b\r\n1,2\r\n,\r\n \u3000,\r\n\r\n"",""\r\n3,4\r\n,\r\n\x1a\0\0'.encode("gb18030")
 
     chunks = read(data)
 
@@ -346,7 +349,10 @@ def test_many_columns_cost_no_more_than_their_number() -> None:
 
 # --- properties ---------------------------------------------------------------------------------
 
-_CELL = st.text(st.sampled_from("ab1,\"'|\\ \t\r\n\x1b\x7f惠州市〔公司〕，。《龘𠀀\u200b\ue000\u3000"), max_size=8)
+_CELL = st.text(
+    st.sampled_from("ab1,\"'|\\ \t\r\n\x1b\x7f惠州市〔公司〕，。《龘𠀀\u200b\ue000\u3000"),
+    max_size=8,
+)
 _PIECES = st.lists(
     st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"a", b"\\", b" ", b"\0", b"\x1a", "惠".encode("gb18030"), "惠州".encode(), b"\x81", b"\xff", b"0"]),
     max_size=60,
@@ -365,7 +371,11 @@ def test_what_rfc_4180_writes_comes_back_as_it_was(rows: list[tuple[str, ...]], 
 
     chunks = read(out.getvalue().encode(), encoding="utf-8")
 
-    assert values(chunks) == [row for row in believed if any(cell.replace(",", "").replace('"', "").strip() for cell in row)]
+    assert values(chunks) == [
+        row
+        for row in believed
+        if any(cell.replace(",", "").replace('"', "").strip() for cell in row)
+    ]
     assert not refused(chunks)
 
 
@@ -379,12 +389,20 @@ def test_what_rfc_4180_writes_comes_back_as_it_was(rows: list[tuple[str, ...]], 
     st.sampled_from([1, 2, 100]),
 )
 def test_whatever_comes_every_record_is_accounted_for(
-    pieces: list[bytes], encoding: str, quote: str, escape: str, separator: str, footer: int, size: int
+    pieces: list[bytes],
+    encoding: str,
+    quote: str,
+    escape: str,
+    separator: str,
+    footer: int,
+    size: int,
 ) -> None:
     settings: dict[str, Any] = {
         "encoding": encoding, "quote": quote, "escape": escape, "separator": separator, "footer_lines": footer,
     }  # fmt: skip
-    data = (b"x,y,z\n" if encoding != "utf-16-le" else "x,y,z\n".encode(encoding)) + b"".join(pieces)
+    data = (b"x,y,z\n" if encoding != "utf-16-le" else "x,y,z\n".encode(encoding)) + b"".join(
+        pieces
+    )
     try:
         chunks = read(data, size, **settings)
     except FormatError:

@@ -54,17 +54,23 @@ _ROOT = Path(__file__).parents[2]
 WORDS = sorted(
     {
         word[:size]
-        for folder, ending in (("mappings", "*.yaml"), ("gateway/demo", "*.py"), ("xsd/credit", "*.xsd"))
+        for folder, ending in (
+            ("mappings", "*.yaml"),
+            ("gateway/demo", "*.py"),
+            ("xsd/credit", "*.xsd"),
+        )
         for path in (_ROOT / folder).rglob(ending)
         for word in re.findall(r"[\u4e00-\u9fff]+", path.read_text("utf-8"))
         for size in (1, 2, 3, 4, 5, 6, 8, 12)
         if len(word) >= size
     }
 )
-OLD = """臺灣 香港特別行政區 國家稅務總局 環境保護 許可證 營業執照 統一社會信用代碼 法定代表人 處罰機關
+OLD = re.findall(
+    r"\S+",
+    """臺灣 香港特別行政區 國家稅務總局 環境保護 許可證 營業執照 統一社會信用代碼 法定代表人 處罰機關
 違法事實 罰款 沒收違法所得 責令停產停業 暫扣許可證 吊銷執照 電子科技 物流運輸 建築材料 餐飲管理 服裝設計
-機械製造 化學工業 證券投資 保險經紀 銀行 醫療器械 學校 幼兒園 圖書館 體育館 醫院 廣東省 深圳 廣州 東莞""".split()
-CHINESE = ("gb18030", "utf-8", "big5", "utf-16-le", "utf-16-be")
+機械製造 化學工業 證券投資 保險經紀 銀行 醫療器械 學校 幼兒園 圖書館 體育館 醫院 廣東省 深圳 廣州 東莞""",
+)
 
 
 def in_file(word: str, encoding: str) -> bytes:
@@ -82,7 +88,9 @@ def test_no_traditional_word_in_big5_is_refused() -> None:
     assert [w for w in OLD if contradiction(in_file(w, "big5"), "big5")] == []
 
 
-@pytest.mark.parametrize("word", ["联通", "一", "瑾", "璐璐", "婕", "龘𠀀", "镕", "㙍", "阿卜杜·买买提"])
+@pytest.mark.parametrize(
+    "word", ["联通", "一", "瑾", "璐璐", "婕", "龘𠀀", "镕", "㙍", "阿卜杜·买买提"]
+)
 def test_a_rare_word_alone_is_no_proof(word: str) -> None:
     assert contradiction(in_file(word, "gb18030"), "gb18030") is None
     assert contradiction(in_file(word, "utf-8"), "utf-8") is None
@@ -97,7 +105,9 @@ def test_a_rare_word_alone_is_no_proof(word: str) -> None:
         ("utf-8", "utf-16-le", 3), ("gb18030", "utf-16", 4), ("utf-16-le", "cp1252", 3),
     ],
 )  # fmt: skip
-def test_text_in_another_encoding_is_told_by_its_name(true: str, declared: str, length: int) -> None:
+def test_text_in_another_encoding_is_told_by_its_name(
+    true: str, declared: str, length: int
+) -> None:
     words = [word for word in WORDS if len(word) >= length]
 
     wrong = [word for word in words if contradiction(in_file(word, true), declared) != true]
@@ -110,8 +120,7 @@ def refused(data: bytes, encoding: str = "gb18030") -> str | None:
     try:
         list(DelimitedText(DelimitedSettings(encoding=encoding)).read(io.BytesIO(data), 100))
     except FormatError as error:
-        assert error.rule == "format.encoding"
-        return str(error)
+        return str(error) if error.rule == "format.encoding" else None
     return None
 
 
@@ -188,7 +197,9 @@ def test_what_is_read_is_written_with_the_same_bytes() -> None:
     assert encoder("gbk")("\U00020000") == b"&#131072;"
 
 
-@pytest.mark.parametrize("name", ["hex", "rot13", "zlib", "unicode_escape", "raw_unicode_escape", "idna", "undefined"])
+@pytest.mark.parametrize(
+    "name", ["hex", "rot13", "zlib", "unicode_escape", "raw_unicode_escape", "idna", "undefined"]
+)
 def test_what_python_calls_a_codec_but_is_no_encoding_of_text_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         known_encoding(name)

@@ -74,10 +74,11 @@ def test_rows_come_as_they_stand_and_a_reading_goes_on_after_a_row() -> None:
 def test_verdicts_are_written_back() -> None:
     out = io.BytesIO()
 
-    fixed_format().write(iter([pl.DataFrame({"ref": ["1", "2"], "verdict": ["accepted", "退回"]})]), out)
+    fixed_format().write(
+        iter([pl.DataFrame({"ref": ["1", "2"], "verdict": ["accepted", "退回"]})]), out
+    )
 
     assert "退回" in out.getvalue().decode("gbk")
-
 
 
 def test_widths_may_count_characters() -> None:
