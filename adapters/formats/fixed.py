@@ -27,6 +27,8 @@ _END = "\0\x1a"
 
 #: Rows split together: few enough to stay in the processor's own memory.
 _TOGETHER = 100
+#: White space that pads nothing: it is part of a value.
+_SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
 #: What a blank line of bytes begins with.
 _BLANK_STARTS = (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a")
 
@@ -159,10 +161,13 @@ class FixedWidth:
             return
         columns: list[list[bytes]] = [[] for _ in self._names]
         for start in range(0, len(lines), _TOGETHER):
-            rows = self._struct.iter_unpack(self._padded(lines[start : start + _TOGETHER]))
+            whole = self._padded(lines[start : start + _TOGETHER])
+            # Where blanks are the only white space, Python takes them away much faster.
+            blank = b" " if any(space in whole for space in _SPACES) else None
+            rows = self._struct.iter_unpack(whole)
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
                 # Most of a line are blanks: they need not be decoded.
-                column += [value.rstrip(b" ") for value in values]
+                column += [value.rstrip(blank) for value in values]
         for column in columns:
             yield self._decoded(column).str.strip_chars(_PAD)
 

@@ -30,7 +30,9 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
         piece = stream.read(_BLOCK)
         block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
         marks = block.translate(None, _OTHERS)
-        ends += marks.count(b"\n") + marks.count(b"\r") - block.count(b"\r\n") * (b"\r" in marks)
+        ends += len(marks)
+        if b"\r" in marks:
+            ends -= block.count(b"\r\n")
         # A CR LF that stands over the border of two blocks is one end.
         ends -= returned and block.startswith(b"\n")
         returned = block.endswith(b"\r") if block else returned

@@ -110,6 +110,13 @@ def test_a_file_that_is_one_endless_line_is_refused_in_little_memory() -> None:
         read(fixed_format(), b"x" * 5_000_000)
 
 
+def test_a_tab_is_part_of_a_value() -> None:
+    assert rows(read(small(), b"a\t d\t\nb  e \n")) == [
+        {"a": "a\t", "b": "d\t"},
+        {"a": "b", "b": "e"},
+    ]
+
+
 def test_a_mark_shifts_no_column() -> None:
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
         made = small(encoding=encoding, unit="characters")
