@@ -10,7 +10,6 @@ _BLOCK = 1 << 20
 #: Bytes in which a last line of nothing but padding is looked for.
 _LAST = 4096
 _PADDED = re.compile(rb"[\r\n][\0\x1a]+(?:\r\n|\n|\r)\Z")
-_OTHERS = bytes({*range(256)} - {0x0A, 0x0D})
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
 
@@ -29,14 +28,14 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     while True:
         piece = stream.read(_BLOCK)
         block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
-        marks = block.translate(None, _OTHERS)
-        ends += len(marks)
-        if b"\r" in marks:
+        returns = block.count(b"\r")
+        ends += block.count(b"\n") + returns
+        if returns:
             ends -= block.count(b"\r\n")
         # A CR LF that stands over the border of two blocks is one end.
         ends -= returned and block.startswith(b"\n")
         returned = block.endswith(b"\r") if block else returned
-        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        last = max(block.rfind(b"\n"), block.rfind(b"\r") if returns else -1)
         behind = (behind + block[-_LAST:])[-_LAST:]
         rest = block[last + 1 :][-_BLOCK:] if last >= 0 else (rest + block)[-_BLOCK:]
         if not piece:
