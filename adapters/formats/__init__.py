@@ -1,5 +1,6 @@
 """File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -16,6 +17,7 @@ from adapters import (
     SourceRefused,
     invalid_parts,
 )
+from adapters.text import text_files
 
 
 class FormatError(AdapterError):
@@ -81,9 +83,9 @@ class Format(Protocol):
 
 def check_headings(header: Sequence[str]) -> None:
     """Raise FormatError when a heading stands twice: no mapping could tell the columns apart."""
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        names = "、".join(twice)
-        raise FormatError("format.header", f"标题重复：{names}", f"repeated headings: {names}")
+    if len(set(header)) < len(header):
+        twice = sorted(name for name, count in Counter(header).items() if count > 1)
+        raise FormatError("format.header", *text_files.repeated_headings(twice))
 
 
 def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:

@@ -19,6 +19,9 @@ LOOKED_AT = 200_000
 _COMMON = (0xB0, 0xD7)
 
 
+_NO_ENCODINGS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}
+
+
 @dataclass(frozen=True, slots=True)
 class Guess:
     """An encoding that a text may be in: how likely, from 0 to 1, and how its first lines read then."""
@@ -29,11 +32,14 @@ class Guess:
 
 
 def known_encoding(name: str) -> str:
-    """Give back the name of an encoding; raises ValueError when Python knows none of it."""
+    """Return the name of an encoding; raises ValueError when Python knows none of it."""
     try:
-        codecs.lookup(name)
-    except LookupError:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError):
         raise ValueError(f"unknown encoding {name}") from None
+    # Python lists conversions among its codecs that turn bytes into bytes, or read escapes.
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_ENCODINGS:
+        raise ValueError(f"{name} is no encoding of text")
     return name
 
 

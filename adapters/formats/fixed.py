@@ -1,19 +1,38 @@
 """Fixed width text: columns by the number of their characters, or of their bytes in the file's encoding."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from struct import Struct
 from typing import Annotated, BinaryIO, Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
-from adapters.formats import Chunk, FormatError, check_headings, text_frame
+from adapters.formats import Chunk, Counted, FormatError, check_headings, text_frame
+from adapters.formats.decoding import decode, keeps_ascii, utf8
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
+from adapters.formats.fixed_count import count_lines
+from adapters.formats.textfile import TextFile, open_text, split, tail
+from adapters.text import Text
+from adapters.text import text_files as messages
 
 #: Longest line in bytes.
 LINE_LIMIT = 1_000_000
+#: What pads a cell.
+_PAD = " \u3000\0"
+#: What DOS programs and block-wise copies leave at the end of a file.
+_END = "\0\x1a"
+
+#: Rows split together: few enough to stay in the processor's own memory.
+_TOGETHER = 100
+#: White space that pads nothing: it is part of a value.
+_SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
+#: What a blank line of bytes begins with.
+_BLANK_STARTS = (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a")
+
+Line = bytes | str
 
 
 class FixedSettings(Settings):
@@ -23,21 +42,24 @@ class FixedSettings(Settings):
         min_length=1, description="栏名与宽度，按次序 / columns and their widths, in order"
     )
     unit: Literal["characters", "bytes"] = Field(
-        default="bytes", description="宽度的单位；GBK 下一个汉字为两个字节 / what widths count; a Chinese character of GBK is two bytes",
-    )  # fmt: skip
+        default="bytes",
+        description="宽度的单位；GBK 下一个汉字为两个字节 / what widths count; a Chinese character of "
+        "GBK is two bytes",
+    )
     encoding: KnownEncoding = "gb18030"
     skip_first: int = Field(
         default=0, ge=0, le=1000, description="文件头的行数 / lines before the rows"
     )
     skip_last: int = Field(
-        default=0, ge=0, le=1000, description="文件尾的行数 / lines after the rows"
+        default=0,
+        ge=0,
+        le=1000,
+        description="文件尾的行数，空行不计 / lines after the rows, blank ones not counted",
     )
 
     @model_validator(mode="after")
     def _sensible(self) -> "FixedSettings":
-        if self.unit == "bytes" and self.encoding.lower().replace("_", "-").startswith(
-            ("utf-16", "utf-32")
-        ):
+        if self.unit == "bytes" and not keeps_ascii(self.encoding):
             raise ValueError("widths in bytes need an encoding in which a line ends with one byte")
         return self
 
@@ -53,63 +75,180 @@ class FixedWidth:
         self._settings = settings
         self._names = list(settings.columns)
         check_headings(self._names)
-        ends = [sum(list(settings.columns.values())[: n + 1]) for n in range(len(self._names))]
+        ends = list(accumulate(settings.columns.values()))
         self._places = list(zip([0, *ends[:-1]], ends, strict=True))
         self._width = ends[-1]
+        self._struct = Struct("".join(f"{width}s" for width in settings.columns.values()))
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text. A shorter line is one whose trailing blanks were cut; a longer one is a
-        row fault, and so is a cell that ends within a character. Raises FormatError.
+        row fault, and so is a cell that ends within a character, and a last line that is cut off.
+        Raises FormatError.
         """
-        lines = self._rows(stream)
-        first = self._settings.skip_first + 1
-        numbered = ((number, line) for number, line in enumerate(lines, first) if number > after)
-        while part := list(islice(numbered, size)):
-            part = [(number, line) for number, line in part if line]
-            rows, faults = [], []
-            for place, (_, line) in enumerate(part):
-                cells = self._cells(line)
-                rows.append(cells)
-                if self._length(line) > self._width:
-                    faults.append(_long(place, self._length(line), self._width))
-            yield Chunk(
-                text_frame(self._names, rows), [number for number, _ in part], tuple(faults)
-            )
+        s = self._settings
+        too_long = FormatError("format.fixed", *messages.not_fixed_width(LINE_LIMIT))
+        text = open_text(stream, s.encoding, LINE_LIMIT, too_long, padded_lines=True)
+        end = None
+        if s.skip_last:
+            end = tail((block for block, _ in self._blocks(text)), s.skip_last, _is_blank)
+        lines = _Lines(self._blocks(text), None if end is None else end.start, self._width)
+        number = len(lines.take(s.skip_first))
+        blank, left_out = 0, number if after == 0 else 0
+        while part := lines.take(size):
+            number += len(part)
+            part = part[max(len(part) - max(number - after, 0), 0) :]
+            first = number - len(part) + 1
+            rows = [(n, line) for n, line in enumerate(part, first) if not _is_blank(line)]
+            if not rows:
+                blank += len(part)
+                continue
+            behind = number - rows[-1][0]
+            blank += len(part) - len(rows) - behind
+            cut_off = lines.cut_off and not lines.waiting and not behind
+            frame, faults = self._rows([line for _, line in rows], cut_off=cut_off)
+            yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
+            blank, left_out = behind, 0
+        if end is not None:
+            blank, left_out = blank + end.blank, left_out + len(end.lines)
+        if blank or left_out:
+            yield Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
+
+    def count(self, stream: BinaryIO) -> Counted:
+        """Return the number of lines by their ends."""
+        return count_lines(stream, self._settings.encoding)
 
     def write(self, frames: Iterator[pl.DataFrame], stream: BinaryIO) -> None:
         """Write frames as CSV in the file's encoding: verdicts have no fixed width."""
         DelimitedText(DelimitedSettings(encoding=self._settings.encoding)).write(frames, stream)
 
-    def _rows(self, stream: BinaryIO) -> Iterator[bytes]:
-        """Yield lines without what stands before and after the rows, a few lines behind."""
-        held: list[bytes] = []
-        number = 0
-        while line := stream.readline(LINE_LIMIT):
-            number += 1
-            if len(line) == LINE_LIMIT:
-                raise FormatError("format.fixed", f"第 {number} 行超过 {LINE_LIMIT} 字节，不是定长文本", f"line {number} is longer than {LINE_LIMIT} bytes: this is no fixed-width text")  # fmt: skip
-            if number <= self._settings.skip_first:
-                continue
-            held.append(line.rstrip(b"\r\n"))
-            if len(held) > self._settings.skip_last:
-                yield held.pop(0)
+    def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]:
+        """Yield lines, and whether the last of them has its end."""
+        if self._settings.unit == "bytes":
+            for block in text.raw_blocks():
+                yield _byte_lines(block), block.endswith((b"\n", b"\r"))
+        else:
+            for block in text.blocks():
+                yield split(block).lines.to_list(), block.endswith((b"\n", b"\r"))
 
-    def _cells(self, line: bytes) -> list[str]:
-        s = self._settings
-        if s.unit == "bytes":
-            parts = [line[start:end] for start, end in self._places]
-            return [part.decode(s.encoding, "replace").strip(" \u3000\0") for part in parts]
-        text = line.decode(s.encoding, "replace")
-        return [text[start:end].strip(" \u3000\0") for start, end in self._places]
+    def _rows(
+        self, lines: list[Line], *, cut_off: bool
+    ) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
+        if cut_off or len(lines[-1]) > self._width:
+            lines = [*lines[:-1], _without_padding(lines[-1], self._width)]
+        faults: dict[int, tuple[str, Text]] = {}
+        columns = []
+        for name, column in zip(self._names, self._columns(lines), strict=True):
+            columns.append(column.alias(name))
+            # A character cut by a column's edge spoils the next column too.
+            if column.str.contains("\ufffd", literal=True).any():
+                for row in column.str.contains("\ufffd", literal=True).arg_true():
+                    faults.setdefault(row, ("format.cell", messages.character_cut(name)))
+        for row, line in enumerate(lines):
+            if len(line) > self._width:
+                faults[row] = ("format.row", messages.line_longer(len(line), self._width))
+        if cut_off:
+            text = messages.line_cut_off(len(lines[-1]), self._width)
+            faults[len(lines) - 1] = ("format.cut", text)
+        made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
+        return pl.DataFrame(columns), made
 
-    def _length(self, line: bytes) -> int:
-        s = self._settings
-        return len(line) if s.unit == "bytes" else len(line.decode(s.encoding, "replace"))
+    def _columns(self, lines: list[Line]) -> Iterator[pl.Series]:
+        """Yield the cells of each column without what pads them."""
+        if self._settings.unit == "characters":
+            for start, end in self._places:
+                texts = [line[start:end] for line in lines]
+                yield pl.Series(texts, dtype=pl.String).str.strip_chars(_PAD)
+            return
+        columns: list[list[bytes]] = [[] for _ in self._names]
+        for start in range(0, len(lines), _TOGETHER):
+            whole = self._padded(lines[start : start + _TOGETHER])
+            # Where blanks are the only white space, Python takes them away much faster.
+            blank = b" " if any(space in whole for space in _SPACES) else None
+            rows = self._struct.iter_unpack(whole)
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                # Most of a line are blanks: they need not be decoded.
+                column += [value.rstrip(blank) for value in values]
+        for column in columns:
+            yield self._decoded(column).str.strip_chars(_PAD)
+
+    def _padded(self, lines: list[Line]) -> bytes:
+        width = self._width
+        return b"".join(
+            line if len(line) == width else line.ljust(width)[:width]
+            for line in lines
+            if isinstance(line, bytes)
+        )
+
+    def _decoded(self, cells: Sequence[bytes]) -> pl.Series:
+        """Return cells as text, all of them decoded together where that can be told apart again."""
+        encoding = self._settings.encoding
+        whole = utf8(b"\n".join(cells), encoding)
+        column = pl.Series([whole], dtype=pl.Binary).cast(pl.String).str.split("\n").explode()
+        if len(column) == len(cells):
+            return column
+        return pl.Series([decode(cell, encoding) for cell in cells], dtype=pl.String)
 
 
-def _long(place: int, length: int, width: int) -> RowFault:
-    return RowFault(
-        place, "format.row",
-        f"本行长 {length}，各栏合计 {width}，请核对栏宽",
-        f"this line is {length} long and the columns make {width}; check the widths",
-    )  # fmt: skip
+class _Lines:
+    """Gives lines out in parts, up to the one where the file's own tail begins."""
+
+    def __init__(
+        self, blocks: Iterator[tuple[list[Line], bool]], stop: int | None, width: int
+    ) -> None:
+        self._blocks, self._left, self._width = blocks, stop, width
+        self.waiting: list[Line] = []
+        #: Whether the last line of all is shorter than those before it and has no end.
+        self.cut_off = False
+        self._full = False
+        self._lines = 0
+
+    def take(self, count: int) -> list[Line]:
+        """Return the next lines, fewer at the end; `cut_off` is right once the last one is out."""
+        while len(self.waiting) <= count and (block := next(self._blocks, None)) is not None:
+            self._add(*block)
+        taken, self.waiting = self.waiting[:count], self.waiting[count:]
+        return taken
+
+    def _add(self, lines: list[Line], ended: bool) -> None:
+        if self._left is not None:
+            lines, ended = lines[: self._left], ended or len(lines) > self._left
+            self._left -= len(lines)
+        self.waiting += lines
+        before = lines if ended else lines[:-1]
+        self._full = self._full or max(map(len, before), default=0) >= self._width
+        self._lines += len(before)
+        if not ended and lines:
+            # NULs that fill the line up are blanks; those beyond it pad the file.
+            line = lines[-1]
+            bare = line if len(line) <= self._width else _without_padding(line, 0)
+            short = len(bare) < self._width
+            self.cut_off = short and (self._full or self._lines == 0)
+
+
+def _byte_lines(block: bytes) -> list[Line]:
+    if b"\r" in block:
+        if block.count(b"\r") == block.count(b"\n"):
+            lines = block.split(b"\n")
+            last = lines.pop()
+            if all(line.endswith(b"\r") for line in lines):
+                whole: list[Line] = [line[:-1] for line in lines]
+                return [*whole, last] if last else whole
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    parts: list[Line] = [*block.split(b"\n")]
+    if not parts[-1]:
+        parts.pop()
+    return parts
+
+
+def _is_blank(line: Line) -> bool:
+    if isinstance(line, str):
+        return not line.strip(_PAD + "\t")
+    if line[:1] not in _BLANK_STARTS:
+        return False
+    return not line.strip(b" \0\t") or not line.replace(b"\xa1\xa1", b"").strip(b" \0\t")
+
+
+def _without_padding(line: Line, width: int) -> Line:
+    """Return a file's last line without the Ctrl-Z and NULs that stand beyond its width."""
+    bare = line.rstrip(_END) if isinstance(line, str) else line.rstrip(_END.encode())
+    return bare if len(bare) >= width else line[:width] if len(line) > width else line

@@ -1,4 +1,4 @@
-"""Fixed width, JSON, XML and DBF: rows as they stand, row faults with their numbers, hostile files refused."""
+"""JSON, XML and DBF: rows as they stand, row faults with their numbers, hostile files refused."""
 
 import io
 import json
@@ -10,11 +10,9 @@ from typing import Any
 import dbf
 import polars as pl
 import pytest
-from pydantic import ValidationError
 
 from adapters.formats import Chunk, Format, FormatError
 from adapters.formats.dbf import Dbf, DbfSettings
-from adapters.formats.fixed import FixedSettings, FixedWidth
 from adapters.formats.json import Json, JsonSettings
 from adapters.formats.xml import Xml, XmlSettings
 
@@ -39,24 +37,6 @@ def faults(found: list[Chunk]) -> list[tuple[int, str]]:
     return [(chunk.numbers[fault.row], fault.rule) for chunk in found for fault in chunk.faults]
 
 
-def padded(text: str, width: int) -> bytes:
-    data = text.encode("gbk")
-    return data + b" " * (width - len(data))
-
-
-def fixed(data_rows: list[dict[str, str]]) -> bytes:
-    widths = (24, 24, 8)
-    lines = [b"HEAD20260401"]
-    lines += [b"".join(padded(v, w) for v, w in zip(row.values(), widths, strict=True)) for row in data_rows]  # fmt: skip
-    lines += [b"TAIL%d" % len(data_rows)]
-    return b"\r\n".join(lines) + b"\r\n"
-
-
-def fixed_format(**changes: Any) -> FixedWidth:
-    values = {"columns": dict(zip(COLUMNS, (24, 24, 8), strict=True)), "encoding": "gbk", "skip_first": 1, "skip_last": 1}  # fmt: skip
-    return FixedWidth(FixedSettings.model_validate({**values, **changes}))
-
-
 def json_format(**settings: Any) -> Json:
     return Json(JsonSettings.model_validate(settings))
 
@@ -74,7 +54,6 @@ def xml(data_rows: list[dict[str, str]], encoding: str = "UTF-8") -> bytes:
 
 
 CASES: dict[str, tuple[Format, bytes]] = {
-    "fixed": (fixed_format(), fixed(ROWS)),
     "json": (json_format(rows="data.items"), json.dumps({"data": {"items": ROWS}}).encode()),
     "json lines": (json_format(lines=True), "\n".join(json.dumps(r, ensure_ascii=False) for r in ROWS).encode()),
     "xml": (xml_format(), xml(ROWS)),
@@ -102,40 +81,8 @@ def test_verdicts_are_written_back(case: str) -> None:
 
     made.write(iter([pl.DataFrame({"ref": ["1", "2"], "verdict": ["accepted", "退回"]})]), out)
 
-    text = out.getvalue().decode("gbk" if case == "fixed" else "utf-8")
+    text = out.getvalue().decode("utf-8")
     assert "退回" in text
-
-
-# --- fixed width --------------------------------------------------------------------------------
-
-
-def test_widths_may_count_characters() -> None:
-    made = fixed_format(unit="characters", columns={"a": 4, "b": 3}, skip_first=0, skip_last=0)
-
-    assert rows(read(made, "惠州市 罚款１\n甲\n".encode("gbk"))) == [{"a": "惠州市", "b": "罚款１"}, {"a": "甲", "b": ""}]  # fmt: skip
-
-
-def test_a_line_too_long_is_a_row_fault_and_a_cut_character_is_seen() -> None:
-    made = fixed_format(columns={"a": 3, "b": 2}, skip_first=0, skip_last=0)
-
-    found = read(made, "惠州a\n".encode("gbk") + b"abcdefgh\nabcde\n")
-
-    assert faults(found) == [(2, "format.row")]
-    assert "\ufffd" in rows(found)[0]["a"]
-    assert rows(found)[2] == {"a": "abc", "b": "de"}
-
-
-@pytest.mark.parametrize(
-    "settings", [{"encoding": "utf-16"}, {"columns": {}}, {"columns": {"a": 0}}]
-)
-def test_a_layout_that_cannot_be_is_refused(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        fixed_format(**settings)
-
-
-def test_a_file_that_is_one_endless_line_is_refused_in_little_memory() -> None:
-    with pytest.raises(FormatError, match="no fixed-width"):
-        read(fixed_format(), b"x" * 5_000_000)
 
 
 # --- JSON ---------------------------------------------------------------------------------------

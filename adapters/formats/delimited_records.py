@@ -1,0 +1,191 @@
+"""Delimited text as records: whole blocks of lines at once, quotes that go on over lines one by one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from adapters.formats.quoting import Dialect
+from adapters.formats.textfile import Lines, split
+from adapters.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records in order, the text of each, and why some of them are refused, by their place."""
+
+    texts: pl.Series
+    faults: dict[int, Text]
+    #: Whether any has a quote or an escape: else a record is split at its separators alone.
+    special: bool
+
+    def part(self, start: int, length: int) -> "Records":
+        """Return some of the records."""
+        faults = {
+            place - start: text
+            for place, text in self.faults.items()
+            if start <= place < start + length
+        }
+        return Records(self.texts.slice(start, length), faults, self.special)
+
+
+def joined(parts: Sequence[Records]) -> Records:
+    """Return records that stand in several parts as one."""
+    if len(parts) == 1:
+        return parts[0]
+    faults: dict[int, Text] = {}
+    first = 0
+    for part in parts:
+        faults |= {first + place: text for place, text in part.faults.items()}
+        first += len(part.texts)
+    texts = pl.concat([part.texts for part in parts])
+    return Records(texts, faults, any(part.special for part in parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Lines that no record is made of yet."""
+
+    lines: pl.Series
+    ends: str | Sequence[str]
+    special: bool
+    #: Whether some line may go on over its end.
+    open: bool
+    final: bool
+
+    def rest(self, start: int) -> "_Part":
+        ends = self.ends if isinstance(self.ends, str) else self.ends[start:]
+        return replace(self, lines=self.lines.slice(start), ends=ends)
+
+    def before(self, other: "_Part") -> "_Part":
+        if isinstance(self.ends, str) and self.ends == other.ends:
+            ends: str | Sequence[str] = self.ends
+        else:
+            ends = [*self.each_end(), *other.each_end()]
+        lines = pl.concat([self.lines, other.lines])
+        special = self.special or other.special
+        return _Part(lines, ends, special, self.open or other.open, other.final)
+
+    def each_end(self) -> Sequence[str]:
+        return [self.ends] * len(self.lines) if isinstance(self.ends, str) else self.ends
+
+    def text(self, lines: list[str], start: int, end: int) -> str:
+        """Return a record over several lines with the line ends that stand within it."""
+        if isinstance(self.ends, str):
+            return self.ends.join(lines[start:end])
+        inner = zip(lines[start : end - 1], self.ends[start : end - 1], strict=True)
+        return "".join(line + line_end for line, line_end in inner) + lines[end - 1]
+
+
+class RecordSource:
+    """Makes records of blocks of text, up to a line where the file's own tail begins."""
+
+    def __init__(
+        self, blocks: Iterator[bytes], dialect: Dialect, characters: int, stop: int | None
+    ) -> None:
+        self._dialect, self._characters = dialect, characters
+        self._parts = self._read(blocks, stop)
+        self._left: _Part | None = None
+
+    def take(self, count: int, width: int | None) -> list[tuple[str, Text | None]]:
+        """Return the next records, fewer at the end of the text, each with why it is refused."""
+        taken: list[tuple[str, Text | None]] = []
+        while len(taken) < count and (part := self._next()) is not None:
+            lines = part.lines.to_list()
+            place = 0
+            while len(taken) < count and place < len(lines):
+                record = self._dialect.record(
+                    lines, place, width, self._characters, final=part.final
+                )
+                if record is None:
+                    break
+                taken.append((part.text(lines, place, record.end), record.fault))
+                place = record.end
+            undecided = place < len(lines) and len(taken) < count
+            self._put_back(part.rest(place), undecided=undecided)
+        return taken
+
+    def batches(self, width: int) -> Iterator[Records]:
+        """Yield all records that are left, for rows of so many fields."""
+        while (part := self._next()) is not None:
+            if not part.special:
+                yield Records(part.lines, {}, special=False)
+            else:
+                yield self._assembled(part, width)
+
+    def _assembled(self, part: _Part, width: int) -> Records:
+        """Return records of lines, of which those may go on over their end that have odd quotes."""
+        uncertain = self._uncertain(part.lines) if part.open else []
+        if not uncertain:
+            return Records(part.lines, {}, special=True)
+        lines = part.lines.to_list()
+        texts: list[str] = []
+        faults: dict[int, Text] = {}
+        done = 0
+        for place in uncertain:
+            if place < done:
+                continue
+            texts += lines[done:place]
+            done = place
+            record = self._dialect.record(lines, place, width, self._characters, final=part.final)
+            if record is None:
+                self._put_back(part.rest(place), undecided=True)
+                break
+            if record.fault is not None:
+                faults[len(texts)] = record.fault
+            texts.append(part.text(lines, place, record.end))
+            done = record.end
+        else:
+            texts += lines[done:]
+        return Records(pl.Series("line", texts, dtype=pl.String), faults, special=True)
+
+    def _uncertain(self, lines: pl.Series) -> list[int]:
+        quote, escape = self._dialect.quote, self._dialect.escape
+        if not quote:
+            return []
+        if escape:
+            return lines.str.contains(quote, literal=True).arg_true().to_list()
+        return (lines.str.count_matches(quote, literal=True) % 2 == 1).arg_true().to_list()
+
+    def _next(self) -> _Part | None:
+        part, self._left = self._left, None
+        return part if part is not None else next(self._parts, None)
+
+    def _put_back(self, part: _Part, *, undecided: bool) -> None:
+        if undecided and (more := next(self._parts, None)) is not None:
+            part = part.before(more)
+        self._left = part if len(part.lines) else None
+
+    def _read(self, blocks: Iterator[bytes], stop: int | None) -> Iterator[_Part]:
+        marks = [c.encode() for c in (self._dialect.quote, self._dialect.escape) if c]
+        last: _Part | None = None
+        seen = 0
+        for block in blocks:
+            lines: Lines[pl.Series] = split(block)
+            special = any(mark in block for mark in marks)
+            part = _Part(lines.lines, lines.ends, special, special and self._opens(block), False)
+            if stop is not None and seen + len(part.lines) > stop:
+                part = _cut(part, stop - seen)
+            seen += len(part.lines)
+            if last is not None:
+                yield last
+            last = part
+            if seen == stop:
+                break
+        if last is not None:
+            yield replace(last, final=True)
+
+    def _opens(self, block: bytes) -> bool:
+        """Whether some line of a block may leave a quote open: one with an odd number of them."""
+        quote = self._dialect.quote.encode()
+        if self._dialect.escape or len(quote) != 1:
+            return bool(quote)
+        others = bytes({*range(256)} - {quote[0], 0x0A, 0x0D})
+        # Lines without anything but their quotes: a file has few different ones.
+        lines = set(block.translate(None, others).split(b"\n"))
+        return any(part.count(quote) % 2 for line in lines for part in line.split(b"\r"))
+
+
+def _cut(part: _Part, count: int) -> _Part:
+    ends = part.ends if isinstance(part.ends, str) else part.ends[:count]
+    return replace(part, lines=part.lines.head(count), ends=ends)

@@ -1,0 +1,45 @@
+"""A count of the lines of fixed-width text by their ends, which shares no code with what reads them."""
+
+import codecs
+import re
+from typing import BinaryIO
+
+from adapters.formats import Counted
+
+_BLOCK = 1 << 20
+#: Bytes in which a last line of nothing but padding is looked for.
+_LAST = 4096
+_PADDED = re.compile(rb"[\r\n][\0\x1a]+(?:\r\n|\n|\r)\Z")
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
+
+
+def count_lines(stream: BinaryIO, encoding: str) -> Counted:
+    """Return how many lines a file has; padding behind the last end of a line is none."""
+    name = codecs.lookup(encoding).name
+    start = stream.tell()
+    if name in ("utf-16", "utf-32") and not stream.read(4).startswith(_MARKS):
+        name = f"{name}-le"
+    stream.seek(start)
+    decode = (
+        codecs.getincrementaldecoder(name)("replace").decode if name.startswith(_WIDE) else None
+    )
+    ends, returned, rest, behind = 0, False, b"", b""
+    while True:
+        piece = stream.read(_BLOCK)
+        block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
+        returns = block.count(b"\r")
+        ends += block.count(b"\n") + returns
+        if returns:
+            ends -= block.count(b"\r\n")
+        # A CR LF that stands over the border of two blocks is one end.
+        ends -= returned and block.startswith(b"\n")
+        returned = block.endswith(b"\r") if block else returned
+        last = max(block.rfind(b"\n"), block.rfind(b"\r") if returns else -1)
+        behind = (behind + block[-_LAST:])[-_LAST:]
+        rest = block[last + 1 :][-_BLOCK:] if last >= 0 else (rest + block)[-_BLOCK:]
+        if not piece:
+            break
+    text = rest.removeprefix(codecs.BOM_UTF8).strip(b"\0\x1a")
+    padded = not rest and decode is None and _PADDED.search(behind) is not None
+    return Counted(ends + bool(text) - padded, ends)

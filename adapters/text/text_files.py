@@ -1,0 +1,167 @@
+"""What is said of text files: encodings, quoting, headings, line lengths."""
+
+from adapters.text import Text
+
+#: Most characters of a name or value that a message repeats.
+_SHORT = 40
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+
+
+def contradicted(declared: str, likely: str) -> Text:
+    return Text(
+        f"文件不是所设的编码 {declared}，看来是 {likely}；请按 {declared} 重新导出，或更改编码设置",
+        f"the file is not in the encoding {declared} that is set: it looks like {likely}; "
+        f"export it in {declared}, or change the setting",
+    )
+
+
+def marked(declared: str, mark: str) -> Text:
+    return Text(
+        f"文件开头是 {mark} 的标记（BOM），而所设的编码是 {declared}；请按 {declared} 重新导出，或更改编码设置",
+        f"the file begins with the mark (BOM) of {mark} and the encoding that is set is {declared}; "
+        f"export it in {declared}, or change the setting",
+    )
+
+
+def no_header() -> Text:
+    return Text("文件为空，没有标题行", "the file is empty: it has no header row")
+
+
+def repeated_headings(names: list[str]) -> Text:
+    listed = [_short(name) for name in names[:5]]
+    return Text(f"标题重复：{'、'.join(listed)}", f"repeated headings: {', '.join(listed)}")
+
+
+def empty_headings(places: list[int]) -> Text:
+    listed = [str(place) for place in places[:5]]
+    return Text(
+        f"标题行第 {'、'.join(listed)} 栏没有名称，请补上",
+        f"the header row has no heading in column {', '.join(listed)}; fill it in",
+    )
+
+
+def too_many_columns(count: int, limit: int) -> Text:
+    return Text(
+        f"有 {count} 栏，最多 {limit} 栏；请核对分隔符",
+        f"there are {count} columns and at most {limit} are read; check the separator",
+    )
+
+
+def header_quoting(number: int) -> Text:
+    return Text(
+        f"标题行（第 {number} 行）的引号有误，请重新导出",
+        f"the quoting of the header row (row {number}) is broken; export the file again",
+    )
+
+
+def line_too_long(limit: int) -> Text:
+    return Text(
+        f"有一行超过 {limit} 字节，不是按行的文本；请核对换行符和编码",
+        f"a line is longer than {limit} bytes: this is no text of lines; "
+        "check line ends and encoding",
+    )
+
+
+def fields(count: int, width: int) -> Text:
+    return Text(
+        f"本行有 {count} 栏，标题行有 {width} 栏，请检查分隔符和引号",
+        f"this row has {count} fields and the header {width}; check separators and quotes",
+    )
+
+
+def filled_without_heading(place: int, value: str) -> Text:
+    return Text(
+        f"第 {place} 栏没有标题，本行却填有“{_short(value)}”；请给该栏加上标题，或清空它",
+        f"column {place} has no heading and this row fills it with “{_short(value)}”; "
+        "give the column a heading, or clear it",
+    )
+
+
+def quote_not_closed() -> Text:
+    return Text(
+        "本行有引号没有结束；请补上结束的引号，或把值内的引号写成两个",
+        "a quote of this row is never closed; close it, or double a quote that belongs to the value",
+    )
+
+
+def quote_swallows_rows() -> Text:
+    return Text(
+        "本行有引号没有结束，后面已是整行数据；请补上结束的引号",
+        "a quote of this row is not closed where whole rows follow; close it",
+    )
+
+
+def quote_in_bare_value() -> Text:
+    return Text(
+        "本行有未加引号的值含有引号；请给整个值加引号，并把其中的引号写成两个",
+        "a value of this row has a quote and is not quoted itself; quote the whole value and double "
+        "the quotes within",
+    )
+
+
+def text_after_quote() -> Text:
+    return Text(
+        "本行有值在引号结束之后还有文字；值内的引号要写成两个",
+        "a value of this row goes on after its closing quote; double the quotes that belong to it",
+    )
+
+
+def lone_escape() -> Text:
+    return Text(
+        "本行的转义字符后面不是引号、分隔符或转义字符，含义不明；请把它写成两个",
+        "an escape character of this row stands before no quote, separator or escape; double it",
+    )
+
+
+def value_too_long(limit: int) -> Text:
+    return Text(
+        f"本行有值超过 {limit} 个字符；请检查引号",
+        f"a value of this row is longer than {limit} characters; check the quotes",
+    )
+
+
+def no_footer_count() -> Text:
+    return Text(
+        "文件尾没有行数，文件可能不完整；请重新导出",
+        "the footer has no count: the file may be cut off; export it again",
+    )
+
+
+def other_footer_count(declared: str, rows: int) -> Text:
+    return Text(
+        f"文件尾声明 {_short(declared)} 行，文件有 {rows} 行；请重新导出",
+        f"the footer counts {_short(declared)} rows and the file has {rows}; export it again",
+    )
+
+
+def line_longer(length: int, width: int) -> Text:
+    return Text(
+        f"本行长 {length}，各栏合计 {width}，请核对栏宽",
+        f"this line is {length} long and the columns make {width}; check the widths",
+    )
+
+
+def line_cut_off(length: int, width: int) -> Text:
+    return Text(
+        f"最后一行长 {length}，各栏合计 {width}，也没有换行：文件可能不完整；请重新导出",
+        f"the last line is {length} long, the columns make {width}, and no line end follows: the "
+        "file may be cut off; export it again",
+    )
+
+
+def character_cut(column: str) -> Text:
+    return Text(
+        f"“{_short(column)}”栏有无法解码的字节，或一个字符被栏界切开；请核对栏宽和编码",
+        f"column {_short(column)} has a byte that does not decode, or its edge cuts a character; "
+        "check widths and encoding",
+    )
+
+
+def not_fixed_width(limit: int) -> Text:
+    return Text(
+        f"有一行超过 {limit} 字节，不是定长文本；请核对换行符和编码",
+        f"a line is longer than {limit} bytes: this is no fixed-width text; check line ends and encoding",
+    )
