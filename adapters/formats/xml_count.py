@@ -34,6 +34,9 @@ class _Counter:
         self._open: list[bytes] = []
         self._rest = b""
         name = re.escape(path[-1])
+        #: A tag of a row that is written in any other way, and much else that is none.
+        self._spaced = re.compile(rb"%b[\s/]" % name)
+        self._prefixed = b":%b>" % path[-1]
         self._between = re.compile(rb"</%b>\s*<%b>" % (name, name))
         self._first, self._last = b"<%b>" % path[-1], b"</%b>" % path[-1]
 
@@ -57,6 +60,8 @@ class _Counter:
             end < 0
             or b"<!" in rows
             or b"<?" in rows
+            or self._prefixed in rows
+            or self._spaced.search(rows)
             or rows.count(self._last) != starts
             or len(self._between.findall(rows)) != starts - 1
         ):

@@ -72,6 +72,8 @@ class Document:
         self._path: list[str] = []
         #: What is read and not yet used begins at `_at`; up to `_fed` the parser has it.
         self._text, self._at, self._fed = "", 0, 0
+        #: A carriage return whose line feed may be in the next block.
+        self._end = ""
         self._lines = 1
         self._number = 0
         #: For the message where no row is met: how much of the path is met, and what is below it.
@@ -250,7 +252,10 @@ class Document:
         data = self._stream.read(_BLOCK)
         self._feed()
         self._lines += self._text.count("\n", 0, self._at)
-        text = self._decoder.decode(data, final=not data)
+        text = self._end + self._decoder.decode(data, final=not data)
+        self._end = "\r" if data and text.endswith("\r") else ""
+        if "\r" in text:
+            text = text.removesuffix(self._end).replace("\r\n", "\n").replace("\r", "\n")
         rest = self._text[self._at :] + text
         self._text, self._at, self._fed = rest, 0, 0
         return bool(data)
