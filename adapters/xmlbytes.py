@@ -9,7 +9,8 @@ from typing import BinaryIO, cast
 from adapters import AdapterError
 from adapters.formats.decoding import canonical, utf8_of
 from adapters.formats.evidence import contradiction
-from adapters.formats.json_bytes import is_utf8
+from adapters.formats.padding import without_padding
+from adapters.formats.utf8 import is_utf8
 from adapters.text import record_files as messages
 from adapters.xmlstream import Blocks
 
@@ -51,7 +52,10 @@ def to_utf8(stream: BinaryIO, charset: str = "") -> BinaryIO:
     """
     start = stream.read(_BLOCK)
     encoding, start = _encoding(start, charset)
-    return cast(BinaryIO, io.BufferedReader(Blocks(_blocks(start, stream, encoding)), _BLOCK))
+    return cast(
+        BinaryIO,
+        io.BufferedReader(Blocks(without_padding(_blocks(start, stream, encoding))), _BLOCK),
+    )
 
 
 def _blocks(start: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:

@@ -11,7 +11,8 @@ from adapters.xmlbytes import to_utf8
 
 _BLOCK = 1 << 16
 _TAG = re.compile(
-    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([^\s<>/!?]+)(?:"[^"]*"|'[^']*'|[^<>"'])*>""",
+    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"""
+    rb"""|<(/?)([^\s<>/!?]++)(?:"[^"<]*+"|'[^'<]*+'|[^<>"']++)*+>|(<)""",
     re.DOTALL,
 )
 #: Longest piece of markup that is waited for.
@@ -73,8 +74,9 @@ class _Counter:
     def _walk(self, data: bytes, at: int, *, until_rows: bool = False) -> int:
         """Count tag by tag, at most up to the next row; return how far that went."""
         for tag in _TAG.finditer(data, at):
-            if data.find(b"<", at, tag.start()) >= 0:
-                break
+            if tag[3]:
+                # It ends in the next block, or nowhere.
+                return tag.start()
             name = tag[2]
             if name is None:
                 at = tag.end()
@@ -83,7 +85,7 @@ class _Counter:
             if tag[1]:
                 self._open[-1:] = []
             else:
-                is_row = [*self._open, name] == self._path
+                is_row = name == self._path[-1] and self._open == self._path[:-1]
                 if is_row and until_rows:
                     return tag.start()
                 self.rows += is_row

@@ -249,7 +249,8 @@ class Document:
 
     def _more(self) -> bool:
         """Read another block and forget what is used; False at the end of the file."""
-        data = self._stream.read(_BLOCK)
+        # What does not end yet is looked through again each time, so it grows by its own size.
+        data = self._stream.read(max(_BLOCK, len(self._text) - self._at))
         self._feed()
         self._lines += self._text.count("\n", 0, self._at)
         text = self._end + self._decoder.decode(data, final=not data)
