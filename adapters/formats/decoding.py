@@ -6,6 +6,7 @@ codec is of the edition of 2000. What is private use or unassigned then stays in
 
 import codecs
 from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 
@@ -14,13 +15,7 @@ _GB = {"gb18030", "gbk", "gb2312"}
 #: Characters that the editions of 2005 (one) and 2022 (18) moved out of the private use area. The
 #: 18 have four-byte codes beside, which stay readable, as the Unicode consortium recommends.
 _MOVED = {
-    **dict(
-        zip(
-            range(0xE78D, 0xE797),
-            "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19",
-            strict=True,
-        )
-    ),
+    **dict(zip(range(0xE78D, 0xE797), "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19", strict=True)),
     0xE81E: "\u9fb4",
     0xE826: "\u9fb5",
     0xE82B: "\u9fb6",
@@ -49,6 +44,7 @@ _STATEFUL = ("hz", "iso2022", "utf-7", "punycode", "idna")
 Decode = Callable[[bytes, bool], str]
 
 
+@cache
 def canonical(encoding: str) -> str:
     """Return Python's own name of an encoding, that of GB18030 for all of its parts."""
     name = codecs.lookup(encoding).name
@@ -58,9 +54,14 @@ def canonical(encoding: str) -> str:
 
 
 def decoder(encoding: str) -> Decode:
-    """Return a function that decodes a stream piece by piece; what does not decode is U+FFFD."""
+    """Return a function that decodes a stream piece by piece; what does not decode is U+FFFD.
+
+    A mark at the beginning is not for it: `mark_of` finds that.
+    """
     name = canonical(encoding)
-    decode = codecs.getincrementaldecoder(name)("replace").decode
+    # Without its mark UTF-16 is what Windows writes.
+    wide = f"{name}-le" if name in ("utf-16", "utf-32") else name
+    decode = codecs.getincrementaldecoder(wide)("replace").decode
     if name != "gb18030":
         return decode
     return lambda data, final: _current(decode(data, final))
@@ -88,33 +89,29 @@ def utf8(data: bytes, encoding: str) -> bytes:
     if name in ("utf-8", "gb18030") and data.isascii():
         return data
     if name == "utf-8":
-        # polars looks at UTF-8 faster than Python decodes it.
-        valid = pl.Series([data], dtype=pl.Binary).cast(pl.String, strict=False).null_count() == 0
-        return data if valid else data.decode("utf-8", "replace").encode("utf-8")
+        return data if _valid(data) else data.decode("utf-8", "replace").encode("utf-8")
     text = data.decode(name, "replace")
-    return utf8_of(text, moved=name == "gb18030")
-
-
-def utf8_of(text: str, *, moved: bool = False) -> bytes:
-    """Return text as UTF-8, a lone surrogate as U+FFFD."""
-    try:
-        made = text.encode("utf-8")
-    except UnicodeEncodeError:
-        made = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
-    # The private use area begins with EE, U+1E3F is E1 B8 BF: where neither is, nothing moves.
-    if moved and (b"\xee" in made or b"\xe1\xb8\xbf" in made):
+    made = utf8_of(text)
+    # The private use area begins with EE in UTF-8, and the one code that became private use has an
+    # 81, which no common character has: where neither is, nothing moved.
+    if name == "gb18030" and (b"\xee" in made or b"\x81" in data):
         return _current(text).encode("utf-8")
     return made
 
 
+def utf8_of(text: str) -> bytes:
+    """Return text as UTF-8, a lone surrogate as U+FFFD."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+
+
+@cache
 def keeps_ascii(encoding: str) -> bool:
     """Whether a byte below 0x30 is that ASCII character wherever it stands: lines can be cut."""
     name = canonical(encoding)
-    if (
-        name.replace("_", "")
-        .replace("-", "")
-        .startswith(tuple(s.replace("-", "") for s in _STATEFUL))
-    ):
+    if name.replace("_", "").replace("-", "").startswith(tuple(s.replace("-", "") for s in _STATEFUL)):
         return False
     try:
         return bytes(range(128)).decode(name) == "".join(map(chr, range(128)))
@@ -125,6 +122,15 @@ def keeps_ascii(encoding: str) -> bool:
 def mark_of(head: bytes) -> tuple[bytes, str] | None:
     """Return the mark that a file begins with and its encoding, if it has one."""
     return next(((mark, name) for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def _valid(data: bytes) -> bool:
+    """Whether bytes are UTF-8: polars sees that faster than Python decodes them."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _current(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from adapters.formats.decoding import canonical, decode, keeps_ascii
+from adapters.formats.decoding import canonical, keeps_ascii
 
 #: Encodings that a file may turn out to be in.
 _TRIED = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
@@ -30,7 +30,7 @@ _WHOLE_UTF8 = 1.0
 #: Bytes of a block that are looked at: this many windows of about so many bytes each, or fewer
 #: once so many foreign characters read well.
 _WINDOWS, _WINDOW = 24, 500
-_WELL_READ = 500
+_WELL_READ = 150
 
 _FOREIGN = re.compile(rb"[\x80-\xff\x00]")
 #: A line of nothing but ASCII and valid UTF-8, with two or more characters of three bytes.
@@ -112,12 +112,7 @@ def _is_stray(own: Reading, best: Reading, likely: str) -> bool:
 
 def _same_family(one: str, other: str) -> bool:
     """Whether two names are of one encoding, or of one with and without its mark."""
-    pairs = (
-        {"utf-16", "utf-16-le"},
-        {"utf-32", "utf-32-le"},
-        {"big5", "cp950"},
-        {"big5", "big5hkscs"},
-    )
+    pairs = ({"utf-16", "utf-16-le"}, {"utf-32", "utf-32-le"}, {"big5", "cp950"}, {"big5", "big5hkscs"})
     return one == other or {one, other} in pairs
 
 
@@ -209,9 +204,10 @@ def _is_utf8_line(line: bytes) -> bool:
 
 
 def _reading(window: bytes, name: str) -> Reading:
-    text = decode(window, name)
-    # A window may end in the middle of a character.
-    if text.endswith("\ufffd") and not window.endswith(b"\n"):
+    # The characters that editions of GB18030 have moved weigh the same before and after.
+    text = window.decode(name, "replace")
+    # A window may end in the middle of a character: after a byte 0A too, where characters are wide.
+    if text.endswith("\ufffd") and not (window.endswith(b"\n") and keeps_ascii(name)):
         text = text[:-1]
     weights = [_weight(c) for c in text if c > "~" or c < " "]
     weights = [weight for weight in weights if weight is not None]
@@ -230,11 +226,7 @@ def _weight(character: str) -> float | None:
         return -6.0
     if code < 0x20:
         return -4.0
-    if (
-        0xE000 <= code <= 0xF8FF
-        or code >= 0x30000
-        or not (character.isprintable() or code == 0x3000)
-    ):
+    if 0xE000 <= code <= 0xF8FF or code >= 0x30000 or not (character.isprintable() or code == 0x3000):
         return -5.0
     return _weight_by_standard(character, code)
 
