@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from adapters import AdapterError
-from adapters.formats.decoding import canonical, utf8_of
+from adapters.formats.decoding import canonical
+from adapters.formats.decoding import decode as current
 from adapters.formats.evidence import contradiction
-from adapters.formats.json_bytes import is_utf8
+from adapters.formats.padding import without_padding
+from adapters.formats.utf8 import is_utf8
 from adapters.text import record_files as messages
 from adapters.xmlstream import Blocks
 
@@ -51,7 +53,10 @@ def to_utf8(stream: BinaryIO, charset: str = "") -> BinaryIO:
     """
     start = stream.read(_BLOCK)
     encoding, start = _encoding(start, charset)
-    return cast(BinaryIO, io.BufferedReader(Blocks(_blocks(start, stream, encoding)), _BLOCK))
+    return cast(
+        BinaryIO,
+        io.BufferedReader(Blocks(without_padding(_blocks(start, stream, encoding))), _BLOCK),
+    )
 
 
 def _blocks(start: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
@@ -59,12 +64,21 @@ def _blocks(start: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     block = start
     first = True
     while True:
-        data = utf8_of(decode(block, not block), moved=encoding == "gb18030")
+        data = _utf8(decode(block, not block), encoding)
         yield _characters(_without_declaration(data) if first else data)
         first = False
         if not block:
             return
         block = stream.read(_BLOCK)
+
+
+def _utf8(text: str, encoding: str) -> bytes:
+    """Return text that Python's codec has decoded as UTF-8, by the edition of 2022 where it is GB18030."""
+    made = text.encode(errors="replace")
+    # The private use area begins with EE, U+1E3F is E1 B8 BF: without them no character has moved.
+    if encoding == "gb18030" and (b"\xee" in made or b"\xe1\xb8\xbf" in made):
+        return current(text.encode(encoding), encoding).encode()
+    return made
 
 
 def _characters(data: bytes) -> bytes:

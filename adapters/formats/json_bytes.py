@@ -6,6 +6,8 @@ from typing import BinaryIO
 
 from adapters.formats import FormatError
 from adapters.formats.evidence import contradiction
+from adapters.formats.padding import without_padding
+from adapters.formats.utf8 import is_utf8
 from adapters.text import record_files as messages
 
 #: Bytes read at a time.
@@ -23,6 +25,10 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     first = stream.read(BLOCK)
     if seen := _other_encoding(first):
         raise FormatError("format.encoding", *messages.encoding_contradicted("utf-8", seen))
+    yield from without_padding(_unmarked(first, stream))
+
+
+def _unmarked(first: bytes, stream: BinaryIO) -> Iterator[bytes]:
     first = first.removeprefix(codecs.BOM_UTF8)
     if first:
         yield first
@@ -42,12 +48,3 @@ def _other_encoding(start: bytes) -> str | None:
     if b"\0" in start[:4]:
         return "UTF-32" if start[:4].count(0) > 2 else "UTF-16"
     return None if is_utf8(start) else contradiction(start, "utf-8")
-
-
-def is_utf8(start: bytes) -> bool:
-    """Whether bytes are UTF-8, the last character apart: then nothing can speak against it."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -26,13 +26,17 @@ _BEFORE = 8_000_000
 def count_lines(stream: BinaryIO) -> Counted:
     """Return how many lines a file has, blank ones too; the last may lack its end."""
     ends = 0
-    last = b"\n"
+    open_line = False
+    first = True
     while block := stream.read(_BLOCK):
-        if not ends and last == b"\n":
+        if first:
             block = block.removeprefix(codecs.BOM_UTF8)
+            first = False
         ends += block.count(b"\n")
-        last = block[-1:] or last
-    return Counted(ends + (last != b"\n"), ends)
+        last = block.rpartition(b"\n")[2]
+        # Ctrl-Z and zeros at the very end are no line.
+        open_line = bool(last.strip(b"\x1a\0")) or (open_line and b"\n" not in block)
+    return Counted(ends + open_line, ends)
 
 
 def count_elements(stream: BinaryIO, path: str) -> Counted:

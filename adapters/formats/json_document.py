@@ -239,9 +239,14 @@ class Document:
 
     def _more(self) -> bool:
         """Read another block; False at the end of the file."""
-        block = next(self._blocks, b"")
-        self._data += block
-        return bool(block)
+        # What does not end yet is looked through again each time, so it grows by its own size.
+        wanted = len(self._data) - self._at
+        pieces = [self._data]
+        while wanted >= 0 and (block := next(self._blocks, b"")):
+            pieces.append(block)
+            wanted -= len(block)
+        self._data = b"".join(pieces)
+        return len(pieces) > 1
 
     def _drop(self) -> None:
         """Forget what is used."""

@@ -11,7 +11,8 @@ from adapters.xmlbytes import to_utf8
 
 _BLOCK = 1 << 16
 _TAG = re.compile(
-    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([^\s<>/!?]+)(?:"[^"]*"|'[^']*'|[^<>"'])*>""",
+    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"""
+    rb"""|<(/?)([^\s<>/!?]++)(?:"[^"<]*+"|'[^'<]*+'|[^<>"']++)*+>|(<)""",
     re.DOTALL,
 )
 #: Longest piece of markup that is waited for.
@@ -34,6 +35,9 @@ class _Counter:
         self._open: list[bytes] = []
         self._rest = b""
         name = re.escape(path[-1])
+        #: A tag of a row that is written in any other way, and much else that is none.
+        self._spaced = re.compile(rb"%b[\s/]" % name)
+        self._prefixed = b":%b>" % path[-1]
         self._between = re.compile(rb"</%b>\s*<%b>" % (name, name))
         self._first, self._last = b"<%b>" % path[-1], b"</%b>" % path[-1]
 
@@ -57,6 +61,8 @@ class _Counter:
             end < 0
             or b"<!" in rows
             or b"<?" in rows
+            or self._prefixed in rows
+            or self._spaced.search(rows)
             or rows.count(self._last) != starts
             or len(self._between.findall(rows)) != starts - 1
         ):
@@ -68,8 +74,9 @@ class _Counter:
     def _walk(self, data: bytes, at: int, *, until_rows: bool = False) -> int:
         """Count tag by tag, at most up to the next row; return how far that went."""
         for tag in _TAG.finditer(data, at):
-            if data.find(b"<", at, tag.start()) >= 0:
-                break
+            if tag[3]:
+                # It ends in the next block, or nowhere.
+                return tag.start()
             name = tag[2]
             if name is None:
                 at = tag.end()
@@ -78,7 +85,7 @@ class _Counter:
             if tag[1]:
                 self._open[-1:] = []
             else:
-                is_row = [*self._open, name] == self._path
+                is_row = name == self._path[-1] and self._open == self._path[:-1]
                 if is_row and until_rows:
                     return tag.start()
                 self.rows += is_row

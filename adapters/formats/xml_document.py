@@ -72,6 +72,8 @@ class Document:
         self._path: list[str] = []
         #: What is read and not yet used begins at `_at`; up to `_fed` the parser has it.
         self._text, self._at, self._fed = "", 0, 0
+        #: A carriage return whose line feed may be in the next block.
+        self._end = ""
         self._lines = 1
         self._number = 0
         #: For the message where no row is met: how much of the path is met, and what is below it.
@@ -247,10 +249,14 @@ class Document:
 
     def _more(self) -> bool:
         """Read another block and forget what is used; False at the end of the file."""
-        data = self._stream.read(_BLOCK)
+        # What does not end yet is looked through again each time, so it grows by its own size.
+        data = self._stream.read(max(_BLOCK, len(self._text) - self._at))
         self._feed()
         self._lines += self._text.count("\n", 0, self._at)
-        text = self._decoder.decode(data, final=not data)
+        text = self._end + self._decoder.decode(data, final=not data)
+        self._end = "\r" if data and text.endswith("\r") else ""
+        if "\r" in text:
+            text = text.removesuffix(self._end).replace("\r\n", "\n").replace("\r", "\n")
         rest = self._text[self._at :] + text
         self._text, self._at, self._fed = rest, 0, 0
         return bool(data)

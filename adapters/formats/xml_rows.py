@@ -20,6 +20,10 @@ _NIL = f"{_INSTANCE}nil"
 _SPACE = " \t\r\n"
 #: Forms of plain rows that are tried before rows are taken apart one by one.
 _FORMS = 20
+#: Most elements of the pattern: it is compiled anew with each form.
+_NAMES = 300
+#: Most attributes of an element: lxml looks each of them up from the first on.
+_ATTRIBUTES = 1_000
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -43,6 +47,8 @@ class PlainRows:
         raw = [_raw(child) for child in row]
         names = [local(child.tag) for child in row]
         if self._forms >= _FORMS or not raw or row.attrib or any(map(_complex, row)):
+            return
+        if len({*self._raw, *raw}) > _NAMES:
             return
         if self._row not in ("", _raw(row)) or not _fits(raw, self._raw):
             return
@@ -165,11 +171,15 @@ class _Row:
         if len(text) > limit:
             self._fault("format.limit", messages.too_long(name, limit))
             text = ""
-        if "\ufffd" in text:
+        if "\ufffd" in text or "\ufffd" in name:
             self._fault("format.character", messages.unreadable_character(name))
         self.cells[name] = text
 
     def _attributes(self, element: etree._Element, prefix: str) -> None:
+        limit = min(input_limits().columns, _ATTRIBUTES)
+        if len(element.attrib) > limit:
+            self._fault("format.limit", messages.too_many_columns(limit))
+            return
         for key, value in element.attrib.items():
             # What a schema says of an element is no value of it.
             if not str(key).startswith(_INSTANCE):

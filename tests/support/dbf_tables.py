@@ -10,9 +10,14 @@ def field(name: str, kind: str, width: int, decimals: int = 0, flags: int = 0) -
 
 
 def table(
-    fields: list[bytes], records: list[bytes], *, mark: int, version: int = 0x30, end: bytes = b"\x1a",
+    fields: list[bytes],
+    records: list[bytes],
+    *,
+    mark: int,
+    version: int = 0x30,
+    end: bytes = b"\x1a",
     declared: int | None = None,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """Return a table of records, each with its deletion mark."""
     length = 1 + sum(some[16] for some in fields)
     head_length = 32 + 32 * len(fields) + 1

@@ -102,8 +102,9 @@ def test_a_broken_line_refuses_its_row_and_not_its_neighbours() -> None:
 
     found = read(json_format(lines=True), data)
 
-    assert faults(found) == [(n, "format.row") for n in (2, 4, 5, 6, 7)]
-    assert [row["a"] for row in rows(found)] == ["1", "", "", "2", "", "", "4"]
+    assert faults(found) == [(n, "format.row") for n in (2, 4, 6, 7)]
+    assert [row["a"] for row in rows(found)] == ["1", "", "", "2", "", "\ufffd", "4"]
+    assert sum(chunk.blank for chunk in found) == 1
 
 
 @pytest.mark.parametrize(
@@ -138,13 +139,13 @@ def test_attributes_and_nested_elements_have_names_of_their_own() -> None:
     assert rows(read(xml_format(), data)) == [{"@id": "7", "A": "1", "A.@unit": "x", "B.C": "2"}]
 
 
-def test_an_element_that_comes_twice_or_that_the_first_row_has_not_is_a_row_fault() -> None:
+def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_lacks_is_none() -> None:
     data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"  # fmt: skip
 
     found = read(xml_format(), data)
 
-    assert faults(found) == [(2, "format.row"), (3, "format.row")]
-    assert rows(found)[3] == {"A": ""}
+    assert faults(found) == [(2, "format.row"), (4, "row.empty")]
+    assert rows(found)[2:] == [{"A": "1", "B": "2"}, {"A": "", "B": ""}]
 
 
 @pytest.mark.parametrize(

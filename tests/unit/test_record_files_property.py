@@ -22,10 +22,16 @@ from tests.support.record_oracles import Refused, json_rows, xml_rows
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NAMES = st.sampled_from(["a", "b", "c", "名", "a.b", "b"])
 VALUES = st.one_of(
-    TEXT, st.none(), st.booleans(), st.integers(), st.integers(10**20, 10**30),
-    st.floats(allow_nan=False, allow_infinity=False), st.just(-0.0),
-    st.lists(st.integers(), max_size=2), st.dictionaries(NAMES, TEXT, max_size=2),
-)  # fmt: skip
+    TEXT,
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(10**20, 10**30),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.just(-0.0),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(NAMES, TEXT, max_size=2),
+)
 XML_TEXT = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff\ufffd").filter(
         lambda c: c >= " " or c in "\t\n"
@@ -33,10 +39,47 @@ XML_TEXT = st.text(
     max_size=8,
 )
 PIECES = [
-    b'{', b'}', b'[', b']', b'"', b',', b':', b'\\', b'\\ud800', b'NaN', b'-0', b'1.10', b'1E5', b'null', b' ', b'\n',
-    b'<R>', b'</R>', b'<W>', b'</W>', b'<W/>', b'<!--', b'-->', b'<![CDATA[', b']]>', b'&amp;', b'&#1;', b'&x;', b'<a>', b'</a>',
-    b'<a b="1"/>', b'\xff', b'\x00', b'*', b'\x1a', b'\xe6\x83\xa0', "惠".encode("gbk"), b'"a":1', b'{"a":"x"},', b'<W><a>1</a></W>',
-]  # fmt: skip
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b":",
+    b"\\",
+    b"\\ud800",
+    b"NaN",
+    b"-0",
+    b"1.10",
+    b"1E5",
+    b"null",
+    b" ",
+    b"\n",
+    b"<R>",
+    b"</R>",
+    b"<W>",
+    b"</W>",
+    b"<W/>",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"&amp;",
+    b"&#1;",
+    b"&x;",
+    b"<a>",
+    b"</a>",
+    b'<a b="1"/>',
+    b"\xff",
+    b"\x00",
+    b"*",
+    b"\x1a",
+    b"\xe6\x83\xa0",
+    "惠".encode("gbk"),
+    b'"a":1',
+    b'{"a":"x"},',
+    b"<W><a>1</a></W>",
+]
 
 
 def read(made: Format, data: bytes, size: int = 3) -> tuple[dict[int, dict[str, str] | None], int]:
@@ -125,9 +168,10 @@ def test_json_comes_back_as_it_was_written(
     rows, _ = read(made, data)
 
     columns = {name for row in right if row is not None for name in row}
-    assert [None if row is None else {n: v for n, v in row.items() if n in columns} for row in rows.values()] == [
-        None if row is None else {name: row.get(name, "") for name in columns} for row in right
-    ]  # fmt: skip
+    assert [
+        None if row is None else {n: v for n, v in row.items() if n in columns}
+        for row in rows.values()
+    ] == [None if row is None else {name: row.get(name, "") for name in columns} for row in right]
     hold(made, data, json_rows)
     lines = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in documents).encode()
     if documents:
@@ -188,9 +232,13 @@ def test_broken_json_lines_never_raise_and_every_line_is_counted(seed: int) -> N
 
 @settings(deadline=None, max_examples=200)
 @given(
-    st.lists(st.dictionaries(st.sampled_from("abcd"), XML_TEXT, max_size=4), min_size=1, max_size=6),
-    st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.sampled_from(["", "\n  ", "\r\n"]), st.booleans(),
-)  # fmt: skip
+    st.lists(
+        st.dictionaries(st.sampled_from("abcd"), XML_TEXT, max_size=4), min_size=1, max_size=6
+    ),
+    st.sampled_from(["utf-8", "gb18030", "utf-16"]),
+    st.sampled_from(["", "\n  ", "\r\n"]),
+    st.booleans(),
+)
 def test_xml_comes_back_as_it_was_written(
     documents: list[dict[str, str]], encoding: str, between: str, cdata: bool
 ) -> None:
