@@ -1,5 +1,6 @@
 """Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself, and its strings."""
 
+import codecs
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def _read_book(data: bytes) -> Book:
 def _code_page(number: int, version: int) -> str:
     name = _CODE_PAGES.get(number, f"cp{number}")
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         if version == BIFF5:
             raise FormatError("format.workbook", *workbooks.code_page(number)) from None
