@@ -94,7 +94,7 @@ def result(data: bytes) -> Any:
 
 @given(sheets())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_the_quick_way_and_the_parser_read_the_same(rows: str) -> None:
     data = packed(parts(sheet_xml(rows), STRINGS, styles_xml(*CODES)))
@@ -108,7 +108,7 @@ def test_the_quick_way_and_the_parser_read_the_same(rows: str) -> None:
 
 @given(sheets(), st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_markup_that_is_broken_is_refused_by_either_way_or_read_the_same(
     rows: str, data: Any
