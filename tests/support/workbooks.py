@@ -125,9 +125,13 @@ def compound(streams: dict[str, bytes]) -> bytes:
         after = number + 1 if number < len(streams) else -1
         entries.append(_entry(name, 2, start, len(data), right=after))
     fat = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack(
-        "<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
-    )  # fmt: skip
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack(
+            "<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+        )
+    )
     header += struct.pack("<I", 0) + b"\xff" * (4 * 108)
     return header + fat + b"".join(entries).ljust(512, b"\0") + body
 

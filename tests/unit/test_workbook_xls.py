@@ -21,7 +21,12 @@ def book(cells: bytes, head: bytes = b"", version: int = 0x0600, name: bytes = b
     sheet = struct.pack("<IBBB", place, 0, 0, 1) + name
     globals_ = start + formats + record(0x0085, sheet) + record(EOF)
     assert len(globals_) == place, (len(globals_), place)
-    return globals_ + record(BOF, struct.pack("<HHHHII", version, 16, 0, 1997, 0, 6)) + cells + record(EOF)  # fmt: skip
+    return (
+        globals_
+        + record(BOF, struct.pack("<HHHHII", version, 16, 0, 1997, 0, 6))
+        + cells
+        + record(EOF)
+    )
 
 
 def label(row: int, column: int, text: bytes) -> bytes:
@@ -43,7 +48,11 @@ HEAD8 = record(0x0204, struct.pack("<HHHHB", 0, 0, 0, 1, 0) + b"a")
 
 
 def test_excel_95_is_read_in_its_code_page() -> None:
-    cells = label(0, 0, "名称".encode("gbk")) + label(1, 0, "惠州示例公司".encode("gbk")) + label(2, 0, b"\xff\xff")  # fmt: skip
+    cells = (
+        label(0, 0, "名称".encode("gbk"))
+        + label(1, 0, "惠州示例公司".encode("gbk"))
+        + label(2, 0, b"\xff\xff")
+    )
     data = compound({"Book": book(cells, record(0x0042, struct.pack("<H", 936)), 0x0500, b"s")})
 
     rows, faults, *_ = outcome(data)
@@ -53,7 +62,9 @@ def test_excel_95_is_read_in_its_code_page() -> None:
 
 
 def test_a_code_page_that_nobody_knows_refuses_the_workbook() -> None:
-    data = compound({"Book": book(label(0, 0, b"a"), record(0x0042, struct.pack("<H", 4711)), 0x0500, b"s")})  # fmt: skip
+    data = compound(
+        {"Book": book(label(0, 0, b"a"), record(0x0042, struct.pack("<H", 4711)), 0x0500, b"s")}
+    )
 
     with pytest.raises(FormatError, match="4711"):
         outcome(data)
@@ -77,7 +88,11 @@ def test_results_of_formulas_by_their_kind() -> None:
     _, stale, *_ = outcome(compound({"Workbook": book(cells)}))
 
     assert [rows[n][0] for n in (2, 3, 4, 5)] == ["2.5", "0", "xy", "TRUE"]
-    assert {row: rule for row, (rule, _) in faults.items()} == {6: "format.cell_error", 7: "format.formula", 8: "format.formula"}  # fmt: skip
+    assert {row: rule for row, (rule, _) in faults.items()} == {
+        6: "format.cell_error",
+        7: "format.formula",
+        8: "format.formula",
+    }
     assert blank == 0
     assert sorted(stale) == [3, 6, 7, 8]
 
@@ -85,10 +100,14 @@ def test_results_of_formulas_by_their_kind() -> None:
 @pytest.mark.parametrize(
     ("rk", "text"),
     [
-        (5 << 2 | 2, "5"), (0xFFFFFFFE, "-1"), (12345 << 2 | 3, "123.45"), (1 << 2 | 3, "0.01"),
-        (struct.unpack("<I", struct.pack("<d", 1.5)[4:])[0], "1.5"), (struct.unpack("<I", struct.pack("<d", 150.0)[4:])[0] | 1, "1.5"),
+        (5 << 2 | 2, "5"),
+        (0xFFFFFFFE, "-1"),
+        (12345 << 2 | 3, "123.45"),
+        (1 << 2 | 3, "0.01"),
+        (struct.unpack("<I", struct.pack("<d", 1.5)[4:])[0], "1.5"),
+        (struct.unpack("<I", struct.pack("<d", 150.0)[4:])[0] | 1, "1.5"),
     ],
-)  # fmt: skip
+)
 def test_numbers_in_thirty_bits_are_exact(rk: int, text: str) -> None:
     cells = HEAD8 + record(0x027E, struct.pack("<HHHI", 1, 0, 0, rk))
 
@@ -128,7 +147,11 @@ def test_strings_that_are_claimed_and_not_there_allocate_nothing() -> None:
 
 
 def test_an_object_within_a_sheet_and_a_stream_within_a_storage_are_left_alone() -> None:
-    chart = record(BOF, struct.pack("<HHHHII", 0x0600, 0x20, 0, 1997, 0, 6)) + record(0x0203, struct.pack("<HHH", 5, 0, 0) + number(9)) + record(EOF)  # fmt: skip
+    chart = (
+        record(BOF, struct.pack("<HHHHII", 0x0600, 0x20, 0, 1997, 0, 6))
+        + record(0x0203, struct.pack("<HHH", 5, 0, 0) + number(9))
+        + record(EOF)
+    )
     cells = HEAD8 + record(0x0203, struct.pack("<HHH", 1, 0, 0) + number(5)) + chart
 
     assert outcome(compound({"Workbook": book(cells)}))[0] == {2: ("5",)}

@@ -45,8 +45,16 @@ class Kind(IntEnum):
     MERGEDCELLS = 0x00E5
 
 
-_CODE_PAGES = {367: "ascii", 1200: "cp1252", 936: "gb18030", 10000: "mac_roman", 10008: "gb2312",
-               10002: "big5", 32768: "mac_roman", 32769: "cp1252"}  # fmt: skip
+_CODE_PAGES = {
+    367: "ascii",
+    1200: "cp1252",
+    936: "gb18030",
+    10000: "mac_roman",
+    10008: "gb2312",
+    10002: "big5",
+    32768: "mac_roman",
+    32769: "cp1252",
+}
 
 #: A record: its kind, its data, and the data of the records that go on with it.
 Record = tuple[int, list[bytes]]
