@@ -1,6 +1,7 @@
 """Workbooks put together part by part, so that any layout and any markup can be tried."""
 
 import io
+import struct
 import zipfile
 from typing import Any
 
@@ -104,3 +105,38 @@ def outcome(data: bytes, size: int = 100, **settings: Any) -> tuple[Any, ...]:
     rows = {n: row for c in chunks for n, row in zip(c.numbers, c.rows.rows(), strict=True)}
     faults = {c.numbers[f.row]: (f.rule, f.zh) for c in chunks for f in c.faults}
     return rows, faults, sum(c.blank for c in chunks), sum(c.left_out for c in chunks)
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    """Return a record of an xls."""
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def compound(streams: dict[str, bytes]) -> bytes:
+    """Return a compound file with some streams, each padded to sectors of its own."""
+    body, table = b"", [0xFFFFFFFD, 0xFFFFFFFE]
+    entries = [_entry("Root Entry", 5, 0xFFFFFFFE, 0, child=1)]
+    for number, (name, content) in enumerate(streams.items(), start=1):
+        data = content.ljust(max(4096, -(-len(content) // 512) * 512), b"\0")
+        start = 2 + len(body) // 512
+        count = len(data) // 512
+        table += [*range(start + 1, start + count), 0xFFFFFFFE]
+        body += data
+        after = number + 1 if number < len(streams) else -1
+        entries.append(_entry(name, 2, start, len(data), right=after))
+    fat = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack(
+            "<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0
+        )
+    )
+    header += struct.pack("<I", 0) + b"\xff" * (4 * 108)
+    return header + fat + b"".join(entries).ljust(512, b"\0") + body
+
+
+def _entry(name: str, kind: int, start: int, size: int, right: int = -1, child: int = -1) -> bytes:
+    text = f"{name}\0".encode("utf-16-le")
+    rest = struct.pack("<HBBiii36xII4x", len(text), kind, 1, -1, right, child, start, size)
+    return text.ljust(64, b"\0") + rest

@@ -1,7 +1,9 @@
 """The quick way through a worksheet gives what the parser gives, for every form of row, and never more."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -10,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.formats import FormatError
-from adapters.formats.workbook import quick, xlsx
+from adapters.formats.workbook import quick, strings, xlsx
+from adapters.formats.workbook.archive import Archive
 from adapters.text.workbooks import letters
 from tests.support.workbooks import outcome, packed, parts, sheet_xml, strings_xml, styles_xml
 
@@ -19,13 +22,20 @@ STRINGS = strings_xml(
     "<si><t>甲</t></si><si><t/></si><si><r><t>a</t></r><r><t>b</t></r><rPh><t>c</t></rPh></si>"
     '<si><t xml:space="preserve"> x &amp; y </t></si><si><t>_x000D_</t></si>'
 )
+#: Sheets a seed.
+CAMPAIGN = 8
 numbers = st.one_of(
     st.integers(-(10**16), 10**16).map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.decimals(-10000, 60000, places=4).map(str),
     st.sampled_from(["1E-5", "1.0", "007", "+3", ".5", "4.0999999999999996", "", " 5 ", "x", "-0"]),
 )
-texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"), max_size=8)  # fmt: skip
+texts = st.text(
+    st.characters(
+        codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"
+    ),
+    max_size=8,
+)
 
 
 @st.composite
@@ -41,9 +51,16 @@ def cells(draw: st.DrawFn, column: int, row: int) -> str:
             texts.map(lambda t: (' t="str"', f"<f>A1&amp;B1</f><v>{escape(t)}</v>")),
             st.sampled_from(
                 [
-                    ("", ""), (' t="s"', ""), (' t="b"', "<v>1</v>"), (' t="b"', "<v>x</v>"),
-                    (' t="e"', "<v>#N/A</v>"), ("", "<f>1+1</f>"), ("", "<f>1+1</f><v/>"),
-                    (" t='e'", "<v>#REF!</v>"), (' t="d"', "<v>2026-03-04</v>"), ("", "<!-- c --><v>1</v>"),
+                    ("", ""),
+                    (' t="s"', ""),
+                    (' t="b"', "<v>1</v>"),
+                    (' t="b"', "<v>x</v>"),
+                    (' t="e"', "<v>#N/A</v>"),
+                    ("", "<f>1+1</f>"),
+                    ("", "<f>1+1</f><v/>"),
+                    (" t='e'", "<v>#REF!</v>"),
+                    (' t="d"', "<v>2026-03-04</v>"),
+                    ("", "<!-- c --><v>1</v>"),
                     (' t="inlineStr"', "<is><t>&#20013;&lt;</t></is>"),
                     (' t="inlineStr"', "<is><t><![CDATA[</row><c]]></t></is>"),
                     (' t="inlineStr"', "<is><t>a\r\nb\rc</t></is>"),
@@ -51,7 +68,7 @@ def cells(draw: st.DrawFn, column: int, row: int) -> str:
                 ]
             ),
         )
-    )  # fmt: skip
+    )
     kind, content = inner
     order = draw(st.sampled_from([reference + style + kind] * 5 + [kind + style + reference]))
     return f"<c{order}>{content}</c>" if content else f"<c{order}/>"
@@ -60,7 +77,11 @@ def cells(draw: st.DrawFn, column: int, row: int) -> str:
 @st.composite
 def sheets(draw: st.DrawFn) -> str:
     """Return rows like a program's: a few rows as patterns, repeated with other numbers, and odd ones."""
-    rows = ['<row r="1">' + "".join(f'<c r="{letters(c)}1" t="inlineStr"><is><t>h{c}</t></is></c>' for c in range(4)) + "</row>"]  # fmt: skip
+    rows = [
+        '<row r="1">'
+        + "".join(f'<c r="{letters(c)}1" t="inlineStr"><is><t>h{c}</t></is></c>' for c in range(4))
+        + "</row>"
+    ]
     number = 1
     for _ in range(draw(st.integers(1, 12))):
         number += draw(st.sampled_from([1, 1, 1, 2]))
@@ -94,7 +115,7 @@ def result(data: bytes) -> Any:
 
 @given(sheets())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_the_quick_way_and_the_parser_read_the_same(rows: str) -> None:
     data = packed(parts(sheet_xml(rows), STRINGS, styles_xml(*CODES)))
@@ -108,21 +129,140 @@ def test_the_quick_way_and_the_parser_read_the_same(rows: str) -> None:
 
 @given(sheets(), st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_markup_that_is_broken_is_refused_by_either_way_or_read_the_same(
     rows: str, data: Any
 ) -> None:
     place = data.draw(st.integers(0, len(rows)))
     length = data.draw(st.integers(0, 6))
-    piece = data.draw(st.sampled_from(["", "<", ">", "&", '"', "</row>", "<row>", "</c>", "\x01", "<!--", "<?x?>", "]]>", "</sheetData>", "9"]))  # fmt: skip
-    broken = packed(parts(sheet_xml(rows[:place] + piece + rows[place + length :]), STRINGS, styles_xml(*CODES)))  # fmt: skip
+    piece = data.draw(
+        st.sampled_from(
+            [
+                "",
+                "<",
+                ">",
+                "&",
+                '"',
+                "</row>",
+                "<row>",
+                "</c>",
+                "\x01",
+                "<!--",
+                "<?x?>",
+                "]]>",
+                "</sheetData>",
+                "9",
+            ]
+        )
+    )
+    broken = packed(
+        parts(sheet_xml(rows[:place] + piece + rows[place + length :]), STRINGS, styles_xml(*CODES))
+    )
 
     quickly = result(broken)
     with only_the_parser():
         slowly = result(broken)
 
-    assert quickly == slowly or {quickly if isinstance(quickly, str) else "", slowly if isinstance(slowly, str) else ""} == {"format.workbook", "format.size"}  # fmt: skip
+    assert quickly == slowly or {
+        quickly if isinstance(quickly, str) else "",
+        slowly if isinstance(slowly, str) else "",
+    } == {"format.workbook", "format.size"}
+
+
+def _value(rng: Random) -> str:
+    """Return what is written in a cell of a number, or nearly one."""
+    return rng.choice(
+        [
+            "5",
+            "-7",
+            "0.5",
+            "46085",
+            "46085.25",
+            "1E-5",
+            "12345678901234567",
+            "60",
+            "0",
+            "007",
+            "1.50",
+            f"{rng.random() * 1e6:.17g}",
+        ]
+    )
+
+
+def repeated(rng: Random) -> str:
+    """Return many rows of a few forms, as programs write them, with now and then an odd one."""
+    text = [
+        "甲",
+        "a &amp; b",
+        "&#65;",
+        " x ",
+        "",
+        "_x0041_",
+        "a\r\nb",
+        "]]&gt;",
+        "長" * 30,
+        "&bad;" if rng.random() < 0.2 else "y",
+    ]
+    forms = {
+        column: rng.sample(
+            [
+                lambda ref, s: f'<c r="{ref}"{s}><v>{_value(rng)}</v></c>',
+                lambda ref, s: f'<c r="{ref}"{s} t="s"><v>{rng.randrange(6)}</v></c>',
+                lambda ref, s: (
+                    f'<c r="{ref}"{s} t="inlineStr"><is><t>{rng.choice(text)}</t></is></c>'
+                ),
+                lambda ref, s: (
+                    f'<c r="{ref}" t="str"{s}><f>A1&amp;"x"</f><v>{rng.choice(text)}</v></c>'
+                ),
+                lambda ref, s: f'<c r="{ref}"{s}><f>1+1</f><v>{_value(rng)}</v></c>',
+                lambda ref, s: f'<c r="{ref}"{s} t="b"><v>{rng.choice("01")}</v></c>',
+                lambda ref, s: f'<c r="{ref}"{s}/>',
+                lambda ref, s: "",
+            ],
+            rng.choice([1, 1, 2, 3]),
+        )
+        for column in range(rng.choice([4, 4, 4, 5]))
+    }
+    styles = {column: rng.choice(["", f' s="{rng.randrange(9)}"']) for column in forms}
+    rows = [
+        '<row r="1">'
+        + "".join(f'<c r="{letters(c)}1" t="inlineStr"><is><t>h{c}</t></is></c>' for c in range(4))
+        + "</row>"
+    ]
+    number = 1
+    for _ in range(40):
+        number += rng.choice([1, 1, 1, 3]) if rng.random() < 0.998 else 0
+        odd = (
+            rng.choice(["", "<!-- -->", "<row/>", f'<row r="{number}"/>'])
+            if rng.random() < 0.02
+            else ""
+        )
+        number += odd.startswith("<row")
+        cells_ = "".join(rng.choice(forms[c])(f"{letters(c)}{number}", styles[c]) for c in forms)
+        rows.append(f'{odd}<row r="{number}" spans="1:5">{cells_}</row>')
+    return "".join(rows)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_of_a_few_forms_are_read_the_same_by_either_way(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, matched = Random(seed), []
+    block = quick.QuickRows.block
+    monkeypatch.setattr(
+        quick.QuickRows,
+        "block",
+        lambda self, run, slow: (matched.append(len(run) - len(slow)), block(self, run, slow))[1],
+    )
+    for _ in range(CAMPAIGN):
+        data = packed(parts(sheet_xml(repeated(rng)), STRINGS, styles_xml(*CODES)))
+        quickly = result(data)
+        with only_the_parser():
+            slowly = result(data)
+        assert quickly == slowly
+
+    assert sum(matched) > CAMPAIGN * 5
 
 
 def test_plain_rows_are_matched_and_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +273,48 @@ def test_plain_rows_are_matched_and_not_parsed(monkeypatch: pytest.MonkeyPatch) 
     parsed: list[str] = []
     by_parser = xlsx.SheetRows._by_parser
     monkeypatch.setattr(
-        xlsx.SheetRows, "_by_parser", lambda self, piece: (parsed.append(piece), by_parser(self, piece))[1]
-    )  # fmt: skip
+        xlsx.SheetRows,
+        "_by_parser",
+        lambda self, piece: (parsed.append(piece), by_parser(self, piece))[1],
+    )
 
     outcome(packed(parts(sheet_xml(rows))))
 
     assert len(parsed) == 1 + quick.PATIENCE
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shared_strings_are_read_the_same_by_either_way(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = Random(seed)
+    forms = [
+        "<si><t>甲</t></si>",
+        "<si><t/></si>",
+        '<si><t xml:space="preserve"> a\r\n</t></si>',
+        "<si><t>a&amp;&#66;</t></si>",
+        "<si><r><rPr><b/></rPr><t>x</t></r><r><t>y</t></r></si>",
+        "<si><t>_x000D__xD800_</t><rPh><t>p</t></rPh></si>",
+        "<si/>",
+        "<si>\n<t>z</t>\n</si>",
+        "<!-- <si><t>no</t></si> --><si><t>c</t></si>",
+        "<si><t><![CDATA[</si>]]></t></si>",
+        "<si><t>&bad;</t></si>",
+        "<si><t>\x02</t></si>",
+    ]
+    for _ in range(40):
+        odd = rng.choice([7, 8, 9, 10, 12])
+        items = "".join(rng.choices(forms[:odd], k=rng.randrange(12)))
+        archive = Archive(io.BytesIO(packed({"s.xml": strings_xml(items)})), 10**9)
+        quickly = _strings(archive)
+        with monkeypatch.context() as patch:
+            patch.setattr(strings, "is_plain_text", lambda _: False)
+            slowly = _strings(archive)
+        assert quickly == slowly
+
+
+def _strings(archive: Archive) -> list[str] | str:
+    try:
+        return strings.read_strings(archive, "s.xml")
+    except FormatError as error:
+        return error.rule

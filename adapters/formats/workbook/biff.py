@@ -1,5 +1,6 @@
 """Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself, and its strings."""
 
+import codecs
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,8 +45,16 @@ class Kind(IntEnum):
     MERGEDCELLS = 0x00E5
 
 
-_CODE_PAGES = {367: "ascii", 1200: "cp1252", 936: "gb18030", 10000: "mac_roman", 10008: "gb2312",
-               10002: "big5", 32768: "mac_roman", 32769: "cp1252"}  # fmt: skip
+_CODE_PAGES = {
+    367: "ascii",
+    1200: "cp1252",
+    936: "gb18030",
+    10000: "mac_roman",
+    10008: "gb2312",
+    10002: "big5",
+    32768: "mac_roman",
+    32769: "cp1252",
+}
 
 #: A record: its kind, its data, and the data of the records that go on with it.
 Record = tuple[int, list[bytes]]
@@ -145,7 +154,7 @@ def _read_book(data: bytes) -> Book:
 def _code_page(number: int, version: int) -> str:
     name = _CODE_PAGES.get(number, f"cp{number}")
     try:
-        b"".decode(name)
+        codecs.lookup(name)
     except LookupError:
         if version == BIFF5:
             raise FormatError("format.workbook", *workbooks.code_page(number)) from None

@@ -149,7 +149,9 @@ def _clock(milliseconds: int) -> str:
 
 def iso_date_text(written: str, column: int) -> str:
     """Return a date that a cell holds as ISO 8601 text, as `date_text` would."""
-    match = _ISO.fullmatch(written.strip().removesuffix("Z") if written.endswith("T00:00:00Z") else written.strip())  # fmt: skip
+    match = _ISO.fullmatch(
+        written.strip().removesuffix("Z") if written.endswith("T00:00:00Z") else written.strip()
+    )
     fault = CellFault("format.date", workbooks.no_date(column, written))
     if match is None or not written.strip():
         raise fault

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 _ROW_END = re.compile(rb"</(?:[A-Za-z_][\w.-]*:)?row\s*>")
 _CELL = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c[\s/>]")
 _ANY_END = b"row"
-_NOT_TAGS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+#: What is no tag and may hold what looks like one: how it begins and how it ends.
+_CLOSED = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _OPENED = re.compile(rb"<!--|<!\[CDATA\[|<\?")
 #: Bytes of one row, comment or the like from which on nothing is counted.
 _LONGEST = 1 << 24
@@ -61,16 +62,31 @@ def _tags_only(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield XML without comments, CDATA and instructions, which may hold what looks like tags."""
     carry = b""
     for block in blocks:
-        text = carry + block
-        cut = len(text)
-        if (b"!" in text and b"<!" in text) or (b"?" in text and b"<?" in text):
-            text = _NOT_TAGS.sub(b"", text)
-            opened = _OPENED.search(text)
-            cut = opened.start() if opened else len(text)
-        if (tag := text.rfind(b"<", cut - 9, cut)) >= 0 and cut == len(text):
-            cut = tag
-        yield text[:cut]
+        text, place = carry + block, 0
+        opened = _next_opened(text, place)
+        while opened is not None:
+            yield text[place : opened.start()]
+            end = _CLOSED[opened.group()]
+            closed = text.find(end, opened.end())
+            if closed < 0:
+                break
+            place = closed + len(end)
+            opened = _next_opened(text, place)
+        if opened is not None:
+            cut = opened.start()
+        else:
+            # A tag may be cut off at the end of a block.
+            tag = text.rfind(b"<", max(place, len(text) - 9))
+            cut = len(text) if tag < 0 else tag
+            yield text[place:cut]
         carry = text[cut:]
         if len(carry) > _LONGEST:
             raise _Endless
     yield carry
+
+
+def _next_opened(text: bytes, place: int) -> re.Match[bytes] | None:
+    """Return where the next thing that is no tag begins; single bytes are looked for first."""
+    if text.find(b"!", place) < 0 and text.find(b"?", place) < 0:
+        return None
+    return _OPENED.search(text, place)

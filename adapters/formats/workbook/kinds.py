@@ -55,7 +55,11 @@ def _named(start: bytes) -> Text:
         return workbooks.web_archive()
     if _HTML.search(text):
         return workbooks.web_page()
-    return workbooks.xml() if text.lstrip("\ufeff \t\r\n").startswith("<?xml") else workbooks.plain_text()  # fmt: skip
+    return (
+        workbooks.xml()
+        if text.lstrip("\ufeff \t\r\n").startswith("<?xml")
+        else workbooks.plain_text()
+    )
 
 
 def _text(start: bytes) -> str | None:
@@ -78,17 +82,29 @@ def check_archive(archive: Archive) -> None:
     """Raise FormatError for an archive that holds something else than an xlsx, naming what."""
     names = archive.names()
     if "xl/workbook.bin" in names:
-        raise FormatError("format.workbook", *workbooks.other_program("xlsb 二进制工作簿", "a binary workbook (xlsb)"))  # fmt: skip
+        raise FormatError(
+            "format.workbook",
+            *workbooks.other_program("xlsb 二进制工作簿", "a binary workbook (xlsb)"),
+        )
     if "mimetype" in names:
         kind = b"".join(archive.blocks("mimetype"))[:200].decode("ascii", errors="replace")
         if "spreadsheet" in kind:
-            raise FormatError("format.workbook", *workbooks.other_program("ods 表格", "an ods spreadsheet"))  # fmt: skip
-        raise FormatError("format.workbook", *workbooks.other_file("OpenDocument 文档", "an OpenDocument document"))  # fmt: skip
+            raise FormatError(
+                "format.workbook", *workbooks.other_program("ods 表格", "an ods spreadsheet")
+            )
+        raise FormatError(
+            "format.workbook",
+            *workbooks.other_file("OpenDocument 文档", "an OpenDocument document"),
+        )
     if any(name.rpartition("/")[2] == "workbook.xml" for name in names):
         return
     if "word/document.xml" in names:
-        raise FormatError("format.workbook", *workbooks.other_file("Word 文档（docx）", "a Word document (docx)"))  # fmt: skip
+        raise FormatError(
+            "format.workbook", *workbooks.other_file("Word 文档（docx）", "a Word document (docx)")
+        )
     if "ppt/presentation.xml" in names:
-        raise FormatError("format.workbook", *workbooks.other_file("演示文稿（pptx）", "a presentation (pptx)"))  # fmt: skip
+        raise FormatError(
+            "format.workbook", *workbooks.other_file("演示文稿（pptx）", "a presentation (pptx)")
+        )
     if "[content_types].xml" not in names:
         raise FormatError("format.workbook", *workbooks.other_file("zip 压缩包", "a zip archive"))

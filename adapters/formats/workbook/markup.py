@@ -5,6 +5,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged, feed, new_parser
@@ -23,6 +24,12 @@ MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
+#: Elements that count, by the names that the parser gives them; all others are "".
+_NAMES = {
+    f"{main}}}{name}": name
+    for main in MAIN
+    for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", "rPh")
+}
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 #: Half of a pair alone would be no character.
@@ -48,6 +55,7 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text) if "_x" in text else text
 
 
+@lru_cache(maxsize=LAST_COLUMN)
 def column_number(letters: str) -> int:
     """Return the number, from 0, of a column by its letters."""
     number = 0
@@ -93,14 +101,16 @@ class RowParser:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
+        limits = input_limits()
+        self._depth, self._characters_limit = limits.depth, limits.characters
+        self._cells_limit = limits.cells
         self._path: list[str] = []
         self._rows: list[Row] = []
         self._row: Row | None = None
-        self._has_cell = False
         self._cell: _Cell | None = None
         self._text: list[str] | None = None
-        self._length = 0
-        self._cells = self._widest = 0
+        #: Characters of the cell, cells of the sheet, columns of the widest row, and of this one.
+        self._length = self._cells = self._widest = self._columns = 0
         #: Number of the last row, by this parser or by whoever read those between.
         self.last_number = 0
         self._seen_data = False
@@ -117,23 +127,22 @@ class RowParser:
         return rows
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        namespace, _, name = tag.rpartition("}")
-        if namespace not in MAIN:
-            name = f"}}{name}"
-        parent = self._path[-1] if self._path else ""
-        self._path.append(name)
-        if len(self._path) > input_limits().depth:
-            raise ValueError
-        if name == "c" and parent == "row" and self._row is not None:
-            self._start_cell(attributes)
-        elif name == "row" and self._path == ["worksheet", "sheetData", "row"]:
-            self._start_row(attributes)
-        elif self._cell is not None:
+        name = _NAMES.get(tag, "")
+        path = self._path
+        parent = path[-1] if path else ""
+        path.append(name)
+        if self._cell is not None:
             self._start_part(self._cell, name, parent)
-        elif name == "sheetData" and len(self._path) == 2:
+        elif name == "c" and parent == "row" and self._row is not None:
+            self._start_cell(self._row, attributes)
+        elif name == "row" and path == ["worksheet", "sheetData", "row"]:
+            self._start_row(attributes)
+        elif name == "sheetData" and path == ["worksheet", "sheetData"]:
             if self._seen_data:
                 raise ValueError
             self._seen_data = True
+        if len(path) > self._depth:
+            raise ValueError
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         written = attributes.get("r")
@@ -141,66 +150,62 @@ class RowParser:
         if number <= self.last_number:
             raise damaged(workbooks.bad_row_order(number))
         self.last_number = number
-        self._row, self._has_cell = Row(number), False
+        self._row, self._columns = Row(number), 0
 
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        row = self._row
-        if row is None:
-            return
+    def _start_cell(self, row: Row, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
-        if reference is None:
-            column = max(row.values, default=-1) + 1
-        else:
-            match = _REFERENCE.fullmatch(reference)
-            if match is None or int(match.group(2)) != row.number:
-                raise damaged(workbooks.bad_reference(reference))
-            column = column_number(match.group(1))
+        column = self._columns if reference is None else _column(reference, row.number)
+        self._columns = column + 1
         self._cells += 1
-        self._widest = max(self._widest, column + 1)
-        check_cells(self._cells)
-        check_grid(row.number, self._widest)
-        self._has_cell = True
+        if self._cells > self._cells_limit:
+            check_cells(self._cells)
+        if not row.values or column >= self._widest:
+            self._widest = max(self._widest, column + 1)
+            check_grid(row.number, self._widest)
         self._cell = _Cell(column, attributes.get("s", "0"), attributes.get("t", "n"))
 
     def _start_part(self, cell: _Cell, name: str, parent: str) -> None:
-        if name == "f" and parent == "c":
-            cell.formula = True
-        elif name == "v" and parent == "c":
-            if cell.value is not None:
-                raise ValueError
-            cell.value, self._text, self._length = "", [], 0
-        elif name == "is" and parent == "c":
-            if cell.inline is not None:
-                raise ValueError
-            cell.inline, self._length = "", 0
-        elif name == "t" and cell.inline is not None and self._path[-2:-1] in (["is"], ["r"]):
+        if parent == "c":
+            if name == "v":
+                if cell.value is not None:
+                    raise ValueError
+                cell.value, self._text, self._length = "", [], 0
+            elif name == "is":
+                if cell.inline is not None:
+                    raise ValueError
+                cell.inline, self._length = "", 0
+            elif name == "f":
+                cell.formula = True
+        elif name == "t" and parent in ("is", "r") and cell.inline is not None:
             self._text = []
 
     def _characters(self, data: str) -> None:
         if self._text is None:
             return
         self._length += len(data)
-        if self._length <= input_limits().characters:
+        if self._length <= self._characters_limit:
             self._text.append(data)
         elif self._cell is not None:
             self._cell.too_long = True
 
     def _end(self, _: str) -> None:
         name = self._path.pop()
-        if name in ("v", "t") and self._text is not None and self._cell is not None:
+        cell = self._cell
+        if cell is None:
+            if name == "row" and self._row is not None:
+                if self._row.values:
+                    self._rows.append(self._row)
+                self._row = None
+        elif self._text is not None and name in ("v", "t"):
             text = "".join(self._text)
             self._text = None
             if name == "v":
-                self._cell.value = text
+                cell.value = text
             else:
-                self._cell.inline = (self._cell.inline or "") + text
-        elif name == "c" and self._cell is not None and self._row is not None:
-            self._end_cell(self._row, self._cell)
+                cell.inline = (cell.inline or "") + text
+        elif name == "c" and self._row is not None and self._path[-1] == "row":
+            self._end_cell(self._row, cell)
             self._cell = None
-        elif name == "row" and self._row is not None:
-            if self._has_cell:
-                self._rows.append(self._row)
-            self._row = None
 
     def _end_cell(self, row: Row, cell: _Cell) -> None:
         if cell.column in row.values:
@@ -220,7 +225,7 @@ class RowParser:
             raise CellFault("format.cell_error", workbooks.cell_error(column, cell.value or ""))
         if cell.formula and self._without_value(cell):
             raise CellFault("format.formula", workbooks.formula(column))
-        style = int(cell.style) if _SHARED.fullmatch(cell.style) else -1
+        style = int(cell.style) if cell.style == "0" or _SHARED.fullmatch(cell.style) else -1
         written = cell.value
         if cell.inline is not None and (cell.type != "inlineStr" or written is not None):
             raise CellFault("format.cell", workbooks.no_value(column, cell.inline))
@@ -266,6 +271,14 @@ def shared_string(strings: list[str], written: str, column: int) -> str:
     if not _SHARED.fullmatch(number) or int(number) >= len(strings):
         raise CellFault("format.cell", workbooks.no_value(column, written))
     return strings[int(number)]
+
+
+def _column(reference: str, row: int) -> int:
+    """Return the column of a reference, which must be of the row that it stands in."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None or int(match.group(2)) != row:
+        raise damaged(workbooks.bad_reference(reference))
+    return column_number(match.group(1))
 
 
 def _row_number(written: str) -> int:

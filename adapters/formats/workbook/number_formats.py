@@ -167,11 +167,29 @@ def _date_section(part: Part) -> Section:
 
 
 def _built_in() -> dict[int, NumberFormat]:
-    codes = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
-             12: "# ?/?", 13: "# ??/??", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@"}  # fmt: skip
-    days = dict.fromkeys((14, 15, 16, 17, 27, 28, 29, 30, 31, 36, *range(50, 55), 57, 58), "yyyy-m-d")  # fmt: skip
+    codes = {
+        1: "0",
+        2: "0.00",
+        3: "#,##0",
+        4: "#,##0.00",
+        9: "0%",
+        10: "0.00%",
+        11: "0.00E+00",
+        12: "# ?/?",
+        13: "# ??/??",
+        45: "mm:ss",
+        46: "[h]:mm:ss",
+        47: "mm:ss.0",
+        48: "##0.0E+0",
+        49: "@",
+    }
+    days = dict.fromkeys(
+        (14, 15, 16, 17, 27, 28, 29, 30, 31, 36, *range(50, 55), 57, 58), "yyyy-m-d"
+    )
     times = dict.fromkeys((18, 19, 20, 21, 32, 33, 34, 35, 55, 56), "h:mm:ss")
-    return {n: parse_format(code) for n, code in {**codes, **days, **times, 22: "yyyy-m-d h:mm"}.items()}  # fmt: skip
+    return {
+        n: parse_format(code) for n, code in {**codes, **days, **times, 22: "yyyy-m-d h:mm"}.items()
+    }
 
 
 #: Formats that have a number only; the Chinese dates and times are 27 to 36 and 50 to 58. The others

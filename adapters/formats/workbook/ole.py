@@ -53,7 +53,10 @@ class CompoundFile:
 
     def _fat_sectors(self) -> list[int]:
         """Return the sectors of the allocation table: 109 in the header, the others in a chain."""
-        count, next_list = struct.unpack_from("<I", self._data, 44)[0], struct.unpack_from("<I", self._data, 68)[0]  # fmt: skip
+        count, next_list = (
+            struct.unpack_from("<I", self._data, 44)[0],
+            struct.unpack_from("<I", self._data, 68)[0],
+        )
         sectors = list(struct.unpack_from("<109I", self._data, 76))
         seen = 0
         while next_list < _END and len(sectors) <= count:
@@ -107,7 +110,10 @@ class CompoundFile:
         """Note the streams below the root, which are a tree of siblings."""
         if len(entries) < _ENTRY or entries[66] != _ROOT:
             raise damaged(workbooks.bad_records())
-        root, start = struct.unpack_from("<I", entries, 76)[0], struct.unpack_from("<I", entries, 116)[0]  # fmt: skip
+        root, start = (
+            struct.unpack_from("<I", entries, 76)[0],
+            struct.unpack_from("<I", entries, 116)[0],
+        )
         self._mini = self._chain(start)
         todo: list[int] = [root]
         seen: set[int] = set()

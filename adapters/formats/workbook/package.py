@@ -100,7 +100,9 @@ def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]
             target = archive.resolve(base, attributes.get("Target", ""))
             links[attributes.get("Id", "")] = (kind, target)
         if len(links) > SHEETS_LIMIT:
-            raise FormatError("format.size", *workbooks.too_many("关系", "relationships", SHEETS_LIMIT))  # fmt: skip
+            raise FormatError(
+                "format.size", *workbooks.too_many("关系", "relationships", SHEETS_LIMIT)
+            )
 
     visit_elements(archive, part, visit)
     return links
@@ -122,7 +124,9 @@ def _formats(archive: Archive, part: str) -> tuple[NumberFormat, ...]:
         elif name == "xf" and parent == "cellXfs":
             numbers.append(_number(attributes.get("numFmtId", "0")))
         if len(numbers) > STYLES_LIMIT or len(codes) > STYLES_LIMIT:
-            raise FormatError("format.size", *workbooks.too_many("单元格格式", "cell formats", STYLES_LIMIT))  # fmt: skip
+            raise FormatError(
+                "format.size", *workbooks.too_many("单元格格式", "cell formats", STYLES_LIMIT)
+            )
 
     visit_elements(archive, part, visit)
     return tuple(format_of(number, codes) for number in numbers) or (GENERAL,)

@@ -31,7 +31,12 @@ def _character(match: re.Match[str]) -> str:
     if not (decimal or hexadecimal):
         raise NotPlain
     number = int(decimal) if decimal else int(hexadecimal, 16)
-    if not (number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000):  # fmt: skip
+    if not (
+        number in (9, 10, 13)
+        or 0x20 <= number < 0xD800
+        or 0xE000 <= number < 0xFFFE
+        or 0x10000 <= number < 0x110000
+    ):
         raise NotPlain
     return chr(number)
 

@@ -178,7 +178,9 @@ class QuickRows:
         return changed
 
     @staticmethod
-    def _add(known: dict[str, _Values | None] | dict[str, None], pattern: str, values: _Values | None) -> bool:  # fmt: skip
+    def _add(
+        known: dict[str, _Values | None] | dict[str, None], pattern: str, values: _Values | None
+    ) -> bool:
         if pattern in known:
             return False
         known[pattern] = values  # type: ignore[assignment]
@@ -203,7 +205,9 @@ class QuickRows:
             inner = f"{self._formula if formula else ''}<{p}v>({pattern})</{p}v>"
         return f"{re.escape(attributes)}>{inner}</{p}c>", reader
 
-    def _values(self, column: int, kind: str, style: str, inline: bool) -> tuple[str, _Values] | None:  # fmt: skip
+    def _values(
+        self, column: int, kind: str, style: str, inline: bool
+    ) -> tuple[str, _Values] | None:
         if not style.isdecimal() or len(style) > 6 or int(style) >= len(self._layout.formats):
             return None
         form = self._layout.formats[int(style)]
@@ -257,7 +261,9 @@ class QuickRows:
         for (column, values), written in zip(self._meaning, groups, strict=True):
             texts = _texts(values, written, block.faults)
             before = columns[column]
-            columns[column] = [a or b for a, b in zip(before, texts, strict=True)] if before else texts  # fmt: skip
+            columns[column] = (
+                [a or b for a, b in zip(before, texts, strict=True)] if before else texts
+            )
         for column, texts in enumerate(columns):
             if not texts:
                 columns[column] = [""] * len(run)
@@ -276,7 +282,9 @@ def _texts(values: _Values, written: Written, faults: dict[int, tuple[str, Text]
         return [_one(values, value, place, faults) for place, value in enumerate(written)]
 
 
-def _one(values: _Values, written: str | None, place: int, faults: dict[int, tuple[str, Text]]) -> str:  # fmt: skip
+def _one(
+    values: _Values, written: str | None, place: int, faults: dict[int, tuple[str, Text]]
+) -> str:
     if written is None:
         return ""
     try:

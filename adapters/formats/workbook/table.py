@@ -62,10 +62,12 @@ class _Pending:
         # What stands after the last row of all comes in a chunk without rows.
         reached = len(numbers) if numbers else 1
         chunk = Chunk(
-            rows, numbers, faults,
+            rows,
+            numbers,
+            faults,
             blank=sum(place < reached for place in self.blank),
             left_out=sum(place < reached for place in self.left_out),
-        )  # fmt: skip
+        )
         del self.numbers[:size]
         for column in self.columns:
             del column[:size]

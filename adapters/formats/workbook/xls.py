@@ -27,7 +27,15 @@ _CELLS = {
     Kind.BOOLERR,
     Kind.FORMULA,
 }
-_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}  # fmt: skip
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
 #: A formula's result that is no number, and the flag of one to be calculated on opening.
 _NO_NUMBER = b"\xff\xff"
 _ON_LOAD = 0x02
@@ -50,7 +58,10 @@ def count_rows(stream: BinaryIO, name: str) -> int:
     rows: set[bytes] = set()
     depth = 0
     while place + 6 <= len(data):
-        kind, length = int.from_bytes(data[place : place + 2], "little"), int.from_bytes(data[place + 2 : place + 4], "little")  # fmt: skip
+        kind, length = (
+            int.from_bytes(data[place : place + 2], "little"),
+            int.from_bytes(data[place + 2 : place + 4], "little"),
+        )
         depth += (kind == Kind.BOF) - (kind == Kind.EOF)
         if kind in _CELLS and depth == 1:
             rows.add(data[place + 4 : place + 6])
@@ -70,9 +81,13 @@ def _open(stream: BinaryIO) -> Book:
         if name in names:
             return read_book(file.stream(name))
     if "worddocument" in names:
-        raise FormatError("format.workbook", *workbooks.other_file("Word 文档（doc）", "a Word document (doc)"))  # fmt: skip
+        raise FormatError(
+            "format.workbook", *workbooks.other_file("Word 文档（doc）", "a Word document (doc)")
+        )
     if "powerpoint document" in names:
-        raise FormatError("format.workbook", *workbooks.other_file("演示文稿（ppt）", "a presentation (ppt)"))  # fmt: skip
+        raise FormatError(
+            "format.workbook", *workbooks.other_file("演示文稿（ppt）", "a presentation (ppt)")
+        )
     raise FormatError("format.workbook", *workbooks.unknown())
 
 
@@ -89,7 +104,11 @@ def _survey(book: Book, place: int) -> Spans:
                     merged.add(first + 1, last + 1)
             elif kind in _CELLS:
                 row, column = struct.unpack_from("<HH", part)
-                last = struct.unpack_from("<H", part, len(part) - 2)[0] if kind in (Kind.MULRK, Kind.MULBLANK) else column  # fmt: skip
+                last = (
+                    struct.unpack_from("<H", part, len(part) - 2)[0]
+                    if kind in (Kind.MULRK, Kind.MULBLANK)
+                    else column
+                )
                 if last < column:
                     raise damaged(workbooks.bad_records())
                 cells += last - column + 1
