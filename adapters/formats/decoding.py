@@ -15,7 +15,13 @@ _GB = {"gb18030", "gbk", "gb2312"}
 #: Characters that the editions of 2005 (one) and 2022 (18) moved out of the private use area. The
 #: 18 have four-byte codes beside, which stay readable, as the Unicode consortium recommends.
 _MOVED = {
-    **dict(zip(range(0xE78D, 0xE797), "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19", strict=True)),
+    **dict(
+        zip(
+            range(0xE78D, 0xE797),
+            "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19",
+            strict=True,
+        )
+    ),
     0xE81E: "\u9fb4",
     0xE826: "\u9fb5",
     0xE82B: "\u9fb6",
@@ -111,7 +117,11 @@ def utf8_of(text: str) -> bytes:
 def keeps_ascii(encoding: str) -> bool:
     """Whether a byte below 0x30 is that ASCII character wherever it stands: lines can be cut."""
     name = canonical(encoding)
-    if name.replace("_", "").replace("-", "").startswith(tuple(s.replace("-", "") for s in _STATEFUL)):
+    if (
+        name.replace("_", "")
+        .replace("-", "")
+        .startswith(tuple(s.replace("-", "") for s in _STATEFUL))
+    ):
         return False
     try:
         return bytes(range(128)).decode(name) == "".join(map(chr, range(128)))

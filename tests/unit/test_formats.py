@@ -139,7 +139,9 @@ def test_attributes_and_nested_elements_have_names_of_their_own() -> None:
     assert rows(read(xml_format(), data)) == [{"@id": "7", "A": "1", "A.@unit": "x", "B.C": "2"}]
 
 
-def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_lacks_is_none() -> None:
+def test_an_element_that_comes_twice_is_a_row_fault_and_one_that_the_first_row_lacks_is_none() -> (
+    None
+):
     data = b"<Data><Rows><Row><A>1</A></Row><Row><A>1</A><A>2</A></Row><Row><A>1</A><B>2</B></Row><Row/></Rows></Data>"  # fmt: skip
 
     found = read(xml_format(), data)
