@@ -22,7 +22,7 @@ def cases() -> list[tuple[Path, str]]:
         (folder, section)
         for folder in sorted(CASES.iterdir())
         if (folder / "case.yaml").exists()
-        for section in read_case(folder).keys() - _ABOUT
+        for section in sorted(read_case(folder).keys() - _ABOUT)
     ]
 
 
