@@ -1,4 +1,6 @@
-"""Spreadsheets: xlsx and xls, read cell by cell, answered as xlsx. Every cell becomes text, or its row a fault."""
+"""Spreadsheets: xlsx and xls, read cell by cell, answered as xlsx. Every cell becomes text, or its
+row a fault.
+"""
 
 import io
 from collections.abc import Iterator
@@ -56,7 +58,8 @@ class Spreadsheet:
 
         Text stays as it is. A number keeps what is stored, whatever its format rounds to; under a
         format of zeros only it is the text that is shown. A row is a fault where a cell holds a
-        number too long for Excel, an error or a formula without its value, or where its format shows
+        number too long for Excel, an error or a formula without its value, or where its format
+        shows
         more than it holds; and where cells are merged or stand beyond the headings. Hidden rows and
         columns are read, hidden sheets only where one is named. Raises FormatError for what is no
         workbook, is too large once unpacked, or has no such sheet or headings.

@@ -1,6 +1,9 @@
 """Workbooks read by ourselves: each cell with its type, its formula and its number format.
 
-`kinds` says what a file is, `archive`, `package`, `styles`, `strings`, `survey`, `markup`, `quick` and
-`xlsx` read xlsx, `ole` and `biff` read xls, `cells` turns what a cell holds into text, `table` puts rows
-under headings, and `counting` counts rows by another way. Only `adapters.formats.spreadsheet` uses them.
+`kinds` says what a file is, `archive`, `package`, `styles`, `strings`, `survey`, `markup`, `quick`
+and
+`xlsx` read xlsx, `ole` and `biff` read xls, `cells` turns what a cell holds into text, `table` puts
+rows
+under headings, and `counting` counts rows by another way. Only `adapters.formats.spreadsheet` uses
+them.
 """

@@ -1,4 +1,6 @@
-"""Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself, and its strings."""
+"""Records of an xls (BIFF8, and BIFF5 of Excel 5 and 95): what the workbook says of itself, and its
+strings.
+"""
 
 import codecs
 import struct
@@ -74,7 +76,7 @@ class Book:
 
 
 def records(data: bytes, place: int) -> Iterator[Record]:
-    """Yield the records from a place to the end of their substream, those of objects within left out.
+    """Yield the records from a place to the end of their substream, without those of objects in it.
 
     Raises FormatError where they end before their end.
     """

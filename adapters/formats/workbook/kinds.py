@@ -27,7 +27,7 @@ _SAMPLE = 8192
 
 
 def kind_of(stream: BinaryIO) -> Literal["xlsx", "xls"]:
-    """Return how a file is to be read; raises FormatError for what is neither, naming what it is."""
+    """Return how a file is to be read; raises FormatError that names anything else."""
     stream.seek(0)
     start = stream.read(_SAMPLE)
     stream.seek(0)

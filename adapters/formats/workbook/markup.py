@@ -237,7 +237,7 @@ class RowParser:
         return self._typed(cell, written, style)
 
     def _without_value(self, cell: _Cell) -> bool:
-        """Whether a formula was never calculated; one that gives no text is t="str" with an empty value.
+        """Whether a formula was never calculated; one without text is t="str" with an empty value.
 
         Programs that never calculate write 0 and say that all is to be calculated on opening.
         """

@@ -1,7 +1,9 @@
-"""Number formats: what a person sees of a number, as far as it is more or other than the cell holds.
+"""Number formats: what a person sees of a number, where it is more than the cell holds.
 
-Read after ECMA-376 part 1, 18.8.30 and 18.8.31. A format that only groups, rounds, colours or adds a
-sign of yuan leaves the stored number; one of zeros only shows leading zeros, which are then the text;
+Read after ECMA-376 part 1, 18.8.30 and 18.8.31. A format that only groups, rounds, colours or adds
+a
+sign of yuan leaves the stored number; one of zeros only shows leading zeros, which are then the
+text;
 one that shows words, scales by thousands or adds zeros in another way makes the cell unreadable.
 """
 
@@ -192,13 +194,13 @@ def _built_in() -> dict[int, NumberFormat]:
     }
 
 
-#: Formats that have a number only; the Chinese dates and times are 27 to 36 and 50 to 58. The others
+#: Formats that have a number only; the Chinese dates are 27 to 36 and 50 to 58. The others
 #: (currency of whoever looks, 5 to 8 and 37 to 44) leave the stored number.
 BUILT_IN = _built_in()
 
 
 def format_of(number: int, codes: dict[int, str]) -> NumberFormat:
-    """Return the format of a number by the codes that a workbook declares, or by what is built in."""
+    """Return the format of a number by the codes that a workbook declares, or as built in."""
     if number in codes:
         return parse_format(codes[number])
     return BUILT_IN.get(number, GENERAL)

@@ -1,4 +1,6 @@
-"""The compound file that an xls is: its streams by name, each chain of sectors followed within the file only."""
+"""The compound file that an xls is: its streams by name, each chain of sectors followed within the
+file only.
+"""
 
 import struct
 import sys

@@ -45,7 +45,7 @@ def choose_sheet(sheets: tuple[Sheet, ...], name: str) -> Sheet:
 
 
 def read_book(archive: Archive) -> Book:
-    """Return what a workbook says of itself; raises FormatError where parts are missing or broken."""
+    """Return what a workbook says of itself; raises FormatError where parts are missing."""
     main = _main_part(archive)
     links = _relationships(archive, main)
     sheets: list[Sheet] = []
@@ -91,7 +91,9 @@ def _relationships(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]:
-    """Return kind (the last word of its type, the same in either edition) and part of each relationship."""
+    """Return kind (the last word of its type, the same in either edition) and part of each
+    relationship.
+    """
     links: dict[str, tuple[str, str]] = {}
 
     def visit(name: str, attributes: dict[str, str], _: str) -> None:

@@ -1,4 +1,6 @@
-"""Plain text between tags, as the quick ways read it: what they take must be what a parser would give."""
+"""Plain text between tags, as the quick ways read it: what they take must be what a parser would
+give.
+"""
 
 import re
 
@@ -52,7 +54,9 @@ def is_plain_text(text: str) -> bool:
 
 
 def has_more_than_tags(block: bytes) -> bool:
-    """Whether there is a comment, CDATA, an instruction or a DTD; single bytes are looked for first."""
+    """Whether there is a comment, CDATA, an instruction or a DTD; single bytes are looked for
+    first.
+    """
     return (b"!" in block and b"<!" in block) or (b"?" in block and b"<?" in block)
 
 

@@ -1,7 +1,8 @@
-"""A quick way for the plainest rows: a pattern made of rows that a parser has read, matched on those that follow.
+"""A quick way for the plainest rows: a pattern made of those that a parser has read before.
 
 Programs write every row of a sheet alike: the same columns with the same attributes. The pattern
-takes exactly the forms of cells that it was taught and nothing else, so that what does not suit goes
+takes exactly the forms of cells that it was taught and nothing else, so that what does not suit
+goes
 to the parser, row by row, and either way gives the same.
 """
 

@@ -52,7 +52,9 @@ def open_sheet(stream: BinaryIO, name: str) -> tuple["SheetRecords", Spans]:
 
 
 def count_rows(stream: BinaryIO, name: str) -> int:
-    """Return how many rows have a cell record, by a scan of the sheet's records; raises FormatError."""
+    """Return how many rows have a cell record, by a scan of the sheet's records; raises
+    FormatError.
+    """
     book = _open(stream)
     data, place = book.data, int(choose_sheet(book.sheets, name).place)
     rows: set[bytes] = set()
@@ -92,7 +94,9 @@ def _open(stream: BinaryIO) -> Book:
 
 
 def _survey(book: Book, place: int) -> Spans:
-    """Return what is merged, having gone to the sheet's end: it is whole, and no larger than it may be."""
+    """Return what is merged, having gone to the sheet's end: it is whole, and no larger than it may
+    be.
+    """
     merged = Spans()
     cells = rows = columns = 0
     try:
@@ -271,7 +275,9 @@ class SheetRecords:
 
 
 def _rk(rk: int) -> str:
-    """Return the digits of a number in 30 bits: an integer or the front of a double, or a hundredth of it."""
+    """Return the digits of a number in 30 bits: an integer or the front of a double, or a hundredth
+    of it.
+    """
     if rk & 2:
         number = (rk >> 2) - (1 << 30 if rk & 0x80000000 else 0)
         return f"{number}e-2" if rk & 1 else str(number)

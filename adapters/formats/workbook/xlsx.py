@@ -1,4 +1,6 @@
-"""Rows of a worksheet in a stream: the quick way where the XML is plain, the parser everywhere else."""
+"""Rows of a worksheet in a stream: the quick way where the XML is plain, the parser everywhere
+else.
+"""
 
 import codecs
 import re
@@ -75,7 +77,9 @@ class SheetRows:
     def _plain(
         self, prefix: str, carry: str, text: Iterator[str]
     ) -> Generator[Row | Block, None, str]:
-        """Yield rows for as long as whole rows can be cut off; return what the parser is to go on with."""
+        """Yield rows for as long as whole rows can be cut off; return what the parser is to go on
+        with.
+        """
         end = f"</{prefix}row>"
         while True:
             cut = carry.rfind(end) + len(end) if end in carry else 0
@@ -112,7 +116,9 @@ class SheetRows:
         return position
 
     def _by_parser(self, piece: str) -> Iterator[Row | Block]:
-        """Yield what the parser reads in a piece, in order with the run, and let the quick way learn it."""
+        """Yield what the parser reads in a piece, in order with the run, and let the quick way
+        learn it.
+        """
         if self._run:
             self._parser.last_number = int(self._run[-1][0] or 0)
         rows = self._parser.feed(piece.encode())
