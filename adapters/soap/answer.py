@@ -318,9 +318,12 @@ def _schema_columns(answer: etree._Element, path: list[str]) -> list[str]:
 
 
 def _digest(frame: pl.DataFrame, refs: list[str]) -> str:
+    """Return a digest of rows and their change numbers; the same in every process."""
     digest = hashlib.blake2b(digest_size=16)
     for column in [*frame.iter_columns(), pl.Series("", refs, dtype=pl.String)]:
-        digest.update("\x1f".join(column.fill_null("\x1e")).encode("utf-8", "surrogatepass"))
+        text = column.str.join("\x1f", ignore_nulls=False) if not column.null_count() else None
+        joined = text.item() if text is not None else "\x1f".join(column.fill_null("\x1e"))
+        digest.update((joined or "").encode("utf-8", "surrogatepass"))
         digest.update(b"\x1d")
     return digest.hexdigest()
 
