@@ -264,7 +264,7 @@ class Caller:
                 zulu_timestamp=True,
             )
         elif s.security == "signature":
-            from adapters.soap.signature import Signing  # noqa: PLC0415
+            from adapters.soap.signing import Signing  # noqa: PLC0415
 
             wsse = Signing(s)
         client, service = open_service(
