@@ -100,9 +100,11 @@ class Dialect:
             if close < 0 and size <= limit:
                 continue
             state = _State.BROKEN if close < 0 else self._after_field(lines[index], close + 1)
-            if state is _State.CLOSED:
+            # Behind a separator a quote opens a field, whatever it would close.
+            opens = close > 0 and lines[index].endswith(self.separator, 0, close)
+            if state is _State.CLOSED and not opens:
                 return Record(opened + 1, messages.rows_or_lines(), doubtful=index + 1)
-            if state is _State.BROKEN:
+            if state is not _State.OPEN:
                 return Record(opened + 1, messages.quote_swallows_rows())
             size = 0
         return Record(opened + 1, messages.quote_swallows_rows()) if final else None
