@@ -10,6 +10,8 @@ from adapters.formats.textfile import Lines, split
 from adapters.text import Text
 from adapters.text import text_files as messages
 
+_BROKEN_LINE = messages.line_broken()
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -89,6 +91,8 @@ class RecordSource:
         self._left: _Part | None = None
         #: So many of the next lines may be part of a value that was refused.
         self._doubtful = 0
+        #: How the first line of the text ends.
+        self._end = ""
 
     def take(self, count: int, width: int | None) -> list[tuple[str, Text | None]]:
         """Return the next records, fewer at the end of the text, each with why it is refused."""
@@ -112,15 +116,17 @@ class RecordSource:
         """Yield all records that are left, for rows of so many fields."""
         while (part := self._next()) is not None:
             if not part.special and not self._doubtful:
-                yield Records(part.lines, {}, special=False)
+                breaks = self._breaks(part, width)
+                yield Records(part.lines, dict.fromkeys(breaks, _BROKEN_LINE), special=False)
             else:
                 yield self._assembled(part, width)
 
     def _assembled(self, part: _Part, width: int) -> Records:
         """Return records of lines, of which those may go on over their end that have odd quotes."""
         uncertain = self._uncertain(part.lines) if part.open else []
+        breaks = self._breaks(part, width)
         if not uncertain and not self._doubtful:
-            return Records(part.lines, {}, special=True)
+            return Records(part.lines, dict.fromkeys(breaks, _BROKEN_LINE), special=True)
         lines = part.lines.to_list()
         texts: list[str] = []
         faults: dict[int, Text] = {}
@@ -131,6 +137,8 @@ class RecordSource:
         def take_single(end: int) -> None:
             for line in range(done, min(end, doubtful)):
                 self._doubt(faults, len(texts) + line - done, lines[line])
+            for line in breaks & {*range(done, end)} if breaks else ():
+                faults.setdefault(len(texts) + line - done, _BROKEN_LINE)
             texts.extend(lines[done:end])
 
         for place in uncertain:
@@ -148,12 +156,36 @@ class RecordSource:
                 faults[len(texts)] = record.fault
             elif place < doubtful:
                 self._doubt(faults, len(texts), text)
+            elif record.end - 1 in breaks:
+                faults[len(texts)] = _BROKEN_LINE
             doubtful = max(doubtful, record.doubtful)
             texts.append(text)
             done = record.end
         else:
             take_single(len(lines))
         return Records(pl.Series("line", texts, dtype=pl.String), faults, special=True)
+
+    def _breaks(self, part: _Part, width: int) -> set[int]:
+        """Return the lines that end otherwise than the file's own do and go on in the next one.
+
+        Somebody wrote an end of line into a value without quotes around it: what stands before it
+        looks like a whole row, and what stands behind it is too short for one.
+        """
+        if isinstance(part.ends, str) or width < 2:
+            return set()
+        lines, ends = part.lines.to_list(), part.ends
+        breaks: set[int] = set()
+        for place in range(len(lines) - 2, -1, -1):
+            rest = place + 1
+            if (
+                ends[place] != self._end
+                and (ends[rest] in (self._end, "") or rest in breaks)
+                and lines[rest].count(self._dialect.separator) < width - 1
+                and not self._dialect.blank(lines[rest])
+                and not self._dialect.blank(lines[place])
+            ):
+                breaks.add(place)
+        return breaks
 
     def _doubt(self, faults: dict[int, Text], place: int, text: str) -> None:
         if not self._dialect.blank(text):
@@ -182,6 +214,8 @@ class RecordSource:
         seen = 0
         for block in blocks:
             lines: Lines[pl.Series] = split(block)
+            if last is None and len(lines.lines):
+                self._end = lines.ends if isinstance(lines.ends, str) else lines.ends[0]
             special = any(mark in block for mark in marks)
             part = _Part(lines.lines, lines.ends, special, special and self._opens(block), False)
             if stop is not None and seen + len(part.lines) > stop:
