@@ -26,9 +26,10 @@ def rules_of(tree: ast.AST) -> Iterator[str]:
     """Yield every rule that a module's texts name; one that is put together must be known to be."""
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            head = node.values[0]
-            if isinstance(head, ast.Constant) and PREFIX.fullmatch(str(head.value)):
-                yield from (f"{head.value}{rest}" for rest in PUT_TOGETHER[str(head.value)])
+            first = node.values[0]
+            head = str(first.value) if isinstance(first, ast.Constant) else ""
+            if PREFIX.fullmatch(head):
+                yield from (head + rest for rest in PUT_TOGETHER[head])
         elif isinstance(node, ast.Constant) and RULE.fullmatch(str(node.value)):
             yield str(node.value)
 
