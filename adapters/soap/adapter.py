@@ -296,9 +296,12 @@ class SoapAdapter:
         s = self._settings
         places = {**places, "size": size, "page": s.first_page + so_far.index}
         named = {
-            s.size_argument: "size", s.page_argument: "page", s.from_argument: "from",
-            s.to_argument: "to", s.cursor_argument: "cursor",
-        }  # fmt: skip
+            s.size_argument: "size",
+            s.page_argument: "page",
+            s.from_argument: "from",
+            s.to_argument: "to",
+            s.cursor_argument: "cursor",
+        }
         arguments = {
             name: places[place] for name, place in named.items() if name and place in places
         }
@@ -382,8 +385,12 @@ def _sum(one: Tally, other: Tally) -> Tally:
     counted = None if one.counted is None or other.counted is None else one.counted + other.counted
     lines = None if other.lines is None else (one.lines or 0) + other.lines
     return Tally(
-        counted, lines, one.left_out + other.left_out, one.blank + other.blank, one.deleted + other.deleted
-    )  # fmt: skip
+        counted,
+        lines,
+        one.left_out + other.left_out,
+        one.blank + other.blank,
+        one.deleted + other.deleted,
+    )
 
 
 def _true(text: str | None) -> bool:

@@ -91,19 +91,31 @@ class Caller:
         self._login = head.values.get(s.login_path, "")
 
     def fetch(
-        self, arguments: Mapping[str, object], places: Mapping[str, object], columns: tuple[str, ...],
-        *, closed: bool,
-    ) -> tuple[Head, pl.DataFrame]:  # fmt: skip
+        self,
+        arguments: Mapping[str, object],
+        places: Mapping[str, object],
+        columns: tuple[str, ...],
+        *,
+        closed: bool,
+    ) -> tuple[Head, pl.DataFrame]:
         """Call for rows: fixed arguments with their places filled in, then `arguments`; judge the result code."""
         s = self._settings
         if s.login_operation and self._login is None:
             self.log_in()
         paths = (s.cursor_path, s.more_path, s.total_path or "", s.ok_path, s.message_path)
         request = self._request(
-            s.operation, tuple(path for path in paths if path), rows_path=s.rows_path, file_path=s.file_path,
-            columns=columns, closed=closed, id_column=s.id_column, format=s.format,
-            format_settings=s.format_settings, packed=s.packed, file_text=self._file_text(),
-        )  # fmt: skip
+            s.operation,
+            tuple(path for path in paths if path),
+            rows_path=s.rows_path,
+            file_path=s.file_path,
+            columns=columns,
+            closed=closed,
+            id_column=s.id_column,
+            format=s.format,
+            format_settings=s.format_settings,
+            packed=s.packed,
+            file_text=self._file_text(),
+        )
         given = filled(s.arguments, {**places, **self._secrets()})
         head, rows = self.call(s.operation, {**given, **arguments}, request)
         if head.ok is False:
@@ -268,8 +280,13 @@ class Caller:
 
             wsse = Signing(s)
         client, service = open_service(
-            s.wsdl, s.endpoint, timeout=s.timeout, max_bytes=s.max_bytes, wsse=wsse, binding=s.binding
-        )  # fmt: skip
+            s.wsdl,
+            s.endpoint,
+            timeout=s.timeout,
+            max_bytes=s.max_bytes,
+            wsse=wsse,
+            binding=s.binding,
+        )
         if s.security == "basic" and s.password is not None:
             client.transport.session.auth = (
                 s.username.encode(),

@@ -102,8 +102,10 @@ def test_a_secret_that_a_service_repeats_is_not_told() -> None:
 
 
 def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_it(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A mapping that wants completing is written where the command is given.
+    monkeypatch.chdir(tmp_path)
     settings = tmp_path / "gateway.yaml"
     (tmp_path / "password.txt").write_text(SECRET)
     with serving([answer(LIST)]) as service:
