@@ -16,6 +16,7 @@ from zeep import Client
 from zeep.wsse.username import UsernameToken
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters.reach import LoginRefused
 from adapters.soap.answer import Head, Request, head_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
@@ -37,6 +38,13 @@ _ACCOUNT = re.compile(
     r"|password|unauthori[sz]ed|authenticat|credential|access denied|forbidden|invalid token",
     re.IGNORECASE,
 )
+
+
+def _error_of(account: bool, stops: bool) -> type[AdapterError]:
+    """Return the kind of error of a service's answer: of the account, for a person, or passing."""
+    if account:
+        return LoginRefused
+    return SourceRefused if stops else SourceUnavailable
 
 
 class Caller:
@@ -143,7 +151,7 @@ class Caller:
         reply = self._reply(operation, arguments)
         status = reply.status_code
         if status in _UNAUTHORIZED:
-            raise SourceRefused(*messages.unauthorized(operation, status))
+            raise LoginRefused(*messages.unauthorized(operation, status))
         if status in _UNSUPPORTED:
             raise SourceRefused(*messages.not_supported(operation, status))
         wants_rows = request.rows_path or request.file_path or request.values
@@ -196,12 +204,14 @@ class Caller:
             return
         kind, _, zh, en, codes = head.failure
         if kind == "fault":
-            stops = any(_below(code, stop) for code in codes for stop in self._settings.stop_faults)
             # Many services answer a wrong password as a fault of their own.
-            stops = stops or bool(_ACCOUNT.search(zh))
+            account = bool(_ACCOUNT.search(f"{zh} {' '.join(codes)}"))
+            stops = account or any(
+                _below(code, stop) for code in codes for stop in self._settings.stop_faults
+            )
             said = self._without_secrets(zh)
             text = messages.fault(operation, ".".join(codes), said, stops)
-            raise (SourceRefused if stops else SourceUnavailable)(*text)
+            raise _error_of(account, stops)(*text)
         raise (SourceRefused if kind == "refused" else SourceUnavailable)(zh, en)
 
     def _bad_result(self, operation: str, head: Head) -> AdapterError:
@@ -209,9 +219,10 @@ class Caller:
         s = self._settings
         code = head.values.get(s.ok_path)
         said = self._without_secrets(head.values.get(s.message_path, ""))
-        stops = code in s.stop_codes or bool(_ACCOUNT.search(said))
+        account = bool(_ACCOUNT.search(said))
+        stops = account or code in s.stop_codes
         text = messages.bad_result(operation, s.ok_path, code, said, stops)
-        return (SourceRefused if stops else SourceUnavailable)(*text)
+        return _error_of(account, stops)(*text)
 
     # --- login ----------------------------------------------------------------------------------
 
