@@ -1,4 +1,4 @@
-"""Commands, settings and links that the documents name are those that there are."""
+"""Commands, settings, modules and links that the documents name are those that there are."""
 
 import re
 import shlex
@@ -22,6 +22,8 @@ PAGES = sorted(
 COMMAND = re.compile(
     r"(?:^|[`/( ])creditgate (?!/|(?:package|receipt) 1)((?:[^`\n\\]|\\\n|\\.)+)", re.MULTILINE
 )
+#: A module, with a function or class of it: `gateway/exchange/line.py: check`.
+MODULE = re.compile(r"`((?:adapters|gateway|outbox|tests)/[\w/]+\.py)(?:: (\w+)(?:\.(\w+))?)?")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -81,6 +83,24 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_module_in_the_documents_has_what_is_named(page: Path) -> None:
+    named = MODULE.findall(page.read_text("utf-8"))
+
+    assert [found for found in named if not has(*found)] == []
+
+
+def has(module: str, *names: str) -> bool:
+    """Whether a module is there and defines each name, at its top or within a class."""
+    path = ROOT / module
+    if not path.exists():
+        return False
+    text = path.read_text("utf-8")
+    return all(
+        re.search(rf"^\s*(?:def|class) {name}\b|^{name}\b.*=", text, re.M) for name in names if name
+    )
 
 
 def test_settings_of_readers_stand_in_the_documents_with_their_defaults() -> None:
