@@ -13,7 +13,8 @@ import click
 import pytest
 from pydantic import ValidationError
 
-from adapters.formats import FORMAT_GROUP, Format
+from adapters import FORMAT_GROUP
+from adapters.formats import Format
 from gateway.cli.opening import registry_of
 from gateway.cli.output import settings_of
 from tests.command import in_this_process
