@@ -7,8 +7,8 @@ The last answer is given again for every further call. `cursor` is where the fet
 
 Right is `refused` or `unavailable` with `says: [...]`, or `rows` (a number, or a list of rows with
 some of their cells), `refs`, `faults: {row from 0: {rule, says}}`, `columns`, `cursor`, `declared`,
-`counted`. `calls` is how often the service was called, `whole: false` says that no batch was the last,
-and `asked` what must stand in the last request. `operations` holds a WSDL alone: `refused: {says}`, or
+`counted`. `calls` is how often the service was called, and `asked` what must stand in the last request.
+`ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused: {says}`, or
 `rows: {operation: {path: [columns]}}`.
 """
 
