@@ -51,6 +51,7 @@ def _import_parsers() -> None:
         spreadsheet,
         xml,
     )
+    from adapters.reader import bodies  # noqa: F401, PLC0415
 
 
 def _next(tasks: socket.socket) -> tuple[dict[str, Any], list[BinaryIO]] | None:

@@ -8,6 +8,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from adapters.formats.decoding import current_edition
 from adapters.soap.trouble import Trouble
 from adapters.text import soap as messages
 
@@ -174,7 +175,11 @@ def _text(data: bytes, name: str) -> tuple[str, list[str]]:
         raise Trouble(
             "refused", "soap.encoding", messages.contradicts(name, _looks_like(data, name))
         )
-    return text, broken
+    return _edition(text, name), broken
+
+
+def _edition(text: str, name: str) -> str:
+    return current_edition(text) if name == "gb18030" else text
 
 
 def _strictly(data: bytes, name: str) -> str | None:

@@ -20,7 +20,7 @@ from adapters.soap.envelope import (
     reference,
 )
 from adapters.soap.trouble import Trouble
-from adapters.soap.zones import shanghai_column
+from adapters.soap.zones import may_hold_moments, shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
 
@@ -123,14 +123,14 @@ class Rows:
             )
         self._refuse_unknown(known, id_column, shapes)
         by_name = self._columns(shapes)
-        frame = pl.DataFrame(
-            [
-                shanghai_column(pl.Series(name, by_name.get(name, missing), dtype=pl.String))
-                for missing in ([None] * len(self.cells),)
-                for name in known
-                if name != id_column
-            ]
+        missing = [None] * len(self.cells)
+        series = (
+            pl.Series(name, by_name.get(name, missing), dtype=pl.String)
+            for name in known
+            if name != id_column
         )
+        moments = may_hold_moments(self.decoded.data)
+        frame = pl.DataFrame([shanghai_column(one) if moments else one for one in series])
         refs = [value or "" for value in by_name.get(id_column, ())] if id_column else []
         if id_column and not refs:
             refs = [""] * len(self.cells)

@@ -1,4 +1,4 @@
-"""WS-Security X.509: signs what we ask, and proves that an answer's Body is what was signed.
+"""WS-Security X.509: proves that an answer's Body is what was signed. What we ask is signed by `signing`.
 
 Needs the extra `soap-signature` (xmlsec). zeep's own check looks at whatever a signature lists; it does
 not ask that the Body be among it, nor that an Id stand for one element only.
@@ -6,14 +6,11 @@ not ask that the Body be among it, nor that an Id stand for one element only.
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import xmlsec
 from lxml import etree
-from zeep.wsse.signature import BinarySignature
 
 from adapters import SourceRefused
-from adapters.soap.settings import SoapSettings
 from adapters.xmlstream import tree
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -29,34 +26,6 @@ _ALGORITHMS = {
 }  # fmt: skip
 #: How far an answer's Created may lie from our clock.
 CLOCK_SLACK = timedelta(minutes=5)
-
-
-class Signing:
-    """Signs the Body and Timestamp of requests with RSA-SHA256; answers are checked by `check_signature`."""
-
-    def __init__(self, settings: SoapSettings) -> None:
-        self._with = BinarySignature(
-            str(settings.key), str(settings.certificate),
-            signature_method=xmlsec.constants.TransformRsaSha256, digest_method=xmlsec.constants.TransformSha256,
-        )  # fmt: skip
-
-    def apply(self, envelope: etree._Element, headers: Any) -> tuple[etree._Element, Any]:
-        """Put a fresh Timestamp into a request's header, then sign it with the Body."""
-        from zeep.wsse.utils import get_security_header, get_timestamp  # noqa: PLC0415
-
-        security = get_security_header(envelope)
-        stamp = etree.SubElement(security, f"{{{_WSU}}}Timestamp")
-        now = datetime.now(UTC)
-        etree.SubElement(stamp, f"{{{_WSU}}}Created").text = get_timestamp(now, zulu_timestamp=True)
-        etree.SubElement(stamp, f"{{{_WSU}}}Expires").text = get_timestamp(
-            now + CLOCK_SLACK, zulu_timestamp=True
-        )
-        envelope, headers = self._with.apply(envelope, headers)
-        return envelope, headers
-
-    def verify(self, envelope: etree._Element) -> etree._Element:
-        """Nothing: zeep never parses an answer here."""
-        return envelope
 
 
 def check_signature(data: bytes, certificate: Path | str, now: datetime | None = None) -> None:

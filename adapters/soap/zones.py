@@ -10,6 +10,7 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_TIME = re.compile(rb"T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 #: A day of Shanghai with its zone, as XML Schema's date may be written.
 _DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})\+08:00$"
 _EITHER = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})|\+08:00)$"
@@ -33,6 +34,11 @@ def shanghai(text: str) -> str:
         return text
     fraction = (match[2] or "").rstrip("0").rstrip(".")
     return f"{local:%Y-%m-%d %H:%M:%S}{fraction}" if local.year >= 1000 else text
+
+
+def may_hold_moments(data: bytes) -> bool:
+    """Whether any text in some bytes of UTF-8 may be a moment or day with a zone."""
+    return b"+08:00" in data or _TIME.search(data) is not None
 
 
 def shanghai_column(column: pl.Series) -> pl.Series:

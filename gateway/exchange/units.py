@@ -49,6 +49,12 @@ class UnitView:
     blank: int
     deleted: int
 
+    @property
+    def uneven(self) -> bool:
+        """Whether the count apart is not what became of the unit's records."""
+        records = self.rows + self.left_out + self.blank + self.deleted
+        return self.state != "open" and self.counted not in (None, records)
+
 
 _VIEW = [unit.c[name] for name in UnitView.__slots__]
 #: Statements of each settlement, written once: to write them takes longer than to run them.

@@ -6,7 +6,7 @@ import polars as pl
 from pydantic import Field, SecretStr
 from sqlalchemy import Engine
 
-from adapters import Batch, Fetched, RowFault, Settings, SourceRefused, Step
+from adapters import Batch, Fetched, RowFault, Settings, SourceRefused, Step, Tally
 from adapters.submissions import EMPTY, is_empty
 from adapters.text import submissions as messages
 from gateway.push import store
@@ -115,6 +115,7 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
     return Batch(
         unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
         cursor=one.receipt, last=True, declared=one.rows,
+        tally=Tally(counted=one.rows),
         faults=tuple(
             RowFault(place, EMPTY, *messages.empty_row())
             for place, row in enumerate(rows)

@@ -69,6 +69,7 @@ RULES: dict[str, Rule] = {
     "feeds.run": OPERATE,
     "feeds.confirm": OPERATE,
     "feeds.resume": OPERATE,
+    "feeds.again": OPERATE,
     "refusals.page": READ,
     "refusals.rows": READ,
     "refusals.download": EDIT,

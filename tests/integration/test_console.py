@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.text import Text as AdapterText
 from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
-from gateway.exchange import journal, store, units
+from gateway.exchange import journal, source_units, store, units
 from gateway.exchange.marks import make_some
 from gateway.messages import Text
 from outbox import writing
@@ -190,6 +191,32 @@ def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> N
     assert said(resumed.text) == ["已恢复采集"]
     with site.gateway.engine.connect() as connection:
         assert journal.events(connection, 1, FEED)[0].name == "feed.resumed"
+
+
+def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> None:
+    operator, viewer = site.person("operator"), site.person("viewer")
+    now = site.gateway.clock()
+    with writing(site.gateway.engine) as connection:
+        state = store.feed_state(connection, FEED)
+        for _ in range(2):
+            reason = AdapterText("收到信号 SIGSEGV", "signal SIGSEGV")
+            source_units.strike(connection, state.id, "bad.csv@1-2", reason, now)
+    shown = operator.get(f"/feeds/{FEED}/").text
+    refused = viewer.post(f"/feeds/{FEED}/again", {"unit": "bad.csv", "why": "looked at it"})
+    nothing = operator.post(f"/feeds/{FEED}/again", {"unit": "other.csv", "why": "looked at it"})
+    done = operator.post(f"/feeds/{FEED}/again", {"unit": "bad.csv@1-2", "why": "looked at it"})
+    after = operator.get(f"/feeds/{FEED}/").text
+    with site.gateway.engine.connect() as connection:
+        acts = audit.entries(connection, target=FEED)
+        [entry] = [entry for entry in acts if entry.act == "feed.again"]
+
+    assert "bad.csv" in shown
+    assert "收到信号 SIGSEGV" in shown
+    assert refused.status_code == 403
+    assert "没有搁置的单元" in said(nothing.text)[0]
+    assert "再次出现时重新读取" in said(done.text)[0]
+    assert "收到信号 SIGSEGV" not in after
+    assert (entry.person, entry.target) == ("operator", FEED)
 
 
 def test_the_audit_log_is_searched_verified_and_exported(site: Site) -> None:

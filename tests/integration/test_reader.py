@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from ast import literal_eval
@@ -14,6 +16,7 @@ import pytest
 
 from adapters import SourceUnavailable
 from adapters.formats import Chunk, FormatError
+from adapters.reader import isolation
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from adapters.reader.errors import ReaderEnded
@@ -184,3 +187,25 @@ def test_a_reader_ends_with_the_gateway() -> None:
 
     assert reader._process.returncode == 0
     reader.end()
+
+
+def test_where_namespaces_are_not_allowed_seccomp_shuts_the_network() -> None:
+    program = (
+        "import runpy, socket, sys\n"
+        "names = runpy.run_path(sys.argv[1])\n"
+        "how = names['shut_network'].__globals__\n"
+        "how['_own_namespace'] = lambda: False\n"
+        "print(names['shut_network']())\n"
+        "try: socket.socket()\n"
+        "except PermissionError: print('shut')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, isolation.__file__],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if done.stdout.startswith("open"):
+        pytest.skip("needs libseccomp2, and a kernel that lets a process filter its calls")
+
+    assert done.stdout.split() == ["seccomp", "shut"]

@@ -4,14 +4,15 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway import acts
-from gateway.exchange import journal, units
+from gateway.exchange import journal, source_units, units
 from gateway.exchange.requests import Ask
-from gateway.messages import Text
+from gateway.messages import Text, source_name
 from gateway.push.adapter import PushAdapter
+from gateway.text import operations as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import back, told
+from gateway.web.pages.parts import back, note, told
 from gateway.web.standing import standing
 from outbox import writing
 
@@ -32,9 +33,19 @@ def feed_routes(console: Console) -> Blueprint:
             listed = units.latest(connection, feed, _UNITS)
             runs = journal.slots(connection, feed, _RUNS)
             happened = journal.events(connection, _EVENTS, feed)
+            aside = source_units.set_aside(connection, feed)
         opened = console.gateway.fetching.feeds.get(feed)
         pushed = opened is not None and isinstance(opened.adapter, PushAdapter)
-        return page("feed.html", feed=found[0], pushed=pushed, units=listed, runs=runs, events=happened, now=console.clock())  # fmt: skip
+        return page(
+            "feed.html",
+            feed=found[0],
+            pushed=pushed,
+            units=listed,
+            runs=runs,
+            events=happened,
+            aside=aside,
+            now=console.clock(),
+        )
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
@@ -53,6 +64,15 @@ def feed_routes(console: Console) -> Blueprint:
     def resume(feed: str) -> BaseResponse:
         with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
             acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
+        return back("feeds.page", feed=feed)
+
+    @routes.post("/again")
+    def again(feed: str) -> BaseResponse:
+        with told(), writing(console.engine) as connection:
+            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+            person, now = principal().name, console.clock()
+            for name in acts.read_again(connection, feed, unit, person, why, now):
+                note(Text(*messages.read_again(source_name(name))))
         return back("feeds.page", feed=feed)
 
     return routes
