@@ -71,7 +71,7 @@ def _check_fetch(where: str, made: SoapAdapter, service: "Service", right: dict[
         error = caught
     for name, kind in (("refused", SourceRefused), ("unavailable", SourceUnavailable)):
         if name in right:
-            assert type(error) is kind, (
+            assert isinstance(error, kind), (
                 f"{where}: {error!r}, rows {sum(b.rows.height for b in batches)}"
             )
             for words in right[name].get("says", ()):
