@@ -1,6 +1,7 @@
 """Mutates documents by the ten thousand and tries each: most in child processes under a reader's limits."""
 
 import multiprocessing
+import os
 import random
 import signal
 from collections import Counter
@@ -18,9 +19,11 @@ from tests.fuzz.ways import Way
 
 #: One document in so many is as it was made.
 _SOUND = 10
+#: Two documents in so many are also read from a row on: that takes as long as all else together.
+_RESUMED = 8
 #: One document in so many also goes through a real reader process.
 THROUGH_READER = 20
-_SIZES = (1000, 3)
+_SIZES = (1000, 3, 1000)
 #: Seconds of processor time that one document may take.
 _PROCESSOR_SECONDS = 10.0
 #: Seconds of processor time of a child all together.
@@ -88,8 +91,9 @@ def tried_number(name: str, seed: int, number: int, *, reader: bool = False) -> 
     return tried(
         WAYS[name],
         document(name, seed, number),
-        _SIZES[number % 2],
+        _SIZES[number % len(_SIZES)],
         sound=number % _SOUND == 0,
+        resumed=number % _RESUMED < 2,  # noqa: PLR2004
         reader=through_reader if reader else in_process,
     )
 
@@ -117,6 +121,7 @@ class Child:
             ours, theirs = context.Pipe(duplex=False)
             arguments = (self._name, self._seed, self._next, self._end, at, theirs)
             process = context.Process(target=_tries, args=arguments)
+            os.environ["POLARS_MAX_THREADS"] = "1"
             process.start()
             theirs.close()
             while (part := _received(ours)) is not None:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import zipfile
 from collections.abc import Callable
 
@@ -9,11 +10,20 @@ from tests.fuzz.ways import Way
 
 #: Share of mutations that move whole rows and columns.
 _BY_ROWS = 0.4
+#: Share of documents, where values can be told from the rest, in which only values are others.
+_BY_VALUE = 0.6
+#: Pieces of a document of which the first and the last have its frame.
+_FRAMED = 3
 _SHEET = "xl/worksheets/sheet1.xml"
 
 
 def mutated(data: bytes, way: Way, chance: random.Random, foreign: Callable[[], bytes]) -> bytes:
     """Return a document with one to four mutations; `foreign` makes a document of any other way."""
+    if way.value and chance.random() < _BY_VALUE:
+        # Formats that are refused whole for most changes of bytes: the document stays one.
+        for _ in range(chance.randint(1, 3)):
+            data = _other_value(data, way, chance)
+        return data
     for _ in range(chance.randint(1, 4)):
         if chance.random() < _BY_ROWS:
             data = _by_rows(data, way, chance, foreign)
@@ -55,6 +65,34 @@ def _by_bytes(data: bytes, way: Way, chance: random.Random) -> bytes:
             if chance.random() < 0.2:
                 del changed[at:]
     return bytes(changed)
+
+
+def _other_value(data: bytes, way: Way, chance: random.Random) -> bytes:
+    """Return a document in which another value stands in the place of one, or rows are moved."""
+    places = [match.span() for match in re.finditer(way.value, data, re.DOTALL)]
+    if not places:
+        return data
+    if chance.random() < _BY_ROWS / 2:
+        rows = way.rows_of(data)
+        if len(rows) > _FRAMED:
+            at, other = chance.randrange(1, len(rows) - 1), chance.randrange(1, len(rows) - 1)
+            moved = chance.choice((rows[other:other], [rows[at], rows[at]], [rows[other]]))
+            return b"".join([*rows[:at], *moved, *rows[at + 1 :]])
+    start, end = chance.choice(places)
+    kind = chance.randrange(4)
+    old = data[start:end]
+    if kind == 0 and len(old) > 1:
+        at = chance.randrange(len(old))
+        new = old[:at] + bytes((chance.randrange(256),)) + old[at + 1 :]
+    elif kind == 1:
+        other_start, other_end = chance.choice(places)
+        new = data[other_start:other_end]
+    else:
+        new = chance.choice(way.values)
+    if way.format == "dbf":
+        # Its header says how long each record is.
+        new = new[: len(old)].ljust(len(old))
+    return data[:start] + new + data[end:]
 
 
 def _by_rows(data: bytes, way: Way, chance: random.Random, foreign: Callable[[], bytes]) -> bytes:

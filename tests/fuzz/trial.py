@@ -79,8 +79,13 @@ def _soap_chunks(head: dict[str, Any], rows: pl.DataFrame) -> Read:
     return [Chunk(rows, [*range(1, rows.height + 1)], faults)], counted
 
 
-def tried(way: Way, data: bytes, size: int, *, sound: bool, reader: Reader = in_process) -> Outcome:
-    """Return how a document came out; `sound` ones must be read row by row as the oracle does."""
+def tried(
+    way: Way, data: bytes, size: int, *, sound: bool, resumed: bool = True, reader: Reader = in_process
+) -> Outcome:
+    """Return how a document came out; `sound` ones must be read row by row as the oracle does.
+
+    With `resumed` it is also read from a row on, as after a fetch that was ended.
+    """
     outcome = Outcome()
     try:
         expected: Rows | None = way.oracle(data, way.settings)
@@ -101,7 +106,7 @@ def tried(way: Way, data: bytes, size: int, *, sound: bool, reader: Reader = in_
         return Outcome("raised", [f"{type(error).__name__}: {error}"])
     _hold_count(outcome, chunks, counted)
     _hold_rows(outcome, chunks, expected, sound=sound)
-    if reader is in_process and way.format != "soap":
+    if resumed and reader is in_process and way.format != "soap":
         _hold_rest(outcome, way, data, chunks, size)
     return outcome
 

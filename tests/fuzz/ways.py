@@ -31,6 +31,9 @@ class Way:
     between: bytes
     #: Parts of an archive or stream that is mutated within its container, by name.
     container: str = ""
+    #: One value with what stands around it, and other things that may stand in its place.
+    value: bytes = b""
+    values: tuple[bytes, ...] = ()
 
     def rows_of(self, data: bytes) -> list[bytes]:
         """Return a document in pieces that end with a row, as far as one can tell from its bytes."""

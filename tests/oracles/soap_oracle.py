@@ -11,7 +11,7 @@ _WIRE = (_XSI, _XMLNS, _ENVELOPE, "http://www.w3.org/XML/1998/namespace")
 
 def read(data: bytes, settings: dict[str, Any]) -> Rows:
     """Return the rows at the path `rows_path` below the answer's own element."""
-    root = document(data)
+    root = document(data, declared_well=False)
     if root.localName != "Envelope" or root.namespaceURI != _ENVELOPE:
         raise NoDocument("envelope")
     bodies = [child for child in children(root) if child.localName == "Body"]

@@ -15,6 +15,8 @@ from tests.oracles.workbook_oracle import (
 
 _CODES = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 14: "yyyy-mm-dd", 49: "@"}
 _FREE = 0xFFFFFFFE
+#: No number of a department is larger: what is comes from a broken byte.
+_LARGEST = 1e300
 _BOF, _EOF, _CONTINUE = 0x0809, 0x0A, 0x3C
 
 
@@ -49,7 +51,7 @@ def _workbook(data: bytes) -> bytes:
     for at in range(0, len(entries), 128):
         entry = entries[at : at + 128]
         [length] = struct.unpack("<H", entry[64:66])
-        if entry[: length - 2].decode("utf-16-le") == "Workbook":
+        if entry[: min(length, 64) - 2].decode("utf-16-le", "replace") == "Workbook":
             start, size = struct.unpack("<II", entry[116:124])
             return chain(start)[:size]
     raise NoDocument("no workbook")
@@ -73,7 +75,7 @@ def _read(data: bytes) -> Rows:
     for kind, record in _records(data, 0):
         if kind == 0x041E:
             [number] = struct.unpack("<H", record[:2])
-            formats[number] = _string(record, 2)[0]
+            formats[number] = _string(record, 2)[0] or "?"
         elif kind == 0xE0:
             styles.append(struct.unpack("<H", record[2:4])[0])
         elif kind == 0x85 and place is None:
@@ -103,7 +105,7 @@ def _read(data: bytes) -> Rows:
 
 
 def _cells(
-    kind: int, record: bytes, codes: list[str], strings: list[str]
+    kind: int, record: bytes, codes: list[str], strings: list[Cell]
 ) -> list[tuple[int, int, Cell]]:
     if kind not in (0x0203, 0x027E, 0xBD, 0x0201, 0xBE, 0xFD, 0x0205, 0x06, 0x0204, 0xD6):
         return []
@@ -135,7 +137,9 @@ def _cells(
 
 def _double(data: bytes, code: str) -> Cell:
     [number] = struct.unpack("<d", data)
-    return number_of(f"{Decimal(repr(number)):f}".removesuffix(".0"), code) if number == number and abs(number) < 1e300 else _REFUSED
+    if number != number or abs(number) > _LARGEST:
+        return _REFUSED
+    return number_of(f"{Decimal(repr(number)):f}".removesuffix(".0"), code)
 
 
 def _rk(data: bytes, code: str) -> Cell:
@@ -144,7 +148,7 @@ def _rk(data: bytes, code: str) -> Cell:
         number = Decimal(struct.unpack("<i", data)[0] >> 2)
     else:
         [double] = struct.unpack("<d", b"\0\0\0\0" + struct.pack("<I", bits & ~3))
-        if double != double or abs(double) > 1e300:
+        if double != double or abs(double) > _LARGEST:
             return _REFUSED
         number = Decimal(repr(double))
     if bits & 1:
@@ -152,20 +156,23 @@ def _rk(data: bytes, code: str) -> Cell:
     return number_of(f"{number:f}", code)
 
 
-def _shared(record: bytes) -> list[str]:
+def _shared(record: bytes) -> list[Cell]:
     [count] = struct.unpack("<I", record[4:8])
     strings, at = [], 8
     for _ in range(count):
         text, at = _string(record, at)
-        strings.append(text)
+        strings.append(_REFUSED if text is None else text)
     return strings
 
 
-def _string(record: bytes, at: int) -> tuple[str, int]:
+def _string(record: bytes, at: int) -> tuple[str | None, int]:
     length, flags = struct.unpack("<HB", record[at : at + 3])
     if flags & ~1:
         raise NoDocument("rich text: not made here")
     end = at + 3 + length * (2 if flags & 1 else 1)
     if end > len(record):
         raise NoDocument("string")
-    return record[at + 3 : end].decode("utf-16-le" if flags & 1 else "latin-1"), end
+    try:
+        return record[at + 3 : end].decode("utf-16-le" if flags & 1 else "latin-1"), end
+    except UnicodeDecodeError:
+        return None, end

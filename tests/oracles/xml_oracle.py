@@ -11,24 +11,33 @@ from tests.oracles.text_oracle import decoded
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 _DECLARATION = re.compile(r"\s*<\?xml\s[^<>]*\?>")
+_ANY_DECLARATION = re.compile(r"\s*<\?xml.*?\?>", re.DOTALL)
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']+)""")
 #: What stands as it is, and a reference to a character elsewhere.
 _REFERENCE = re.compile(
     r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|&#(x[0-9a-fA-F]+|[0-9]+);", re.DOTALL
 )
 _NAMES = {"utf-8": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030"}
-_BROKEN = "\ufffd"
+#: In the place of each character that is none: one that may stand in a name, and in no document here.
+_BROKEN = "\u9f98"
 _BLANK = " \t\r\n"
 
 
-def document(data: bytes) -> Any:
-    """Return the root of a document, U+FFFD for what is no character of XML; raises NoDocument."""
+def document(data: bytes, *, declared_well: bool = True) -> Any:
+    """Return the root of a document, _BROKEN for what is no character of XML; raises NoDocument.
+
+    With `declared_well` a declaration that is not as XML wants it is a fault.
+    """
     declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf").lstrip())
     name = declared[1].decode("latin-1").lower() if declared else "utf-8"
+    if not declared_well and re.search("[^a-z0-9._:-]", name):
+        name = "utf-8"
     if name not in _NAMES:
         raise NoDocument("encoding")
     text = decoded(data.rstrip(b"\x1a\0"), _NAMES[name]).removeprefix("\ufeff")
-    text = _DECLARATION.sub("", text, count=1) if _DECLARATION.match(text) else text
+    declaration = _DECLARATION if declared_well else _ANY_DECLARATION
+    text = declaration.sub("", text, count=1) if declaration.match(text) else text
+    text = text.replace("\ufffd", _BROKEN)
     text = _REFERENCE.sub(_allowed, text)
     text = "".join(_character(c) for c in text)
     if "<!DOCTYPE" in text:

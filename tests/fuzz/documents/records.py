@@ -17,6 +17,21 @@ _XML = (
     b"<![CDATA[x]]>", b"<?x y?>", b' xsi:nil="true"', b"\x01", b"\xff", b"]]>", b"\0", b"&#x4e00;",
 )  # fmt: skip
 _XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_JSON_VALUE = rb'(?<=: )(?:"[^"]*"|[^,{}\[\]"\s]+)(?=[,}])|"[^"]*"(?=:)'
+_JSON_VALUES = (
+    b'"x"', b"-0", b"1e400", b"NaN", b"-Infinity", b'"\\ud83d"', b'"\\ud83d\\ude00"', b'{"p": 1}', b"[1]", b"[]",
+    b"{}", b"null", b"true", b'"\xff"', b'"a", "c0": "b"', b'" "', b'"\\u0000"', b'"\\""', b'"\\\\"', b"01",
+    b'"c1"', b'""', b'"c0.c1"', b'{"i": {"i": 1}}', b"1.0", b'"\xe3\x80\x80"', b'"],"', b'"}"', b"9" * 400,
+    b'{"\\ud83d": 1}', b'"\xef\xbb\xbf"', b'"\t"', b"1" * 1001, b'{"c1": 1, "c1": 2}',
+)  # fmt: skip
+_XML_VALUE = rb"(?<=>)[^<>]*(?=</)|<c[0-9]/>"
+_XML_VALUES = (
+    b"x<b/>", b"<b>1</b>", b"<b>1</b><b>2</b>", b"&#1;", b"&lt;", b"<![CDATA[<row>]]>", b"&#x1F600;", b"\xff",
+    b"&#xFFFE;", b"<!-- </row> -->", b"<?x </row>?>", b"\x01", b"<row><c0>1</c0></row>", b"]] >", b"&amp;amp;",
+    b" ", b"", b"<row/>", b"<b/>x", b"\r\n", b"\r", b"&#13;", b"\xc2\xa0", b"<b c='1'/>", b"<b c='1' d='>'></b>",
+    b"<c1>y</c1>", b"<c0/><c0/>", b"<rows><row><c0>1</c0></row></rows>", b"\xef\xbf\xbd", b"<![CDATA[\x01]]>",
+    b"<!--\x01-->x", b'<b xmlns="urn:x">1</b>', b'<x:b xmlns:x="urn:x">1</x:b>', b"&apos;&quot;", b"a&#10;b",
+)  # fmt: skip
 #: Numbers as other programs write them: each stays as it is.
 _NUMBERS = ("0", "-0", "1.10", "1E5", "12345678901234567890.5", "-0.0", "1e-7")
 
@@ -135,12 +150,12 @@ def _xml_rich(encoding: str) -> Make:
 
 
 def _json_way(settings: dict[str, Any], make: Make, end: bytes) -> Way:
-    return Way("json", settings, make, json_oracle.read, (*_JSON, b"\n"), end, b",")
+    return Way("json", settings, make, json_oracle.read, (*_JSON, b"\n"), end, b",", "", _JSON_VALUE, _JSON_VALUES)
 
 
 def _xml_way(make: Make) -> Way:
     settings = {"row": "data/rows/row"}
-    return Way("xml", settings, make, xml_oracle.read, _XML, b"</row>", b"</")
+    return Way("xml", settings, make, xml_oracle.read, _XML, b"</row>", b"</", "", _XML_VALUE, _XML_VALUES)
 
 
 WAYS = {

@@ -3,7 +3,7 @@
 import random
 from xml.sax.saxutils import escape
 
-from tests.fuzz.documents.records import _XML
+from tests.fuzz.documents.records import _XML, _XML_VALUE, _XML_VALUES
 from tests.fuzz.ways import Way, rows
 from tests.oracles import soap_oracle
 
@@ -39,5 +39,5 @@ def _answer(chance: random.Random) -> bytes:
 
 
 WAYS = {
-    "soap": Way("soap", {"rows_path": "rows.row"}, _answer, soap_oracle.read, (*_XML, b' href="#a"', b' id="a"'), b"</row>", b"</"),
+    "soap": Way("soap", {"rows_path": "rows.row"}, _answer, soap_oracle.read, (*_XML, b' href="#a"', b' id="a"'), b"</row>", b"</", "", _XML_VALUE, _XML_VALUES),
 }  # fmt: skip

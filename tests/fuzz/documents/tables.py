@@ -17,6 +17,22 @@ _SHEET = (
     b"<v/>", b'<f t="shared" si="0"/>', b"<is><t>x</t></is>", b"&amp;", b"_x000A_", b"<!--x-->",
     b'<mergeCell ref="A2:B3"/>', b"1", b"e", b".",
 )  # fmt: skip
+_DBF_VALUE = rb"(?<=[ *])[0-9]\xba\xc5|20260305|[ 0-9.-]{10}|[ *](?=[0-9]\xba\xc5)"
+_DBF_VALUES = (
+    b"*", b" ", b"\xba\xc5", b"        ", b"**********", b"1.5       ", b"   1.2.3  ", b"\0\0\0", b"\xff", b"?",
+    b"20261301", b"2026-1-1", b"x", b"\x1a", b"\n", b"+1", b"\x01", b"\x07",
+)  # fmt: skip
+_CELL = rb"<c [^>]*/>|<c [^>]*>.*?</c>|<v>[^<]*</v>|(?<=<v>)[^<]*(?=</v>)|(?<= s=\")[0-9]*(?=\")"
+_CELLS = (
+    b"", b"<c/>", b"<c><v>1</v></c>", b'<c t="inlineStr"><is><t>x</t></is></c>', b'<c t="e"><v>#N/A</v></c>',
+    b'<c t="b"><v>2</v></c>', b'<c t="b"><v>1</v></c>', b"<c><f>A1</f></c>", b"<c><f>A1</f><v>2</v></c>",
+    b'<c t="str"><f>A1</f><v>y</v></c>', b'<c t="str"><v> </v></c>', b'<c t="s"><v>99</v></c>', b'<c t="s"><v>0</v></c>',
+    b"<v>1</v><v>2</v>", b"<v/>", b"<v>1.50</v>", b"<v>01</v>", b"<v>1e5</v>", b"<v> 7 </v>", b"1", b"0", b"2", b"3",
+    b"1234567890123456", b"0.1", b"x", b"<is><t>x</t></is>", b"<!--x--><v>3</v>", b"<v><![CDATA[4]]></v>", b"-1",
+    b'<c r="B2"><v>1</v></c>', b'<c t="inlineStr"><is><r><t>x</t></r><r><t>y</t></r><rPh><t>z</t></rPh></is></c>',
+    b'<c t="inlineStr"><is><t>a_x000A_b</t></is></c>', b"<v>&#49;</v>", b'<c t="d"><v>2026-01-01</v></c>', b"<v>-0</v>",
+    b'<c t="n" s="1"><v>46000</v></c>', b'<c s="2"><v>46000.5</v></c>', b'<c s="77"><v>1</v></c>', b"0.30000000000000004",
+)  # fmt: skip
 _NUMBERS = (1, 25, 1234567, 0, -3, 0.5, 1234.25, 752000123)
 
 
@@ -182,13 +198,13 @@ def _xls(chance: random.Random) -> bytes:
 
 
 def _dbf_way(make: Any) -> Way:
-    return Way("dbf", {"encoding": "gbk"}, make, dbf_oracle.read, _DBF, b"20260305", b"  ")
+    return Way("dbf", {"encoding": "gbk"}, make, dbf_oracle.read, _DBF, b"20260305", b"  ", "", _DBF_VALUE, _DBF_VALUES)
 
 
 WAYS = {
     "dbf": _dbf_way(_dbf),
     "dbf-foxpro": _dbf_way(_dbf_foxpro),
-    "workbook": Way("spreadsheet", {}, _workbook, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx"),
-    "workbook-rich": Way("spreadsheet", {}, _workbook_rich, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx"),
+    "workbook": Way("spreadsheet", {}, _workbook, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx", _CELL, _CELLS),
+    "workbook-rich": Way("spreadsheet", {}, _workbook_rich, workbook_oracle.read, _SHEET, b"</row>", b"<c", "xlsx", _CELL, _CELLS),
     "xls": Way("spreadsheet", {}, _xls, xls_oracle.read, (b"\0", b"\x01", b"\xff"), b"\x08\x02", b"\0", "xls"),
 }  # fmt: skip
