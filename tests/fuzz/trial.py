@@ -80,7 +80,13 @@ def _soap_chunks(head: dict[str, Any], rows: pl.DataFrame) -> Read:
 
 
 def tried(
-    way: Way, data: bytes, size: int, *, sound: bool, resumed: bool = True, reader: Reader = in_process
+    way: Way,
+    data: bytes,
+    size: int,
+    *,
+    sound: bool,
+    resumed: bool = True,
+    reader: Reader = in_process,
 ) -> Outcome:
     """Return how a document came out; `sound` ones must be read row by row as the oracle does.
 
@@ -153,7 +159,7 @@ def _filled(row: dict[str, str]) -> dict[str, str]:
 def _hold_rest(outcome: Outcome, way: Way, data: bytes, chunks: list[Chunk], size: int) -> None:
     """Hold that reading goes on behind any row as it would have: so does a fetch that was ended."""
     every = [*_rows(chunks)]
-    if len(every) < 2:  # noqa: PLR2004
+    if len(every) < 2:
         return
     after = every[len(data) % (len(every) - 1)][0]
     made = _opened(way)
