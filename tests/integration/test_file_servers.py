@@ -40,6 +40,7 @@ from gateway.exchange import journal
 from tests import servers
 from tests.closing import closed_later
 from tests.command import in_this_process
+from tests.support.fetching import items
 
 PASSWORD = "made-up-password"
 needs_openssh = pytest.mark.skipif(
@@ -154,7 +155,7 @@ def test_a_server_that_asks_for_the_password_gets_it(tmp_path: Path) -> None:
     with ssh_server(tmp_path, server_factory=Asking) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
 
-        assert units(list(adapter.fetch(""))) == ["x.csv"]
+        assert units(list(items(adapter, ""))) == ["x.csv"]
         adapter.close()
 
 
@@ -164,7 +165,7 @@ def test_a_refused_password_is_not_sent_again_at_the_next_fetches(tmp_path: Path
         adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
         for _ in range(5):
             with pytest.raises(LoginRefused, match="lest the account be locked"):
-                list(adapter.fetch(""))
+                list(items(adapter, ""))
 
     assert Asking.answers == 1
 
@@ -185,7 +186,7 @@ def test_a_server_that_hangs_up_at_the_login_is_asked_twice_and_no_more(tmp_path
         kinds = []
         for _ in range(4):
             with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
-                list(adapter.fetch(""))
+                list(items(adapter, ""))
             kinds.append(isinstance(raised.value, LoginRefused))
 
     assert kinds == [False, True, True, True]
@@ -208,7 +209,7 @@ def test_no_common_key_exchange_is_for_a_person(tmp_path: Path) -> None:
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD)
 
         with pytest.raises(SourceRefused, match="trying again cannot succeed"):
-            list(adapter.fetch(""))
+            list(items(adapter, ""))
 
 
 def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
@@ -216,10 +217,10 @@ def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
     drop = SftpDrop(tmp_path, "creditgate", PASSWORD)
 
     with pytest.raises(SourceRefused, match="host_key"):
-        list(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD).fetch(""))
+        list(items(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD), ""))
     for name in ("key", "nowhere"):
         with pytest.raises(SourceRefused, match="private key"):
-            list(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)).fetch(""))
+            list(items(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)), ""))
 
 
 def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path
     (tmp_path / "x.csv.result.csv").write_text("older")
     with ssh_server(tmp_path, server_factory=Asking, sftp_server=NoRename) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
-        [batch] = adapter.fetch("")
+        [batch] = items(adapter, "")
         adapter.keep(batch)
         verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
         adapter.acknowledge(batch.unit, [verdict])
@@ -292,9 +293,9 @@ def test_vsftpd_is_listed_to_the_second_and_a_missing_folder_is_said_as_one(tmp_
         put(drop, "处罚 [3月].csv", "b.csv")
         os.utime(drop / "b.csv", (86_461, 86_461))
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
-        found = list(adapter.fetch(""))
+        found = list(items(adapter, ""))
         with pytest.raises(SourceRefused, match="no folder"):
-            list(ftps(port, certificate, username="anonymous", folder="/nowhere").fetch(""))
+            list(items(ftps(port, certificate, username="anonymous", folder="/nowhere"), ""))
 
     assert units(found) == ["b.csv", "处罚 [3月].csv"]
     assert isinstance(found[0], Batch)
@@ -307,10 +308,10 @@ def test_a_file_that_may_not_be_read_leaves_the_others_and_is_said_once(tmp_path
         put(drop, "a.csv", "b.csv", "c.csv")
         (drop / "b.csv").chmod(0o600)
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
-        found = list(adapter.fetch(""))
+        found = list(items(adapter, ""))
         held_back = adapter.held_back()
         cursor = next(item.cursor for item in reversed(found) if isinstance(item, Batch))
-        again = list(adapter.fetch(cursor))
+        again = list(items(adapter, cursor))
 
     assert units(found) == ["a.csv", "c.csv"]
     assert remarks(found) == ["drop.denied"]
@@ -323,10 +324,10 @@ def test_vsftpd_refuses_a_password_once(tmp_path: Path) -> None:
     with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, _):
         adapter = ftps(port, certificate, username="anonymous", password="wrong")
         with pytest.raises(LoginRefused, match="530"):
-            list(adapter.fetch(""))
+            list(items(adapter, ""))
     with pytest.raises(LoginRefused, match="530"):
         # The server is gone by now: it is not even asked.
-        list(adapter.fetch(""))
+        list(items(adapter, ""))
 
 
 @contextmanager
@@ -364,7 +365,7 @@ def test_what_an_answer_means_whatever_its_encoding(
             {"host": "127.0.0.1", "port": port, "username": "x", "password": "y", "timeout": 3}
         )))  # fmt: skip
         with pytest.raises(kind, match=words) as refused:
-            list(adapter.fetch(""))
+            list(items(adapter, ""))
 
     assert "\\u" not in str(refused.value)
 
@@ -402,7 +403,7 @@ def test_whatever_fails_on_one_file_leaves_the_others(
     put(tmp_path, "a.csv", "b.csv", "c.csv")
     adapter = DropAdapter(FolderSettings(folder=str(tmp_path), settle=0), Failing("b.csv", error))
 
-    found = list(adapter.fetch(""))
+    found = list(items(adapter, ""))
 
     assert units(found) == ["a.csv", "c.csv"]
     assert [item.rule for item in found if isinstance(item, BadUnit)] == [rule] * bool(rule)
@@ -415,7 +416,7 @@ def test_a_connection_that_breaks_ends_the_fetch(tmp_path: Path) -> None:
     place = Failing("a.csv", SourceUnavailable("断了", "broke off"))
 
     with pytest.raises(SourceUnavailable):
-        list(DropAdapter(FolderSettings(folder=str(tmp_path)), place).fetch(""))
+        list(items(DropAdapter(FolderSettings(folder=str(tmp_path)), place), ""))
 
 
 def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
@@ -429,7 +430,7 @@ def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
 
     monkeypatch.setattr(adapter._place, "move", denied)
     found = []
-    for item in adapter.fetch(""):
+    for item in items(adapter, ""):
         found.append(item)
         if isinstance(item, Batch):
             adapter.keep(item)
@@ -437,13 +438,13 @@ def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
 
     assert units(found) == ["a.csv", "b.csv"]
     assert remarks(found) == ["drop.denied"] * 2
-    assert list(adapter.fetch(cursor)) == []
+    assert list(items(adapter, cursor)) == []
 
 
 def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> None:
     put(tmp_path, "\u202evsc.csv")
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
-    [refused] = adapter.fetch("")
+    [refused] = items(adapter, "")
     assert isinstance(refused, BadUnit)
     whole = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": refused.rule, "zh": refused.zh}],
@@ -455,7 +456,7 @@ def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> No
     [result] = tmp_path.glob("*.result.csv")
     assert result.name.startswith("_vsc~")
     assert "source.name" in result.read_text("gb18030")
-    assert list(adapter.fetch(refused.cursor)) == []
+    assert list(items(adapter, refused.cursor)) == []
 
 
 def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path: Path) -> None:
@@ -463,7 +464,7 @@ def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path:
     (tmp_path / "a.csv.ok").write_text("rows=9 " + "x" * 5000)
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
 
-    [remark, bad] = adapter.fetch("")
+    [remark, bad] = items(adapter, "")
 
     assert isinstance(remark, Remark)
     assert isinstance(bad, BadUnit)
@@ -478,7 +479,7 @@ def test_a_file_that_falls_short_is_named_with_its_reason_at_once_for_who_asks(
     (tmp_path / "lone.csv").write_text("a\n1\n")
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path)))
 
-    assert list(adapter.fetch("")) == []
+    assert list(items(adapter, "")) == []
     assert sorted(adapter.held_back()) == ["a.csv", "lone.csv"]
     assert "9" in adapter.held_back()["a.csv"].en
     [*_, folder] = [step for step in adapter.test() if step.name_en == "folder"]
@@ -509,7 +510,7 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
 def test_odd_bytes_stop_no_listing(tmp_path: Path) -> None:
     with servers.ftps(tmp_path, tmp_path, "creditgate", PASSWORD, "iis") as (port, certificate):
         put(tmp_path, os.fsdecode("处罚.csv".encode("gb18030")), "b.csv")
-        found = list(ftps(port, certificate, folder="/").fetch(""))
+        found = list(items(ftps(port, certificate, folder="/"), ""))
 
     assert units(found) == ["b.csv"]
     assert [item.rule for item in found if isinstance(item, BadUnit)] == ["source.name"]
