@@ -506,6 +506,24 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
     assert len(noted) == 1
 
 
+def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:
+    feed = "market-regulator.penalty"
+    with Town(tmp_path / "town", rows=20) as town:
+        settings = ("--settings", str(town.settings_file))
+        put(town.sftp.folder, "处罚.csv", "更正.csv")
+        for name in ("处罚.csv", "更正.csv"):
+            (town.sftp.folder / name).write_bytes(b"")
+        told = in_this_process("pull", feed, *settings).output
+        engine = create_engine(town.store)
+        with engine.connect() as connection:
+            noted = [event for event in journal.events(connection) if event.name == "unit.refused"]
+        engine.dispose()
+
+    for name in ("处罚.csv", "更正.csv"):
+        assert f"{name}：文件为空" in told
+    assert {event.text.zh.partition("：")[0] for event in noted} == {"处罚.csv", "更正.csv"}
+
+
 def test_odd_bytes_stop_no_listing(tmp_path: Path) -> None:
     with servers.ftps(tmp_path, tmp_path, "creditgate", PASSWORD, "iis") as (port, certificate):
         put(tmp_path, os.fsdecode("处罚.csv".encode("gb18030")), "b.csv")
