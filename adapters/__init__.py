@@ -7,7 +7,7 @@ A kind is a class that fulfils `Adapter`, registered under the entry-point group
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, runtime_checkable
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -207,6 +207,20 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@runtime_checkable
+class TellsTally(Protocol):
+    """What an adapter may have besides: it also tells its department of records that were no rows.
+
+    Where an adapter has this method, the gateway calls it instead of `Adapter.acknowledge`.
+    """
+
+    def acknowledge_with_tally(
+        self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally, /
+    ) -> None:
+        """Tell the department what became of each row, and what its unit held beside; safe to repeat."""
         ...
 
 

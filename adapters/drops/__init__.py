@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from posixpath import join
 from typing import Any, BinaryIO, ClassVar, cast
 
@@ -27,8 +28,9 @@ from adapters import (
     Settings,
     SourceRefused,
     Step,
+    Tally,
 )
-from adapters.drops.answer import SHANGHAI, Answers
+from adapters.drops.answer import SHANGHAI, Answers, beside_rows
 from adapters.drops.copy import Digested
 from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
 from adapters.drops.explain import error_text, folder_detail, unfit
@@ -124,8 +126,14 @@ class DropAdapter:
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away."""
+        self.acknowledge_with_tally(unit, verdicts, Tally())
+
+    def acknowledge_with_tally(
+        self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally
+    ) -> None:
+        """Do as `acknowledge`, and tell in the result how many records were blank or deleted."""
         path, _, version = unit.rpartition("@")
-        self._answers.answer(path, version, verdicts)
+        self._answers.answer(path, version, chain(verdicts, beside_rows(tally)))
 
     def held_back(self) -> dict[str, Text]:
         """Return why each file that the last fetch passed over waits, by path, whether said yet or not.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from adapters import SourceUnavailable
+from adapters import VERDICT_SCHEMA, SourceUnavailable, Tally
 from adapters.drops.names import answerable, safe_name, shown
 from adapters.drops.place import Entry, Place
 from adapters.drops.ready import beside, claimed_suffix, marker_of, moves, taken_name
@@ -131,6 +131,25 @@ class Answers:
                 target = f"{wanted}.{again}"
         self._place.move(self.at(at), self.at(target))
         return target
+
+
+def beside_rows(tally: Tally) -> Iterator[pl.DataFrame]:
+    """Yield what a result tells of records that are no rows: a line for each sort that there is.
+
+    Such a line has no `ref`, and its verdict is the name of the sort: `blank` or `deleted`. Records
+    left out by the settings (headings, footers) are what the department expects, and go unsaid.
+    """
+    counts = {
+        "blank": (tally.blank, messages.blank_records),
+        "deleted": (tally.deleted, messages.deleted_records),
+    }
+    lines = [
+        {"ref": "", "verdict": sort, **text(count)._asdict()}
+        for sort, (count, text) in counts.items()
+        if count
+    ]
+    if lines:
+        yield pl.DataFrame(lines, schema=VERDICT_SCHEMA)
 
 
 def _watched(verdicts: Iterable[pl.DataFrame], whole: list[bool]) -> Iterator[pl.DataFrame]:

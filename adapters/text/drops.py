@@ -326,6 +326,25 @@ def no_algorithm(algorithm: str) -> Text:
     return Text(f"本机不支持校验算法 {algorithm}", f"this machine has no checksum {algorithm}")
 
 
+# --- results --------------------------------------------------------------------------------------
+
+
+def blank_records(count: int) -> Text:
+    """Say how many records of a file hold nothing, and that they are no rows."""
+    return Text(
+        f"{count} 行空行：只有分隔符、空格或引号，不作为数据",
+        f"{count} blank records: nothing but separators, blanks or quotes; they are no rows",
+    )
+
+
+def deleted_records(count: int) -> Text:
+    """Say how many records of a file are marked as deleted, and that they are no rows."""
+    return Text(
+        f"{count} 条记录带有删除标记，不作为数据",
+        f"{count} records are marked as deleted; they are no rows",
+    )
+
+
 # --- archives -------------------------------------------------------------------------------------
 
 

@@ -1,18 +1,23 @@
 """Tells departments what became of each row, once a unit has all its verdicts. A shell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from adapters import VERDICT_SCHEMA, AdapterError
+from adapters import VERDICT_SCHEMA, Adapter, AdapterError, Tally, TellsTally
 from gateway.clock import Clock
 from gateway.exchange import journal, refusals, units
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed
 from gateway.messages import Text
+from gateway.text import exchange as messages
 from outbox import Outbox, RetryPolicy, writing
+
+_log = structlog.get_logger("creditgate")
 
 
 def acknowledge_due(
@@ -28,11 +33,15 @@ def acknowledge_due(
     for unit in due:
         try:
             with engine.connect() as connection:
-                feed.adapter.acknowledge(unit.name, _verdicts(connection, outbox, unit))
-        except AdapterError as error:
+                verdicts = _verdicts(connection, outbox, unit)
+                tell(feed.adapter, unit.name, verdicts, unit.tally)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # A stranger's adapter may raise anything; other units and feeds are told all the same.
             failed += 1
             wait = RetryPolicy().delay(unit.tries + 1, chance)
-            text = Text(f"{unit.name} 的结果未能回写：{error.zh}", f"the result of {unit.name} was not taken: {error.en}")  # fmt: skip
+            text = messages.result_not_taken(unit.name, _why(unit.name, error))
             with writing(engine) as connection:
                 units.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
@@ -42,6 +51,21 @@ def acknowledge_due(
             units.acknowledged(connection, unit.id, clock())
         done += 1
     return done, failed
+
+
+def _why(unit: str, error: Exception) -> Text:
+    if isinstance(error, AdapterError):
+        return Text(error.zh, error.en)
+    _log.error("acknowledge.broke", unit=unit, exc_info=error)
+    return messages.unforeseen_error(type(error).__name__)
+
+
+def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally) -> None:
+    """Let an adapter tell its department of a unit, with the tally where it can; raises AdapterError."""
+    if isinstance(adapter, TellsTally):
+        adapter.acknowledge_with_tally(unit, verdicts, tally)
+    else:
+        adapter.acknowledge(unit, verdicts)
 
 
 def _verdicts(

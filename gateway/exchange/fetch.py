@@ -23,7 +23,7 @@ from gateway.exchange.drift import (
 )
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
-from gateway.exchange.pack import pack, packages_for
+from gateway.exchange.pack import GATE_RULE, pack, packages_for
 from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
 from gateway.exchange.sums import COUNTS
 from gateway.exchange.unit_watch import UnitWatch
@@ -31,7 +31,7 @@ from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.header import Header
-from gateway.text import reading as messages
+from gateway.text import exchange as messages
 from outbox import Outbox, writing
 
 
@@ -291,6 +291,10 @@ class Fetcher:
                 store.hold(connection, state.id, why)
                 journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
                 return
+            if not confirmed and (rows := self._unidentified(connection, feed, unit_id)):
+                text = messages.nothing_withdrawn(len(lost), rows)
+                journal.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
+                return
             header = self._header(connection, feed, len(lost), now, terms)
             keys = pl.Series([key for key, _ in lost], dtype=pl.String)
             packages, _ = pack(
@@ -305,6 +309,12 @@ class Fetcher:
             day = local_day(now)
             store.remember(connection, state.id, unit_id, day, lost, present=False)
         report.withdrawn += len(lost)
+
+    def _unidentified(self, connection: Connection, feed: Feed, unit_id: int) -> int:
+        """Count the refused rows of a list that may be records which it seems to lack."""
+        kind = feed.mapping.kind
+        sound = set(kind.field_names) - set(feed.mapping.key)
+        return refusals.unidentified(connection, unit_id, sound, (GATE_RULE,))
 
     def _header(
         self, connection: Connection, feed: Feed, records: int, now: datetime, terms: Terms

@@ -1,7 +1,7 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed. All their SQL is here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from gateway.exchange.tables import fault, feed, refusal, unit
+from gateway.exchange.tables import fault, feed, known, refusal, unit
 from gateway.messages import Text
 from outbox import among
 
@@ -251,6 +251,33 @@ def refused_by_centre(
         )
     ).all()  # fmt: skip
     return _first_faults(connection, rows)
+
+
+def unidentified(
+    connection: Connection,
+    unit_id: int,
+    sound_fields: Collection[str],
+    sound_rules: Collection[str],
+) -> int:
+    """Count the unit's refused rows of which nobody can say whether they are a record sent before.
+
+    Their key is none of those sent, and it may be misread: something is wrong with the row as a
+    whole, or with more than `sound_fields`, and it is none of `sound_rules`.
+    """
+    sent = exists().where(known.c.feed_id == refusal.c.feed_id, known.c.key == refusal.c.identity)
+    misread = exists().where(
+        fault.c.refusal_id == refusal.c.id,
+        fault.c.field.not_in(list(sound_fields)),
+        fault.c.rule.not_in(list(sound_rules)),
+    )
+    query = select(func.count()).where(
+        refusal.c.unit_id == unit_id,
+        refusal.c.state == "open",
+        refusal.c.refused_by == "gateway",
+        ~sent,
+        misread,
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Reason]:

@@ -26,6 +26,8 @@ class UnitState:
     feed_id: int
     name: str
     tries: int
+    #: What the unit held beside its rows.
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,15 @@ def due_acknowledgements(
         other.c.state.in_(("open", "whole")),
     )
     query = (
-        select(unit.c.id, unit.c.feed_id, unit.c.name, unit.c.acknowledge_tries)
+        select(
+            unit.c.id,
+            unit.c.feed_id,
+            unit.c.name,
+            unit.c.acknowledge_tries,
+            unit.c.counted,
+            unit.c.lines,
+            *(unit.c[name] for name in BESIDE),
+        )
         .join(feed, feed.c.id == unit.c.feed_id)
         .where(
             feed.c.name == feed_name,
@@ -268,7 +278,13 @@ def due_acknowledgements(
         .order_by(unit.c.id)
         .limit(limit)
     )
-    return [UnitState(*row) for row in connection.execute(query)]
+    return [
+        UnitState(
+            row.id, row.feed_id, row.name, row.acknowledge_tries,
+            Tally(row.counted, row.lines, row.left_out, row.blank, row.deleted),
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
 
 
 def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:

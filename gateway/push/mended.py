@@ -10,10 +10,11 @@ from typing import ClassVar
 import polars as pl
 from sqlalchemy import Engine
 
-from adapters import Adapter, Batch, Fetched, Step
+from adapters import Adapter, Batch, Fetched, Step, Tally
 from adapters import Settings as AnySettings
 from gateway.exchange import store as feeds
 from gateway.exchange import units
+from gateway.exchange.acknowledge import tell
 from gateway.push import store
 from gateway.push.adapter import PushAdapter, submission_batch
 from outbox import writing
@@ -73,8 +74,14 @@ class WithMended:
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Tell the source what became of its rows, or keep what became of mended ones."""
+        self.acknowledge_with_tally(unit, verdicts, Tally())
+
+    def acknowledge_with_tally(
+        self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally
+    ) -> None:
+        """Do as `acknowledge`; a source that can hears too what its unit held beside its rows."""
         if not unit.startswith(PREFIX):
-            self.source.acknowledge(unit, verdicts)
+            tell(self.source, unit, verdicts, tally)
             return
         told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._engine) as connection:

@@ -10,11 +10,3 @@ def count_differs(counted: int, records: int) -> Text:
         f"{counted} records are counted and {records} were read (blank and left out ones too); "
         "tell the operator",
     )
-
-
-def unit_refused(unit: str, reason: Text) -> Text:
-    """Return that a file or table was refused whole, with its name where the reason does not have it."""
-    shown = unit[:80]
-    if shown in reason.zh and shown in reason.en:
-        return reason
-    return Text(f"{shown}：{reason.zh}", f"{shown}: {reason.en}")

@@ -1,13 +1,17 @@
 """What departments are told of rows that came before: never more than the centre has said."""
 
+from dataclasses import replace
+
 import pytest
 
+from adapters import Tally
 from gateway.central.judge import Verdict, judge
+from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.feeds import Feed
 from gateway.messages import Text
 from outbox import Outbox
-from tests.line import feed_of, fetch, sound_rows
+from tests.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.world import World
 
 LICENCE = "environment/licence.yaml"
@@ -55,3 +59,47 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
         ["unchanged", "refused", "unchanged"],
     ]
     assert adapter.told[1][1][1]["en"] == "not taken"
+
+
+def test_an_adapter_that_can_hears_what_a_unit_held_beside_its_rows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = sound_rows(LICENCE, 2)
+    feed, adapter = feed_of(LICENCE, rows)
+    source = adapter.fetch
+    tally = Tally(counted=6, lines=6, left_out=1, blank=2, deleted=1)
+    told: list[tuple[str, Tally, int]] = []
+    monkeypatch.setattr(
+        adapter, "fetch", lambda cursor: (replace(b, tally=tally) for b in source(cursor))
+    )
+    monkeypatch.setattr(
+        ListAdapter, "acknowledge_with_tally",
+        lambda self, unit, verdicts, tally: told.append((unit, tally, sum(f.height for f in verdicts))),
+        raising=False,
+    )  # fmt: skip
+    fetch(world.engine, feed)
+    world.deliver()
+
+    tell(world, feed)
+
+    assert told == [("unit-0", tally, 2)]
+
+
+def test_an_adapter_that_fails_in_an_unforeseen_way_stops_no_other_and_is_told_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed, adapter = feed_of(LICENCE, sound_rows(LICENCE, 2))
+
+    def broken(unit: str, verdicts: object) -> None:
+        raise KeyError("a stranger's mistake")
+
+    fetch(world.engine, feed)
+    world.deliver()
+    with monkeypatch.context() as patched:
+        patched.setattr(adapter, "acknowledge", broken)
+        done = acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
+
+    with world.engine.connect() as connection:
+        [event] = [e for e in journal.events(connection, 10) if e.name == "acknowledge.failed"]
+    assert done == (0, 1)
+    assert "KeyError" in event.text.zh

@@ -18,7 +18,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from adapters import VERDICT_SCHEMA, BadUnit, Batch, Remark, SourceRefused, SourceUnavailable
+from adapters import (
+    VERDICT_SCHEMA,
+    BadUnit,
+    Batch,
+    Remark,
+    SourceRefused,
+    SourceUnavailable,
+    Tally,
+)
 from adapters.drops import DropAdapter
 from adapters.folder import FolderAdapter
 from adapters.ftps import FtpsAdapter
@@ -154,6 +162,24 @@ def test_a_marked_file_is_read_kept_and_answered(drop: Drop) -> None:
     assert list(items(adapter, found[-1].cursor)) == []
 
 
+def test_the_result_tells_how_many_records_were_blank_or_deleted_behind_the_verdicts(
+    drop: Drop,
+) -> None:
+    drop_file(drop.folder, "x.csv", ROWS)
+    adapter = drop.adapter()
+    *_, item = items(adapter, "")
+    verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
+
+    adapter.acknowledge_with_tally(item.unit, [verdict], Tally(left_out=1, blank=3, deleted=2))
+
+    lines = (drop.folder / "x.csv.result.csv").read_text("gb18030").splitlines()
+    assert lines[1] == "2,accepted,,,,"
+    assert [line.split(",")[:5] for line in lines[2:]] == [
+        ["", "blank", "", "", "3 行空行：只有分隔符、空格或引号，不作为数据"],
+        ["", "deleted", "", "", "2 条记录带有删除标记，不作为数据"],
+    ]
+
+
 def test_a_file_refused_whole_and_one_taken_go_to_their_folders_beside_older_namesakes(
     drop: Drop,
 ) -> None:
@@ -199,7 +225,7 @@ def test_ordinary_names_of_offices_are_taken_and_answered(drop: Drop) -> None:
         drop.put(name, b"a\n%d\n" % number, ".OK")
     drop.put("~$行政处罚[3月].csv", b"x")
     adapter = drop.adapter()
-    for item in adapter.fetch(""):
+    for item in items(adapter):
         assert isinstance(item, Batch)
         adapter.keep(item)
         verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)

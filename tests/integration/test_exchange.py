@@ -176,6 +176,38 @@ def test_a_row_that_is_in_the_list_but_broken_is_not_gone(engine: Engine) -> Non
     assert changes(engine) == ["added"] * 4
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [{"XK_WSH": "#REF!"}, {"XK_WSH": ""}, {"XK_WSH": "惠\ue000许1号"}],
+    ids=["an error", "nothing", "private use"],
+)
+def test_a_row_whose_key_cannot_be_read_may_be_the_one_that_seems_gone(
+    engine: Engine, damage: dict[str, str]
+) -> None:
+    rows = sound_rows(LICENCE, 4)
+    feed, adapter = feed_of(LICENCE, rows, [*rows[:3], {**rows[3], **damage}], **FULL)
+
+    fetch(engine, feed)
+    unsure = changes(engine)
+    with engine.connect() as connection:
+        names = [event.name for event in journal.events(connection)]
+    adapter.units.append(rows[:3])
+    fetch(engine, feed)
+
+    assert unsure == ["added"] * 4
+    assert "list.unsure" in names
+    assert changes(engine) == ["added"] * 4 + ["withdrawn"]
+
+
+def test_a_new_row_refused_for_another_field_does_not_keep_what_is_gone(engine: Engine) -> None:
+    rows = sound_rows(LICENCE, 5)
+    feed, _ = feed_of(LICENCE, rows[:4], [*rows[:3], {**rows[4], "XK_ZT": "7"}], **FULL)
+
+    fetch(engine, feed)
+
+    assert changes(engine) == ["added"] * 4 + ["withdrawn"]
+
+
 @pytest.mark.parametrize("left", [1, 0])
 def test_a_list_that_shrinks_too_far_stops_and_asks(engine: Engine, left: int) -> None:
     rows = sound_rows(LICENCE, 4)
