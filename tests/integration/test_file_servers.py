@@ -155,7 +155,7 @@ def test_a_server_that_asks_for_the_password_gets_it(tmp_path: Path) -> None:
     with ssh_server(tmp_path, server_factory=Asking) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
 
-        assert units(list(items(adapter, ""))) == ["x.csv"]
+        assert units(list(adapter.fetch(""))) == ["x.csv"]
         adapter.close()
 
 
@@ -165,7 +165,7 @@ def test_a_refused_password_is_not_sent_again_at_the_next_fetches(tmp_path: Path
         adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
         for _ in range(5):
             with pytest.raises(LoginRefused, match="lest the account be locked"):
-                list(items(adapter, ""))
+                list(adapter.fetch(""))
 
     assert Asking.answers == 1
 
@@ -186,7 +186,7 @@ def test_a_server_that_hangs_up_at_the_login_is_asked_twice_and_no_more(tmp_path
         kinds = []
         for _ in range(4):
             with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
-                list(items(adapter, ""))
+                list(adapter.fetch(""))
             kinds.append(isinstance(raised.value, LoginRefused))
 
     assert kinds == [False, True, True, True]
@@ -209,7 +209,7 @@ def test_no_common_key_exchange_is_for_a_person(tmp_path: Path) -> None:
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD)
 
         with pytest.raises(SourceRefused, match="trying again cannot succeed"):
-            list(items(adapter, ""))
+            list(adapter.fetch(""))
 
 
 def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
@@ -217,10 +217,10 @@ def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
     drop = SftpDrop(tmp_path, "creditgate", PASSWORD)
 
     with pytest.raises(SourceRefused, match="host_key"):
-        list(items(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD), ""))
+        list(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD).fetch(""))
     for name in ("key", "nowhere"):
         with pytest.raises(SourceRefused, match="private key"):
-            list(items(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)), ""))
+            list(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)).fetch(""))
 
 
 def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path
     (tmp_path / "x.csv.result.csv").write_text("older")
     with ssh_server(tmp_path, server_factory=Asking, sftp_server=NoRename) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
-        [batch] = items(adapter, "")
+        [batch] = items(adapter)
         adapter.keep(batch)
         verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
         adapter.acknowledge(batch.unit, [verdict])
@@ -293,9 +293,9 @@ def test_vsftpd_is_listed_to_the_second_and_a_missing_folder_is_said_as_one(tmp_
         put(drop, "处罚 [3月].csv", "b.csv")
         os.utime(drop / "b.csv", (86_461, 86_461))
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
-        found = list(items(adapter, ""))
+        found = list(items(adapter))
         with pytest.raises(SourceRefused, match="no folder"):
-            list(items(ftps(port, certificate, username="anonymous", folder="/nowhere"), ""))
+            list(ftps(port, certificate, username="anonymous", folder="/nowhere").fetch(""))
 
     assert units(found) == ["b.csv", "处罚 [3月].csv"]
     assert isinstance(found[0], Batch)
@@ -308,10 +308,10 @@ def test_a_file_that_may_not_be_read_leaves_the_others_and_is_said_once(tmp_path
         put(drop, "a.csv", "b.csv", "c.csv")
         (drop / "b.csv").chmod(0o600)
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
-        found = list(items(adapter, ""))
+        found = list(adapter.fetch(""))
         held_back = adapter.held_back()
         cursor = next(item.cursor for item in reversed(found) if isinstance(item, Batch))
-        again = list(items(adapter, cursor))
+        again = list(adapter.fetch(cursor))
 
     assert units(found) == ["a.csv", "c.csv"]
     assert remarks(found) == ["drop.denied"]
@@ -324,10 +324,10 @@ def test_vsftpd_refuses_a_password_once(tmp_path: Path) -> None:
     with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, _):
         adapter = ftps(port, certificate, username="anonymous", password="wrong")
         with pytest.raises(LoginRefused, match="530"):
-            list(items(adapter, ""))
+            list(adapter.fetch(""))
     with pytest.raises(LoginRefused, match="530"):
         # The server is gone by now: it is not even asked.
-        list(items(adapter, ""))
+        list(adapter.fetch(""))
 
 
 @contextmanager
@@ -365,7 +365,7 @@ def test_what_an_answer_means_whatever_its_encoding(
             {"host": "127.0.0.1", "port": port, "username": "x", "password": "y", "timeout": 3}
         )))  # fmt: skip
         with pytest.raises(kind, match=words) as refused:
-            list(items(adapter, ""))
+            list(adapter.fetch(""))
 
     assert "\\u" not in str(refused.value)
 
@@ -403,7 +403,7 @@ def test_whatever_fails_on_one_file_leaves_the_others(
     put(tmp_path, "a.csv", "b.csv", "c.csv")
     adapter = DropAdapter(FolderSettings(folder=str(tmp_path), settle=0), Failing("b.csv", error))
 
-    found = list(items(adapter, ""))
+    found = list(adapter.fetch(""))
 
     assert units(found) == ["a.csv", "c.csv"]
     assert [item.rule for item in found if isinstance(item, BadUnit)] == [rule] * bool(rule)
@@ -416,7 +416,7 @@ def test_a_connection_that_breaks_ends_the_fetch(tmp_path: Path) -> None:
     place = Failing("a.csv", SourceUnavailable("断了", "broke off"))
 
     with pytest.raises(SourceUnavailable):
-        list(items(DropAdapter(FolderSettings(folder=str(tmp_path)), place), ""))
+        list(DropAdapter(FolderSettings(folder=str(tmp_path)), place).fetch(""))
 
 
 def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
@@ -430,7 +430,7 @@ def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
 
     monkeypatch.setattr(adapter._place, "move", denied)
     found = []
-    for item in items(adapter, ""):
+    for item in adapter.fetch(""):
         found.append(item)
         if isinstance(item, Batch):
             adapter.keep(item)
@@ -438,13 +438,13 @@ def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
 
     assert units(found) == ["a.csv", "b.csv"]
     assert remarks(found) == ["drop.denied"] * 2
-    assert list(items(adapter, cursor)) == []
+    assert list(adapter.fetch(cursor)) == []
 
 
 def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> None:
     put(tmp_path, "\u202evsc.csv")
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
-    [refused] = items(adapter, "")
+    [refused] = adapter.fetch("")
     assert isinstance(refused, BadUnit)
     whole = pl.DataFrame(
         [{"ref": "", "verdict": "refused", "rule": refused.rule, "zh": refused.zh}],
@@ -456,7 +456,7 @@ def test_who_is_refused_for_a_name_hears_of_it_in_a_result(tmp_path: Path) -> No
     [result] = tmp_path.glob("*.result.csv")
     assert result.name.startswith("_vsc~")
     assert "source.name" in result.read_text("gb18030")
-    assert list(items(adapter, refused.cursor)) == []
+    assert list(adapter.fetch(refused.cursor)) == []
 
 
 def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path: Path) -> None:
@@ -464,7 +464,7 @@ def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path:
     (tmp_path / "a.csv.ok").write_text("rows=9 " + "x" * 5000)
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
 
-    [remark, bad] = items(adapter, "")
+    [remark, bad] = items(adapter)
 
     assert isinstance(remark, Remark)
     assert isinstance(bad, BadUnit)
@@ -479,7 +479,7 @@ def test_a_file_that_falls_short_is_named_with_its_reason_at_once_for_who_asks(
     (tmp_path / "lone.csv").write_text("a\n1\n")
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path)))
 
-    assert list(items(adapter, "")) == []
+    assert list(items(adapter)) == []
     assert sorted(adapter.held_back()) == ["a.csv", "lone.csv"]
     assert "9" in adapter.held_back()["a.csv"].en
     [*_, folder] = [step for step in adapter.test() if step.name_en == "folder"]
@@ -507,10 +507,28 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
     assert len(noted) == 1
 
 
+def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:
+    feed = "market-regulator.penalty"
+    with Town(tmp_path / "town", rows=20) as town:
+        settings = ("--settings", str(town.settings_file))
+        put(town.sftp.folder, "处罚.csv", "更正.csv")
+        for name in ("处罚.csv", "更正.csv"):
+            (town.sftp.folder / name).write_bytes(b"")
+        told = in_this_process("pull", feed, *settings).output
+        engine = create_engine(town.store)
+        with engine.connect() as connection:
+            noted = [event for event in journal.events(connection) if event.name == "unit.refused"]
+        engine.dispose()
+
+    for name in ("处罚.csv", "更正.csv"):
+        assert f"{name}：文件为空" in told
+    assert {event.text.zh.partition("：")[0] for event in noted} == {"处罚.csv", "更正.csv"}
+
+
 def test_odd_bytes_stop_no_listing(tmp_path: Path) -> None:
     with servers.ftps(tmp_path, tmp_path, "creditgate", PASSWORD, "iis") as (port, certificate):
         put(tmp_path, os.fsdecode("处罚.csv".encode("gb18030")), "b.csv")
-        found = list(items(ftps(port, certificate, folder="/"), ""))
+        found = list(ftps(port, certificate, folder="/").fetch(""))
 
     assert units(found) == ["b.csv"]
     assert [item.rule for item in found if isinstance(item, BadUnit)] == ["source.name"]
