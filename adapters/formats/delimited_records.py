@@ -8,6 +8,7 @@ import polars as pl
 from adapters.formats.quoting import Dialect
 from adapters.formats.textfile import Lines, split
 from adapters.text import Text
+from adapters.text import text_files as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class RecordSource:
         self._dialect, self._characters = dialect, characters
         self._parts = self._read(blocks, stop)
         self._left: _Part | None = None
+        #: So many of the next lines may be part of a value that was refused.
+        self._doubtful = 0
 
     def take(self, count: int, width: int | None) -> list[tuple[str, Text | None]]:
         """Return the next records, fewer at the end of the text, each with why it is refused."""
@@ -108,7 +111,7 @@ class RecordSource:
     def batches(self, width: int) -> Iterator[Records]:
         """Yield all records that are left, for rows of so many fields."""
         while (part := self._next()) is not None:
-            if not part.special:
+            if not part.special and not self._doubtful:
                 yield Records(part.lines, {}, special=False)
             else:
                 yield self._assembled(part, width)
@@ -116,28 +119,45 @@ class RecordSource:
     def _assembled(self, part: _Part, width: int) -> Records:
         """Return records of lines, of which those may go on over their end that have odd quotes."""
         uncertain = self._uncertain(part.lines) if part.open else []
-        if not uncertain:
+        if not uncertain and not self._doubtful:
             return Records(part.lines, {}, special=True)
         lines = part.lines.to_list()
         texts: list[str] = []
         faults: dict[int, Text] = {}
         done = 0
+        #: Records that begin before this line may be part of a value that was refused.
+        doubtful, self._doubtful = self._doubtful, 0
+
+        def take_single(end: int) -> None:
+            for line in range(done, min(end, doubtful)):
+                self._doubt(faults, len(texts) + line - done, lines[line])
+            texts.extend(lines[done:end])
+
         for place in uncertain:
             if place < done:
                 continue
-            texts += lines[done:place]
+            take_single(place)
             done = place
             record = self._dialect.record(lines, place, width, self._characters, final=part.final)
             if record is None:
                 self._put_back(part.rest(place), undecided=True)
+                self._doubtful = max(doubtful - place, 0)
                 break
+            text = part.text(lines, place, record.end)
             if record.fault is not None:
                 faults[len(texts)] = record.fault
-            texts.append(part.text(lines, place, record.end))
+            elif place < doubtful:
+                self._doubt(faults, len(texts), text)
+            doubtful = max(doubtful, record.doubtful)
+            texts.append(text)
             done = record.end
         else:
-            texts += lines[done:]
+            take_single(len(lines))
         return Records(pl.Series("line", texts, dtype=pl.String), faults, special=True)
+
+    def _doubt(self, faults: dict[int, Text], place: int, text: str) -> None:
+        if not self._dialect.blank(text):
+            faults[place] = messages.rows_or_lines()
 
     def _uncertain(self, lines: pl.Series) -> list[int]:
         quote, escape = self._dialect.quote, self._dialect.escape

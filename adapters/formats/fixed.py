@@ -15,6 +15,7 @@ from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
 from adapters.formats.fixed_count import count_lines
 from adapters.formats.textfile import TextFile, open_text, split, tail
+from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import text_files as messages
 
@@ -86,6 +87,9 @@ class FixedWidth:
         Raises FormatError.
         """
         s = self._settings
+        limit = input_limits().columns
+        if len(self._names) > limit:
+            raise FormatError("format.limit", *messages.too_many_columns(len(self._names), limit))
         too_long = FormatError("format.fixed", *messages.not_fixed_width(LINE_LIMIT))
         text = open_text(stream, s.encoding, LINE_LIMIT, too_long, padded_lines=True)
         end = None
@@ -143,6 +147,10 @@ class FixedWidth:
             if column.str.contains("\ufffd", literal=True).any():
                 for row in column.str.contains("\ufffd", literal=True).arg_true():
                     faults.setdefault(row, ("format.cell", messages.character_cut(name)))
+            limit = input_limits().characters
+            if self._settings.columns[name] > limit:
+                for row in (column.str.len_chars() > limit).arg_true():
+                    faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
         for row, line in enumerate(lines):
             if len(line) > self._width:
                 faults[row] = ("format.row", messages.line_longer(len(line), self._width))
@@ -197,10 +205,10 @@ class _Lines:
     ) -> None:
         self._blocks, self._left, self._width = blocks, stop, width
         self.waiting: list[Line] = []
-        #: Whether the last line of all is shorter than those before it and has no end.
+        #: Whether the last line of all is short, for a whole line of this file, and has no end.
         self.cut_off = False
+        self._shortest: int | None = None
         self._full = False
-        self._lines = 0
 
     def take(self, count: int) -> list[Line]:
         """Return the next lines, fewer at the end; `cut_off` is right once the last one is out."""
@@ -214,15 +222,18 @@ class _Lines:
             lines, ended = lines[: self._left], ended or len(lines) > self._left
             self._left -= len(lines)
         self.waiting += lines
-        before = lines if ended else lines[:-1]
-        self._full = self._full or max(map(len, before), default=0) >= self._width
-        self._lines += len(before)
+        sizes = [len(line) for line in (lines if ended else lines[:-1]) if not _is_blank(line)]
+        self._full = self._full or max(sizes, default=0) >= self._width
+        if sizes:
+            self._shortest = min(sizes if self._shortest is None else (self._shortest, *sizes))
         if not ended and lines:
             # NULs that fill the line up are blanks; those beyond it pad the file.
             line = lines[-1]
             bare = line if len(line) <= self._width else _without_padding(line, 0)
             short = len(bare) < self._width
-            self.cut_off = short and (self._full or self._lines == 0)
+            # Where trailing blanks are cut, only a line shorter than every other gives itself away.
+            shorter = self._shortest is None or len(bare) < self._shortest
+            self.cut_off = short and (self._full or shorter)
 
 
 def _byte_lines(block: bytes) -> list[Line]:

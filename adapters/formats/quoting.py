@@ -3,7 +3,8 @@
 A record is one line, and goes on over line ends only within a quoted field. Where quoting is broken
 the record is refused, and the next record begins with the line after the one in which the quote
 opened: no other row is touched. A quoted field that holds a line with as many separators as a row has
-is not believed: its closing quote is another row's.
+is not believed: its closing quote may be another row's. Where it closes properly for all that, nobody
+can tell a value of several lines from several rows, and each of its lines is refused.
 """
 
 import re
@@ -35,6 +36,8 @@ class Record:
 
     end: int
     fault: Text | None = None
+    #: Records that begin before this line are refused too: they may be lines of this one's value.
+    doubtful: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Dialect:
             close = self._closing(line, 0)
             inside = line if close < 0 else line[:close]
             if width is not None and width > 1 and inside.count(self.separator) >= width - 1:
-                return Record(opened + 1, messages.quote_swallows_rows())
+                return self._doubted(lines, opened, limit, final=final)
             size += len(inside) + 1
             if size > limit:
                 return Record(opened + 1, messages.quote_not_closed())
@@ -85,6 +88,26 @@ class Dialect:
         if state is _State.CLOSED:
             return Record(len(lines))
         return Record(opened + 1, messages.quote_not_closed()) if final else None
+
+    def _doubted(
+        self, lines: Sequence[str], opened: int, limit: int, *, final: bool
+    ) -> Record | None:
+        """Return a record of which a field that opened with a line holds what looks like a row."""
+        size = 0
+        for index in range(opened + 1, len(lines)):
+            close = self._closing(lines[index], 0)
+            size += len(lines[index]) + 1
+            if close < 0 and size <= limit:
+                continue
+            state = _State.BROKEN if close < 0 else self._after_field(lines[index], close + 1)
+            # Behind a separator a quote opens a field, whatever it would close.
+            opens = close > 0 and lines[index].endswith(self.separator, 0, close)
+            if state is _State.CLOSED and not opens:
+                return Record(opened + 1, messages.rows_or_lines(), doubtful=index + 1)
+            if state is not _State.OPEN:
+                return Record(opened + 1, messages.quote_swallows_rows())
+            size = 0
+        return Record(opened + 1, messages.quote_swallows_rows()) if final else None
 
     def _state(self, line: str, place: int) -> _State:
         """Return how a line stands at its end when a field begins at a place."""

@@ -1,4 +1,4 @@
-"""What comes over HTTP, parsed in a reader: answers of SOAP services, and bodies that departments post."""
+"""What is handed to a reader whole: answers of SOAP services, bodies that departments post, heads of texts."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from adapters import SourceRefused
+from adapters.formats.encoding import Guess, guesses
 from adapters.reader.errors import ReaderEnded
 from adapters.reader.pool import Purpose, pool
 from adapters.reader.wire import Message, WireBroken, frame_bytes
@@ -46,6 +47,14 @@ def call_task(
     yield Message("done", {"call": type(call).__name__, **asdict(call)})
 
 
+def encodings_task(
+    _params: dict[str, Any], files: Sequence[BinaryIO], step: Callable[[str], None]
+) -> Iterator[Message]:
+    """Read the head of a text in likely encodings; yield how it reads in each."""
+    step("encodings")
+    yield Message("done", {"guesses": [asdict(guess) for guess in guesses(files[0].read())]})
+
+
 def read_answer(
     data: bytes, content_type: str, request: dict[str, Any]
 ) -> tuple[dict[str, Any], pl.DataFrame]:
@@ -72,6 +81,12 @@ def json_rows(data: bytes, most: int) -> list[Row]:
     """Return the rows of a JSON submission; raises FormatError, ReaderEnded, SourceUnavailable."""
     rows: list[Row] = _run("json_rows", {"most": most}, data, "door").head["rows"]
     return rows
+
+
+def encoding_guesses(data: bytes) -> list[Guess]:
+    """Return the encodings that a text may be in; raises ReaderEnded, SourceUnavailable."""
+    listed = _run("encodings", {}, data, "door").head["guesses"]
+    return [Guess(one["encoding"], one["likelihood"], tuple(one["lines"])) for one in listed]
 
 
 def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Verdicts:

@@ -18,6 +18,7 @@ TASKS = {
     "soap_answer": "adapters.reader.bodies:answer_task",
     "json_rows": "adapters.reader.bodies:json_task",
     "soap_call": "adapters.reader.bodies:call_task",
+    "encodings": "adapters.reader.bodies:encodings_task",
 }
 
 

@@ -87,6 +87,16 @@ def quote_not_closed() -> Text:
     )
 
 
+def rows_or_lines() -> Text:
+    """Say that lines between two quotes may be one value or rows."""
+    return Text(
+        "引号之间有像整行数据的行，无法确定是一个值里的换行，还是缺了结束的引号；"
+        "请核对引号，并去掉值内的换行",
+        "between two quotes stand lines that look like rows: a value of several lines, or a closing"
+        " quote that is missing; look at the quotes, and take line breaks out of values",
+    )
+
+
 def quote_swallows_rows() -> Text:
     return Text(
         "本行有引号没有结束，后面已是整行数据；请补上结束的引号",

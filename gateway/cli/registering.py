@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from adapters import Adapter, kind_names
+from adapters.reader.bodies import json_rows
 from adapters.ssh import offered_key
-from adapters.submissions import json_rows
 from gateway.cli import trying
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from adapters import AdapterError, Step
-from adapters.formats.encoding import LOOKED_AT, guesses
+from adapters.formats.encoding import LOOKED_AT
+from adapters.reader.bodies import encoding_guesses
 from adapters.wsdl import described
 from gateway.cli.opening import harmless_feed, registry_of
 from gateway.cli.output import (
@@ -253,7 +254,7 @@ def adapter_dry_run(feed: str, rows: int, settings_file: Path, as_json: bool) ->
 def adapter_encoding(file: Path, as_json: bool) -> None:
     """文本可能的编码及其首行，由人确认 / Which encodings a text may be in, with its first lines; a person decides."""
     with file.open("rb") as stream:
-        found = guesses(stream.read(LOOKED_AT))
+        found = encoding_guesses(stream.read(LOOKED_AT))
     if as_json:
         print_json([asdict(one) for one in found])
         return

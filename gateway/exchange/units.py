@@ -280,11 +280,14 @@ def due_acknowledgements(
     )
     return [
         UnitState(
-            row.id, row.feed_id, row.name, row.acknowledge_tries,
+            row.id,
+            row.feed_id,
+            row.name,
+            row.acknowledge_tries,
             Tally(row.counted, row.lines, row.left_out, row.blank, row.deleted),
         )
         for row in connection.execute(query)
-    ]  # fmt: skip
+    ]
 
 
 def acknowledged(connection: Connection, unit_id: int, now: datetime) -> None:

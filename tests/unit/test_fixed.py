@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from adapters.formats import Chunk, FormatError
 from adapters.formats.fixed import FixedSettings, FixedWidth
+from adapters.reader.limits import InputLimits, enforce, input_limits
 
 ROWS = [{"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"} for n in range(1, 8)]  # fmt: skip
 COLUMNS = tuple(ROWS[0])
@@ -141,7 +142,9 @@ def test_wide_text_is_split_after_it_is_decoded() -> None:
         (b"abcde\nabcd", [2]),
         (b"abcd", [1]),
         (b"abcde\nabcd\n", []),
-        (b"abcd\nab", []),
+        (b"abcd\nab", [2]),
+        (b"ab\nabcd\nabc", []),
+        (b"abc\n\nabcd\nab", [4]),
         (b"abcde\nabcde", []),
         (b"abcde\nabc\0\0", []),
         (b"abcde\nabc\0\0\0\0", [2]),
@@ -149,7 +152,7 @@ def test_wide_text_is_split_after_it_is_decoded() -> None:
         (b"abcde\nabcde\n\x1a\0\0", []),
     ],
 )
-def test_a_last_line_that_is_cut_off_is_refused(data: bytes, wrong: list[int]) -> None:
+def test_a_last_line_that_may_be_cut_off_is_refused(data: bytes, wrong: list[int]) -> None:
     chunks = read(small(), data)
 
     assert faults(chunks) == [(number, "format.cut") for number in wrong]
@@ -194,3 +197,20 @@ def test_whatever_comes_every_line_is_accounted_for(
         return
 
     assert accounted(chunks) == made.count(io.BytesIO(data)).records
+
+
+def test_sizes_that_are_set_hold() -> None:
+    before = input_limits()
+    enforce(InputLimits(characters=4, columns=2))
+    try:
+        [chunk] = FixedWidth(FixedSettings(columns={"a": 6, "b": 1}, encoding="utf-8")).read(
+            io.BytesIO(b"12345 x\n1234  y\n"), 10
+        )
+        three = FixedWidth(FixedSettings(columns={"a": 1, "b": 1, "c": 1}))
+        with pytest.raises(FormatError) as error:
+            list(three.read(io.BytesIO(b"123\n"), 10))
+    finally:
+        enforce(before)
+
+    assert [(fault.row, fault.rule) for fault in chunk.faults] == [(0, "format.value")]
+    assert error.value.rule == "format.limit"

@@ -299,3 +299,13 @@ def test_a_format_that_does_not_exist_refuses_its_row() -> None:
     _, faults, *_ = outcome(packed(parts(sheet_xml(HEAD + rows), styles=styles_xml("0000"))))
 
     assert {number: rule for number, (rule, _) in faults.items()} == {2: "format.cell"}
+
+
+@pytest.mark.parametrize("code", ["[>100]0000;0", "[<=9]0;[>9]000", "[=7]General;0000"])
+def test_zeros_that_a_condition_may_show_are_not_guessed(code: str) -> None:
+    with pytest.raises(CellFault) as error:
+        shown_number("7", parse_format(code), LAYOUT, 0)
+
+    assert error.value.rule == "format.shown"
+    assert shown_number("45992", parse_format(code), LAYOUT, 0) == "45992"
+    assert shown_number("7", parse_format("[>100][Red]000;000"), LAYOUT, 0) == "007"

@@ -14,8 +14,17 @@ from hypothesis import strategies as st
 from adapters.formats import FormatError
 from adapters.formats.workbook import quick, strings, xlsx
 from adapters.formats.workbook.archive import Archive
+from adapters.reader.limits import InputLimits, enforce, input_limits
 from adapters.text.workbooks import letters
-from tests.support.workbooks import outcome, packed, parts, sheet_xml, strings_xml, styles_xml
+from tests.support.workbooks import (
+    outcome,
+    packed,
+    parts,
+    read,
+    sheet_xml,
+    strings_xml,
+    styles_xml,
+)
 
 CODES = ("0.00", "yyyy-mm-dd", "0000000000", '0"元"', '@"号"', "[h]:mm", "yyyy/m/d h:mm:ss")
 STRINGS = strings_xml(
@@ -318,3 +327,25 @@ def _strings(archive: Archive) -> list[str] | str:
         return strings.read_strings(archive, "s.xml")
     except FormatError as error:
         return error.rule
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["<si><t>{}</t></si>", "<si><r><t>{}</t></r><r><t>{}</t></r></si>"],
+    ids=["plain", "rich"],
+)
+def test_a_shared_string_that_is_too_long_refuses_its_rows_by_either_way(item: str) -> None:
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}" t="s"><v>{n % 2 if n > 1 else 0}</v></c></row>'
+        for n in range(1, 61)
+    )
+    strings = strings_xml("<si><t>b</t></si>" + item.format("x" * 60, "x" * 60))
+    before = input_limits()
+    enforce(InputLimits(characters=50))
+    try:
+        chunks = read(packed(parts(sheet_xml(rows), strings)))
+    finally:
+        enforce(before)
+
+    wrong = {chunk.numbers[f.row]: f.rule for chunk in chunks for f in chunk.faults}
+    assert wrong == dict.fromkeys(range(3, 61, 2), "format.cell")

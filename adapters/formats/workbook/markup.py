@@ -270,7 +270,10 @@ def shared_string(strings: list[str], written: str, column: int) -> str:
     number = written.strip()
     if not _SHARED.fullmatch(number) or int(number) >= len(strings):
         raise CellFault("format.cell", workbooks.no_value(column, written))
-    return strings[int(number)]
+    text = strings[int(number)]
+    if len(text) > (limit := input_limits().characters):
+        raise CellFault("format.cell", workbooks.too_long(column, limit))
+    return text
 
 
 def _column(reference: str, row: int) -> int:

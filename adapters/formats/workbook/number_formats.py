@@ -86,13 +86,23 @@ def parse_format(code: str) -> NumberFormat:
             text_literal = bool(_words(text_part))
     parts = parts[:3] or [[]]
     if any(kind == "bracket" and word[1:2] in "<>=" for part in parts for kind, word in part):
-        sections = [_section(part, "") for part in parts]
-        first = next((s for s in sections if s.shown is not Shown.STORED), sections[0])
-        return NumberFormat(code, first, first, first, text_literal)
+        section = _whichever([_section(part, "") for part in parts])
+        return NumberFormat(code, section, section, section, text_literal)
     positive = _section(parts[0], "")
     negative = _section(parts[1], "-()") if len(parts) > 1 else positive
     zero = _section(parts[2], "-") if len(parts) > 2 else positive
     return NumberFormat(code, positive, negative, zero, text_literal)
+
+
+def _whichever(sections: list[Section]) -> Section:
+    """Return what stands for sections of which conditions choose: which one is not looked at.
+
+    Zeros are the text only where every section shows the same.
+    """
+    first = next((s for s in sections if s.shown not in (Shown.STORED, Shown.ZEROS)), None)
+    if first is not None or len(set(sections)) == 1:
+        return first or sections[0]
+    return Section(Shown.STORED, max(section.digits for section in sections))
 
 
 Part = list[tuple[str, str]]

@@ -21,6 +21,7 @@ from adapters.formats.workbook.cells import (
 from adapters.formats.workbook.markup import Row, column_number, shared_string, unescaped
 from adapters.formats.workbook.number_formats import NumberFormat
 from adapters.formats.workbook.plain import ATTRIBUTE, TEXT, as_parsed
+from adapters.reader.limits import input_limits
 from adapters.text import Text, workbooks
 
 #: Rows with more columns go to the parser: a pattern that fails costs the square of its columns.
@@ -50,14 +51,16 @@ class _Values(Protocol):
 
 
 class _Shared:
-    def __init__(self, strings: list[str], column: int) -> None:
-        self._strings, self._column = strings, column
+    def __init__(self, strings: list[str], column: int, *, any_too_long: bool) -> None:
+        self._strings, self._column, self._any_too_long = strings, column, any_too_long
 
     def one(self, written: str) -> str:
         return shared_string(self._strings, written, self._column)
 
     def column(self, written: Written) -> list[str]:
         strings = self._strings
+        if self._any_too_long:
+            return ["" if value is None else self.one(value) for value in written]
         try:
             return ["" if value is None else strings[int(value)] for value in written]
         except IndexError:
@@ -114,6 +117,8 @@ class QuickRows:
 
     def __init__(self, prefix: str, layout: Layout, strings: list[str], width: int) -> None:
         self._layout, self._strings, self._width = layout, strings, width
+        limit = input_limits().characters
+        self._any_too_long = any(len(text) > limit for text in strings)
         self._prefix = p = re.escape(prefix)
         self._heads: dict[str, None] = {}
         #: Columns that not every row has.
@@ -216,7 +221,7 @@ class QuickRows:
             return None
         match kind:
             case "s":
-                return "[0-9]{1,9}", _Shared(self._strings, column)
+                return "[0-9]{1,9}", _Shared(self._strings, column, any_too_long=self._any_too_long)
             case "n":
                 return "[0-9.eE+-]{1,40}", _Worked(self._number(form, column))
             case "b":

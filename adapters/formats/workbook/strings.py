@@ -56,9 +56,10 @@ class _Parser:
 
     def _characters(self, data: str) -> None:
         if self._item is not None and self._path[1:] in (["si", "t"], ["si", "r", "t"]):
+            # One character more than a value may have is enough to refuse the cells that have it.
+            left = max(input_limits().characters + 1 - self._length, 0)
             self._length += len(data)
-            if self._length <= input_limits().characters + 1:
-                self._item.append(data)
+            self._item.append(data[:left])
 
     def _end(self, _: str) -> None:
         if self._path == ["sst", "si"] and self._item is not None:
