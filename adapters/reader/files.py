@@ -89,7 +89,7 @@ class FileReading:
             for message in coming:
                 count += 1
                 self.rows += _height(message)
-                spool.write(message.pack())
+                spool.writelines(message.parts())
             spool.seek(0)
             for _ in range(count):
                 yield unpack(spool.read)

@@ -30,7 +30,7 @@ def main(network: isolation.Network) -> None:
     with os.fdopen(1, "wb") as answers:
 
         def send(message: Message) -> None:
-            answers.write(message.pack())
+            answers.writelines(message.parts())
             answers.flush()
 
         send(Message("step", {"at": "ready", "network": network}))

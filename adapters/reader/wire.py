@@ -40,10 +40,15 @@ class Message:
     head: dict[str, Any]
     frame: bytes = b""
 
-    def pack(self) -> bytes:
-        """Return the message as it goes over the pipe."""
+    def parts(self) -> tuple[bytes, bytes]:
+        """Return the message as it goes over the pipe: its head, and its frame as it is."""
         head = json.dumps(self.head, ensure_ascii=True, separators=(",", ":")).encode()
-        return _HEAD.pack(_KINDS.index(self.kind), len(head), len(self.frame)) + head + self.frame
+        sizes = _HEAD.pack(_KINDS.index(self.kind), len(head), len(self.frame))
+        return sizes + head, self.frame
+
+    def pack(self) -> bytes:
+        """Return the message as one."""
+        return b"".join(self.parts())
 
     def rows(self) -> pl.DataFrame:
         """Return the columns; raises WireBroken."""
