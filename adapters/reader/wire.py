@@ -39,6 +39,8 @@ class Message:
     kind: Kind
     head: dict[str, Any]
     frame: bytes = b""
+    #: Bytes of it as it came over the pipe.
+    size: int = 0
 
     def parts(self) -> tuple[bytes, bytes]:
         """Return the message as it goes over the pipe: its head, and its frame as it is."""
@@ -85,7 +87,8 @@ def unpack(read: Callable[[int], bytes]) -> Message:
         raise WireBroken("json") from None
     if not isinstance(head, dict):
         raise WireBroken("json")
-    return Message(_KINDS[number], head, read(frame_size) if frame_size else b"")
+    frame = read(frame_size) if frame_size else b""
+    return Message(_KINDS[number], head, frame, head_size + frame_size)
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:

@@ -320,7 +320,7 @@ def _schema_columns(answer: etree._Element, path: list[str]) -> list[str]:
 def _digest(frame: pl.DataFrame, refs: list[str]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for column in [*frame.iter_columns(), pl.Series("", refs, dtype=pl.String)]:
-        digest.update("\x1f".join(column.fill_null("\x1e")).encode("utf-8", "surrogatepass"))
+        digest.update(column.fill_null("\x1e").str.join("\x1f").cast(pl.Binary).item() or b"")
         digest.update(b"\x1d")
     return digest.hexdigest()
 

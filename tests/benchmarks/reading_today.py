@@ -79,13 +79,13 @@ def _lxml(path: Path) -> int:
 
 
 def _calamine(path: Path) -> int:
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415
+    from python_calamine import CalamineWorkbook
 
     return len(CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()) - 1
 
 
 def _dbf(path: Path) -> int:
-    import dbf  # noqa: PLC0415
+    import dbf
 
     table = dbf.Table(str(path), codepage="cp936")
     table.open(dbf.READ_ONLY)
