@@ -37,7 +37,7 @@ _ROOT = Path(__file__).parents[2]
 _SMALL = 2_000
 _COLUMNS = 23
 #: The format of each file, with its settings.
-_SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
+SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "delimited, bare": ("delimited", {}),
     "delimited, quoted": ("delimited", {}),
     "delimited, UTF-8": ("delimited", {"encoding": "utf-8"}),
@@ -106,7 +106,8 @@ def unpack_former(folder: Path) -> Path | None:
     return folder
 
 
-def _write(kind: str, count: int, folder: Path) -> Path:
+def write(kind: str, count: int, folder: Path) -> Path:
+    """Write a file of made-up rows; return its path."""
     path = folder / f"{count}.{'xlsx' if 'xlsx' in kind else kind.lower()}"
     WRITERS[kind](path, *rows(count))
     return path
@@ -114,8 +115,8 @@ def _write(kind: str, count: int, folder: Path) -> Path:
 
 def measure(kind: str, count: int, turns: int, folder: Path, former: Path | None) -> dict[str, Any]:
     """Return CPU seconds of each contender by turn."""
-    small, path = _write(kind, min(_SMALL, count), folder), _write(kind, count, folder)
-    name, settings = _SETTINGS[kind]
+    small, path = write(kind, min(_SMALL, count), folder), write(kind, count, folder)
+    name, settings = SETTINGS[kind]
     whos = ["former"] * bool(former) + ["reader", "direct"] + ["peer"] * (kind in PEERS)
     spent: dict[str, list[float]] = {who: [] for who in whos}
     with ExitStack() as stack:
@@ -132,10 +133,10 @@ def measure(kind: str, count: int, turns: int, folder: Path, former: Path | None
 
 def memory(kind: str, counts: list[int], folder: Path) -> list[tuple[float, float]]:
     """Return the most memory of reader and gateway, in MB, for files of some numbers of rows."""
-    name, settings = _SETTINGS[kind]
+    name, settings = SETTINGS[kind]
     peaks = []
     for count in counts:
-        path = _write(kind, count, folder)
+        path = write(kind, count, folder)
         with contender("reader", None) as reader:
             answer = reader.read(name, path, settings)
         assert answer["rows"] == count, (kind, answer)
