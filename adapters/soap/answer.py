@@ -255,9 +255,7 @@ def _digest(frame: pl.DataFrame, refs: list[str]) -> str:
     """Return a digest of rows and their change numbers; the same in every process."""
     digest = hashlib.blake2b(digest_size=16)
     for column in [*frame.iter_columns(), pl.Series("", refs, dtype=pl.String)]:
-        text = column.str.join("\x1f", ignore_nulls=False) if not column.null_count() else None
-        joined = text.item() if text is not None else "\x1f".join(column.fill_null("\x1e"))
-        digest.update((joined or "").encode("utf-8", "surrogatepass"))
+        digest.update(column.fill_null("\x1e").str.join("\x1f").cast(pl.Binary).item() or b"")
         digest.update(b"\x1d")
     return digest.hexdigest()
 

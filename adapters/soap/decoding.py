@@ -116,7 +116,9 @@ def without_bad_references(xml: Decoded) -> Decoded | None:
 
 def _suspect(data: bytes) -> bool:
     """Whether a text may hold characters that XML may not, and so has to be looked at closely."""
-    return len(data.translate(None, _CONTROLS)) != len(data) or any(one in data for one in _SUSPECT)
+    return len(data.translate(None, _CONTROLS)) != len(data) or (
+        b"\xef\xbf" in data and any(one in data for one in _SUSPECT)
+    )
 
 
 def _without_declaration(data: bytes) -> bytes:
