@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from adapters import SourceRefused, SourceUnavailable, Step
 from adapters.text import servers as messages
@@ -33,6 +34,17 @@ class LoginPause:
         at, error = self._refused
         if self._clock() - at < _LOGIN_PAUSE:
             raise LoginRefused(error.zh, error.en)
+
+    @contextmanager
+    def logging_in(self) -> Iterator[None]:
+        """Hold a login that is refused within, and raise it again, unasked, until the pause is over."""
+        self.check()
+        try:
+            yield
+        except LoginRefused as error:
+            self.refuse(error)
+            raise
+        self.clear()
 
     def refuse(self, error: LoginRefused) -> None:
         """Note that a login was refused."""

@@ -25,7 +25,6 @@ from outbox import Seal
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
-
 #: What a feed does when its source's columns change: stop and ask, or warn and go on.
 DriftPolicy = Literal["pause", "warn"]
 

@@ -4,7 +4,6 @@ Reads by keyset, never by offset, in sessions that cannot write, and holds nothi
 between pages. Each page is one transaction that sees one state, and is counted in it.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,17 +15,16 @@ from adapters import SAMPLE_ROWS, Batch, Fetched, Remark, Step
 from adapters.database.batches import Batches
 from adapters.database.changes import changes
 from adapters.database.connect import reader, snapshot, writer
-from adapters.database.failures import LoginRefused, explained
+from adapters.database.failures import explained
 from adapters.database.lists import waiting_rows, whole_list
 from adapters.database.pages import Reading, has_key, read_page
 from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source, describe
 from adapters.database.watermarked import Watermarked, reckoned
 from adapters.database.writeback import Marks
+from adapters.reach import LoginPause
 from adapters.text import database as messages
 
-#: Seconds without a login after the server has refused one: each try counts towards locking the account.
-LOGIN_PAUSE = 3600.0
 #: Keys of rows marked as taken that are remembered, to notice those that wait again.
 _REMEMBERED = 100_000
 #: Remarks on what stays as it is at the source until somebody mends it.
@@ -50,7 +48,7 @@ class DatabaseAdapter:
         self._watermarked = Watermarked(settings)
         #: As the last fetch saw it; verdicts are written by it.
         self._source: Source | None = None
-        self._login: tuple[float, LoginRefused] | None = None
+        self._pause = LoginPause()
         #: Refs of rows that a mark or verdict did not reach; said at the next occasion.
         self._unmatched: list[str] = []
         #: What was said last of what stays as it is, by the remark's name.
@@ -111,7 +109,7 @@ class DatabaseAdapter:
     def test(self) -> Iterator[Step]:
         """Connect, find the table and its columns, read some rows."""
         s = self._settings
-        self._login = None
+        self._pause.clear()
         with self._session() as connection:
             dialect = connection.dialect.name
         yield Step("连接、登录", "connection, login", ok=True, detail=dialect)
@@ -159,19 +157,12 @@ class DatabaseAdapter:
     @contextmanager
     def _session(self) -> Iterator[Connection]:
         """Open a transaction that reads; a login that was refused is not tried again at once."""
-        with self._logging_in(), explained(self._settings.name), snapshot(self._read()) as open_:
+        with (
+            self._pause.logging_in(),
+            explained(self._settings.name),
+            snapshot(self._read()) as open_,
+        ):
             yield open_
-
-    @contextmanager
-    def _logging_in(self) -> Iterator[None]:
-        if self._login is not None and time.monotonic() < self._login[0]:
-            raise self._login[1]
-        try:
-            yield
-        except LoginRefused as error:
-            self._login = (time.monotonic() + LOGIN_PAUSE, error)
-            raise
-        self._login = None
 
     def _described(self) -> Source:
         with self._session() as connection:
@@ -189,7 +180,7 @@ class DatabaseAdapter:
         source = self._source or self._described()
         if self._writer is None:
             self._writer = writer(self._settings)
-        with self._logging_in():
+        with self._pause.logging_in():
             unmatched = Marks(source, status).write(self._writer, frames, datetime.now(UTC))
         self._unmatched += unmatched
         return unmatched

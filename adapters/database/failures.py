@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters.reach import LoginRefused
 from adapters.text import database as messages
 
 _Kind: TypeAlias = Literal["login", "person", "passing"]
@@ -43,10 +44,6 @@ _SOON = re.compile(
 _LOGIN = re.compile(
     r"password|authenti|login|access denied|pg_hba|口令|密码|认证|登录", re.IGNORECASE
 )
-
-
-class LoginRefused(SourceRefused):
-    """The server refuses the account, its password or its database."""
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from adapters.database.columns import Column
+from adapters.formats.decoding import canonical, current_edition
 from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import database as messages
@@ -187,7 +188,7 @@ def _decoded(column: Column, value: bytes, encoding: str) -> str:
     if column.kind == "bits":
         return _bits(column, value)
     try:
-        text = value.decode(encoding)
+        text = _strictly(value, encoding)
     except (UnicodeDecodeError, LookupError):
         raise Unreadable(messages.not_decodable(column.name, encoding, value)) from None
     # BINARY(n) is filled up with NULs by the server.
@@ -248,7 +249,7 @@ def mistaken_for_latin1(value: str) -> str | None:
         return None
     for encoding in ("utf-8", "gb18030"):
         try:
-            text = stored.decode(encoding)
+            text = _strictly(stored, encoding)
         except UnicodeError:
             continue
         if _CHINESE.search(text):
@@ -262,3 +263,9 @@ def _byte_in_latin1(character: str) -> bytes:
         return character.encode("cp1252")
     except UnicodeError:
         return character.encode("latin-1")
+
+
+def _strictly(data: bytes, encoding: str) -> str:
+    """Return bytes as text, GB18030 by its edition of 2022; raises UnicodeDecodeError."""
+    text = data.decode(encoding)
+    return current_edition(text) if canonical(encoding) == "gb18030" else text

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, BinaryIO, ClassVar, Protocol
 
@@ -98,11 +99,7 @@ def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataF
 
 def open_format(kind: str, settings: dict[str, Any]) -> Format:
     """Make a format by its name; raises SourceRefused when it is not installed."""
-    points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
-    if kind not in points:
-        known = ", ".join(sorted(points))
-        raise SourceRefused(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
-    made: type[Format] = points[kind].load()
+    made = _installed(kind)
     try:
         return made(made.Settings.model_validate(settings))
     except ValidationError as error:
@@ -110,3 +107,14 @@ def open_format(kind: str, settings: dict[str, Any]) -> Format:
         raise SourceRefused(
             f"文件格式 {kind} 的设置有误：{said}", f"the settings of the file format {kind} are wrong: {said}"
         ) from None  # fmt: skip
+
+
+@cache
+def _installed(kind: str) -> type[Format]:
+    """Return the class of a format; looking through all that is installed takes milliseconds."""
+    points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
+    if kind not in points:
+        known = ", ".join(sorted(points))
+        raise SourceRefused(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
+    installed: type[Format] = points[kind].load()
+    return installed

@@ -25,7 +25,8 @@ _PATTERNS = {
     "D": r"^[0-9]{8}$",
     "L": r"^[TtYyFfNn?]$",
 }
-_PADDED = "CNFDL"
+#: Types of which blanks and NULs around a value are no part of it.
+PADDED = "CNFDL"
 #: Binary types as `struct` reads them.
 _CODES = {"I": "<i", "B": "<d", "Y": "<q", "T": "8s"}
 
@@ -75,7 +76,7 @@ def as_text(
             texts = cells.texts(encoding)
         series.append(texts)
     # Columns of variable length have no padding: what stands at their edges is text.
-    padded = [cells.column.name for cells in columns if cells.column.kind in _PADDED]
+    padded = [cells.column.name for cells in columns if cells.column.kind in PADDED]
     frame = pl.DataFrame(series).with_columns(pl.col(padded).str.strip_chars(_PADDING))
     wrong += _wrong(frame, [c.column for c in columns if c.column.kind in _PATTERNS])
     logical = [cells.column.name for cells in columns if cells.column.kind == "L"]

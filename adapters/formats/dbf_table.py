@@ -8,7 +8,7 @@ import polars as pl
 
 from adapters import RowFault
 from adapters.formats import Chunk, FormatError, check_headings
-from adapters.formats.dbf_cells import ColumnCells, as_text, bits, variable
+from adapters.formats.dbf_cells import PADDED, ColumnCells, as_text, bits, variable
 from adapters.formats.dbf_header import SYSTEM, Column, Header
 from adapters.formats.decoding import keeps_ascii
 from adapters.formats.evidence import Suspicion
@@ -22,6 +22,8 @@ _EMPTY = b" \0"
 #: Records of a block of which the text is held against the encoding.
 _LOOKED_AT = 200
 _TEXT = "CV"
+#: White space that pads nothing: it is part of a value.
+_SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
 
 #: Records that are taken apart at once: so few that they stay in the processor's cache.
 _TOGETHER = 512
@@ -140,13 +142,16 @@ class _Rows:
         self._starts = [0, *(column.start for column in header.columns)]
         self._system = next((c.start for c in header.columns if c.kind == SYSTEM), None)
         self._cells = {c.start: ColumnCells(c, joined=joined) for c in columns}
+        self._joined = joined
         self._nulls: dict[str, list[bool]] = {c.name: [] for c in columns if c.null_bit is not None}
         self._faults: list[RowFault] = []
 
     def add(self, records: list[bytes], numbers: list[int]) -> Cells:
         """Take records apart; return their cells."""
-        values = zip(*self._record.iter_unpack(b"".join(records)), strict=True)
+        whole = b"".join(records)
+        values = zip(*self._record.iter_unpack(whole), strict=True)
         cells: Cells = dict(zip(self._starts, values, strict=True))
+        plain = self._joined and not any(space in whole for space in _SPACES)
         self._faults += [
             RowFault(place, "format.row", *messages.dbf_mark(mark))
             for place, mark in enumerate(cells[0], len(self.numbers))
@@ -157,6 +162,9 @@ class _Rows:
             own = cells[column.start]
             if column.length_bit is not None:
                 own = variable(own, bits(flags, column.length_bit, len(own)))
+            elif plain and column.kind in PADDED:
+                # Most of a table are blanks: taken away here they are not decoded.
+                own = cells[column.start] = [*map(bytes.rstrip, own)]
             if column.null_bit is not None:
                 self._nulls[column.name] += bits(flags, column.null_bit, len(own))
             self._cells[column.start].add(own)

@@ -70,14 +70,14 @@ def decoder(encoding: str) -> Decode:
     decode = codecs.getincrementaldecoder(wide)("replace").decode
     if name != "gb18030":
         return decode
-    return lambda data, final: _current(decode(data, final))
+    return lambda data, final: current_edition(decode(data, final))
 
 
 def decode(data: bytes, encoding: str) -> str:
     """Return bytes that are whole as text; what does not decode is U+FFFD."""
     name = canonical(encoding)
     text = data.decode(name, "replace")
-    return _current(text) if name == "gb18030" else text
+    return current_edition(text) if name == "gb18030" else text
 
 
 def encoder(encoding: str) -> Callable[[str], bytes]:
@@ -101,7 +101,7 @@ def utf8(data: bytes, encoding: str) -> bytes:
     # The private use area begins with EE in UTF-8, and the one code that became private use has an
     # 81, which no common character has: where neither is, nothing moved.
     if name == "gb18030" and (b"\xee" in made or b"\x81" in data):
-        return _current(text).encode("utf-8")
+        return current_edition(text).encode("utf-8")
     return made
 
 
@@ -143,5 +143,6 @@ def _valid(data: bytes) -> bool:
     return True
 
 
-def _current(text: str) -> str:
+def current_edition(text: str) -> str:
+    """Return text that Python has decoded as GB18030 as the edition of 2022 reads it."""
     return text.translate(_MOVED)

@@ -127,12 +127,13 @@ def _content(stream: BinaryIO, start: int, unit: int) -> int:
 def _marks(block: bytes, unmarked: bytes) -> bytes:
     """Return the quotes and line ends of a block, each line end as a newline."""
     marks = block.translate(None, unmarked)
-    if b"\r" not in marks:
+    returns = marks.count(b"\r")
+    if not returns:
         return marks
-    lines = marks.split(b"\n")
-    if all(line.endswith(b"\r") and line.count(b"\r") == 1 for line in set(lines[:-1])):
-        return marks.translate(None, b"\r") + b"\n" * lines[-1].count(b"\r")
-    return marks.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if block.count(b"\r\n") == returns:
+        return marks.translate(None, b"\r")
+    # What stood between a return and the next newline is gone from the marks.
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n").translate(None, unmarked)
 
 
 class _Automaton:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from struct import Struct
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Literal, cast
 
 import polars as pl
 from pydantic import Field, model_validator
@@ -102,7 +102,9 @@ class FixedWidth:
             number += len(part)
             part = part[max(len(part) - max(number - after, 0), 0) :]
             first = number - len(part) + 1
-            rows = [(n, line) for n, line in enumerate(part, first) if not _is_blank(line)]
+            rows = [*enumerate(part, first)]
+            if any(map(_is_blank, part)):
+                rows = [(n, line) for n, line in rows if not _is_blank(line)]
             if not rows:
                 blank += len(part)
                 continue
@@ -144,14 +146,14 @@ class FixedWidth:
         for name, column in zip(self._names, self._columns(lines), strict=True):
             columns.append(column.alias(name))
             # A character cut by a column's edge spoils the next column too.
-            if column.str.contains("\ufffd", literal=True).any():
-                for row in column.str.contains("\ufffd", literal=True).arg_true():
-                    faults.setdefault(row, ("format.cell", messages.character_cut(name)))
+            for row in column.str.contains("\ufffd", literal=True).arg_true():
+                faults.setdefault(row, ("format.cell", messages.character_cut(name)))
             limit = input_limits().characters
             if self._settings.columns[name] > limit:
                 for row in (column.str.len_chars() > limit).arg_true():
                     faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
-        for row, line in enumerate(lines):
+        longer = max(map(len, lines)) > self._width
+        for row, line in enumerate(lines) if longer else ():
             if len(line) > self._width:
                 faults[row] = ("format.row", messages.line_longer(len(line), self._width))
         if cut_off:
@@ -170,17 +172,21 @@ class FixedWidth:
         columns: list[list[bytes]] = [[] for _ in self._names]
         for start in range(0, len(lines), _TOGETHER):
             whole = self._padded(lines[start : start + _TOGETHER])
-            # Where blanks are the only white space, Python takes them away much faster.
-            blank = b" " if any(space in whole for space in _SPACES) else None
             rows = self._struct.iter_unpack(whole)
-            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-                # Most of a line are blanks: they need not be decoded.
-                column += [value.rstrip(blank) for value in values]
+            plain = not any(space in whole for space in _SPACES)
+            for place, values in enumerate(zip(*rows, strict=True)):
+                # Most of a line are blanks: they need not be decoded. Where they are the only white
+                # space, Python takes them away much faster.
+                columns[place] += (
+                    map(bytes.rstrip, values) if plain else [v.rstrip(b" ") for v in values]
+                )
         for column in columns:
             yield self._decoded(column).str.strip_chars(_PAD)
 
     def _padded(self, lines: list[Line]) -> bytes:
         width = self._width
+        if {*map(len, lines)} == {width}:
+            return b"".join(cast("list[bytes]", lines))
         return b"".join(
             line if len(line) == width else line.ljust(width)[:width]
             for line in lines

@@ -28,7 +28,8 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     while True:
         piece = stream.read(_BLOCK)
         block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
-        returns = block.count(b"\r")
+        # Looking whether there is one is many times faster than counting.
+        returns = block.count(b"\r") if b"\r" in block else 0
         ends += block.count(b"\n") + returns
         if returns:
             ends -= block.count(b"\r\n")

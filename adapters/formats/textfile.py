@@ -87,14 +87,16 @@ class TextFile:
         """Join pieces so that each block ends with a line; the last one ends as the file does."""
         rest = b""
         for piece in pieces:
-            block = rest + piece if rest else piece
-            cut = block.rfind(b"\n") + 1
-            if not cut:
+            # What is left never has a newline. One copy a block: blocks are large.
+            if cut := piece.rfind(b"\n") + 1:
+                yield b"".join((rest, memoryview(piece)[:cut]))
+                rest = piece[cut:]
+            else:
+                block = rest + piece
                 # A return at the very end may be the first half of an end of line.
-                cut = block.rfind(b"\r", 0, len(block) - 1) + 1
-            if cut:
-                yield block[:cut]
-            rest = block[cut:]
+                if cut := block.rfind(b"\r", 0, len(block) - 1) + 1:
+                    yield block[:cut]
+                rest = block[cut:]
             if len(rest) > self.line_limit:
                 raise self.too_long
         if rest:
@@ -134,7 +136,7 @@ def open_text(
 
 def split(block: bytes) -> Lines[pl.Series]:
     """Split a block of UTF-8 into lines: each ends with CR LF, LF or CR."""
-    returns, newlines = block.count(b"\r"), block.count(b"\n")
+    returns, newlines = block.count(b"\r") if b"\r" in block else 0, block.count(b"\n")
     if returns in (0, newlines):
         end = "\r\n" if returns else "\n"
         body = block.removesuffix(end.encode())

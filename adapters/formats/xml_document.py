@@ -102,6 +102,7 @@ class Document:
             self._beside.close()
         except etree.XMLSyntaxError as error:
             raise self._malformed(error) from None
+        self._no_error_passed_over()
         if not self._number and (self._met < len(self._wanted) - 1 or self._below[self._met]):
             raise self._no_rows()
 
@@ -170,6 +171,18 @@ class Document:
             self._beside.feed(piece.encode())
         except etree.XMLSyntaxError as error:
             raise self._malformed(error) from None
+        self._no_error_passed_over()
+
+    def _no_error_passed_over(self) -> None:
+        """Raise FormatError for what a parser with a target only notes: a prefix without a namespace.
+
+        It notes nothing of what comes behind that, so even a document that is cut off would pass.
+        """
+        log = self._beside.feed_error_log
+        if len(log) and (errors := log.filter_from_errors()):
+            error = errors[0]
+            text = messages.xml_malformed(self._number, error.line, error.message)
+            raise FormatError("format.xml", *text)
 
     def _skip(self) -> None:
         """Leave the rows out of what the parser gets, but not their lines."""

@@ -1,6 +1,7 @@
 """One reader process, as the gateway holds it: started, asked, watched, ended."""
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -34,6 +35,19 @@ _BOOT = (
     "from adapters.reader.process import main; main(network)"
 )
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+#: Bytes of the pipe of answers, where the kernel grants them: with fewer the processes wait for each
+#: other all the time.
+_PIPE = 1 << 20
+#: Two arenas and one thread: memory and cores are the gateway's to give, not a library's to take. What
+#: a chunk was made in is used again for the next: given back each time, half of the time would go
+#: into asking the kernel for pages.
+_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "200000000",
+    "POLARS_MAX_THREADS": "1",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,8 @@ class Reader:
         self._tasks = ours
         assert self._process.stdout is not None  # noqa: S101
         self._answers: IO[bytes] = self._process.stdout
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(self._answers, fcntl.F_SETPIPE_SZ, _PIPE)
         self._waited = 0.0
         self._wall = _START
         self._memory = sys.maxsize
@@ -207,12 +223,10 @@ class Reader:
 
 
 def _spawn(tasks: socket.socket, memory_mb: int) -> "subprocess.Popen[bytes]":
-    # Two arenas and one thread: memory and cores are the gateway's to give, not a library's to take.
-    environment = {"MALLOC_ARENA_MAX": "2", "POLARS_MAX_THREADS": "1"}
     path = json.dumps([str(Path(entry).resolve()) for entry in sys.path if entry])
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-B", "-I", "-c", _BOOT, str(memory_mb), isolation.__file__, path],
-        stdin=tasks.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+        stdin=tasks.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_ENVIRONMENT,
         cwd="/", close_fds=True, bufsize=0,
     )  # fmt: skip
 

@@ -14,6 +14,8 @@ from adapters.text import reader as texts
 
 #: Largest unpacked file where nobody says otherwise, in bytes.
 MAX_BYTES = 4_000_000_000
+#: Bytes of chunks that wait in memory until a file was read to its end.
+_IN_MEMORY = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +85,22 @@ class FileReading:
             yield _chunk(message)
 
     def _held_back(self, coming: Iterator[Message]) -> Iterator[Message]:
-        """Yield messages once the last of them has come, from disk meanwhile."""
+        """Yield messages once the last of them has come, those of a large file from disk."""
+        waiting: list[Message] = []
+        size = spooled = 0
         with tempfile.TemporaryFile() as spool:
-            count = 0
             for message in coming:
-                count += 1
                 self.rows += _height(message)
-                spool.write(message.pack())
+                size += message.size
+                if size <= _IN_MEMORY:
+                    waiting.append(message)
+                else:
+                    spooled += 1
+                    spool.writelines(message.parts())
+            while waiting:
+                yield waiting.pop(0)
             spool.seek(0)
-            for _ in range(count):
+            for _ in range(spooled):
                 yield unpack(spool.read)
 
     def _messages(self) -> Generator[Message, None, None]:

@@ -4,6 +4,7 @@ Called in the reader only; `shut_network` before anything is imported that has t
 imports nothing of ours.
 """
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -49,9 +50,12 @@ def _no_sockets() -> bool:
 
 
 def give_up_privileges() -> None:
-    """See to it that nothing started from here can gain rights, and that no core file is written."""
+    """Give up what could be gained: rights, core files, and the kernel's mercy when memory runs out."""
     ctypes.CDLL(None).prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # The kernel ends a reader before the gateway that serves everybody.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as stream:  # noqa: PTH123
+        stream.write("1000")
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """Bounds on what one input may hold; each can be set in gateway.yaml under `limits.inputs`."""
+    """Bounds on what one input may hold; each can be set in gateway.yaml under `reading.inputs`."""
 
     #: Filled cells of a sheet.
     cells: int = 5_000_000

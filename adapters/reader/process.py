@@ -4,6 +4,7 @@ Its environment is empty but for two settings of its allocator and its thread po
 its pipes and what comes with a task. It ends when the gateway does: its socket is then at its end.
 """
 
+import gc
 import json
 import os
 import socket
@@ -25,12 +26,13 @@ def main(network: isolation.Network) -> None:
     """Serve tasks until the gateway hangs up; the command line is the memory, in MB."""
     isolation.give_up_privileges()
     _import_parsers()
+    _collect_rarely()
     isolation.bound_memory(int(sys.argv[1]))
     tasks = socket.socket(fileno=0)
     with os.fdopen(1, "wb") as answers:
 
         def send(message: Message) -> None:
-            answers.write(message.pack())
+            answers.writelines(message.parts())
             answers.flush()
 
         send(Message("step", {"at": "ready", "network": network}))
@@ -52,6 +54,13 @@ def _import_parsers() -> None:
         xml,
     )
     from adapters.reader import bodies  # noqa: F401, PLC0415
+
+
+def _collect_rarely() -> None:
+    """Have Python look for cycles of garbage rarely: rows are a hundred thousand lists in no cycle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _next(tasks: socket.socket) -> tuple[dict[str, Any], list[BinaryIO]] | None:

@@ -39,11 +39,18 @@ class Message:
     kind: Kind
     head: dict[str, Any]
     frame: bytes = b""
+    #: Bytes of it as it came over the pipe.
+    size: int = 0
+
+    def parts(self) -> tuple[bytes, bytes]:
+        """Return the message as it goes over the pipe: its head, and its frame as it is."""
+        head = json.dumps(self.head, ensure_ascii=True, separators=(",", ":")).encode()
+        sizes = _HEAD.pack(_KINDS.index(self.kind), len(head), len(self.frame))
+        return sizes + head, self.frame
 
     def pack(self) -> bytes:
-        """Return the message as it goes over the pipe."""
-        head = json.dumps(self.head, ensure_ascii=True, separators=(",", ":")).encode()
-        return _HEAD.pack(_KINDS.index(self.kind), len(head), len(self.frame)) + head + self.frame
+        """Return the message as one."""
+        return b"".join(self.parts())
 
     def rows(self) -> pl.DataFrame:
         """Return the columns; raises WireBroken."""
@@ -80,7 +87,8 @@ def unpack(read: Callable[[int], bytes]) -> Message:
         raise WireBroken("json") from None
     if not isinstance(head, dict):
         raise WireBroken("json")
-    return Message(_KINDS[number], head, read(frame_size) if frame_size else b"")
+    frame = read(frame_size) if frame_size else b""
+    return Message(_KINDS[number], head, frame, head_size + frame_size)
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:

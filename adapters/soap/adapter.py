@@ -19,6 +19,7 @@ from adapters import (
     Step,
     Tally,
 )
+from adapters.reach import LoginPause
 from adapters.reader.bodies import read_answer
 from adapters.soap.answer import Head
 from adapters.soap.calling import Caller, doubt_of
@@ -69,21 +70,23 @@ class SoapAdapter:
     def __init__(self, settings: SoapSettings) -> None:
         self._settings = settings
         self._caller = Caller(settings, read_answer)
+        self._pause = LoginPause()
         self._columns: tuple[str, ...] = settings.columns
         #: Whether the columns are all that may come: the settings' or the WSDL's.
         self._closed = bool(settings.columns)
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield one batch a page."""
-        # A token may have run out since the last fetch.
-        self._caller.log_in()
-        match self._settings.paging:
-            case "cursor":
-                yield from self._by_cursor(cursor)
-            case "date":
-                yield from self._by_date(cursor)
-            case _:
-                yield from self._whole()
+        with self._pause.logging_in():
+            # A token may have run out since the last fetch.
+            self._caller.log_in()
+            match self._settings.paging:
+                case "cursor":
+                    yield from self._by_cursor(cursor)
+                case "date":
+                    yield from self._by_date(cursor)
+                case _:
+                    yield from self._whole()
 
     def keep(self, batch: Batch) -> None:
         """Nothing to do: the cursor is ours to keep."""
@@ -103,7 +106,8 @@ class SoapAdapter:
                 for row in frame.iter_rows(named=True)
             ]
             if items:
-                self._caller.tell(s.acknowledge_operation, {"Verdicts": {"Item": items}})
+                with self._pause.logging_in():
+                    self._caller.tell(s.acknowledge_operation, {"Verdicts": {"Item": items}})
 
     def test(self) -> Iterator[Step]:
         """Reach the service, read the WSDL, log in, call for some rows."""
@@ -296,9 +300,12 @@ class SoapAdapter:
         s = self._settings
         places = {**places, "size": size, "page": s.first_page + so_far.index}
         named = {
-            s.size_argument: "size", s.page_argument: "page", s.from_argument: "from",
-            s.to_argument: "to", s.cursor_argument: "cursor",
-        }  # fmt: skip
+            s.size_argument: "size",
+            s.page_argument: "page",
+            s.from_argument: "from",
+            s.to_argument: "to",
+            s.cursor_argument: "cursor",
+        }
         arguments = {
             name: places[place] for name, place in named.items() if name and place in places
         }
@@ -381,9 +388,8 @@ def _batch(unit: str, page: _Page, cursor: str, declared: int | None, tally: Tal
 def _sum(one: Tally, other: Tally) -> Tally:
     counted = None if one.counted is None or other.counted is None else one.counted + other.counted
     lines = None if other.lines is None else (one.lines or 0) + other.lines
-    return Tally(
-        counted, lines, one.left_out + other.left_out, one.blank + other.blank, one.deleted + other.deleted
-    )  # fmt: skip
+    beside = (getattr(one, n) + getattr(other, n) for n in ("left_out", "blank", "deleted"))
+    return Tally(counted, lines, *beside)
 
 
 def _true(text: str | None) -> bool:

@@ -5,7 +5,6 @@ department are parsed by it in a process of their own. It never raises for what 
 """
 
 import hashlib
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,7 @@ from lxml import etree
 
 from adapters import SourceRefused
 from adapters.reader.limits import input_limits
-from adapters.soap.counting import ABOVE, count_rows
+from adapters.soap.counting import count_rows
 from adapters.soap.decoding import Decoded, decoded, without_bad_references
 from adapters.soap.doubt import bare_leaves, doubtful
 from adapters.soap.envelope import (
@@ -26,20 +25,16 @@ from adapters.soap.envelope import (
     check_frame,
     column_name,
     is_nil,
-    opened,
 )
 from adapters.soap.inner import Content, InnerFile, content_of, leaves_of, read_content
 from adapters.soap.multipart import parts_of
+from adapters.soap.parsing import has_dtd, parsed_rows
 from adapters.soap.rows import Fault, Rows, bad_characters
 from adapters.soap.trouble import Trouble
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xmlstream import local
 
-#: What may stand before a document type: one piece at a time, so that no prologue takes long.
-_PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
-#: References within an answer: rows may stand elsewhere than at their path.
-_REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
 #: What libxml2 says of a text or a nesting beyond its limits.
 _TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORECASE)
 _SIZE = re.compile(r"\[([0-9]+)\]\s*$")
@@ -137,17 +132,17 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     if request.certificate:
         _check_signature(parts.root, request.certificate)
     xml = decoded(parts.root, parts.content_type)
-    if _has_dtd(xml.data):
+    if has_dtd(xml.data):
         raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
     path = request.rows_path.split(".") if request.rows_path else []
     try:
-        tree, rows = _parsed_rows(xml, path, parts.by_id)
+        tree, rows = parsed_rows(xml, path, parts.by_id)
     except etree.XMLSyntaxError:
         marked = without_bad_references(xml)
         if marked is None:
             raise
         xml = marked
-        tree, rows = _parsed_rows(xml, path, parts.by_id)
+        tree, rows = parsed_rows(xml, path, parts.by_id)
     check_frame(tree.root)
     check_fault(tree)
     answer = tree.answer(request.answer)
@@ -163,26 +158,6 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
     return head, _rows_into(head, rows, tree, answer, request, xml)
 
 
-def _parsed_rows(xml: Decoded, path: list[str], parts: dict[str, bytes]) -> tuple[Tree, Rows]:
-    """Parse an answer, its rows read as they end where they can be."""
-    rows = Rows(xml)
-    if path and "*" not in path and not _refers(xml.data):
-        return _streamed(xml, path, parts, rows), rows
-    return opened(_parsed(xml.data), parts), rows
-
-
-def _has_dtd(data: bytes) -> bool:
-    """Whether a document type stands before the first element; looked for before anything is parsed."""
-    place = 0
-    while piece := _PROLOGUE.match(data, place):
-        place = piece.end()
-    return data.startswith(b"<!DOCTYPE", place)
-
-
-def _refers(data: bytes) -> bool:
-    return (b"href" in data or b":ref" in data) and _REFERS.search(data) is not None
-
-
 def _check_signature(data: bytes, certificate: str) -> None:
     from adapters.soap.signature import check_signature  # noqa: PLC0415
 
@@ -190,47 +165,6 @@ def _check_signature(data: bytes, certificate: str) -> None:
         check_signature(data, certificate)
     except SourceRefused as error:
         raise Trouble("refused", "soap.signature", Text(error.zh, error.en)) from None
-
-
-def _parsed(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    return etree.fromstring(data, parser)
-
-
-def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
-    """Read rows as they end and let go of them; return what is left: the answer without its rows."""
-    source: Any = etree.iterparse(
-        io.BytesIO(xml.data), events=("end",), tag=f"{{*}}{path[-1]}", resolve_entities=False,
-        no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    # No reference is in it, so that rows need nothing of the rest.
-    bare = Tree(etree.Element("none"), parts)
-    container: etree._Element | None = None
-    before: etree._Element | None = None
-    for _, element in source:
-        parent = element.getparent()
-        if parent is None or (parent is not container and not _stands_at(parent, path)):
-            continue
-        container = parent
-        rows.add(element, bare)
-        element.clear(keep_tail=True)
-        if before is not None and before.getparent() is parent and not before.tail:
-            parent.remove(before)
-        before = element
-    return opened(source.root, parts)
-
-
-def _stands_at(parent: etree._Element, path: list[str]) -> bool:
-    """Whether what is below an element stands at a path below an answer's own element."""
-    names = [local(parent.tag), *(local(one.tag) for one in parent.iterancestors())]
-    return (
-        len(names) == ABOVE + len(path) - 1
-        and names[: len(path) - 1] == path[-2::-1]
-        and names[-2] == "Body"
-    )
 
 
 def _values(tree: Tree, answer: etree._Element, request: Request) -> dict[str, str]:
@@ -321,9 +255,7 @@ def _digest(frame: pl.DataFrame, refs: list[str]) -> str:
     """Return a digest of rows and their change numbers; the same in every process."""
     digest = hashlib.blake2b(digest_size=16)
     for column in [*frame.iter_columns(), pl.Series("", refs, dtype=pl.String)]:
-        text = column.str.join("\x1f", ignore_nulls=False) if not column.null_count() else None
-        joined = text.item() if text is not None else "\x1f".join(column.fill_null("\x1e"))
-        digest.update((joined or "").encode("utf-8", "surrogatepass"))
+        digest.update(column.fill_null("\x1e").str.join("\x1f").cast(pl.Binary).item() or b"")
         digest.update(b"\x1d")
     return digest.hexdigest()
 
@@ -369,8 +301,13 @@ def _with_file(
         # What an answer that tells of a failure holds is no file.
         return head, pl.DataFrame()
     inner = read_content(
-        content, request.format, request.format_settings, request.packed, request.max_bytes, request.operation,
-    )  # fmt: skip
+        content,
+        request.format,
+        request.format_settings,
+        request.packed,
+        request.max_bytes,
+        request.operation,
+    )
     rows = _file_into(head, inner, content, request)
     if content.text is not None:
         head.faults = sorted([*head.faults, *bad_characters(rows, xml)])

@@ -16,6 +16,7 @@ from zeep import Client
 from zeep.wsse.username import UsernameToken
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters.reach import LoginRefused
 from adapters.soap.answer import Head, Request, head_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
@@ -37,6 +38,13 @@ _ACCOUNT = re.compile(
     r"|password|unauthori[sz]ed|authenticat|credential|access denied|forbidden|invalid token",
     re.IGNORECASE,
 )
+
+
+def _error_of(account: bool, stops: bool) -> type[AdapterError]:
+    """Return the kind of error of a service's answer: of the account, for a person, or passing."""
+    if account:
+        return LoginRefused
+    return SourceRefused if stops else SourceUnavailable
 
 
 class Caller:
@@ -91,19 +99,31 @@ class Caller:
         self._login = head.values.get(s.login_path, "")
 
     def fetch(
-        self, arguments: Mapping[str, object], places: Mapping[str, object], columns: tuple[str, ...],
-        *, closed: bool,
-    ) -> tuple[Head, pl.DataFrame]:  # fmt: skip
+        self,
+        arguments: Mapping[str, object],
+        places: Mapping[str, object],
+        columns: tuple[str, ...],
+        *,
+        closed: bool,
+    ) -> tuple[Head, pl.DataFrame]:
         """Call for rows: fixed arguments with their places filled in, then `arguments`; judge the result code."""
         s = self._settings
         if s.login_operation and self._login is None:
             self.log_in()
         paths = (s.cursor_path, s.more_path, s.total_path or "", s.ok_path, s.message_path)
         request = self._request(
-            s.operation, tuple(path for path in paths if path), rows_path=s.rows_path, file_path=s.file_path,
-            columns=columns, closed=closed, id_column=s.id_column, format=s.format,
-            format_settings=s.format_settings, packed=s.packed, file_text=self._file_text(),
-        )  # fmt: skip
+            s.operation,
+            tuple(path for path in paths if path),
+            rows_path=s.rows_path,
+            file_path=s.file_path,
+            columns=columns,
+            closed=closed,
+            id_column=s.id_column,
+            format=s.format,
+            format_settings=s.format_settings,
+            packed=s.packed,
+            file_text=self._file_text(),
+        )
         given = filled(s.arguments, {**places, **self._secrets()})
         head, rows = self.call(s.operation, {**given, **arguments}, request)
         if head.ok is False:
@@ -131,7 +151,7 @@ class Caller:
         reply = self._reply(operation, arguments)
         status = reply.status_code
         if status in _UNAUTHORIZED:
-            raise SourceRefused(*messages.unauthorized(operation, status))
+            raise LoginRefused(*messages.unauthorized(operation, status))
         if status in _UNSUPPORTED:
             raise SourceRefused(*messages.not_supported(operation, status))
         wants_rows = request.rows_path or request.file_path or request.values
@@ -184,12 +204,14 @@ class Caller:
             return
         kind, _, zh, en, codes = head.failure
         if kind == "fault":
-            stops = any(_below(code, stop) for code in codes for stop in self._settings.stop_faults)
             # Many services answer a wrong password as a fault of their own.
-            stops = stops or bool(_ACCOUNT.search(zh))
+            account = bool(_ACCOUNT.search(f"{zh} {' '.join(codes)}"))
+            stops = account or any(
+                _below(code, stop) for code in codes for stop in self._settings.stop_faults
+            )
             said = self._without_secrets(zh)
             text = messages.fault(operation, ".".join(codes), said, stops)
-            raise (SourceRefused if stops else SourceUnavailable)(*text)
+            raise _error_of(account, stops)(*text)
         raise (SourceRefused if kind == "refused" else SourceUnavailable)(zh, en)
 
     def _bad_result(self, operation: str, head: Head) -> AdapterError:
@@ -197,9 +219,10 @@ class Caller:
         s = self._settings
         code = head.values.get(s.ok_path)
         said = self._without_secrets(head.values.get(s.message_path, ""))
-        stops = code in s.stop_codes or bool(_ACCOUNT.search(said))
+        account = bool(_ACCOUNT.search(said))
+        stops = account or code in s.stop_codes
         text = messages.bad_result(operation, s.ok_path, code, said, stops)
-        return (SourceRefused if stops else SourceUnavailable)(*text)
+        return _error_of(account, stops)(*text)
 
     # --- login ----------------------------------------------------------------------------------
 
@@ -268,8 +291,13 @@ class Caller:
 
             wsse = Signing(s)
         client, service = open_service(
-            s.wsdl, s.endpoint, timeout=s.timeout, max_bytes=s.max_bytes, wsse=wsse, binding=s.binding
-        )  # fmt: skip
+            s.wsdl,
+            s.endpoint,
+            timeout=s.timeout,
+            max_bytes=s.max_bytes,
+            wsse=wsse,
+            binding=s.binding,
+        )
         if s.security == "basic" and s.password is not None:
             client.transport.session.auth = (
                 s.username.encode(),

@@ -8,6 +8,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from adapters.formats.decoding import current_edition
 from adapters.soap.trouble import Trouble
 from adapters.text import soap as messages
 
@@ -115,7 +116,9 @@ def without_bad_references(xml: Decoded) -> Decoded | None:
 
 def _suspect(data: bytes) -> bool:
     """Whether a text may hold characters that XML may not, and so has to be looked at closely."""
-    return len(data.translate(None, _CONTROLS)) != len(data) or any(one in data for one in _SUSPECT)
+    return len(data.translate(None, _CONTROLS)) != len(data) or (
+        b"\xef\xbf" in data and any(one in data for one in _SUSPECT)
+    )
 
 
 def _without_declaration(data: bytes) -> bytes:
@@ -174,7 +177,11 @@ def _text(data: bytes, name: str) -> tuple[str, list[str]]:
         raise Trouble(
             "refused", "soap.encoding", messages.contradicts(name, _looks_like(data, name))
         )
-    return text, broken
+    return _edition(text, name), broken
+
+
+def _edition(text: str, name: str) -> str:
+    return current_edition(text) if name == "gb18030" else text
 
 
 def _strictly(data: bytes, name: str) -> str | None:

@@ -12,12 +12,40 @@ from adapters.soap.names import RESULT_CODES, TEXTS, TOTALS, good_values, plain
 from adapters.xmlstream import local
 
 #: What elements that only say which page this is are called.
-_PAGING = frozenset({
-    "page", "pageno", "pagenum", "pagenumber", "pageindex", "pagesize", "size", "pages", "totalpage",
-    "totalpages", "pagecount", "current", "currentpage", "limit", "offset", "next", "nextcursor",
-    "cursor", "more", "hasmore", "hasnext", "first", "last", "timestamp", "requestid", "traceid",
-    "version", "schema", "rownum", "num",
-})  # fmt: skip
+_PAGING = frozenset(
+    {
+        "page",
+        "pageno",
+        "pagenum",
+        "pagenumber",
+        "pageindex",
+        "pagesize",
+        "size",
+        "pages",
+        "totalpage",
+        "totalpages",
+        "pagecount",
+        "current",
+        "currentpage",
+        "limit",
+        "offset",
+        "next",
+        "nextcursor",
+        "cursor",
+        "more",
+        "hasmore",
+        "hasnext",
+        "first",
+        "last",
+        "timestamp",
+        "requestid",
+        "traceid",
+        "version",
+        "schema",
+        "rownum",
+        "num",
+    }
+)
 
 
 def bare_leaves(answer: etree._Element, path: list[str]) -> dict[str, str]:

@@ -21,12 +21,19 @@ ENVELOPES = (
 )
 ENCODINGS = ("http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/2003/05/soap-encoding")
 #: Attributes in these namespaces say how something is written, not what it is.
-WIRE = frozenset({
-    XSI, *ENVELOPES, *ENCODINGS, "http://www.w3.org/XML/1998/namespace",
-    "urn:schemas-microsoft-com:xml-diffgram-v1", "urn:schemas-microsoft-com:xml-msdata",
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
-    "http://schemas.microsoft.com/2003/10/Serialization/", "http://www.w3.org/2005/05/xmlmime",
-})  # fmt: skip
+WIRE = frozenset(
+    {
+        XSI,
+        *ENVELOPES,
+        *ENCODINGS,
+        "http://www.w3.org/XML/1998/namespace",
+        "urn:schemas-microsoft-com:xml-diffgram-v1",
+        "urn:schemas-microsoft-com:xml-msdata",
+        "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd",
+        "http://schemas.microsoft.com/2003/10/Serialization/",
+        "http://www.w3.org/2005/05/xmlmime",
+    }
+)
 #: Most steps from one reference to the next.
 _STEPS = 8
 #: Names that .NET writes for characters that no element's name may have.

@@ -1,24 +1,98 @@
 """What the elements of an answer are usually called: result codes, messages, totals. Pure."""
 
 #: What elements that tell how a call went are called; compared in small letters without _ and -.
-RESULT_CODES = frozenset({
-    "code", "resultcode", "retcode", "rescode", "returncode", "respcode", "responsecode",
-    "statuscode", "errcode", "errorcode", "rtncode", "status", "success", "issuccess", "retflag",
-    "resultflag", "flag", "ret", "errno", "issucceed", "succeed", "zt", "fhdm", "fhm",
-})  # fmt: skip
+RESULT_CODES = frozenset(
+    {
+        "code",
+        "resultcode",
+        "retcode",
+        "rescode",
+        "returncode",
+        "respcode",
+        "responsecode",
+        "statuscode",
+        "errcode",
+        "errorcode",
+        "rtncode",
+        "status",
+        "success",
+        "issuccess",
+        "retflag",
+        "resultflag",
+        "flag",
+        "ret",
+        "errno",
+        "issucceed",
+        "succeed",
+        "zt",
+        "fhdm",
+        "fhm",
+    }
+)
 #: What elements that hold a count of all rows are called.
-TOTALS = frozenset({
-    "total", "totalcount", "totalrows", "totalrow", "totalnum", "totalrecord", "totalrecords",
-    "totalsize", "recordcount", "rowcount", "count", "records", "totalelements", "zs", "zts",
-})  # fmt: skip
+TOTALS = frozenset(
+    {
+        "total",
+        "totalcount",
+        "totalrows",
+        "totalrow",
+        "totalnum",
+        "totalrecord",
+        "totalrecords",
+        "totalsize",
+        "recordcount",
+        "rowcount",
+        "count",
+        "records",
+        "totalelements",
+        "zs",
+        "zts",
+    }
+)
 #: What elements that say something of a failure are called.
-TEXTS = frozenset({
-    "msg", "message", "resultmsg", "retmsg", "errmsg", "errormsg", "errormessage", "resultmessage",
-    "returnmsg", "returnmessage", "desc", "description", "resultdesc", "reason", "info", "error",
-    "statusmsg", "respmsg", "rtnmsg", "fhxx", "err", "fault", "exception",
-})  # fmt: skip
+TEXTS = frozenset(
+    {
+        "msg",
+        "message",
+        "resultmsg",
+        "retmsg",
+        "errmsg",
+        "errormsg",
+        "errormessage",
+        "resultmessage",
+        "returnmsg",
+        "returnmessage",
+        "desc",
+        "description",
+        "resultdesc",
+        "reason",
+        "info",
+        "error",
+        "statusmsg",
+        "respmsg",
+        "rtnmsg",
+        "fhxx",
+        "err",
+        "fault",
+        "exception",
+    }
+)
 #: Values of a result code that say that all went well.
-GOOD_VALUES = ("0", "00", "000", "0000", "00000", "000000", "200", "true", "success", "succeed", "ok", "y", "成功")  # fmt: skip
+GOOD_VALUES = (
+    "0",
+    "00",
+    "000",
+    "0000",
+    "00000",
+    "000000",
+    "200",
+    "true",
+    "success",
+    "succeed",
+    "ok",
+    "y",
+    "成功",
+)
 #: Result elements for which 1 says that all went well, beside GOOD_VALUES.
 _FLAGS = frozenset(
     {"success", "issuccess", "succeed", "issucceed", "flag", "retflag", "resultflag"}

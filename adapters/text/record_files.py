@@ -315,7 +315,7 @@ def dbf_encoding(declared: str, seen: str, mark: int | None) -> Text:
     origin_zh = "设置 encoding" if mark is None else f"文件头的代码页标记 0x{mark:02X}"
     origin_en = "the setting `encoding`" if mark is None else f"the code page mark 0x{mark:02X}"
     return Text(
-        f"{origin_zh}指编码 {declared}，内容却是 {seen}；请在设置中写明 encoding: {seen}，或重新导出",
+        f"{origin_zh} 指编码 {declared}，内容却是 {seen}；请在设置中写明 encoding: {seen}，或重新导出",
         f"{origin_en} means {declared} and the text is in {seen}; set `encoding: {seen}`, "
         "or export the table again",
     )

@@ -32,7 +32,9 @@ def has_dtd() -> Text:
 
 def not_well_formed(reason: str) -> Text:
     """Say that an answer is no XML."""
-    return Text(f"应答不是合格的 XML：{cut(reason)}", f"the answer is no well-formed XML: {cut(reason)}")  # fmt: skip
+    return Text(
+        f"应答不是合格的 XML：{cut(reason)}", f"the answer is no well-formed XML: {cut(reason)}"
+    )
 
 
 def unknown_encoding(name: str) -> Text:
@@ -55,7 +57,10 @@ def contradicts(name: str, looks: str) -> Text:
 
 def broken_text(name: str, reason: str) -> Text:
     """Say that an answer's text cannot be read at all."""
-    return Text(f"应答不能按 {cut(name, _NAME)} 读出：{cut(reason)}", f"the answer cannot be read as {cut(name, _NAME)}: {cut(reason)}")  # fmt: skip
+    return Text(
+        f"应答不能按 {cut(name, _NAME)} 读出：{cut(reason)}",
+        f"the answer cannot be read as {cut(name, _NAME)}: {cut(reason)}",
+    )
 
 
 def no_boundary() -> Text:
@@ -73,7 +78,10 @@ def multipart_cut_off(most: int) -> Text:
 
 def part_twice(cid: str) -> Text:
     """Say that two parts have the same id."""
-    return Text(f"应答有两个附件同名：{cut(cid, _NAME)}", f"two parts of the answer have the id {cut(cid, _NAME)}")  # fmt: skip
+    return Text(
+        f"应答有两个附件同名：{cut(cid, _NAME)}",
+        f"two parts of the answer have the id {cut(cid, _NAME)}",
+    )
 
 
 def outside(href: str) -> Text:
@@ -129,7 +137,11 @@ def bad_result(operation: str, path: str, value: str | None, said: str, for_a_pe
     value_zh = "没有出现" if value is None else f"为 {cut(value, _NAME)}"
     value_en = "is missing" if value is None else f"is {cut(value, _NAME)}"
     zh = f"：{cut(said)}" if said else ""
-    then = ("请核对账号、口令和参数", "check account, password and arguments") if for_a_person else ("下次采集再试", "the next fetch tries again")  # fmt: skip
+    then = (
+        ("请核对账号、口令和参数", "check account, password and arguments")
+        if for_a_person
+        else ("下次采集再试", "the next fetch tries again")
+    )
     return Text(
         f"{operation} 的结果码 {path} {value_zh}{zh}；{then[0]}",
         f"{operation} failed by its own account: its result code {path} {value_en}{': ' + cut(said) if said else ''}; {then[1]}",
@@ -140,13 +152,21 @@ def fault(operation: str, code: str, said: str, for_a_person: bool) -> Text:
     """Say that a service answered a fault."""
     what = f"{cut(code, 80)}: {cut(said)}"
     if for_a_person:
-        return Text(f"{operation} 拒绝：{what}；请核对口令和参数", f"{operation} refused: {what}; check credentials and arguments")  # fmt: skip
-    return Text(f"{operation} 出错：{what}，下次采集再试", f"{operation} failed: {what}; the next fetch tries again")  # fmt: skip
+        return Text(
+            f"{operation} 拒绝：{what}；请核对口令和参数",
+            f"{operation} refused: {what}; check credentials and arguments",
+        )
+    return Text(
+        f"{operation} 出错：{what}，下次采集再试",
+        f"{operation} failed: {what}; the next fetch tries again",
+    )
 
 
 def inner_file(operation: str, text: Text) -> Text:
     """Say what is wrong with the file in an answer."""
-    return Text(f"{operation} 应答中的文件：{text.zh}", f"the file in the answer of {operation}: {text.en}")  # fmt: skip
+    return Text(
+        f"{operation} 应答中的文件：{text.zh}", f"the file in the answer of {operation}: {text.en}"
+    )
 
 
 def not_base64(path: str) -> Text:
@@ -286,7 +306,9 @@ def count_disagrees(operation: str, counted: int, rows: int) -> Text:
 def unknown_elements(names: Iterable[str]) -> Text:
     """Say that a row has elements that its columns do not foresee."""
     zh, en = _names(names)
-    return Text(f"本行有 WSDL 没有的元素：{zh}", f"this row has elements that the WSDL has not: {en}")  # fmt: skip
+    return Text(
+        f"本行有 WSDL 没有的元素：{zh}", f"this row has elements that the WSDL has not: {en}"
+    )
 
 
 def repeated_elements(names: Iterable[str]) -> Text:
@@ -297,7 +319,10 @@ def repeated_elements(names: Iterable[str]) -> Text:
 
 def text_between() -> Text:
     """Say that a row has text beside its elements."""
-    return Text("本行的元素之间有文字，无处可放", "this row has text between its elements, which belongs to no column")  # fmt: skip
+    return Text(
+        "本行的元素之间有文字，无处可放",
+        "this row has text between its elements, which belongs to no column",
+    )
 
 
 def empty_row() -> Text:
@@ -323,7 +348,10 @@ def row_reference(name: str) -> Text:
 
 def too_long(column: str, most: int) -> Text:
     """Say that a value is longer than values may be."""
-    return Text(f"栏 {cut(column, _NAME)} 超过 {most} 个字符", f"the column {cut(column, _NAME)} has more than {most} characters")  # fmt: skip
+    return Text(
+        f"栏 {cut(column, _NAME)} 超过 {most} 个字符",
+        f"the column {cut(column, _NAME)} has more than {most} characters",
+    )
 
 
 def too_many_columns(most: int) -> Text:

@@ -75,14 +75,14 @@ def password() -> Text:
 
 def other_program(zh: str, en: str) -> Text:
     return Text(
-        f"这是{zh}，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
+        f"这是 {zh}，不是 xls 或 xlsx；请用 Excel 或 WPS 打开后另存为 xlsx",
         f"this is {en}, neither xls nor xlsx; open it in Excel or WPS and save it as xlsx",
     )
 
 
 def other_file(zh: str, en: str) -> Text:
     return Text(
-        f"这是{zh}，不是工作簿；请上传 xlsx 或 xls 文件",
+        f"这是 {zh}，不是工作簿；请上传 xlsx 或 xls 文件",
         f"this is {en}, not a workbook; upload an xlsx or xls file",
     )
 

@@ -38,12 +38,18 @@ def refers_to_network(location: str) -> Text:
 
 def too_large(name: str, most: int) -> Text:
     """Say that a WSDL or schema is larger than such files are."""
-    return Text(f"{cut(name)} 超过 {most} 字节，不予读取", f"{cut(name)} is larger than {most} bytes, so it is not read")  # fmt: skip
+    return Text(
+        f"{cut(name)} 超过 {most} 字节，不予读取",
+        f"{cut(name)} is larger than {most} bytes, so it is not read",
+    )
 
 
 def unusable(name: str, reason: object) -> Text:
     """Say that a WSDL cannot be used, with the reason that its reader gives."""
-    return Text(f"WSDL 不可用：{cut(reason)}；请检查 {cut(name)}", f"the WSDL cannot be used: {cut(reason)}; check {cut(name)}")  # fmt: skip
+    return Text(
+        f"WSDL 不可用：{cut(reason)}；请检查 {cut(name)}",
+        f"the WSDL cannot be used: {cut(reason)}; check {cut(name)}",
+    )
 
 
 def no_binding(name: str) -> Text:
@@ -57,7 +63,10 @@ def no_binding(name: str) -> Text:
 def unknown_binding(name: str, known: list[str]) -> Text:
     """Say that a WSDL has no binding of some name."""
     listed = cut(", ".join(known))
-    return Text(f"WSDL 没有绑定 {cut(name)}，已有：{listed}", f"the WSDL has no binding {cut(name)}; it has: {listed}")  # fmt: skip
+    return Text(
+        f"WSDL 没有绑定 {cut(name)}，已有：{listed}",
+        f"the WSDL has no binding {cut(name)}; it has: {listed}",
+    )
 
 
 def address_not_allowed(address: str) -> Text:
@@ -75,7 +84,9 @@ def answer_too_large(most: int) -> Text:
 
 def not_fetched(url: str, reason: str) -> Text:
     """Say that a file could not be gathered."""
-    return Text(f"取不到 {cut(url)}：{cut(reason)}", f"{cut(url)} could not be fetched: {cut(reason)}")  # fmt: skip
+    return Text(
+        f"取不到 {cut(url)}：{cut(reason)}", f"{cut(url)} could not be fetched: {cut(reason)}"
+    )
 
 
 def other_host(url: str, host: str) -> Text:
@@ -88,7 +99,10 @@ def other_host(url: str, host: str) -> Text:
 
 def too_many_files(most: int) -> Text:
     """Say that a WSDL refers to more files than are gathered."""
-    return Text(f"引用的文件超过 {most} 个，不再收集", f"it refers to more than {most} files; nothing more is gathered")  # fmt: skip
+    return Text(
+        f"引用的文件超过 {most} 个，不再收集",
+        f"it refers to more than {most} files; nothing more is gathered",
+    )
 
 
 def folder_not_empty(folder: str) -> Text:

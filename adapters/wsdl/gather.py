@@ -24,7 +24,12 @@ from adapters.xmlstream import local, tree
 #: Most files that one WSDL is gathered with.
 FILES = 200
 _PIECE = 65_536
-_REFERRING = {"import": ("location", "schemaLocation"), "include": ("schemaLocation", "location"), "redefine": ("schemaLocation",), "override": ("schemaLocation",)}  # fmt: skip
+_REFERRING = {
+    "import": ("location", "schemaLocation"),
+    "include": ("schemaLocation", "location"),
+    "redefine": ("schemaLocation",),
+    "override": ("schemaLocation",),
+}
 _NAMESPACES = ("http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/2001/XMLSchema")
 
 #: Returns the bytes at an address; raises SourceUnavailable or SourceRefused.

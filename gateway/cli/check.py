@@ -42,20 +42,19 @@ _SHOWN = 200
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))  # fmt: skip
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path, exists=True), help="检查旧格式文件所用的映射 / mapping for legacy files")  # fmt: skip
 @click.option("--format", "kind", default="delimited", show_default=True)
-@click.option("--encoding", default="gb18030", show_default=True, help="分隔文本的编码 / of delimited text")  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="格式的其他设置，可重复 / another setting of the format; may be repeated")  # fmt: skip
+@click.option("--encoding", help="文本的编码，缺省由格式定，分隔与定宽文本为 gb18030 / encoding of text; the format's own by default, gb18030 for delimited and fixed width")  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="格式的其他设置，可重复，如 header_row=2、columns.bh=4、columns='[\"bh\"]' / another setting of the format; may be repeated")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 HTML 报告 / also write an HTML report")  # fmt: skip
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="另写一份 JUnit XML / also write JUnit XML")  # fmt: skip
 @json_option
 @explained
 def check(
-    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str, settings: tuple[str, ...],
+    files: tuple[Path, ...], mapping_file: Path | None, kind: str, encoding: str | None, settings: tuple[str, ...],
     html: Path | None, junit: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """检查数据包或旧格式文件，不发送 / Check packages, or legacy files with --mapping; nothing is sent."""
     mapping = load_mapping(mapping_file) if mapping_file else None
-    given: dict[str, Any] = {} if kind != "delimited" else {"encoding": encoding}
-    given |= settings_of(settings)
+    given = _format_settings(encoding, settings)
     checked: list[Checked] = []
     for path in files:
         findings: list[Finding] = []
@@ -91,6 +90,15 @@ def check(
         )  # fmt: skip
     if faults:
         raise SystemExit(FAILED)
+
+
+def _format_settings(encoding: str | None, given: tuple[str, ...]) -> dict[str, Any]:
+    """Return a format's settings, also where they are named as those of an adapter are."""
+    settings = settings_of(given)
+    if isinstance(nested := settings.get("format_settings"), dict):
+        del settings["format_settings"]
+        settings |= nested
+    return settings if encoding is None else {"encoding": encoding, **settings}
 
 
 def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:

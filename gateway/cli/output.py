@@ -89,9 +89,19 @@ def _value(value: str) -> Any:
     if value[:1] not in ("[", "{", '"'):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=_table_once)
     except (ValueError, RecursionError):
         return value
+
+
+def _table_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a table of JSON; raises click.BadParameter where a key comes twice."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in table if names.count(name) > 1)
+        raise click.BadParameter(str(messages.key_twice(twice)))
+    return table
 
 
 def console() -> Console:

@@ -94,12 +94,15 @@ def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -
     if as_json:
         files = [{"path": path, **text._asdict()} for path, text in sorted(waiting.items())]
         counts = {**report.counts, "withdrawn": report.withdrawn}
-        print_json({"feed": report.feed, **counts, "held_back": files})
+        refused = [{"zh": text.zh, "en": text.en} for text in report.refused_units]
+        print_json({"feed": report.feed, **counts, "refused_units": refused, "held_back": files})
         return
     counts_text = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
     click.echo(f"{report.feed}  {counts_text}  withdrawn {report.withdrawn:,}")
-    for _, text in sorted(waiting.items()):
+    for text in report.refused_units:
         click.echo(f"  {text}")
+    for _, reason in sorted(waiting.items()):
+        click.echo(f"  {reason}")
 
 
 def _key_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -36,7 +36,12 @@ def wsdl() -> None:
 @wsdl.command("gather")
 @click.argument("url")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--also", multiple=True, metavar="HOST", help="引用也可取自该主机，可重复 / references may be on this host too; may be repeated")  # fmt: skip
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="HOST",
+    help="引用也可取自该主机，可重复 / references may be on this host too; may be repeated",
+)
 @settings_option
 @json_option
 @explained

@@ -60,6 +60,8 @@ class FetchReport:
     feed: str
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS[:5], 0))
     withdrawn: int = 0
+    #: What was refused whole, each with its name and reason.
+    refused_units: list[Text] = field(default_factory=list)
 
     def add(self, counts: dict[str, int]) -> None:
         """Count a batch."""
@@ -129,9 +131,9 @@ class Fetcher:
                 watch.opened(item)
                 return state
             case BadUnit():
-                return self._refuse_unit(feed, state, item)
+                return self._refuse_unit(feed, state, item, report)
         if bad := self._drifted(feed, state, item):
-            return self._refuse_unit(feed, state, bad)
+            return self._refuse_unit(feed, state, bad, report)
         state = self._take(feed, state, item, report, terms)
         feed.adapter.keep(item)
         if item.last and feed.mapping.change.mode == "full":
@@ -206,10 +208,14 @@ class Fetcher:
         notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
         units.settle_unit(connection, unit_id, now)
 
-    def _refuse_unit(self, feed: Feed, state: store.FeedState, bad: BadUnit) -> store.FeedState:
+    def _refuse_unit(
+        self, feed: Feed, state: store.FeedState, bad: BadUnit, report: FetchReport
+    ) -> store.FeedState:
         """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it."""
         now = self._clock()
         text = Text(bad.zh, bad.en)
+        named = messages.unit_refused(bad.unit.rpartition("@")[0] or bad.unit, text)
+        report.refused_units.append(named)
         with writing(self._engine) as connection:
             state = store.advance(connection, state, bad.cursor)
             source_units.end(connection, state.id, bad.unit)
@@ -219,7 +225,7 @@ class Fetcher:
             fault = refusals.Fault("", bad.rule, text)
             whole = refusals.Refused(bad.unit, "", {}, (fault,))
             refusals.open_refusals(connection, state.id, unit_id, [whole], now)
-            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, text))
+            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, named))
             units.settle_unit(connection, unit_id, now)
         return state
 

@@ -74,7 +74,12 @@ def check(
     converted = convert(mapped.records, kind, target)
     # A field that did not convert is empty: the rules' "is empty" would blame it twice.
     broken = load_rules(kind.name, kind.version).faults(mapped.records, today)
-    faults = pl.concat([found, mapped.faults, broken, converted.faults])
+    # Of a row that could not be read at all there is nothing to say but that.
+    unread = _unread(rows, found)
+    mapping_faults = pl.concat([mapped.faults, broken, converted.faults])
+    if unread.len():
+        mapping_faults = mapping_faults.filter(~pl.col("row").is_in(unread.implode()))
+    faults = pl.concat([found, mapping_faults])
     faults = faults.unique(["row", "field"], keep="first", maintain_order=True)
     return Checked(
         converted.records,
@@ -88,6 +93,15 @@ def check(
         ),
         pl.concat([mapped.cleanings, converted.losses]),
     )
+
+
+def _unread(rows: pl.DataFrame, found: pl.DataFrame) -> pl.Series:
+    """Return the rows that a reader has refused and of which it has no cell."""
+    places = found["row"].unique()
+    if not places.len() or not rows.width:
+        return pl.Series("row", [], dtype=pl.UInt32)
+    filled = rows.select(pl.any_horizontal((pl.all().is_not_null()) & (pl.all() != "")))
+    return places.filter(~filled.to_series().gather(places))
 
 
 def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:

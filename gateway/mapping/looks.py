@@ -30,6 +30,7 @@ _DATES = (
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%d %H:%M:%S%.f%z",
     "%Y%m%d%H%M%S",
 )
 _MONTHS = ("%Y-%m", "%Y%m", "%Y/%m", "%Y年%m月")

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from adapters import Adapter
+from adapters import Adapter, Settings
 from gateway.feeds import DriftPolicy, FeedName
 from gateway.messages import GatewayError, Text
 
@@ -119,3 +119,19 @@ def _flat(definition: Definition) -> dict[str, str]:
 def passed_text(rows: int, refused: int) -> Text:
     """Say how a trial went."""
     return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")
+
+
+def without_secrets(kind: type[Adapter], settings: dict[str, Any]) -> Settings:
+    """Return settings whose secrets are set apart, and later; raises ValidationError.
+
+    A rule of the kind may ask for a secret ("digest needs password"), or for one only of several:
+    settings are good where they are without any secret or with all of them.
+    """
+    try:
+        return kind.Settings.model_validate(settings)
+    except ValidationError as error:
+        secrets = dict.fromkeys(secret_names(kind), "-")
+        try:
+            return kind.Settings.model_validate(secrets | settings)
+        except ValidationError:
+            raise error from None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
-from adapters import SAMPLE_ROWS, Adapter, BadUnit, Batch, Remark, Settings, Step
+from adapters import Adapter, Batch, Settings, Step
 from gateway import audit
 from gateway.accounts.model import account_of
 from gateway.clock import Clock, local_day
@@ -37,13 +37,14 @@ from gateway.registry.definition import (
     differences,
     passed_text,
     secret_names,
+    without_secrets,
 )
 from gateway.registry.reach import check_reach
 from gateway.registry.samples import Samples
+from gateway.registry.sampling import batch_of, sample_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from gateway.text import doors
-from gateway.text import registry as texts
 from outbox import Outbox, Seal, SealBroken, writing
 
 _NOTHING = Text("", "")
@@ -239,22 +240,16 @@ class Registry:
         its first row once it is live: until then its sample is what `keep_sample` was given.
         """
         definition = self.show(feed).newest.definition
-        reasons = []
         with closing(self.adapter(definition)) as adapter:
-            for item in adapter.fetch(""):
-                if isinstance(item, Batch) and item.rows.height:
-                    return _head(item)
-                if isinstance(item, BadUnit | Remark):
-                    reasons.append(Text(item.zh, item.en))
-        if definition.kind != PUSH:
-            text = texts.no_row(reasons)
-            raise RegistryError(text.zh, text.en)
+            try:
+                return sample_of(adapter)
+            except RegistryError:
+                if definition.kind != PUSH:
+                    raise
         if (kept := self._samples().read(feed)) is None:
             text = doors.nothing_pushed(feed)
             raise RegistryError(text.zh, text.en)
-        numbers = [str(number) for number in range(1, kept.rows.height + 1)]
-        refs = pl.Series("ref", numbers, dtype=pl.String)
-        return Batch("sample", kept.rows, refs, cursor="", last=True)
+        return batch_of(kept)
 
     def keep_sample(self, feed: str, rows: pl.DataFrame, person: str) -> None:
         """Keep sample rows of a pushed feed; raises RegistryError where it has another kind or no row."""
@@ -349,7 +344,7 @@ class Registry:
             names = ", ".join(given)
             raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
         try:
-            check_reach(_without_secrets(kind, definition.settings), self._allowed)
+            check_reach(without_secrets(kind, definition.settings), self._allowed)
         except ValidationError as error:
             wrong = [fault for fault in error.errors() if fault["type"] != "missing"]
             if wrong:
@@ -391,35 +386,11 @@ class Registry:
         audit.append(connection, now, person, f"adapter.{what}", feed, said)
 
 
-def _without_secrets(kind: type[Adapter], settings: dict[str, Any]) -> Settings:
-    """Check settings whose secrets are set apart, and later; raises ValidationError.
-
-    A rule of the kind may ask for a secret ("digest needs password"), or for one only of several:
-    settings are good where they are without any secret or with all of them.
-    """
-    try:
-        return kind.Settings.model_validate(settings)
-    except ValidationError as error:
-        secrets = dict.fromkeys(secret_names(kind), "-")
-        try:
-            return kind.Settings.model_validate(secrets | settings)
-        except ValidationError:
-            raise error from None
-
-
 def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:
     """Open the registry of a gateway's store; relative paths in its adapters start at `base`."""
     seal = settings.at_rest.seal() if settings.at_rest else None
     two = settings.web is not None and settings.web.two_persons
     return Registry(outbox.engine, seal, base, settings.reach, clock, two_persons=two)
-
-
-def _head(batch: Batch) -> Batch:
-    """Give the first rows of a batch with what is wrong with them."""
-    return replace(
-        batch, rows=batch.rows.head(SAMPLE_ROWS), refs=batch.refs.head(SAMPLE_ROWS), marks=None,
-        faults=tuple(fault for fault in batch.faults if fault.row < SAMPLE_ROWS),
-    )  # fmt: skip
 
 
 def exported(shown: Shown) -> dict[str, Any]:

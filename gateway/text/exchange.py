@@ -25,3 +25,11 @@ def nothing_withdrawn(lost: int, rows: int) -> Text:
         " from them: nothing was withdrawn. Once the department gives a list whose rows can be read,"
         " what is gone is withdrawn",
     )
+
+
+def unit_refused(unit: str, reason: Text) -> Text:
+    """Return that a file or table was refused whole, with its name where the reason does not have it."""
+    shown = unit[:80]
+    if shown in reason.zh and shown in reason.en:
+        return reason
+    return Text(f"{shown}：{reason.zh}", f"{shown}: {reason.en}")

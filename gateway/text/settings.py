@@ -21,3 +21,12 @@ def reader_network(how: str) -> Text:
 def no_table(name: str, table: str) -> Text:
     """Return that a dotted name leads into a setting that has no parts."""
     return Text(f"{name}：{table} 不是一组设置", f"{name}: {table} is no table of settings")
+
+
+def key_twice(name: str) -> Text:
+    """Return that one key stands twice in a table given as JSON."""
+    shown = name[:40]
+    return Text(
+        f"{shown} 在同一组设置中写了两次，请删去一个",
+        f"{shown} stands twice in one table of settings; take one away",
+    )

@@ -1,6 +1,7 @@
 """What a process has used so far, read from the kernel."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -16,3 +17,11 @@ def cpu_s(pid: int) -> float:
     """Return the processor time of a running process, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def exact_cpu_s(pid: int) -> float:
+    """Return the processor time of a running process, to the nanosecond where the kernel has it.
+
+    The number is Linux's for the clock of another process (see clock_getcpuclockid(3)).
+    """
+    return time.clock_gettime((~pid << 3) | 2)

@@ -1,264 +1,191 @@
-"""How fast each format and source is read into text columns, each beside a peer that reads the same.
+"""How fast each format and source is read into text columns, beside the code of a30a388 and a peer.
 
-Run as `python -m tests.benchmarks.reading [--rows N] [--only NAME]`; prints a line each: rows/s, peak MB of a process of
-its own, and the peer's rows/s. Quoted text goes through Python's csv; the peer there is csv itself.
+Run as `python -m tests.benchmarks.reading [--rows N] [--turns N] [--large N] [--only NAME]`. Each
+file is read in turns by the former code, by the product (through its reader process, with the second
+count), by the same code without a reader process, and by a peer, each in a process of its own that
+has read a small file before. Times are CPU, of gateway and reader together.
 """
 
 import argparse
-import csv
 import json
-import multiprocessing
-import resource
+import os
+import platform
+import subprocess
+import sys
+import tarfile
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-import dbf
-import polars as pl
-import xlsxwriter
-from lxml import etree
-from python_calamine import CalamineWorkbook
-from sqlalchemy import create_engine, text
+from tests.benchmarks.reading_files import (
+    FIXED_WIDTH,
+    WRITERS,
+    XLS_ROWS,
+    rows,
+)
+from tests.benchmarks.reading_today import PEERS
 
-from adapters import Batch
-from adapters.database import DatabaseAdapter, DatabaseSettings
-from adapters.formats import open_format
-from adapters.soap.answer import Request, read_answer
-from gateway.demo.generate import penalties
-
-#: Rows of formats that hold a whole workbook or table in other programs' limits.
-SMALL = 50_000
-
-
-def rows(count: int) -> tuple[list[str], Iterator[list[str]]]:
-    """Make rows by repeating generated ones, each with its number."""
-    made = penalties(1, 2000, date(2026, 4, 1)).rows
-    header = list(made[0])
-    values = [list(row.values()) for row in made]
-    return header, ([f"{n}", *values[n % len(values)][1:]] for n in range(count))
-
-
-Lines = Iterator[list[str]]
-
-
-def _csv(path: Path, header: list[str], lines: Lines, encoding: str, quoting: Any) -> None:
-    with path.open("w", encoding=encoding, newline="") as stream:
-        writer = csv.writer(stream, quoting=quoting)
-        writer.writerow(header)
-        writer.writerows(lines)
-
-
-def _fixed(path: Path, _header: list[str], lines: Lines) -> None:
-    with path.open("wb") as stream:
-        for line in lines:
-            cells = (cell.encode("gb18030")[:100].ljust(100) for cell in line)
-            stream.write(b"".join(cells) + b"\n")
-
-
-def _json_lines(path: Path, header: list[str], lines: Lines) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        for line in lines:
-            row = dict(zip(header, line, strict=True))
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def _json(path: Path, header: list[str], lines: Lines) -> None:
-    data = [dict(zip(header, line, strict=True)) for line in lines]
-    path.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-
-
-def _xml(path: Path, header: list[str], lines: Lines) -> None:
-    root = etree.Element("Data")
-    for line in lines:
-        row = etree.SubElement(root, "Row")
-        for name, cell in zip(header, line, strict=True):
-            etree.SubElement(row, name).text = cell
-    path.write_bytes(etree.tostring(root))
-
-
-def _soap(path: Path, header: list[str], lines: Lines) -> None:
-    _xml(path, header, lines)
-    open_, close = (
-        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Answer>',
-        b"</Answer></s:Body></s:Envelope>",
-    )
-    path.write_bytes(open_ + path.read_bytes() + close)
-
-
-def _workbook(path: Path, header: list[str], lines: Lines) -> None:
-    book = xlsxwriter.Workbook(path, {"constant_memory": True})
-    sheet = book.add_worksheet()
-    for number, line in enumerate([header, *lines]):
-        for place, cell in enumerate(line):
-            sheet.write_string(number, place, cell)
-    book.close()
-
-
-def _dbf(path: Path, header: list[str], lines: Lines) -> None:
-    names = [f"c{n} C(60)" for n in range(len(header))]
-    table = dbf.Table(str(path), ";".join(names), codepage="cp936")
-    table.open(dbf.READ_WRITE)
-    for line in lines:
-        table.append(tuple(cell[:28] for cell in line))
-    table.close()
-
-
-def _database(path: Path, header: list[str], lines: Lines) -> None:
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        columns, values = ", ".join(header), ", ".join(f":{name}" for name in header)
-        connection.execute(
-            text(
-                f"CREATE TABLE t (id INTEGER PRIMARY KEY, {', '.join(f'{n} TEXT' for n in header)})"
-            )
-        )
-        rows_ = [dict(zip(header, line, strict=True)) for line in lines]
-        connection.execute(text(f"INSERT INTO t ({columns}) VALUES ({values})"), rows_)
-    engine.dispose()
-
-
-WRITERS: dict[str, Callable[[Path, list[str], Lines], None]] = {
-    "delimited": lambda p, h, r: _csv(p, h, r, "gb18030", csv.QUOTE_MINIMAL),
-    "delimited, quoted": lambda p, h, r: _csv(p, h, r, "gb18030", csv.QUOTE_ALL),
-    "delimited, utf-8": lambda p, h, r: _csv(p, h, r, "utf-8", csv.QUOTE_MINIMAL),
-    "fixed": _fixed,
-    "json lines": _json_lines,
-    "json": _json,
-    "xml": _xml,
-    "soap answer": _soap,
-    "spreadsheet": _workbook,
-    "dbf": _dbf,
-    "database": _database,
-}
-
+#: The code that ratios are taken of.
+FORMER = "a30a388"
+_ROOT = Path(__file__).parents[2]
+#: Rows of the file that each contender reads before it is measured.
+_SMALL = 2_000
+_COLUMNS = 23
+#: The format of each file, with its settings.
 SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
-    "delimited": ("delimited", {}),
+    "delimited, bare": ("delimited", {}),
     "delimited, quoted": ("delimited", {}),
-    "delimited, utf-8": ("delimited", {"encoding": "utf-8"}),
-    "fixed": ("fixed", {"columns": {f"c{n}": 100 for n in range(23)}}),
-    "json lines": ("json", {"lines": True}),
-    "json": ("json", {}),
-    "xml": ("xml", {"row": "Data/Row"}),
-    "spreadsheet": ("spreadsheet", {}),
-    "dbf": ("dbf", {"encoding": "gbk"}),
+    "delimited, UTF-8": ("delimited", {"encoding": "utf-8"}),
+    "fixed width": ("fixed", {"columns": {f"c{n}": FIXED_WIDTH for n in range(_COLUMNS)}}),
+    "JSON lines": ("json", {"lines": True}),
+    "JSON": ("json", {}),
+    "XML": ("xml", {"row": "Data/Row"}),
+    "SOAP answer": ("soap", {}),
+    "xlsx": ("spreadsheet", {}),
+    "xlsx, inline texts": ("spreadsheet", {}),
+    "xls": ("spreadsheet", {}),
+    "DBF": ("dbf", {"encoding": "gbk"}),
+    "database": ("database", {"table": "t", "key_column": "id", "mode": "full"}),
 }
 
 
-def ours(kind: str, path: Path) -> int:
-    """Read a file as an adapter would; count its rows."""
-    if kind == "soap answer":
-        request = asdict(Request(answer="Answer", rows_path="Data.Row"))
-        return read_answer(path.read_bytes(), "text/xml", request)[1].height
-    if kind == "database":
-        settings = DatabaseSettings(
-            url=f"sqlite:///{path}", table="t", key_column="id", mode="full"
-        )
-        with closing(DatabaseAdapter(settings)) as adapter:
-            return sum(item.rows.height for item in adapter.fetch("") if isinstance(item, Batch))
-    name, settings_of = SETTINGS[kind]
-    with path.open("rb") as stream:
-        return sum(
-            chunk.rows.height for chunk in open_format(name, settings_of).read(stream, 10_000)
-        )
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A process that reads what it is told to."""
+
+    process: "subprocess.Popen[str]"
+
+    def read(self, name: str, path: Path, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return what one reading took."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([name, str(path), settings]) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
 
 
-def _peer_sqlite(path: Path) -> int:
-    import sqlite3
-
-    with closing(sqlite3.connect(path)) as connection:
-        return len(connection.execute("SELECT * FROM t").fetchall())
-
-
-def _peer_dbf(path: Path) -> int:
-    table = dbf.Table(str(path), codepage="cp936")
-    table.open(dbf.READ_ONLY)
-    count = sum(1 for record in table if tuple(record))
-    table.close()
-    return count
-
-
-#: What somebody would use who wrote a reader for one file.
-PEERS: dict[str, tuple[str, Callable[[Path], int]]] = {
-    "delimited": (
-        "csv",
-        lambda p: sum(1 for _ in csv.reader(p.open(encoding="gb18030", newline=""))) - 1,
-    ),
-    "delimited, quoted": (
-        "csv",
-        lambda p: sum(1 for _ in csv.reader(p.open(encoding="gb18030", newline=""))) - 1,
-    ),
-    "delimited, utf-8": ("polars.read_csv", lambda p: pl.read_csv(p, infer_schema=False).height),
-    "json lines": ("polars.read_ndjson", lambda p: pl.read_ndjson(p).height),
-    "json": ("json.load", lambda p: len(json.loads(p.read_text("utf-8")))),
-    "xml": (
-        "lxml.parse",
-        lambda p: sum(1 for row in etree.parse(p).getroot() if [cell.text for cell in row]),
-    ),
-    "soap answer": (
-        "lxml.parse",
-        lambda p: sum(
-            1 for row in etree.parse(p).getroot().iter("Row") if [cell.text for cell in row]
-        ),
-    ),
-    "spreadsheet": (
-        "calamine",
-        lambda p: len(CalamineWorkbook.from_path(p).get_sheet_by_index(0).to_python()) - 1,
-    ),
-    "dbf": ("dbf", _peer_dbf),
-    "database": ("sqlite3", _peer_sqlite),
-}
+@contextmanager
+def contender(who: str, former: Path | None) -> Iterator[Contender]:
+    """Start a contender; end it."""
+    command = [sys.executable, "-m", "tests.benchmarks.reading_today", who]
+    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+    if who == "former":
+        command = [sys.executable, str(Path(__file__).with_name("reading_former.py"))]
+        environment["PYTHONPATH"] = str(former)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=former if who == "former" else _ROOT,
+    )
+    try:
+        yield Contender(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
 
 
-def _work(who: str, kind: str, path: Path, queue: Any) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begun = time.perf_counter()
-    count = ours(kind, path) if who == "ours" else PEERS[kind][1](path)
-    took = time.perf_counter() - begun
-    queue.put((count, took, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
+def unpack_former(folder: Path) -> Path | None:
+    """Unpack the former code; None where this copy of the repository does not have it."""
+    command = ["git", "-C", str(_ROOT), "archive", FORMER, "adapters", "gateway"]
+    packed = subprocess.run(command, capture_output=True, check=False)
+    if packed.returncode:
+        print(f"{FORMER} is not in this copy of the repository: no ratios", file=sys.stderr)
+        return None
+    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
 
 
-def measured(who: str, kind: str, path: Path) -> tuple[int, float, float]:
-    """Read in a process of its own, twice; give rows, the quicker run's seconds, by how many MB its memory grew."""
-    context = multiprocessing.get_context("spawn")
-    found: list[tuple[int, float, float]] = []
-    for _ in range(2):
-        queue: Any = context.Queue()
-        process = context.Process(target=_work, args=(who, kind, path, queue))
-        process.start()
-        found.append(queue.get())
-        process.join()
-    return min(found, key=lambda one: one[1])
+def write(kind: str, count: int, folder: Path) -> Path:
+    """Write a file of made-up rows; return its path."""
+    path = folder / f"{count}.{'xlsx' if 'xlsx' in kind else kind.lower()}"
+    WRITERS[kind](path, *rows(count))
+    return path
+
+
+def measure(kind: str, count: int, turns: int, folder: Path, former: Path | None) -> dict[str, Any]:
+    """Return CPU seconds of each contender by turn."""
+    small, path = write(kind, min(_SMALL, count), folder), write(kind, count, folder)
+    name, settings = SETTINGS[kind]
+    whos = ["former"] * bool(former) + ["reader", "direct"] + ["peer"] * (kind in PEERS)
+    spent: dict[str, list[float]] = {who: [] for who in whos}
+    with ExitStack() as stack:
+        made = {who: stack.enter_context(contender(who, former)) for who in whos}
+        for turn in range(turns + 1):
+            for who in whos:
+                asked = kind if who == "peer" else name
+                answer = made[who].read(asked, path if turn else small, settings)
+                if turn:
+                    assert answer["rows"] == count, (kind, who, answer)
+                    spent[who].append(answer["cpu_s"])
+    return spent
+
+
+def memory(kind: str, counts: list[int], folder: Path) -> list[tuple[float, float]]:
+    """Return the most memory of reader and gateway, in MB, for files of some numbers of rows."""
+    name, settings = SETTINGS[kind]
+    peaks = []
+    for count in counts:
+        path = write(kind, count, folder)
+        with contender("reader", None) as reader:
+            answer = reader.read(name, path, settings)
+        assert answer["rows"] == count, (kind, answer)
+        peaks.append((answer["reader_mb"], answer["own_mb"]))
+        path.unlink()
+    return peaks
+
+
+def _line(kind: str, count: int, spent: dict[str, list[float]]) -> str:
+    """Return a line of the table: rates of the median, and ratios taken within each turn."""
+    cells = [kind]
+    for who in ("former", "reader", "direct"):
+        cells.append(f"{count / median(spent[who]):,.0f}" if who in spent else "–")
+    for one, other in (("former", "reader"), ("reader", "direct")):
+        if one not in spent:
+            cells.append("–")
+            continue
+        ratios = sorted(a / b for a, b in zip(spent[one], spent[other], strict=True))
+        cells.append(f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})")
+    peer = f"{PEERS[kind][0]} {count / median(spent['peer']):,.0f}" if "peer" in spent else "–"
+    return f"| {' | '.join([*cells, peer])} |"
 
 
 def main() -> None:
     """Print a line a format."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--rows", type=int, default=200_000)
-    arguments.add_argument("--only", help="formats whose name holds this")
-    given = arguments.parse_args()
-    count = given.rows
-    with tempfile.TemporaryDirectory() as folder:
-        for kind, writer in WRITERS.items():
-            if given.only and given.only not in kind:
-                continue
-            path = Path(folder) / ("file.dbf" if kind == "dbf" else "file")
-            path.unlink(missing_ok=True)
-            wanted = min(count, SMALL) if kind in ("dbf", "spreadsheet") else count
-            writer(path, *rows(wanted))
-            read, took, grown = measured("ours", kind, path)
-            assert read == wanted, (kind, read)
-            line = f"| {kind} | {wanted:,} | {read / took:,.0f} | {grown:.0f} |"
-            if kind in PEERS:
-                peer_rows, peer_took, peer_grown = measured("peer", kind, path)
-                line += f" {PEERS[kind][0]} {peer_rows / peer_took:,.0f} | {peer_grown:.0f} |"
-            else:
-                line += " – | – |"
-            print(line, flush=True)
+    options = argparse.ArgumentParser()
+    options.add_argument("--rows", type=int, default=20_000)
+    options.add_argument("--turns", type=int, default=3, help="0 for memory alone")
+    options.add_argument("--large", type=int, default=200_000, help="rows for memory; 0 for none")
+    options.add_argument("--only", action="append", help="formats whose name holds this")
+    options.add_argument("--no-former", action="store_true", help=f"leave {FORMER} out")
+    chosen = options.parse_args()
+    wanted = [k for k in WRITERS if not chosen.only or any(part in k for part in chosen.only)]
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {chosen.rows:,} rows of {_COLUMNS} columns, {chosen.turns} turns, load {os.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"| format | {FORMER}, rows a CPU s | product | without its reader process | product / {FORMER} | its cost in CPU | peer |")  # fmt: skip
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        former = None if chosen.no_former or not chosen.turns else unpack_former(folder / "former")
+        for kind in wanted if chosen.turns else ():
+            with tempfile.TemporaryDirectory(dir=made) as files:
+                spent = measure(kind, chosen.rows, chosen.turns, Path(files), former)
+            print(_line(kind, chosen.rows, spent), flush=True)
+        for kind in wanted if chosen.large else ():
+            large = min(chosen.large, XLS_ROWS) if kind == "xls" else chosen.large
+            counts = [chosen.rows, large]
+            with tempfile.TemporaryDirectory(dir=made) as files:
+                peaks = memory(kind, counts, Path(files))
+            said = "; ".join(f"{n:,} rows: reader {reader:.0f}, gateway {own:.0f}" for n, (reader, own) in zip(counts, peaks, strict=True))  # fmt: skip
+            print(f"MB | {kind} | {said}", flush=True)
 
 
 if __name__ == "__main__":

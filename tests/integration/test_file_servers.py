@@ -40,6 +40,7 @@ from gateway.exchange import journal
 from tests import servers
 from tests.closing import closed_later
 from tests.command import in_this_process
+from tests.support.fetching import items
 
 PASSWORD = "made-up-password"
 needs_openssh = pytest.mark.skipif(
@@ -227,7 +228,7 @@ def test_a_rename_that_is_announced_and_not_done_is_done_in_steps(tmp_path: Path
     (tmp_path / "x.csv.result.csv").write_text("older")
     with ssh_server(tmp_path, server_factory=Asking, sftp_server=NoRename) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD, folder="/")
-        [batch] = adapter.fetch("")
+        [batch] = items(adapter)
         adapter.keep(batch)
         verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
         adapter.acknowledge(batch.unit, [verdict])
@@ -292,7 +293,7 @@ def test_vsftpd_is_listed_to_the_second_and_a_missing_folder_is_said_as_one(tmp_
         put(drop, "处罚 [3月].csv", "b.csv")
         os.utime(drop / "b.csv", (86_461, 86_461))
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
-        found = list(adapter.fetch(""))
+        found = list(items(adapter))
         with pytest.raises(SourceRefused, match="no folder"):
             list(ftps(port, certificate, username="anonymous", folder="/nowhere").fetch(""))
 
@@ -463,7 +464,7 @@ def test_a_marker_larger_than_is_read_is_said_and_not_passed_for_empty(tmp_path:
     (tmp_path / "a.csv.ok").write_text("rows=9 " + "x" * 5000)
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
 
-    [remark, bad] = adapter.fetch("")
+    [remark, bad] = items(adapter)
 
     assert isinstance(remark, Remark)
     assert isinstance(bad, BadUnit)
@@ -478,7 +479,7 @@ def test_a_file_that_falls_short_is_named_with_its_reason_at_once_for_who_asks(
     (tmp_path / "lone.csv").write_text("a\n1\n")
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path)))
 
-    assert list(adapter.fetch("")) == []
+    assert list(items(adapter)) == []
     assert sorted(adapter.held_back()) == ["a.csv", "lone.csv"]
     assert "9" in adapter.held_back()["a.csv"].en
     [*_, folder] = [step for step in adapter.test() if step.name_en == "folder"]
@@ -504,6 +505,24 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
         assert "声明 9 行，文件有 1 行" in output
     assert [file["path"] for file in as_json["held_back"]] == ["lone.csv", "处罚.csv"]
     assert len(noted) == 1
+
+
+def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:
+    feed = "market-regulator.penalty"
+    with Town(tmp_path / "town", rows=20) as town:
+        settings = ("--settings", str(town.settings_file))
+        put(town.sftp.folder, "处罚.csv", "更正.csv")
+        for name in ("处罚.csv", "更正.csv"):
+            (town.sftp.folder / name).write_bytes(b"")
+        told = in_this_process("pull", feed, *settings).output
+        engine = create_engine(town.store)
+        with engine.connect() as connection:
+            noted = [event for event in journal.events(connection) if event.name == "unit.refused"]
+        engine.dispose()
+
+    for name in ("处罚.csv", "更正.csv"):
+        assert f"{name}：文件为空" in told
+    assert {event.text.zh.partition("：")[0] for event in noted} == {"处罚.csv", "更正.csv"}
 
 
 def test_odd_bytes_stop_no_listing(tmp_path: Path) -> None:

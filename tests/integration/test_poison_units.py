@@ -1,5 +1,6 @@
 """What ends its reader twice is set aside and told, and the next file is read; nothing else is touched."""
 
+import csv
 import os
 import signal
 import threading
@@ -53,6 +54,32 @@ def feed_over(drop: Path) -> Feed:
     feed, _ = feed_of(LICENCE)
     settings = FolderSettings(folder=str(drop), format="faulty", settle=0)
     return replace(feed, adapter=closed_later(FolderAdapter(settings)))
+
+
+def real_feed(drop: Path, rows: int, batch_rows: int) -> Feed:
+    """Return a feed of licences over a drop with one file of delimited text."""
+    feed, _ = feed_of(LICENCE)
+    made = sound_rows(LICENCE, min(rows, 300))
+    path = drop / "licences.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(made[0]))
+        writer.writeheader()
+        writer.writerows(made[n % len(made)] for n in range(rows))
+    (drop / "licences.csv.ok").touch()
+    settings = FolderSettings(
+        folder=str(drop), format_settings={"encoding": "utf-8"}, batch_rows=batch_rows, settle=0
+    )
+    return replace(feed, adapter=closed_later(FolderAdapter(settings)))
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[Reader]:
+    """Return a list that will hold each reader once it is asked for something."""
+    readers: list[Reader] = []
+    run = Reader.run
+    monkeypatch.setattr(
+        Reader, "run", lambda self, *given: (readers.append(self), run(self, *given))[1]
+    )
+    return readers
 
 
 def put(drop: Path, name: str, text: str, age: int = 0) -> None:
@@ -181,12 +208,8 @@ def test_a_reader_killed_from_outside_costs_a_strike_and_no_row(
     put(drop, "a", "sleep", age=60)
     put(drop, "b", sound(2))
     feed = feed_over(drop)
-    readers: list[Reader] = []
-    run = Reader.run
-    monkeypatch.setattr(
-        Reader, "run", lambda self, *given: (readers.append(self), run(self, *given))[1]
-    )
-    killer = threading.Thread(target=_kill_at_work, args=(readers, 2))
+    readers = watched(monkeypatch)
+    killer = threading.Thread(target=_kill_at_work, args=(readers, 2, signal.SIGKILL))
     killer.start()
 
     report = fetch(engine, feed)
@@ -195,6 +218,48 @@ def test_a_reader_killed_from_outside_costs_a_strike_and_no_row(
     assert report.counts["rows"] == 2
     [unit] = aside(engine, feed)
     assert "SIGKILL" in unit.reason.en
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
+def test_a_real_file_whose_reader_is_ended_once_is_read_whole_and_once(
+    engine: Engine, drop: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    feed = real_feed(drop, rows=300, batch_rows=50)
+    readers = watched(monkeypatch)
+    killer = threading.Thread(target=_kill_at_work, args=(readers, 1, signal.Signals[name]))
+    killer.start()
+
+    report = fetch(engine, feed)
+    killer.join()
+
+    with engine.connect() as connection:
+        [unit] = units.latest(connection, feed.name, 2)
+        [totals] = store.totals(connection)
+    assert report.counts["rows"] == unit.rows == 300
+    assert unit.counted == 301
+    assert (totals.packed, totals.unchanged, totals.uneven) == (300, 0, 0)
+    assert aside(engine, feed) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        (ReaderLimits(memory_mb=4), "4 MB"),
+        (ReaderLimits(wall_seconds=0.001), "0.001 s"),
+    ],
+)
+def test_a_real_file_that_is_too_much_for_its_reader_is_set_aside(
+    engine: Engine, drop: Path, limits: ReaderLimits, says: str
+) -> None:
+    feed = real_feed(drop, rows=20_000, batch_rows=20_000)
+    pools.configure(limits)
+
+    fetch(engine, feed)
+
+    [unit] = aside(engine, feed)
+    assert unit.strikes == 2
+    assert says in unit.reason.en or "SIG" in unit.reason.en
+    assert rules(engine, feed) == ["format.reader_ended"]
 
 
 def test_each_unit_keeps_the_count_that_is_not_its_readers(engine: Engine, drop: Path) -> None:
@@ -215,7 +280,7 @@ def version(path: Path) -> str:
     return f"{about.st_mtime_ns}-{about.st_size}"
 
 
-def _kill_at_work(readers: list[Reader], count: int) -> None:
+def _kill_at_work(readers: list[Reader], count: int, how: signal.Signals) -> None:
     """Kill readers once they are in the middle of a file, one after the other."""
     killed: set[int] = set()
     deadline = time.monotonic() + 60
@@ -223,5 +288,5 @@ def _kill_at_work(readers: list[Reader], count: int) -> None:
         for reader in readers:
             if reader.at.startswith("rows after") and reader.pid not in killed:
                 killed.add(reader.pid)
-                os.kill(reader.pid, signal.SIGKILL)
-        time.sleep(0.05)
+                os.kill(reader.pid, how)
+        time.sleep(0.001)

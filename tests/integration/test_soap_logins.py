@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from adapters import Batch, SourceRefused
+from adapters.reach import LoginRefused
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
 from tests.closing import closed_later
@@ -101,9 +102,35 @@ def test_a_secret_that_a_service_repeats_is_not_told() -> None:
     assert "*** is wrong" in refused.value.en
 
 
-def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_it(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (401, "text/plain", b"no"),
+        answer('<listResponse xmlns="urn:made-up:list"><code>403</code><msg>口令错误</msg></listResponse>'),
+    ],
+)  # fmt: skip
+def test_a_password_that_was_refused_is_not_tried_until_the_account_is_locked(
+    refusal: tuple[int, str, bytes],
 ) -> None:
+    with serving([refusal] * 5) as service:
+        values = {
+            "wsdl": WSDL, "endpoint": service.url, "security": "none", "operation": "list",
+            "paging": "none", "rows_path": "rows.row", "username": "us", "password": SECRET,
+            "ok_path": "code", "ok_values": ["0"], "message_path": "msg",
+        }  # fmt: skip
+        made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
+        for _ in range(3):
+            with pytest.raises(LoginRefused):
+                list(made.fetch(""))
+
+    assert len(service.asked) == 1
+
+
+def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A mapping that wants completing is written where the command is given.
+    monkeypatch.chdir(tmp_path)
     settings = tmp_path / "gateway.yaml"
     (tmp_path / "password.txt").write_text(SECRET)
     with serving([answer(LIST)]) as service:

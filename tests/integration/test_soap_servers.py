@@ -59,9 +59,10 @@ def java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     assert [one.wait(120) for one in compiling] == [0, 0, 0]
     metro, axis = (":".join([str(folder / f"c{name}"), *jars[name]]) for name in ("metro", "axis"))
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", str(folder / "c"), "Servers", metro, axis]
+    # Axis writes down what is deployed where it is started.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:  # fmt: skip
         assert process.stdout is not None
         ports = process.stdout.readline().split()
         assert len(ports) == 2

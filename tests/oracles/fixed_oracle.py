@@ -1,45 +1,63 @@
-"""Fixed width, a line at a time: widths in bytes of GBK, or in characters."""
+"""Fixed width, a line at a time: widths in bytes of GBK or UTF-8, or in characters."""
 
 from typing import Any
 
-from tests.oracles import Rows
+from tests.oracles import NoDocument, Rows
+from tests.oracles.text_oracle import content, decoded, lines
+
+_PAD = " \u3000\0"
 
 
 def read(data: bytes, settings: dict[str, Any]) -> Rows:
     """Return the rows by the number of their line; a line that does not fit is not to be accepted."""
-    encoding = settings["encoding"]
-    lines = data.split(b"\n")
-    complete = [line.removesuffix(b"\r") for line in lines[:-1]]
-    rest = lines[-1].rstrip(b"\x1a\0")
-    rows: Rows = {}
-    width = sum(settings["columns"].values())
-    for number, line in enumerate([*complete, *([rest] if rest else [])], 1):
-        if number == len(complete) + 1 and _length(line, settings) < width:
-            # The last line has no end and is short: it may have been cut off.
-            rows[number] = None
-            continue
-        rows[number] = _row(line, settings, encoding)
-    return {n: row for n, row in rows.items() if row is None or any(row.values())}
+    encoding, width = settings["encoding"], sum(settings["columns"].values())
+    characters = settings["unit"] == "characters"
+    body = content(data, encoding)
+    if not body.endswith((b"\n", b"\r")) and not data[-4:].rstrip(b"\0").endswith((b"\n", b"\r")):
+        # NULs behind the text of the last line are its blanks, as many as fit.
+        marked = data.startswith(b"\xef\xbb\xbf") or data.startswith(b"\x84\x31\x95\x33")
+        body = data[3 + data.startswith(b"\x84") :] if marked else data
+    # Latin-1 has each byte as one character, so that lines of bytes and of text are cut alike.
+    text = decoded(body, encoding) if characters else body.decode("latin-1")
+    every = lines(text)
+    first, last = settings.get("skip_first", 0), settings.get("skip_last", 0)
+    rows = {
+        number: (line, end)
+        for number, (line, end) in enumerate(every, 1)
+        if not _blank(line, encoding, characters=characters)
+    }
+    kept = {n: row for n, row in rows.items() if n not in sorted(rows)[len(rows) - last :]}
+    if last and len(rows) < last:
+        raise NoDocument("trailer")
+    # Without a line of the whole width before it, the last one may be as short as all are.
+    whole = [line for line, end in every if end and len(line) >= width]
+    complete = not whole and any(end for _, end in every)
+    return {
+        number: _row(line, end, settings, complete=complete)
+        for number, (line, end) in kept.items()
+        if number > first
+    }
 
 
-def _length(line: bytes, settings: dict[str, Any]) -> int:
-    if settings["unit"] == "bytes":
-        return len(line)
-    return len(line.decode(settings["encoding"], "replace"))
+def _blank(line: str, encoding: str, *, characters: bool) -> bool:
+    text = line if characters else decoded(line.encode("latin-1"), encoding)
+    return not text.strip(f"{_PAD}\t")
 
 
-def _row(line: bytes, settings: dict[str, Any], encoding: str) -> dict[str, str] | None:
-    whole: Any = line if settings["unit"] == "bytes" else line.decode(encoding, "replace")
-    if len(whole) > sum(settings["columns"].values()):
+def _row(line: str, end: str, settings: dict[str, Any], *, complete: bool) -> dict[str, str] | None:
+    encoding, width = settings["encoding"], sum(settings["columns"].values())
+    if not end:
+        bare = line.rstrip("\0\x1a")
+        line = bare if len(bare) > width else line[: max(len(bare), min(width, len(line)))]
+        if len(line) < width and not complete:
+            return None
+    if len(line) > width:
         return None
     cells, at = {}, 0
-    for name, width in settings["columns"].items():
-        part = whole[at : at + width]
-        at += width
-        if isinstance(part, bytes):
-            try:
-                part = part.decode(encoding)
-            except UnicodeDecodeError:
-                return None
-        cells[name] = part.strip(" \u3000\0")
+    for name, size in settings["columns"].items():
+        part = line[at : at + size]
+        if settings["unit"] == "bytes":
+            part = decoded(part.encode("latin-1"), encoding)
+        cells[name] = part.strip(_PAD)
+        at += size
     return None if any("\ufffd" in cell for cell in cells.values()) else cells

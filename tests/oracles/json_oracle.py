@@ -8,10 +8,20 @@ _BLANK = " \t\n\r"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _DIGITS = "0123456789"
 _DEPTH = 100
+#: Characters of a value and digits of a number, at most.
+_LONGEST, _DIGITS_MOST = 1_000_000, 1_000
 
 
 class _Pairs(list):  # type: ignore[type-arg]
     """An object's members in order."""
+
+
+class _Number(str):
+    """A number as it is written."""
+
+
+#: NaN and the infinities, which other writers put in: they cost their row.
+_NO_NUMBER = object()
 
 
 class _Parser:
@@ -53,6 +63,10 @@ class _Parser:
             if self.text.startswith(word, self.at):
                 self.at += len(word)
                 return value
+        for word in ("NaN", "Infinity", "-Infinity"):
+            if self.text.startswith(word, self.at):
+                self.at += len(word)
+                return _NO_NUMBER
         return self.number()
 
     def object(self, depth: int) -> _Pairs:
@@ -117,7 +131,7 @@ class _Parser:
             else:
                 raise NoDocument("escape")
 
-    def number(self) -> str:
+    def number(self) -> _Number:
         begin = self.at
         if self.peek() == "-":
             self.at += 1
@@ -133,7 +147,7 @@ class _Parser:
             if self.peek() in ("+", "-") and self.peek():
                 self.at += 1
             self.digits()
-        return self.text[begin : self.at]
+        return _Number(self.text[begin : self.at])
 
     def digits(self) -> None:
         begin = self.at
@@ -144,21 +158,24 @@ class _Parser:
 
 
 def read(data: bytes, settings: dict[str, Any]) -> Rows:
-    """Return the rows of an array of objects, or of one object a line."""
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        raise NoDocument("not UTF-8") from None
+    """Return the rows of an array of objects, or of one object a line.
+
+    A byte that is no UTF-8 stands as half of a pair: it refuses its row.
+    """
+    text = data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\0").decode("utf-8", "surrogateescape")
     if settings.get("lines"):
-        rows: Rows = {}
-        for number, line in enumerate(text.split("\n"), 1):
-            if line.strip(_BLANK):
-                try:
-                    rows[number] = _row(_Parser(line).document())
-                except NoDocument:
-                    rows[number] = None
+        rows = {
+            number: _line(line)
+            for number, line in enumerate(text.split("\n"), 1)
+            if line.strip(_BLANK)
+        }
+        if not rows:
+            raise NoDocument("no rows")
         return rows
-    items = _Parser(text).document()
+    document = _Parser(text).document()
+    if _twice(document, settings.get("rows", "")):
+        raise NoDocument("a key twice above the rows")
+    items = document
     for key in settings.get("rows", "").split(".") if settings.get("rows") else []:
         if not isinstance(items, _Pairs):
             raise NoDocument("path")
@@ -171,12 +188,30 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     return {number: _row(item) for number, item in enumerate(items, 1)}
 
 
+def _line(line: str) -> dict[str, str] | None:
+    try:
+        return _row(_Parser(line).document())
+    except NoDocument:
+        return None
+
+
+def _twice(value: Any, path: str) -> bool:
+    """Whether a key stands twice in an object that is not within the rows at a path."""
+    if isinstance(value, _Pairs):
+        names = [name for name, _ in value]
+        if len(set(names)) != len(names):
+            return True
+        key, _, rest = path.partition(".")
+        return any(_twice(inner, rest if name == key else "\0") for name, inner in value)
+    return bool(path) and isinstance(value, list) and any(_twice(inner, "\0") for inner in value)
+
+
 def _row(item: Any) -> dict[str, str] | None:
     cells: list[tuple[str, str]] = []
     if not isinstance(item, _Pairs) or not _flatten("", item, cells):
         return None
     names = [name for name, _ in cells]
-    if len(set(names)) != len(names) or not any(value for _, value in cells):
+    if len(set(names)) != len(names) or not any(value.strip() for _, value in cells):
         return None
     try:
         "".join(part for cell in cells for part in cell).encode()
@@ -185,11 +220,22 @@ def _row(item: Any) -> dict[str, str] | None:
     return dict(cells)
 
 
+def _too_long(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > _LONGEST
+
+
 def _flatten(prefix: str, item: _Pairs, cells: list[tuple[str, str]]) -> bool:
+    names = [key for key, _ in item]
+    if len(set(names)) != len(names):
+        return False
     for key, value in item:
         name = prefix + key
+        if not name or value is _NO_NUMBER or _too_long(value):
+            return False
+        if isinstance(value, _Number) and len(value) > _DIGITS_MOST:
+            return False
         if isinstance(value, _Pairs):
-            if not _flatten(f"{name}.", value, cells):
+            if prefix.count(".") + 2 > _DEPTH or not _flatten(f"{name}.", value, cells):
                 return False
         elif isinstance(value, list):
             return False
@@ -198,5 +244,5 @@ def _flatten(prefix: str, item: _Pairs, cells: list[tuple[str, str]]) -> bool:
         elif isinstance(value, bool):
             cells.append((name, "true" if value else "false"))
         else:
-            cells.append((name, value))
+            cells.append((name, str(value)))
     return True

@@ -270,7 +270,7 @@ def test_a_chart_sheet_is_no_sheet_and_only_hidden_ones_are_told() -> None:
 def _seeds() -> list[bytes]:
     return [
         path.read_bytes()
-        for folder in ("spreadsheet", "own-number-formats", "own-error-cells")
+        for folder in ("spreadsheet", "own-number-formats", "file-15-error-cells")
         for path in sorted((CASES / folder).glob("*.xls*"))
     ]
 

@@ -58,6 +58,9 @@ _CODE_PAGES = {
     32769: "cp1252",
 }
 
+#: In the place of a format that is no text: it may show anything, so its cells are refused.
+_UNREADABLE = '"?"'
+
 #: A record: its kind, its data, and the data of the records that go on with it.
 Record = tuple[int, list[bytes]]
 
@@ -177,7 +180,8 @@ def _sheet(bound: bytes, version: int, code_page: str) -> Sheet | None:
 
 def _code(part: bytes, version: int, code_page: str) -> str:
     if version == BIFF8:
-        return characters(part, 4, struct.unpack_from("<H", part, 2)[0])[0] or ""
+        code, _ = characters(part, 4, struct.unpack_from("<H", part, 2)[0])
+        return _UNREADABLE if code is None else code
     return part[3 : 3 + part[2]].decode(code_page, "replace")
 
 

@@ -7,8 +7,8 @@ The last answer is given again for every further call. `cursor` is where the fet
 
 Right is `refused` or `unavailable` with `says: [...]`, or `rows` (a number, or a list of rows with
 some of their cells), `refs`, `faults: {row from 0: {rule, says}}`, `columns`, `cursor`, `declared`,
-`counted`. `calls` is how often the service was called, `whole: false` says that no batch was the last,
-and `asked` what must stand in the last request. `operations` holds a WSDL alone: `refused: {says}`, or
+`counted`. `calls` is how often the service was called, and `asked` what must stand in the last request.
+`ends_at` is the cursor of the last batch. `operations` holds a WSDL alone: `refused: {says}`, or
 `rows: {operation: {path: [columns]}}`.
 """
 
@@ -71,7 +71,7 @@ def _check_fetch(where: str, made: SoapAdapter, service: "Service", right: dict[
         error = caught
     for name, kind in (("refused", SourceRefused), ("unavailable", SourceUnavailable)):
         if name in right:
-            assert type(error) is kind, (
+            assert isinstance(error, kind), (
                 f"{where}: {error!r}, rows {sum(b.rows.height for b in batches)}"
             )
             for words in right[name].get("says", ()):
