@@ -65,7 +65,9 @@ def _run(name: str, documents: int, seed: int) -> tuple[Findings, float]:
 
 def _print(name: str, seed: int, findings: Findings, seconds: float) -> None:
     outcomes = ", ".join(f"{rule} {count:,}" for rule, count in findings.outcomes.most_common())
-    more = f"; {findings.refused_more} rows refused beyond the oracle" if findings.refused_more else ""
+    more = (
+        f"; {findings.refused_more} rows refused beyond the oracle" if findings.refused_more else ""
+    )
     print(f"{name} (seed {seed}, {seconds:.0f} s): {outcomes}{more}")
     for number, breach in findings.breaches[:_PRINTED]:
         print(f"  BROKEN --only {name} --seed {seed} --show {number}: {breach[:400]}")

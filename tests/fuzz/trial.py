@@ -80,7 +80,13 @@ def _soap_chunks(head: dict[str, Any], rows: pl.DataFrame) -> Read:
 
 
 def tried(
-    way: Way, data: bytes, size: int, *, sound: bool, resumed: bool = True, reader: Reader = in_process
+    way: Way,
+    data: bytes,
+    size: int,
+    *,
+    sound: bool,
+    resumed: bool = True,
+    reader: Reader = in_process,
 ) -> Outcome:
     """Return how a document came out; `sound` ones must be read row by row as the oracle does.
 

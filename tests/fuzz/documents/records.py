@@ -79,7 +79,9 @@ def _json_deep(chance: random.Random) -> bytes:
     every = [_deep_row(chance, row) for row in rows(chance)]
     end = chance.choice((",", ",\n  ", " , "))
     body = end.join(map(_json_text, every))
-    return f'{{"code": 0, "a": [1, {{"b": "x"}}], "d": {{"items": [{body}], "more": null}}}}'.encode()
+    return (
+        f'{{"code": 0, "a": [1, {{"b": "x"}}], "d": {{"items": [{body}], "more": null}}}}'.encode()
+    )
 
 
 def _json_lines(chance: random.Random) -> bytes:
@@ -150,12 +152,25 @@ def _xml_rich(encoding: str) -> Make:
 
 
 def _json_way(settings: dict[str, Any], make: Make, end: bytes) -> Way:
-    return Way("json", settings, make, json_oracle.read, (*_JSON, b"\n"), end, b",", "", _JSON_VALUE, _JSON_VALUES)
+    return Way(
+        "json",
+        settings,
+        make,
+        json_oracle.read,
+        (*_JSON, b"\n"),
+        end,
+        b",",
+        "",
+        _JSON_VALUE,
+        _JSON_VALUES,
+    )
 
 
 def _xml_way(make: Make) -> Way:
     settings = {"row": "data/rows/row"}
-    return Way("xml", settings, make, xml_oracle.read, _XML, b"</row>", b"</", "", _XML_VALUE, _XML_VALUES)
+    return Way(
+        "xml", settings, make, xml_oracle.read, _XML, b"</row>", b"</", "", _XML_VALUE, _XML_VALUES
+    )
 
 
 WAYS = {

@@ -33,7 +33,7 @@ def _answer(chance: random.Random) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><{prefix}:Envelope '
         f'xmlns:{prefix}="http://schemas.xmlsoap.org/soap/envelope/" {_XSI} xmlns:n="urn:n">'
-        f'<{prefix}:Body><n:answer><code>0</code><rows>{every}</rows></n:answer></{prefix}:Body>'
+        f"<{prefix}:Body><n:answer><code>0</code><rows>{every}</rows></n:answer></{prefix}:Body>"
         f"</{prefix}:Envelope>"
     ).encode()
 

@@ -47,7 +47,9 @@ def _dbf_table(version: int, columns: list[bytes], records: list[bytes], end: by
     size = 32 + sum(map(len, columns)) + 1 + (263 if version == 0x30 else 0)
     length = 1 + sum(column[16] for column in columns)
     head[4:12] = (
-        len(records).to_bytes(4, "little") + size.to_bytes(2, "little") + length.to_bytes(2, "little")
+        len(records).to_bytes(4, "little")
+        + size.to_bytes(2, "little")
+        + length.to_bytes(2, "little")
     )
     made = bytes(head) + b"".join(columns) + b"\r"
     return made.ljust(size, b"\0") + b"".join(records) + end
@@ -130,7 +132,9 @@ def _workbook_rich(chance: random.Random) -> bytes:
         for place, value in enumerate(row.values()):
             match chance.randrange(9) if place else 8:
                 case 0:
-                    sheet.write_number(number, place, chance.choice((752000123, 7, 1234567890)), zeros)
+                    sheet.write_number(
+                        number, place, chance.choice((752000123, 7, 1234567890)), zeros
+                    )
                 case 1:
                     sheet.write_datetime(number, place, date(2026, chance.randint(1, 12), 5), day)
                 case 2:
@@ -198,7 +202,18 @@ def _xls(chance: random.Random) -> bytes:
 
 
 def _dbf_way(make: Any) -> Way:
-    return Way("dbf", {"encoding": "gbk"}, make, dbf_oracle.read, _DBF, b"20260305", b"  ", "", _DBF_VALUE, _DBF_VALUES)
+    return Way(
+        "dbf",
+        {"encoding": "gbk"},
+        make,
+        dbf_oracle.read,
+        _DBF,
+        b"20260305",
+        b"  ",
+        "",
+        _DBF_VALUE,
+        _DBF_VALUES,
+    )
 
 
 WAYS = {

@@ -48,11 +48,14 @@ class _Form:
         return f"{quote}{text}{quote}" if must or chance.random() < 0.3 else text
 
     def make(self, chance: random.Random) -> bytes:
-        values = tuple(v for v in _HARD if v.encode(self.encoding, "ignore").decode(self.encoding) == v)
+        values = tuple(
+            v for v in _HARD if v.encode(self.encoding, "ignore").decode(self.encoding) == v
+        )
         every = rows(chance, values)
         if self.headless:
             every = [
-                dict(zip(("c0", "c1", "c2"), [*row.values(), "", ""], strict=False)) for row in every
+                dict(zip(("c0", "c1", "c2"), [*row.values(), "", ""], strict=False))
+                for row in every
             ]
         end = chance.choice(("\r\n", "\n"))
         lines = [f"关于{n}的表" for n in range(self.titles)]
@@ -120,7 +123,9 @@ WAYS = {
     "delimited-framed": _delimited(
         _Form(encoding="gb18030", titles=2, explanations=1, footers=1), b"\n\n", b"\n,,\n"
     ),
-    "delimited-headless": _delimited(_Form(headless=True, separator="\t", mark=b"\xef\xbb\xbf"), b"\t"),
+    "delimited-headless": _delimited(
+        _Form(headless=True, separator="\t", mark=b"\xef\xbb\xbf"), b"\t"
+    ),
     "fixed": _fixed_way("gbk", "bytes"),
     "fixed-characters": _fixed_way("gbk", "characters"),
     "fixed-utf8-framed": _fixed_way("utf-8", "bytes", framed=True),
