@@ -56,11 +56,11 @@ class Findings:
 def document(name: str, seed: int, number: int) -> bytes:
     """Return a document by its number: one in ten is sound, the others have one to four mutations."""
     way = WAYS[name]
-    chance = random.Random(f"{name}/{seed}/{number}")  # noqa: S311
+    chance = random.Random(f"{name}/{seed}/{number}")
     data = way.make(chance)
     if number % _SOUND == 0:
         return data
-    if way.container == "xlsx" and chance.random() < 0.8:  # noqa: PLR2004
+    if way.container == "xlsx" and chance.random() < 0.8:
         return workbook_mutated(data, way, chance)
     if way.container == "xls":
         return _overwritten(data, chance)
@@ -77,11 +77,11 @@ def _overwritten(data: bytes, chance: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(changed))
-        if chance.random() < 0.5:  # noqa: PLR2004
+        if chance.random() < 0.5:
             # Cells stand near each other: bytes that are not 0 are hit more often.
             at = next((n for n in range(at, len(changed)) if changed[n]), at)
         changed[at] = chance.choice((0, 1, 0xFF, chance.randrange(256)))
-    if chance.random() < 0.02:  # noqa: PLR2004
+    if chance.random() < 0.02:
         del changed[chance.randrange(len(changed)) :]
     return bytes(changed)
 
@@ -93,7 +93,7 @@ def tried_number(name: str, seed: int, number: int, *, reader: bool = False) -> 
         document(name, seed, number),
         _SIZES[number % len(_SIZES)],
         sound=number % _SOUND == 0,
-        resumed=number % _RESUMED < 2,  # noqa: PLR2004
+        resumed=number % _RESUMED < 2,
         reader=through_reader if reader else in_process,
     )
 

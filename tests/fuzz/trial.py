@@ -159,7 +159,7 @@ def _filled(row: dict[str, str]) -> dict[str, str]:
 def _hold_rest(outcome: Outcome, way: Way, data: bytes, chunks: list[Chunk], size: int) -> None:
     """Hold that reading goes on behind any row as it would have: so does a fetch that was ended."""
     every = [*_rows(chunks)]
-    if len(every) < 2:  # noqa: PLR2004
+    if len(every) < 2:
         return
     after = every[len(data) % (len(every) - 1)][0]
     made = _opened(way)
