@@ -23,6 +23,8 @@ from adapters.xmlstream import without_forbidden
 _BLOCK = 1 << 16
 #: Longest row, and longest other piece of markup, in characters.
 PIECE_LIMIT = 4_000_000
+#: Most characters of the namespaces that are declared around rows.
+NAMESPACES_LIMIT = 8_000
 #: Names that are noted for the message where no row is met.
 _NOTED = 10
 
@@ -35,6 +37,7 @@ _MARKUP = re.compile(
     r"|(?P<open>))",
     re.DOTALL,
 )
+_ATTRIBUTE = re.compile(r"""\s([^\s=<>/]+)\s*=\s*("[^"]*"|'[^']*')""")
 _PLACE = re.compile(r", line \d+, column \d+$")
 _ENTITY = re.compile(r"Entity '([^']*)' not defined")
 
@@ -67,8 +70,10 @@ class Document:
         self._inside = etree.XMLParser(**_CLOSED)
         self._wanted = path
         self._plain = PlainRows()
-        #: Raw tags and names of the open elements, and their local names.
-        self._tags: list[tuple[str, str]] = []
+        #: The namespaces that each open element declares, by prefix, and their local names.
+        self._declared: list[dict[str, str]] = []
+        #: A tag with all namespaces that rows at hand are in; None where it is to be made.
+        self._around: str | None = None
         self._path: list[str] = []
         #: What is read and not yet used begins at `_at`; up to `_fed` the parser has it.
         self._text, self._at, self._fed = "", 0, 0
@@ -93,7 +98,8 @@ class Document:
             if name:
                 self._enter(name, token)
             elif token["end"]:
-                del self._tags[-1:], self._path[-1:]
+                del self._declared[-1:], self._path[-1:]
+                self._around = None
             elif self._path == self._wanted[:-1] and token[0].startswith("<![CDATA["):
                 self._below[-1]["#text"] = None
         self._at = len(self._text)
@@ -141,9 +147,9 @@ class Document:
             elif len(self._below[depth]) < _NOTED:
                 self._below[depth][local] = None
         if not token["empty"]:
-            # An end of line inside a tag is white space like any other.
-            self._tags.append((token[0].replace("\n", " "), name))
+            self._declared.append(_namespaces(token[0]))
             self._path.append(local)
+            self._around = None
             limit = input_limits().depth
             if depth + 1 > limit:
                 raise FormatError("format.limit", *messages.too_deep(limit))
@@ -246,17 +252,28 @@ class Document:
         return None
 
     def _parsed(self, text: str) -> etree._Element:
-        """Return a row as an element, parsed within the elements around it."""
-        before = "".join(tag for tag, _ in self._tags)
-        after = "".join(f"</{name}>" for _, name in reversed(self._tags))
+        """Return a row as an element, parsed within the namespaces around it."""
+        if self._around is None:
+            self._around = self._namespace_tag()
         try:
-            element = etree.fromstring(f"{before}{text}{after}".encode(), self._inside)
+            around = etree.fromstring(f"{self._around}{text}</around>".encode(), self._inside)
         except etree.XMLSyntaxError as error:
             line = self._lines + self._text.count("\n", 0, self._at)
             raise self._malformed(error, line) from None
-        for _ in self._tags:
-            element = element[0]
-        return element
+        return around[0]
+
+    def _namespace_tag(self) -> str:
+        """Return a tag that declares what the elements around a row do: no more, for each row pays.
+
+        Raises FormatError where that is longer than any that a program writes.
+        """
+        declared: dict[str, str] = {}
+        for some in self._declared:
+            declared |= some
+        tag = "".join(f" {prefix}={namespace}" for prefix, namespace in declared.items())
+        if len(tag) > NAMESPACES_LIMIT:
+            raise FormatError("format.limit", *messages.xml_namespaces_too_long(NAMESPACES_LIMIT))
+        return f"<around{tag}>"
 
     # --- text --------------------------------------------------------------------------------
 
@@ -281,6 +298,17 @@ class Document:
         if entity := _ENTITY.search(message):
             return FormatError("format.xml", *messages.xml_entity(entity[1], line))
         return FormatError("format.xml", *messages.xml_malformed(self._number, line, message))
+
+
+def _namespaces(tag: str) -> dict[str, str]:
+    """Return the declarations of namespaces in a start tag, as they are written."""
+    if "xmlns" not in tag:
+        return {}
+    return {
+        name: value.replace("\n", " ")
+        for name, value in _ATTRIBUTE.findall(tag)
+        if name == "xmlns" or name.startswith("xmlns:")
+    }
 
 
 def _local(name: str) -> str:

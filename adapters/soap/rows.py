@@ -194,16 +194,20 @@ def _gather(element: etree._Element, prefix: str, cells: _Cells, depth: int = 0)
         cells.between |= any(text.strip() for text in _texts(element))
     elif element.text and element.text.strip() and not is_nil(element):
         cells.put(f"{prefix}{WHOLE}", element.text)
+    names: set[str] = set()
     for child in element:
-        _gather_child(child, prefix, cells, depth)
+        name = f"{prefix}{column_name(child.tag)}"
+        if name in names:
+            cells.twice.add(name)
+        names.add(name)
+        _gather_child(child, name, cells, depth)
     cells.open.discard(id(element))
 
 
-def _gather_child(child: etree._Element, prefix: str, cells: _Cells, depth: int) -> None:
+def _gather_child(child: etree._Element, name: str, cells: _Cells, depth: int) -> None:
     cells.steps += 1
     if cells.steps > _STEPS * input_limits().columns:
-        raise LostReference(prefix.rstrip("."))
-    name = f"{prefix}{column_name(child.tag)}"
+        raise LostReference(name)
     inner = cells.tree.resolved(child) if reference(child) else child
     include = inner.find(XOP)
     if include is not None:

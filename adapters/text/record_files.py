@@ -257,6 +257,14 @@ def xml_rows_missing(path: str, met: str, names: Iterable[str]) -> Text:
     )
 
 
+def xml_namespaces_too_long(limit: int) -> Text:
+    return Text(
+        f"数据行外层元素声明的命名空间超过 {limit} 个字符；请去掉不用的声明",
+        f"the namespaces declared around the rows are longer than {limit} characters; "
+        "leave out those that are not used",
+    )
+
+
 def xml_row_too_long(row: int, limit: int) -> Text:
     return Text(f"第 {row} 行超过 {limit} 个字符", f"row {row} is longer than {limit} characters")
 

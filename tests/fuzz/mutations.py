@@ -121,9 +121,9 @@ def _by_rows(data: bytes, way: Way, chance: random.Random, foreign: Callable[[],
         case 7:
             return data + way.make(chance)
         case _:
-            other = foreign() if chance.random() < 0.3 else way.make(chance)
-            begin = chance.randrange(len(other) + 1)
-            rows[at:at] = [other[begin : begin + chance.randint(1, 200)]]
+            strange = foreign() if chance.random() < 0.3 else way.make(chance)
+            begin = chance.randrange(len(strange) + 1)
+            rows[at:at] = [strange[begin : begin + chance.randint(1, 200)]]
     return b"".join(rows)
 
 

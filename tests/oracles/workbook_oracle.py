@@ -92,7 +92,7 @@ def _grid(
                 raise NoDocument("reference")
             place = _column(matched[1]) if matched else place + 1
             cells = grid.setdefault(number, {})
-            value = _REFUSED if place in cells else value_of(cell, shared, styles)
+            value: Cell = _REFUSED if place in cells else value_of(cell, shared, styles)
             cells[place] = value
             if _kind(value) or value.strip():
                 filled.add(number)

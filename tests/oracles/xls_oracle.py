@@ -1,8 +1,8 @@
 """The first sheet of an xls: sectors, records and cells one after the other (BIFF8 as xlwt writes it)."""
 
-import math
 import struct
 from decimal import Decimal
+from math import isnan
 from typing import Any
 
 from tests.oracles import NoDocument, Rows
@@ -138,7 +138,7 @@ def _cells(
 
 def _double(data: bytes, code: str) -> Cell:
     [number] = struct.unpack("<d", data)
-    if math.isnan(number) or abs(number) > _LARGEST:
+    if isnan(number) or abs(number) > _LARGEST:
         return _REFUSED
     return number_of(f"{Decimal(repr(number)):f}".removesuffix(".0"), code)
 
@@ -149,7 +149,7 @@ def _rk(data: bytes, code: str) -> Cell:
         number = Decimal(struct.unpack("<i", data)[0] >> 2)
     else:
         [double] = struct.unpack("<d", b"\0\0\0\0" + struct.pack("<I", bits & ~3))
-        if math.isnan(double) or abs(double) > _LARGEST:
+        if isnan(double) or abs(double) > _LARGEST:
             return _REFUSED
         number = Decimal(repr(double))
     if bits & 1:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -159,8 +160,6 @@ def _workbook_rich(chance: random.Random) -> bytes:
 
 
 def _calculated(data: bytes) -> bytes:
-    import zipfile
-
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(made, "w") as target:
         for name in source.namelist():
