@@ -1,5 +1,6 @@
 """Fixed width text: columns by the number of their characters, or of their bytes in the file's encoding."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from struct import Struct
@@ -22,6 +23,8 @@ from adapters.text import text_files as messages
 #: Longest line in bytes.
 LINE_LIMIT = 1_000_000
 #: What pads a cell.
+#: Ends of lines: CRLF, LF and CR alone.
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _PAD = " \u3000\0"
 #: What DOS programs and block-wise copies leave at the end of a file.
 _END = "\0\x1a"
@@ -129,12 +132,29 @@ class FixedWidth:
 
     def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]:
         """Yield lines, and whether the last of them has its end."""
-        if self._settings.unit == "bytes":
-            for block in text.raw_blocks():
-                yield _byte_lines(block), block.endswith((b"\n", b"\r"))
-        else:
-            for block in text.blocks():
-                yield split(block).lines.to_list(), block.endswith((b"\n", b"\r"))
+        in_bytes = self._settings.unit == "bytes"
+        own: bytes | None = None
+        for block in text.raw_blocks() if in_bytes else text.blocks():
+            ended = block.endswith((b"\n", b"\r"))
+            if own is None and (first := _LINE_END.search(block)):
+                own = first[0]
+            lines = _byte_lines(block) if in_bytes else split(block).lines.to_list()
+            if own is not None and _has_other_ends(block, own):
+                self._mark_broken(lines, _LINE_END.findall(block), own)
+            yield lines, ended
+
+    def _mark_broken(self, lines: list[Line], ends: list[bytes], own: bytes) -> None:
+        """Mark lines that an end of line within a value has made of one.
+
+        One such end alone between lines that end as the file's do, and two lines that make one: a
+        file put together of others goes on with its other ends.
+        """
+        ends = [*ends, b""]
+        for place in range(len(lines) - 1):
+            one, rest = lines[place], lines[place + 1]
+            odd = ends[place] != own and ends[place + 1] in (own, b"")
+            if odd and len(one) < self._width and len(one) + len(rest) <= self._width + 2:
+                lines[place], lines[place + 1] = _broken(one), _broken(rest)
 
     def _rows(
         self, lines: list[Line], *, cut_off: bool
@@ -156,6 +176,9 @@ class FixedWidth:
         for row, line in enumerate(lines) if longer else ():
             if len(line) > self._width:
                 faults[row] = ("format.row", messages.line_longer(len(line), self._width))
+        for row, line in enumerate(lines) if {*map(type, lines)} & _BROKEN else ():
+            if type(line) in _BROKEN:
+                faults[row] = ("format.row", messages.fixed_line_broken())
         if cut_off:
             text = messages.line_cut_off(len(lines[-1]), self._width)
             faults[len(lines) - 1] = ("format.cut", text)
@@ -201,6 +224,30 @@ class FixedWidth:
         if len(column) == len(cells):
             return column
         return pl.Series([decode(cell, encoding) for cell in cells], dtype=pl.String)
+
+
+class _BrokenBytes(bytes):
+    """Part of a line that an end of line within a value has cut."""
+
+
+class _BrokenText(str):
+    """The same of a line of characters."""
+
+
+_BROKEN: frozenset[type] = frozenset((_BrokenBytes, _BrokenText))
+
+
+def _has_other_ends(block: bytes, own: bytes) -> bool:
+    """Whether a block has other ends of lines than the file's own."""
+    returns = block.count(b"\r")
+    if own == b"\n":
+        return returns > 0
+    newlines = block.count(b"\n")
+    return newlines > 0 if own == b"\r" else not returns == newlines == block.count(own)
+
+
+def _broken(line: Line) -> Line:
+    return _BrokenBytes(line) if isinstance(line, bytes) else _BrokenText(line)
 
 
 class _Lines:

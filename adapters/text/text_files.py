@@ -97,6 +97,15 @@ def line_broken() -> Text:
     )
 
 
+def fixed_line_broken() -> Text:
+    """Say that a line of fixed width seems to be cut by an end of line within a value."""
+    return Text(
+        "本行与相邻一行的换行符与文件其他行不同，合起来才是一行：像是值内有换行；请去掉值内的换行",
+        "this line and its neighbour make one, and what parts them is no end of line as the file's are:"
+        " a value seems to hold an end of line; take it out",
+    )
+
+
 def rows_or_lines() -> Text:
     """Say that lines between two quotes may be one value or rows."""
     return Text(
