@@ -1,6 +1,7 @@
 """`python -m tests.fuzz [--documents N] [--seed N] [--only NAME] [--show NUMBER] [--processes N]`."""
 
 import argparse
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,9 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", action="append", help="a way, or part of its name")
     options.add_argument("--show", type=int, help="print one document and how it comes out")
-    options.add_argument("--processes", type=int, default=1, help="children at a time")
+    options.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="children at a time"
+    )
     chosen = options.parse_args()
     names = [
         name for name in WAYS if not chosen.only or any(_meant(part, name) for part in chosen.only)

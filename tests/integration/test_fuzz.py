@@ -6,7 +6,7 @@ from tests.fuzz.campaign import campaign
 from tests.fuzz.documents import WAYS
 
 #: Documents of each way that are read here, and those that go through a reader process.
-_DOCUMENTS, _IN_READER = 60, (0, 1)
+_DOCUMENTS, _IN_READER = 40, (0, 1)
 
 
 @pytest.mark.parametrize("name", WAYS)

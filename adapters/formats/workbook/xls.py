@@ -27,6 +27,9 @@ _CELLS = {
     Kind.BOOLERR,
     Kind.FORMULA,
 }
+#: Records of cells as the count knows them, which shares no list with the reader: numbers, blanks,
+#: texts, booleans and formulas of [MS-XLS] 2.3.
+_COUNTED = frozenset({0x0203, 0x027E, 0xBD, 0x0201, 0xBE, 0xFD, 0x0204, 0xD6, 0x0205, 0x0006})
 _ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -64,8 +67,8 @@ def count_rows(stream: BinaryIO, name: str) -> int:
             int.from_bytes(data[place : place + 2], "little"),
             int.from_bytes(data[place + 2 : place + 4], "little"),
         )
-        depth += (kind == Kind.BOF) - (kind == Kind.EOF)
-        if kind in _CELLS and depth == 1:
+        depth += (kind == 0x0809) - (kind == 0x000A)
+        if kind in _COUNTED and depth == 1:
             rows.add(data[place + 4 : place + 6])
         if depth <= 0:
             break
