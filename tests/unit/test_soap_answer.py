@@ -18,7 +18,7 @@ from adapters.soap.decoding import _BAD_REFERENCE, _allowed, decoded, without_ba
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled, placeholders
 from adapters.soap.zones import shanghai
-from gateway.cli.registering import with_settings
+from gateway.cli.output import changed_settings
 
 ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 ROWS = '<list xmlns="urn:x"><code>0</code><rows><row k="1"><a>惠&#x1;</a><b>2026-03-04T16:00:00Z</b></row><row><a>&lt;</a></row></rows></list>'
@@ -238,7 +238,7 @@ def test_codes_may_be_numbers_or_one_text_with_commas() -> None:
         "0",
         "0000",
     )
-    assert with_settings({}, ("arguments.token={token}", 'header={"H":{"P":"{password}"}}')) == {
+    assert changed_settings({}, ("arguments.token={token}", 'header={"H":{"P":"{password}"}}')) == {
         "arguments": {"token": "{token}"}, "header": {"H": {"P": "{password}"}},
     }  # fmt: skip
 
