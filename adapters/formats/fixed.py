@@ -113,8 +113,11 @@ class FixedWidth:
                 continue
             behind = number - rows[-1][0]
             blank += len(part) - len(rows) - behind
-            cut_off = lines.cut_off and not lines.waiting and not behind
-            frame, faults = self._rows([line for _, line in rows], cut_off=cut_off)
+            last = not lines.waiting and not behind
+            kept = [line for _, line in rows]
+            if last and lines.unended:
+                kept[-1] = _without_padding(kept[-1], self._width)
+            frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
             yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
         if end is not None:
@@ -159,8 +162,6 @@ class FixedWidth:
     def _rows(
         self, lines: list[Line], *, cut_off: bool
     ) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
-        if cut_off or len(lines[-1]) > self._width:
-            lines = [*lines[:-1], _without_padding(lines[-1], self._width)]
         faults: dict[int, tuple[str, Text]] = {}
         columns = []
         for name, column in zip(self._names, self._columns(lines), strict=True):
@@ -260,6 +261,8 @@ class _Lines:
         self.waiting: list[Line] = []
         #: Whether the last line of all is short, for a whole line of this file, and has no end.
         self.cut_off = False
+        #: Whether the last line of all has no end: only that one may have padding behind it.
+        self.unended = False
         self._shortest: int | None = None
         self._full = False
 
@@ -279,7 +282,8 @@ class _Lines:
         self._full = self._full or max(sizes, default=0) >= self._width
         if sizes:
             self._shortest = min(sizes if self._shortest is None else (self._shortest, *sizes))
-        if not ended and lines:
+        self.unended = not ended and bool(lines)
+        if self.unended:
             # NULs that fill the line up are blanks; those beyond it pad the file.
             line = lines[-1]
             bare = line if len(line) <= self._width else _without_padding(line, 0)

@@ -13,7 +13,11 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     encoding, width = settings["encoding"], sum(settings["columns"].values())
     characters = settings["unit"] == "characters"
     body = content(data, encoding)
-    if not body.endswith((b"\n", b"\r")) and not data[-4:].rstrip(b"\0").endswith((b"\n", b"\r")):
+    if (
+        body
+        and not body.endswith((b"\n", b"\r"))
+        and not data[-4:].rstrip(b"\0").endswith((b"\n", b"\r"))
+    ):
         # NULs behind the text of the last line are its blanks, as many as fit.
         marked = data.startswith(b"\xef\xbb\xbf") or data.startswith(b"\x84\x31\x95\x33")
         body = data[3 + data.startswith(b"\x84") :] if marked else data
