@@ -7,6 +7,8 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
+#: Most attributes of an element: lxml looks each of them up from the first on.
+MOST_ATTRIBUTES = 1_000
 #: Bytes read at a time.
 _BLOCK = 1 << 16
 #: Longest token that a block may end in the middle of: a reference with its leading zeros.

@@ -12,7 +12,7 @@ from adapters.formats.records import Cells, row_fault
 from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import record_files as messages
-from adapters.xmlstream import local
+from adapters.xmlstream import MOST_ATTRIBUTES, local
 
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL = f"{_INSTANCE}nil"
@@ -22,8 +22,6 @@ _SPACE = " \t\r\n"
 _FORMS = 20
 #: Most elements of the pattern: it is compiled anew with each form.
 _NAMES = 300
-#: Most attributes of an element: lxml looks each of them up from the first on.
-_ATTRIBUTES = 1_000
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(amp|lt|gt|quot|apos));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -176,7 +174,7 @@ class _Row:
         self.cells[name] = text
 
     def _attributes(self, element: etree._Element, prefix: str) -> None:
-        limit = min(input_limits().columns, _ATTRIBUTES)
+        limit = min(input_limits().columns, MOST_ATTRIBUTES)
         if len(element.attrib) > limit:
             self._fault("format.limit", messages.too_many_columns(limit))
             return

@@ -10,7 +10,7 @@ from lxml import etree
 from adapters.soap.trouble import Trouble
 from adapters.text import Text
 from adapters.text import soap as messages
-from adapters.xmlstream import local
+from adapters.xmlstream import MOST_ATTRIBUTES, local
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = f"{{{XSI}}}nil"
@@ -136,6 +136,7 @@ def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
     """Return an answer's tree with its ids looked up; raises Trouble where an id stands twice."""
     ids: dict[str, etree._Element] = {}
     for element in root.iter():
+        check_attributes(element)
         name = element.get("id") or next(
             (one for encoding in ENCODINGS if (one := element.get(f"{{{encoding}}}id"))), None
         )
@@ -151,6 +152,12 @@ def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
     )
     ids = {name: element for name, element in ids.items() if encoded or name in referred}
     return Tree(root, parts, ids, encoded or bool(referred))
+
+
+def check_attributes(element: etree._Element) -> None:
+    """Raise Trouble for an element with more attributes than may be looked at in reasonable time."""
+    if len(element.attrib) > MOST_ATTRIBUTES:
+        raise Trouble("refused", "soap.size", messages.too_many_attributes(MOST_ATTRIBUTES))
 
 
 def check_frame(root: etree._Element) -> None:

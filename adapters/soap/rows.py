@@ -15,6 +15,7 @@ from adapters.soap.envelope import (
     LostReference,
     Tree,
     attachment,
+    check_attributes,
     column_name,
     is_nil,
     reference,
@@ -227,6 +228,7 @@ def _gather_child(child: etree._Element, name: str, cells: _Cells, depth: int) -
 
 def _attributes(element: etree._Element, tree: Tree) -> Iterator[tuple[str, str]]:
     """Yield an element's attributes that are data: not those that say how something is written."""
+    check_attributes(element)
     for key, value in element.attrib.items():
         space, _, name = str(key).rpartition("}")
         if space.lstrip("{") in WIRE:

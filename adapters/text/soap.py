@@ -100,6 +100,14 @@ def reference_missing(name: str) -> Text:
     )
 
 
+def too_many_attributes(most: int) -> Text:
+    """Return that an element of an answer has more attributes than one may have."""
+    return Text(
+        f"应答中有元素的属性超过 {most} 个；请部门检查接口",
+        f"an element of the answer has more than {most} attributes; have the department look at it",
+    )
+
+
 def too_deep(most: int) -> Text:
     """Say that an answer is nested too deep."""
     return Text(f"应答嵌套超过 {most} 层", f"the answer is nested more than {most} deep")
