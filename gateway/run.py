@@ -11,7 +11,8 @@ from typing import Literal
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.reader.pool import configure, pool
+from adapters.reader.pool import close as close_readers
+from adapters.reader.pool import configure
 from gateway.alerts.watch import AlertWatch
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
@@ -135,7 +136,7 @@ class Gateway:
     def close(self) -> None:
         """Close adapters, client and store."""
         self.fetching.close()
-        pool().close()
+        close_readers()
         self.centre.close()
         self.engine.dispose()
 

@@ -128,3 +128,8 @@ def configure(limits: ReaderLimits) -> None:
         before, _pool = _pool, Pool(limits)
     if before is not None:
         before.close()
+
+
+def close() -> None:
+    """End the readers of this process; where one is asked for later, it is started anew."""
+    configure(pool().limits)

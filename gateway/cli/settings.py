@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from adapters.reader.pool import configure, pool
+from adapters.reader.pool import close, configure, pool
 from gateway.cli.output import explained, json_option, print_json, settings_option
 from gateway.feeds import load_settings
 from gateway.text import settings as messages
@@ -25,7 +25,7 @@ def check(settings_file: Path, as_json: bool) -> None:
     configure(loaded.reading.limits())
     with pool().reader("door") as reader:
         network = reader.network
-    pool().close()
+    close()
     if as_json:
         print_json({"settings": str(settings_file), "reader": {"network": network}})
         return

@@ -212,3 +212,15 @@ def test_where_namespaces_are_not_allowed_seccomp_shuts_the_network() -> None:
         pytest.skip("needs libseccomp2, and a kernel that lets a process filter its calls")
 
     assert done.stdout.split() == ["seccomp", "shut"]
+
+
+def test_readers_that_were_ended_with_a_gateway_are_started_anew_and_kept() -> None:
+    read("nothing")
+    [first] = pools.pool()._idle
+    pools.close()
+    read("nothing")
+    read("nothing")
+
+    assert not first.alive
+    assert len(pools.pool()._idle) == 1
+    assert pools.pool().limits == SMALL
