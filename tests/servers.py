@@ -130,11 +130,22 @@ def ftps(
     handler.certfile, handler.keyfile = str(certificate), str(key)
     handler.authorizer = authorizer
     server = ThreadedFTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
+    closing = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.serve_forever(timeout=0.05)
+        except OSError:
+            # Its descriptors are closed under it when the test is over.
+            if not closing.is_set():
+                raise
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
         yield server.address[1], certificate
     finally:
+        closing.set()
         server.close_all()
         thread.join(10)
 
