@@ -1,6 +1,7 @@
 """Tells departments what became of each row, once a unit has all its verdicts. A shell."""
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import polars as pl
 import structlog
@@ -62,8 +63,9 @@ def _why(unit: str, error: Exception) -> Text:
 
 def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally) -> None:
     """Let an adapter tell its department of a unit, with the tally where it can; raises AdapterError."""
-    if isinstance(adapter, TellsTally):
-        adapter.acknowledge_with_tally(unit, verdicts, tally)
+    # Asked of the adapter itself: what isinstance says of a protocol is remembered for its class.
+    if hasattr(adapter, "acknowledge_with_tally"):
+        cast("TellsTally", adapter).acknowledge_with_tally(unit, verdicts, tally)
     else:
         adapter.acknowledge(unit, verdicts)
 
