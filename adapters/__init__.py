@@ -7,7 +7,7 @@ A kind is a class that fulfils `Adapter`, registered under the entry-point group
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -210,7 +210,6 @@ class Adapter(Protocol):
         ...
 
 
-@runtime_checkable
 class TellsTally(Protocol):
     """What an adapter may have besides: it also tells its department of records that were no rows.
 

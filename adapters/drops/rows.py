@@ -62,24 +62,26 @@ def reading_of(
     settings: DropSettings, copied: BinaryIO, begun: Progress, *, whole: bool, alone: bool
 ) -> FileReading:
     """Return the reading of a copied file from where it was left; `whole`: to its end before a row counts."""
-    request = FileRequest(
-        settings.format,
-        settings.format_settings,
-        settings.packed,
-        settings.max_bytes,
-        settings.batch_rows,
-        begun.row,
-    )
+    request = _request(settings, settings.batch_rows, begun.row)
     return FileReading(copied, request, whole=whole, alone=alone)
 
 
 def sample_of(settings: DropSettings, copied: BinaryIO, rows: int) -> pl.DataFrame | None:
     """Return the first rows of a copied file; None where it has none. Raises FormatError, ReaderEnded."""
-    request = FileRequest(
-        settings.format, settings.format_settings, settings.packed, settings.max_bytes, rows
-    )
-    reading = FileReading(copied, request, "door")
+    reading = FileReading(copied, _request(settings, rows, 0), "door")
     return next((chunk.rows for chunk in reading if chunk.rows.height), None)
+
+
+def _request(settings: DropSettings, size: int, after: int) -> FileRequest:
+    """Return how a drop's files are read: chunks of so many rows, those after a row."""
+    return FileRequest(
+        settings.format,
+        settings.format_settings,
+        settings.packed,
+        settings.max_bytes,
+        size,
+        after,
+    )
 
 
 def batches(
