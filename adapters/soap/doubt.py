@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from lxml import etree
 
-from adapters.soap.names import RESULT_CODES, TEXTS, TOTALS, good_values, plain
+from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
 from adapters.xmlstream import local
 
 #: What elements that only say which page this is are called.

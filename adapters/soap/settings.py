@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
-from adapters.soap.names import GOOD_VALUES
+from adapters.result_codes import GOOD_VALUES
 from adapters.soap.templates import placeholders
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.reader.limits import input_limits
-from adapters.soap.names import RESULT_CODES, TEXTS, TOTALS, good_values, plain
+from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
 
 #: How deep the types of an answer are looked into: they may hold themselves.
 _DEPTH = 8
