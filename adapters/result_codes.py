@@ -1,4 +1,10 @@
-"""What the elements of an answer are usually called: result codes, messages, totals. Pure."""
+"""How answers tell whether all went well: what result codes, messages and totals are usually called, and
+which codes are good. For answers of SOAP services and for files of JSON and XML. Pure.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 #: What elements that tell how a call went are called; compared in small letters without _ and -.
 RESULT_CODES = frozenset(
@@ -97,6 +103,21 @@ GOOD_VALUES = (
 _FLAGS = frozenset(
     {"success", "issuccess", "succeed", "issucceed", "flag", "retflag", "resultflag"}
 )
+#: Of these, those that ask whether all went well: 0 is "no", and no code that means "no error".
+_TRUTHS = frozenset({"success", "issuccess", "succeed", "issucceed"})
+
+
+def codes(value: Any) -> Any:
+    """Return codes as texts: YAML has numbers and truth values, the command line one text with commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple):
+        return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in value)
+    return value
+
+
+#: The values of a setting that lists result codes.
+Codes = Annotated[tuple[str, ...], BeforeValidator(codes)]
 
 
 def plain(name: str) -> str:
@@ -106,4 +127,6 @@ def plain(name: str) -> str:
 
 def good_values(name: str) -> tuple[str, ...]:
     """Return the values of a result element that are good, going by its name."""
+    if plain(name) in _TRUTHS:
+        return (*(value for value in GOOD_VALUES if value.strip("0")), "1")
     return (*GOOD_VALUES, "1") if plain(name) in _FLAGS else GOOD_VALUES

@@ -10,12 +10,14 @@ from pydantic import Field, model_validator
 
 from adapters import Settings
 from adapters.formats import Chunk, Counted, FormatError
+from adapters.formats.envelope import Expected
 from adapters.formats.json_bytes import blocks
 from adapters.formats.json_count import count_elements, count_lines
 from adapters.formats.json_document import Document
 from adapters.formats.json_rows import decode, exact_row, plain_rows
 from adapters.formats.json_values import MalformedError
 from adapters.formats.records import RecordList, Records, chunks, row_fault
+from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.text import record_files as messages
 
 #: Longest line of JSON lines, in bytes.
@@ -40,11 +42,21 @@ class JsonSettings(Settings):
         default="",
         description="文档中声明总行数的路径，如 data.total；与行数不符则退回 / path of the number of rows that the document declares; another number refuses the file",
     )
+    ok_path: str = Field(
+        default="",
+        description="文档中结果码的路径，如 code；不是成功的则退回 / path of the document's own result code; one that is not good refuses the file",
+    )
+    ok_values: Codes = Field(
+        default=GOOD_VALUES,
+        description="成功的结果码，不分大小写 / result codes that are good, in any case",
+    )
 
     @model_validator(mode="after")
     def _no_document(self) -> Self:
-        if self.lines and (self.rows or self.total):
-            raise ValueError("`lines` has one object a line: no path `rows` or `total`")
+        if self.lines and (self.rows or self.total or self.ok_path):
+            raise ValueError("`lines` has one object a line: no path `rows`, `total` or `ok_path`")
+        if self.ok_path and not self.rows:
+            raise ValueError("`ok_path` needs an object around the rows, so a path `rows`")
         return self
 
 
@@ -62,10 +74,12 @@ class Json:
         """Yield rows as text, "" for null; JSON is UTF-8 (RFC 8259). Raises FormatError.
 
         A row is at fault that is no object or has no value, has a key twice, a list, half a
-        character, or a number that JSON does not know; as JSON lines also one that is no JSON.
+        character, or a number that JSON does not know; as JSON lines also one that is no JSON. A
+        document that tells of an error is refused.
         """
         s = self._settings
-        records = _lines(stream) if s.lines else Document(stream, s.rows, s.total).rows()
+        expected = Expected(s.ok_path, s.ok_values, s.total)
+        records = _lines(stream) if s.lines else Document(stream, s.rows, expected).rows()
         records = _with_rows(records) if s.lines and not s.columns else records
         yield from chunks(records, s.columns, size, after)
 

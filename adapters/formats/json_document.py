@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from adapters.formats import FormatError
+from adapters.formats.envelope import Expected
 from adapters.formats.json_bytes import BLOCK, blocks
 from adapters.formats.json_rows import decode, exact_row, plain_rows
 from adapters.formats.json_values import (
@@ -20,6 +21,7 @@ from adapters.formats.json_values import (
     is_array,
     keys_of,
     kind_of,
+    leaves_of,
     loads,
     twice_anywhere,
 )
@@ -42,9 +44,9 @@ _SPACE = re.compile(rb"[ \t\r\n]*+")
 class Document:
     """One document whose rows are the array at a path of keys ("" for the document itself)."""
 
-    def __init__(self, stream: BinaryIO, path: str, total: str) -> None:
+    def __init__(self, stream: BinaryIO, path: str, expected: Expected) -> None:
         self._blocks = blocks(stream)
-        self._path, self._total = path, total
+        self._path, self._expected = path, expected
         self._keys = path.split(".") if path else []
         #: What is read and not yet used begins at `_at`.
         self._data = b""
@@ -214,6 +216,13 @@ class Document:
             raise self._malformed(str(error)[:80]) from None
         if names := [*twice_anywhere(document)]:
             raise FormatError("format.json", *messages.json_key_twice(names))
+        leaves = [*leaves_of(document, self._keys)]
+        self._expected.check_code(leaves)
+        self._check_place(document)
+        self._expected.check_rows(leaves, self._number)
+
+    def _check_place(self, document: object) -> None:
+        """Raise FormatError where the rows are not at their path."""
         value, reached = at_path(document, self._keys)
         if reached < len(self._keys):
             below = ".".join(self._keys[:reached])
@@ -222,18 +231,6 @@ class Document:
         if not is_array(value):
             text = messages.json_rows_no_array(self._path, kind_of(value), keys_of(value))
             raise FormatError("format.rows", *text)
-        if self._total:
-            self._check_total(document)
-
-    def _check_total(self, document: object) -> None:
-        keys = self._total.split(".")
-        value, reached = at_path(document, keys)
-        declared = str(value)
-        if reached < len(keys) or not declared.isdecimal():
-            raise FormatError("format.total", *messages.json_total_missing(self._total))
-        if declared != str(self._number):
-            text = messages.json_total_disagrees(self._total, declared, self._number)
-            raise FormatError("format.total", *text)
 
     # --- bytes -------------------------------------------------------------------------------
 

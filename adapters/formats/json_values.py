@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from adapters.formats.envelope import Leaf
+
 
 class MalformedError(ValueError):
     """A text is no JSON at all; the message says why."""
@@ -86,3 +88,25 @@ def at_path(document: object, keys: list[str]) -> tuple[Any, int]:
             return value, place
         value = members[key]
     return value, len(keys)
+
+
+def leaves_of(document: object, rows: list[str]) -> Iterator[Leaf]:
+    """Yield the single values of a document but for its rows, by their paths with dots.
+
+    Of an array that is not empty it says no more than that.
+    """
+    waiting: list[tuple[str, str, object]] = [("", "", document)]
+    place = ".".join(rows)
+    while waiting:
+        path, name, value = waiting.pop()
+        if isinstance(value, Object):
+            prefix = f"{path}." if path else ""
+            waiting += [(f"{prefix}{key}", key, inner) for key, inner in reversed(value)]
+        elif path and path != place:
+            yield Leaf(path, name, _leaf(value))
+
+
+def _leaf(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.strip() if isinstance(value, str) else _KINDS[list] if value else ""

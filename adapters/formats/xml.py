@@ -9,9 +9,11 @@ from pydantic import Field
 
 from adapters import Settings
 from adapters.formats import Chunk, Counted, FormatError
+from adapters.formats.envelope import Expected
 from adapters.formats.records import chunks
 from adapters.formats.xml_count import count_rows
 from adapters.formats.xml_document import Document
+from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.xmlbytes import XmlEncodingError
 
 
@@ -26,6 +28,18 @@ class XmlSettings(Settings):
         default=(),
         description="栏名，缺省取前 1000 行所有的栏 / columns; all of the first 1,000 rows by default",
     )
+    total: str = Field(
+        default="",
+        description="文件中声明总行数的路径，从根起，如 Data/Total；与行数不符则退回 / path from the root of the number of rows that the document declares; another number refuses the file",
+    )
+    ok_path: str = Field(
+        default="",
+        description="结果码的路径，从根起，如 Data/code、Data/@code；不是成功的则退回 / path from the root of the document's own result code; one that is not good refuses the file",
+    )
+    ok_values: Codes = Field(
+        default=GOOD_VALUES,
+        description="成功的结果码，不分大小写 / result codes that are good, in any case",
+    )
 
 
 class Xml:
@@ -38,16 +52,19 @@ class Xml:
     def __init__(self, settings: XmlSettings) -> None:
         self._path = settings.row.split("/")
         self._columns = settings.columns
+        self._expected = Expected(settings.ok_path, settings.ok_values, settings.total)
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text, in the encoding that the document declares.
 
         A DTD is refused before anything else is read; nothing outside is ever fetched. A row is at
         fault that has no value, an element twice, or text beside its elements. Attributes of the
-        elements around the rows are no part of a row. Raises FormatError.
+        elements around the rows are no part of a row. A document that tells of an error is refused.
+        Raises FormatError.
         """
         try:
-            yield from chunks(Document(stream, self._path).rows(), self._columns, size, after)
+            document = Document(stream, self._path, self._expected)
+            yield from chunks(document.rows(), self._columns, size, after)
         except XmlEncodingError as error:
             raise FormatError("format.encoding", error.zh, error.en) from None
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from adapters.formats import FormatError
+from adapters.formats.envelope import Expected, XmlLeaves
 from adapters.formats.records import Columns, RecordList, Records, row_fault
 from adapters.formats.xml_rows import PlainRows, row_cells
 from adapters.reader.limits import input_limits
@@ -53,20 +54,15 @@ _CLOSED = {
 }
 
 
-class _Nothing:
-    """Takes what a parser meets and remembers none of it."""
-
-    def close(self) -> None:
-        """Do nothing at the end."""
-
-
 class Document:
     """One document whose rows are the elements at a path."""
 
-    def __init__(self, stream: BinaryIO, path: list[str]) -> None:
+    def __init__(self, stream: BinaryIO, path: list[str], expected: Expected) -> None:
+        self._expected = expected
+        self._leaves = XmlLeaves(expected.paths)
         self._stream = without_forbidden(to_utf8(stream))
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._beside = etree.XMLParser(target=_Nothing(), **_CLOSED)
+        self._beside = etree.XMLParser(target=self._leaves, **_CLOSED)
         self._inside = etree.XMLParser(**_CLOSED)
         self._wanted = path
         self._plain = PlainRows()
@@ -109,8 +105,11 @@ class Document:
         except etree.XMLSyntaxError as error:
             raise self._malformed(error) from None
         self._no_error_passed_over()
+        leaves = self._leaves.leaves
+        self._expected.check_code(leaves)
         if not self._number and (self._met < len(self._wanted) - 1 or self._below[self._met]):
             raise self._no_rows()
+        self._expected.check_rows(leaves, self._number)
 
     # --- what is beside the rows -----------------------------------------------------------------
 

@@ -3,26 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
-from adapters.result_codes import GOOD_VALUES
+from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.soap.templates import placeholders
-
-
-def _codes(value: Any) -> Any:
-    """Return codes as texts: YAML has numbers and truth values, the command line one text with commas."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    if isinstance(value, list | tuple):
-        return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in value)
-    return value
-
-
-Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 
 
 class SoapSettings(Settings):

@@ -30,6 +30,7 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "delimited.columns": {"header_row": 0},
     "delimited.footer_count": {"footer_lines": 1},
     "json.total": {"rows": "data.items"},
+    "json.ok_path": {"rows": "data.items"},
 }
 #: For each type of a schema, values of which at least one is good for a setting and not its default.
 _VALUES: dict[str, tuple[Any, ...]] = {
