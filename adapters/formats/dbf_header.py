@@ -105,6 +105,8 @@ def read_columns(header: Header, ignore: tuple[str, ...]) -> list[Column]:
     if len(columns) > limit:
         raise FormatError("format.limit", *messages.too_many_columns(limit))
     for column in columns:
+        if not column.width:
+            raise FormatError("format.dbf", *messages.dbf_no_width(column.name))
         if column.kind in _TEXT or _BINARY.get(column.kind) == column.width:
             continue
         if column.kind in _MEMO:

@@ -15,8 +15,8 @@ from adapters.formats.evidence import Suspicion
 from adapters.text import record_files as messages
 
 _LIVE, _DELETED, _END = b" ", b"*", b"\x1a"
-#: What may stand after the last record: the mark of the end, and what fills the last block.
-_AFTER = b"\x1a\0"
+#: What may stand after the last record: the mark of the end, what fills the last block, an end of line.
+_AFTER = b"\x1a\0\r\n"
 #: What an empty cell consists of; a logical one may hold a question mark.
 _EMPTY = b" \0"
 #: Records of a block of which the text is held against the encoding.

@@ -7,11 +7,14 @@ are left are those between the rows. All of it is done by the C code of bytes an
 import codecs
 import json
 import re
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from adapters.formats import Counted
 
 _BLOCK = 1 << 18
+#: Ctrl-Z and zeros at the end from which on they are content.
+_LONGEST_PADDING = 1 << 20
 _STRUCTURE = b'"{}[],'
 _DELETED = bytes({*range(256)} - {*_STRUCTURE})
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
@@ -25,18 +28,41 @@ _BEFORE = 8_000_000
 
 def count_lines(stream: BinaryIO) -> Counted:
     """Return how many lines a file has, blank ones too; the last may lack its end."""
-    ends = 0
-    open_line = False
-    first = True
-    while block := stream.read(_BLOCK):
-        if first:
-            block = block.removeprefix(codecs.BOM_UTF8)
-            first = False
-        ends += block.count(b"\n")
-        last = block.rpartition(b"\n")[2]
-        # Ctrl-Z and zeros at the very end are no line.
-        open_line = bool(last.strip(b"\x1a\0")) or (open_line and b"\n" not in block)
-    return Counted(ends + open_line, ends)
+    before, padding = _LineEnds(), _LineEnds()
+    block = stream.read(_BLOCK).removeprefix(codecs.BOM_UTF8)
+    while block:
+        # Ctrl-Z and zeros at the very end are no line, nor are ends of line behind them.
+        content = block.rstrip(b"\x1a\0\r\n")
+        if content or not padding.size:
+            before.add(padding)
+            behind = block[len(content) :]
+            start = len(behind) - len(behind.lstrip(b"\r\n"))
+            before.add(_LineEnds.of(content + behind[:start]))
+            padding = _LineEnds.of(behind[start:])
+        else:
+            padding.add(_LineEnds.of(block))
+        block = stream.read(_BLOCK)
+    if padding.size > _LONGEST_PADDING:
+        before.add(padding)
+    return Counted(before.ends + before.open, before.ends)
+
+
+@dataclass(slots=True)
+class _LineEnds:
+    """Some bytes: how many, how many ends of line, and whether something stands behind the last."""
+
+    size: int = 0
+    ends: int = 0
+    open: bool = False
+
+    @classmethod
+    def of(cls, data: bytes) -> "_LineEnds":
+        return cls(len(data), data.count(b"\n"), data != b"" and not data.endswith(b"\n"))
+
+    def add(self, other: "_LineEnds") -> None:
+        self.size += other.size
+        self.ends += other.ends
+        self.open = other.open or (self.open and not other.ends)
 
 
 def count_elements(stream: BinaryIO, path: str) -> Counted:

@@ -390,6 +390,14 @@ def dbf_type(name: str, kind: str) -> Text:
     )
 
 
+def dbf_no_width(name: str) -> Text:
+    return Text(
+        f"栏 {short(name)} 的宽度为 0，不可能有值；文件头可能已损坏，请重新导出，或列入设置 ignore",
+        f"the column {short(name)} has the width 0 and can hold no value: the header may be damaged; "
+        "export the table again, or list the column in the setting `ignore`",
+    )
+
+
 def dbf_cut_off(declared: int, records: int) -> Text:
     return Text(
         f"文件头声明 {declared} 条记录，文件在第 {records} 条之后结束；请重新导出完整的表",

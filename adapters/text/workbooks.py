@@ -169,6 +169,30 @@ def bad_reference(reference: str) -> Text:
     return damaged(f"单元格引用 {name} 有误", f"the cell reference {name} is wrong")
 
 
+def alternative(part: str, what: str) -> Text:
+    return damaged(
+        f"{_cut(part)} 的 {_cut(what)} 有几种写法（AlternateContent），无从得知以哪一种为准",
+        f"{_cut(what)} of {_cut(part)} is written in alternatives (AlternateContent), and nothing "
+        "tells which one counts",
+    )
+
+
+def stray(part: str, line: int, what: str) -> Text:
+    return damaged(
+        f"{_cut(part)} 第 {line} 行的 {_cut(what)} 不在单元格的位置，其中的内容无从读取",
+        f"{_cut(what)} at line {line} of {_cut(part)} stands where no cell is read, so what is in it "
+        "would be lost",
+    )
+
+
+def stray_in_cell(column: int, what: str) -> Text:
+    return Text(
+        f"{letters(column)} 列的单元格中有无法读取的内容：{_cut(what)}；请用 Excel 或 WPS 打开、保存后重新上传",
+        f"column {letters(column)}: the cell has something that is no part of one: {_cut(what)}; "
+        "open the file in Excel or WPS, save it and upload it again",
+    )
+
+
 def bad_records() -> Text:
     return damaged("记录不完整或有误", "its records are incomplete or wrong")
 

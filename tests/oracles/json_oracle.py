@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.oracles import NoDocument, Rows
+from tests.oracles.text_oracle import unpadded
 
 _BLANK = " \t\n\r"
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -162,7 +163,7 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
 
     A byte that is no UTF-8 stands as half of a pair: it refuses its row.
     """
-    text = data.removeprefix(b"\xef\xbb\xbf").rstrip(b"\x1a\0").decode("utf-8", "surrogateescape")
+    text = unpadded(data.removeprefix(b"\xef\xbb\xbf")).decode("utf-8", "surrogateescape")
     if settings.get("lines"):
         rows = {
             number: _line(line)

@@ -68,3 +68,13 @@ def lines(text: str) -> list[tuple[str, str]]:
     if begin < len(text):
         made.append((text[begin:], ""))
     return made
+
+
+def unpadded(data: bytes) -> bytes:
+    """Return a file without Ctrl-Z and zeros at its end, and ends of line behind them."""
+    end = start = len(data)
+    while end and data[end - 1] in b"\x1a\0\r\n":
+        end -= 1
+        if data[end] in b"\x1a\0":
+            start = end
+    return data[:start]

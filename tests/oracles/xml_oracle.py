@@ -6,7 +6,7 @@ from xml.dom import minidom
 from xml.parsers.expat import ExpatError
 
 from tests.oracles import NoDocument, Rows
-from tests.oracles.text_oracle import decoded
+from tests.oracles.text_oracle import decoded, unpadded
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _XMLNS = "http://www.w3.org/2000/xmlns/"
@@ -34,7 +34,7 @@ def document(data: bytes, *, declared_well: bool = True) -> Any:
         name = "utf-8"
     if name not in _NAMES:
         raise NoDocument("encoding")
-    text = decoded(data.rstrip(b"\x1a\0"), _NAMES[name]).removeprefix("\ufeff")
+    text = decoded(unpadded(data), _NAMES[name]).removeprefix("\ufeff")
     declaration = _DECLARATION if declared_well else _ANY_DECLARATION
     text = declaration.sub("", text, count=1) if declaration.match(text) else text
     text = text.replace("\ufffd", _BROKEN)

@@ -83,7 +83,9 @@ def test_too_many_columns_refuse_a_table() -> None:
 @pytest.mark.parametrize(
     ("made", "data"), [(ARRAY, b'[{"a":1}]'), (LINES, b'{"a":1}\n'), (XML, xml("<a>1</a>"))]
 )
-@pytest.mark.parametrize("end", [b"\x1a", b"\0" * 100, b"\r\n\x1a\0"])
+@pytest.mark.parametrize(
+    "end", [b"\x1a", b"\0" * 100, b"\r\n\x1a\0", b"\x1a\r\n", b"\n\x1a\n\0\r\n"]
+)
 def test_what_pads_the_end_is_no_record(made: Format, data: bytes, end: bytes) -> None:
     counted = made.count(io.BytesIO(data + end))
     chunks = read(made, data + end)
@@ -96,6 +98,7 @@ def test_what_pads_the_end_is_no_record(made: Format, data: bytes, end: bytes) -
 
 def test_padding_in_the_middle_stays() -> None:
     assert b"".join(without_padding([b"a\0", b"\x1a", b"\0b\0", b"\0"])) == b"a\0\x1a\0b"
+    assert b"".join(without_padding([b"a\n\x1a", b"\n", b"b\n", b"\0\n"])) == b"a\n\x1a\nb\n"
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,25 @@ MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
+#: In the place of elements that have nothing of a value in them, and of all that is in those.
+SKIPPED = "*"
+SKIPPED_NAMES = ("extLst", "rPr", "rPh", "phoneticPr")
 #: Elements that count, by the names that the parser gives them; all others are "".
 _NAMES = {
-    f"{main}}}{name}": name
+    f"{main}}}{name}": SKIPPED if name in SKIPPED_NAMES else name
     for main in MAIN
-    for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", "rPh")
+    for name in ("worksheet", "sheetData", "row", "c", "v", "f", "is", "t", "r", *SKIPPED_NAMES)
+}
+#: What may stand in each element from the rows on. Anything else could hold what a person sees.
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "sheetData": ("row",),
+    "row": ("c", SKIPPED),
+    "c": ("f", "v", "is", SKIPPED),
+    "is": ("t", "r", SKIPPED),
+    "r": ("t", SKIPPED),
+    "f": (),
+    "v": (),
+    "t": (),
 }
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
@@ -87,6 +101,8 @@ class _Cell:
     value: str | None = None
     inline: str | None = None
     too_long: bool = False
+    #: What stands in it where nothing may.
+    stray: str = ""
 
 
 class RowParser:
@@ -127,13 +143,21 @@ class RowParser:
         return rows
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = _NAMES.get(tag, "")
         path = self._path
         parent = path[-1] if path else ""
+        if len(path) >= self._depth:
+            raise ValueError
+        if parent == SKIPPED:
+            path.append(SKIPPED)
+            return
+        name = _NAMES.get(tag, "")
         path.append(name)
-        if self._cell is not None:
+        if parent in _INSIDE and name not in _INSIDE[parent]:
+            self._stray(tag.rpartition("}")[2])
+            path[-1] = SKIPPED
+        elif self._cell is not None:
             self._start_part(self._cell, name, parent)
-        elif name == "c" and parent == "row" and self._row is not None:
+        elif name == "c" and self._row is not None:
             self._start_cell(self._row, attributes)
         elif name == "row" and path == ["worksheet", "sheetData", "row"]:
             self._start_row(attributes)
@@ -141,8 +165,15 @@ class RowParser:
             if self._seen_data:
                 raise ValueError
             self._seen_data = True
-        if len(path) > self._depth:
-            raise ValueError
+        elif name in ("sheetData", "row", "c"):
+            self._stray(name)
+
+    def _stray(self, what: str) -> None:
+        """Note what stands where no value is read: it refuses its cell's row, or the workbook."""
+        if self._cell is None:
+            line = self._parser.CurrentLineNumber
+            raise damaged(workbooks.stray(self._part, line, what))
+        self._cell.stray = self._cell.stray or what
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         written = attributes.get("r")
@@ -176,11 +207,13 @@ class RowParser:
                 cell.inline, self._length = "", 0
             elif name == "f":
                 cell.formula = True
-        elif name == "t" and parent in ("is", "r") and cell.inline is not None:
+        elif name == "t":
             self._text = []
 
     def _characters(self, data: str) -> None:
         if self._text is None:
+            if self._path[-1] in _INSIDE and self._path[-1] != "f" and data.strip():
+                self._stray(data.strip())
             return
         self._length += len(data)
         if self._length <= self._characters_limit:
@@ -218,6 +251,8 @@ class RowParser:
 
     def _value(self, cell: _Cell) -> str:
         column = cell.column
+        if cell.stray:
+            raise CellFault("format.cell", workbooks.stray_in_cell(column, cell.stray))
         if cell.too_long:
             limit = input_limits().characters
             raise CellFault("format.cell", workbooks.too_long(column, limit))

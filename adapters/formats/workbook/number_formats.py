@@ -145,7 +145,7 @@ def _words(part: Part) -> set[str]:
 def _section(part: Part, allowed: str) -> Section:
     if _is_date(part):
         return _date_section(part)
-    pattern = "".join(word for kind, word in part if kind in ("rest", "power"))
+    pattern = "".join(_of_pattern(kind, word) for kind, word in part)
     if any(word.strip(allowed) for word in _words(part) - _YUAN):
         return Section(Shown.LITERAL)
     if _SCALED.search(pattern):
@@ -156,6 +156,13 @@ def _section(part: Part, allowed: str) -> Section:
     bare = pattern.strip(f"{allowed} ")
     only_zeros = digits > 1 and set(bare) == {"0"}
     return Section(Shown.ZEROS if only_zeros else Shown.STORED, digits)
+
+
+def _of_pattern(kind: str, word: str) -> str:
+    """Return what counts of a token for the digits: a blank between zeros is shown like one of them."""
+    if kind == "text":
+        return " " if not word.strip('"\\! ') else ""
+    return word if kind in ("rest", "power") else ""
 
 
 def _is_date(part: Part) -> bool:

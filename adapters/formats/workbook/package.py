@@ -13,6 +13,8 @@ from adapters.text import workbooks
 SHEETS_LIMIT = 10_000
 STYLES_LIMIT = 100_000
 _TRUE = ("1", "true", "on")
+#: Elements of which a program chooses one by what it understands (mc:AlternateContent).
+_ALTERNATIVES = ("Choice", "Fallback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def read_book(archive: Archive) -> Book:
                 sheets.append(Sheet(attributes.get("name", ""), visible, part))
             elif not kind:
                 raise damaged(workbooks.no_part(attributes.get("name", "")))
+        elif name == "sheet" and parent in _ALTERNATIVES:
+            raise damaged(workbooks.alternative(main, name))
         if len(sheets) > SHEETS_LIMIT:
             raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
 
@@ -125,6 +129,8 @@ def _formats(archive: Archive, part: str) -> tuple[NumberFormat, ...]:
             codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
         elif name == "xf" and parent == "cellXfs":
             numbers.append(_number(attributes.get("numFmtId", "0")))
+        elif name in ("xf", "numFmt") and parent in _ALTERNATIVES:
+            raise damaged(workbooks.alternative(part, name))
         if len(numbers) > STYLES_LIMIT or len(codes) > STYLES_LIMIT:
             raise FormatError(
                 "format.size", *workbooks.too_many("单元格格式", "cell formats", STYLES_LIMIT)

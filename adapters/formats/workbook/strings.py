@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, feed, new_parser
-from adapters.formats.workbook.markup import MAIN, unescaped
+from adapters.formats.workbook.markup import MAIN, SKIPPED, SKIPPED_NAMES, unescaped
 from adapters.formats.workbook.plain import (
     TEXT,
     NotPlain,
@@ -22,6 +22,14 @@ _PLAIN = rf'<si>(?:<t(?: xml:space="preserve")?>({TEXT})</t>|<t/>)</si>'
 _ITEM = re.compile(_PLAIN)
 _ITEMS = re.compile(rf"(?:\s*{_PLAIN})*\s*")
 _END = "</si>"
+#: What may stand in each element of the table. Anything else could hold what a person sees.
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "": ("sst",),
+    "sst": ("si",),
+    "si": ("t", "r"),
+    "r": ("t",),
+    "t": (),
+}
 #: Characters without the end of an item after which only the parser goes on.
 _PATIENCE = 1 << 24
 
@@ -47,8 +55,14 @@ class _Parser:
         feed(self._parser, self._part, data, last)
 
     def _start(self, tag: str, _attributes: dict[str, str]) -> None:
-        namespace, _, name = tag.rpartition("}")
-        self._path.append(name if namespace in MAIN else f"}}{name}")
+        namespace, _, local = tag.rpartition("}")
+        parent = self._path[-1] if self._path else ""
+        name = local if namespace in MAIN and local not in SKIPPED_NAMES else ""
+        if parent == SKIPPED or (namespace in MAIN and local in SKIPPED_NAMES):
+            name = SKIPPED
+        elif name not in _INSIDE[parent]:
+            self._stray(local)
+        self._path.append(name)
         if len(self._path) > input_limits().depth:
             raise ValueError
         if self._path == ["sst", "si"]:
@@ -60,6 +74,13 @@ class _Parser:
             left = max(input_limits().characters + 1 - self._length, 0)
             self._length += len(data)
             self._item.append(data[:left])
+        elif self._path[-1] != SKIPPED and data.strip():
+            self._stray(data.strip())
+
+    def _stray(self, what: str) -> None:
+        """Raise FormatError for what stands where no text is read: a person may see it."""
+        line = self._parser.CurrentLineNumber
+        raise FormatError("format.workbook", *workbooks.stray(self._part, line, what))
 
     def _end(self, _: str) -> None:
         if self._path == ["sst", "si"] and self._item is not None:
