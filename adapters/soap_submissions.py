@@ -13,9 +13,16 @@ from lxml import etree
 from adapters.formats import FormatError
 from adapters.submissions import CONTENT, SIZE, SYNTAX, Row, checked_rows
 from adapters.text import submissions as messages
-from adapters.xml_charset import xml_encoding
+from adapters.xml_encoding import (
+    XmlEncodingError,
+    charset_of,
+    encoding_of,
+    utf8,
+    without_declared,
+)
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+ENCODING = "format.encoding"
 #: Rules with a fault code of their own in SOAP 1.1.
 VERSION = "soap.version"
 NOT_UNDERSTOOD = "soap.must_understand"
@@ -75,18 +82,38 @@ def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Ve
 def _root(data: bytes, content_type: str, contract: Contract) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-        remove_comments=True, remove_pis=True, encoding=xml_encoding(data, content_type),
+        remove_comments=True, remove_pis=True, encoding="utf-8",
     )  # fmt: skip
+    document = _utf8(data, content_type)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(document, parser)
     except (etree.LxmlError, ValueError, LookupError) as error:
-        if (control := _control(data, contract.kind)) is not None:
+        if (control := _control(document, contract.kind)) is not None:
             raise FormatError(SYNTAX, *messages.no_character(*control)) from None
         raise FormatError(SYNTAX, *messages.not_xml(str(error))) from None
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
         raise FormatError(SYNTAX, *messages.document_type())
     return root
+
+
+def _utf8(data: bytes, content_type: str) -> bytes:
+    """Return a body as UTF-8 without its mark; raises FormatError where it is in another encoding."""
+    try:
+        encoding = encoding_of(data, charset_of(content_type))
+        body = data[encoding.mark :]
+        return without_declared(utf8(body.decode(encoding.codec), encoding))
+    except XmlEncodingError as error:
+        text = (
+            messages.charset_contradicts(error.declared.lower(), error.seen.upper())
+            if error.seen
+            else messages.charset_unknown(error.declared)
+        )
+    except UnicodeDecodeError as error:
+        if encoding.codec != "utf-8":
+            raise FormatError(SYNTAX, *messages.not_xml(str(error))) from None
+        text = messages.charset_broken(encoding.declared or encoding.codec, error.start)
+    raise FormatError(ENCODING, *text)
 
 
 def _control(data: bytes, kind: str) -> tuple[int, int] | None:

@@ -14,7 +14,8 @@ from adapters.formats.records import chunks
 from adapters.formats.xml_count import count_rows
 from adapters.formats.xml_document import Document
 from adapters.result_codes import GOOD_VALUES, Codes
-from adapters.xmlbytes import XmlEncodingError
+from adapters.text import record_files as messages
+from adapters.xml_encoding import XmlEncodingError
 
 
 class XmlSettings(Settings):
@@ -66,7 +67,8 @@ class Xml:
             document = Document(stream, self._path, self._expected)
             yield from chunks(document.rows(), self._columns, size, after)
         except XmlEncodingError as error:
-            raise FormatError("format.encoding", error.zh, error.en) from None
+            text = messages.xml_encoding(error.declared, error.seen)
+            raise FormatError("format.encoding", *text) from None
 
     def count(self, stream: BinaryIO) -> Counted | None:
         """Return how many row elements there are, by a plain scan of tags."""

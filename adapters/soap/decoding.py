@@ -4,31 +4,22 @@ A character that XML may not hold (or bytes that the encoding does not know) is 
 occurs nowhere else; the row that it comes out in is refused with its name, and no other row is. Pure.
 """
 
-import codecs
 import re
 from dataclasses import dataclass
 
 from adapters.formats.decoding import current_edition
 from adapters.soap.trouble import Trouble
 from adapters.text import soap as messages
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+from adapters.xml_encoding import (
+    START,
+    XmlEncoding,
+    XmlEncodingError,
+    charset_of,
+    encoding_of,
+    held_against,
 )
-#: Older Chinese encodings are parts of the newest, and what is declared as one is often the next.
-_WIDER = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "cp936": "gb18030",
-    "hz": "hz",
-    "iso8859-1": "cp1252",
-}
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s;"']+)""", re.IGNORECASE)
+
 _DECLARATION = re.compile(r"<\?xml\s[^>]*?\?>")
-_DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""")
 _BLANK = " \t\r\n"
 #: Bytes that no XML holds, and the beginnings of other characters and references that it may not.
 _CONTROLS = bytes({*range(0x20)} - {0x9, 0xA, 0xD})
@@ -52,10 +43,7 @@ _REFERENCE = re.compile(
 _FREE = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 #: Bytes that an encoding does not know, as a share of the bytes that are not ASCII: above it, it is the wrong one.
 _BROKEN = 0.01
-#: Share of foreign bytes that read as Chinese, from which a text is Chinese.
-_MOSTLY = 0.9
-_WESTERN = ("cp125", "iso8859", "latin")
-_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_BROKEN_BYTE = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +65,33 @@ def decoded(data: bytes, content_type: str) -> Decoded:
 
     A mark at its start tells the encoding, else the HTTP header, else the XML declaration (RFC 7303).
     """
-    name, start = _encoding(data, content_type)
-    plain = data[start:]
-    if name == "utf-8" and not _suspect(plain):
-        try:
-            plain.decode()
-        except UnicodeDecodeError:
-            pass
-        else:
+    try:
+        encoding = encoding_of(data[:START], charset_of(content_type))
+        plain = data[encoding.mark :]
+        if encoding.codec == "utf-8" and not _suspect(plain) and _is_utf8(plain):
             return Decoded(_without_declaration(plain))
-    text, bad = _text(plain, name)
+        text, bad = _text(plain, encoding)
+    except XmlEncodingError as error:
+        raise _trouble(error) from None
     text = text.lstrip("\ufeff" + _BLANK)
     declaration = _DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
     return _marked(text, bad)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _trouble(error: XmlEncodingError) -> Trouble:
+    if not error.seen:
+        return Trouble("refused", "soap.encoding", messages.unknown_encoding(error.declared))
+    return Trouble("refused", "soap.encoding", messages.contradicts(error.declared, error.seen))
 
 
 def without_bad_references(xml: Decoded) -> Decoded | None:
@@ -129,97 +129,35 @@ def _without_declaration(data: bytes) -> bytes:
     return data if end < 0 else data[end + 2 :]
 
 
-def _encoding(data: bytes, content_type: str) -> tuple[str, int]:
-    """Return the encoding of an answer, and where it begins after its mark."""
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return name, len(mark) if name == "utf-8" else 0
-    if match := _CHARSET.search(content_type):
-        return _known(match[1]), 0
-    head = data[:200].lstrip()
-    if head.startswith(b"<\0"):
-        return "utf-16-le", 0
-    if head.startswith(b"\0<"):
-        return "utf-16-be", 0
-    declared = _DECLARED.match(head)
-    return (_known(declared[1].decode("ascii")) if declared else "utf-8"), 0
+def _text(data: bytes, encoding: XmlEncoding) -> tuple[str, list[str]]:
+    """Return a text, each broken byte in it as a lone surrogate, and the names of those bytes.
 
-
-def _known(name: str) -> str:
+    Raises XmlEncodingError where bytes are in another encoding, or more are broken than by chance.
+    """
+    for _ in held_against((data[at : at + START] for at in range(0, len(data), START)), encoding):
+        pass
     try:
-        known = codecs.lookup(name)
-    except LookupError:
-        raise Trouble("refused", "soap.encoding", messages.unknown_encoding(name)) from None
-    # Python has codecs that read no text, such as hex and zip.
-    if not getattr(known, "_is_text_encoding", True):
-        raise Trouble("refused", "soap.encoding", messages.unknown_encoding(name))
-    return _WIDER.get(known.name, known.name)
-
-
-def _text(data: bytes, name: str) -> tuple[str, list[str]]:
-    """Return a text, each broken byte in it as a lone surrogate, and the names of those bytes."""
-    broken: list[str] = []
-    try:
-        text = _strictly(data, name)
-        if text is None:
-            text = data.decode(name, "surrogateescape")
-            broken = [f"{ord(sign) - 0xDC00:02X}" for sign in re.findall("[\udc80-\udcff]", text)]
+        text = data.decode(encoding.codec, "surrogateescape")
     except UnicodeError as error:
-        raise Trouble(
-            "unavailable", "soap.encoding", messages.broken_text(name, str(error))
-        ) from None
+        # Half a character of UTF-16 is no byte that could be named.
+        reason = messages.broken_text(encoding.codec, str(error))
+        raise Trouble("unavailable", "soap.encoding", reason) from None
+    broken = [f"{ord(sign) - 0xDC00:02X}" for sign in _BROKEN_BYTE.findall(text)]
     foreign = len(data) - len(data.translate(None, _FOREIGN))
-    if foreign and name != "utf-8" and not name.startswith(("utf-16", "utf-32")):
-        _check_not_utf8(data, name)
-        if name.startswith(_WESTERN):
-            _check_not_chinese(data, name, foreign)
     if len(broken) > max(4, _BROKEN * foreign):
-        raise Trouble(
-            "refused", "soap.encoding", messages.contradicts(name, _looks_like(data, name))
-        )
-    return _edition(text, name), broken
+        raise encoding.contradicted(_looks_like(data, encoding.codec))
+    return current_edition(text) if encoding.codec == "gb18030" else text, broken
 
 
-def _edition(text: str, name: str) -> str:
-    return current_edition(text) if name == "gb18030" else text
-
-
-def _strictly(data: bytes, name: str) -> str | None:
-    try:
-        return data.decode(name)
-    except UnicodeDecodeError:
-        return None
-
-
-def _check_not_utf8(data: bytes, name: str) -> None:
-    """Raise Trouble where a text that is declared to be in another encoding is Chinese in UTF-8."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return
-    if _CHINESE.search(text):
-        raise Trouble("refused", "soap.encoding", messages.contradicts(name, "utf-8"))
-
-
-def _check_not_chinese(data: bytes, name: str, foreign: int) -> None:
-    """Raise Trouble where a text that is declared to be western reads as Chinese: servers declare by habit."""
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        return
-    if 2 * len(_CHINESE.findall(text)) >= _MOSTLY * foreign:
-        raise Trouble("refused", "soap.encoding", messages.contradicts(name, "gb18030"))
-
-
-def _looks_like(data: bytes, name: str) -> str:
+def _looks_like(data: bytes, codec: str) -> str:
     for other in ("utf-8", "gb18030", "big5"):
-        if other != name:
+        if other != codec:
             try:
                 data.decode(other)
             except UnicodeDecodeError:
                 continue
             return other
-    return ""
+    return "?"
 
 
 def _marked(text: str, broken: list[str]) -> Decoded:

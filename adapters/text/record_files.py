@@ -265,7 +265,9 @@ def xml_dtd() -> Text:
     return Text("文件含有 DTD，不予读取", "the file has a DTD, so it is not read")
 
 
-def xml_encoding_unknown(declared: str) -> Text:
+def xml_encoding(declared: str, seen: str) -> Text:
+    if seen:
+        return encoding_contradicted(declared, seen)
     return Text(
         f"不认识声明的编码 {short(declared)}",
         f"the declared encoding {short(declared)} is not known",
