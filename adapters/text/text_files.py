@@ -88,12 +88,12 @@ def quote_not_closed() -> Text:
 
 
 def line_broken() -> Text:
-    """Say that a row seems to be cut by an end of line within its last value."""
+    """Say that a row seems to be cut by an end of line within a value."""
     return Text(
-        "本行的换行符与文件其他行不同，下一行又不足一行：像是值内有换行而没有加引号；"
+        "本行与相邻一行之间的换行符与文件其他行的不同：像是值内有换行而没有加引号；"
         "请去掉值内的换行，或给该值加引号",
-        "this row ends otherwise than the file's lines do, and the next is too short for a row: an end"
-        " of line within a value without quotes, it seems; take it out, or quote the value",
+        "what parts this row from its neighbour is no end of line as the file's are: a value without"
+        " quotes seems to hold it; take it out, or quote the value",
     )
 
 
