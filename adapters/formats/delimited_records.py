@@ -104,6 +104,8 @@ class RecordSource:
         self._doubtful = 0
         #: How the first line of the text ends.
         self._end = ""
+        #: Lines of the records that `take` returned.
+        self.lines_taken = 0
 
     def take(self, count: int, width: int | None) -> list[tuple[str, Text | None]]:
         """Return the next records, fewer at the end of the text, each with why it is refused."""
@@ -118,6 +120,7 @@ class RecordSource:
                 if record is None:
                     break
                 taken.append((part.text(lines, place, record.end), record.fault))
+                self.lines_taken += record.end - place
                 place = record.end
             undecided = place < len(lines) and len(taken) < count
             self._put_back(part.rest(place), undecided=undecided)

@@ -1,7 +1,7 @@
 """Fixed width text: columns by the number of their characters, or of their bytes in the file's encoding."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from struct import Struct
@@ -16,8 +16,9 @@ from adapters.formats.decoding import decode, keeps_ascii, utf8
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
 from adapters.formats.fixed_count import count_lines
+from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
-from adapters.formats.textfile import TextFile, open_text, split, tail
+from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import text_files as messages
@@ -122,10 +123,9 @@ class FixedWidth:
             frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
             yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
-        if end is not None:
-            blank, left_out = blank + end.blank, left_out + len(end.lines)
-        if blank or left_out:
-            yield Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
+        rest = Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
+        row_of = self._row_of(end or Tail(0))
+        yield from chunks_of_tail(end or Tail(0), number + 1, after, self._names, row_of, rest)
 
     def count(self, stream: BinaryIO) -> Counted:
         """Return the number of lines by their ends."""
@@ -173,6 +173,26 @@ class FixedWidth:
 
     def _joins(self, one: Line, other: Line) -> bool:
         return len(one) < self._width and len(one) + len(other) <= self._width + 2
+
+    def _row_of(self, end: Tail) -> Callable[[Line], Sequence[str] | None]:
+        """Return what tells the cells of a line of the trailer that may be a row of the file."""
+        titles = self._settings.skip_first
+        rows = [(line, *self._row(line)) for place, line in end.before if place >= titles]
+        before = [(self._text(line), row) for line, row, sound in rows if sound]
+
+        def row_of(line: Line) -> Sequence[str] | None:
+            row, _ = self._row(line)
+            return row if is_row(self._text(line), row, before, end.start - titles) else None
+
+        return row_of
+
+    def _row(self, line: Line) -> tuple[Sequence[str], bool]:
+        """Return the cells of a line, and whether it is without fault."""
+        frame, faults = self._rows([line], cut_off=False)
+        return frame.row(0), not faults
+
+    def _text(self, line: Line) -> str:
+        return decode(line, self._settings.encoding) if isinstance(line, bytes) else line
 
     def _rows(
         self, lines: list[Line], *, cut_off: bool

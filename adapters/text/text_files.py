@@ -166,6 +166,17 @@ def other_footer_count(declared: str, rows: int) -> Text:
     )
 
 
+def row_in_footer(declared: int) -> Text:
+    """Say that a line that is declared as footer may be a row of data."""
+    return Text(
+        f"本行在声明为文件尾的最后 {declared} 行之内，却像一行数据：没有接收，也不略过；"
+        "文件如无文件尾，请改设置（footer_lines、skip_last），如有，请写明“合计”等字样或用 footer_count 核对",
+        f"this line is among the last {declared} that are declared as the footer, and it looks like a "
+        "row: it is neither taken nor left out; where the file has no footer change the setting "
+        "(footer_lines, skip_last), where it has one mark it (合计, TRAILER) or check it by footer_count",
+    )
+
+
 def line_longer(length: int, width: int) -> Text:
     return Text(
         f"本行长 {length}，各栏合计 {width}，请核对栏宽",
