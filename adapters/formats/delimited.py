@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import polars as pl
@@ -16,6 +16,7 @@ from adapters.formats.delimited_count import Layout, count_records
 from adapters.formats.delimited_records import Records, RecordSource, joined
 from adapters.formats.delimited_rows import RowMaker
 from adapters.formats.encoding import KnownEncoding
+from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
@@ -136,7 +137,9 @@ class DelimitedText:
         maker, number = self._header(source, characters)
         rows, blank = 0, 0
         left_out = number if after == 0 else 0
-        batches = _after(source.batches(len(maker.names)), after - number)
+        every = _Counted(source.batches(len(maker.names)))
+        titles = number
+        batches = _after(every, after - number)
         number = max(number, after)
         for records in _in_parts(batches, size):
             made = maker.rows(records)
@@ -151,13 +154,12 @@ class DelimitedText:
                 blank += count
             rows += len(made.places)
             number += count
-        if end is not None:
-            blank, left_out = blank + end.blank, left_out + len(end.lines)
-            if after == 0:
-                self._check_footer(end, rows)
-        if blank or left_out:
-            empty = text_frame(maker.names, [])
-            yield Chunk(empty, [], (), blank=blank, left_out=left_out)
+        if end is not None and after == 0:
+            self._check_footer(end, rows)
+        first = titles + every.count + 1
+        rest = Chunk(text_frame(maker.names, []), [], (), blank=blank, left_out=left_out)
+        row_of = self._row_of(end or Tail(0), source.lines_taken, maker)
+        yield from chunks_of_tail(end or Tail(0), first, after, maker.names, row_of, rest)
 
     def count(self, stream: BinaryIO) -> Counted:
         """Return the records of a file and its line ends, by an automaton over its bytes."""
@@ -195,11 +197,25 @@ class DelimitedText:
         pattern = self._settings.footer_count
         if not pattern:
             return
-        declared = _footer_count("".join(end.lines), pattern)
+        declared = _footer_count("".join(line for _, line in end.lines), pattern)
         if declared is None:
             raise FormatError("format.footer", *messages.no_footer_count())
         if not declared.isdecimal() or int(declared[:_COUNT_DIGITS]) != rows:
             raise FormatError("format.footer", *messages.other_footer_count(declared, rows))
+
+    def _row_of(self, end: Tail, titles: int, maker: RowMaker) -> Callable[[str], list[str] | None]:
+        """Return what tells the cells of a line of the footer that may be a row of the file."""
+        rows = [(line, *maker.row(line)) for place, line in end.before if place >= titles]
+        before = [(line, row) for line, row, fault in rows if fault is None]
+
+        def row_of(line: str) -> list[str] | None:
+            # A count that was right is proof of a footer.
+            if self._settings.footer_count:
+                return None
+            row, _ = maker.row(line)
+            return row if is_row(line, row, before, end.start - titles) else None
+
+        return row_of
 
     def _header(self, source: RecordSource, characters: int) -> tuple[RowMaker, int]:
         """Return what splits rows, and how many records stand before the first of them."""
@@ -247,7 +263,20 @@ def _in_parts(batches: Iterator[Records], size: int) -> Iterator[Records]:
         yield joined(waiting)
 
 
-def _after(batches: Iterator[Records], done: int) -> Iterator[Records]:
+class _Counted:
+    """Passes batches on and counts their records."""
+
+    def __init__(self, batches: Iterator[Records]) -> None:
+        self._batches = batches
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Records]:
+        for records in self._batches:
+            self.count += len(records.texts)
+            yield records
+
+
+def _after(batches: Iterable[Records], done: int) -> Iterator[Records]:
     """Leave out the first records: so many were read before."""
     for records in batches:
         count = len(records.texts)

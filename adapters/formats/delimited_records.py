@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from adapters.formats.quoting import Dialect
+from adapters.formats.line_ends import Cuts, EndedLines, cut_rows, lone_ends
+from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Lines, split
 from adapters.text import Text
 from adapters.text import text_files as messages
@@ -55,10 +56,19 @@ class _Part:
     #: Whether some line may go on over its end.
     open: bool
     final: bool
+    #: How the line before these ends.
+    previous: str = ""
 
     def rest(self, start: int) -> "_Part":
+        if start == 0:
+            return self
         ends = self.ends if isinstance(self.ends, str) else self.ends[start:]
-        return replace(self, lines=self.lines.slice(start), ends=ends)
+        previous = self.each_end()[start - 1]
+        return replace(self, lines=self.lines.slice(start), ends=ends, previous=previous)
+
+    def head(self, count: int) -> "_Part":
+        ends = self.ends if isinstance(self.ends, str) else self.ends[:count]
+        return replace(self, lines=self.lines.head(count), ends=ends, final=False)
 
     def before(self, other: "_Part") -> "_Part":
         if isinstance(self.ends, str) and self.ends == other.ends:
@@ -67,7 +77,8 @@ class _Part:
             ends = [*self.each_end(), *other.each_end()]
         lines = pl.concat([self.lines, other.lines])
         special = self.special or other.special
-        return _Part(lines, ends, special, self.open or other.open, other.final)
+        opens = self.open or other.open
+        return _Part(lines, ends, special, opens, other.final, self.previous)
 
     def each_end(self) -> Sequence[str]:
         return [self.ends] * len(self.lines) if isinstance(self.ends, str) else self.ends
@@ -93,6 +104,8 @@ class RecordSource:
         self._doubtful = 0
         #: How the first line of the text ends.
         self._end = ""
+        #: Lines of the records that `take` returned.
+        self.lines_taken = 0
 
     def take(self, count: int, width: int | None) -> list[tuple[str, Text | None]]:
         """Return the next records, fewer at the end of the text, each with why it is refused."""
@@ -107,6 +120,7 @@ class RecordSource:
                 if record is None:
                     break
                 taken.append((part.text(lines, place, record.end), record.fault))
+                self.lines_taken += record.end - place
                 place = record.end
             undecided = place < len(lines) and len(taken) < count
             self._put_back(part.rest(place), undecided=undecided)
@@ -115,16 +129,19 @@ class RecordSource:
     def batches(self, width: int) -> Iterator[Records]:
         """Yield all records that are left, for rows of so many fields."""
         while (part := self._next()) is not None:
+            cuts = self._cuts(part, width)
+            if cuts.decided < len(part.lines):
+                self._put_back(part.rest(cuts.decided), undecided=True)
+                part = part.head(cuts.decided)
             if not part.special and not self._doubtful:
-                breaks = self._breaks(part, width)
-                yield Records(part.lines, dict.fromkeys(breaks, _BROKEN_LINE), special=False)
+                faults = dict.fromkeys(cuts.places, _BROKEN_LINE)
+                yield Records(part.lines, faults, special=False)
             else:
-                yield self._assembled(part, width)
+                yield self._assembled(part, width, cuts.places)
 
-    def _assembled(self, part: _Part, width: int) -> Records:
+    def _assembled(self, part: _Part, width: int, breaks: set[int]) -> Records:
         """Return records of lines, of which those may go on over their end that have odd quotes."""
         uncertain = self._uncertain(part.lines) if part.open else []
-        breaks = self._breaks(part, width)
         if not uncertain and not self._doubtful:
             return Records(part.lines, dict.fromkeys(breaks, _BROKEN_LINE), special=True)
         lines = part.lines.to_list()
@@ -165,27 +182,24 @@ class RecordSource:
             take_single(len(lines))
         return Records(pl.Series("line", texts, dtype=pl.String), faults, special=True)
 
-    def _breaks(self, part: _Part, width: int) -> set[int]:
-        """Return the lines that end otherwise than the file's own do and go on in the next one.
+    def _cuts(self, part: _Part, width: int) -> Cuts:
+        """Return the lines that an end of line within a value without quotes has cut."""
+        if part.ends == self._end:
+            return Cuts(set(), len(part.lines))
+        ended = EndedLines(
+            part.lines.to_list(), part.each_end(), self._end, part.previous, part.final,
+            self._dialect.blank,
+        )  # fmt: skip
+        if width < 2:
+            return lone_ends(ended, lambda _one, _other: True)
+        return cut_rows(ended, lambda line: self._is_row(line, width))
 
-        Somebody wrote an end of line into a value without quotes around it: what stands before it
-        looks like a whole row, and what stands behind it is too short for one.
-        """
-        if isinstance(part.ends, str) or width < 2:
-            return set()
-        lines, ends = part.lines.to_list(), part.ends
-        breaks: set[int] = set()
-        for place in range(len(lines) - 2, -1, -1):
-            rest = place + 1
-            if (
-                ends[place] != self._end
-                and (ends[rest] in (self._end, "") or rest in breaks)
-                and lines[rest].count(self._dialect.separator) < width - 1
-                and not self._dialect.blank(lines[rest])
-                and not self._dialect.blank(lines[place])
-            ):
-                breaks.add(place)
-        return breaks
+    def _is_row(self, line: str, width: int) -> bool:
+        try:
+            cells = self._dialect.fields(line)
+        except QuoteError:
+            return False
+        return len(cells) >= width and not any(cell.strip() for cell in cells[width:])
 
     def _doubt(self, faults: dict[int, Text], place: int, text: str) -> None:
         if not self._dialect.blank(text):
@@ -204,23 +218,25 @@ class RecordSource:
         return part if part is not None else next(self._parts, None)
 
     def _put_back(self, part: _Part, *, undecided: bool) -> None:
-        if undecided and (more := next(self._parts, None)) is not None:
+        if undecided and (more := self._next()) is not None:
             part = part.before(more)
         self._left = part if len(part.lines) else None
 
     def _read(self, blocks: Iterator[bytes], stop: int | None) -> Iterator[_Part]:
         marks = [c.encode() for c in (self._dialect.quote, self._dialect.escape) if c]
         last: _Part | None = None
-        seen = 0
+        seen, previous = 0, ""
         for block in blocks:
             lines: Lines[pl.Series] = split(block)
             if last is None and len(lines.lines):
                 self._end = lines.ends if isinstance(lines.ends, str) else lines.ends[0]
             special = any(mark in block for mark in marks)
-            part = _Part(lines.lines, lines.ends, special, special and self._opens(block), False)
+            opens = special and self._opens(block)
+            part = _Part(lines.lines, lines.ends, special, opens, False, previous)
             if stop is not None and seen + len(part.lines) > stop:
                 part = _cut(part, stop - seen)
             seen += len(part.lines)
+            previous = part.each_end()[-1] if len(part.lines) else previous
             if last is not None:
                 yield last
             last = part

@@ -172,13 +172,15 @@ class RowMaker:
             if broken is None and self.dialect.blank(text):
                 blank.append(place)
                 continue
-            row, fault = self._one(text, broken)
+            row, fault = self.row(text, broken)
             rows.append(row)
             if fault is not None:
                 faults.append((place, *fault))
         return (_without(mask, blank), text_frame(self.names, rows)), faults
 
-    def _one(self, text: str, broken: Text | None) -> tuple[list[str], tuple[str, Text] | None]:
+    def row(
+        self, text: str, broken: Text | None = None
+    ) -> tuple[list[str], tuple[str, Text] | None]:
         """Return a record's row, and by which rule it is refused, if it is."""
         width = len(self.names)
         try:

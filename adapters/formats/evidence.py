@@ -31,6 +31,8 @@ _WHOLE_UTF8 = 1.0
 #: once so many foreign characters read well.
 _WINDOWS, _WINDOW = 24, 500
 _WELL_READ = 150
+#: Bytes of a block below which it is not judged by itself.
+_SMALL = 4_096
 
 _FOREIGN = re.compile(rb"[\x80-\xff\x00]")
 #: A line of nothing but ASCII and valid UTF-8, with two or more characters of three bytes.
@@ -155,7 +157,8 @@ class Suspicion:
         sums = readings(windows, self._declared)
         for encoding, reading in sums.items():
             self._sums[encoding] += reading
-        return judge(sums, self._declared)
+        # A block so small is the rest of a file: with all the others it is evidence.
+        return judge(sums, self._declared) if len(block) >= _SMALL else None
 
     def file(self) -> str | None:
         """Return the encoding that all blocks together are evidently in instead, else None."""

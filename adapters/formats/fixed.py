@@ -1,7 +1,8 @@
 """Fixed width text: columns by the number of their characters, or of their bytes in the file's encoding."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from struct import Struct
 from typing import Annotated, BinaryIO, Literal, cast
@@ -15,16 +16,18 @@ from adapters.formats.decoding import decode, keeps_ascii, utf8
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
 from adapters.formats.fixed_count import count_lines
-from adapters.formats.textfile import TextFile, open_text, split, tail
+from adapters.formats.footer import chunks_of_tail, is_row
+from adapters.formats.line_ends import EndedLines, lone_ends
+from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import text_files as messages
 
 #: Longest line in bytes.
 LINE_LIMIT = 1_000_000
-#: What pads a cell.
 #: Ends of lines: CRLF, LF and CR alone.
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+#: What pads a cell.
 _PAD = " \u3000\0"
 #: What DOS programs and block-wise copies leave at the end of a file.
 _END = "\0\x1a"
@@ -120,10 +123,9 @@ class FixedWidth:
             frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
             yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
-        if end is not None:
-            blank, left_out = blank + end.blank, left_out + len(end.lines)
-        if blank or left_out:
-            yield Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
+        rest = Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
+        row_of = self._row_of(end or Tail(0))
+        yield from chunks_of_tail(end or Tail(0), number + 1, after, self._names, row_of, rest)
 
     def count(self, stream: BinaryIO) -> Counted:
         """Return the number of lines by their ends."""
@@ -136,28 +138,61 @@ class FixedWidth:
     def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]:
         """Yield lines, and whether the last of them has its end."""
         in_bytes = self._settings.unit == "bytes"
-        own: bytes | None = None
+        own, previous = b"", ""
+        #: Lines of which only those that follow tell whether they are parts of one.
+        waiting = _Block([], [])
+        ended = True
         for block in text.raw_blocks() if in_bytes else text.blocks():
-            ended = block.endswith((b"\n", b"\r"))
-            if own is None and (first := _LINE_END.search(block)):
-                own = first[0]
             lines = _byte_lines(block) if in_bytes else split(block).lines.to_list()
-            if own is not None and _has_other_ends(block, own):
-                self._mark_broken(lines, _LINE_END.findall(block), own)
-            yield lines, ended
+            ended = block.endswith((b"\n", b"\r"))
+            if not own and (first := _LINE_END.search(block)):
+                own = first[0]
+            if not waiting.lines and not (own and _has_other_ends(block, own)):
+                yield lines, ended
+                previous = own.decode()
+                continue
+            ends = [end.decode() for end in _LINE_END.findall(block)]
+            both = _Block([*waiting.lines, *lines], [*waiting.ends, *ends])
+            decided = self._mark_broken(both, own.decode(), previous, final=False)
+            waiting = _Block(both.lines[decided:], both.ends[decided:])
+            yield both.lines[:decided], bool(waiting.lines) or ended
+            if 0 < decided <= len(both.ends):
+                previous = both.ends[decided - 1]
+        if waiting.lines:
+            self._mark_broken(waiting, own.decode(), previous, final=True)
+            yield waiting.lines, ended
 
-    def _mark_broken(self, lines: list[Line], ends: list[bytes], own: bytes) -> None:
-        """Mark lines that an end of line within a value has made of one.
+    def _mark_broken(self, block: "_Block", own: str, previous: str, *, final: bool) -> int:
+        """Mark lines that an end of line within a value has made of one; return how many are sure."""
+        ends = [*block.ends, ""][: len(block.lines)]
+        ended = EndedLines(block.lines, ends, own, previous, final, _is_blank)
+        cuts = lone_ends(ended, self._joins)
+        for place in cuts.places:
+            block.lines[place] = _broken(block.lines[place])
+        return cuts.decided
 
-        One such end alone between lines that end as the file's do, and two lines that make one: a
-        file put together of others goes on with its other ends.
-        """
-        ends = [*ends, b""]
-        for place in range(len(lines) - 1):
-            one, rest = lines[place], lines[place + 1]
-            odd = ends[place] != own and ends[place + 1] in (own, b"")
-            if odd and len(one) < self._width and len(one) + len(rest) <= self._width + 2:
-                lines[place], lines[place + 1] = _broken(one), _broken(rest)
+    def _joins(self, one: Line, other: Line) -> bool:
+        return len(one) < self._width and len(one) + len(other) <= self._width + 2
+
+    def _row_of(self, end: Tail) -> Callable[[Line], Sequence[str] | None]:
+        """Return what tells the cells of a line of the trailer that may be a row of the file."""
+        titles = self._settings.skip_first
+        rows = [(line, *self._row(line)) for place, line in end.before if place >= titles]
+        before = [(self._text(line), row) for line, row, sound in rows if sound]
+
+        def row_of(line: Line) -> Sequence[str] | None:
+            row, _ = self._row(line)
+            return row if is_row(self._text(line), row, before, end.start - titles) else None
+
+        return row_of
+
+    def _row(self, line: Line) -> tuple[Sequence[str], bool]:
+        """Return the cells of a line, and whether it is without fault."""
+        frame, faults = self._rows([line], cut_off=False)
+        return frame.row(0), not faults
+
+    def _text(self, line: Line) -> str:
+        return decode(line, self._settings.encoding) if isinstance(line, bytes) else line
 
     def _rows(
         self, lines: list[Line], *, cut_off: bool
@@ -225,6 +260,14 @@ class FixedWidth:
         if len(column) == len(cells):
             return column
         return pl.Series([decode(cell, encoding) for cell in cells], dtype=pl.String)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines and the ends of those that have one."""
+
+    lines: list[Line]
+    ends: list[str]
 
 
 class _BrokenBytes(bytes):

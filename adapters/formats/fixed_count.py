@@ -9,6 +9,7 @@ from adapters.formats import Counted
 _BLOCK = 1 << 20
 #: Bytes in which a last line of nothing but padding is looked for.
 _LAST = 4096
+_PADDING = b"\0\x1a"
 _PADDED = re.compile(rb"[\r\n][\0\x1a]+(?:\r\n|\n|\r)\Z")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
@@ -38,9 +39,10 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
         returned = block.endswith(b"\r") if block else returned
         last = max(block.rfind(b"\n"), block.rfind(b"\r") if returns else -1)
         behind = (behind + block[-_LAST:])[-_LAST:]
-        rest = block[last + 1 :][-_BLOCK:] if last >= 0 else (rest + block)[-_BLOCK:]
+        line = block[last + 1 :].strip(_PADDING)
+        rest = line if last >= 0 else (rest + line)[:_BLOCK]
         if not piece:
             break
-    text = rest.removeprefix(codecs.BOM_UTF8).strip(b"\0\x1a")
+    text = rest.removeprefix(codecs.BOM_UTF8)
     padded = not rest and decode is None and _PADDED.search(behind) is not None
     return Counted(ends + bool(text) - padded, ends)

@@ -30,6 +30,9 @@ _LINE_END = re.compile("\r\n|\n|\r")
 #: Bytes at the end in which a last line of nothing but padding is looked for.
 _LAST_LINE = 4_096
 
+#: Lines before a file's tail that are compared with it.
+_BEFORE_TAIL = 100
+
 L = TypeVar("L")
 
 
@@ -158,9 +161,12 @@ class Tail:
     """The last lines of a file that are not blank: from which line on, from 0, they stand."""
 
     start: int
-    lines: tuple[Any, ...] = ()
-    #: Blank lines among and behind them.
-    blank: int = 0
+    #: Each with the number of its line.
+    lines: tuple[tuple[int, Any], ...] = ()
+    #: Lines of the whole file.
+    total: int = 0
+    #: The lines before them that are not blank, as far as a few were looked at.
+    before: tuple[tuple[int, Any], ...] = ()
 
 
 def tail(
@@ -172,14 +178,14 @@ def tail(
     for lines in blocks:
         own: list[tuple[int, Any]] = []
         for place in range(len(lines) - 1, -1, -1):
-            if len(own) == count:
+            if len(own) == count + _BEFORE_TAIL:
                 break
             if not blank(lines[place]):
                 own.append((total + place, lines[place]))
-        last = [*last, *reversed(own)][-count:]
+        last = [*last, *reversed(own)][-count - _BEFORE_TAIL :]
         total += len(lines)
-    start = last[0][0] if len(last) == count else 0
-    return Tail(start, tuple(line for _, line in last), total - start - len(last))
+    start = last[-count][0] if len(last) >= count else 0
+    return Tail(start, tuple(last[-count:]), total, tuple(last[:-count]))
 
 
 def _agrees(mark: str, declared: str) -> bool:

@@ -88,12 +88,12 @@ def quote_not_closed() -> Text:
 
 
 def line_broken() -> Text:
-    """Say that a row seems to be cut by an end of line within its last value."""
+    """Say that a row seems to be cut by an end of line within a value."""
     return Text(
-        "本行的换行符与文件其他行不同，下一行又不足一行：像是值内有换行而没有加引号；"
+        "本行与相邻一行之间的换行符与文件其他行的不同：像是值内有换行而没有加引号；"
         "请去掉值内的换行，或给该值加引号",
-        "this row ends otherwise than the file's lines do, and the next is too short for a row: an end"
-        " of line within a value without quotes, it seems; take it out, or quote the value",
+        "what parts this row from its neighbour is no end of line as the file's are: a value without"
+        " quotes seems to hold it; take it out, or quote the value",
     )
 
 
@@ -163,6 +163,17 @@ def other_footer_count(declared: str, rows: int) -> Text:
     return Text(
         f"文件尾声明 {_short(declared)} 行，文件有 {rows} 行；请重新导出",
         f"the footer counts {_short(declared)} rows and the file has {rows}; export it again",
+    )
+
+
+def row_in_footer(declared: int) -> Text:
+    """Say that a line that is declared as footer may be a row of data."""
+    return Text(
+        f"本行在声明为文件尾的最后 {declared} 行之内，却像一行数据：没有接收，也不略过；"
+        "文件如无文件尾，请改设置（footer_lines、skip_last），如有，请写明“合计”等字样或用 footer_count 核对",
+        f"this line is among the last {declared} that are declared as the footer, and it looks like a "
+        "row: it is neither taken nor left out; where the file has no footer change the setting "
+        "(footer_lines, skip_last), where it has one mark it (合计, TRAILER) or check it by footer_count",
     )
 
 

@@ -7,6 +7,8 @@ whole one raises `NoDocument`: none of its rows may be accepted.
 
 #: A row that is there, of which an oracle cannot say what is in it.
 UNJUDGED: dict[str, str] = {"unjudged": ""}
+#: A line that is declared as footer: it is left out, or refused where it looks like a row.
+FOOTER: dict[str, str] = {"footer": ""}
 Rows = dict[int, dict[str, str] | None]
 
 

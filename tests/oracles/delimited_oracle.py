@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracles import NoDocument, Rows
+from tests.oracles import FOOTER, NoDocument, Rows
 from tests.oracles.text_oracle import content, decoded, lines
 
 #: A line and what ends it.
@@ -25,7 +25,7 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     encoding = settings["encoding"]
     text = decoded(content(data, encoding), encoding)
     reader = _Reader(settings)
-    rest = reader.without_footer(lines(text))
+    rest, footer = reader.without_footer(lines(text))
     headings = settings.get("header_row", 1)
     titles, rest = reader.take(rest, max(headings - 1, 0), None)
     names = list(settings.get("columns", ()))
@@ -42,6 +42,10 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
         number += 1
         if not reader.blank(record):
             rows[number] = _row(record, names)
+    for line, _ in footer:
+        number += 1
+        if not reader.blank(Record([], line)):
+            rows[number] = FOOTER
     return rows
 
 
@@ -80,16 +84,13 @@ class _Reader:
         bare = record.text.replace(self.separator, "")
         return not (bare.replace(self.quote, "") if self.quote else bare).strip()
 
-    def without_footer(self, every: list[Line]) -> list[Line]:
-        """Return the lines before the last ones that are not blank, as many as the footer has."""
-        wanted = self.footer
-        for place in range(len(every) - 1, -1, -1):
-            if not wanted:
-                break
-            if not self.blank(Record([], every[place][0])):
-                wanted -= 1
-                every = every[:place]
-        return [] if wanted else every
+    def without_footer(self, every: list[Line]) -> tuple[list[Line], list[Line]]:
+        """Return the lines before the last ones that are not blank, as many as the footer has; those."""
+        wanted, place = self.footer, len(every)
+        while wanted and place:
+            place -= 1
+            wanted -= not self.blank(Record([], every[place][0]))
+        return ([], every) if wanted else (every[:place], every[place:])
 
     def take(
         self, rest: list[Line], count: int, width: int | None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.oracles import NoDocument, Rows
+from tests.oracles import FOOTER, NoDocument, Rows
 from tests.oracles.text_oracle import content, decoded, lines
 
 _PAD = " \u3000\0"
@@ -37,8 +37,8 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     whole = [line for line, end in every if end and len(line) >= width]
     complete = not whole and any(end for _, end in every)
     return {
-        number: _row(line, end, settings, complete=complete)
-        for number, (line, end) in kept.items()
+        number: _row(line, end, settings, complete=complete) if number in kept else FOOTER
+        for number, (line, end) in rows.items()
         if number > first
     }
 
