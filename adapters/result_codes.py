@@ -120,6 +120,21 @@ def codes(value: Any) -> Any:
 Codes = Annotated[tuple[str, ...], BeforeValidator(codes)]
 
 
+#: How a service says that there is more, and that there is not.
+_MORE = frozenset({"true", "t", "y", "yes", "是", "有", "more"})
+_NO_MORE = frozenset({"false", "f", "n", "no", "否", "无", "没有", "last", "end"})
+
+
+def says_more(text: str) -> bool | None:
+    """Return whether a text says that there is more (a number does unless it is 0); None where it says neither."""
+    word = text.strip().lower()
+    if word.isascii() and word.isdecimal():
+        return int(word) > 0
+    if word in _MORE:
+        return True
+    return False if word in _NO_MORE else None
+
+
 def plain(name: str) -> str:
     """Return an element's name as the lists of this module have it."""
     return name.replace("_", "").replace("-", "").lower()

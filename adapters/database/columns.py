@@ -33,9 +33,10 @@ from sqlalchemy.sql import sqltypes
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
 #: `other`: nothing is known of it, so its values are taken as the driver gives them.
+#: `shown`: a number of MySQL's that the server shows otherwise than the driver gives it, as ZEROFILL.
 Kind = Literal[
     "text", "padded", "bytes", "bits", "flag", "float", "number", "integer", "moment", "date",
-    "array", "set", "enum", "json", "money", "other",
+    "array", "set", "enum", "json", "money", "shown", "other",
 ]  # fmt: skip
 #: Kinds by which rows have no order that a page could end in.
 UNORDERED = frozenset({"array", "json", "set", "enum", "bits"})
@@ -82,7 +83,17 @@ def asked(one: Column, source: Any, dialect: str, *, as_bytes: bool = False) -> 
         return _stored_bytes(plain, dialect, known=one.kind != "other")
     if dialect != "postgresql" or one.kind == "bytes":
         return plain
+    if one.native == "inet":
+        # Cast to text, a single address would get a mask that nobody wrote.
+        return func.abbrev(plain)
     return cast(cast(plain, Numeric) if one.kind == "money" else plain, Text)
+
+
+def asked_as_shown(one: Column, source: Any, dialect: str, *, as_bytes: bool) -> ColumnElement[Any]:
+    """Return what is selected for a column that is read, and not one by which rows are found again."""
+    if one.kind == "shown":
+        return cast(source.c[one.name], String)
+    return asked(one, source, dialect, as_bytes=as_bytes)
 
 
 def _stored_bytes(plain: ColumnElement[Any], dialect: str, *, known: bool) -> ColumnElement[Any]:
@@ -106,7 +117,7 @@ def native_value(one: Column, text: str | None, dialect: str) -> Any:
         return text
     try:
         match one.kind:
-            case "integer" | "flag":
+            case "integer" | "flag" | "shown":
                 return int(text)
             case "bits":
                 return int(text, 2) if one.width > 1 else int(text)
@@ -178,30 +189,62 @@ _POSTGRESQL: dict[str, Kind] = {
     "timestamp without time zone": "moment", "timestamp with time zone": "moment", "date": "date",
     "json": "json", "jsonb": "text", "xml": "json", "money": "money", "text": "text", "character varying": "text",
 }  # fmt: skip
-#: Codes of the types in a description by MySQL's drivers.
+#: Codes of the types in a description by MySQL's drivers; 13 is YEAR, 255 GEOMETRY.
 _MYSQL: dict[int, Kind] = {
     0: "number", 1: "integer", 2: "integer", 3: "integer", 4: "float", 5: "float", 7: "moment", 8: "integer",
-    9: "integer", 10: "date", 12: "moment", 16: "bits", 245: "json", 246: "number", 253: "text", 254: "text",
+    9: "integer", 10: "date", 12: "moment", 13: "shown", 16: "bits", 245: "json", 246: "number", 253: "text",
+    254: "text", 255: "array",
 }  # fmt: skip
+#: Flags of MySQL's columns on the wire, and the number of the charset that is none.
+_ZEROFILL, _ENUM, _SET, _BINARY = 64, 256, 2048, 63
+_STRINGS = frozenset({249, 250, 251, 252, 253, 254})
+
+
+@dataclass(frozen=True, slots=True)
+class DriverType:
+    """What a driver says of a column: the type's number, and what only its server knows."""
+
+    code: int
+    #: PostgreSQL's name of the type.
+    name: str = ""
+    #: PostgreSQL: a type of several fields.
+    composite: bool = False
+    #: MySQL's flags, charset and length.
+    flags: int = 0
+    charset: int = 0
+    length: int = 0
 
 
 def with_driver_types(
-    columns: Sequence[Column], description: Sequence[Any], dialect: str, names: dict[int, str]
+    columns: Sequence[Column], types: Sequence[DriverType], dialect: str
 ) -> list[Column]:
-    """Return columns with what the driver says of their types; `names` are PostgreSQL's by number."""
-    if dialect == "postgresql":
-        return [
-            _of_postgresql(one, names.get(found[1], ""))
-            for one, found in zip(columns, description, strict=True)
-        ]
-    if dialect in ("mysql", "mariadb"):
-        return [
-            replace(one, kind=_MYSQL.get(found[1], "other")) if one.kind == "other" else one
-            for one, found in zip(columns, description, strict=True)
-        ]
-    return list(columns)
+    """Return columns with what the driver says of their types."""
+    ways = {"postgresql": _of_postgresql, "mysql": _of_mysql, "mariadb": _of_mysql}
+    way = ways.get(dialect)
+    if way is None:
+        return list(columns)
+    return [way(one, type_) for one, type_ in zip(columns, types, strict=True)]
 
 
-def _of_postgresql(one: Column, name: str) -> Column:
-    kind: Kind = "array" if name.endswith("[]") else _POSTGRESQL.get(name, "other")
-    return replace(one, kind=kind, native=name)
+def _of_postgresql(one: Column, type_: DriverType) -> Column:
+    # Of several fields, one that is NULL makes the whole neither NULL nor not NULL.
+    several = type_.composite or type_.name.endswith("[]")
+    kind: Kind = "array" if several else _POSTGRESQL.get(type_.name, "other")
+    return replace(one, kind=kind, native=type_.name)
+
+
+def _of_mysql(one: Column, type_: DriverType) -> Column:
+    if type_.flags & _ZEROFILL:
+        return replace(one, kind="shown")
+    if one.kind != "other":
+        # A year, as SQLAlchemy sees it, is a whole number.
+        return replace(one, kind="shown") if _MYSQL.get(type_.code) == "shown" else one
+    if type_.flags & (_ENUM | _SET):
+        return replace(one, kind="set" if type_.flags & _SET else "enum")
+    if type_.code in _STRINGS and type_.charset == _BINARY:
+        # BINARY has a name of its own, for it is filled up with NULs.
+        return replace(one, kind="bytes", type_name="BINARY" if type_.code == 254 else "")
+    kind = _MYSQL.get(type_.code, "other")
+    name = "GEOMETRY" if type_.code == 255 else one.type_name
+    width = type_.length if kind == "bits" else one.width
+    return replace(one, kind=kind, type_name=name, width=width)

@@ -157,5 +157,10 @@ def _by_class(original: BaseException) -> _Kind:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
+    said = str(error)
+    match error.args:
+        case (int() as number, str() | bytes() as reason, *_):
+            # MySQL's and SQL Server's drivers hand on a number and a sentence.
+            said = f"{number}: {reason if isinstance(reason, str) else reason.decode(errors='replace')}"
+    lines = said.strip().splitlines()
     return lines[0] if lines else type(error).__name__

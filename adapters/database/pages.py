@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from adapters import SourceRefused
-from adapters.database.columns import Column, asked, sent
+from adapters.database.columns import Column, asked, asked_as_shown, sent
 from adapters.database.connect import rows_of
 from adapters.database.source import Source
 from adapters.text import database as messages
@@ -116,7 +116,8 @@ def count_now(connection: Connection, source: Source, where: Sequence[ColumnElem
 def row_columns(source: Source) -> list[ColumnElement[Any]]:
     """Return what is selected of each row: the read columns, then key, version and watermark."""
     read = [
-        asked(one, source.clause, source.dialect, as_bytes=source.as_bytes) for one in source.read
+        asked_as_shown(one, source.clause, source.dialect, as_bytes=source.as_bytes)
+        for one in source.read
     ]
     extra = [one for one in (source.key, source.version, source.watermark) if one is not None]
     plain = [asked(one, source.clause, source.dialect) for one in extra]

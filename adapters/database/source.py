@@ -2,8 +2,10 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Engine, FromClause, bindparam, inspect, select, table, text
 from sqlalchemy.exc import NoSuchTableError, SAWarning
@@ -12,6 +14,7 @@ from adapters import SourceRefused
 from adapters.database.columns import (
     UNORDERED,
     Column,
+    DriverType,
     element,
     reflected,
     with_driver_types,
@@ -91,19 +94,25 @@ def of_table(
     """Return a table or view and its columns; raises SourceRefused with those that there are."""
     looked = inspect(engine)
     try:
-        with warnings.catch_warnings():
-            # A type that SQLAlchemy does not know is read as the driver gives it.
-            warnings.simplefilter("ignore", SAWarning)
+        with _unknown_types():
             described = looked.get_columns(name, schema=schema)
     except NoSuchTableError:
         described = []
     if not described:
         tables = looked.get_table_names(schema=schema)
         known = [*tables, *looked.get_view_names(schema=schema)]
-        raise SourceRefused(*messages.no_table(name, known)) from None
+        raise SourceRefused(*messages.no_table(name, schema, known)) from None
     columns = [reflected(dict(one), engine.dialect.name) for one in described]
     clause = table(name, *(element(one) for one in columns), schema=schema)
     return clause, _typed(connection, clause, columns, engine.dialect.name)
+
+
+@contextmanager
+def _unknown_types() -> Iterator[None]:
+    """Let types pass that SQLAlchemy does not know: their values are read as the driver gives them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 def demand(columns: dict[str, Column], name: str, wanted: Iterable[str | None]) -> None:
@@ -143,19 +152,35 @@ def _typed(
     if dialect in ("postgresql", "mysql", "mariadb"):
         nothing = select(*(clause.c[one.name] for one in columns)).where(text("1 = 0"))
         with connection.execute(nothing) as result:
-            description = result.cursor.description if result.cursor is not None else []
-        numbers = {int(str(found[1])) for found in description if dialect == "postgresql"}
-        names = _type_names(connection, numbers) if numbers else {}
-        columns = with_driver_types(columns, description, dialect, names)
+            types = _of_driver(result.cursor) if result.cursor is not None else []
+        if dialect == "postgresql":
+            types = _of_postgresql(connection, types)
+        columns = with_driver_types(columns, types, dialect)
     return {one.name: one for one in columns}
 
 
-def _type_names(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
-    """Return PostgreSQL's names of types by number; -1 asks for the type without a length."""
-    asked = text("SELECT oid, format_type(oid, -1) FROM pg_type WHERE oid IN :numbers")
+def _of_driver(cursor: Any) -> list[DriverType]:
+    """Return what a driver says of the columns; of MySQL's only PyMySQL hands on flags and charsets."""
+    fields = getattr(getattr(cursor, "_result", None), "fields", None) or []
+    if len(fields) != len(cursor.description):
+        return [DriverType(int(str(found[1]))) for found in cursor.description]
+    return [
+        DriverType(one.type_code, flags=one.flags, charset=one.charsetnr, length=one.length)
+        for one in fields
+    ]
+
+
+def _of_postgresql(connection: Connection, types: Sequence[DriverType]) -> list[DriverType]:
+    """Return types with PostgreSQL's names for them; -1 asks for the type without a length."""
+    asked = text(
+        "SELECT oid, format_type(oid, -1), typtype = 'c' OR typname = 'record'"
+        " FROM pg_type WHERE oid IN :numbers"
+    )
     wanted = asked.bindparams(bindparam("numbers", expanding=True))
-    found = connection.execute(wanted, {"numbers": sorted(numbers)})
-    return {int(number): name for number, name in found}
+    found = connection.execute(wanted, {"numbers": sorted({one.code for one in types})})
+    known = {int(number): (name, composite) for number, name, composite in found}
+    unknown = ("", False)
+    return [DriverType(one.code, *known.get(one.code, unknown)) for one in types]
 
 
 def _read_columns(columns: dict[str, Column], s: DatabaseSettings) -> tuple[Column, ...]:
@@ -171,7 +196,8 @@ def _is_unique(engine: Engine, s: DatabaseSettings) -> bool:
     looked = inspect(engine)
     if s.table in looked.get_view_names(schema=s.db_schema):
         return False
-    primary = looked.get_pk_constraint(s.table, schema=s.db_schema)["constrained_columns"]
+    with _unknown_types():
+        primary = looked.get_pk_constraint(s.table, schema=s.db_schema)["constrained_columns"]
     return primary == [s.key_column]
 
 

@@ -81,7 +81,7 @@ def as_text(column: Column, value: Any, encoding: str) -> str:  # noqa: PLR0912
         case int():
             return f"{value:0{column.width}b}" if column.kind == "bits" else str(value)
         case float():
-            return _number(column, repr(value))
+            return _shortest(column, value)
         case Decimal():
             return _number(column, str(value))
         case datetime():
@@ -138,7 +138,7 @@ def _ways(column: Column) -> Callable[[str], str] | None:
         return _number(column, text)
 
     def decimal(text: str) -> str:
-        return _number(column, repr(float(text)))
+        return _shortest(column, float(text))
 
     def moment(text: str) -> str:
         made = _moment(text)
@@ -174,6 +174,11 @@ def _number(column: Column, text: str) -> str:
     return format(Decimal(text), "f") if "e" in text or "E" in text else text
 
 
+def _shortest(column: Column, value: float) -> str:
+    """Return the shortest number that means the same: a code that was kept as 440101 has no point."""
+    return _number(column, repr(value).removesuffix(".0"))
+
+
 def _moment(text: str) -> str | None:
     """Return a time of PostgreSQL's as Python writes it: today's text, so that nothing seems changed."""
     found = _MOMENT.fullmatch(text)
@@ -187,6 +192,8 @@ def _moment(text: str) -> str | None:
 def _decoded(column: Column, value: bytes, encoding: str) -> str:
     if column.kind == "bits":
         return _bits(column, value)
+    if column.kind == "array":
+        raise Unreadable(messages.no_text(column.name, column.native or column.type_name))
     try:
         text = _strictly(value, encoding)
     except (UnicodeDecodeError, LookupError):

@@ -48,7 +48,7 @@ class Marks:
         for value in dict.fromkeys((s.waiting, s.kept, s.accepted, s.refused)):
             if one.native:
                 _demand_suits(connection, one, value)
-            elif one.kind in ("integer", "flag", "number", "bits") and isinstance(
+            elif one.kind in ("integer", "flag", "number", "bits", "shown") and isinstance(
                 native_value(one, value, self.source.dialect), str
             ):
                 raise SourceRefused(*messages.status_value(one.name, value, one.type_name))

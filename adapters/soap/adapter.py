@@ -1,8 +1,8 @@
 """The SOAP adapter: which calls make a fetch, when a list has ended, what a unit is."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,39 +23,13 @@ from adapters.reach import LoginPause
 from adapters.reader.bodies import read_answer
 from adapters.soap.answer import Head
 from adapters.soap.calling import Caller, doubt_of
+from adapters.soap.names import says_more
+from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
 from adapters.text import soap as messages
 from adapters.wsdl import with_host
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """One page's rows, as they go into a batch."""
-
-    rows: pl.DataFrame
-    refs: list[str]
-    faults: tuple[RowFault, ...]
-    total: int | None
-    head: Head
-
-    @property
-    def tally(self) -> Tally:
-        """What the page holds beside its rows."""
-        head = self.head
-        return Tally(head.counted, head.lines, head.left_out, head.blank, head.deleted)
-
-
-@dataclass(slots=True)
-class _List:
-    """How far a list of several pages has been read."""
-
-    #: Number of the page that comes next, counted from 0.
-    index: int = 0
-    came: int = 0
-    total: int | None = None
-    digests: set[str] = field(default_factory=set)
 
 
 class SoapAdapter:
@@ -120,7 +94,7 @@ class SoapAdapter:
             today = datetime.now(_SHANGHAI).date()
             arguments = self._days(today - timedelta(days=s.window_days - 1), today)
         self._caller.log_in()
-        page = self._page(arguments, min(SAMPLE_ROWS, s.page_size), _List())
+        page = self._page(arguments, min(SAMPLE_ROWS, s.page_size), ListState())
         yield Step("调用、登录", "call, login", ok=True, detail=s.operation)
         sample = page.rows.head(SAMPLE_ROWS) if page.rows.height else None
         yield Step("读取样例", "sample rows", ok=True, detail=str(page.rows.height), sample=sample)
@@ -149,15 +123,15 @@ class SoapAdapter:
     def _by_cursor(self, cursor: str) -> Iterator[Fetched]:
         s = self._settings
         began, seen = cursor, {cursor}
-        so_far = _List()
+        so_far = ListState()
         while True:
             page = self._page({"cursor": cursor}, s.page_size, so_far)
             if not page.rows.height:
                 return
             self._note(page, so_far)
             following = page.head.values.get(s.cursor_path, "")
-            says = page.head.values.get(s.more_path) if s.more_path else None
-            more = bool(following) if says is None else _true(says)
+            says = self._more(page)
+            more = bool(following) if says is None else says
             if more and not following:
                 raise SourceRefused(*messages.more_without_cursor(s.operation))
             if following and following in seen:
@@ -166,15 +140,15 @@ class SoapAdapter:
                 self._check_whole(page, so_far, began)
             # Without a next cursor the last page is asked for again, not the whole list.
             unit = f"{s.operation}@{cursor or '0'}"
-            unit = unit if following else f"{unit}.{_moment()}"
+            unit = unit if following else f"{unit}.{moment()}"
             declared = page.total if page.total == page.rows.height else None
-            yield _batch(unit, page, following or cursor, declared, page.tally)
+            yield batch_of(unit, page, following or cursor, declared, page.tally)
             if not more:
                 return
             seen.add(following)
             cursor = following
 
-    def _check_whole(self, page: _Page, so_far: _List, began: str) -> None:
+    def _check_whole(self, page: Page, so_far: ListState, began: str) -> None:
         """Raise SourceRefused where what a service counts is neither its last page nor all that came."""
         total = page.total
         if total is None or total in (page.rows.height, so_far.came):
@@ -201,25 +175,25 @@ class SoapAdapter:
                 unit = f"{s.operation}@{begin}.{s.first_page + index}"
                 reached = cursor if more else end.isoformat()
                 declared = None if page.total is None else page.rows.height
-                yield _batch(unit, page, reached, declared, page.tally)
+                yield batch_of(unit, page, reached, declared, page.tally)
             cursor, begin = end.isoformat(), end + timedelta(days=1)
 
     def _whole(self) -> Iterator[Fetched]:
         """Fetch everything, as one unit."""
-        unit = f"{self._settings.operation}@{_moment()}"
+        unit = f"{self._settings.operation}@{moment()}"
         whole = Tally(counted=0)
         for _, page, more, total in self._pages({}):
-            whole = _sum(whole, page.tally)
-            made = _batch(unit, page, "", total, None if more else whole)
+            whole = sum_of(whole, page.tally)
+            made = batch_of(unit, page, "", total, None if more else whole)
             yield replace(made, last=not more)
 
-    def _pages(self, arguments: dict[str, Any]) -> Iterator[tuple[int, _Page, bool, int | None]]:
+    def _pages(self, arguments: dict[str, Any]) -> Iterator[tuple[int, Page, bool, int | None]]:
         """Yield the pages of one list: number from 0, page, whether there are more, and the total.
 
         A page is given out once the next one is there, or the list's end is proven.
         """
-        before: tuple[int, _Page] | None = None
-        so_far = _List()
+        before: tuple[int, Page] | None = None
+        so_far = ListState()
         for page in self._walk(arguments, so_far):
             if before is not None and page.rows.height:
                 yield *before, True, so_far.total
@@ -228,7 +202,7 @@ class SoapAdapter:
         if before is not None:
             yield *before, False, so_far.total
 
-    def _walk(self, arguments: dict[str, Any], so_far: _List) -> Iterator[_Page]:
+    def _walk(self, arguments: dict[str, Any], so_far: ListState) -> Iterator[Page]:
         """Yield pages until one is empty or the declared total has come; never is a short page the end."""
         s = self._settings
         while True:
@@ -244,19 +218,29 @@ class SoapAdapter:
         if s.paged and so_far.index == 1 and so_far.total and not s.more_path:
             self._look_beyond(arguments, so_far)
 
-    def _ends(self, page: _Page, so_far: _List) -> bool:
+    def _ends(self, page: Page, so_far: ListState) -> bool:
         """Whether a list has ended with a page."""
-        s = self._settings
-        says = page.head.values.get(s.more_path) if s.more_path else None
-        if says and _true(says) and not page.rows.height:
-            raise SourceRefused(*messages.more_but_empty(s.operation, so_far.index))
-        if says and not _true(says):
+        says = self._more(page)
+        if says and not page.rows.height:
+            raise SourceRefused(*messages.more_but_empty(self._settings.operation, so_far.index))
+        if says is False:
             return True
         if so_far.total is not None and so_far.came >= so_far.total:
             return True
         return not page.rows.height
 
-    def _look_beyond(self, arguments: dict[str, Any], so_far: _List) -> None:
+    def _more(self, page: Page) -> bool | None:
+        """Return what an answer says of there being more, None where nothing; raises SourceRefused."""
+        s = self._settings
+        text = page.head.values.get(s.more_path, "") if s.more_path else ""
+        if not text:
+            return None
+        says = says_more(text)
+        if says is None:
+            raise SourceRefused(*messages.more_unclear(s.operation, s.more_path, text))
+        return says
+
+    def _look_beyond(self, arguments: dict[str, Any], so_far: ListState) -> None:
         """Look once behind a first page that is all of the total: a count of one page would look the same.
 
         Raises SourceRefused where there are other rows; that nothing comes is no matter.
@@ -271,7 +255,7 @@ class SoapAdapter:
                 *messages.total_disagrees(self._settings.operation, so_far.total or 0, came)
             )
 
-    def _note(self, page: _Page, so_far: _List) -> None:
+    def _note(self, page: Page, so_far: ListState) -> None:
         """Note that a page has come; raises SourceRefused where it has come before."""
         s = self._settings
         so_far.index += 1
@@ -295,7 +279,7 @@ class SoapAdapter:
 
     # --- one page -----------------------------------------------------------------------------------
 
-    def _page(self, places: dict[str, Any], size: int, so_far: _List) -> _Page:
+    def _page(self, places: dict[str, Any], size: int, so_far: ListState) -> Page:
         """Call for one page; raises AdapterError, also for an answer that only looks like an empty list."""
         s = self._settings
         places = {**places, "size": size, "page": s.first_page + so_far.index}
@@ -327,9 +311,9 @@ class SoapAdapter:
                 *messages.count_disagrees(s.operation, head.counted or 0, rows.height)
             )
         faults = tuple(RowFault(*fault) for fault in head.faults)
-        return _Page(rows, self._refs(head, rows.height, so_far), faults, total, head)
+        return Page(rows, self._refs(head, rows.height, so_far), faults, total, head)
 
-    def _refs(self, head: Head, height: int, so_far: _List) -> list[str]:
+    def _refs(self, head: Head, height: int, so_far: ListState) -> list[str]:
         """Return how each row is found: its change number, or its number in the list or in the page's file."""
         s = self._settings
         if s.file_path:
@@ -340,7 +324,7 @@ class SoapAdapter:
         start = so_far.came if s.paging != "cursor" else 0
         return [str(number) for number in range(start + 1, start + height + 1)]
 
-    def _total(self, head: Head, so_far: _List) -> int | None:
+    def _total(self, head: Head, so_far: ListState) -> int | None:
         """Return the count that an answer declares; raises SourceRefused for what is no count."""
         path = self._settings.total_path
         if not path:
@@ -366,31 +350,3 @@ class SoapAdapter:
             self._columns = tuple(matching)
             self._closed = bool(matching)
         return self._columns
-
-
-def _moment() -> str:
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
-
-
-def _batch(unit: str, page: _Page, cursor: str, declared: int | None, tally: Tally | None) -> Batch:
-    return Batch(
-        unit=unit,
-        rows=page.rows,
-        refs=pl.Series("ref", page.refs, dtype=pl.String),
-        cursor=cursor,
-        last=True,
-        declared=declared,
-        faults=page.faults,
-        tally=tally,
-    )
-
-
-def _sum(one: Tally, other: Tally) -> Tally:
-    counted = None if one.counted is None or other.counted is None else one.counted + other.counted
-    lines = None if other.lines is None else (one.lines or 0) + other.lines
-    beside = (getattr(one, n) + getattr(other, n) for n in ("left_out", "blank", "deleted"))
-    return Tally(counted, lines, *beside)
-
-
-def _true(text: str | None) -> bool:
-    return str(text).lower() in ("true", "1", "y", "yes", "是")

@@ -26,7 +26,15 @@ from adapters.soap.envelope import (
     column_name,
     is_nil,
 )
-from adapters.soap.inner import Content, InnerFile, content_of, leaves_of, read_content
+from adapters.soap.inner import (
+    Content,
+    Expected,
+    InnerFile,
+    content_of,
+    leaves_of,
+    read_content,
+)
+from adapters.soap.instead import NO_SOAP, instead
 from adapters.soap.multipart import parts_of
 from adapters.soap.parsing import has_dtd, parsed_rows
 from adapters.soap.rows import Fault, Rows, bad_characters
@@ -102,9 +110,15 @@ def read_answer(
     try:
         head, rows = _read(data, content_type, Request(**request))
     except Trouble as error:
-        head, rows = _failed(error.kind, error.rule, error.text, error.codes), pl.DataFrame()
+        text = instead(data, content_type) if error.rule in NO_SOAP else None
+        head, rows = (
+            _failed(error.kind, error.rule, text or error.text, error.codes),
+            pl.DataFrame(),
+        )
     except etree.XMLSyntaxError as error:
-        head, rows = _failed(*_broken(error.msg or "")), pl.DataFrame()
+        kind, rule, text = _broken(error.msg or "")
+        text = instead(data, content_type) or text
+        head, rows = _failed(kind, rule, text), pl.DataFrame()
     except RecursionError:
         text = messages.too_deep(input_limits().depth)
         head, rows = _failed("refused", "soap.depth", text), pl.DataFrame()
@@ -171,9 +185,13 @@ def _values(tree: Tree, answer: etree._Element, request: Request) -> dict[str, s
     """Return the single values that are there; a nil is the same as an empty one."""
     values: dict[str, str] = {}
     for path in request.values:
-        element = next(iter(tree.below(answer, path.split("."))), None)
-        if element is not None:
-            values[path] = "" if is_nil(element) else (element.text or "").strip()
+        texts = {
+            "" if is_nil(element) else (element.text or "").strip()
+            for element in tree.below(answer, path.split("."))
+        }
+        if len(texts) > 1:
+            raise Trouble("refused", "soap.answer", messages.several_values(path, texts))
+        values.update((path, text) for text in texts)
     return values
 
 
@@ -197,11 +215,20 @@ def _rows_into(
     head.digest = _digest(frame, head.refs)
     if not rows.cells:
         if not _met(tree, answer, path):
-            head.doubt = messages.not_met(request.rows_path, [local(one.tag) for one in answer])
+            head.doubt = messages.not_met(request.rows_path, _shown(answer))
         else:
             leaves = bare_leaves(answer, path)
             _judge(head, doubtful(leaves, {*request.values}, ".".join(path[:-1])))
     return frame
+
+
+def _shown(answer: etree._Element) -> list[str]:
+    """Return what stands in an answer without rows: names, and single values with them."""
+    shown = []
+    for one in answer:
+        text = "" if len(one) else (one.text or "").strip()
+        shown.append(f"{local(one.tag)}={text}" if text else local(one.tag))
+    return shown
 
 
 def _judge(head: Head, doubts: tuple[list[str], list[str]]) -> None:
@@ -215,8 +242,13 @@ def _counted(
     tree: Tree, answer: etree._Element, path: list[str], data: bytes, read: int
 ) -> int | None:
     container = next(iter(tree.below(answer, path[:-1])), None)
-    if tree.ids and container is not None:
+    if container is not None:
         container = tree.resolved(container)
+        declared = _declared_size(container)
+        if declared is not None and declared != read:
+            # An array that is transmitted in part, or that lost some of its items.
+            return declared
+    if tree.ids and container is not None:
         place = next(
             (one for one in (container, *container.iterancestors()) if one is answer), None
         )
@@ -280,18 +312,20 @@ def _with_file(
     element = next(iter(tree.below(answer, request.file_path.split("."))), None)
     content = None
     if element is not None:
-        content = content_of(tree.resolved(element), tree, request.file_path, request.file_text)
+        content = content_of(tree.resolved(element), tree, request.file_path, _expected(request))
     inside = f"{request.file_path}."
     wanted = content is not None and any(path.startswith(inside) for path in request.values)
     leaves = leaves_of(content.data) if content is not None and wanted else None
     head = Head(values=_values(tree, answer, request))
-    texts = leaves[0] if leaves else {}
-    for path in request.values:
-        if path.startswith(inside) and path.removeprefix(inside) in texts:
-            head.values[path] = texts[path.removeprefix(inside)]
+    for path in request.values if leaves else ():
+        below = path.removeprefix(inside)
+        if leaves and path.startswith(inside) and below in leaves.values:
+            if below in leaves.twice:
+                raise Trouble("refused", "soap.answer", messages.several_values(path))
+            head.values[path] = leaves.values[below]
     head.ok = _ok(head.values, request)
     if element is None:
-        head.doubt = messages.not_met(request.file_path, [local(one.tag) for one in answer])
+        head.doubt = messages.not_met(request.file_path, _shown(answer))
         return head, pl.DataFrame()
     if content is None:
         leaves_beside = bare_leaves(answer, request.file_path.split("."))
@@ -314,6 +348,11 @@ def _with_file(
     return head, rows
 
 
+def _expected(request: Request) -> Expected:
+    encoding = str(request.format_settings.get("encoding", "utf-8"))
+    return Expected(request.format, request.packed, encoding, request.file_text)
+
+
 def _file_into(head: Head, inner: InnerFile, content: Content, request: Request) -> pl.DataFrame:
     head.refs = [str(number) for number in inner.numbers]
     head.faults = inner.faults
@@ -332,17 +371,23 @@ def _judge_file(head: Head, content: Content, request: Request) -> None:
     if request.format in ("xml", "json") and (content.text is not None or not request.packed):
         leaves = leaves_of(content.data)
     if leaves is None:
+        _judge_text(head, content)
         return
-    values, places = leaves
     wanted = ".".join(_container(request))
-    if wanted not in places:
-        head.doubt = messages.not_met(f"{request.file_path}: {wanted}", places)
+    if wanted not in leaves.places:
+        head.doubt = messages.not_met(f"{request.file_path}: {wanted}", leaves.places)
         return
     inside = f"{request.file_path}."
     explained = {path.removeprefix(inside) for path in request.values}
     # Values of an XML file are told by paths below its root; rows of JSON have a list of their own.
     container = wanted.partition(".")[2] if request.format == "xml" else wanted
-    _judge(head, doubtful(values, explained, container))
+    _judge(head, doubtful(leaves.values, explained, container))
+
+
+def _judge_text(head: Head, content: Content) -> None:
+    """Note why text without rows is no empty list: of one column, it may be a sentence about an error."""
+    if content.text is not None and len(head.columns) == 1:
+        head.doubt = messages.empty_in_doubt([" ".join(content.text.split())])
 
 
 def _container(request: Request) -> Iterator[str]:

@@ -12,6 +12,13 @@ from typing import Any
 import polars as pl
 import requests
 from lxml import etree
+from requests.exceptions import (
+    InvalidHeader,
+    InvalidProxyURL,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+)
 from zeep import Client
 from zeep.wsse.username import UsernameToken
 
@@ -27,7 +34,20 @@ from adapters.wsdl import Operation, open_service, operation_of
 #: Reads an answer: here, or in a process of its own.
 ReadAnswer = Callable[[bytes, str, dict[str, Any]], tuple[dict[str, Any], pl.DataFrame]]
 _UNAUTHORIZED = (401, 403, 407)
-_UNSUPPORTED = (405, 406, 415, 501, 505)
+#: Statuses that another try does not mend; 404 may pass, as while an application is put in place.
+_UNSUPPORTED = (405, 406, 410, 411, 413, 414, 415, 417, 426, 431, 501, 505)
+_MOVED = range(300, 400)
+#: Of these, those that say that it is for good.
+_FOR_GOOD = (300, 301, 305, 308)
+_BAD_REQUEST = 400
+#: What TLS says of a certificate or a version that never fit.
+_TLS_FOR_A_PERSON = re.compile(
+    r"CERTIFICATE|WRONG_VERSION|UNSUPPORTED_PROTOCOL|HANDSHAKE_FAILURE|ALERT|NO_SHARED_CIPHER"
+    r"|doesn't match|DH_KEY_TOO_SMALL|INVALID_CA",
+    re.IGNORECASE,
+)
+#: Errors of requests that speak of the settings.
+_OF_SETTINGS = (InvalidURL, InvalidHeader, InvalidSchema, MissingSchema, InvalidProxyURL)
 #: Statuses with which a SOAP message may come.
 _MESSAGES = (200, 400, 500)
 #: Statuses of an operation that answers nothing.
@@ -152,6 +172,11 @@ class Caller:
         status = reply.status_code
         if status in _UNAUTHORIZED:
             raise LoginRefused(*messages.unauthorized(operation, status))
+        if status in _MOVED:
+            location = reply.headers.get("Location", "")
+            if status in _FOR_GOOD:
+                raise SourceRefused(*messages.moved(operation, status, location, for_good=True))
+            raise SourceUnavailable(*messages.moved(operation, status, location))
         if status in _UNSUPPORTED:
             raise SourceRefused(*messages.not_supported(operation, status))
         wants_rows = request.rows_path or request.file_path or request.values
@@ -162,9 +187,12 @@ class Caller:
         kind = reply.headers.get("Content-Type", "")
         data, rows = self._read(reply.content, kind, asdict(request))
         head = head_of(data)
+        if status != 200 and (head.failure is None or head.failure[0] != "fault"):
+            said = Text(*head.failure[2:4]) if head.failure else None
+            bad = status == _BAD_REQUEST
+            text = messages.http_status(operation, status, said, for_a_person=bad)
+            raise (SourceRefused if bad else SourceUnavailable)(*text)
         self._check(operation, head)
-        if status != 200:
-            raise SourceUnavailable(*messages.http_status(operation, status))
         return head, rows
 
     def _request(self, operation: str, values: tuple[str, ...], **more: Any) -> Request:
@@ -190,7 +218,7 @@ class Caller:
             with self._client.settings(raw_response=True, extra_http_headers=self._http_headers()):
                 reply: requests.Response = self._service[operation](**arguments, **extra)
         except requests.RequestException as error:
-            raise SourceUnavailable(*messages.no_reply(operation, type(error).__name__)) from None
+            raise self._no_reply(operation, error) from None
         except AdapterError:
             raise
         except Exception as error:  # noqa: BLE001
@@ -198,6 +226,17 @@ class Caller:
             reason = self._without_secrets(str(error))
             raise SourceRefused(*messages.cannot_call(operation, reason)) from None
         return reply
+
+    def _no_reply(self, operation: str, error: requests.RequestException) -> AdapterError:
+        if isinstance(error, requests.exceptions.SSLError):
+            reason = self._without_secrets(str(error))
+            if _TLS_FOR_A_PERSON.search(reason):
+                return SourceRefused(*messages.tls_refused(operation, reason))
+        if isinstance(error, _OF_SETTINGS):
+            return SourceRefused(
+                *messages.cannot_call(operation, self._without_secrets(str(error)))
+            )
+        return SourceUnavailable(*messages.no_reply(operation, type(error).__name__))
 
     def _check(self, operation: str, head: Head) -> None:
         if head.failure is None:

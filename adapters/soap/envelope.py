@@ -34,6 +34,7 @@ WIRE = frozenset(
         "http://www.w3.org/2005/05/xmlmime",
     }
 )
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 #: Most steps from one reference to the next.
 _STEPS = 8
 #: Names that .NET writes for characters that no element's name may have.
@@ -174,12 +175,51 @@ def check_fault(tree: Tree) -> None:
     fault = next((child for child in tree.body if local(child.tag) == "Fault"), None)
     if fault is None:
         return
-    texts = {local(part.tag): (part.text or "").strip() for part in fault.iter()}
-    codes = [texts["faultcode"]] if texts.get("faultcode") else []
-    codes += [part.text or "" for part in fault.iter() if local(part.tag) == "Value"]
-    plain = tuple(code.strip().rpartition(":")[2] for code in codes) or ("",)
-    said = texts.get("faultstring") or texts.get("Text", "")
+    parts = {local(part.tag): part for part in fault}
+    codes = [_text_of(parts.get("faultcode")), *_codes(parts.get("Code"))]
+    plain = tuple(code.rpartition(":")[2] for code in codes if code) or ("",)
+    said = _text_of(parts.get("faultstring")) or _reason(parts.get("Reason"))
+    # Some services say what happened in the detail alone; whatever else it has is theirs.
+    detail = next((parts[name] for name in ("detail", "Detail") if name in parts), None)
+    said = said or _first_text(detail)
     raise Trouble("fault", "soap.fault", Text(said, said), plain)
+
+
+def _text_of(element: etree._Element | None) -> str:
+    return "" if element is None else (element.text or "").strip()
+
+
+def _codes(element: etree._Element | None) -> Iterator[str]:
+    """Yield the code of a fault of SOAP 1.2 and the codes below it."""
+    while element is not None:
+        below = {local(part.tag): part for part in element}
+        yield _text_of(below.get("Value"))
+        element = below.get("Subcode")
+
+
+def _reason(element: etree._Element | None) -> str:
+    """Return what a fault of SOAP 1.2 says, in Chinese where it does so in several languages."""
+    texts = [part for part in element or () if local(part.tag) == "Text"]
+    chinese = [part for part in texts if str(part.get(_LANGUAGE, "")).lower().startswith("zh")]
+    return _text_of(next(iter(chinese or texts), None))
+
+
+def _first_text(element: etree._Element | None) -> str:
+    texts = (str(text).strip() for text in (element.itertext() if element is not None else ()))
+    return next((text for text in texts if text), "")
+
+
+def included(element: etree._Element) -> str | None:
+    """Return the address of the attachment that stands for an element's content; None where none does.
+
+    Raises Trouble where it is not all of the content: the rest would be lost.
+    """
+    include = element.find(XOP)
+    if include is None:
+        return None
+    if len(element) > 1 or (element.text or "").strip() or (include.tail or "").strip():
+        raise Trouble("refused", "soap.attachment", messages.beside_attachment())
+    return str(include.get("href", ""))
 
 
 def attachment(href: str, parts: dict[str, bytes]) -> bytes:

@@ -15,7 +15,7 @@ from lxml import etree
 from adapters import AdapterError
 from adapters.drops.copy import unpack
 from adapters.formats import FormatError, open_format
-from adapters.soap.envelope import XOP, Tree, attachment, is_nil
+from adapters.soap.envelope import Tree, attachment, included, is_nil
 from adapters.soap.rows import Fault
 from adapters.soap.trouble import Trouble
 from adapters.soap.zones import shanghai_column
@@ -24,6 +24,13 @@ from adapters.text import soap as messages
 from adapters.xmlstream import local, tree
 
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*?\?>")
+#: Formats that no text is.
+_BINARY = frozenset({"spreadsheet", "dbf"})
+#: How zip and gzip begin.
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_LINE_END = re.compile(rb"[\r\n]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x19\x1b-\x1f\x7f]")
 #: Rows of a file that are read at once.
 _CHUNK = 20_000
 #: A file without a row, by the formats' own account.
@@ -52,15 +59,32 @@ class Content:
     text: str | None = None
 
 
-def content_of(element: etree._Element, whole: Tree, path: str, way: str) -> Content | None:
-    """Return the file at an element, None for one that is empty; raises Trouble.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a file should be: its format and packing, and how its text is taken.
 
-    `way` is how text is taken: `base64`, `text`, `auto`, which is Base64 where it looks like it, or
-    `binary`, which is Base64 where it can be.
+    `way` is `base64`, `text`, `auto`, which is Base64 where that gives what is expected, or `binary`,
+    which is Base64 unless it is plainly XML or JSON.
     """
-    include = element.find(XOP)
-    if include is not None:
-        return Content(attachment(str(include.get("href", "")), whole.parts))
+
+    kind: str
+    packed: str = ""
+    encoding: str = "utf-8"
+    way: str = "auto"
+
+    @property
+    def binary(self) -> bool:
+        """Whether no text can be such a file."""
+        return bool(self.packed) or self.kind in _BINARY
+
+
+def content_of(
+    element: etree._Element, whole: Tree, path: str, expected: Expected
+) -> Content | None:
+    """Return the file at an element, None for one that is empty; raises Trouble."""
+    address = included(element)
+    if address is not None:
+        return Content(attachment(address, whole.parts))
     href = str(element.get("href") or "")
     if href and not href.startswith("#") and not len(element) and not (element.text or "").strip():
         return Content(attachment(href, whole.parts))
@@ -72,28 +96,42 @@ def content_of(element: etree._Element, whole: Tree, path: str, way: str) -> Con
     text = element.text or ""
     if is_nil(element) or not text.strip():
         return None
-    return _of_text(text, path, way)
+    return _of_text(text, path, expected)
 
 
-def _of_text(text: str, path: str, way: str) -> Content:
-    if way == "text" or (way == "auto" and text.lstrip("\ufeff \t\r\n")[:1] in "<{["):
+def _of_text(text: str, path: str, expected: Expected) -> Content:
+    way = expected.way
+    marked_up = text.lstrip("\ufeff \t\r\n")[:1] in "<{["
+    if way == "text" or (way in ("auto", "binary") and marked_up and not expected.binary):
         return _unicode(text)
-    if way == "auto" and not _even(text):
-        return _unicode(text)
-    plain = re.sub(r"\s+", "", text)
     try:
-        return Content(base64.b64decode(plain, validate=True))
+        data = base64.b64decode(re.sub(r"\s+", "", text), validate=True)
     except (binascii.Error, ValueError):
-        if way == "base64":
-            raise Trouble("refused", "soap.base64", messages.not_base64(path)) from None
-        # Not Base64, so it is the text itself.
-        return _unicode(text)
+        data = None
+    if data is not None and (way != "auto" or expected.binary or _fits(data, expected)):
+        return Content(data)
+    if way == "base64" or expected.binary:
+        raise Trouble("refused", "soap.base64", messages.not_base64(path, text))
+    # Not Base64, so it is the text itself.
+    return _unicode(text)
 
 
-def _even(text: str) -> bool:
-    """Whether lines are as Base64 writes them: all of one length but the last. Words are not."""
-    *lines, last = text.split()
-    return len({len(line) for line in lines}) <= 1 and (not lines or len(last) <= len(lines[0]))
+def _fits(data: bytes, expected: Expected) -> bool:
+    """Whether bytes that came out of Base64 are a file at all: words of four letters are Base64 too."""
+    if data.startswith(_PACKED):
+        return True
+    if expected.kind not in ("xml", "json") and not _LINE_END.search(data):
+        # A file with a row has a line's end.
+        return False
+    wide = ("utf-16",) if data.startswith(_WIDE) else ()
+    for encoding in dict.fromkeys((*wide, expected.encoding, "utf-8", "gb18030")):
+        try:
+            text = data.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+        if not _CONTROLS.search(text):
+            return expected.kind not in ("xml", "json") or text.lstrip("\ufeff \t\r\n")[:1] in "<{["
+    return False
 
 
 def _unicode(text: str) -> Content:
@@ -135,6 +173,7 @@ def _read(
     spool = cast("BinaryIO", io.BytesIO())
     # What came as text was packed by nobody.
     opened = stream if content.text is not None else unpack(stream, packed, limit, spool)
+    _check_unpacked(opened, kind)
     inner = InnerFile()
     parts: list[pl.DataFrame] = []
     for chunk in made.read(opened, _CHUNK):
@@ -159,6 +198,15 @@ def _read(
     return inner
 
 
+def _check_unpacked(stream: BinaryIO, kind: str) -> None:
+    """Raise FormatError for an archive where text is expected: read as text it would be rubbish."""
+    start = stream.read(4)
+    stream.seek(0)
+    if start.startswith(_PACKED) and kind not in _BINARY:
+        packed = "gzip" if start.startswith(_PACKED[1]) else "zip"
+        raise FormatError("format.packed", *messages.still_packed(packed))
+
+
 def _encoded(text: str, encoding: str) -> bytes:
     try:
         return text.encode(encoding)
@@ -168,33 +216,51 @@ def _encoded(text: str, encoding: str) -> bytes:
         ) from None
 
 
-def leaves_of(data: bytes) -> tuple[dict[str, str], set[str]] | None:
-    """Return the values in a file that is XML or JSON, by path, and every place there is.
+@dataclass(slots=True)
+class Leaves:
+    """The single values of a file that is XML or JSON, by path, and every place there is.
 
-    Lists and repeated elements are places and no values; in XML, values are looked for below the
-    root. None for what is neither.
+    Lists are places and no values; in XML, values are looked for below the root. `twice` are places
+    with several values that differ.
     """
+
+    values: dict[str, str] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
+
+    def put(self, path: str, value: str) -> None:
+        """Note a value."""
+        if self.values.setdefault(path, value) != value:
+            self.twice.add(path)
+
+
+class _Object(list[tuple[str, Any]]):
+    """A JSON object with all its keys, those that stand twice too."""
+
+
+def leaves_of(data: bytes) -> Leaves | None:
+    """Return the single values of a file; None for what is neither XML nor JSON."""
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    values: dict[str, str] = {}
+    leaves = Leaves()
     if start == b"<":
         try:
             root = tree(data)
         except etree.XMLSyntaxError:
             return None
-        places = {local(root.tag)}
+        leaves.places.add(local(root.tag))
         for path, element in _elements(root, ""):
-            places.add(f"{local(root.tag)}.{path}")
+            leaves.places.add(f"{local(root.tag)}.{path}")
             if not len(element):
-                values.setdefault(path, (element.text or "").strip())
-        return values, places
+                leaves.put(path, (element.text or "").strip())
+        return leaves
     if start in (b"{", b"["):
         try:
-            parsed = json.loads(data, parse_float=str, parse_int=str)
+            parsed = json.loads(data, parse_float=str, parse_int=str, object_pairs_hook=_Object)
         except (ValueError, RecursionError):
             return None
-        places = {""}
-        _objects(parsed, "", values, places)
-        return values, places
+        leaves.places.add("")
+        _objects(parsed, "", leaves)
+        return leaves
     return None
 
 
@@ -205,15 +271,15 @@ def _elements(node: etree._Element, prefix: str) -> Iterator[tuple[str, etree._E
         yield from _elements(child, f"{path}.")
 
 
-def _objects(item: Any, prefix: str, values: dict[str, str], places: set[str]) -> None:
-    if not isinstance(item, dict):
+def _objects(item: Any, prefix: str, leaves: Leaves) -> None:
+    if not isinstance(item, _Object):
         return
-    for key, value in item.items():
+    for key, value in item:
         path = f"{prefix}{key}"
-        places.add(path)
-        if isinstance(value, dict):
-            _objects(value, f"{path}.", values, places)
+        leaves.places.add(path)
+        if isinstance(value, _Object):
+            _objects(value, f"{path}.", leaves)
         elif isinstance(value, bool):
-            values[path] = "true" if value else "false"
+            leaves.put(path, "true" if value else "false")
         elif not isinstance(value, list) and value is not None:
-            values[path] = str(value)
+            leaves.put(path, str(value))

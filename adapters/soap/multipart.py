@@ -13,6 +13,10 @@ from adapters.text import soap as messages
 PARTS = 100
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
 _START = re.compile(r'\bstart\s*=\s*(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
+#: Transfer encodings that leave bytes as they are.
+_PLAIN = frozenset({"", "binary", "8bit", "7bit"})
+#: What no quoted-printable text has: an equals sign before anything but two digits or a line's end.
+_NOT_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)")
 _HEADER = re.compile(rb"(?im)^([A-Za-z-]+):[ \t]*((?:[^\r\n]|\r?\n[ \t])*)")
 
 
@@ -42,11 +46,7 @@ def parts_of(data: bytes, content_type: str) -> Parts:
         cid = headers.get("content-id", "").strip("<> ")
         if cid and cid in by_id:
             raise Trouble("refused", "soap.multipart", messages.part_twice(cid))
-        packing = headers.get("content-transfer-encoding", "").lower()
-        if packing == "base64":
-            body = _unpacked(body)
-        elif packing == "quoted-printable":
-            body = quopri.decodestring(body)
+        body = _unpacked(body, headers.get("content-transfer-encoding", "").lower())
         by_id[cid or f"#{number}"] = body
         if number == 0 or (wanted and wanted == cid):
             parts = Parts(body, headers.get("content-type", ""), by_id)
@@ -77,8 +77,15 @@ def _part(piece: bytes) -> tuple[dict[str, str], bytes]:
     return headers, piece[place + length :]
 
 
-def _unpacked(body: bytes) -> bytes:
-    try:
-        return base64.b64decode(body)
-    except (binascii.Error, ValueError):
-        raise Trouble("unavailable", "soap.multipart", messages.multipart_cut_off(PARTS)) from None
+def _unpacked(body: bytes, packing: str) -> bytes:
+    """Return a part as it was before it was packed; raises Trouble for what the decoders would repair."""
+    if packing in _PLAIN:
+        return body
+    if packing == "quoted-printable" and not _NOT_QUOTED.search(body):
+        return quopri.decodestring(body)
+    if packing == "base64":
+        try:
+            return base64.b64decode(b"".join(body.split()), validate=True)
+        except (binascii.Error, ValueError):
+            pass
+    raise Trouble("unavailable", "soap.multipart", messages.part_not_unpacked(packing))

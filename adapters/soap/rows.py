@@ -11,12 +11,12 @@ from adapters.reader.limits import input_limits
 from adapters.soap.decoding import Decoded
 from adapters.soap.envelope import (
     WIRE,
-    XOP,
     LostReference,
     Tree,
     attachment,
     check_attributes,
     column_name,
+    included,
     is_nil,
     reference,
 )
@@ -48,6 +48,8 @@ class _Cells:
     values: dict[str, str | None] = field(default_factory=dict)
     twice: set[str] = field(default_factory=set)
     between: bool = False
+    #: Cells that say that they have no value, and have one.
+    nil: set[str] = field(default_factory=set)
     #: Elements that were looked at: references may lead to the same ones again and again.
     steps: int = 0
     #: Elements that are being looked into: a reference back to one leads in a circle.
@@ -97,6 +99,8 @@ class Rows:
             self._fault(place, _ROW, messages.row_reference(name))
         if cells.twice:
             self._fault(place, _ROW, messages.repeated_elements(cells.twice))
+        if cells.nil:
+            self._fault(place, _ROW, messages.nil_with_value(cells.nil))
         if cells.between:
             self._fault(place, _ROW, messages.text_between())
         self.cells.append((tuple(cells.values), list(cells.values.values())))
@@ -210,9 +214,9 @@ def _gather_child(child: etree._Element, name: str, cells: _Cells, depth: int) -
     if cells.steps > _STEPS * input_limits().columns:
         raise LostReference(name)
     inner = cells.tree.resolved(child) if reference(child) else child
-    include = inner.find(XOP)
-    if include is not None:
-        data = attachment(str(include.get("href", "")), cells.tree.parts)
+    address = included(inner)
+    if address is not None:
+        data = attachment(address, cells.tree.parts)
         cells.put(name, base64.b64encode(data).decode("ascii"))
         return
     if len(inner):
@@ -223,7 +227,10 @@ def _gather_child(child: etree._Element, name: str, cells: _Cells, depth: int) -
         return
     for attribute, value in _attributes(inner, cells.tree):
         cells.put(f"{name}.@{attribute}", value)
-    cells.put(name, None if is_nil(inner) else inner.text or "")
+    nil = is_nil(inner)
+    if nil and (inner.text or "").strip():
+        cells.nil.add(name)
+    cells.put(name, None if nil else inner.text or "")
 
 
 def _attributes(element: etree._Element, tree: Tree) -> Iterator[tuple[str, str]]:

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-_MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
-)
-_TIME = re.compile(rb"T[0-9]{2}:[0-9]{2}:[0-9]{2}")
+#: Of XML Schema, and as Java and databases write it into JSON: `+0000`, `+08`, without seconds.
+_WRITTEN = r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]+)? ?(?:[Zz]|([+-][0-9]{2}):?([0-9]{2})?)"
+_MOMENT = re.compile(_WRITTEN)
+_TIME = re.compile(rb"[Tt ][0-9]{2}:[0-9]{2}")
 #: A day of Shanghai with its zone, as XML Schema's date may be written.
 _DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})\+08:00$"
-_EITHER = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})|\+08:00)$"
+_EITHER = rf"^(?:{_WRITTEN}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}\+08:00)$"
 
 
 def shanghai(text: str) -> str:
@@ -27,12 +27,15 @@ def shanghai(text: str) -> str:
     match = _MOMENT.fullmatch(text)
     if match is None:
         return text
+    day, clock, seconds, fraction, hours, minutes = match.groups()
     try:
-        moment = datetime.fromisoformat(match[1] + match[3].replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(
+            f"{day}T{clock}{seconds or ':00'}{hours or '+00'}:{minutes or '00'}"
+        )
         local = moment.astimezone(_SHANGHAI)
     except (ValueError, OverflowError):
         return text
-    fraction = (match[2] or "").rstrip("0").rstrip(".")
+    fraction = (fraction or "").rstrip("0").rstrip(".")
     return f"{local:%Y-%m-%d %H:%M:%S}{fraction}" if local.year >= 1000 else text
 
 
@@ -44,7 +47,7 @@ def may_hold_moments(data: bytes) -> bool:
 def shanghai_column(column: pl.Series) -> pl.Series:
     """Return a text column with each moment that has a zone as one of Asia/Shanghai."""
     at = column.str.slice(10, 1)
-    if not (at.eq("T") | at.eq("+")).any() or not column.str.contains(_EITHER).any():
+    if not at.is_in(["T", "t", " ", "+"]).any() or not column.str.contains(_EITHER).any():
         return column
     known: dict[str, str] = {}
     days = column.str.replace(_DAY, "$1")

@@ -65,12 +65,15 @@ def refused(name: str, cause: str) -> Text:
 # Tables and queries
 
 
-def no_table(name: str, known: Sequence[str]) -> Text:
-    """Say that a table is missing, and which there are."""
+def no_table(name: str, schema: str | None, known: Sequence[str]) -> Text:
+    """Say that a table is missing, which there are, and that capitals and schemas count."""
     zh, en = _names(known)
+    where_zh, where_en = (
+        (f"模式 {_cut(schema)} 中", f" in schema {_cut(schema)}") if schema else ("", "")
+    )
     return Text(
-        f"没有表或视图 {_cut(name)}，已有：{zh}",
-        f"there is no table or view {_cut(name)}; there are: {en}",
+        f"{where_zh}没有表或视图 {_cut(name)}，已有：{zh}。名称区分大小写；其他模式的表请另设 db_schema",
+        f"there is no table or view {_cut(name)}{where_en}; there are: {en}. Capitals count; for a table of another schema set db_schema",
     )
 
 

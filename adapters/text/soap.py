@@ -37,6 +37,37 @@ def not_well_formed(reason: str) -> Text:
     )
 
 
+def empty_answer() -> Text:
+    """Say that nothing came."""
+    return Text("应答是空的，没有 SOAP 信封", "the answer is empty: it has no SOAP envelope")
+
+
+def web_page(title: str) -> Text:
+    """Say that a web page came, as of a login, of maintenance or of a proxy."""
+    said = f" “{cut(title, 80)}”" if title else ""
+    return Text(
+        f"应答是网页（HTML）{said.strip()}，不是 SOAP 信封；可能是登录页、维护页或代理的出错页，请核对 endpoint",
+        f"the answer is a web page (HTML){said} and no SOAP envelope: of a login, of maintenance or of a proxy; check endpoint",
+    )
+
+
+def plain_text(said: str) -> Text:
+    """Say that plain text came."""
+    return Text(
+        f"应答不是 XML，开头是“{cut(said, 80)}”",
+        f"the answer is no XML; it begins with {cut(said, 80)!r}",
+    )
+
+
+def several_values(path: str, texts: Iterable[str] = ()) -> Text:
+    """Say that a place that should have one value has several."""
+    zh, en = _names(texts)
+    return Text(
+        f"应答中 {cut(path, _NAME)} 出现多次而值不同{f'（{zh}）' if zh else ''}，无法确定取哪一个；请部门更正，或换一个位置",
+        f"{cut(path, _NAME)} stands several times in the answer with other values{f' ({en})' if en else ''}, and none can be chosen; ask the department to mend it, or name another place",
+    )
+
+
 def unknown_encoding(name: str) -> Text:
     """Say that an answer names an encoding that nobody knows."""
     return Text(
@@ -177,9 +208,37 @@ def inner_file(operation: str, text: Text) -> Text:
     )
 
 
-def not_base64(path: str) -> Text:
+def not_base64(path: str, text: str) -> Text:
     """Say that a file should be Base64 and is not."""
-    return Text(f"{path} 不是 Base64", f"{path} is no Base64")
+    start = cut(" ".join(text[:200].split()), 60)
+    return Text(
+        f"{path} 不是 Base64，开头是“{start}”；可能是出错信息，或传输中有缺损。请核对 file_path、packed 和 file_text",
+        f"{path} is no Base64; it begins with {start!r}: an error message, or something was lost on the way. Check file_path, packed and file_text",
+    )
+
+
+def still_packed(packed: str) -> Text:
+    """Say that a file is an archive though none is expected."""
+    return Text(
+        f"文件是 {packed} 压缩的；请设 packed: {packed}",
+        f"the file is packed; set packed: {packed}",
+    )
+
+
+def beside_attachment() -> Text:
+    """Say that an element has an attachment and something else."""
+    return Text(
+        "一个元素里除附件（xop:Include）外还有其他内容，无法确定取哪一个",
+        "an element has an attachment (xop:Include) and something else, and neither can be chosen",
+    )
+
+
+def part_not_unpacked(packing: str) -> Text:
+    """Say that a part of a multipart answer is not written as it says."""
+    return Text(
+        f"多部分应答的一个部分声明为 {cut(packing, _NAME)}，内容不是或不完整",
+        f"a part of the multipart answer says that it is {cut(packing, _NAME)}, and is not or not whole",
+    )
 
 
 # --- HTTP -------------------------------------------------------------------------------------------
@@ -201,19 +260,63 @@ def not_supported(operation: str, status: int) -> Text:
     )
 
 
-def http_status(operation: str, status: int) -> Text:
-    """Say that the server answered a status that may pass."""
-    return Text(
-        f"{operation} 应答 HTTP {status}，下次采集再试",
-        f"{operation} answered HTTP {status}; the next fetch tries again",
+def moved(operation: str, status: int, location: str, *, for_good: bool = False) -> Text:
+    """Say that the server sends us to another address; what its query holds is not repeated."""
+    place = cut(location.partition("?")[0], 100)
+    then = (
+        ("请核对地址", "check the address")
+        if for_good
+        else (
+            "下次采集再试；总是如此的请核对地址，是登录页的请核对账号",
+            "the next fetch tries again; where it stays so check the address, and the account if it is a login page",
+        )
     )
+    return Text(
+        f"{operation} 应答 HTTP {status}，要求转到 {place or '（没有写明）'}；只调用 endpoint，不跟随跳转。{then[0]}",
+        f"{operation} answered HTTP {status} and sends us to {place or '(nowhere)'}; only endpoint is ever called: {then[1]}",
+    )
+
+
+def http_status(
+    operation: str, status: int, said: Text | None = None, *, for_a_person: bool = False
+) -> Text:
+    """Say that the server answered another status than 200, and what came with it."""
+    zh, en = (f"（{said.zh}）", f" ({said.en})") if said else ("", "")
+    if for_a_person:
+        return Text(
+            f"{operation} 应答 HTTP {status}{zh}：服务不接受这样的请求；请核对 endpoint、binding 和参数",
+            f"{operation} answered HTTP {status}{en}: it does not take such a request; check endpoint, binding and arguments",
+        )
+    return Text(
+        f"{operation} 应答 HTTP {status}{zh}，下次采集再试",
+        f"{operation} answered HTTP {status}{en}; the next fetch tries again",
+    )
+
+
+#: What errors of a connection mean, by their names.
+_CONNECTION = {
+    "ConnectTimeout": "连接超时",
+    "ReadTimeout": "等待应答超时",
+    "ConnectionError": "连接被拒绝或中断",
+    "ChunkedEncodingError": "应答没有传完",
+    "ContentDecodingError": "应答的压缩（Content-Encoding）有误",
+    "SSLError": "TLS 中断",
+}
 
 
 def no_reply(operation: str, kind: str) -> Text:
     """Say that the server did not answer."""
     return Text(
-        f"{operation} 未应答（{kind}），下次采集再试",
+        f"{operation} 未应答（{_CONNECTION.get(kind, kind)}），下次采集再试",
         f"{operation} did not answer ({kind}); the next fetch tries again",
+    )
+
+
+def tls_refused(operation: str, reason: str) -> Text:
+    """Say that TLS cannot come about with this server as it is."""
+    return Text(
+        f"{operation}：与服务的 TLS 连接不能建立（{cut(reason)}）；请核对 endpoint 的主机名、服务的证书和 TLS 版本",
+        f"{operation}: no TLS connection to the service can come about ({cut(reason)}); check endpoint's host, the service's certificate and its TLS version",
     )
 
 
@@ -257,6 +360,14 @@ def page_again(operation: str, number: int) -> Text:
     return Text(
         f"{operation} 第 {number} 页与先前的一页完全相同，页码可能没有起作用；请核对 page_argument，或请部门检查接口",
         f"page {number} of {operation} is the same as one before: the page number may have no effect; check page_argument, or ask the department to check the service",
+    )
+
+
+def more_unclear(operation: str, path: str, text: str) -> Text:
+    """Say that what tells whether there are more rows is neither yes nor no."""
+    return Text(
+        f"{operation} 的 {path} 为 {cut(text, _NAME)}，不知道是否还有更多；请核对 more_path，或不设它（取到空页为止）",
+        f"{path} of {operation} is {cut(text, _NAME)}, which is neither yes nor no; check more_path, or leave it out: pages are asked for until one is empty",
     )
 
 
@@ -323,6 +434,15 @@ def repeated_elements(names: Iterable[str]) -> Text:
     """Say that elements stand twice in a row."""
     zh, en = _names(names)
     return Text(f"本行有重复的元素：{zh}", f"this row has elements that come twice: {en}")
+
+
+def nil_with_value(names: Iterable[str]) -> Text:
+    """Say that elements say that they have no value, and have one."""
+    zh, en = _names(names)
+    return Text(
+        f"本行的 {zh} 标为没有值（xsi:nil），却有内容",
+        f"the row's {en} is said to have no value (xsi:nil) and has one",
+    )
 
 
 def text_between() -> Text:

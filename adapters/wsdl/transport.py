@@ -1,12 +1,15 @@
 """The only way out of a WSDL's reader: files of one folder, built-in schemas, calls to one host."""
 
+import time
 from collections.abc import Callable
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from zeep.transports import Transport
 
 from adapters import SourceRefused
@@ -15,6 +18,9 @@ from adapters.wsdl.builtin import builtin
 
 #: Largest WSDL or schema, in bytes: the largest seen in the wild has 3 MB.
 FILE_LIMIT = 20_000_000
+#: Bytes of an answer that are read at once, and how often a call's time an answer may take in all.
+_PIECE = 65_536
+_PATIENCE = 10
 
 
 class Closed(Transport):
@@ -64,13 +70,33 @@ class Closed(Transport):
             allow_redirects=False,
             timeout=self.operation_timeout,
         )
-        body = bytearray()
         with closing(answer):
-            pieces = answer.iter_content(65_536)
-            while (piece := next(pieces, b"")) and len(body) <= self._max_bytes:
-                body += piece
+            body = self._body(answer)
         if len(body) > self._max_bytes:
             raise SourceRefused(*messages.answer_too_large(self._max_bytes))
-        answer._content = bytes(body)
+        answer._content = body
         self.hears(answer)
         return answer
+
+    def _body(self, answer: requests.Response) -> bytes:
+        """Return an answer's body, or its beginning where it is too large.
+
+        Each piece has to come within the time of a call, and all of them within ten times that: a
+        server that gives a byte now and then would never end. Raises requests' errors.
+        """
+        body = bytearray()
+        ends = time.monotonic() + _PATIENCE * self.operation_timeout
+        try:
+            while piece := answer.raw.read1(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > self._max_bytes:
+                    break
+                if time.monotonic() > ends:
+                    raise requests.exceptions.ReadTimeout
+        except DecodeError as error:
+            raise requests.exceptions.ContentDecodingError(error) from None
+        except ReadTimeoutError as error:
+            raise requests.exceptions.ReadTimeout(error) from None
+        except (HTTPError, HTTPException) as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from None
+        return bytes(body)

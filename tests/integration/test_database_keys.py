@@ -1,10 +1,12 @@
 """Keys that are double, empty, or equal only to the server: every row is read, and each is told apart."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine, text
 
 from adapters import Batch, SourceRefused
-from tests.support.databases import adapter, fetched, fresh_name, refs, run
+from tests.support.databases import adapter, fetched, fresh_name, opened, refs, run
 from tests.support.databases import source as source  # noqa: PLC0414
 
 
@@ -131,3 +133,24 @@ def test_names_that_the_line_uses_itself_are_refused_in_a_sentence(source: Engin
     with pytest.raises(SourceRefused, match="#key"):
         list(adapter(source, table).fetch(""))
     assert len(fetched(adapter(source, table, columns=("v",)))[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "value"),
+    [
+        # Neither NULL nor not NULL where one of its fields is NULL: no page would have the row.
+        ("postgresql", "pg_catalog.pg_am", "ROW(1, NULL, NULL, NULL)"),
+        # Ordered by number and compared as text.
+        ("mariadb", "ENUM('z','a')", "'z'"),
+    ],
+)
+def test_a_key_that_has_no_order_of_its_own_is_refused(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, type_: str, value: str
+) -> None:
+    for made in opened(request, kind, tmp_path):
+        table = fresh_name()
+        run(made, f"CREATE TABLE {table} (id {type_}, v VARCHAR(9))")
+        run(made, f"INSERT INTO {table} VALUES ({value}, 'a')")
+        for where in ({}, {"query": f"SELECT id, v FROM {table}"}):
+            with pytest.raises(SourceRefused, match="id"):
+                list(adapter(made, table, **where).fetch(""))

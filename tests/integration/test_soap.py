@@ -89,7 +89,7 @@ def test_the_connection_test_steps_and_shows_rows(bureau: tuple[HousingFund, str
 
 
 class _Scripted(BaseHTTPRequestHandler):
-    """Answers every call with the server's `answer`, or hangs, or cuts the connection."""
+    """Answers every call with the server's `answer`, or hangs, or drips a byte at a time (status 1)."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -97,11 +97,15 @@ class _Scripted(BaseHTTPRequestHandler):
         if status == 0:
             self.server.hang.wait(10)  # type: ignore[attr-defined]
             return
-        self.send_response(status)
+        self.send_response(status if status > 1 else 200)
         self.send_header("Content-Type", "text/xml")
         self.send_header("Location", "http://127.0.0.1:9/elsewhere")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        for place in range(len(body) if status == 1 else 0):
+            self.wfile.write(body[place : place + 1])
+            if self.server.hang.wait(0.05):  # type: ignore[attr-defined]
+                return
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None: ...
@@ -128,6 +132,7 @@ FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faults
     ("answer", "kind"),
     [
         ((0, b""), SourceUnavailable),
+        ((1, b"<" * 1000), SourceUnavailable),
         ((503, b"busy"), SourceUnavailable),
         ((302, b""), SourceUnavailable),
         ((200, b"<html>OK</html>"), SourceUnavailable),
@@ -138,14 +143,14 @@ FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faults
         ((500, FAULT % b"Client"), SourceRefused),
         ((200, b"x" * 2_000_000), SourceRefused),
     ],
-    ids=["hangs", "busy", "redirects", "a page", "cut off", "entity bomb", "external entity", "server fault", "client fault", "endless"],
+    ids=["hangs", "drips", "busy", "redirects", "a page", "cut off", "entity bomb", "external entity", "server fault", "client fault", "endless"],
 )  # fmt: skip
 def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(
     scripted: ThreadingHTTPServer, answer: tuple[int, bytes], kind: type[Exception]
 ) -> None:
     scripted.answer = answer  # type: ignore[attr-defined]
     made = adapter(
-        f"http://127.0.0.1:{scripted.server_port}/payment", timeout=0.5, max_bytes=1_000_000
+        f"http://127.0.0.1:{scripted.server_port}/payment", timeout=0.2, max_bytes=1_000_000
     )
 
     with pytest.raises(kind) as raised:
