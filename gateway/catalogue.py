@@ -10,9 +10,12 @@ from gateway.clock import SHANGHAI, local_day
 from gateway.messages import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.whitespace import collapse
 from gateway.workdays import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"
+#: Longest duration of a catalogue: sums of moments and longer ones leave the calendar.
+_LONGEST = timedelta(days=36_500)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -162,12 +165,12 @@ def slots_between(item: Item, last: datetime | None, slot: datetime) -> list[dat
 
 
 def _text(node: etree._Element, name: str) -> str:
-    return (node.findtext(f"{_E}{name}") or "").strip()
+    return collapse(node.findtext(f"{_E}{name}"))
 
 
 def _item(node: etree._Element) -> Item:
     return Item(
-        feed=node.get("feed", ""),
+        feed=collapse(node.get("feed")),
         name_zh=_text(node, "NameZh"),
         name_en=_text(node, "NameEn"),
         department=_text(node, "Department"),
@@ -186,9 +189,14 @@ def _item(node: etree._Element) -> Item:
 
 def _duration(node: etree._Element, name: str) -> timedelta:
     text = _text(node, name)
-    found = isodate.parse_duration(text)
-    if not isinstance(found, timedelta) or found <= timedelta(0):
+    try:
+        found = isodate.parse_duration(text)
+    except (ValueError, OverflowError):
+        found = None
+    if not isinstance(found, timedelta) or not timedelta(0) < found <= _LONGEST:
         raise CatalogueRefused(
-            f"{name} 的时长 {text} 须为正，且不含年、月", f"the duration {text} of {name} must be positive and without years or months"
-        )  # fmt: skip
+            f"{name} 的时长 {text[:40]} 须为正，不含年、月，且不超过 {_LONGEST.days} 天",
+            f"the duration {text[:40]} of {name} must be positive, without years or months,"
+            f" and {_LONGEST.days} days at most",
+        )
     return found

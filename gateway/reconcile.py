@@ -6,10 +6,12 @@ from datetime import date
 import httpx
 from sqlalchemy import Engine
 
+from gateway.centre_answers import AnswerRefused, read_records, read_totals
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import store
 from gateway.exchange.store import FeedTotals
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Text
+from gateway.text import reconciliation as messages
 from outbox import Outbox
 
 
@@ -73,15 +75,17 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     for feed_totals in totals:
         feed = feed_totals.feed
         try:
-            held = {date.fromisoformat(d["day"]): int(d["present"]) for d in centre.get("/totals", feed=feed).json()}  # fmt: skip
+            held = read_totals(centre.get("/totals", feed=feed).json())
             days = tuple(
                 Day(day, sent[feed].get(day, 0), held.get(day, 0))
                 for day in sorted(sent[feed].keys() | held.keys())
             )
             unequal = any(day.gateway != day.centre for day in days)
             differences = _differences(engine, centre, feed) if unequal else ()
-        except (httpx.HTTPError, KeyError, ValueError) as error:
-            raise CentreSilent(f"中心未给出 {feed} 的合计：{error}", f"the centre gave no totals of {feed}: {error}") from None  # fmt: skip
+        except AnswerRefused as error:
+            raise _silent(feed, error.text) from None
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
+            raise _silent(feed, Text(str(error), str(error))) from None
         lane = lanes.get(feed)
         found.append(
             FeedReconciliation(
@@ -90,6 +94,11 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
             )
         )  # fmt: skip
     return found
+
+
+def _silent(feed: str, reason: Text) -> CentreSilent:
+    text = messages.totals_not_given(feed, reason)
+    return CentreSilent(text.zh, text.en)
 
 
 def compare_records(sent: dict[str, str], held: dict[str, str]) -> tuple[Difference, ...]:
@@ -114,10 +123,15 @@ def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference
 
 
 def centre_records(centre: Queries, feed: str) -> dict[str, str]:
-    """Ask the centre for key and digest of every present record of a feed; raises httpx.HTTPError."""
+    """Ask the centre for key and digest of every present record of a feed.
+
+    Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefused.
+    """
     held: dict[str, str] = {}
     after = ""
-    while page := centre.get("/records", feed=feed, after=after).json():
-        held |= {key: digest for key, digest, _ in page}
+    while True:
+        page = read_records(centre.get("/records", feed=feed, after=after).json(), after)
+        if not page:
+            return held
+        held |= dict(page)
         after = page[-1][0]
-    return held

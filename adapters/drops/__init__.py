@@ -5,7 +5,6 @@ Facts this rests on: no carrier says that an upload has ended, and a rename is t
 
 import json
 import logging
-import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
@@ -52,8 +51,10 @@ from adapters.drops.totals import Totals
 from adapters.formats import FormatError, open_format
 from adapters.reader.errors import READER_ENDED
 from adapters.reader.files import FileReading
+from adapters.spool import WorkFolderFull, require_room, temporary_file
 from adapters.text import Text
 from adapters.text import drops as messages
+from adapters.text import spool as spool_messages
 
 #: Digests of files taken that a cursor remembers.
 _REMEMBERED = 100
@@ -153,9 +154,9 @@ class DropAdapter:
         yield Step("目录", "folder", ok=True, detail=detail)
         for found in fit[:1]:
             self._totals.of(found)
-            with tempfile.TemporaryFile() as spool:
-                self._copied(found, cast("BinaryIO", spool))
-                sample = sample_of(self._settings, cast("BinaryIO", spool), SAMPLE_ROWS)
+            with temporary_file() as spool:
+                self._copied(found, spool)
+                sample = sample_of(self._settings, spool, SAMPLE_ROWS)
             yield Step("读取样例", "sample rows", ok=True, detail=found.path, sample=sample)
 
     def close(self) -> None:
@@ -246,6 +247,9 @@ class DropAdapter:
         except (PathRefused, PathUnavailable) as error:
             text = messages.path_refused(shown(found.path), error_text(error))
             self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
+        except WorkFolderFull as error:
+            text = spool_messages.file_waits(shown(found.path), error_text(error))
+            self._patience.note(found.path, Waiting("drop.no_room", text, at_once=True))
         except AdapterError:
             raise
         except (OSError, MemoryError) as error:
@@ -271,8 +275,8 @@ class DropAdapter:
         A file that moved, that another gateway claimed, whose copy came out short, or that may still
         grow to what its marker says, is passed over until the next fetch.
         """
-        with tempfile.TemporaryFile() as spool:
-            copied = cast("BinaryIO", spool)
+        with temporary_file() as copied:
+            require_room(copied, found.item.size)
             try:
                 told = self._totals.of(found)
                 yield from self._patience.due()
@@ -366,6 +370,8 @@ class DropAdapter:
         """Copy a file to local disk; return its digest and its size, as it was sent."""
         target = Digested(copied, self._settings.max_bytes)
         self._place.get(self._at(found.at), cast("BinaryIO", target))
+        # What is still in memory is written now: the disk may be full by the last byte.
+        target.flush()
         return target.digest[:16], target.size
 
     def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:

@@ -1,11 +1,9 @@
 """What becomes of a dropped file afterwards: its marker and name while it waits, its result, its folder."""
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from posixpath import join, split
-from typing import BinaryIO, cast
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -16,6 +14,7 @@ from adapters.drops.place import Entry, Place
 from adapters.drops.ready import beside, claimed_suffix, marker_of, moves, taken_name
 from adapters.drops.settings import DropSettings
 from adapters.formats import Format
+from adapters.spool import temporary_file
 from adapters.text import drops as messages
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -62,12 +61,12 @@ class Answers:
         """Write a result; return whether the unit was refused whole."""
         target = self.at(beside(path, self._settings.results)) + f".result{self._format.answer}"
         whole: list[bool] = []
-        with tempfile.TemporaryFile() as spool:
-            self._format.write(_watched(verdicts, whole), cast("BinaryIO", spool))
+        with temporary_file() as spool:
+            self._format.write(_watched(verdicts, whole), spool)
             spool.seek(0)
             if self._settings.results:
                 self._place.make(split(target)[0])
-            self._place.put(cast("BinaryIO", spool), f"{target}.part")
+            self._place.put(spool, f"{target}.part")
         self._place.move(f"{target}.part", target)
         return any(whole)
 

@@ -7,6 +7,7 @@ import zipfile
 from contextlib import suppress
 from typing import BinaryIO, cast
 
+from adapters import AdapterError
 from adapters.drops.names import of_another_program, shown
 from adapters.formats import FormatError
 from adapters.text import drops as messages
@@ -116,10 +117,11 @@ def unpack(packed: BinaryIO, kind: str, limit: int, spool: BinaryIO) -> BinaryIO
             _check_entries(packed)
             with zipfile.ZipFile(packed) as archive, archive.open(_only(archive)) as entry:
                 _pour(cast("BinaryIO", entry), target)
-    except FormatError:
+    except AdapterError:
+        # A fault of the archive, or no room to unpack it.
         raise
     except Exception as error:
-        # Whatever a stranger's bytes make the two libraries raise; a full disk is no fault of theirs.
+        # Whatever a stranger's bytes make the two libraries raise.
         if isinstance(error, MemoryError) or (
             isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile)
         ):

@@ -4,6 +4,7 @@ from typing import Any
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
 from adapters.formats import FormatError
+from adapters.spool import WorkFolderFull
 from adapters.text import Text
 from adapters.text import reader as messages
 
@@ -13,7 +14,9 @@ UNFORESEEN = "format.unforeseen"
 READER_ENDED = "format.reader_ended"
 #: Most characters of a text that is taken from a reader.
 _LONGEST = 4_000
-_PLAIN = {kind.__name__: kind for kind in (AdapterError, SourceRefused, SourceUnavailable)}
+_PLAIN = {
+    kind.__name__: kind for kind in (AdapterError, SourceRefused, SourceUnavailable, WorkFolderFull)
+}
 
 
 class ReaderEnded(AdapterError):

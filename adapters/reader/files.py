@@ -1,7 +1,6 @@
 """Files read in a reader: what adapters, doors and commands call instead of a format itself."""
 
 import os
-import tempfile
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, cast
@@ -10,6 +9,7 @@ from adapters.formats import Chunk, Counted
 from adapters.reader.errors import ReaderEnded
 from adapters.reader.pool import Purpose, pool
 from adapters.reader.wire import Message, WireBroken, chunk_of, unpack
+from adapters.spool import temporary_file
 from adapters.text import reader as texts
 
 #: Largest unpacked file where nobody says otherwise, in bytes.
@@ -88,7 +88,7 @@ class FileReading:
         """Yield messages once the last of them has come, those of a large file from disk."""
         waiting: list[Message] = []
         size = spooled = 0
-        with tempfile.TemporaryFile() as spool:
+        with temporary_file() as spool:
             for message in coming:
                 self.rows += _height(message)
                 size += message.size
@@ -106,10 +106,10 @@ class FileReading:
     def _messages(self) -> Generator[Message, None, None]:
         params = asdict(self._request)
         with (
-            tempfile.TemporaryFile() as spool,
+            temporary_file() as spool,
             pool().reader(self._purpose, alone=self._alone) as reader,
         ):
-            files = [self._source, cast("BinaryIO", spool)][: 2 if self._request.packed else 1]
+            files = [self._source, spool][: 2 if self._request.packed else 1]
             self._source.flush()
             yield from reader.run("file", params, files)
 

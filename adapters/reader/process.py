@@ -17,6 +17,7 @@ from adapters.reader.errors import error_head
 from adapters.reader.limits import InputLimits, enforce
 from adapters.reader.tasks import task_of
 from adapters.reader.wire import TASK_SIZE, Message
+from adapters.spool import spool_of
 
 #: Descriptors that may come with a task: the file, and one to unpack into.
 _FILES = 2
@@ -66,8 +67,10 @@ def _collect_rarely() -> None:
 def _next(tasks: socket.socket) -> tuple[dict[str, Any], list[BinaryIO]] | None:
     """Return the next task and its files, None where the gateway has hung up."""
     head, descriptors, _, _ = socket.recv_fds(tasks, TASK_SIZE.size, _FILES)
+    # The first is what is read, a second one what it is unpacked into.
     files = [
-        os.fdopen(number, "r+b" if place else "rb") for place, number in enumerate(descriptors)
+        spool_of(number) if place else os.fdopen(number, "rb")
+        for place, number in enumerate(descriptors)
     ]
     if len(head) < TASK_SIZE.size:
         return None

@@ -1,6 +1,5 @@
 """Reads a package's records: from its text where it is written plainly, else from its tree. Pure."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -13,6 +12,7 @@ from gateway.standard.digest import SEPARATOR
 from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header, read_header, read_version
 from gateway.standard.plain import END, Texts, read_plain, split_plain
+from gateway.standard.whitespace import collapse
 
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]
 #: What no space of a text has beside it: another one, or the end of its field or line.
@@ -159,10 +159,6 @@ def _is_loose(keys: list[str], rows: list[tuple[str, ...]], kind: Kind) -> bool:
 
 def _collapse(body: etree._Element) -> None:
     for record in body:
-        record.set("key", _collapsed(record.get("key")))
+        record.set("key", collapse(record.get("key")))
         for field in record:
-            field.text = _collapsed(field.text)
-
-
-def _collapsed(text: str | None) -> str:
-    return " ".join(part for part in re.split("[ \t\r\n]+", text or "") if part)
+            field.text = collapse(field.text)

@@ -1,17 +1,21 @@
 """Commands about the store: its version, upgrade, backup."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import astuple
 from pathlib import Path
 
 import click
 from sqlalchemy.engine import make_url
 
+from adapters.spool import work_folder_full
 from gateway.cli.output import explained, json_option, print_json, settings_option
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
 from gateway.schema import VERSION
 from gateway.store import alone, sqlite_path, upgrade_store, version_of
+from gateway.text import backup as messages
 from outbox import open_engine
 
 
@@ -69,15 +73,30 @@ def store_backup(file: Path, settings_file: Path) -> None:
     if file.exists():
         raise BackupRefused(f"{file} 已存在", f"{file} is there already")
     part = file.with_name(f"{file.name}.part")
-    part.touch(mode=0o600)
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as copy:  # fmt: skip
-        source.backup(copy)
-        said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    try:
+        part.touch(mode=0o600)
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as copy:  # fmt: skip
+            source.backup(copy)
+            said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except (OSError, sqlite3.Error) as error:
+        # Half a copy is none, and takes the room that is short.
+        part.unlink(missing_ok=True)
+        raise _not_written(file, path, error) from None
     if said != "ok":
         part.unlink()
         raise BackupRefused(f"副本不完整：{said}", f"the copy is not whole: {said}")
     part.rename(file)
     click.echo(f"{file}  {file.stat().st_size:,}")
+
+
+def _not_written(file: Path, path: Path, error: Exception) -> BackupRefused:
+    """Return why a copy was not written: no room, where that is so, with what is missing."""
+    folder = file.resolve().parent
+    needed = path.stat().st_size
+    free = shutil.disk_usage(folder).free if folder.is_dir() else 0
+    if folder.is_dir() and (work_folder_full(error) or free < needed):
+        return BackupRefused(*astuple(messages.no_room_for_backup(str(folder), needed, free)))
+    return BackupRefused(*astuple(messages.backup_failed(str(file), str(error))))
 
 
 COMMANDS = (store,)

@@ -294,8 +294,23 @@ def _altered(xml: bytes) -> bytes:
 
 
 def _totals(tree: Any) -> dict[str, tuple[int, int]]:
-    return {str(day["day"]): (int(day["present"]), int(day["withdrawn"])) for day in tree}
+    return {
+        str(day["day"]): (_count(day["present"]), _count(day["withdrawn"])) for day in _list(tree)
+    }
 
 
 def _records(tree: Any) -> list[tuple[str, str]]:
-    return [(str(key), str(digest)) for key, digest, *_ in tree]
+    return [(str(key), str(digest)) for key, digest, *_ in _list(tree)]
+
+
+def _list(tree: Any) -> list[Any]:
+    """Return an answer that must be a list: `{}` is not the answer that nothing is stored."""
+    if not isinstance(tree, list):
+        raise TypeError
+    return tree
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError
+    return value

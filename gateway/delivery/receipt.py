@@ -1,5 +1,10 @@
-"""Reads a receipt: only one that is whole, valid and of this very package counts. Pure."""
+"""Reads a receipt: only one that is whole, valid and of this very package counts. Pure.
 
+Values are used as the XSD reads them, white space collapsed, and every verdict is counted by its
+name: what is not understood makes the answer no receipt, and never a yes.
+"""
+
+import re
 from dataclasses import dataclass
 
 from lxml import etree
@@ -8,8 +13,20 @@ from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.plain import accepted_lines
+from gateway.standard.whitespace import collapse
+from gateway.text import delivery as messages
 
 _E = f"{{{EXCHANGE_NS}}}"
+#: Verdicts by which the centre has a record, as of now or before, or a later version of it.
+TAKEN = ("accepted", "duplicate", "superseded")
+#: The one verdict by which it has not.
+REFUSED = "refused"
+#: How a receipt begins whose lines may be compared as bytes: in another encoding the same bytes
+#: may be other characters.
+_UTF8 = re.compile(
+    rb"""(<\?xml version=["']1\.0["']( encoding=["']UTF-8["'])?( standalone=["'](yes|no)["'])?\s*\?>)?\s*<[^?!]""",
+    re.IGNORECASE,
+)
 
 
 def _path(path: str) -> etree.XPath:
@@ -18,7 +35,7 @@ def _path(path: str) -> etree.XPath:
 
 # A list of a thousand texts at a go costs a tenth of asking a thousand elements.
 _KEYS, _VERDICTS = _path("e:Verdict/@key"), _path("e:Verdict/@verdict")
-_REFUSED = _path("e:Verdict[@verdict='refused']")
+_ELEMENTS = _path("e:Verdict")
 
 
 class ReceiptRefused(GatewayError):
@@ -44,8 +61,8 @@ class Receipt:
 
     @property
     def accepted(self) -> int:
-        """Count the records that the centre has, as of now or before."""
-        return len(self.verdicts) - len(self.turned_down)
+        """Count the records that the centre says it has, as of now or before."""
+        return sum(map(self.verdicts.count, TAKEN))
 
     @property
     def superseded(self) -> int:
@@ -58,22 +75,46 @@ def read_receipt(data: bytes, guid: str, digest: str, keys: list[str]) -> Receip
 
     Raises ReceiptRefused or XmlRefused when the bytes are anything else.
     """
-    lines = accepted_lines(keys)
-    before, taken, after = data.partition("\n".join(lines).encode())
-    if len(keys) > 1 and taken:
-        # Most receipts: all that one says is said by its first verdict and by how many are alike.
-        first = read_receipt(before + lines[0].encode() + after, guid, digest, keys[:1])
-        return Receipt(first.verdicts * len(keys), first.turned_down)
+    if len(keys) > 1 and _UTF8.match(data):
+        lines = accepted_lines(keys)
+        before, taken, after = data.partition("\n".join(lines).encode())
+        if taken:
+            # Most receipts: identical verdicts need only the first one parsed.
+            first = _read(before + lines[0].encode() + after, guid, digest, keys[:1])
+            return Receipt(first.verdicts * len(keys), ())
+    return _read(data, guid, digest, keys)
+
+
+def _read(data: bytes, guid: str, digest: str, keys: list[str]) -> Receipt:
     root = load_gate().document(data, "Receipt")
-    named, digested = root.findtext(f"{_E}PackageGuid"), root.findtext(f"{_E}PackageDigest")
-    if (named or "").strip() != guid or (digested or "").strip() != digest:
-        raise ReceiptRefused(f"回执属于另一数据包 {named}", f"the receipt is of another package, {named}")  # fmt: skip
-    if _KEYS(root) != keys:
-        raise ReceiptRefused("回执的结论与数据包的记录不一一对应", "the receipt's verdicts do not match the package's records one by one")  # fmt: skip
-    verdicts = tuple(_VERDICTS(root))
-    return Receipt(verdicts, tuple(map(_turned_down, _REFUSED(root))))
+    named, digested = (
+        collapse(root.findtext(f"{_E}{name}")) for name in ("PackageGuid", "PackageDigest")
+    )
+    if named != guid or digested != digest:
+        raise _refused(messages.receipt_of_another(named))
+    given = _KEYS(root)
+    if given != keys and [collapse(key) for key in given] != keys:
+        raise _refused(messages.verdicts_of_others())
+    given = _VERDICTS(root)
+    names = {verdict: collapse(verdict) for verdict in set(given)}
+    verdicts = [names[verdict] for verdict in given]
+    if unknown := set(verdicts).difference(TAKEN, (REFUSED,)):
+        raise _refused(messages.verdict_unknown(min(unknown)))
+    if REFUSED not in verdicts:
+        return Receipt(tuple(verdicts), ())
+    elements = zip(verdicts, _ELEMENTS(root), strict=True)
+    turned_down = (_turned_down(element) for verdict, element in elements if verdict == REFUSED)
+    return Receipt(tuple(verdicts), tuple(turned_down))
 
 
-def _turned_down(verdict: etree._Element) -> TurnedDown:
-    text = Text(verdict.get("reasonZh", "中心退回，未说明原因"), verdict.get("reasonEn", "the centre gave no reason"))  # fmt: skip
-    return TurnedDown(verdict.get("key", ""), verdict.get("field", ""), verdict.get("rule", "centre"), text)  # fmt: skip
+def _turned_down(element: etree._Element) -> TurnedDown:
+    key, field, rule, zh, en = (
+        collapse(element.get(name)) for name in ("key", "field", "rule", "reasonZh", "reasonEn")
+    )
+    nothing = messages.no_reason()
+    text = Text(zh or nothing.zh, en or nothing.en)
+    return TurnedDown(key, field, rule or "centre", text)
+
+
+def _refused(text: Text) -> ReceiptRefused:
+    return ReceiptRefused(text.zh, text.en)

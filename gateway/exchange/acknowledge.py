@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import VERDICT_SCHEMA, Adapter, AdapterError, Tally, TellsTally
+from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.exchange import journal, refusals, units
 from gateway.exchange.frames import fault_columns, frame_of
@@ -55,8 +56,9 @@ def acknowledge_due(
 
 
 def _why(unit: str, error: Exception) -> Text:
-    if isinstance(error, AdapterError):
-        return Text(error.zh, error.en)
+    known = error if isinstance(error, AdapterError) else work_folder_full(error)
+    if known is not None:
+        return Text(known.zh, known.en)
     _log.error("acknowledge.broke", unit=unit, exc_info=error)
     return messages.unforeseen_error(type(error).__name__)
 

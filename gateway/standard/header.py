@@ -7,6 +7,7 @@ from lxml import etree
 
 from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.versions import NEWEST
+from gateway.standard.whitespace import collapse
 
 _E = f"{{{EXCHANGE_NS}}}"
 
@@ -31,12 +32,12 @@ def read_version(root: etree._Element) -> str:
     A package that names none is looked at as one of the newest, which will refuse it.
     """
     version = root.findtext(f"{_E}Header/{_E}SchemaVersion")
-    return NEWEST if version is None else version.strip()
+    return NEWEST if version is None else collapse(version)
 
 
 def read_header(root: etree._Element) -> Header:
     """Read the header of a package that the XSD has passed."""
-    text = {child.tag.removeprefix(_E): (child.text or "").strip() for child in root[0]}
+    text = {child.tag.removeprefix(_E): collapse(child.text) for child in root[0]}
     return Header(
         text["PackageGuid"], text["Department"], text["Feed"], text["RecordKind"],
         text["SchemaVersion"], int(text["Sequence"]),

@@ -23,3 +23,8 @@ def read_again(unit: str) -> Text:
         f"{unit} is read when it is met again: have the department upload it again, or give its "
         "marker its name back",
     )
+
+
+def no_room() -> Text:
+    """Return that this machine has no room for a file that it has to put aside."""
+    return Text("网关本机磁盘已满", "the gateway's own disk is full")

@@ -28,3 +28,20 @@ def uncounted_units(feed: str, units: int) -> Text:
     return Text(
         f"{feed}：{units:,} 个单元未另行计数", f"{feed}: {units:,} units were not counted apart"
     )
+
+
+def answer_malformed(entry: object) -> Text:
+    """Return that an answer of the centre about totals or records is not as agreed."""
+    shown = repr(entry)[:80]
+    return Text(
+        f"应答不合格：{shown}；请中心核对 /totals 与 /records",
+        f"the answer is malformed: {shown}; have the centre look at /totals and /records",
+    )
+
+
+def totals_not_given(feed: str, reason: Text) -> Text:
+    """Return that the centre did not give a feed's totals, and why."""
+    return Text(
+        f"中心未给出 {feed} 的合计：{reason.zh}",
+        f"the centre gave no totals of {feed}: {reason.en}",
+    )

@@ -16,6 +16,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError
+from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.exchange import arrivals
@@ -151,6 +152,9 @@ def _explain(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> BaseResponse | tuple[str, int]:
+        if full := work_folder_full(error):
+            # An upload that was put aside on disk.
+            return refused(NoRoom(text_of(full)))  # type: ignore[arg-type]
         _log.exception("web.broke", kind=type(error).__name__, path=request.path)
         return refused(InternalServerError())
 
@@ -165,7 +169,14 @@ def _explain(app: Flask) -> None:
         if request.method == "POST" and target:
             flash(said(text_of(error)), "bad")
             return redirect(target, 303)
-        return page("message.html", text=text_of(error)), 409
+        status = NoRoom.code if isinstance(error, WorkFolderFull) else 409
+        return page("message.html", text=text_of(error)), status
+
+
+class NoRoom(HTTPException):
+    """This machine has no room for a request's body."""
+
+    code = 507
 
 
 _STATUS = {

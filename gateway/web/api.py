@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from adapters import AdapterError, SourceUnavailable, invalid_parts
+from adapters.spool import WorkFolderFull
 from gateway import __version__
 from gateway.accounts import AccountError, Principal
 from gateway.clock import SHANGHAI
@@ -19,11 +20,15 @@ from gateway.messages import GatewayError, Text
 from gateway.problems import json_answer, problem, read_json
 from gateway.registry import NotRegistered
 from gateway.standard import StandardError
+from gateway.text import operations as messages
 from gateway.web.console import Console
 from gateway.web.operations import OPERATIONS, Call, Operation, Unfit, endpoint_of, rule_of
 from gateway.web.operations.model import Query
 
 PREFIX = "/api/v1"
+#: Statuses with which any operation may be answered by a problem document: 400 for what is no request
+#: (a null character in an address), 507 where this machine's disk is full.
+PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
 
 def api_routes(console: Console) -> Blueprint:
@@ -110,6 +115,8 @@ def _argument(query: Query, given: str | None) -> Any:
 
 
 def _problem(error: GatewayError | AdapterError) -> Response:
+    if isinstance(error, WorkFolderFull):
+        return problem(507, Text(*messages.no_room()), Text(error.zh, error.en))
     if isinstance(error, AdapterError):
         status = 502 if isinstance(error, SourceUnavailable) else 422
         return problem(
@@ -156,7 +163,7 @@ def document() -> dict[str, Any]:
             ],
             "responses": {
                 str(one.status): {"description": "done", "content": {"application/json; charset=utf-8": {"schema": answer}}},
-                **{str(code): {"$ref": "#/components/responses/Problem"} for code in (401, 403, 404, 409, 413, 422, 429, 502)},
+                **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
             },
         }  # fmt: skip
         if one.method != "GET":

@@ -24,6 +24,7 @@ from adapters.soap_submissions import (
     Submit,
     Verdicts,
 )
+from adapters.spool import WorkFolderFull
 from adapters.submissions import SIZE, SYNTAX
 from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
@@ -187,6 +188,8 @@ def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
         raise SubmissionRefused(422, error.zh, error.en) from None
     except SourceUnavailable as error:
         raise SubmissionRefused(503, error.zh, error.en) from None
+    except WorkFolderFull as error:
+        raise SubmissionRefused(507, error.zh, error.en) from None
 
 
 def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
@@ -201,6 +204,8 @@ def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
         raise FormatError(READER_ENDED, error.zh, error.en) from None
     except SourceUnavailable as error:
         raise SubmissionRefused(503, error.zh, error.en) from None
+    except WorkFolderFull as error:
+        raise SubmissionRefused(507, error.zh, error.en) from None
 
 
 def _check_uncompressed() -> None:

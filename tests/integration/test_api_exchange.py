@@ -1,5 +1,6 @@
 """The REST API of the exchange, alerts, audit and accounts over a real town; and whatever schemathesis thinks of."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -200,6 +201,7 @@ def test_no_request_that_schemathesis_makes_is_answered_by_an_error_of_ours(
     site: Site, schema: Any
 ) -> None:
     tried, operations = 0, 0
+    reached: dict[str, set[int]] = {}
     for result in schema.get_all_operations():
         operation = result.ok()
         operations += 1
@@ -214,11 +216,38 @@ def test_no_request_that_schemathesis_makes_is_answered_by_an_error_of_ours(
             answer = case.call(headers=headers, timeout=30)  # noqa: B023
             # 502 says that a department's system does not answer.
             assert answer.status_code < 500 or answer.status_code == 502, (case.method, case.path, case.body, answer.text)  # fmt: skip
+            documented = operation.definition.raw["responses"]  # noqa: B023
+            assert str(answer.status_code) in documented, (case.method, case.path, answer.text)
+            reached.setdefault(operation.label, set()).add(answer.status_code)  # noqa: B023
 
         run()
 
     assert operations == len(OPERATIONS)
     assert tried > 300
+    shut = {name for name, statuses in reached.items() if statuses <= {401, 403}}
+    assert shut == set(), "the rights of these were not met"
+
+
+#: What no query of a person has in it, as URLs write it.
+CONTROLS = ("%00", "%01", "%0a", "%1b", "%7f", "%c2%80", "%ed%a0%80", "%ff")
+
+
+@pytest.mark.parametrize("place", range(len(OPERATIONS)))
+def test_control_characters_in_a_query_are_answered_as_documented(site: Site, place: int) -> None:
+    operation = OPERATIONS[place]
+    path = re.sub(r"{\w+}", "x.y", operation.path)
+    documented = document()["paths"][f"/api/v1{operation.path}"][operation.method.lower()]
+    who = {"administer": "administrator", "audit": "auditor"}.get(operation.right, "operator")
+    names = [query.name for query in operation.query] or ["other"]
+
+    for name in names:
+        for control in CONTROLS:
+            answer = call(site, operation.method, f"{path}?{name}={control}", who, {})
+            said = f"{name}={control}: {answer.status_code} {answer.text}"
+            assert str(answer.status_code) in documented["responses"], said
+            assert answer.status_code not in (401, 403) or operation.right == "own", said
+            if control == "%00":
+                assert answer.status_code == 400, said
 
 
 def _right(operation: Any) -> str:

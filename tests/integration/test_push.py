@@ -1,6 +1,7 @@
 """A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
 
 import base64
+import errno
 import gzip
 import io
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from zeep import Client
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
+from adapters.spool import work_folder_full
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
 from gateway.exchange.acknowledge import acknowledge_due
@@ -447,3 +449,27 @@ def test_what_is_typed_in_is_shown_as_text_and_never_runs(gateway: Gateway) -> N
 
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def no_room(*_: object) -> None:
+        raise work_folder_full(full)  # type: ignore[misc]
+
+    monkeypatch.setattr("gateway.web.push.json_rows", no_room)
+    monkeypatch.setattr("gateway.web.push.soap_call", no_room)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    rest = httpx.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
+    soap = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers=headers)
+    monkeypatch.setattr("gateway.web.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
+    upload = form(gateway, "file", files={"file": b"x"})
+
+    assert rest.status_code == 507
+    assert "TMPDIR" in rest.json()["title"]
+    assert soap.status_code in (500, 507)
+    assert "TMPDIR" in soap.text
+    assert upload.status_code == 507
+    assert "TMPDIR" in upload.text

@@ -23,6 +23,7 @@ from gateway.signing import (
     receipt_statement,
 )
 from gateway.standard import XmlRefused
+from gateway.text import delivery as messages
 from outbox import Claim
 
 DESTINATION_GROUP = "creditgate.destinations"
@@ -74,11 +75,15 @@ Outcome = Settled | Failed | Rejected | Pending
 DIVISIBLE = (413, 422)
 
 
-def refused_whole(said: str, status: int) -> Rejected:
-    """Say that the centre refuses a package whole, in its own words."""
-    return Rejected(
-        Text(f"中心拒收：{said}", f"the centre refuses it: {said}"), status in DIVISIBLE
-    )
+def refused_whole(reason: object, status: object) -> Rejected | Failed:
+    """Return that the centre refuses a package whole, in its own words.
+
+    A refusal is a no for good: without a status from 400 to 499 the answer is none, and the package
+    waits for a proper one.
+    """
+    if type(status) is not int or not 400 <= status < 500:
+        return Failed(messages.refusal_malformed(status), answered=True)
+    return Rejected(messages.refused_whole(str(reason or "")), status in DIVISIBLE)
 
 
 def unfinished(error: Exception) -> Failed:
@@ -129,7 +134,7 @@ class Signing:
                 self._verifier.check(statement, given)
             found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys)
         except (ReceiptRefused, SignatureRefused, XmlRefused) as error:
-            return Failed(Text(f"应答不是本包的回执：{error.text.zh}", f"the answer is no receipt of this package: {error.text.en}"), answered=True)  # fmt: skip
+            return Failed(messages.no_receipt(error.text), answered=True)
         if parcel.signature is None and not given:
             return Settled(found)
         return Settled(found, Proof(parcel.signature or "", receipt, given or ""))

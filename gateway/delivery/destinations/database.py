@@ -9,6 +9,7 @@ from gateway.delivery.destinations import Failed, Outcome, Pending, Signing, ref
 from gateway.drops import RECEIVED, REFUSED, WAITING, metadata, package_in
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
+from gateway.text import delivery as messages
 from outbox import Claim, create_tables, insert_new, open_engine, writing
 
 
@@ -50,6 +51,8 @@ class DatabaseDestination:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
             return refused_whole(row.reason, row.status)
+        if row.state != WAITING:
+            return Failed(messages.row_state_unknown(row.state), answered=True)
         return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip
 
     def close(self) -> None:

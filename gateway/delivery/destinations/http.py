@@ -1,5 +1,6 @@
 """Packages over HTTP: one request each, the answer is the receipt, and the kinds of answer are told apart."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -30,6 +31,10 @@ from outbox import Claim
 
 #: Seconds until a receipt that is to come is asked for, where the centre does not say.
 POLL = 5.0
+#: Longest that the centre may have a package wait, in seconds.
+MAX_WAIT = 86_400.0
+#: Seconds as HTTP writes them: `str.isdigit` takes characters that `float` does not.
+_SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
 MAX_ANSWER = 16_000_000
 #: Answers after which the very same package can never succeed: it waits for a person.
@@ -128,13 +133,18 @@ def _excerpt(body: bytes) -> str:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header: seconds, or a date; anything else counts as absent."""
+    """Read a Retry-After header: seconds, or a date; anything else counts as absent.
+
+    A wait beyond a day is cut to a day: a stranger's answer does not stop delivery for good.
+    """
     if value is None:
         return None
-    if value.isdigit():
-        return float(value)
+    if _SECONDS.fullmatch(value):
+        return min(float(value), MAX_WAIT)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    # "-0000" says that the zone is not known: HTTP has none but GMT.
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return min(max(0.0, (aware - datetime.now(UTC)).total_seconds()), MAX_WAIT)

@@ -1,5 +1,7 @@
 """Packages through NATS JetStream, where they are more than one database should carry."""
 
+import re
+
 import nats
 
 from gateway.broker import (
@@ -24,6 +26,9 @@ from gateway.feeds import DestinationSettings
 from gateway.messages import Text
 from gateway.signing import HEADER
 from outbox import Claim
+
+#: A status as HTTP writes it.
+_STATUS = re.compile("[0-9]{3}")
 
 
 class NatsDestinationSettings(DestinationSettings, BrokerSettings):
@@ -59,10 +64,11 @@ class NatsDestination:
         found = self._broker.last(RECEIPTS, f"{RECEIPT_SUBJECT}.{parcel.guid}")
         if found is not None:
             data, headers = found
-            status = int(headers.get(STATUS, "200"))
-            if status == 200:
+            status = headers.get(STATUS, "")
+            if status == "200":
                 return self.signing.judge(parcel, data, headers.get(HEADER))
-            return refused_whole(data.decode("utf-8", "replace"), status)
+            number = int(status) if _STATUS.fullmatch(status) else status
+            return refused_whole(data.decode("utf-8", "replace"), number)
         if len(parcel.payload) > self._broker.largest - 4096:
             return Rejected(Text("数据包超过消息中间件的上限", "the package is larger than the broker takes"), divisible=True)  # fmt: skip
         headers = {"Nats-Msg-Id": parcel.guid, GUID: parcel.guid}

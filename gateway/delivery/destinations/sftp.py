@@ -80,7 +80,7 @@ def _rejected(data: bytes) -> Outcome:
     try:
         problem: Any = json.loads(data)
         return refused_whole(problem["detail"], problem["status"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from adapters.wsdl import open_service
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.feeds import DestinationSettings, Endpoint
 from gateway.messages import Text
+from gateway.standard.whitespace import collapse
 from outbox import Claim
 
 #: Largest answer that is read, in bytes.
@@ -81,9 +82,10 @@ class SoapDestination:
 
 def _outcome(fault: Fault) -> Outcome:
     """Tell a fault of the package from one of the centre's."""
-    code = str(fault.code or "").rpartition(":")[2]
+    code = collapse(str(fault.code or "")).rpartition(":")[2]
     text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
-    if code.startswith("Client") and not code.endswith(_PASSING):
+    of_the_caller = code == "Client" or code.startswith("Client.")
+    if of_the_caller and not code.endswith(_PASSING):
         return Rejected(text, code.endswith(_DIVISIBLE))
     return Failed(text, answered=True)
 

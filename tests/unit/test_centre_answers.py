@@ -1,0 +1,135 @@
+"""What a centre may answer beside receipts: nothing of it counts as yes, no or "nothing" by default."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from zeep.exceptions import Fault
+
+from gateway.catalogue import CatalogueRefused, read_catalogue
+from gateway.centre_answers import AnswerRefused, read_records, read_totals
+from gateway.clock import SHANGHAI
+from gateway.delivery.destinations import Failed, Rejected, refused_whole
+from gateway.delivery.destinations.http import MAX_WAIT, _retry_after
+from gateway.delivery.destinations.sftp import _rejected
+from gateway.delivery.destinations.soap import _outcome
+from gateway.demo.exchange_platform import catalogue_xml
+from gateway.standard import XmlRefused
+from tests.conftest import NOW
+
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize("value", ["²", "１２", "1e3", "-5", "5.5", "nan", "inf", "soon", "", "Wed, 99 Nov 2026"])  # fmt: skip
+def test_a_wait_that_is_none_counts_as_absent(value: str) -> None:
+    assert _retry_after(value) is None
+
+
+@pytest.mark.parametrize("value", ["9" * 300, "86401", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0000"])  # fmt: skip
+def test_a_centre_stops_delivery_for_a_day_at_most(value: str) -> None:
+    assert _retry_after(value) == MAX_WAIT
+
+
+def test_a_wait_is_read_in_seconds_or_as_a_date() -> None:
+    assert _retry_after("7") == 7
+    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+@pytest.mark.parametrize("status", [None, "422", 422.0, True, 0, 200, 202, 399, 500, 503])
+def test_a_refusal_without_a_status_of_one_is_not_believed(status: Any) -> None:
+    outcome = refused_whole("too large", status)
+
+    assert isinstance(outcome, Failed)
+    assert outcome.answered
+
+
+@pytest.mark.parametrize(("status", "divisible"), [(400, False), (409, False), (413, True), (422, True), (499, False)])  # fmt: skip
+def test_a_refusal_says_whether_its_halves_may_be_taken(status: int, divisible: bool) -> None:
+    outcome = refused_whole("bad", status)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.divisible is divisible
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"detail": "x"}', b'{"detail": "x", "status": "422"}', b"[" * 100_000])  # fmt: skip
+def test_a_file_that_is_no_refusal_is_looked_at_again(data: bytes) -> None:
+    assert isinstance(_rejected(data), Failed)
+
+
+@pytest.mark.parametrize(
+    ("code", "final"),
+    [
+        ("soap:Client", True),
+        ("\n soap:Client.PackageRefused ", True),
+        ("soap:Client.SignatureRefused", False),
+        (" soap:Client.SignatureRefused\n", False),
+        ("soap:ClientNotice", False),
+        ("soap:Server", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_a_fault_of_the_caller_is_final(code: str | None, final: bool) -> None:
+    outcome = _outcome(Fault("no", code=code))  # type: ignore[no-untyped-call]
+
+    assert isinstance(outcome, Rejected) is final
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {}, None, 0, "", False, {"day": "2026-04-01", "present": 1}, [[]], [None], [{}],
+        [{"day": "2026-04-01", "present": "1"}], [{"day": "2026-04-01", "present": 1.5}],
+        [{"day": "2026-04-01", "present": True}], [{"day": "2026-04-01", "present": -1}],
+        [{"day": "20260401", "present": 1}], [{"day": 1, "present": 1}],
+        [{"day": "2026-04-01", "present": 1}, {"day": "2026-04-01", "present": 0}],
+    ],
+)  # fmt: skip
+def test_totals_that_are_no_list_of_days_are_no_answer(tree: Any) -> None:
+    with pytest.raises(AnswerRefused):
+        read_totals(tree)
+
+
+def test_an_empty_list_of_totals_says_that_the_centre_has_nothing() -> None:
+    assert read_totals([]) == {}
+    assert read_totals([{"day": "2026-04-01", "present": 2, "more": 1}]) == {date(2026, 4, 1): 2}
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {}, None, 0, "", False, [["a", DIGEST]], [["b", 1, "2026-04-01"]], [["a", DIGEST, ""]],
+        [["c", DIGEST, ""], ["b", DIGEST, ""]], [["b", DIGEST, ""], ["b", DIGEST, ""]], ["abc"], [5],
+    ],
+)  # fmt: skip
+def test_a_page_of_records_that_is_none_or_goes_back_is_no_answer(tree: Any) -> None:
+    with pytest.raises(AnswerRefused):
+        read_records(tree, "a")
+
+
+def test_a_page_of_records_is_read() -> None:
+    assert read_records([["b", DIGEST, "2026-04-01"]], "a") == [("b", DIGEST)]
+    assert read_records([], "a") == []
+
+
+def test_a_feed_in_a_catalogue_is_named_as_the_schema_reads_it() -> None:
+    plain = catalogue_xml(1, NOW.astimezone(SHANGHAI))
+    blank = plain.replace(b'feed="', b'feed=" &#10;', 1)
+
+    assert read_catalogue(blank) == read_catalogue(plain)
+
+
+def test_catalogues_with_a_feed_twice_are_refused_whatever_blanks_are_beside_it() -> None:
+    plain = catalogue_xml(1, NOW.astimezone(SHANGHAI))
+    twice = plain.replace(b'feed="environment.licence"', b'feed=" housing-fund.payment"')
+
+    with pytest.raises(XmlRefused):
+        read_catalogue(twice)
+
+
+@pytest.mark.parametrize("length", ["P3660000D", "PT99999999999999999S"])
+def test_a_catalogue_with_an_interval_that_no_clock_reaches_is_refused(length: str) -> None:
+    document = catalogue_xml(1, NOW.astimezone(SHANGHAI), length)
+
+    with pytest.raises(CatalogueRefused):
+        read_catalogue(document)
