@@ -1,7 +1,9 @@
 """`creditgate` with a fault built in: `python -m tests.faults.process ARGUMENTS`.
 
-FAULT_DESCRIPTORS=N lets it have no more open files than that. FAULT_POINT=NAME:N kills the process (-9) the Nth time that it passes a point; FAULT_MUTANT=NAME breaks a
-promise on purpose, so that the checker can be seen to notice. The product itself has no such switch.
+FAULT_DESCRIPTORS=N lets it have no more open files than that. FAULT_POINT=NAME:N kills the process (-9)
+the Nth time that it passes a point; FAULT_COMMIT=SITE|before:N the same at a commit (see commits);
+FAULT_RECORD=FILE writes down each place that commits. FAULT_MUTANT=NAME breaks a promise on purpose, so
+that the checker can be seen to notice. The product itself has no such switch.
 """
 
 import hashlib
@@ -36,6 +38,7 @@ from gateway.exchange import acknowledge, fetch, journal, store
 from gateway.exchange.frames import keys_of
 from outbox import Claim, Outbox, writing
 from outbox.tables import message
+from tests.faults import commits
 
 ADAPTERS = (SoapAdapter, SftpAdapter, DatabaseAdapter)
 
@@ -256,11 +259,39 @@ MUTANTS: dict[str, Callable[[], None]] = {
 }
 
 
+def recorder(file: str) -> Callable[[str, str], None]:
+    """Write down each place that commits, a line the first time that it does."""
+    seen: set[str] = set()
+
+    def passed(name: str, _: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            with open(file, "a", encoding="utf-8") as out:
+                out.write(f"{name}\n")
+
+    return passed
+
+
+def killer(place: str, when: str, point: Point) -> Callable[[str, str], None]:
+    """Let a point be passed before or after a place's commit."""
+
+    def passed(name: str, moment: str) -> None:
+        if (name, moment) == (place, when):
+            point.passed()
+
+    return passed
+
+
 def arm(environment: Iterable[tuple[str, str]]) -> None:
     """Build in what the environment asks for."""
     asked = dict(environment)
     if limit := asked.get("FAULT_DESCRIPTORS"):
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(limit), int(limit)))
+    if record := asked.get("FAULT_RECORD"):
+        commits.watch(recorder(record))
+    if commit := asked.get("FAULT_COMMIT"):
+        place, _, hits = commit.rpartition(":")
+        commits.watch(killer(*place.split("|"), Point(int(hits))))
     if mutant := asked.get("FAULT_MUTANT"):
         MUTANTS[mutant]()
     if point := asked.get("FAULT_POINT"):

@@ -367,9 +367,9 @@ def database_crashed(town: FaultTown, rng: Random) -> bool:
     running(town)
     town.release()
     time.sleep(rng.uniform(0.3, 1.5))
-    town.postgresql.crash()  # type: ignore[attr-defined]
+    town.postgresql.crash()
     time.sleep(rng.uniform(0.5, 2))
-    town.postgresql.start()  # type: ignore[attr-defined]
+    town.postgresql.start()
     town.look()
     return True
 
