@@ -18,7 +18,7 @@ from gateway.store import open_store
 from tests.conftest import clear
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
-from tests.faults.more import dealt
+from tests.faults.more import dealt, missing
 from tests.faults.world import MEMORY_MB, FaultTown
 from tests.waiting import came_true
 
@@ -108,7 +108,9 @@ def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float 
     `extras` names the departments that the town has beside those of the demo; by default they are
     dealt by the seed.
     """
-    extras = dealt(seed, store) if extras is None else extras
+    if extras is None:
+        needs = [name for fault in faults for name in fault.needs if not missing(name, store)]
+        extras = tuple(dict.fromkeys((*dealt(seed, store), *needs)))
     with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
         folder = Path(made)
         if store == "postgresql":

@@ -10,6 +10,8 @@ from gateway.demo.generate import Row, licences
 
 #: Share of versions broken in a way that must be refused, and the rule that must say so.
 BROKEN, RULE = 0.06, "facet.code"
+#: Share of versions that the gateway takes and the centre does not, and what their content says.
+TURNED_DOWN, NOT_TAKEN = 0.06, "中心不予收录"
 #: Columns of a licence: its number is the record's own, its content tells its versions apart.
 NUMBER, CONTENT, STATUS = "XK_WSH", "XK_NR", "XK_ZT"
 
@@ -43,9 +45,12 @@ class Ledger:
     def __init__(self, feed: str, seed: int, records: int, today: date) -> None:
         self.feed = feed
         self.deliveries: list[Delivery] = []
+        #: Whether the next version is to be one that the centre does not take.
+        self.turn_down_next = False
         self._rng = Random(f"{feed} {seed}")
-        made = licences(seed, records * 2, today)
-        sound = [r for r, e in zip(made.rows, made.ledger, strict=True) if e.fate == "accepted"]
+        made = licences(seed, records * 3 // 2, today)
+        fates = zip(made.rows, made.ledger, strict=True)
+        sound = [row for row, entry in fates if entry.fate == "accepted" and _is_plain(row)]
         self._rows = sound[:records]
         self._versions: defaultdict[int, list[Version]] = defaultdict(list)
 
@@ -93,7 +98,16 @@ class Ledger:
     def _next(self, record: int) -> Version:
         number = len(self._versions.get(record, ())) + 1
         row = self._rows[record] | {CONTENT: f"准予排放经处理的废水，第 {number} 版"}
-        broken = self._rng.random() < BROKEN
-        if broken:
+        chance = BROKEN if self.turn_down_next else self._rng.random()
+        self.turn_down_next = False
+        if chance < BROKEN:
             row[STATUS] = "7"
-        return Version(record, number, row, "refused" if broken else "accepted")
+        elif chance < BROKEN + TURNED_DOWN:
+            row[CONTENT] += f"，{NOT_TAKEN}"
+        right = chance >= BROKEN + TURNED_DOWN
+        return Version(record, number, row, "accepted" if right else "refused")
+
+
+def _is_plain(row: Row) -> bool:
+    """Whether a row is right as it is, without a mapping that mends it."""
+    return row["XK_JDRQ"].isascii() and len(row["XK_FR_ZJHM"]) == 18

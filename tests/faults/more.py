@@ -42,7 +42,7 @@ def missing(name: str, store: str) -> str:
 def made(name: str, town: "FaultTown", seed: int, parts: int, server: "Server | None") -> Department:  # fmt: skip
     """Make a department of a town; `server` is the PostgreSQL of the town, where it has one."""
     ledger = Ledger(FEEDS[name], seed, NEW * (parts + 8), datetime.now(SHANGHAI).date())
-    password = secrets.token_urlsafe(16)
+    password = town.tokens.setdefault(name, secrets.token_urlsafe(16))
     match name:
         case "push" | "push soap":
             wire = JsonWire() if name == "push" else SoapWire()

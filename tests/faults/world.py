@@ -18,6 +18,7 @@ from gateway.demo.town import Town
 from tests.faults import versions
 from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
 from tests.faults.departments import KIND, Department
+from tests.faults.ledger import NOT_TAKEN
 from tests.faults.more import made
 from tests.proxy import Proxy
 from tests.waiting import came_true
@@ -59,10 +60,14 @@ class FaultTown(Town):
     ) -> None:  # fmt: skip
         super().__init__(folder, seed, rows, "PT1S", parts, store)
         self.postgresql = server
+        self._addresses: list[tuple[subprocess.Popen[bytes], Path]] = []
+        #: What each department shows the gateway, or wants shown.
+        self.tokens: dict[str, str] = {}
         self.departments: dict[str, Department] = {
             name: made(name, self, seed, parts, server) for name in extras
         }
-        self._addresses: list[tuple[subprocess.Popen[bytes], Path]] = []
+        #: Faults that every process from now on has.
+        self.standing: dict[str, str] = {}
         self.platform.document = self.catalogue(1)
         self.gateways: list[subprocess.Popen[bytes]] = []
         self.peak_mb = 0.0
@@ -134,6 +139,10 @@ class FaultTown(Town):
                 return address.read_text().rstrip("/") or None
         return None
 
+    def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
+        """Start a process of the town with faults built in: the centre is strict from the beginning."""
+        return self._python(list(arguments), log, {})
+
     def restart_centre(self, **environment: str) -> None:
         """Start the centre where it was, when it is not running."""
         if self.centre.poll() is None:
@@ -153,7 +162,8 @@ class FaultTown(Town):
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.process", *arguments],
-                stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment},
+                stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                env={**os.environ, "FAULT_TURN_DOWN": NOT_TAKEN, **self.standing, **environment},
             )  # fmt: skip
         self._processes.append(process)
         return process

@@ -52,12 +52,13 @@ class FtpsDrop:
 
     def release(self) -> None:
         for delivery in self.ledger.bring(NEW, CORRECTED):
-            name = f"{delivery.name}.csv"
-            drop_file(
-                self.drop, name, [version.row for version in delivery.versions], encoding="utf-8"
-            )
-            for path in (self.drop / name, self.drop / f"{name}.ok"):
-                os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+            self.put(f"{delivery.name}.csv", [version.row for version in delivery.versions])
+
+    def put(self, name: str, rows: list[dict[str, str]]) -> None:
+        """Drop a file with its marker."""
+        drop_file(self.drop, name, rows, encoding="utf-8")
+        for path in (self.drop / name, self.drop / f"{name}.ok"):
+            os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
     def told(self) -> Told:
         found = Told()

@@ -152,6 +152,8 @@ class PushDepartment:
         self.fault = "pass"
         #: Times that the gateway was asked and gave no answer that counts, and that a receipt was gone.
         self.tried = self.gone = 0
+        #: Times that its own fault was passed.
+        self.passed = 0
         self._wire, self._token, self._address = wire, token, address
         self._lock = threading.Lock()
         self._queue: list[Delivery] = []
@@ -234,6 +236,7 @@ class PushDepartment:
         delivery = self._queue[place]
         times = self._times.get(place, 0)
         name = f"{delivery.name}-{times}" if times else delivery.name
+        self.passed += self.fault != "pass"
         if self.fault == "half":
             self._half(http, url, name, delivery)
         try:
