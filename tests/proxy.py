@@ -37,7 +37,19 @@ def _short_receipt(reply: bytes) -> bytes:
     return head + b"\r\n\r\n" + shorter
 
 
-_FALSIFIED = {"other receipt": _other_receipt, "short receipt": _short_receipt}
+def _blank_verdicts(reply: bytes) -> bytes:
+    """Put a blank on both sides of each refusal, as receipt.xsd allows."""
+    head, _, body = reply.partition(b"\r\n\r\n")
+    wider = body.replace(b' verdict="refused"', b' verdict=" refused "')
+    head = re.sub(rb"(?i)content-length: *\d+", b"Content-Length: %d" % len(wider), head)
+    return head + b"\r\n\r\n" + wider
+
+
+_FALSIFIED = {
+    "other receipt": _other_receipt,
+    "short receipt": _short_receipt,
+    "blank verdicts": _blank_verdicts,
+}
 
 
 class Proxy:
@@ -45,7 +57,7 @@ class Proxy:
 
     Modes: pass, refuse, flap (refuse every other), 500, lie, empty, redirect, busy; slow (2 s), late (3 s),
     hang (6 s), drip (the reply byte by byte, for a while); swallow (reply lost), cut (half a reply), half (half
-    a request); other receipt, short receipt.
+    a request); other receipt, short receipt; blank verdicts (a receipt that is right, written otherwise).
     """
 
     def __init__(self, target: int) -> None:

@@ -114,7 +114,7 @@ def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, secon
         "", "| fault | struck |", "|---|---:|",
         *(f"| {group} | {count} |" for group, count in sorted(struck.items())),
         "", "| promise | broken |", "|---|---:|",
-        *(f"| {name} | {wrong[name]} |" for name in ("CONS", "ONCE", "LOUD", "ACK", "ORDER", "HEAL", "CALM", "SLOT")),
+        *(f"| {name} | {wrong[name]} |" for name in ("CONS", "ONCE", "LOUD", "ACK", "ORDER", "HEAL", "CALM", "SLOT", "SUM")),
         "", f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
     ]  # fmt: skip
     if hunts:

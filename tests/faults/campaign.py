@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from gateway.store import open_store
 from tests.conftest import clear
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
+from tests.faults.more import dealt, missing
 from tests.faults.world import MEMORY_MB, FaultTown
 from tests.waiting import came_true
 
@@ -61,6 +63,15 @@ class Postgresql:
         os.kill(pid, signal.SIGQUIT)
         came_true(lambda: not Path(f"/proc/{pid}").exists(), 20)
 
+    def database(self, name: str) -> str:
+        """Make a database anew; return its URL."""
+        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return str(make_url(self.url).set(database=name).render_as_string(hide_password=False))
+
     def start(self) -> None:
         self._server.ensure_postgres_running()
 
@@ -91,23 +102,31 @@ def play(seed: int, store: str, places: list[int], tmpfs: bool) -> Result:
     return run_campaign(seed, store, [faults[place] for place in places])
 
 
-def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float = HEAL, mutant: str = "") -> Result:  # fmt: skip
-    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose."""
+def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float = HEAL, mutant: str = "", extras: tuple[str, ...] | None = None) -> Result:  # fmt: skip
+    """Run faults against a fresh town on a kind of store; `mutant` breaks the gateway or the centre on purpose.
+
+    `extras` names the departments that the town has beside those of the demo; by default they are
+    dealt by the seed.
+    """
+    if extras is None:
+        needs = [name for fault in faults for name in fault.needs if not missing(name, store)]
+        extras = tuple(dict.fromkeys((*dealt(seed, store), *needs)))
     with tempfile.TemporaryDirectory(prefix="creditgate-faults-") as made:
         folder = Path(made)
         if store == "postgresql":
             server = Postgresql(folder)
             try:
-                return _run(folder, seed, server.url, faults, heal, mutant, server)
+                return _run(folder, seed, server.url, faults, heal, mutant, server, extras)
             finally:
                 server.close()
         with small_disk(folder) as disk:
             url = f"sqlite:///{(disk or folder) / 'gateway.db'}"
-            return _run(folder, seed, url, faults, heal, mutant, None)
+            return _run(folder, seed, url, faults, heal, mutant, None, extras)
 
 
 def _run(
     folder: Path, seed: int, url: str, faults: Sequence[Fault], heal: float, mutant: str, server: Postgresql | None,
+    extras: tuple[str, ...],
 ) -> Result:  # fmt: skip
     rng = Random(seed)
     if server is not None:
@@ -118,8 +137,8 @@ def _run(
     if mutant:
         os.environ["FAULT_MUTANT"] = mutant
     parts = len(faults) + 1
-    with FaultTown(folder / "town", seed, ROWS_A_FAULT * parts, parts, url) as town:
-        town.postgresql = server  # type: ignore[attr-defined]
+    town = FaultTown(folder / "town", seed, ROWS_A_FAULT * parts, parts, url, extras, server)
+    with town:
         if mutant:
             town.restart_centre()
         for fault in faults:
@@ -129,10 +148,12 @@ def _run(
         town.end_gateways(signal.SIGTERM)
         seen = town.evidence()
         result.complaints = town.complaints + complaints_at_the_end(town, seen, town.earlier)
+        result.complaints += town.complaints_of_versions()
         if town.peak_mb > MEMORY_MB:
             result.complaints.append(f"CALM: a gateway used {town.peak_mb:.0f} MB")
         result.peak_mb = town.peak_mb
         result.rows = town.released * len(town.sources)
+        result.rows += sum(len(d.ledger.versions) for d in town.departments.values())
         result.refused = len(seen.refusals)
         if result.complaints:
             result.complaints += _last_words(town)
@@ -157,7 +178,7 @@ def _heal(town: FaultTown, limit: float) -> float:
 def _quiet(town: FaultTown) -> bool:
     """Tell whether every department knows the fate of all its rows, which is when all is over."""
     told = told_by_feed(town)
-    return all(len(told[feed]) >= town.released for feed in town.sources)
+    return all(len(told[feed]) >= town.released for feed in town.sources) and town.is_quiet()
 
 
 def _last_words(town: FaultTown) -> list[str]:

@@ -36,20 +36,25 @@ class Evidence:
     slots: list[tuple[str, str]] = field(default_factory=list)
     #: Records accepted by feed, as the gateway's reconciliation reports them.
     accepted: dict[str, int] = field(default_factory=dict)
+    #: What the gateway's reconciliation says of each feed that does not balance.
+    unbalanced: list[dict[str, Any]] = field(default_factory=list)
 
 
 def at_centre(town: Town, released: int) -> Evidence:
     """Look at the centre and at the departments; the gateway may be dead."""
+    # Before the centre is looked at: what was told accepted is there by then.
+    told = told_by_feed(town)
     engine = create_engine(f"sqlite:///{town.centre_store}")
     held: dict[str, Counter[tuple[str, ...]]] = {}
     with engine.connect() as connection:
         for feed, (table, columns, _) in KEYS.items():
-            rows = connection.execute(text(f"SELECT {columns} FROM {table} WHERE NOT withdrawn"))
+            own = f"SELECT {columns} FROM {table} JOIN feed ON feed.id = feed_id WHERE feed.name = :feed AND NOT withdrawn"  # fmt: skip
+            rows = connection.execute(text(own), {"feed": feed})
             held[feed] = Counter(tuple(row) for row in rows)
         query = "SELECT feed, sequence, records, guid, receipt FROM received_package ORDER BY rowid"
         packages = [tuple(row) for row in connection.execute(text(query))]
     engine.dispose()
-    return Evidence(released, held, packages, told_by_feed(town))  # type: ignore[arg-type]
+    return Evidence(released, held, packages, told)  # type: ignore[arg-type]
 
 
 def told_by_feed(town: Town) -> dict[str, dict[int, list[str]]]:
@@ -99,6 +104,7 @@ def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -
         if feed in ORDERED:
             found += _in_order(feed, seen)
     found += _remembered(seen, earlier)
+    found += [f"SUM {feed['feed']}: reconcile is not balanced: {feed}" for feed in seen.unbalanced]
     found += [
         f"LOUD {r['feed']}: refusal of {r['unit']} {r['ref']} has no reason"
         for r in seen.refusals

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from tests.faults import strikes
+from tests.faults import commits, strikes, strikes_way_in
 from tests.faults.process import CENTRE_POINTS, GATEWAY_POINTS
 from tests.faults.world import FAKETIME, FaultTown
 
@@ -28,6 +28,51 @@ class Fault:
     strike: Callable[[FaultTown, Random], bool]
     #: Which stores it makes sense on.
     stores: tuple[str, ...] = ("sqlite", "postgresql")
+    #: Departments that its town must have.
+    needs: tuple[str, ...] = ()
+
+
+#: Places on the way in that no kill point strikes, and why not.
+UNTRIED = {
+    "gateway.exchange.fetch:Fetcher.confirm": "a person confirms a shrunk list",
+    "gateway.exchange.retention": "once a day, with rows that are months old",
+    "gateway.exchange.unit_watch:UnitWatch.struck": "a reader that ends: test_poison_units kills it",
+    "gateway.fetching:Fetching.answer_requests": "a person asks",
+    "gateway.push.mended": "a person corrects rows in the console",
+    "gateway.platform": "the catalogue is taken once, at the first start",
+}
+
+
+def commit_faults() -> list[Fault]:
+    """List a kill before and one after each commit on the way in, with the centre there and away."""
+    found = []
+    for site in commits.way_in():
+        if is_untried(site.name):
+            continue
+        for when in ("before", "after"):
+            for hits, away in ((1, True), (3, False)):
+                name = f"{when} the commit of {site.name}, pass {hits}"
+                strike = strikes_way_in.commit_point(site.name, when, hits, away=away)
+                needs = needed(site.name)
+                found.append(
+                    Fault("kill -9 between two commits on the way in", name, strike, needs=needs)
+                )
+    return found
+
+
+def is_untried(site: str) -> bool:
+    """Whether a place on the way in is one that no kill point strikes."""
+    return any(site == name or site.startswith((f"{name}:", f"{name}#")) for name in UNTRIED)
+
+
+def needed(site: str) -> tuple[str, ...]:
+    """Name the departments without which a place is not passed."""
+    if strikes_way_in.provocation(site) in (
+        strikes_way_in.file_that_is_refused,
+        strikes_way_in.file_with_one_column_more,
+    ):
+        return ("ftps",)
+    return ()
 
 
 @cache
@@ -70,6 +115,16 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         Fault("the store", "cut, emptied, removed or overwritten", strikes.store_damaged, sqlite),
         Fault("no descriptors left", "gateway", strikes.few_descriptors),
         Fault("a department or its network", "write-back refused", strikes.write_back_fails),
+        *(
+            Fault("a department or its network", f"a push: {kind}", strikes_way_in.push_fault(kind))
+            for kind in ("swallow", "half", "twice")
+        ),
+        Fault("kill -9 at any moment", "gateway, while pushed", strikes_way_in.killed_while_pushed),
+        Fault("a unit that fails", "a push", strikes_way_in.unit_that_breaks_the_gateway),
+        Fault("a department or its network", "vsftpd killed", strikes_way_in.ftps_killed, needs=("ftps",)),
+        Fault("a department or its network", "MariaDB killed", strikes_way_in.source_database_killed, sqlite, ("status", "watermark")),
+        Fault("the centre or its network", "blank verdicts", strikes_way_in.verdicts_with_blanks, needs=("status",)),
+        *commit_faults(),
         Fault("the store", "sessions cut", strikes.sessions_cut, postgresql),
         Fault("the store", "PostgreSQL crashed", strikes.database_crashed, postgresql),
     ]  # fmt: skip

@@ -2,10 +2,11 @@
 
 from random import Random
 
+from tests.faults.broken import MUTANTS
 from tests.faults.campaign import run_campaign
 from tests.faults.kinds import Fault
-from tests.faults.process import MUTANTS
 from tests.faults.strikes import centre_mode, frozen_past_its_lease, gateway_point, replayed
+from tests.faults.strikes_way_in import marked_too_late, verdicts_with_blanks
 
 #: How long a broken town gets to heal: it never will.
 HEAL = 12.0
@@ -27,6 +28,9 @@ HUNTS: dict[str, list[Fault]] = {
     "done before commit": [point("claim: committed, nothing sent", n) for n in (1, 2)],
     "a duplicate window of an hour": twice(Fault("", "", replayed)),
     "a refusal dropped": [point("settle: committed")],
+    "mark after commit": twice(Fault("", "", marked_too_late)),
+    "cursor as state": twice(Fault("", "", centre_mode("refuse"))),
+    "default accepted": twice(Fault("", "", verdicts_with_blanks)),
 }
 #: The store of a hunt that takes two gateways.
 STORES = {"no fence": "postgresql"}

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -248,18 +249,26 @@ def disk_full(town: FaultTown, rng: Random) -> bool:
     return struck
 
 
-def write_back_fails(town: FaultTown, rng: Random) -> bool:
-    """Let the department's table refuse every change for a while: neither `kept` nor a verdict gets in."""
-    running(town)
-    town.release()
+@contextmanager
+def locked_for_updates(town: FaultTown) -> Iterator[None]:
+    """Let the environment bureau's table refuse every change: neither `kept` nor a verdict gets in."""
+    refuse = f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE}"
     engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
     with engine.begin() as connection:
-        connection.execute(text(f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE} BEGIN SELECT RAISE(ABORT, 'no right to UPDATE'); END"))  # fmt: skip
-    town.release()
-    time.sleep(rng.uniform(2, 4))
+        connection.execute(text(f"{refuse} BEGIN SELECT RAISE(ABORT, 'no right to UPDATE'); END"))
+    yield
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER fault"))
     engine.dispose()
+
+
+def write_back_fails(town: FaultTown, rng: Random) -> bool:
+    """Let a department's table refuse every change for a while."""
+    running(town)
+    town.release()
+    with locked_for_updates(town):
+        town.release()
+        time.sleep(rng.uniform(2, 4))
     return True
 
 
@@ -367,9 +376,10 @@ def database_crashed(town: FaultTown, rng: Random) -> bool:
     running(town)
     town.release()
     time.sleep(rng.uniform(0.3, 1.5))
-    town.postgresql.crash()  # type: ignore[attr-defined]
+    assert town.postgresql is not None
+    town.postgresql.crash()
     time.sleep(rng.uniform(0.5, 2))
-    town.postgresql.start()  # type: ignore[attr-defined]
+    town.postgresql.start()
     town.look()
     return True
 

@@ -5,14 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ruamel.yaml import YAML
 from sqlalchemy import create_engine, text
 
+from gateway.clock import SHANGHAI
+from gateway.demo.exchange_platform import ITEMS, catalogue_xml
 from gateway.demo.town import Town
+from tests.faults import versions
 from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
+from tests.faults.departments import KIND, Department
+from tests.faults.ledger import NOT_TAKEN
+from tests.faults.more import made
 from tests.proxy import Proxy
 from tests.waiting import came_true
 
@@ -24,17 +31,60 @@ MEMORY_MB = 400
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 
 
-class FaultTown(Town):
-    """A town behind proxies; its gateway and centre run with faults built in when asked."""
+class Server(Protocol):
+    """A database server that can be crashed."""
 
-    def __init__(self, folder: Path, seed: int, rows: int, parts: int, store: str | None) -> None:
+    def crash(self) -> None:
+        """Stop at once, as by a power cut."""
+        ...
+
+    def start(self) -> None:
+        """Start it where it was."""
+        ...
+
+    def database(self, name: str) -> str:
+        """Make a database; return its URL."""
+        ...
+
+
+class FaultTown(Town):
+    """A town behind proxies; its gateway and centre run with faults built in when asked.
+
+    `extras` names the departments that it has beside those of the demo; `server` is the one of a
+    store on PostgreSQL.
+    """
+
+    def __init__(
+        self, folder: Path, seed: int, rows: int, parts: int, store: str | None,
+        extras: tuple[str, ...] = (), server: Server | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(folder, seed, rows, "PT1S", parts, store)
+        self.postgresql = server
+        self._addresses: list[tuple[subprocess.Popen[bytes], Path]] = []
+        #: What each department shows the gateway, or wants shown.
+        self.tokens: dict[str, str] = {}
+        self.departments: dict[str, Department] = {
+            name: made(name, self, seed, parts, server) for name in extras
+        }
+        #: Faults that every process from now on has.
+        self.standing: dict[str, str] = {}
+        self.platform.document = self.catalogue(1)
         self.gateways: list[subprocess.Popen[bytes]] = []
         self.peak_mb = 0.0
         self.earlier: list[Evidence] = []
         self.complaints: list[str] = []
 
+    def catalogue(self, serial: int) -> bytes:
+        """Write a catalogue of this town's feeds."""
+        more = tuple(
+            (d.ledger.feed, "行政许可", "Licences", d.ledger.feed.partition(".")[0], KIND, d.mode)
+            for d in self.departments.values()
+        )
+        return catalogue_xml(serial, datetime.now(SHANGHAI), "PT1S", listed=ITEMS + more)
+
     def start(self) -> None:
+        for department in self.departments.values():
+            department.start()
         super().start()
         self.centre_proxy = Proxy(int(self.centre_url.rsplit(":", 1)[1]))
         settings = YAML(typ="safe").load(self.settings_file.read_text())
@@ -47,12 +97,16 @@ class FaultTown(Town):
         soap["endpoint"] = f"http://127.0.0.1:{self.soap_proxy.port}/payment"
         # More workers than lanes: one is free to take what another is too slow for.
         settings |= {"lease": LEASE, "catalogue_every": 1, "limits": {"free_mb": 0}, "workers": 5}
+        settings["web"] |= {"requests_per_minute": 1_000_000}
+        settings["adapters"] += [d.adapter(self.folder) for d in self.departments.values()]
         with self.settings_file.open("w", encoding="utf-8") as out:
             YAML().dump(settings, out)
 
     def stop(self) -> None:
         for proxy in (self.centre_proxy, self.soap_proxy):
             proxy.mode = "pass"
+        for department in self.departments.values():
+            department.stop()
         super().stop()
         self.centre_proxy.close()
         self.soap_proxy.close()
@@ -66,12 +120,28 @@ class FaultTown(Town):
         """Bring the next rows; nothing where all are out."""
         if self._released < len(next(iter(self.sources.values())).rows):
             super().release()
+            for department in self.departments.values():
+                department.release()
 
     def gateway(self, *, log: str = "gateway.log", **environment: str) -> subprocess.Popen[bytes]:
         """Start a gateway process, with a fault built in where the environment says so."""
-        process = self._python(["run", "--settings", str(self.settings_file)], log, environment)
+        address = self.folder / f"gateway-{len(self._addresses)}.address"
+        own = ["run", "--settings", str(self.settings_file), "--address-file", str(address)]
+        process = self._python(own, log, environment)
+        self._addresses.append((process, address))
         self.gateways.append(process)
         return process
+
+    def gateway_url(self) -> str | None:
+        """Return where a gateway that lives listens; None where none does."""
+        for process, address in reversed(self._addresses):
+            if process.poll() is None and address.exists():
+                return address.read_text().rstrip("/") or None
+        return None
+
+    def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
+        """Start a process of the town with faults built in: the centre is strict from the beginning."""
+        return self._python(list(arguments), log, {})
 
     def restart_centre(self, **environment: str) -> None:
         """Start the centre where it was, when it is not running."""
@@ -92,7 +162,8 @@ class FaultTown(Town):
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.process", *arguments],
-                stdout=out, stderr=out, stdin=subprocess.DEVNULL, env={**os.environ, **environment},
+                stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                env={**os.environ, "FAULT_TURN_DOWN": NOT_TAKEN, **self.standing, **environment},
             )  # fmt: skip
         self._processes.append(process)
         return process
@@ -117,13 +188,33 @@ class FaultTown(Town):
         seen = at_centre(self, self.released)
         self.earlier.append(seen)
         self.complaints += complaints_at_any_time(self, seen)
+        for department in self.departments.values():
+            at_hand = versions.look_at(department, self.centre_store)
+            self.complaints += versions.complaints_at_any_time(department.ledger, at_hand)
+
+    def complaints_of_versions(self) -> list[str]:
+        """Name what is wrong at the end with the feeds that correct what they brought."""
+        found: list[str] = []
+        for department in self.departments.values():
+            at_hand = versions.look_at(department, self.centre_store)
+            found += versions.complaints_at_the_end(department, at_hand)
+        return found
+
+    def is_quiet(self) -> bool:
+        """Whether the departments beside those of the demo have nothing left to wait for."""
+        return all(
+            versions.is_quiet(department, versions.look_at(department, self.centre_store))
+            for department in self.departments.values()
+        )
 
     def evidence(self) -> Evidence:
         """Take evidence at the end, with what the operator can export."""
         seen = at_centre(self, self.released)
         seen.refusals = self.ask("refusal", "list", "--limit", "100000")
         seen.waiting = self.ask("outbox", "list", "--limit", "100000")
-        seen.accepted = {feed["feed"]: feed["accepted"] for feed in self.ask("reconcile")["feeds"]}
+        feeds = self.ask("reconcile")["feeds"]
+        seen.accepted = {feed["feed"]: feed["accepted"] for feed in feeds}
+        seen.unbalanced = [feed for feed in feeds if not feed["balanced"]]
         engine = create_engine(self.store)
         with engine.connect() as connection:
             seen.slots = [
