@@ -168,16 +168,16 @@ def give_up(
     state, units_aside = _set_aside(connection, feed, unit, why)
     for one in units_aside:
         if one.name == source_units.NOWHERE and one.read is None:
-            raise ActRefused(*messages.nothing_to_give_up(feed))
+            raise _refused(messages.nothing_to_give_up(feed))
         if one.state == "set_aside":
-            raise ActRefused(*messages.not_refused_yet(feed))
+            raise _refused(messages.not_refused_yet(feed))
         source_units.give_up(connection, state.id, one.name)
         if one.name == source_units.NOWHERE:
             store.go_on(connection, state.id)
         elif one.unit_id is not None:
             _tell_given_up(connection, one, why, now)
         audit.append(connection, now, person, "feed.give_up", feed, f"{one.label}: {why}")
-        text = Text(*messages.given_up(one.label, person, why))
+        text = messages.given_up(one.label, person, why)
         journal.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
     return [one.label for one in units_aside]
 
@@ -187,13 +187,17 @@ def _set_aside(
 ) -> tuple[store.FeedState, list[SourceUnit]]:
     """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
     if not why.strip():
-        raise ActRefused(*messages.no_reason())
+        raise _refused(messages.no_reason())
     state = store.peek(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in (one.name, one.label, source_name(one.label))]
     if not unit.strip() or not named or state is None:
-        raise ActRefused(*messages.not_set_aside(feed, unit))
+        raise _refused(messages.not_set_aside(feed, unit))
     return state, named
+
+
+def _refused(text: Text) -> ActRefused:
+    return ActRefused(text.zh, text.en)
 
 
 def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:

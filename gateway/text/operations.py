@@ -1,6 +1,6 @@
 """What is said of what people do."""
 
-from adapters.text import Text
+from gateway.messages import Text
 
 
 def no_reason() -> Text:
@@ -57,4 +57,13 @@ def gave_up(unit: str) -> Text:
     return Text(
         f"已放弃 {unit}，其内容退回并告知部门",
         f"{unit} is given up: what it held is refused, and its department is told",
+    )
+
+
+def set_aside(feed: str, count: int) -> Text:
+    """Return that a feed has units for which a person is to decide, and how."""
+    return Text(
+        f"{feed} 有 {count} 个单元出错搁置；请查看原因，再试或放弃（creditgate feed set-aside {feed}）",
+        f"{feed} has {count} units set aside; look at the reasons, then try them again or give them up "
+        f"(creditgate feed set-aside {feed})",
     )

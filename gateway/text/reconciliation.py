@@ -28,3 +28,15 @@ def uncounted_units(feed: str, units: int) -> Text:
     return Text(
         f"{feed}：{units:,} 个单元未另行计数", f"{feed}: {units:,} units were not counted apart"
     )
+
+
+def submissions_wait(feed: str, count: int) -> Text:
+    """Return that submissions are not in the gateway yet."""
+    return Text(
+        f"{feed}：{count:,} 次提交尚未采集", f"{feed}: {count:,} submissions were not fetched yet"
+    )
+
+
+def problem(feed: str, why: Text) -> Text:
+    """Return why a feed has stopped, or what its last fetch met."""
+    return Text(f"{feed}：{why.zh}", f"{feed}: {why.en}")
