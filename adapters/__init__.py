@@ -91,6 +91,9 @@ class Tally:
 class Batch:
     """Rows of one unit. A unit is what is acknowledged as a whole: a file, a page, a table read.
 
+    A unit is taken once: the same rows under the same name are passed over. Other rows under a name
+    that was taken are a unit of their own, and the newest that the feed has said.
+
     `rows` holds text columns, `refs` how the department finds each row (row number, key), and
     `marks` what the adapter wants back with the verdicts; all have the same height. `cursor` is
     where the next fetch begins once this batch is kept.
@@ -138,16 +141,17 @@ class Remark:
 class Opening:
     """A unit's bytes are about to be read; whoever fetches fills in the answer before it goes on.
 
-    An adapter that has its bytes parsed by `adapters.reader` yields one before each unit, so that
-    what ends a reader twice is set aside and the next unit is read.
+    An adapter that can pass over a unit yields one before each, so that what ends a reader twice,
+    or fails again and again, is set aside and the next unit is read.
     """
 
     unit: str
     #: Read it in a fresh reader that has nothing else to do.
     alone: bool = False
-    #: Why the unit is not to be read again: yield it as a BadUnit with this text, and let the cursor
-    #: not pass it: a person may have it read once more.
+    #: Why the unit is not to be read again: yield it as a BadUnit with this text and this rule, and let
+    #: the cursor not pass it: a person may have it read once more.
     set_aside: Text | None = None
+    rule: str = "format.reader_ended"
     #: It is set aside and refused already: pass it over.
     passed_over: bool = False
 

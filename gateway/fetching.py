@@ -8,13 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import structlog
+from polars.exceptions import PanicException
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
 from gateway.clock import Clock
 from gateway.exchange import journal, marks, requests
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.fetch import NO_TERMS, Fetcher, FetchReport, Terms
+from gateway.exchange.commit import NO_TERMS, Terms
+from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed, GatewaySettings, bound, open_feeds
 from gateway.messages import GatewayError, Text
@@ -52,7 +54,13 @@ class Fetching:
         self._clock = clock
         limits = Limits(settings.limits.free_mb * 1_000_000, settings.limits.waiting_packages)
         self._pressure = Pressure(outbox, limits, clock)
-        self._fetcher = Fetcher(outbox.engine, outbox, clock, may_go_on=self._pressure.check)
+        self._fetcher = Fetcher(
+            outbox.engine,
+            outbox,
+            clock,
+            may_go_on=self._pressure.check,
+            errors=settings.reading.unit_errors,
+        )
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self.refresh()
 
@@ -111,8 +119,12 @@ class Fetching:
         for name, what in asked:
             if name not in self.feeds:
                 continue
-            if what == "confirm":
-                self.confirm(name)
+            try:
+                if what == "confirm":
+                    self.confirm(name)
+            except GatewayError as error:
+                self._note("warning", "fetch.stopped", name, error.text)
+                continue
             run(name)
 
     def mark(self) -> None:
@@ -149,9 +161,9 @@ class Fetching:
         except SQLAlchemyError as error:
             # The store cannot be told either; the log can.
             _log.error("store.failed", feed=name, kind=type(error).__name__)
-        except Exception as error:  # noqa: BLE001
-            _log.exception("fetch.broke", feed=name, kind=type(error).__name__)
-            self._note("error", "fetch.broke", name, Text(f"采集时出现意外错误（{type(error).__name__}），详见日志；稍后自动再试", f"the fetch met an unforeseen error ({type(error).__name__}); the log has it; it is tried again"))  # fmt: skip
+        except (Exception, PanicException) as error:  # noqa: BLE001
+            # Counted and said where it happened, by events and by the feed's problem.
+            _log.error("fetch.ended", feed=name, kind=type(error).__name__)
         else:
             if report.counts["rows"]:
                 _log.info("fetch.done", feed=name, **report.counts)

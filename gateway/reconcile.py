@@ -1,6 +1,6 @@
 """Reconciliation: totals at source, gateway and centre, and the records in which they differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 import httpx
@@ -8,9 +8,10 @@ from sqlalchemy import Engine
 
 from gateway.centre_answers import AnswerRefused, read_records, read_totals
 from gateway.delivery.destinations.http import Queries
-from gateway.exchange import store
-from gateway.exchange.store import FeedTotals
+from gateway.exchange import source_units, store
+from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import GatewayError, Text
+from gateway.push import store as submissions
 from gateway.text import reconciliation as messages
 from outbox import Outbox
 
@@ -45,6 +46,11 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
+    #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
+    set_aside: int = 0
+    submissions: int = 0
+    #: Why the feed has stopped, or what its last fetch met.
+    problem: Text | None = None
 
     @property
     def balanced(self) -> bool:
@@ -58,6 +64,8 @@ class FeedReconciliation:
             and t.waiting == 0
             and t.unacknowledged == 0
             and self.waiting_packages == 0
+            and self.set_aside == 0
+            and self.submissions == 0
             and not self.differences
         )
 
@@ -68,7 +76,10 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     Raises CentreSilent when the centre cannot be asked.
     """
     with engine.connect() as connection:
-        totals = store.totals(connection)
+        aside = source_units.undecided(connection)
+        submitted = submissions.waiting_counts(connection)
+        states = {state.name: state for state in store.feed_states(connection)}
+        totals = _with_those_of_nothing(store.totals(connection), {*aside, *submitted})
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
         sent = {t.feed: store.sent_by_day(connection, t.feed) for t in totals}
     found = []
@@ -90,7 +101,8 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         found.append(
             FeedReconciliation(
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
-                lane.dead if lane else 0, days, differences,
+                lane.dead if lane else 0, days, differences, aside.get(feed, 0),
+                submitted.get(feed, 0), _problem(states.get(feed)),
             )
         )  # fmt: skip
     return found
@@ -99,6 +111,20 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
 def _silent(feed: str, reason: Text) -> CentreSilent:
     text = messages.totals_not_given(feed, reason)
     return CentreSilent(text.zh, text.en)
+
+
+def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:
+    """Return totals with those of feeds that have taken nothing yet, and for which something waits."""
+    nothing = [0] * (len(fields(FeedTotals)) - 1)
+    there = {one.feed for one in totals}
+    return sorted(
+        [*totals, *(FeedTotals(name, *nothing) for name in waiting - there)],
+        key=lambda one: one.feed,
+    )
+
+
+def _problem(state: FeedState | None) -> Text | None:
+    return None if state is None else state.hold or state.problem
 
 
 def compare_records(sent: dict[str, str], held: dict[str, str]) -> tuple[Difference, ...]:

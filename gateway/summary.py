@@ -14,6 +14,7 @@ from gateway.exchange import refusals
 from gateway.exchange.store import FeedTotals
 from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.text import operations
 from gateway.text import reconciliation as messages
 from outbox import Outbox
 
@@ -69,7 +70,7 @@ def show(summary: Summary, console: Console) -> None:
         table.add_row(t.feed, *(f"{n:,}" for n in numbers), _mark(r.balanced))
     console.print(Group(table, *(_reasons(feed) for feed in summary.feeds)))
     for feed in summary.feeds:
-        for line in _counts(feed.reconciliation.totals):
+        for line in (*_counts(feed.reconciliation.totals), *_waiting(feed.reconciliation)):
             console.print(f"  {line.zh}\n  {line.en}", style="dim")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
@@ -91,6 +92,16 @@ def _counts(t: FeedTotals) -> Iterator[Text]:
         yield messages.uneven_units(t.feed, t.uneven)
     if t.uncounted:
         yield messages.uncounted_units(t.feed, t.uncounted)
+
+
+def _waiting(r: FeedReconciliation) -> Iterator[Text]:
+    """Yield what waits on the way in, and what the feed's last fetch met."""
+    if r.set_aside:
+        yield operations.set_aside(r.totals.feed, r.set_aside)
+    if r.submissions:
+        yield messages.submissions_wait(r.totals.feed, r.submissions)
+    if r.problem is not None:
+        yield messages.problem(r.totals.feed, r.problem)
 
 
 def _reasons(feed: FeedSummary) -> RichText:
@@ -116,6 +127,9 @@ def _feed_data(feed: FeedSummary) -> dict[str, Any]:
         "waiting": r.totals.waiting,
         "waiting_packages": r.waiting_packages,
         "dead_packages": r.dead,
+        "set_aside": r.set_aside,
+        "submissions_waiting": r.submissions,
+        "problem": r.problem and asdict(r.problem),
         "at_centre": sum(day.centre for day in r.days),
         "balanced": r.balanced,
         "days": [{"day": d.day.isoformat(), "gateway": d.gateway, "centre": d.centre} for d in r.days],

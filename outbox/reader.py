@@ -18,6 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from outbox.engine import among
 from outbox.messages import Attempt, Lane, Message, Wanted
 from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
@@ -148,6 +149,11 @@ class Reader:
         """Give a message's context; raises sqlalchemy.exc.NoResultFound when there is no such message."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one()
         return opened_content(self.seal, row)[1]
+
+    def opens(self, connection: Connection, guids: Sequence[str]) -> bool:
+        """Whether the payloads of all these messages are still stored."""
+        stored = select(func.count()).where(among(connection, content.c.guid, list(guids)))
+        return not guids or connection.execute(stored).scalar_one() == len(guids)
 
     def replays(self, connection: Connection, guid: str) -> int:
         """Tell how often a message was sent again although it was settled."""

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 import mappings
 from adapters import BadUnit, Batch, Settings, Step
 from gateway.demo.generate import Row, licences, payments, penalties
-from gateway.exchange.fetch import Fetcher, FetchReport, Terms
+from gateway.exchange.commit import Terms
+from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.feeds import Feed
 from gateway.mapping import Mapping, compile_mapping, load_mapping
 from gateway.mapping.model import ChangePolicy

@@ -104,10 +104,11 @@ class Watermarked:
                 future = after[0]
             held = cursor if at is None else json.dumps(places(at, order))
             fresh = [row for row in page.rows if _content(row, reading) not in seen_before]
-            self._remember(way, page, reading, at)
             if fresh:
                 left = len(page.rows) - len(fresh)
                 yield made.unit(fresh, held, Tally(counted=page.counted, left_out=left))
+            # Only now: a page that was not kept is read again, and must not look as if it had come.
+            self._remember(way, page, reading, at)
         if future is not None and self._said[1] != str(future):
             self._said = (self._said[0], str(future))
             yield Remark("source.watermark", *messages.future_watermark(order[0].name, str(future)))
@@ -165,13 +166,13 @@ class Watermarked:
         self, page: Page, reading: Reading, held: str, made: Batches, *, named: bool = True
     ) -> Iterator[Fetched]:
         fresh = [row for row in page.rows if _content(row, reading) not in self._strays]
-        if len(self._strays) > _REMEMBERED:
-            self._strays.clear()
-        self._strays |= {_content(row, reading) for row in page.rows}
         if fresh:
             left = len(page.rows) - len(fresh)
             refs = None if named else made.without_key(fresh)
             yield made.unit(fresh, held, Tally(counted=page.counted, left_out=left), refs)
+        if len(self._strays) > _REMEMBERED:
+            self._strays.clear()
+        self._strays |= {_content(row, reading) for row in page.rows}
 
 
 def _read_cursor(cursor: str, order: tuple[Any, ...], example: Sequence[Any]) -> Position:

@@ -49,7 +49,6 @@ from adapters.drops.settings import DropSettings
 from adapters.drops.told import against
 from adapters.drops.totals import Totals
 from adapters.formats import FormatError, open_format
-from adapters.reader.errors import READER_ENDED
 from adapters.reader.files import FileReading
 from adapters.spool import WorkFolderFull, require_room, temporary_file
 from adapters.text import Text
@@ -301,7 +300,7 @@ class DropAdapter:
                 return False
             if opening.set_aside:
                 at = cursor_of(taken, contents)
-                yield BadUnit(found.unit, READER_ENDED, *opening.set_aside, at)
+                yield BadUnit(found.unit, opening.rule, *opening.set_aside, at)
                 return False
             declared = int(told["rows"]) if "rows" in told else None
             whole = declared is not None

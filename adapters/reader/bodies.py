@@ -7,9 +7,8 @@ from typing import Any, BinaryIO, cast
 
 import polars as pl
 
-from adapters import SourceRefused
 from adapters.formats.encoding import Guess, guesses
-from adapters.reader.errors import ReaderEnded
+from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.reader.pool import Purpose, pool
 from adapters.reader.wire import Message, WireBroken, frame_bytes
 from adapters.soap.answer import read_answer as _read_answer
@@ -70,11 +69,13 @@ def read_answer(
         try:
             message = _run("soap_answer", params, data, "fetch", alone=True)
         except ReaderEnded as error:
-            raise SourceRefused(*messages.answer_ended_readers(error.how, error.step)) from None
+            ended = messages.answer_ended_readers(error.how, error.step)
+            raise AnswerEndedReaders(*ended) from None
     try:
         return message.head, message.rows()
     except WireBroken:
-        raise SourceRefused(*messages.answer_ended_readers(messages.by_answer(), "rows")) from None
+        ended = messages.answer_ended_readers(messages.by_answer(), "rows")
+        raise AnswerEndedReaders(*ended) from None
 
 
 def json_rows(data: bytes, most: int) -> list[Row]:

@@ -27,6 +27,10 @@ class ReaderEnded(AdapterError):
         super().__init__(*messages.ended(how, step))
 
 
+class AnswerEndedReaders(SourceRefused):
+    """An answer ended two readers, one after the other: asked for once more it would end the next."""
+
+
 class ReadersBusy(SourceUnavailable):
     """Every reader is at work: the caller may come again."""
 

@@ -165,6 +165,8 @@ class SoapAdapter:
         """Go on from the last day, a window at a time; the days looked back at come again unchanged."""
         s = self._settings
         today = datetime.now(_SHANGHAI).date()
+        # The days looked back at come with each fetch, with other rows perhaps: units of their own.
+        began = _moment()
         begin = s.first_day
         if cursor:
             begin = max(begin, date.fromisoformat(cursor) - timedelta(days=s.overlap_days))
@@ -172,7 +174,7 @@ class SoapAdapter:
             end = min(begin + timedelta(days=s.window_days - 1), today)
             for index, page, more, _ in self._pages(self._days(begin, end)):
                 # The day moves on once the last page of its window is kept.
-                unit = f"{s.operation}@{begin}.{s.first_page + index}"
+                unit = f"{s.operation}@{begin}.{s.first_page + index}.{began}"
                 reached = cursor if more else end.isoformat()
                 declared = None if page.total is None else page.rows.height
                 yield batch_of(unit, page, reached, declared, page.tally)

@@ -1,15 +1,16 @@
 """What a person must be told, given how the gateway stands. Pure: the time and the thresholds are parameters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal, get_args
 
 from gateway.clock import SHANGHAI, local_text
 from gateway.deadlines import State
 from gateway.messages import Text
+from gateway.text import operations as messages
 
-Kind = Literal["late", "near", "refused", "waiting", "breaker", "held", "failing", "dead", "disk", "locked"]  # fmt: skip
+Kind = Literal["late", "near", "refused", "waiting", "breaker", "held", "failing", "aside", "dead", "disk", "locked"]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Rows of a day below which a share of refusals says nothing.
 FEW_ROWS = 20
@@ -32,6 +33,9 @@ ABOUT: dict[Kind, About] = {
     "breaker": About(Text("中心库不可用", "the centre is away"), Text("", "")),
     "held": About(Text("数据项停下待确认", "a feed has stopped and asks"), Text("", "")),
     "failing": About(Text("采集失败", "fetches fail"), Text("", "")),
+    "aside": About(
+        Text("搁置待处理", "set aside on the way in"), Text("个单元", "units"), threshold=1
+    ),
     "dead": About(Text("死信", "dead letters"), Text("个", "packages"), 1),
     "disk": About(Text("磁盘余量", "room on the disk"), Text("MB", "MB"), 1000),
     "locked": About(Text("登录失败过多", "too many failed sign-ins"), Text("", "")),
@@ -69,6 +73,8 @@ class Standing:
     free_mb: float | None
     #: What was said last of an address that failed too often, within the last quarter of an hour.
     locked: Text | None = None
+    #: By feed, what was set aside on the way in for a person to decide.
+    aside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,12 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
             return [Condition(kind, feed, why, f"/feeds/{feed}/") for feed, why in sorted(standing.held.items())]  # fmt: skip
         case "failing":
             return [_failing(kind, feed, why) for feed, why in sorted(standing.failing.items())]
+        case "aside":
+            return [
+                Condition(kind, feed, messages.set_aside(feed, count), f"/feeds/{feed}/")
+                for feed, count in sorted(standing.aside.items())
+                if count >= max(limit, 1)
+            ]
         case "dead":
             return [_dead(kind, feed, count) for feed, count in sorted(standing.dead.items()) if count >= max(limit, 1)]  # fmt: skip
         case "disk":

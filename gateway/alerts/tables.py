@@ -21,7 +21,7 @@ metadata = MetaData()
 alert_rule = Table(
     "alert_rule",
     metadata,
-    # late, near, refused, waiting, breaker, drift, disk, dead, failing, locked
+    # late, near, refused, waiting, breaker, held, failing, aside, dead, disk, locked
     Column("kind", String(12), primary_key=True),
     Column("enabled", Boolean, nullable=False),
     Column("threshold", Float, nullable=False),

@@ -12,6 +12,7 @@ from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_a
 from gateway.alerts.send import SendFailed, channels, send
 from gateway.clock import Clock
 from gateway.deadlines import states
+from gateway.exchange import source_units
 from gateway.exchange.store import feed_states
 from gateway.feeds import AlertSettings
 from gateway.platform import CatalogueKeeper
@@ -112,4 +113,5 @@ class AlertWatch:
             dead={lane.name: lane.dead for lane in lanes},
             free_mb=None if path is None else shutil.disk_usage(path.parent).free / 1_000_000,
             locked=store.said_since(connection, "account.locked", now - _LOCKED),
+            aside=source_units.undecided(connection),
         )  # fmt: skip

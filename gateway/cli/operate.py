@@ -22,7 +22,7 @@ from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusals, source_units, store
 from gateway.feeds import load_settings
-from gateway.messages import source_name
+from gateway.messages import Text, source_name
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
 from gateway.summary import show, summarise
@@ -44,13 +44,15 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         states = store.feed_states(connection)
         open_counts = refusals.open_counts(connection)
+        aside = source_units.undecided(connection)
         happened = journal.events(connection, 20)
     if as_json:
         print_json({
             "feeds": [
                 {
                     "feed": s.name, "fetched_at": s.fetched_at, "hold": s.hold and asdict(s.hold),
-                    "problem": s.problem and asdict(s.problem), "open_refusals": open_counts.get(s.name, 0),
+                    "problem": (problem := _problem(s, aside)) and asdict(problem),
+                    "open_refusals": open_counts.get(s.name, 0), "set_aside": aside.get(s.name, 0),
                 }
                 for s in states
             ],
@@ -61,11 +63,18 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         "数据项 / Feeds",
         ("数据项 / feed", "上次采集 / last fetch", "未结退回 / open refusals", "说明 / remark"),
         [
-            (s.name, local_text(s.fetched_at) if s.fetched_at else "", open_counts.get(s.name, 0), s.hold or s.problem)
+            (s.name, local_text(s.fetched_at) if s.fetched_at else "", open_counts.get(s.name, 0), s.hold or _problem(s, aside))
             for s in states
         ],
     )  # fmt: skip
     print_table("事件 / Events", ("时间 / at", "", "数据项 / feed", "事件 / event"), [(local_text(e.at), e.level, e.feed, e.text) for e in happened])  # fmt: skip
+
+
+def _problem(state: store.FeedState, aside: dict[str, int]) -> Text | None:
+    """Return what a feed's last fetch met, or that something is set aside."""
+    if state.problem is not None or state.name not in aside:
+        return state.problem
+    return messages.set_aside(state.name, aside[state.name])
 
 
 @feed.command("confirm")
@@ -124,16 +133,30 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
 @json_option
 @explained
 def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
-    """使读取进程两次结束而搁置的文件 / Files that ended their reader twice and are set aside."""
+    """出错而搁置、等待处理的单元 / Files, pages and submissions set aside until you decide."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         found = source_units.set_aside(connection, name)
     if as_json:
-        print_json([{**asdict(one), "noted_at": one.noted_at.isoformat()} for one in found])
+        print_json(
+            [
+                {**asdict(one), "unit": one.label, "noted_at": one.noted_at.isoformat()}
+                for one in found
+            ]
+        )
         return
     print_table(
         f"{name}：搁置 {len(found)} / set aside: {len(found)}",
-        ("单元 / unit", "时间 / at", "原因 / reason"),
-        [(one.name, local_text(one.noted_at), str(one.reason)) for one in found],
+        ("单元 / unit", "时间 / at", "次数 / times", "已读 / read", "原因 / reason"),
+        [
+            (
+                one.label,
+                local_text(one.noted_at),
+                one.strikes + one.errors,
+                "" if one.read is None else f"{one.read.rows:,}",
+                str(one.reason),
+            )
+            for one in found
+        ],
     )
 
 
@@ -153,7 +176,7 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
 def feed_again(
     name: str, unit: str, why: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
-    """再读一次搁置的文件 / Read a file that was set aside once more."""
+    """再试搁置的单元 / Try a unit again that is set aside."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         names = acts.read_again(connection, name, unit, person, why, utc_now())
     if as_json:
@@ -161,6 +184,27 @@ def feed_again(
         return
     for one in names:
         click.echo(str(messages.read_again(source_name(one))))
+
+
+@feed.command("give-up")
+@click.argument("name")
+@click.argument("unit")
+@click.option("--why", required=True, help="原因，留痕并告知部门 / the reason, kept and told")
+@person_option
+@settings_option
+@json_option
+@explained
+def feed_give_up(
+    name: str, unit: str, why: str, person: str, settings_file: Path, as_json: bool
+) -> None:
+    """放弃搁置的单元，其内容退回 / Give up a unit that is set aside: what it held is refused."""
+    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        names = acts.give_up(connection, name, unit, person, why, utc_now())
+    if as_json:
+        print_json({"feed": name, "units": names})
+        return
+    for one in names:
+        click.echo(str(messages.gave_up(source_name(one))))
 
 
 @click.group()

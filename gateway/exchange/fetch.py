@@ -1,56 +1,43 @@
-"""Runs a feed's fetch: each batch through the line, then kept in one transaction. The line's shell."""
+"""Runs a feed's fetch: what the adapter yields goes through the line, one commit a batch. The line's shell."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
 from uuid import uuid4
 
 import polars as pl
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
-from adapters.reader.errors import ReaderEnded
-from gateway import telemetry
-from gateway.clock import Clock, local_day
-from gateway.exchange import journal, notes, refusals, source_units, store, units
-from gateway.exchange.document import withdrawal_xml
-from gateway.exchange.drift import (
-    Shape,
-    changed_columns,
-    columns_of,
-    failing_fields,
-    newly_failing,
-)
+from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
+from adapters.text import Text as AdapterText
+from gateway.clock import Clock
+from gateway.exchange import journal, source_units, store, taking
+from gateway.exchange.commit import NO_TERMS, Commits, Terms
+from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.journal import Event
-from gateway.exchange.line import COLUMNS_RULE, check, extra_columns, missing_columns, row_faults
-from gateway.exchange.pack import GATE_RULE, pack, packages_for
-from gateway.exchange.prepare import Prepared, bad_unit_fates, draft, prepare
+from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
+from gateway.exchange.offered import Decision, Offered, TakenAnewError
+from gateway.exchange.own_store import owner_of
 from gateway.exchange.sums import COUNTS
 from gateway.exchange.unit_watch import UnitWatch
+from gateway.exchange.well_formed import MalformedItemError, well_formed
+from gateway.exchange.withdrawal import withdraw_missing
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
-from gateway.standard import load_gate
-from gateway.standard.header import Header
 from gateway.text import exchange as messages
 from outbox import Outbox, writing
+
+#: Errors at a unit after which it is set aside, unless the settings say otherwise.
+UNIT_ERRORS = 5
+#: What the store raises that is away: no fault of what was fetched.
+_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
 
 class FeedHeld(GatewayError):
     """The feed has stopped and asks; a person must confirm or let it go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the catalogue asks of a feed: when its records are due, in which version of the standard.
-
-    The version is the mapping's own where the catalogue is silent.
-    """
-
-    due_within: timedelta | None = None
-    version: str | None = None
-
-
-NO_TERMS = Terms()
 
 
 @dataclass(slots=True)
@@ -75,174 +62,223 @@ class Fetcher:
     def __init__(
         self, engine: Engine, outbox: Outbox, clock: Clock,
         new_guid: Callable[[], str] = lambda: str(uuid4()), may_go_on: Callable[[], None] = lambda: None,
+        errors: int = UNIT_ERRORS,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._outbox = outbox
         self._clock = clock
         self._new_guid = new_guid
         self._may_go_on = may_go_on
+        self._errors = errors
 
     def fetch(self, feed: Feed, terms: Terms = NO_TERMS) -> FetchReport:
         """Fetch until the source has no more; every batch is safe before the next is asked for.
 
         Raises FeedHeld, FetchOvertaken, what `may_go_on` raises between batches, or
-        adapters.AdapterError; what was kept before stays.
+        adapters.AdapterError, or what nobody foresaw; what was kept before stays.
         """
         self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
-        report = FetchReport(feed.name)
-        problem: Text | None = None
-        watch = UnitWatch(self._engine, state.id, feed.name, self._clock)
-        items: Iterator[Fetched] | None = None
-        try:
-            while items is None:
-                items = feed.adapter.fetch(state.cursor)
-                try:
-                    for item in items:
-                        self._may_go_on()
-                        state = self._receive(feed, state, item, watch, report, terms)
-                except ReaderEnded as error:
-                    # Once more from the cursor: the unit is read alone, or set aside and passed.
-                    if not watch.struck(error):
-                        raise
-                    items = None
-        except AdapterError as error:
-            problem = Text(error.zh, error.en)
-            raise
-        finally:
-            watch.close()
-            with writing(self._engine) as connection:
-                store.note_fetch(connection, feed.name, self._clock(), problem)
-        return report
-
-    def _receive(
-        self, feed: Feed, state: store.FeedState, item: Fetched, watch: UnitWatch,
-        report: FetchReport, terms: Terms,
-    ) -> store.FeedState:  # fmt: skip
-        """Do what an item of a fetch asks for; return where the feed stands then."""
-        match item:
-            case Remark():
-                self._remark(feed, item)
-                return state
-            case Opening():
-                watch.opened(item)
-                return state
-            case BadUnit():
-                return self._refuse_unit(feed, state, item, report)
-        if bad := self._drifted(feed, state, item):
-            return self._refuse_unit(feed, state, bad, report)
-        state = self._take(feed, state, item, report, terms)
-        feed.adapter.keep(item)
-        if item.last and feed.mapping.change.mode == "full":
-            self._withdraw_missing(feed, state, report, terms)
-        return state
+        return _Run(self, feed, terms, state).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
-        """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it."""
+        """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it.
+
+        Raises ListCutOffError where the newest list was not read to its end.
+        """
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
-            store.hold(connection, state.id, None)
-        report = FetchReport(feed.name)
-        self._withdraw_missing(feed, state, report, terms, confirmed=True)
-        return report.withdrawn
-
-    def _take(
-        self, feed: Feed, state: store.FeedState, batch: Batch, report: FetchReport,
-        terms: Terms,
-    ) -> store.FeedState:  # fmt: skip
-        """Take one batch through the line and keep it: packages, refusals and cursor together."""
-        mapping = feed.mapping
-        now = self._clock()
-        before = state.shape or Shape()
-        columns = columns_of(batch) if batch.rows.width else before.columns
-        if not batch.rows.width:
-            batch = replace(
-                batch, rows=pl.DataFrame(schema=dict.fromkeys(mapping.columns, pl.String))
-            )
-        found = row_faults(batch.faults)
-        today = local_day(now)
-        checked = check(batch.rows, mapping, today, found, terms.version)
-        shape = Shape(columns, failing_fields(checked.faults, batch.rows.height, before.failing))
-        if state.shape is not None:
-            self._changed(feed, state, newly_failing(before.failing, shape.failing))
-        with writing(self._engine) as connection:
-            known = store.known_records(connection, state.id, checked.keys.unique())
-            unit_id = units.find_unit(connection, state.id, batch.unit) or 0
-            header = self._header(connection, feed, batch.rows.height, now, terms)
-        prepared = prepare(batch, checked, known, mapping, unit_id, header, self._new_guid)
-        with writing(self._engine) as connection:
-            state = store.advance(connection, state, batch.cursor)
-            state = store.keep_shape(connection, state, shape)
-            self._keep(connection, feed, state.id, batch, prepared, now, terms)
-        for made in prepared.drafts:
-            telemetry.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
-        report.add(prepared.counts)
-        return state
-
-    def _keep(
-        self, connection: Connection, feed: Feed, feed_id: int, batch: Batch, prepared: Prepared,
-        now: datetime, terms: Terms,
-    ) -> None:  # fmt: skip
-        due_at = None if terms.due_within is None else now + terms.due_within
-        drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
-        unit_id = units.begin_unit(connection, feed_id, batch.unit, now)
-        number = units.add_batch(
-            connection, unit_id, prepared.counts, prepared.fates,
-            last=batch.last, declared=batch.declared, tally=batch.tally,
+        withdrawn = withdraw_missing(
+            self._engine, self._outbox, self._new_guid, feed, state, terms.version, self._clock(),
+            confirmed=True,
         )  # fmt: skip
-        if batch.last:
-            source_units.end(connection, feed_id, batch.unit)
-        self._outbox.put(connection, feed.name, drafts, now)
-        links = [(made.guid, made.records) for made in drafts]
-        units.add_packages(connection, unit_id, number, links)
-        units.wait_for(connection, unit_id, prepared.waits)
-        if feed.mapping.change.mode == "full":
-            store.see(connection, feed_id, unit_id, prepared.seen)
-        day = local_day(now)
-        store.remember(connection, feed_id, unit_id, day, prepared.sent)
-        refusals.mend(connection, feed_id, prepared.mended, now)
-        refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
-        notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
-        units.settle_unit(connection, unit_id, now)
-
-    def _refuse_unit(
-        self, feed: Feed, state: store.FeedState, bad: BadUnit, report: FetchReport
-    ) -> store.FeedState:
-        """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it."""
-        now = self._clock()
-        text = Text(bad.zh, bad.en)
-        named = messages.unit_refused(bad.unit.rpartition("@")[0] or bad.unit, text)
-        report.refused_units.append(named)
         with writing(self._engine) as connection:
-            state = store.advance(connection, state, bad.cursor)
-            source_units.end(connection, state.id, bad.unit)
-            unit_id = units.begin_unit(connection, state.id, bad.unit, now)
-            fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
-            units.add_batch(connection, unit_id, {}, fates, last=True, declared=None)
-            fault = refusals.Fault("", bad.rule, text)
-            whole = refusals.Refused(bad.unit, "", {}, (fault,))
-            refusals.open_refusals(connection, state.id, unit_id, [whole], now)
-            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, named))
-            units.settle_unit(connection, unit_id, now)
-        return state
+            store.hold(connection, state.id, None)
+        return withdrawn
 
-    def _remark(self, feed: Feed, remark: Remark) -> None:
-        event = Event(self._clock(), "warning", remark.name, feed.name, Text(remark.zh, remark.en))
-        journal.say(self._engine, event)
 
-    def _drifted(self, feed: Feed, state: store.FeedState, batch: Batch) -> BadUnit | None:
+class _Run:
+    """One fetch of one feed: where it stands, and what it has met."""
+
+    def __init__(self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState) -> None:
+        self._engine = fetcher._engine
+        self._clock = fetcher._clock
+        self._outbox = fetcher._outbox
+        self._new_guid = fetcher._new_guid
+        self._may_go_on = fetcher._may_go_on
+        self._feed = feed
+        self._terms = terms
+        self._state = state
+        self._report = FetchReport(feed.name)
+        self._error: BaseException = AssertionError()
+        self._offered = Offered()
+        self._watch = UnitWatch(self._engine, state.id, feed.name, self._clock, fetcher._errors)
+        self._commits = Commits(
+            self._engine, self._outbox, self._clock, self._new_guid, feed, terms
+        )
+
+    def to_the_end(self) -> FetchReport:
+        """Take what the adapter yields until it has no more; say what went wrong, at once."""
+        problem = self._state.problem
+        through = False
+        try:
+            while (broke := self._through()) is not None:
+                go_on, problem = broke
+                if not go_on:
+                    raise self._error
+            problem, through = None, True
+        except AdapterError as error:
+            problem = Text(error.zh, error.en)
+            if isinstance(error, AnswerEndedReaders):
+                self._watch.answer_ended_readers(
+                    AdapterText(error.zh, error.en), self._state.cursor
+                )
+            raise
+        finally:
+            self._watch.close(went_through=through)
+            with writing(self._engine) as connection:
+                store.note_fetch(connection, self._feed.name, self._clock(), problem)
+        return self._report
+
+    def _through(self) -> tuple[bool, Text | None] | None:
+        """Go from the feed's cursor to the end; return what broke it off: whether to go on, and the problem.
+
+        Errors that somebody foresaw are raised; of others the error is kept.
+        """
+        self._offered.begin()
+        item: Fetched | None = None
+        reading = True
+        try:
+            items = self._feed.adapter.fetch(self._state.cursor)
+            while True:
+                item, reading = None, True
+                came = next(items, None)
+                if came is None:
+                    return None
+                item, reading = came, False
+                self._may_go_on()
+                self._receive(well_formed(came))
+                self._watch.received(came)
+        except TakenAnewError:
+            return True, None
+        except ReaderEnded as error:
+            # Once more from the cursor: the unit is read alone, or set aside and passed.
+            if not self._watch.struck(error):
+                raise
+            return True, None
+        except (AdapterError, GatewayError):
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:
+            if not reading and _is_away(error):
+                raise
+            self._error = error
+            if self._gives_up(item, error):
+                return True, None
+            return self._watch.broke(error, item, self._state.cursor)
+
+    def _gives_up(self, item: Fetched | None, error: BaseException) -> bool:
+        """Refuse the rows at which a fetch breaks off where a person has given them up; whether that was so."""
+        given_up = self._watch.given_up(self._state.cursor)
+        if given_up is None or not isinstance(item, Batch):
+            return False
+        if isinstance(error, MalformedItemError):
+            if not isinstance(item.cursor, str) or not isinstance(item.unit, str):
+                return False
+            bad = BadUnit(item.unit, "unit.broke", *given_up.reason, item.cursor)
+            self._refuse(bad)
+            with writing(self._engine) as connection:
+                source_units.went_through(connection, self._state.id)
+            return True
+        batch = cast("Batch", well_formed(item))
+        decision = self._decide(batch)
+        self._state, counts = self._commits.refuse_rows(
+            self._state, batch, given_up.reason, decision
+        )
+        self._report.add(counts)
+        self._feed.adapter.keep(batch)
+        return True
+
+    def _receive(self, item: Fetched) -> None:
+        """Do what an item of a fetch asks for."""
+        match item:
+            case Remark():
+                text = Text(item.zh, item.en)
+                event = Event(self._clock(), "warning", item.name, self._feed.name, text)
+                journal.say(self._engine, event)
+            case Opening():
+                self._watch.opened(item)
+            case BadUnit():
+                self._refuse(item)
+            case Batch():
+                self._take(item)
+
+    def _take(self, batch: Batch) -> None:
+        """Take one batch through the line and keep it, or pass it over where it was taken before."""
+        decision = self._decide(batch)
+        if decision.what == "pass":
+            if decision.ended:
+                self._state = self._commits.pass_over(self._state, batch, decision)
+                self._after(batch)
+            return
+        if bad := self._older_list(batch, decision) or self._drifted(batch):
+            self._refuse(bad)
+            return
+        before = self._state.shape or Shape()
+        checked, shape = self._commits.checked(batch, before)
+        if self._state.shape is not None:
+            self._changed(newly_failing(before.failing, shape.failing))
+        if decision.anew and decision.place is None:
+            text = messages.taken_anew(batch.unit)
+            event = Event(self._clock(), "warning", "unit.anew", self._feed.name, text)
+            journal.say(self._engine, event)
+        self._state, counts = self._commits.take(self._state, batch, checked, shape, decision)
+        self._report.add(counts)
+        self._after(batch)
+
+    def _after(self, batch: Batch) -> None:
+        """Tell a foreign source that a batch is safe, and see what a full list no longer has."""
+        if owner_of(self._feed.adapter, batch.unit) is None:
+            self._feed.adapter.keep(batch)
+        if batch.last and self._feed.mapping.change.mode == "full":
+            self._report.withdrawn += withdraw_missing(
+                self._engine, self._outbox, self._new_guid, self._feed, self._state,
+                self._terms.version, self._clock(),
+            )  # fmt: skip
+
+    def _decide(self, batch: Batch) -> Decision:
+        own = owner_of(self._feed.adapter, batch.unit) is not None
+        with self._engine.connect() as connection:
+            return self._offered.decide(connection, self._state.id, batch, own=own)
+
+    def _older_list(self, batch: Batch, decision: Decision) -> BadUnit | None:
+        """Return why a full list is not taken that is older than one that was."""
+        if self._feed.mapping.change.mode != "full" or decision.place is None:
+            return None
+        with self._engine.connect() as connection:
+            later = taking.newer_list(connection, self._state.id, decision.place)
+        if later is None:
+            return None
+        why = messages.older_list(later)
+        return BadUnit(batch.unit, OLDER_RULE, why.zh, why.en, batch.cursor)
+
+    def _refuse(self, bad: BadUnit) -> None:
+        self._state, named = self._commits.refuse_unit(self._state, bad)
+        self._report.refused_units.append(named)
+
+    def _drifted(self, batch: Batch) -> BadUnit | None:
         """Look for columns that came, went or changed; none is dropped unsaid.
 
         One that the mapping needs and that went refuses the unit. Raises FeedHeld where the feed
         stops at any change.
         """
+        feed, shape = self._feed, self._state.shape
         if not batch.rows.width:
             return None
-        if state.shape is not None and state.shape.columns:
-            self._changed(feed, state, changed_columns(state.shape.columns, columns_of(batch)))
+        if shape is not None and shape.columns:
+            self._changed(changed_columns(shape.columns, columns_of(batch)))
         if missing := missing_columns(batch.rows, feed.mapping):
             return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
         if extra := extra_columns(batch.rows, feed.mapping):
@@ -251,8 +287,9 @@ class Fetcher:
             )
         return None
 
-    def _changed(self, feed: Feed, state: store.FeedState, said: Text | None) -> None:
+    def _changed(self, said: Text | None) -> None:
         """Say that a source has changed; stop the feed and ask where it is set so."""
+        feed = self._feed
         if said is None:
             return
         stops = feed.drift == "pause"
@@ -262,76 +299,15 @@ class Fetcher:
         )  # fmt: skip
         with writing(self._engine) as connection:
             if stops:
-                store.hold(connection, state.id, text)
+                store.hold(connection, self._state.id, text)
             level = "error" if stops else "warning"
             event = Event(self._clock(), level, "source.changed", feed.name, text)
             journal.note_event(connection, event)
         if stops:
             raise FeedHeld(text.zh, text.en)
 
-    def _withdraw_missing(
-        self, feed: Feed, state: store.FeedState, report: FetchReport, terms: Terms,
-        *, confirmed: bool = False,
-    ) -> None:  # fmt: skip
-        """Withdraw records that a full list no longer has, or stop and ask when it shrank too far."""
-        policy = feed.mapping.change
-        if not policy.withdraw_missing:
-            return
-        now = self._clock()
-        with writing(self._engine) as connection:
-            unit_id = units.last_unit(connection, state.id)
-            lost, total = store.unseen(connection, state.id, unit_id)
-            if not lost:
-                return
-            if len(lost) > policy.stop_when_lost * total and not confirmed:
-                why = Text(
-                    f"清单由 {total} 条减为 {total - len(lost)} 条，已暂停；确认无误请执行 creditgate feed confirm {feed.name}，否则待部门更正后执行 creditgate feed resume {feed.name}",
-                    f"the list shrank from {total} records to {total - len(lost)} and the feed has stopped; if that is right run creditgate feed confirm {feed.name}, else creditgate feed resume {feed.name} once the department has mended it",
-                )
-                store.hold(connection, state.id, why)
-                journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
-                return
-            if not confirmed and (rows := self._unidentified(connection, feed, unit_id)):
-                text = messages.nothing_withdrawn(len(lost), rows)
-                journal.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
-                return
-            header = self._header(connection, feed, len(lost), now, terms)
-            keys = pl.Series([key for key, _ in lost], dtype=pl.String)
-            packages, _ = pack(
-                withdrawal_xml(keys), header, load_gate(header.version), self._new_guid
-            )
-            drafts = [
-                draft(package, _withdrawal_context(keys.gather(package.rows)))
-                for package in packages
-            ]
-            self._outbox.put(connection, feed.name, drafts, now)
-            units.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
-            day = local_day(now)
-            store.remember(connection, state.id, unit_id, day, lost, present=False)
-        report.withdrawn += len(lost)
 
-    def _unidentified(self, connection: Connection, feed: Feed, unit_id: int) -> int:
-        """Count the refused rows of a list that may be records which it seems to lack."""
-        kind = feed.mapping.kind
-        sound = set(kind.field_names) - set(feed.mapping.key)
-        return refusals.unidentified(connection, unit_id, sound, (GATE_RULE,))
-
-    def _header(
-        self, connection: Connection, feed: Feed, records: int, now: datetime, terms: Terms
-    ) -> Header:
-        """Make the header that a batch's packages share, with sequence numbers reserved for them."""
-        first = self._outbox.reserve(
-            connection, feed.name, packages_for(records), now,
-            ordered=feed.mapping.change.mode != "append",
-        )  # fmt: skip
-        kind = feed.mapping.kind
-        return Header(
-            guid="", department=feed.mapping.department, feed=feed.name, kind=kind.name,
-            version=terms.version or kind.version, sequence=first, created_at=now, records=0,
-        )  # fmt: skip
-
-
-def _withdrawal_context(keys: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"#key": keys}).with_columns(
-        pl.lit("").alias("#ref"), pl.lit("withdrawn").alias("#change")
-    )
+def _is_away(error: BaseException) -> bool:
+    """Whether an error says that the store is away, which is no fault of what was fetched."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return isinstance(error, _AWAY) or lost

@@ -1,6 +1,6 @@
 """Map, check and compare one batch: which rows travel, as what, and what becomes of the others. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,9 +22,12 @@ KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "digest": pl.String,
     "present": pl.Boolean,
     "unit_id": pl.Int64,
+    "seen_in": pl.Int64,
 }
 #: Rule id of a unit that lacks a column.
 COLUMNS_RULE = "source.columns"
+#: Rule id of a row that is older than what was sent of its record.
+OLDER_RULE = "change.older"
 DUPLICATE = (
     "change.duplicate",
     "记录键与先前的记录相同而内容不同；新增类数据项不得改写，请核对文号",
@@ -51,7 +54,8 @@ class Compared:
     """`fates` has a line for each row of the batch in order: row, key, digest, fate.
 
     fate: added, changed (they travel), unchanged, superseded (a later row of the same record is
-    in the batch), refused. `faults` has the faults of every refused row.
+    in the batch), older (a newer version was sent before), refused. `faults` has the faults of every
+    refused row.
     """
 
     fates: pl.DataFrame
@@ -132,12 +136,14 @@ def extra_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:
     return texts.columns_extra(extra, {name: unfit[name] for name in extra if name in unfit})
 
 
-def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> Compared:
+def compare(
+    checked: Checked, known: pl.DataFrame, mode: str, unit_id: int, newer: Collection[str] = ()
+) -> Compared:
     """Decide what becomes of each row, given what the gateway has sent before.
 
     `known` (KNOWN_SCHEMA) has the records among the batch's keys that were sent before. In mode
     append the first row of a record stands, in mode full the first row of the list; in mode
-    update the last.
+    update the last. `newer` has the keys of which a newer statement than the batch's is known.
     """
     height = checked.keys.len()
     frame = pl.DataFrame(
@@ -146,7 +152,7 @@ def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> C
     refused = checked.faults["row"].unique()
     sound = frame.filter(~pl.col("row").is_in(refused.implode()))
     joined = sound.join(
-        known.rename({"digest": "old_digest", "present": "old_present", "unit_id": "old_unit"}),
+        known.rename({"digest": "old_digest", "present": "old_present", "seen_in": "old_unit"}),
         on="key", how="left", maintain_order="left",
     )  # fmt: skip
     same = pl.col("digest") == pl.col("old_digest")
@@ -159,6 +165,9 @@ def compare(checked: Checked, known: pl.DataFrame, mode: str, unit_id: int) -> C
         # Once in this list already: a second, other row of it is at fault.
         again = (pl.col("old_unit") == unit_id).fill_null(False)
         fate = pl.when(again & ~same).then(pl.lit("duplicate")).otherwise(fate)
+    if newer:
+        older = pl.col("key").is_in(list(newer)) & ~same.fill_null(False)
+        fate = pl.when(older).then(pl.lit("older")).otherwise(fate)
     fates = _within_batch(joined, fate, mode)
     twice = fates.filter(pl.col("fate") == "duplicate")["row"]
     faults = checked.faults

@@ -1,6 +1,6 @@
 """Gathers what a batch's transaction will keep: packages, fates, refusals, notes. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,13 +9,14 @@ import zstandard
 from adapters import VERDICT_SCHEMA, Batch
 from gateway.exchange.document import record_xml
 from gateway.exchange.frames import fault_columns, frame_bytes
-from gateway.exchange.line import Checked, compare
+from gateway.exchange.line import OLDER_RULE, Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
 from gateway.exchange.refusals import Fault, Refused
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.standard import load_gate
 from gateway.standard.header import Header
+from gateway.text import exchange as messages
 from outbox import Draft
 
 #: zstd level of kept and sent payloads; 1 gives 27 to 1 on packages at the least cost.
@@ -28,7 +29,7 @@ class Prepared:
     """A batch after the line.
 
     `counts` as the unit counts them; `sent` key and digest, `mended` identity and GUID of each
-    record that travels; `seen` the keys that the source still has; `waits` the units from which
+    record that travels; `seen` the keys that the source has, sent or not; `waits` the units from which
     its unchanged rows were sent; `cleanings` and `warnings` are of records that travel.
     """
 
@@ -46,10 +47,10 @@ class Prepared:
 
 def prepare(
     batch: Batch, checked: Checked, known: pl.DataFrame, mapping: Mapping, unit_id: int,
-    header: Header, new_guid: Callable[[], str],
+    header: Header, new_guid: Callable[[], str], newer: Collection[str] = (),
 ) -> Prepared:  # fmt: skip
     """Compare a checked batch with what was sent before and pack what travels."""
-    compared = compare(checked, known, mapping.change.mode, unit_id)
+    compared = compare(checked, known, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
     records = checked.records.select(pl.all().gather(moving["row"]))
     xml = record_xml(records, checked.kind, moving["key"], moving["fate"])
@@ -61,6 +62,8 @@ def prepare(
     fates = compared.fates.with_columns(
         pl.when(pl.col("row").is_in(list(faults))).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
     )  # fmt: skip
+    reasons = faults | _reasons_of_older(fates)
+    fates = fates.with_columns(pl.col("fate").replace("older", "superseded"))
     framed = _framed(batch, checked)
     identities = _identities(batch, checked)
     drafts: list[Draft] = []
@@ -77,22 +80,32 @@ def prepare(
     tally = {name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")}  # fmt: skip
     return Prepared(
         counts={"rows": batch.rows.height, "packed": len(sent), **tally},
-        fates=_fates_frame(framed, fates, faults),
+        fates=_fates_frame(framed, fates, reasons),
         drafts=drafts,
         sent=sent,
         mended=mended,
         refused=_refused(batch, identities, faults),
-        seen=checked.keys.filter(checked.complete),
+        seen=_seen(checked, fates, mapping.change.mode),
         waits=_units_of(known, fates.filter(pl.col("fate") == "unchanged")["key"]),
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
     )
 
 
-def bad_unit_fates(zh: str, en: str, rule: str) -> pl.DataFrame:
-    """Make the one line that a unit refused whole has among its fates."""
-    line = {"ref": "", "mark": None, "verdict": "refused", "field": "", "rule": rule, "zh": zh, "en": en}  # fmt: skip
-    return pl.DataFrame([{"#row": 0, **line}], schema={"#row": pl.UInt32, **VERDICT_SCHEMA})
+def bad_unit_fates(
+    zh: str, en: str, rule: str, refs: Iterable[str] = ("",), marks: pl.Series | None = None
+) -> pl.DataFrame:
+    """Make the fates of a unit refused whole: the one line that it has, or one for each of its refs."""
+    listed = list(refs)
+    line = {"verdict": "refused", "field": "", "rule": rule, "zh": zh, "en": en}
+    told = [None] * len(listed) if marks is None else marks.to_list()
+    return pl.DataFrame(
+        [
+            {"#row": row, "ref": ref, "mark": mark, **line}
+            for row, (ref, mark) in enumerate(zip(listed, told, strict=True))
+        ],
+        schema={"#row": pl.UInt32, **VERDICT_SCHEMA},
+    )
 
 
 def draft(package: Package, context: pl.DataFrame) -> Draft:
@@ -100,6 +113,21 @@ def draft(package: Package, context: pl.DataFrame) -> Draft:
     payload = zstandard.compress(package.xml, LEVEL)
     header = package.header
     return Draft(header.guid, header.sequence, payload, frame_bytes(context), len(package.rows))
+
+
+def _seen(checked: Checked, fates: pl.DataFrame, mode: str) -> pl.Series:
+    """Return the keys of records that a batch has although they do not travel.
+
+    What travels is noted where it is remembered; a feed that only adds never sends a record anew.
+    """
+    if mode == "full":
+        return checked.keys.filter(checked.complete)
+    return fates.filter(pl.col("fate") == ("" if mode == "append" else "unchanged"))["key"]
+
+
+def _reasons_of_older(fates: pl.DataFrame) -> dict[int, tuple[Fault, ...]]:
+    older = fates.filter(pl.col("fate") == "older")["row"]
+    return dict.fromkeys(older, (Fault("", OLDER_RULE, messages.older_than_sent()),))
 
 
 def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:

@@ -253,6 +253,14 @@ def refused_by_centre(
     return _first_faults(connection, rows)
 
 
+def newest_units(connection: Connection, feed_id: int, identities: Sequence[str]) -> dict[str, int]:
+    """Return the unit in which each of the records was refused last, of those that ever were."""
+    query = select(refusal.c.identity, func.max(refusal.c.unit_id)).where(
+        refusal.c.feed_id == feed_id, among(connection, refusal.c.identity, identities)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query.group_by(refusal.c.identity))}
+
+
 def unidentified(
     connection: Connection,
     unit_id: int,

@@ -1,33 +1,76 @@
-"""Units on the way in that may end their reader: noted before each is read, set aside after two strikes.
+"""The dead letters of the way in: units at which something failed that nobody foresaw, and who decides.
 
-A strike is what the living gateway saw: the reader ended, ran out of time or passed its memory. A unit
-that was being read when the gateway itself ended is read alone next time, without one. Every
-function takes the caller's connection. All SQL of this table is here.
+Two causes, one rule. A unit that ends its reader (the living gateway saw it end, run out of time or
+pass its memory) is set aside after two strikes; one at which anything else fails, in the adapter or
+in the line, after as many errors as the settings allow. What was being read when the gateway itself
+ended is read alone next time, without a strike. What failed at no unit that can be passed over is
+counted for the feed, under the empty name. Every function takes the caller's connection. All SQL of
+this table is here.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from adapters.text import Text
 from gateway.exchange.tables import feed, source_unit
+from gateway.messages import source_name
 
-#: Strikes after which a unit is set aside.
+#: Readers that end on a unit before it is set aside.
 STRIKES = 2
+#: The name under which is counted what failed at no unit that could be passed over.
+NOWHERE = ""
+#: States in which a person is to decide: try it again, or give it up.
+_UNDECIDED = ("set_aside", "refused", "stuck")
+#: Columns that are kept of a batch at which something failed.
+_COLUMNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSoFar:
+    """What was read when something failed: the rows of the batch, and its columns."""
+
+    rows: int
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceUnit:
-    """A unit that is being read, or is set aside; `reason` is how its reader last ended."""
+    """A unit that is being read, or is set aside; `reason` is what happened at it last."""
 
     name: str
     state: str
+    #: How often a reader ended on it, and how often something else failed.
     strikes: int
+    errors: int
     reason: Text
     noted_at: datetime
+    #: The unit that was refused, once it is.
+    unit_id: int | None
+    #: Of what failed at no unit that could be passed over: where the feed stood, and at which unit.
+    cursor: str
+    unit: str
+    read: ReadSoFar | None
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: its name, or where the feed broke off ("-" where that is not known)."""
+        return self.name or source_name(self.unit) or "-"
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a person is to decide."""
+        return self.state in _UNDECIDED
+
+
+def find(connection: Connection, feed_id: int, name: str) -> SourceUnit | None:
+    """Return what is known of a unit, None where nothing is."""
+    row = connection.execute(select(source_unit).where(_one(feed_id, name))).one_or_none()
+    return None if row is None else _unit(row)
 
 
 def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> SourceUnit | None:
@@ -35,16 +78,15 @@ def begin(connection: Connection, feed_id: int, name: str, now: datetime) -> Sou
 
     One that is set aside stays so.
     """
-    row = connection.execute(select(source_unit).where(_one(feed_id, name))).one_or_none()
-    if row is None:
+    before = find(connection, feed_id, name)
+    if before is None:
         connection.execute(
             insert(source_unit).values(
                 feed_id=feed_id, name=name, state="reading", strikes=0, reason_zh="", reason_en="",
                 noted_at=now,
             )
         )  # fmt: skip
-        return None
-    return _unit(row)
+    return before
 
 
 def strike(
@@ -52,66 +94,174 @@ def strike(
 ) -> SourceUnit:
     """Count a reader that ended on a unit, and set the unit aside where that was the last; return it."""
     begin(connection, feed_id, name, now)
-    strikes = connection.execute(
-        update(source_unit)
-        .where(_one(feed_id, name))
-        .values(
-            strikes=source_unit.c.strikes + 1, reason_zh=reason.zh, reason_en=reason.en,
-            noted_at=now,
-        )
-        .returning(source_unit.c.strikes)
-    ).scalar_one()  # fmt: skip
-    state = "set_aside" if strikes >= STRIKES else "reading"
-    connection.execute(update(source_unit).where(_one(feed_id, name)).values(state=state))
-    return SourceUnit(name, state, strikes, reason, now)
+    _count(connection, feed_id, name, "strikes", reason, now)
+    return _judged(connection, feed_id, name, STRIKES, 0)
+
+
+def error(
+    connection: Connection, feed_id: int, name: str, reason: Text, now: datetime, limit: int,
+    read: ReadSoFar | None = None,
+) -> SourceUnit:  # fmt: skip
+    """Count an error at a unit, and set the unit aside where that was the last; return it."""
+    begin(connection, feed_id, name, now)
+    _count(connection, feed_id, name, "errors", reason, now)
+    _note_read(connection, feed_id, name, read)
+    return _judged(connection, feed_id, name, 0, limit)
+
+
+def error_nowhere(
+    connection: Connection, feed_id: int, cursor: str, unit: str, reason: Text, now: datetime,
+    limit: int, read: ReadSoFar | None = None,
+) -> SourceUnit:  # fmt: skip
+    """Count an error that no unit can be set aside for; return how the feed stands with it.
+
+    It is counted anew where the feed has moved on since. `stuck` after `limit` of them.
+    """
+    before = begin(connection, feed_id, NOWHERE, now)
+    if before is not None and (before.cursor != cursor or before.state == "given_up"):
+        connection.execute(delete(source_unit).where(_one(feed_id, NOWHERE)))
+        begin(connection, feed_id, NOWHERE, now)
+    _count(connection, feed_id, NOWHERE, "errors", reason, now)
+    connection.execute(
+        update(source_unit).where(_one(feed_id, NOWHERE)).values(cursor=cursor, unit=unit)
+    )
+    _note_read(connection, feed_id, NOWHERE, read)
+    there = find(connection, feed_id, NOWHERE)
+    assert there is not None  # noqa: S101
+    if there.errors >= limit and there.state == "reading":
+        _set_state(connection, feed_id, NOWHERE, "stuck")
+        there = find(connection, feed_id, NOWHERE)
+        assert there is not None  # noqa: S101
+    return there
 
 
 def end(connection: Connection, feed_id: int, name: str) -> None:
-    """Forget a unit that was read, or refused for what is in it; one set aside stays known, as refused."""
+    """Forget a unit that was taken, or refused for what is in it."""
     connection.execute(
-        delete(source_unit).where(_one(feed_id, name), source_unit.c.state == "reading")
+        delete(source_unit).where(_one(feed_id, name), source_unit.c.state != "given_up")
     )
+
+
+def refused(connection: Connection, feed_id: int, name: str, unit_id: int) -> None:
+    """Note that a unit that is set aside is refused, as which unit; one that is not is forgotten."""
     connection.execute(
         update(source_unit)
         .where(_one(feed_id, name), source_unit.c.state == "set_aside")
-        .values(state="refused")
+        .values(state="refused", unit_id=unit_id)
+    )
+    connection.execute(
+        delete(source_unit).where(
+            _one(feed_id, name), source_unit.c.state.in_(("reading", "again"))
+        )
+    )
+
+
+def begun_again(connection: Connection, feed_id: int, name: str) -> None:
+    """Note that a unit which a person wants read again is being read."""
+    connection.execute(
+        update(source_unit)
+        .where(_one(feed_id, name), source_unit.c.state == "again")
+        .values(state="reading")
     )
 
 
 def end_fetch(connection: Connection, feed_id: int) -> None:
-    """Forget what a fetch that has ended was reading and no reader ended on."""
+    """Forget what a fetch that has ended was reading, and nothing failed at."""
     connection.execute(
         delete(source_unit).where(
             source_unit.c.feed_id == feed_id,
+            source_unit.c.name != NOWHERE,
             source_unit.c.state == "reading",
             source_unit.c.strikes == 0,
+            source_unit.c.errors == 0,
+            source_unit.c.unit_id.is_(None),
         )
     )
 
 
+def went_through(connection: Connection, feed_id: int) -> None:
+    """Forget what failed at no unit in particular: a fetch went through to its end."""
+    connection.execute(delete(source_unit).where(_one(feed_id, NOWHERE)))
+
+
 def set_aside(connection: Connection, feed_name: str) -> Sequence[SourceUnit]:
-    """Return a feed's units that are set aside, the oldest first."""
+    """Return a feed's units for which a person is to decide, the oldest first."""
     query = (
         select(source_unit)
         .join(feed, feed.c.id == source_unit.c.feed_id)
-        .where(feed.c.name == feed_name, source_unit.c.state != "reading")
+        .where(feed.c.name == feed_name, source_unit.c.state.in_(_UNDECIDED))
         .order_by(source_unit.c.noted_at, source_unit.c.name)
     )
     return [_unit(row) for row in connection.execute(query)]
 
 
-def try_again(connection: Connection, feed_name: str, name: str) -> bool:
-    """Take a unit's strikes back, so that it is read once more; whether it was set aside."""
-    own = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
-    return bool(
-        connection.execute(
-            delete(source_unit).where(
-                source_unit.c.feed_id == own,
-                source_unit.c.name == name,
-                source_unit.c.state != "reading",
-            )
-        ).rowcount
+def undecided(connection: Connection) -> dict[str, int]:
+    """Count by feed what a person is to decide."""
+    query = (
+        select(feed.c.name, func.count())
+        .join(feed, feed.c.id == source_unit.c.feed_id)
+        .where(source_unit.c.state.in_(_UNDECIDED))
+        .group_by(feed.c.name)
     )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def try_again(connection: Connection, feed_id: int, name: str) -> None:
+    """Take a unit's strikes and errors back, so that it is read once more."""
+    if name == NOWHERE:
+        went_through(connection, feed_id)
+        return
+    connection.execute(
+        update(source_unit).where(_one(feed_id, name)).values(state="again", strikes=0, errors=0)
+    )
+
+
+def give_up(connection: Connection, feed_id: int, name: str) -> None:
+    """Note that a unit is never read: what it held is refused for good."""
+    _set_state(connection, feed_id, name, "given_up")
+
+
+def _count(
+    connection: Connection, feed_id: int, name: str, column: str, reason: Text, now: datetime
+) -> None:
+    connection.execute(
+        update(source_unit)
+        .where(_one(feed_id, name))
+        .values(
+            {
+                column: source_unit.c[column] + 1,
+                "reason_zh": reason.zh,
+                "reason_en": reason.en,
+                "noted_at": now,
+            }
+        )
+    )
+
+
+def _note_read(connection: Connection, feed_id: int, name: str, read: ReadSoFar | None) -> None:
+    rows = None if read is None else read.rows
+    columns = None if read is None else json.dumps(read.columns[:_COLUMNS], ensure_ascii=False)
+    connection.execute(
+        update(source_unit).where(_one(feed_id, name)).values(read_rows=rows, read_columns=columns)
+    )
+
+
+def _judged(
+    connection: Connection, feed_id: int, name: str, strikes: int, errors: int
+) -> SourceUnit:
+    """Set a unit aside where it has as many strikes or errors as may be; return it."""
+    there = find(connection, feed_id, name)
+    assert there is not None  # noqa: S101
+    over = (strikes and there.strikes >= strikes) or (errors and there.errors >= errors)
+    if over and there.state in ("reading", "again"):
+        _set_state(connection, feed_id, name, "set_aside")
+        there = find(connection, feed_id, name)
+        assert there is not None  # noqa: S101
+    return there
+
+
+def _set_state(connection: Connection, feed_id: int, name: str, state: str) -> None:
+    connection.execute(update(source_unit).where(_one(feed_id, name)).values(state=state))
 
 
 def _one(feed_id: int, name: str) -> ColumnElement[bool]:
@@ -119,6 +269,10 @@ def _one(feed_id: int, name: str) -> ColumnElement[bool]:
 
 
 def _unit(row: Row[Any]) -> SourceUnit:
+    read = None
+    if row.read_rows is not None:
+        read = ReadSoFar(row.read_rows, tuple(json.loads(row.read_columns or "[]")))
     return SourceUnit(
-        row.name, row.state, row.strikes, Text(row.reason_zh, row.reason_en), row.noted_at
-    )
+        row.name, row.state, row.strikes, row.errors, Text(row.reason_zh, row.reason_en),
+        row.noted_at, row.unit_id, row.cursor, row.unit, read,
+    )  # fmt: skip

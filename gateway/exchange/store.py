@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
 from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
@@ -17,10 +17,12 @@ from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
+#: The last unit that had a record.
+_SEEN_IN: ColumnElement[int] = func.coalesce(known.c.seen_in, known.c.unit_id)
 _REMEMBER = "INSERT INTO known (feed_id, key, digest, day, present, unit_id) VALUES "
 _REMEMBER_ANEW = (
     " ON CONFLICT (feed_id, key) DO UPDATE SET digest = excluded.digest, day = excluded.day,"
-    " present = excluded.present, unit_id = excluded.unit_id"
+    " present = excluded.present, unit_id = excluded.unit_id, seen_in = NULL"
 )
 
 
@@ -145,6 +147,12 @@ def hold(connection: Connection, feed_id: int, why: Text | None) -> None:
     )
 
 
+def go_on(connection: Connection, feed_id: int) -> None:
+    """Let a feed go on that stopped at what could not be processed; its source looks as it did."""
+    nothing = {"hold_zh": "", "hold_en": ""}
+    connection.execute(update(feed).where(feed.c.id == feed_id).values(nothing))
+
+
 def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedState:
     """Keep what a source looks like, where that is new."""
     if shape == state.shape:
@@ -155,7 +163,8 @@ def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedSt
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
     """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
-    query = select(known.c.key, known.c.digest, known.c.present, known.c.unit_id).where(
+    columns = (known.c.key, known.c.digest, known.c.present, known.c.unit_id, _SEEN_IN)
+    query = select(*columns).where(
         known.c.feed_id == feed_id, among(connection, known.c.key, keys.to_list())
     )
     found = [tuple(row) for row in connection.execute(query)]
@@ -182,19 +191,20 @@ def remember(
 
 
 def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> None:
-    """Note that the full list of a unit still has these records."""
+    """Note that a unit has these records, as they were sent before or not."""
+    if not keys.len():
+        return
     here = among(connection, known.c.key, keys.to_list())
     connection.execute(
-        update(known).where(known.c.feed_id == feed_id, here).values(unit_id=unit_id)
+        update(known).where(known.c.feed_id == feed_id, here).values(seen_in=unit_id)
     )
 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:
     """Give the present records (key, digest) that a full list no longer has, and how many there were."""
     here = (known.c.feed_id == feed_id) & known.c.present
-    gone = connection.execute(
-        select(known.c.key, known.c.digest).where(here, known.c.unit_id != unit_id)
-    )
+    elsewhere = _SEEN_IN.is_distinct_from(unit_id)
+    gone = connection.execute(select(known.c.key, known.c.digest).where(here, elsewhere))
     lost = [(row.key, row.digest) for row in gone]
     total = connection.execute(select(func.count()).select_from(known).where(here)).scalar_one()
     return lost, int(total)

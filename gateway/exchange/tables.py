@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -47,6 +48,14 @@ unit = Table(
     Column("name", Text, nullable=False),
     # open, whole, settled, acknowledged
     Column("state", String(12), nullable=False),
+    # Its last batch was kept; false where another unit began before that. NULL: not known.
+    Column("complete", Boolean),
+    # What it held, to know it by when it is offered again (exchange.contents). NULL: not known.
+    Column("contents", Text),
+    # Read or taken once more since, under a name of its own: nobody is told by this one.
+    Column("replaced", Boolean, nullable=False, server_default=false()),
+    # The unit beside which it stands in the order of its feed's statements; NULL: its own id.
+    Column("place", BigInteger),
     Column("declared", Integer),
     Column("rows", Integer, nullable=False),
     # rows = refused + unchanged + superseded + packed; packed = accepted + turned_down + waiting
@@ -96,17 +105,28 @@ feed_total = Table(
     ),
 )  # fmt: skip
 
-#: Units that are being read, that ended their reader, or that are set aside for it: one that is read
-#: without trouble is not here. (A poison rule on the way in, as the outbox has on the way out.)
+#: Units that are being read, at which something failed that nobody foresaw, or that are set aside for
+#: it: one that is read without trouble is not here. (The dead letters of the way in, as the outbox has
+#: them on the way out.) The name is empty for what failed at no unit that could be passed over.
 source_unit = Table(
     "source_unit",
     metadata,
     Column("feed_id", ForeignKey("feed.id"), primary_key=True),
     Column("name", Text, primary_key=True),
-    # reading, set_aside, refused (set aside, and its refusal is kept)
+    # reading, set_aside, refused (set aside, and its refusal is kept), again (a person wants it read
+    # once more), given_up; of the empty name: reading, stuck, given_up
     Column("state", String(10), nullable=False),
-    # How often the living gateway saw a reader end on it.
+    # How often the living gateway saw a reader end on it, and how often something else failed.
     Column("strikes", Integer, nullable=False),
+    Column("errors", Integer, nullable=False, server_default="0"),
+    # The unit that was refused; where it stands in the feed's order should it be read again.
+    Column("unit_id", BigInteger),
+    # Of the empty name: the feed's cursor, and the unit at which it failed, as far as that is known.
+    Column("cursor", Text, nullable=False, server_default=""),
+    Column("unit", Text, nullable=False, server_default=""),
+    # What was read when it failed: the rows of the batch, and its columns as JSON. NULL: nothing.
+    Column("read_rows", Integer),
+    Column("read_columns", Text),
     Column("reason_zh", Text, nullable=False),
     Column("reason_en", Text, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
@@ -182,8 +202,11 @@ known = Table(
     Column("digest", String(32), nullable=False),
     Column("day", Date, nullable=False),
     Column("present", Boolean, nullable=False),
-    # The last unit that had the record; tells what is gone from a full list.
+    # The unit that sent it last.
     Column("unit_id", BigInteger, nullable=False),
+    # The last unit that had it, sent or unchanged: tells what is gone from a full list, and what is
+    # newer than a unit that is read again. NULL: the one that sent it.
+    Column("seen_in", BigInteger),
     sqlite_with_rowid=False,
 )
 

@@ -1,60 +1,169 @@
-"""Watches the units that a fetch opens: what ends its reader twice is set aside, and the next is read."""
+"""Watches the units that a fetch opens: what fails again and again is set aside, and the next is read."""
 
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Engine
 
-from adapters import Opening
-from adapters.reader.errors import ReaderEnded
+from adapters import BadUnit, Batch, Fetched, Opening
+from adapters.reader.errors import READER_ENDED, ReaderEnded
 from adapters.text import Text as AdapterText
 from adapters.text import reader as messages
-from gateway.exchange import journal, source_units
+from gateway.exchange import journal, source_units, store
 from gateway.exchange.journal import Event
-from gateway.messages import Text
+from gateway.exchange.source_units import ReadSoFar, SourceUnit
+from gateway.exchange.well_formed import MalformedItemError
+from gateway.messages import Text, source_name
+from gateway.text import exchange as texts
 from outbox import writing
+
+#: Rule of a unit that is refused because something failed at it again and again.
+SET_ASIDE_RULE = "unit.set_aside"
+
+_log = structlog.get_logger("creditgate")
 
 
 class UnitWatch:
     """The units of one feed's fetch. Notes in the store are made before a unit is read."""
 
     def __init__(
-        self, engine: Engine, feed_id: int, feed: str, clock: Callable[[], datetime]
+        self, engine: Engine, feed_id: int, feed: str, clock: Callable[[], datetime], errors: int
     ) -> None:
         self._engine = engine
         self._feed_id = feed_id
         self._feed = feed
         self._clock = clock
-        self._open = ""
+        #: Errors at a unit after which it is set aside.
+        self._errors = errors
+        self._open: Opening | None = None
 
     def opened(self, opening: Opening) -> None:
         """Note that a unit is about to be read, and fill in how it is to be read, or that it is not."""
         with writing(self._engine) as connection:
             before = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
-        self._open = opening.unit
+        self._open = opening
         if before is None:
             return
         # It ended a reader, or was under way when the gateway ended: it gets a reader of its own.
         opening.alone = True
-        opening.passed_over = before.state == "refused"
+        opening.passed_over = before.state in ("refused", "given_up")
+        if opening.passed_over:
+            self._open = None
         if before.state == "set_aside":
-            opening.set_aside = messages.set_aside(before.reason)
+            _set_aside(opening, before)
+
+    def received(self, item: Fetched) -> None:
+        """Note that a unit has no more batches: what fails after that does not fail at it."""
+        if not isinstance(item, BadUnit | Batch) or (isinstance(item, Batch) and not item.last):
+            return
+        if self._open is not None and self._open.unit == item.unit:
+            self._open = None
 
     def struck(self, error: ReaderEnded) -> bool:
         """Count a reader that ended on the open unit; whether the fetch may go on from its cursor."""
-        if not self._open:
+        if self._open is None:
             return False
         reason = AdapterText(error.zh, error.en)
         with writing(self._engine) as connection:
             now = self._clock()
-            source_units.strike(connection, self._feed_id, self._open, reason, now)
-            said = messages.unit_struck(self._open, reason)
+            source_units.strike(connection, self._feed_id, self._open.unit, reason, now)
+            said = messages.unit_struck(self._open.unit, reason)
             event = Event(now, "error", "reader.ended", self._feed, Text(*said))
             journal.note_event(connection, event)
-        self._open = ""
+        self._open = None
         return True
 
-    def close(self) -> None:
-        """Forget what was opened and passed over: no reader ended on it."""
+    def broke(self, error: BaseException, item: Fetched | None, cursor: str) -> tuple[bool, Text]:
+        """Count an error that nobody foresaw; whether the fetch may go on, and what is said of it.
+
+        `item` is what the adapter had yielded, None where the adapter itself failed. It may go on
+        where the unit is set aside now: its adapter can pass over it.
+        """
+        _log.exception("fetch.broke", feed=self._feed, kind=type(error).__name__, exc_info=error)
+        batch = item if isinstance(item, Batch) else None
+        opening = self._open
+        theirs = batch is None or (opening is not None and batch.unit == opening.unit)
+        if opening is not None and theirs and not opening.set_aside:
+            return self._at_unit(opening, reason_of(error), batch)
+        unit = batch.unit if batch is not None and isinstance(batch.unit, str) else ""
+        return False, self._nowhere(unit, reason_of(error), cursor, batch)
+
+    def answer_ended_readers(self, reason: AdapterText, cursor: str) -> None:
+        """Count an answer that ended its readers; the feed stops at the second in a row."""
+        self._nowhere("", Text(*reason), cursor, None, limit=source_units.STRIKES)
+
+    def given_up(self, cursor: str) -> SourceUnit | None:
+        """Return what a person has given up where the feed stands; None where nothing is."""
+        with self._engine.connect() as connection:
+            there = source_units.find(connection, self._feed_id, source_units.NOWHERE)
+        given_up = there is not None and there.state == "given_up" and there.cursor == cursor
+        return there if given_up else None
+
+    def close(self, *, went_through: bool) -> None:
+        """Forget what was opened and passed over: nothing failed at it."""
         with writing(self._engine) as connection:
             source_units.end_fetch(connection, self._feed_id)
+            if went_through:
+                source_units.went_through(connection, self._feed_id)
+
+    def _at_unit(self, opening: Opening, reason: Text, batch: Batch | None) -> tuple[bool, Text]:
+        with writing(self._engine) as connection:
+            now, read = self._clock(), _read(batch)
+            there = source_units.error(
+                connection, self._feed_id, opening.unit, AdapterText(reason.zh, reason.en), now,
+                self._errors, read,
+            )  # fmt: skip
+            said = texts.broke_at(opening.unit, reason, there.errors, self._errors)
+            journal.note_event(connection, Event(now, "error", "unit.broke", self._feed, said))
+        self._open = None
+        return there.state == "set_aside", said
+
+    def _nowhere(
+        self, unit: str, reason: Text, cursor: str, batch: Batch | None, *,
+        limit: int | None = None,
+    ) -> Text:  # fmt: skip
+        """Count an error that no unit is set aside for; the feed stops where it is at what was read.
+
+        With a `limit` of its own it stops anyway: its source would give the same once more.
+        """
+        most = self._errors if limit is None else limit
+        with writing(self._engine) as connection:
+            now, why = self._clock(), AdapterText(reason.zh, reason.en)
+            there = source_units.error_nowhere(
+                connection, self._feed_id, cursor, unit, why, now, most, _read(batch)
+            )
+            said = texts.broke_nowhere(unit, reason, there.errors, most)
+            if there.state == "stuck" and (limit is not None or unit):
+                name = source_name(unit) or "-"
+                said = texts.stopped(self._feed, name, reason, there.errors)
+                store.hold(connection, self._feed_id, said)
+            journal.note_event(connection, Event(now, "error", "fetch.broke", self._feed, said))
+        return said
+
+
+def reason_of(error: BaseException) -> Text:
+    """Return what is said of an error: never its own words, which may hold what was read."""
+    if isinstance(error, MalformedItemError):
+        return error.text
+    return texts.broke(type(error).__name__)
+
+
+def _set_aside(opening: Opening, before: SourceUnit) -> None:
+    if before.errors:
+        reason = Text(*before.reason)
+        times = before.errors + before.strikes
+        text = texts.set_aside(reason, times)
+        opening.set_aside, opening.rule = AdapterText(text.zh, text.en), SET_ASIDE_RULE
+    else:
+        opening.set_aside, opening.rule = messages.set_aside(before.reason), READER_ENDED
+
+
+def _read(batch: Batch | None) -> ReadSoFar | None:
+    """Return what was read of a batch, whatever it is."""
+    rows = getattr(batch, "rows", None)
+    columns = getattr(rows, "columns", None)
+    height = getattr(rows, "height", None)
+    if not isinstance(height, int) or not isinstance(columns, list):
+        return None
+    return ReadSoFar(height, tuple(map(str, columns)))

@@ -12,9 +12,19 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from adapters import Tally
+from gateway.exchange import contents as held
 from gateway.exchange.frames import frame_bytes, frame_of
-from gateway.exchange.sums import BESIDE, COUNTS, SUMS
-from gateway.exchange.tables import batch, feed, feed_total, package, unit, unit_wait, unmarked
+from gateway.exchange.sums import BESIDE, SUMS
+from gateway.exchange.tables import (
+    batch,
+    feed,
+    feed_total,
+    package,
+    source_unit,
+    unit,
+    unit_wait,
+    unmarked,
+)
 from outbox import insert_new
 
 
@@ -28,6 +38,8 @@ class UnitState:
     tries: int
     #: What the unit held beside its rows.
     tally: Tally
+    #: It was read once more since: nobody is told by this one.
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,57 +109,32 @@ def unit_by_package(connection: Connection, guid: str) -> UnitView | None:
     return None if row is None else UnitView(*row)
 
 
-def find_unit(connection: Connection, feed_id: int, name: str) -> int | None:
-    """Give the id of a unit that the feed has begun, or None."""
-    query = select(unit.c.id).where(unit.c.feed_id == feed_id, unit.c.name == name)
-    return connection.execute(query).scalar_one_or_none()
-
-
-def begin_unit(connection: Connection, feed_id: int, name: str, now: datetime) -> int:
-    """Open a unit, or open it again; any other open unit of the feed will get no more batches."""
-    others = select(unit.c.id).where(
-        unit.c.feed_id == feed_id, unit.c.state == "open", unit.c.name != name
-    )
-    for other in connection.execute(others).scalars().all():
-        connection.execute(update(unit).where(unit.c.id == other).values(state="whole"))
-        settle_unit(connection, other, now)
-    found = find_unit(connection, feed_id, name)
-    if found is not None:
-        _count_closed(connection, found, -1)
-        connection.execute(update(unit).where(unit.c.id == found).values(state="open"))
-        return found
-    made = connection.execute(
-        insert(unit).values(
-            feed_id=feed_id, name=name, state="open", started_at=now, acknowledge_tries=0,
-            **dict.fromkeys((*COUNTS, *BESIDE), 0),
-        )
-    )  # fmt: skip
-    return int(made.inserted_primary_key[0])  # type: ignore[index]
-
-
 def add_batch(
     connection: Connection, unit_id: int, counts: dict[str, int], fates: pl.DataFrame,
-    *, last: bool, declared: int | None, tally: Tally | None = None,
+    *, last: bool, declared: int | None, tally: Tally | None = None, contents: str = "",
 ) -> int:  # fmt: skip
     """Count a batch into its unit and keep the fates of rows that do not travel; give its number.
 
-    `tally` is the whole unit's, and comes with its last batch.
+    `tally` is the whole unit's, and comes with its last batch; `contents` is the batch's own.
     """
-    number = connection.execute(
-        select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
-    ).scalar_one()
+    count = select(func.count()).select_from(batch).where(batch.c.unit_id == unit_id)
+    number, before = connection.execute(
+        select(count.scalar_subquery(), unit.c.contents).where(unit.c.id == unit_id)
+    ).one()
     connection.execute(
         insert(batch).values(unit_id=unit_id, number=number, fates=frame_bytes(fates))
     )
     grown: dict[str, Any] = {name: unit.c[name] + count for name, count in counts.items()}
+    if number == 0 or before is not None:
+        grown["contents"] = held.joined(before, contents)
     if last:
-        grown |= {"state": "whole", "declared": declared, **_grown_by(tally)}
+        grown |= {"state": "whole", "complete": True, "declared": declared, **_grown_by(tally)}
     connection.execute(update(unit).where(unit.c.id == unit_id).values(grown))
     return int(number)
 
 
 def _grown_by(tally: Tally | None) -> dict[str, Any]:
-    """Return what a tally adds to a unit; one that is read again is counted again, as its rows are."""
+    """Return what a tally adds to a unit."""
     if tally is None:
         return {}
     grown: dict[str, Any] = {name: unit.c[name] + getattr(tally, name) for name in BESIDE}
@@ -230,6 +217,29 @@ def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> Non
             insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
 
 
+def given_up(connection: Connection, unit_id: int, fates: pl.DataFrame, now: datetime) -> None:
+    """Let a unit that was refused whole be told with other words: its last batch has them."""
+    last = select(func.max(batch.c.number)).where(batch.c.unit_id == unit_id).scalar_subquery()
+    connection.execute(
+        update(batch)
+        .where(batch.c.unit_id == unit_id, batch.c.number == last)
+        .values(fates=frame_bytes(fates))
+    )
+    tell_again(connection, unit_id, now)
+
+
+def guids_of(connection: Connection, unit_id: int) -> list[str]:
+    """Return the GUIDs of a unit's packages."""
+    return list(
+        connection.execute(select(package.c.guid).where(package.c.unit_id == unit_id)).scalars()
+    )
+
+
+def has_fates(connection: Connection, unit_id: int) -> bool:
+    """Whether what became of a unit's rows is still kept."""
+    return bool(connection.execute(select(exists().where(batch.c.unit_id == unit_id))).scalar_one())
+
+
 def settle_unit(connection: Connection, unit_id: int, now: datetime) -> None:
     """Make a whole unit's acknowledgement due once each of its records has a verdict."""
     connection.execute(_SETTLE, {"of": unit_id, "state": "settled", "acknowledge_after": now})
@@ -250,8 +260,14 @@ def due_acknowledgements(
 ) -> list[UnitState]:
     """List a feed's units whose acknowledgement is due, oldest first.
 
-    One with rows that another unit sent waits until that one has all its verdicts.
+    One with rows that another unit sent waits until that one has all its verdicts; one at which
+    something failed here, until a person has decided.
     """
+    undecided = exists().where(
+        source_unit.c.unit_id == unit.c.id,
+        source_unit.c.state == "refused",
+        source_unit.c.errors > 0,
+    )
     other = unit.alias("other")
     waits = exists().where(
         unit_wait.c.unit_id == unit.c.id,
@@ -266,6 +282,7 @@ def due_acknowledgements(
             unit.c.acknowledge_tries,
             unit.c.counted,
             unit.c.lines,
+            unit.c.replaced,
             *(unit.c[name] for name in BESIDE),
         )
         .join(feed, feed.c.id == unit.c.feed_id)
@@ -274,6 +291,7 @@ def due_acknowledgements(
             unit.c.state == "settled",
             unit.c.acknowledge_after <= now,
             ~waits,
+            ~undecided,
         )
         .order_by(unit.c.id)
         .limit(limit)
@@ -285,6 +303,7 @@ def due_acknowledgements(
             row.name,
             row.acknowledge_tries,
             Tally(row.counted, row.lines, row.left_out, row.blank, row.deleted),
+            row.replaced,
         )
         for row in connection.execute(query)
     ]

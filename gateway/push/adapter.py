@@ -4,11 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 from pydantic import Field, SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from adapters import Batch, Fetched, RowFault, Settings, SourceRefused, Step, Tally
+from adapters import (
+    BadUnit,
+    Batch,
+    Fetched,
+    Opening,
+    RowFault,
+    Settings,
+    SourceRefused,
+    Step,
+    Tally,
+)
 from adapters.submissions import EMPTY, is_empty
 from adapters.text import submissions as messages
+from gateway.messages import Text
 from gateway.push import store
 from outbox import writing
 
@@ -34,10 +45,9 @@ class PushSettings(Settings):
 
 
 class PushAdapter:
-    """Reads submissions in the order in which they came; the cursor is the last one kept.
+    """Reads submissions in the order in which they were told 202; there is no cursor.
 
-    What waits is told by its state, not by the cursor: numbers may be committed out of order. The
-    cursor only tells of the last one that it is kept, should its state not say so yet.
+    What waits is told by the state of each, which changes in the transaction that keeps its rows.
     """
 
     Settings = PushSettings
@@ -51,27 +61,36 @@ class PushAdapter:
         """Take the gateway's store, in which submissions wait."""
         self._engine, self._feed = engine, feed
 
-    def fetch(self, cursor: str) -> Iterator[Fetched]:
+    def fetch(self, _cursor: str) -> Iterator[Fetched]:
         """Yield each submission as a unit of its own."""
-        number = 0
-        while True:
-            with self._store().connect() as connection:
-                found = store.waiting(connection, self._feed, number, _TOGETHER)
-            if not found:
-                return
-            for one in found:
-                if one.receipt == cursor:
-                    number = one.number
-                    continue
-                with self._store().connect() as connection:
+        engine = self._store()
+        for one in waiting_ones(engine, self._feed):
+            opening = Opening(one.receipt)
+            yield opening
+            if opening.set_aside:
+                yield BadUnit(one.receipt, opening.rule, *opening.set_aside, "")
+            elif not opening.passed_over:
+                with engine.connect() as connection:
                     rows = store.rows_of(connection, one.receipt)
-                number = one.number
                 yield submission_batch(one, rows, self.settings.columns)
 
     def keep(self, batch: Batch) -> None:
-        """Note that a submission is in the gateway."""
-        with writing(self._store()) as connection:
-            store.mark_kept(connection, batch.unit)
+        """Nothing to do: the gateway marks a submission where it keeps its rows."""
+
+    def owns(self, _unit: str) -> bool:
+        """Whether a unit comes from the gateway's own store: every one does."""
+        return True
+
+    def keep_within(self, connection: Connection, unit: str) -> None:
+        """Mark a submission as kept."""
+        store.mark_kept(connection, unit)
+
+    def refuse_within(self, connection: Connection, bad: BadUnit) -> None:
+        """Mark a submission as set aside, with the reason."""
+        store.set_aside(connection, bad.unit, bad.rule, Text(bad.zh, bad.en))
+
+    def place_within(self, _connection: Connection, _unit: str) -> None:
+        """Return no place: a submission is as new as it is met, which is in the order of their numbers."""
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Keep the verdicts, for the department to ask for."""
@@ -105,6 +124,19 @@ class PushAdapter:
         return self._engine
 
 
+def waiting_ones(engine: Engine, feed: str) -> Iterator[store.Submission]:
+    """Yield a feed's submissions that wait, in the order of their numbers, each once."""
+    number = 0
+    while True:
+        with engine.connect() as connection:
+            some = store.waiting(connection, feed, number, _TOGETHER)
+        if not some:
+            return
+        for one in some:
+            number = one.number
+            yield one
+
+
 def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequence[str]) -> Batch:
     """Make a submission's rows a unit of its own, numbered from 1; its columns are those named, if any are.
 
@@ -114,7 +146,7 @@ def submission_batch(one: store.Submission, rows: list[store.Row], columns: Sequ
     numbers = [str(number) for number in range(1, len(rows) + 1)]
     return Batch(
         unit=one.receipt, rows=frame, refs=pl.Series("ref", numbers, dtype=pl.String),
-        cursor=one.receipt, last=True, declared=one.rows,
+        cursor="", last=True, declared=one.rows,
         tally=Tally(counted=one.rows),
         faults=tuple(
             RowFault(place, EMPTY, *messages.empty_row())

@@ -8,20 +8,17 @@ from dataclasses import replace
 from typing import ClassVar
 
 import polars as pl
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from adapters import Adapter, Batch, Fetched, Step, Tally
+from adapters import Adapter, BadUnit, Batch, Fetched, Opening, Step, Tally
 from adapters import Settings as AnySettings
-from gateway.exchange import store as feeds
-from gateway.exchange import units
 from gateway.exchange.acknowledge import tell
+from gateway.exchange.own_store import owner_of
+from gateway.messages import Text
 from gateway.push import store
-from gateway.push.adapter import PushAdapter, submission_batch
+from gateway.push.adapter import PushAdapter, submission_batch, waiting_ones
+from gateway.push.names import MENDED
 from outbox import writing
-
-#: Before the names of units of mended rows; what stands there elsewhere never ends with a colon.
-PREFIX = "mended:"
-_TOGETHER = 20
 
 
 class WithMended:
@@ -37,40 +34,50 @@ class WithMended:
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield what the source yields, then each submission of mended rows as a unit of its own."""
         for item in self.source.fetch(cursor):
-            if isinstance(item, Batch):
+            if isinstance(item, Batch | BadUnit):
                 cursor = item.cursor
             yield item
-        number = 0
-        while True:
-            with self._engine.connect() as connection:
-                waiting = store.waiting(connection, self._feed, number, _TOGETHER)
-            if not waiting:
-                return
-            for one in waiting:
-                number = one.number
-                if not self._there(one):
-                    with self._engine.connect() as connection:
-                        rows = store.rows_of(connection, one.receipt)
-                    made = submission_batch(one, rows, ())
-                    yield replace(made, unit=PREFIX + one.receipt, cursor=cursor)
-
-    def _there(self, one: store.Submission) -> bool:
-        """Tell whether a submission is in the gateway although its state does not say so yet."""
-        with writing(self._engine) as connection:
-            state = feeds.peek(connection, self._feed)
-            unit = PREFIX + one.receipt
-            if state is None or units.find_unit(connection, state.id, unit) is None:
-                return False
-            store.mark_kept(connection, one.receipt)
-        return True
+        for one in waiting_ones(self._engine, self._feed):
+            unit = MENDED + one.receipt
+            opening = Opening(unit)
+            yield opening
+            if opening.set_aside:
+                yield BadUnit(unit, opening.rule, *opening.set_aside, cursor)
+            elif not opening.passed_over:
+                with self._engine.connect() as connection:
+                    rows = store.rows_of(connection, one.receipt)
+                yield replace(submission_batch(one, rows, ()), unit=unit, cursor=cursor)
 
     def keep(self, batch: Batch) -> None:
-        """Tell the source, or note that a submission is in the gateway."""
-        if not batch.unit.startswith(PREFIX):
+        """Tell the source that a batch of its own is safe."""
+        if not batch.unit.startswith(MENDED):
             self.source.keep(batch)
-            return
-        with writing(self._engine) as connection:
-            store.mark_kept(connection, batch.unit.removeprefix(PREFIX))
+
+    def owns(self, unit: str) -> bool:
+        """Whether a unit comes from the gateway's own store: it is of mended rows, or the source's is."""
+        return unit.startswith(MENDED) or owner_of(self.source, unit) is not None
+
+    def keep_within(self, connection: Connection, unit: str) -> None:
+        """Mark a submission as kept."""
+        if unit.startswith(MENDED):
+            store.mark_kept(connection, unit.removeprefix(MENDED))
+        elif (owner := owner_of(self.source, unit)) is not None:
+            owner.keep_within(connection, unit)
+
+    def refuse_within(self, connection: Connection, bad: BadUnit) -> None:
+        """Mark a submission as set aside, with the reason."""
+        if bad.unit.startswith(MENDED):
+            text = Text(bad.zh, bad.en)
+            store.set_aside(connection, bad.unit.removeprefix(MENDED), bad.rule, text)
+        elif (owner := owner_of(self.source, bad.unit)) is not None:
+            owner.refuse_within(connection, bad)
+
+    def place_within(self, connection: Connection, unit: str) -> int | None:
+        """Return the feed's newest unit when a submission came: what was fetched since is newer."""
+        if unit.startswith(MENDED):
+            return store.place_of(connection, unit.removeprefix(MENDED))
+        owner = owner_of(self.source, unit)
+        return None if owner is None else owner.place_within(connection, unit)
 
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Tell the source what became of its rows, or keep what became of mended ones."""
@@ -80,12 +87,12 @@ class WithMended:
         self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally
     ) -> None:
         """Do as `acknowledge`; a source that can hears too what its unit held beside its rows."""
-        if not unit.startswith(PREFIX):
+        if not unit.startswith(MENDED):
             tell(self.source, unit, verdicts, tally)
             return
         told = [row for frame in verdicts for row in frame.drop("mark").iter_rows(named=True)]
         with writing(self._engine) as connection:
-            store.answer(connection, unit.removeprefix(PREFIX), told)
+            store.answer(connection, unit.removeprefix(MENDED), told)
 
     def test(self) -> Iterator[Step]:
         """Test the source."""

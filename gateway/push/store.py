@@ -8,13 +8,15 @@ from typing import Any
 from uuid import uuid4
 
 import zstandard
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Text
 from gateway.push.tables import submission
 from gateway.text import doors
 
 Row = dict[str, str | None]
+#: State, and verdict, of a submission for which a person is to decide.
+SET_ASIDE = "set aside"
 
 
 class SubmissionRefused(GatewayError):
@@ -38,15 +40,18 @@ class Submission:
 
 
 def take(
-    connection: Connection, feed: str, rows: list[Row], given_id: str, now: datetime
-) -> Submission:
+    connection: Connection, feed: str, rows: list[Row], given_id: str, now: datetime,
+    place: int | None = None,
+) -> Submission:  # fmt: skip
     """Keep a submission and give it, with its receipt number; a repeat gives the one before.
 
-    Raises SubmissionRefused where the sender's id came with other rows before.
+    Of a feed one is taken at a time: their numbers are in the order in which they are told 202.
+    `place` is the feed's newest unit, of rows mended by hand. Raises SubmissionRefused where the sender's id came with other rows before.
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
     receipt = str(uuid4())
+    _in_turn(connection, feed)
     if given_id:
         query = select(submission).where(
             submission.c.feed == feed, submission.c.given_id == given_id
@@ -58,9 +63,18 @@ def take(
             return _submission(before)
     connection.execute(insert(submission).values(
         receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
-        content=zstandard.compress(content), received_at=now, state="waiting",
+        content=zstandard.compress(content), received_at=now, state="waiting", place=place,
     ))  # fmt: skip
     return find(connection, feed, receipt)
+
+
+def _in_turn(connection: Connection, feed: str) -> None:
+    """Wait until no other transaction is taking a submission of a feed; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        key = int.from_bytes(
+            hashlib.sha256(f"submission {feed}".encode()).digest()[:8], signed=True
+        )
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def find(connection: Connection, feed: str, receipt: str) -> Submission:
@@ -107,13 +121,46 @@ def mark_kept(connection: Connection, receipt: str) -> None:
     )
 
 
+def set_aside(connection: Connection, receipt: str, rule: str, why: Text) -> None:
+    """Note that a submission is set aside, with a verdict on the whole of it that says why."""
+    verdict = {
+        "ref": "",
+        "verdict": SET_ASIDE,
+        "field": "",
+        "rule": rule,
+        "zh": why.zh,
+        "en": why.en,
+    }
+    _end(connection, receipt, "aside", [verdict])
+
+
+def wait_again(connection: Connection, receipt: str) -> None:
+    """Let a submission that is set aside be fetched once more."""
+    mine = (submission.c.receipt == receipt) & (submission.c.state == "aside")
+    connection.execute(update(submission).where(mine).values(state="waiting", verdicts=None))
+
+
+def place_of(connection: Connection, receipt: str) -> int | None:
+    """Return the feed's newest unit when mended rows came, None where they are none."""
+    query = select(submission.c.place).where(submission.c.receipt == receipt)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def waiting_counts(connection: Connection) -> dict[str, int]:
+    """Count by feed the submissions that are not in the gateway yet, and not set aside."""
+    query = select(submission.c.feed, func.count()).where(submission.c.state == "waiting")
+    return {row[0]: int(row[1]) for row in connection.execute(query.group_by(submission.c.feed))}
+
+
 def answer(connection: Connection, receipt: str, verdicts: list[dict[str, Any]]) -> None:
     """Keep the verdicts of a submission."""
+    _end(connection, receipt, "answered", verdicts)
+
+
+def _end(connection: Connection, receipt: str, state: str, verdicts: list[dict[str, Any]]) -> None:
     data = zstandard.compress(json.dumps(verdicts, ensure_ascii=False).encode())
     connection.execute(
-        update(submission)
-        .where(submission.c.receipt == receipt)
-        .values(state="answered", verdicts=data)
+        update(submission).where(submission.c.receipt == receipt).values(state=state, verdicts=data)
     )
 
 
@@ -128,4 +175,5 @@ def answered(
 
 
 def _submission(row: Any) -> Submission:
-    return Submission(row.number, row.receipt, row.feed, row.rows, row.received_at, row.state)
+    state = SET_ASIDE if row.state == "aside" else row.state
+    return Submission(row.number, row.receipt, row.feed, row.rows, row.received_at, state)

@@ -1,6 +1,7 @@
 """The table of submissions."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Index,
     Integer,
@@ -29,7 +30,10 @@ submission = Table(
     # zstd of a JSON array of flat objects.
     Column("content", LargeBinary, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
-    # waiting, kept (in the gateway, under way), answered
+    # The feed's newest unit when it came, of rows mended by hand: what the source gives after that
+    # is newer than they are.
+    Column("place", BigInteger),
+    # waiting, kept (in the gateway, under way), aside (set aside: a person decides), answered
     Column("state", String(8), nullable=False),
     # zstd of a JSON array of verdicts, once answered.
     Column("verdicts", LargeBinary),

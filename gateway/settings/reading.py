@@ -47,6 +47,11 @@ class ReadingSettings(BaseModel):
     idle_seconds: float = Field(
         default=_READER.idle_seconds, gt=0, description="after which an idle reader ends"
     )
+    unit_errors: int = Field(
+        default=5,
+        ge=1,
+        description="unforeseen errors at one file, page or submission before it is set aside",
+    )
     inputs: InputSettings = InputSettings()
 
     def limits(self) -> ReaderLimits:

@@ -27,9 +27,197 @@ def nothing_withdrawn(lost: int, rows: int) -> Text:
     )
 
 
+def list_shrank(feed: str, lost: int, total: int) -> Text:
+    """Return that a full list shrank so far that a person must confirm it."""
+    left = total - lost
+    return Text(
+        f"清单由 {total} 条减为 {left} 条，已暂停；确认无误请执行 creditgate feed confirm {feed}，"
+        f"否则待部门更正后执行 creditgate feed resume {feed}",
+        f"the list shrank from {total} records to {left} and the feed has stopped; if that is right "
+        f"run creditgate feed confirm {feed}, else creditgate feed resume {feed} once the department "
+        "has mended it",
+    )
+
+
 def unit_refused(unit: str, reason: Text) -> Text:
     """Return that a file or table was refused whole, with its name where the reason does not have it."""
     shown = unit[:80]
     if shown in reason.zh and shown in reason.en:
         return reason
     return Text(f"{shown}：{reason.zh}", f"{shown}: {reason.en}")
+
+
+def older_than_sent() -> Text:
+    """Return why a row is not sent: the feed has given a newer version of its record since."""
+    return Text(
+        "该记录此后已有较新的内容，这一行较旧，未发送；如仍以此为准，请由来源重新给出",
+        "a newer version of this record has come since, so this older row is not sent; if it is right "
+        "after all, let the source give it anew",
+    )
+
+
+def older_list(later: str) -> Text:
+    """Return why a full list is refused whole: a newer one has been taken since."""
+    name = later[:80]
+    return Text(
+        f"其后已采集较新的完整清单（{name}），这份较旧的清单不再采用",
+        f"a newer full list has been taken since ({name}): this older one is not",
+    )
+
+
+def offered_again(unit: str) -> Text:
+    """Return that a unit which was taken is offered once more, and what then."""
+    name = unit[:200]
+    return Text(
+        f"{name} 先前已采集，内容相同，不再重复采集；若为新内容，请换名称或更新时间后重新提供",
+        f"{name} was taken before and holds the same, so it is passed over; if it is meant to be news, "
+        "give it under another name or with a time of its own",
+    )
+
+
+def taken_anew(unit: str) -> Text:
+    """Return that a unit's name came again with other rows, which are taken as a new unit."""
+    name = unit[:200]
+    return Text(
+        f"{name} 与先前采集的单元同名而内容不同，按新单元采集",
+        f"{name} has the name of a unit that was taken before and holds other rows: it is taken as a "
+        "new unit",
+    )
+
+
+def broke(kind: str) -> Text:
+    """Return that something failed that nobody foresaw; `kind` is the exception's class."""
+    return Text(
+        f"意外错误（{kind}），详见日志 fetch.broke",
+        f"an unforeseen error ({kind}); the log has it as fetch.broke",
+    )
+
+
+def broke_at(unit: str, reason: Text, count: int, limit: int) -> Text:
+    """Return that a unit failed in a way that nobody foresaw, the how manieth time of how many."""
+    name = unit[:200]
+    return Text(
+        f"采集 {name} 时出错（第 {count} 次，满 {limit} 次即搁置）：{reason.zh}；稍后自动再试",
+        f"{name} failed (number {count}; it is set aside at {limit}): {reason.en}; it is tried again",
+    )
+
+
+def broke_nowhere(unit: str, reason: Text, count: int, limit: int) -> Text:
+    """Return that a fetch failed at no unit that can be passed over."""
+    name = unit[:200] or "—"
+    return Text(
+        f"采集出错（{name}，连续第 {count} 次，满 {limit} 次告警）：{reason.zh}；稍后自动再试",
+        f"the fetch failed (at {name}, number {count} in a row, an alert at {limit}): {reason.en}; it "
+        "is tried again",
+    )
+
+
+def stopped(feed: str, unit: str, reason: Text, count: int) -> Text:
+    """Return why a feed has stopped: what fails again and again cannot be passed over by itself."""
+    name = unit[:200]
+    return Text(
+        f"采集 {name} 连续 {count} 次出错，来源无法跳过它，已暂停：{reason.zh}；排除原因后执行 "
+        f"creditgate feed again {feed} {name}，或执行 creditgate feed give-up {feed} {name} "
+        "将这些行退回并继续",
+        f"{name} failed {count} times in a row and its source cannot pass over it, so the feed has "
+        f"stopped: {reason.en}; once the cause is mended run creditgate feed again {feed} {name}, or "
+        f"creditgate feed give-up {feed} {name} to refuse its rows and go on",
+    )
+
+
+def set_aside(reason: Text, times: int) -> Text:
+    """Return why a unit is set aside, and what a person may do."""
+    return Text(
+        f"采集时 {times} 次出错，已搁置，等待运维人员处理：{reason.zh}",
+        f"it failed {times} times when it was taken and is set aside until the operator decides: "
+        f"{reason.en}",
+    )
+
+
+def given_up(reason: Text, why: str) -> Text:
+    """Return why the rows of a unit are refused for good: a person has given it up."""
+    return Text(
+        f"已搁置且不再采集，其各行退回：{reason.zh}；说明：{why}",
+        f"set aside and given up, so its rows are refused: {reason.en}; reason given: {why}",
+    )
+
+
+def row_given_up(reason: Text) -> Text:
+    """Return why a row is refused: what failed at its batch failed again, and a person gave it up."""
+    return Text(
+        f"所在批次无法处理，由运维人员决定退回：{reason.zh}；请核对后重新提供",
+        f"its batch cannot be processed and the operator has given it up: {reason.en}; look at it and "
+        "give it again",
+    )
+
+
+def not_a_whole_list(feed: str) -> Text:
+    """Return that nothing is withdrawn: the newest list was not read to its end."""
+    return Text(
+        f"{feed} 最近的清单未完整读取，不能据此撤销记录；请先执行 creditgate feed resume {feed}",
+        f"the newest list of {feed} was not read to its end, so nothing may be withdrawn by it; first "
+        f"run creditgate feed resume {feed}",
+    )
+
+
+def no_item(kind: str) -> Text:
+    """Return that an adapter yielded something that is no item of a fetch."""
+    return Text(
+        f"适配器给出的 {kind} 不是采集结果",
+        f"the adapter yielded a {kind}, which is no item of a fetch",
+    )
+
+
+def no_unit(kind: str) -> Text:
+    """Return that a unit has no name."""
+    return Text(
+        f"适配器给出的单元没有名称（{kind}）", f"the adapter yielded a unit without a name ({kind})"
+    )
+
+
+def no_cursor(unit: str, kind: str) -> Text:
+    """Return that an item has no cursor."""
+    name = unit[:200]
+    return Text(
+        f"适配器给出的 {name} 没有游标（{kind}）", f"{name}: the adapter gave no cursor ({kind})"
+    )
+
+
+def no_table(unit: str) -> Text:
+    """Return that a batch's rows or refs are not what they must be."""
+    name = unit[:200]
+    return Text(
+        f"{name}：适配器给出的 rows 或 refs 不是表格",
+        f"{name}: rows or refs of the batch are no table",
+    )
+
+
+def no_text_columns(unit: str, names: list[str]) -> Text:
+    """Return that columns of a batch are not text."""
+    name, listed = unit[:200], ", ".join(names)[:200]
+    return Text(
+        f"{name}：列 {listed} 不是文本", f"{name}: the columns {listed} of the batch are no text"
+    )
+
+
+def wrong_length(unit: str, what: str, length: int, rows: int) -> Text:
+    """Return that a batch's refs or marks do not go with its rows."""
+    name = unit[:200]
+    return Text(
+        f"{name}：{what} 有 {length} 项，数据有 {rows} 行，或 {what} 不是文本",
+        f"{name}: {what} has {length} entries for {rows} rows, or is no text",
+    )
+
+
+def no_refs(unit: str, count: int) -> Text:
+    """Return that rows of a batch cannot be named."""
+    name = unit[:200]
+    return Text(f"{name}：{count} 行没有 ref", f"{name}: {count} rows have no ref")
+
+
+def faults_elsewhere(unit: str, rows: int) -> Text:
+    """Return that a batch's faults are of rows that it does not have."""
+    name = unit[:200]
+    return Text(
+        f"{name}：faults 指向 {rows} 行以外的行", f"{name}: faults are of rows beyond its {rows}"
+    )

@@ -1,6 +1,6 @@
 """What is said of what people do."""
 
-from adapters.text import Text
+from gateway.messages import Text
 
 
 def no_reason() -> Text:
@@ -19,9 +19,53 @@ def not_set_aside(feed: str, unit: str) -> Text:
 def read_again(unit: str) -> Text:
     """Return that a unit is read when it is met again, and what that takes."""
     return Text(
-        f"{unit} 再次出现时重新读取：请部门重新上传，或把标志文件改回原名",
-        f"{unit} is read when it is met again: have the department upload it again, or give its "
-        "marker its name back",
+        f"{unit} 将在下次采集时重新处理；若其文件已答复（标志文件为 .done），请部门重新上传，"
+        "或把标志文件改回原名",
+        f"{unit} is taken once more by the next fetch; a file that was answered (its marker is .done) "
+        "when it is met again: have the department upload it again, or give its marker its name back",
+    )
+
+
+def nothing_to_give_up(feed: str) -> Text:
+    """Return that a feed breaks off before anything is read, so that nothing can be passed over."""
+    return Text(
+        f"{feed} 在读到内容之前就出错，没有可放弃的内容；请先修复适配器或来源，再执行 "
+        f"creditgate feed resume {feed}",
+        f"{feed} breaks off before anything is read, so there is nothing to give up: mend the adapter "
+        f"or its source, then creditgate feed resume {feed}",
+    )
+
+
+def not_refused_yet(feed: str) -> Text:
+    """Return that a unit is only about to be refused, and when it will be."""
+    return Text(
+        f"该单元将在下次采集时退回，之后才能放弃；请先执行 creditgate pull {feed}",
+        f"the next fetch refuses this unit; only then can it be given up: creditgate pull {feed} first",
+    )
+
+
+def given_up(unit: str, person: str, why: str) -> Text:
+    """Return that a person has given up a unit."""
+    return Text(
+        f"{person} 放弃采集 {unit[:200]}，其内容退回：{why}",
+        f"{person} gave up {unit[:200]}, what it held is refused: {why}",
+    )
+
+
+def gave_up(unit: str) -> Text:
+    """Return that a unit is given up."""
+    return Text(
+        f"已放弃 {unit}，其内容退回并告知部门",
+        f"{unit} is given up: what it held is refused, and its department is told",
+    )
+
+
+def set_aside(feed: str, count: int) -> Text:
+    """Return that a feed has units for which a person is to decide, and how."""
+    return Text(
+        f"{feed} 有 {count} 个单元出错搁置；请查看原因，再试或放弃（creditgate feed set-aside {feed}）",
+        f"{feed} has {count} units set aside; look at the reasons, then try them again or give them up "
+        f"(creditgate feed set-aside {feed})",
     )
 
 

@@ -45,3 +45,15 @@ def totals_not_given(feed: str, reason: Text) -> Text:
         f"中心未给出 {feed} 的合计：{reason.zh}",
         f"the centre gave no totals of {feed}: {reason.en}",
     )
+
+
+def submissions_wait(feed: str, count: int) -> Text:
+    """Return that submissions are not in the gateway yet."""
+    return Text(
+        f"{feed}：{count:,} 次提交尚未采集", f"{feed}: {count:,} submissions were not fetched yet"
+    )
+
+
+def problem(feed: str, why: Text) -> Text:
+    """Return why a feed has stopped, or what its last fetch met."""
+    return Text(f"{feed}：{why.zh}", f"{feed}: {why.en}")

@@ -70,6 +70,7 @@ RULES: dict[str, Rule] = {
     "feeds.confirm": OPERATE,
     "feeds.resume": OPERATE,
     "feeds.again": OPERATE,
+    "feeds.give_up": OPERATE,
     "refusals.page": READ,
     "refusals.rows": READ,
     "refusals.download": EDIT,

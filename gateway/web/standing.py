@@ -8,9 +8,10 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.catalogue import Item, in_window, next_change, slot_of
 from gateway.deadlines import State, states
-from gateway.exchange import refusals, store
+from gateway.exchange import refusals, source_units, store
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import Text
+from gateway.text import operations as messages
 from gateway.web.console import Shown
 from outbox import Lane
 
@@ -36,6 +37,8 @@ class FeedStanding:
     window_changes: datetime | None
     light: Light
     why: Text
+    #: What was set aside on the way in for a person to decide.
+    set_aside: int = 0
 
     @property
     def waiting(self) -> int:
@@ -58,7 +61,7 @@ class FeedStanding:
             "refused": self.refused, "waiting": totals.waiting if totals else 0,
             "packages": self.waiting, "dead": self.lane.dead if self.lane else 0,
             "why": self.lane.why if self.lane else "", "oldest": self.oldest, "due_at": self.due_at,
-            "open_refusals": self.open_refusals, "window_open": self.window_open, "window_changes": self.window_changes,
+            "open_refusals": self.open_refusals, "set_aside": self.set_aside, "window_open": self.window_open, "window_changes": self.window_changes,
         }  # fmt: skip
 
 
@@ -72,6 +75,7 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         oldest = gateway.outbox.oldest(connection)
         due = gateway.outbox.earliest_due(connection)
         open_counts = refusals.open_counts(connection)
+        aside = source_units.undecided(connection)
     items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}
     deadlines = states(due, catalogue.items if catalogue else (), now)
     fetched = gateway.fetching.due
@@ -81,12 +85,14 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         light, why = _light(
             state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
         )  # fmt: skip
+        if name in aside and light != "bad":
+            light, why = "bad", messages.set_aside(name, aside[name])
         found.append(FeedStanding(
             name, item, state, totals.get(name), lane, oldest.get(name), deadlines.get(name), due.get(name),
             open_counts.get(name, 0),
             slot_of(item, now) + item.fetch_every if item and name in fetched else None,
             item is not None and in_window(item, now, workday),
-            next_change(item, now, workday) if item else None, light, why,
+            next_change(item, now, workday) if item else None, light, why, aside.get(name, 0),
         ))  # fmt: skip
     return found
 

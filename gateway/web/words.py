@@ -32,8 +32,9 @@ _WORDS: dict[str, dict[str, Text]] = {
     "verdict": {
         "accepted": Text("已接收", "accepted"), "unchanged": Text("无变化", "unchanged"),
         "superseded": Text("以后一条为准", "superseded"), "refused": Text("退回", "refused"),
+        "set aside": Text("搁置", "set aside"),
     },
-    "submission": {"waiting": Text("等待采集", "waiting"), "kept": Text("办理中", "under way"), "answered": Text("已答复", "answered")},
+    "submission": {"waiting": Text("等待采集", "waiting"), "kept": Text("办理中", "under way"), "set aside": Text("已搁置，等待处理", "set aside"), "answered": Text("已答复", "answered")},
     "change": {"added": Text("新增", "added"), "changed": Text("变更", "changed"), "withdrawn": Text("撤销", "withdrawn")},
     "unit": {
         "open": Text("采集中", "being fetched"), "whole": Text("已采全", "fetched"), "settled": Text("已有结论", "judged"),

@@ -214,7 +214,7 @@ def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> Non
     assert "收到信号 SIGSEGV" in shown
     assert refused.status_code == 403
     assert "没有搁置的单元" in said(nothing.text)[0]
-    assert "再次出现时重新读取" in said(done.text)[0]
+    assert "将在下次采集时重新处理" in said(done.text)[0]
     assert "收到信号 SIGSEGV" not in after
     assert (entry.person, entry.target) == ("operator", FEED)
 

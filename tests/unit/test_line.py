@@ -46,7 +46,7 @@ def checked(rows: list[Row]) -> Checked:
 
 def frame(known: dict[str, tuple[str, bool, int]]) -> pl.DataFrame:
     return pl.DataFrame(
-        [(key, *what) for key, what in known.items()], schema=KNOWN_SCHEMA, orient="row"
+        [(key, *what, what[-1]) for key, what in known.items()], schema=KNOWN_SCHEMA, orient="row"
     )
 
 

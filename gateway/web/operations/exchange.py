@@ -1,5 +1,6 @@
 """Operations of the exchange: feeds, packages, refusals, records, the catalogue. What people see is masked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
@@ -9,14 +10,15 @@ from pydantic import Field
 from gateway import acts
 from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
-from gateway.exchange import journal, marks, refusals, units
+from gateway.exchange import journal, marks, refusals, source_units, units
 from gateway.exchange.journal import Event, Run
 from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
-from gateway.messages import masked_row
+from gateway.messages import Text, masked_row, source_name
 from gateway.platform import issues
 from gateway.push.mended import WithMended
+from gateway.text import operations as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from gateway.web.pages.parts import cursor_of, visible_lanes
 from outbox import Attempt, Message, Wanted, writing
@@ -30,6 +32,32 @@ class MendedRows(Body):
 
     rows: list[dict[str, str | None]] = Field(min_length=1, max_length=10_000)
     id: str = Field(default="", max_length=100, description="the sender's own: a repeat is known by it")  # fmt: skip
+
+
+class AsideUnit(Body):
+    """A unit that is set aside, by the name that the list gives it, and why something is done to it."""
+
+    unit: str = Field(min_length=1, max_length=4000)
+    why: str = Field(default="", max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class AsideView:
+    """A unit at which something failed again and again: a person tries it again, or gives it up.
+
+    `strikes` counts readers that ended on it, `errors` what else failed; `rows` and `columns` are
+    what was read when it failed last. The name "-" is for what failed before anything was read.
+    """
+
+    unit: str
+    state: str
+    strikes: int
+    errors: int
+    zh: str
+    en: str
+    noted_at: datetime
+    rows: int | None
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +145,40 @@ def _resume(call: Call) -> Done:
     with writing(call.engine) as connection:
         acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
     return Done("已恢复采集", "the feed goes on")
+
+
+def _set_aside(call: Call) -> list[AsideView]:
+    with call.engine.connect() as connection:
+        listed = source_units.set_aside(connection, call.feed)
+    return [
+        AsideView(
+            one.label, one.state, one.strikes, one.errors, *one.reason, one.noted_at,
+            None if one.read is None else one.read.rows,
+            () if one.read is None else one.read.columns,
+        )
+        for one in listed
+    ]  # fmt: skip
+
+
+def _again(call: Call) -> Done:
+    with writing(call.engine) as connection:
+        body = call.body
+        names = acts.read_again(
+            connection, call.feed, body.unit, call.person, body.why, call.clock()
+        )
+    return _done_to(names, messages.read_again)
+
+
+def _give_up(call: Call) -> Done:
+    with writing(call.engine) as connection:
+        body = call.body
+        names = acts.give_up(connection, call.feed, body.unit, call.person, body.why, call.clock())
+    return _done_to(names, messages.gave_up)
+
+
+def _done_to(names: list[str], said: Callable[[str], Text]) -> Done:
+    texts = [said(source_name(name)) for name in names]
+    return Done("\n".join(one.zh for one in texts), "\n".join(one.en for one in texts))
 
 
 def _runs(call: Call) -> list[Run]:
@@ -262,6 +324,9 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202),
     Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Nothing, Done, _confirm, status=202),
     Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
+    Operation("GET", f"{_FEED}/set-aside", "read", "搁置待处理的单元", "Units set aside for a person to decide", Nothing, list[AsideView], _set_aside),
+    Operation("POST", f"{_FEED}/set-aside/again", "operate", "再试搁置的单元", "Try a unit again that is set aside", AsideUnit, Done, _again),
+    Operation("POST", f"{_FEED}/set-aside/give-up", "operate", "放弃搁置的单元，其内容退回", "Give up a unit that is set aside: what it held is refused", AsideUnit, Done, _give_up),
     Operation("GET", "/events", "read", "事件", "Events", Nothing, list[Event], _events, (Query("feed"), Query("limit", "integer"))),
     Operation("GET", "/packages", "read", "查数据包", "Search packages", Nothing, Packages, _packages, _SEARCH),
     Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),

@@ -72,7 +72,16 @@ def feed_routes(console: Console) -> Blueprint:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
             for name in acts.read_again(connection, feed, unit, person, why, now):
-                note(Text(*messages.read_again(source_name(name))))
+                note(messages.read_again(source_name(name)))
+        return back("feeds.page", feed=feed)
+
+    @routes.post("/give-up")
+    def give_up(feed: str) -> BaseResponse:
+        with told(), writing(console.engine) as connection:
+            unit, why = request.form.get("unit", ""), request.form.get("why", "")
+            person, now = principal().name, console.clock()
+            for name in acts.give_up(connection, feed, unit, person, why, now):
+                note(messages.gave_up(source_name(name)))
         return back("feeds.page", feed=feed)
 
     return routes

@@ -1,0 +1,239 @@
+"""Keeps what a fetch brings: a batch's packages, refusals, cursor and the mark at our own store, in one commit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from adapters import BadUnit, Batch
+from adapters.text import Text as AdapterText
+from gateway import telemetry
+from gateway.clock import Clock, local_day
+from gateway.exchange import (
+    contents,
+    journal,
+    notes,
+    refusals,
+    source_units,
+    store,
+    taking,
+    units,
+)
+from gateway.exchange.drift import Shape, columns_of, failing_fields
+from gateway.exchange.journal import Event
+from gateway.exchange.line import Checked, check, row_faults
+from gateway.exchange.newer import newer_keys
+from gateway.exchange.offered import Decision, wanted_again
+from gateway.exchange.own_store import owner_of
+from gateway.exchange.prepare import Prepared, bad_unit_fates, prepare
+from gateway.exchange.well_formed import with_columns
+from gateway.exchange.withdrawal import header_of
+from gateway.feeds import Feed
+from gateway.messages import Text
+from gateway.push.names import MENDED
+from gateway.text import exchange as messages
+from outbox import Outbox, writing
+
+#: Rule of a row whose batch a person has given up.
+BROKEN_RULE = "unit.broke"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the catalogue asks of a feed: when its records are due, in which version of the standard.
+
+    The version is the mapping's own where the catalogue is silent.
+    """
+
+    due_within: timedelta | None = None
+    version: str | None = None
+
+
+NO_TERMS = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Keeps the items of one feed's fetch; each method is one transaction that writes."""
+
+    engine: Engine
+    outbox: Outbox
+    clock: Clock
+    new_guid: Callable[[], str]
+    feed: Feed
+    terms: Terms
+
+    def checked(self, batch: Batch, before: Shape) -> tuple[Checked, Shape]:
+        """Return a batch after the line's checks, and what its source looks like by it."""
+        mapping = self.feed.mapping
+        columns = columns_of(batch) if batch.rows.width else before.columns
+        rows = with_columns(batch, mapping).rows
+        today = local_day(self.clock())
+        checked = check(rows, mapping, today, row_faults(batch.faults), self.terms.version)
+        shape = Shape(columns, failing_fields(checked.faults, rows.height, before.failing))
+        return checked, shape
+
+    def take(
+        self, state: store.FeedState, batch: Batch, checked: Checked, shape: Shape,
+        decision: Decision,
+    ) -> tuple[store.FeedState, dict[str, int]]:  # fmt: skip
+        """Keep a checked batch; return where the feed stands then, and the batch's counts."""
+        feed, mapping, now = self.feed, self.feed.mapping, self.clock()
+        batch = with_columns(batch, mapping)
+        owner = owner_of(feed.adapter, batch.unit)
+        with writing(self.engine) as connection:
+            place = self._place(connection, batch.unit, decision.place)
+            known = store.known_records(connection, state.id, checked.keys.unique())
+            before = decision.before
+            unit_id = before.id if before is not None and not before.over else 0
+            newer = newer_keys(
+                connection, state.id, known, unit_id, place, by_hand=batch.unit.startswith(MENDED)
+            )
+            header = header_of(
+                self.outbox, connection, feed, batch.rows.height, now, self.terms.version
+            )
+        newer = newer if mapping.change.mode != "append" else frozenset()
+        prepared = prepare(batch, checked, known, mapping, unit_id, header, self.new_guid, newer)
+        with writing(self.engine) as connection:
+            state = store.advance(connection, state, batch.cursor)
+            state = store.keep_shape(connection, state, shape)
+            unit_id = taking.begin_unit(
+                connection, state.id, batch.unit, now, place=place, anew=decision.anew
+            )
+            self._keep(connection, state.id, unit_id, batch, prepared, now)
+            if owner is not None and batch.last:
+                owner.keep_within(connection, batch.unit)
+        for made in prepared.drafts:
+            telemetry.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
+        return state, prepared.counts
+
+    def _keep(
+        self, connection: Connection, feed_id: int, unit_id: int, batch: Batch,
+        prepared: Prepared, now: datetime,
+    ) -> None:  # fmt: skip
+        due = self.terms.due_within
+        due_at = None if due is None else now + due
+        drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
+        number = units.add_batch(
+            connection, unit_id, prepared.counts, prepared.fates,
+            last=batch.last, declared=batch.declared, tally=batch.tally,
+            contents=contents.contents_of(batch.rows, batch.refs),
+        )  # fmt: skip
+        if batch.last:
+            source_units.end(connection, feed_id, batch.unit)
+        else:
+            source_units.begun_again(connection, feed_id, batch.unit)
+        self.outbox.put(connection, self.feed.name, drafts, now)
+        links = [(made.guid, made.records) for made in drafts]
+        units.add_packages(connection, unit_id, number, links)
+        units.wait_for(connection, unit_id, prepared.waits)
+        store.see(connection, feed_id, unit_id, prepared.seen)
+        store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
+        refusals.mend(connection, feed_id, prepared.mended, now)
+        refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
+        notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
+        units.settle_unit(connection, unit_id, now)
+
+    def refuse_unit(self, state: store.FeedState, bad: BadUnit) -> tuple[store.FeedState, Text]:
+        """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it.
+
+        One that was refused so before is passed over.
+        """
+        feed, now = self.feed, self.clock()
+        text = Text(bad.zh, bad.en)
+        named = messages.unit_refused(bad.unit.rpartition("@")[0] or bad.unit, text)
+        refused = contents.of_refused(bad.rule, bad.zh)
+        owner = owner_of(feed.adapter, bad.unit)
+        with writing(self.engine) as connection:
+            state = store.advance(connection, state, bad.cursor)
+            before = taking.standing(connection, state.id, bad.unit)
+            over = before is not None and before.over
+            again = over and wanted_again(connection, state.id, bad.unit)
+            if owner is not None:
+                owner.refuse_within(connection, bad)
+            if over and not again and before is not None and before.contents == refused:
+                source_units.refused(connection, state.id, bad.unit, before.id)
+                return state, named
+            place = before.place if over and before is not None else None
+            place = self._place(connection, bad.unit, place)
+            unit_id = taking.begin_unit(connection, state.id, bad.unit, now, place=place, anew=over)
+            source_units.refused(connection, state.id, bad.unit, unit_id)
+            fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
+            units.add_batch(
+                connection, unit_id, {}, fates, last=True, declared=None, contents=refused
+            )
+            fault = refusals.Fault("", bad.rule, text)
+            whole = refusals.Refused(bad.unit, "", {}, (fault,))
+            refusals.open_refusals(connection, state.id, unit_id, [whole], now)
+            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, named))
+            units.settle_unit(connection, unit_id, now)
+        return state, named
+
+    def refuse_rows(
+        self, state: store.FeedState, batch: Batch, reason: AdapterText, decision: Decision
+    ) -> tuple[store.FeedState, dict[str, int]]:
+        """Refuse each row of a batch that cannot be processed and that a person has given up."""
+        batch = with_columns(batch, self.feed.mapping)
+        now, height = self.clock(), batch.rows.height
+        text = messages.row_given_up(Text(*reason))
+        fault = refusals.Fault("", BROKEN_RULE, text)
+        marks = batch.marks
+        fates = bad_unit_fates(text.zh, text.en, BROKEN_RULE, batch.refs, marks)
+        stable = batch.stable_refs
+        refused = [
+            refusals.Refused(ref if stable else f"{batch.unit}#{ref}", ref, row, (fault,))
+            for ref, row in zip(batch.refs, batch.rows.to_dicts(), strict=True)
+        ]
+        counts = {"rows": height, "refused": height}
+        with writing(self.engine) as connection:
+            state = store.advance(connection, state, batch.cursor)
+            unit_id = taking.begin_unit(
+                connection, state.id, batch.unit, now, place=decision.place, anew=decision.anew
+            )
+            units.add_batch(
+                connection, unit_id, counts, fates, last=batch.last, declared=batch.declared,
+                tally=batch.tally, contents=contents.contents_of(batch.rows, batch.refs),
+            )  # fmt: skip
+            refusals.open_refusals(connection, state.id, unit_id, refused, now)
+            event = Event(
+                now,
+                "warning",
+                "unit.given_up",
+                self.feed.name,
+                messages.unit_refused(batch.unit, text),
+            )
+            journal.note_event(connection, event)
+            source_units.went_through(connection, state.id)
+            units.settle_unit(connection, unit_id, now)
+        return state, counts
+
+    def pass_over(
+        self, state: store.FeedState, batch: Batch, decision: Decision
+    ) -> store.FeedState:
+        """Pass over a unit that was taken before, tell so, and let its department be told once more."""
+        now, before = self.clock(), decision.before
+        assert before is not None  # noqa: S101
+        owner = owner_of(self.feed.adapter, batch.unit)
+        text = messages.offered_again(batch.unit)
+        with writing(self.engine) as connection:
+            state = store.advance(connection, state, batch.cursor)
+            source_units.end(connection, state.id, batch.unit)
+            event = Event(now, "warning", "unit.again", self.feed.name, text)
+            journal.note_event(connection, event)
+            if owner is not None:
+                owner.keep_within(connection, batch.unit)
+            elif before.state == "acknowledged" and self._tellable(connection, before.id):
+                units.tell_again(connection, before.id, now)
+        return state
+
+    def _place(self, connection: Connection, unit: str, otherwise: int | None) -> int | None:
+        """Return where a unit stands in its feed's order, as far as that is not where it comes."""
+        owner = owner_of(self.feed.adapter, unit)
+        place = None if owner is None else owner.place_within(connection, unit)
+        return otherwise if place is None else place
+
+    def _tellable(self, connection: Connection, unit_id: int) -> bool:
+        """Whether all that a department is told of a unit is still kept."""
+        guids = units.guids_of(connection, unit_id)
+        return units.has_fates(connection, unit_id) and self.outbox.opens(connection, guids)

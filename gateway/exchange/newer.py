@@ -1,0 +1,36 @@
+"""Of which records a feed has said something newer than a unit that is older than it comes.
+
+A unit is older than it comes when it is read again after it was set aside, and when a person has
+mended its rows by hand: it stands in its feed's order where it stood, or when it was uploaded.
+"""
+
+import polars as pl
+from sqlalchemy import Connection
+
+from gateway.exchange import refusals, taking
+from gateway.push.names import MENDED
+
+
+def newer_keys(
+    connection: Connection, feed_id: int, known: pl.DataFrame, unit_id: int, place: int | None, *,
+    by_hand: bool,
+) -> frozenset[str]:  # fmt: skip
+    """Return the keys among `known` that a unit after `place` had; none where `place` is None.
+
+    `by_hand`: the rows were mended after a refusal. What the source has given since that refusal is
+    newer than they are; what was mended by hand before them is not.
+    """
+    if place is None or known.is_empty():
+        return frozenset()
+    seen_in = dict(zip(known["key"], known["seen_in"], strict=True))
+    stands = taking.places(connection, sorted({one for one in seen_in.values() if one != unit_id}))
+    refused = refusals.newest_units(connection, feed_id, list(seen_in)) if by_hand else {}
+    newer = set()
+    for key, last in seen_in.items():
+        if last not in stands:
+            continue
+        at, name = stands[last]
+        mended = name.startswith(MENDED)
+        if at > place or (key in refused and at > refused[key] and not mended):
+            newer.add(key)
+    return frozenset(newer)

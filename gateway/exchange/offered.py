@@ -1,0 +1,96 @@
+"""Units that were taken before and are offered once more during a fetch: passed over, or taken as new ones.
+
+A unit is what its name and its rows are. The same rows under the same name are passed over; other
+rows take the name as a new unit, and are the newest that their feed has said. What is read again
+because nothing was known of its rows (a person wants it, it was cut off or refused whole) stands
+where it stood before: a newer version of a record stays.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from adapters import Batch
+from gateway.exchange import contents, source_units, taking
+from gateway.exchange.taking import Standing
+
+
+class TakenAnewError(Exception):
+    """The last batches of a unit are not what they were: it is to be read from its begin, as a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a batch: it is taken (by a unit that is new, at a place), or passed over.
+
+    `ended`: the unit that was passed over has no more batches.
+    """
+
+    what: Literal["take", "pass"] = "take"
+    anew: bool = False
+    place: int | None = None
+    ended: bool = False
+    before: Standing | None = None
+
+
+class Offered:
+    """What one fetch has been offered that was taken before."""
+
+    def __init__(self) -> None:
+        #: Units that are taken anew from their begin, once they are offered again.
+        self._anew: set[str] = set()
+        #: Contents of units that are being passed over, as far as they have come.
+        self._so_far: dict[str, str | None] = {}
+
+    def begin(self) -> None:
+        """Begin at the feed's cursor, once more perhaps."""
+        self._so_far.clear()
+
+    def decide(self, connection: Connection, feed_id: int, batch: Batch, *, own: bool) -> Decision:
+        """Say what becomes of a batch; `own`: its name stands for the same rows for ever.
+
+        Raises TakenAnewError.
+        """
+        before = taking.standing(connection, feed_id, batch.unit)
+        if before is None:
+            return Decision()
+        place = before.place if before.place != before.id else None
+        if not before.over:
+            return Decision(place=place, before=before)
+        if wanted_again(connection, feed_id, batch.unit):
+            return Decision(anew=True, place=before.place, before=before)
+        if own and before.complete is not False:
+            return Decision("pass", ended=batch.last, before=before)
+        if batch.unit in self._anew:
+            return Decision(anew=True, before=before)
+        if not _comparable(before):
+            return Decision(anew=True, place=before.place, before=before)
+        return self._compared(batch, before)
+
+    def _compared(self, batch: Batch, before: Standing) -> Decision:
+        first = batch.unit not in self._so_far
+        more = contents.contents_of(batch.rows, batch.refs)
+        so_far = contents.joined(self._so_far.get(batch.unit), more)
+        if not batch.last:
+            self._so_far[batch.unit] = so_far
+            return Decision("pass", before=before)
+        self._so_far.pop(batch.unit, None)
+        if so_far == before.contents:
+            return Decision("pass", ended=True, before=before)
+        if first:
+            return Decision(anew=True, before=before)
+        self._anew.add(batch.unit)
+        raise TakenAnewError(batch.unit)
+
+
+def wanted_again(connection: Connection, feed_id: int, unit: str) -> bool:
+    """Whether a person wants a unit read once more that was set aside."""
+    aside = source_units.find(connection, feed_id, unit)
+    return aside is not None and aside.state == "again"
+
+
+def _comparable(before: Standing) -> bool:
+    """Whether a unit was taken to its end, and what it held is known."""
+    known = contents.are_known(before.contents) and not contents.is_refused(before.contents)
+    return before.complete is not False and known

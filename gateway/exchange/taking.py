@@ -1,0 +1,108 @@
+"""Units as they are taken: each once, in the order of its feed's statements.
+
+A name may come again with other rows (a list that is always called the same): then a new unit takes
+it. Whether it does is `offered`'s to say. Every function takes the caller's connection.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from gateway.exchange import contents, units
+from gateway.exchange.sums import BESIDE, COUNTS
+from gateway.exchange.tables import feed, unit
+
+
+class UnitTaken(Exception):
+    """A unit that is over was to be opened again: a unit is taken once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a unit stands of which the name is offered; `place` is where it is in its feed's order."""
+
+    id: int
+    state: str
+    #: False: another unit began before its last batch; None: not known.
+    complete: bool | None
+    contents: str | None
+    place: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it gets no more batches."""
+        return self.state != "open"
+
+
+def standing(connection: Connection, feed_id: int, name: str) -> Standing | None:
+    """Return how the unit stands that has a name now, None where none has."""
+    query = select(unit.c.id, unit.c.state, unit.c.complete, unit.c.contents, unit.c.place)
+    row = connection.execute(
+        query.where(unit.c.feed_id == feed_id, unit.c.name == name)
+    ).one_or_none()
+    if row is None:
+        return None
+    place = row.id if row.place is None else row.place
+    return Standing(row.id, row.state, row.complete, row.contents, place)
+
+
+def begin_unit(
+    connection: Connection, feed_id: int, name: str, now: datetime, *,
+    place: int | None = None, anew: bool = False,
+) -> int:  # fmt: skip
+    """Open a unit, or go on with one that is open; any other open unit of the feed gets no more batches.
+
+    A unit that is over is never opened again: raises UnitTaken. With `anew` a new one takes its
+    name, at `place` in the feed's order, and nobody is told by the old one.
+    """
+    others = select(unit.c.id).where(
+        unit.c.feed_id == feed_id, unit.c.state == "open", unit.c.name != name
+    )
+    for other in connection.execute(others).scalars().all():
+        cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
+        connection.execute(cut_off)
+        units.settle_unit(connection, other, now)
+    before = standing(connection, feed_id, name)
+    if before is not None and not before.over:
+        return before.id
+    if before is not None:
+        if not anew:
+            raise UnitTaken(name)
+        replaced = update(unit).where(unit.c.id == before.id)
+        connection.execute(replaced.values(name=f"{name}~{before.id}", replaced=True))
+    made = connection.execute(
+        insert(unit).values(
+            feed_id=feed_id, name=name, state="open", started_at=now, acknowledge_tries=0,
+            place=place, **dict.fromkeys((*COUNTS, *BESIDE), 0),
+        )
+    )  # fmt: skip
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+
+def places(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Return where units stand in their feed's order, and their names, by id."""
+    query = select(unit.c.id, func.coalesce(unit.c.place, unit.c.id), unit.c.name)
+    found = connection.execute(query.where(unit.c.id.in_(list(ids))))
+    return {row[0]: (int(row[1]), row[2]) for row in found}
+
+
+def newer_list(connection: Connection, feed_id: int, place: int) -> str | None:
+    """Return the name of a unit with rows that stands after a place, None where there is none."""
+    later = func.coalesce(unit.c.place, unit.c.id) > place
+    query = select(unit.c.name).where(unit.c.feed_id == feed_id, later, unit.c.rows > 0)
+    return connection.execute(query.order_by(unit.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def newest(connection: Connection, feed_name: str) -> int:
+    """Return the id of a feed's newest unit, 0 where it has none."""
+    query = select(func.max(unit.c.id)).join(feed, feed.c.id == unit.c.feed_id)
+    return connection.execute(query.where(feed.c.name == feed_name)).scalar_one() or 0
+
+
+def is_cut_off(connection: Connection, unit_id: int) -> bool:
+    """Whether a unit lacks its last batch, as far as that is known, or was refused whole."""
+    query = select(unit.c.state, unit.c.complete, unit.c.contents).where(unit.c.id == unit_id)
+    row = connection.execute(query).one()
+    return row.state == "open" or row.complete is False or contents.is_refused(row.contents)

@@ -1,0 +1,91 @@
+"""Withdraws records that a full list no longer has, or stops the feed and asks where it shrank too far."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from gateway.clock import local_day
+from gateway.exchange import journal, refusals, store, taking, units
+from gateway.exchange.document import withdrawal_xml
+from gateway.exchange.journal import Event
+from gateway.exchange.pack import GATE_RULE, pack, packages_for
+from gateway.exchange.prepare import draft
+from gateway.feeds import Feed
+from gateway.messages import GatewayError
+from gateway.standard import load_gate
+from gateway.standard.header import Header
+from gateway.text import exchange as messages
+from outbox import Outbox, writing
+
+
+class ListCutOffError(GatewayError):
+    """The newest list of a feed was not read to its end: nothing can be gone from it."""
+
+
+def withdraw_missing(
+    engine: Engine, outbox: Outbox, new_guid: Callable[[], str], feed: Feed,
+    state: store.FeedState, version: str | None, now: datetime, *, confirmed: bool = False,
+) -> int:  # fmt: skip
+    """Withdraw what the feed's newest list lacks, and return how many records; `confirmed` by a person.
+
+    Raises ListCutOffError where that list was not read to its end.
+    """
+    policy = feed.mapping.change
+    if not policy.withdraw_missing:
+        return 0
+    with writing(engine) as connection:
+        unit_id = units.last_unit(connection, state.id)
+        if taking.is_cut_off(connection, unit_id):
+            text = messages.not_a_whole_list(feed.name)
+            raise ListCutOffError(text.zh, text.en)
+        lost, total = store.unseen(connection, state.id, unit_id)
+        if not lost:
+            return 0
+        if len(lost) > policy.stop_when_lost * total and not confirmed:
+            why = messages.list_shrank(feed.name, len(lost), total)
+            store.hold(connection, state.id, why)
+            journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
+            return 0
+        if not confirmed and (rows := _unidentified(connection, feed, unit_id)):
+            text = messages.nothing_withdrawn(len(lost), rows)
+            journal.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
+            return 0
+        header = header_of(outbox, connection, feed, len(lost), now, version)
+        keys = pl.Series([key for key, _ in lost], dtype=pl.String)
+        packages, _ = pack(withdrawal_xml(keys), header, load_gate(header.version), new_guid)
+        drafts = [draft(package, _context(keys.gather(package.rows))) for package in packages]
+        outbox.put(connection, feed.name, drafts, now)
+        units.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
+        store.remember(connection, state.id, unit_id, local_day(now), lost, present=False)
+    return len(lost)
+
+
+def header_of(
+    outbox: Outbox, connection: Connection, feed: Feed, records: int, now: datetime,
+    version: str | None,
+) -> Header:  # fmt: skip
+    """Return the header that packages of so many records share, with sequence numbers reserved."""
+    first = outbox.reserve(
+        connection, feed.name, packages_for(records), now,
+        ordered=feed.mapping.change.mode != "append",
+    )  # fmt: skip
+    kind = feed.mapping.kind
+    return Header(
+        guid="", department=feed.mapping.department, feed=feed.name, kind=kind.name,
+        version=version or kind.version, sequence=first, created_at=now, records=0,
+    )  # fmt: skip
+
+
+def _unidentified(connection: Connection, feed: Feed, unit_id: int) -> int:
+    """Count the refused rows of a list that may be records which it seems to lack."""
+    kind = feed.mapping.kind
+    sound = set(kind.field_names) - set(feed.mapping.key)
+    return refusals.unidentified(connection, unit_id, sound, (GATE_RULE,))
+
+
+def _context(keys: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"#key": keys}).with_columns(
+        pl.lit("").alias("#ref"), pl.lit("withdrawn").alias("#change")
+    )
