@@ -1,13 +1,14 @@
 """Reconciliation: totals at source, gateway and centre, and the records in which they differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import httpx
 from sqlalchemy import Engine
 
 from gateway.delivery.destinations.http import Queries
-from gateway.exchange import store
+from gateway.exchange import restores, store
+from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedTotals
 from gateway.messages import GatewayError
 from outbox import Outbox
@@ -43,6 +44,8 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
+    #: What is still unsure since the store was restored.
+    after: FeedAfterRestore = field(default_factory=FeedAfterRestore)
 
     @property
     def balanced(self) -> bool:
@@ -57,6 +60,7 @@ class FeedReconciliation:
             and t.unacknowledged == 0
             and self.waiting_packages == 0
             and not self.differences
+            and self.after.sure
         )
 
 
@@ -69,6 +73,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         totals = store.totals(connection)
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
         sent = {t.feed: store.sent_by_day(connection, t.feed) for t in totals}
+        after = restores.after_restore(connection)
     found = []
     for feed_totals in totals:
         feed = feed_totals.feed
@@ -86,7 +91,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         found.append(
             FeedReconciliation(
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
-                lane.dead if lane else 0, days, differences,
+                lane.dead if lane else 0, days, differences, after.get(feed, FeedAfterRestore()),
             )
         )  # fmt: skip
     return found

@@ -12,7 +12,7 @@ from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
 from adapters.reader.errors import ReaderEnded
 from gateway import telemetry
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, notes, refusals, source_units, store, units
+from gateway.exchange import journal, notes, refusals, restores, source_units, store, units
 from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.drift import (
     Shape,
@@ -91,6 +91,7 @@ class Fetcher:
         self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
+            generation = restores.identity_of(connection).generation
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
         report = FetchReport(feed.name)
@@ -109,6 +110,9 @@ class Fetcher:
                     if not watch.struck(error):
                         raise
                     items = None
+            if generation > 1:
+                with writing(self._engine) as connection:
+                    restores.note_looked(connection, feed.name, generation, self._clock())
         except AdapterError as error:
             problem = Text(error.zh, error.en)
             raise
@@ -199,6 +203,9 @@ class Fetcher:
         links = [(made.guid, made.records) for made in drafts]
         units.add_packages(connection, unit_id, number, links)
         units.wait_for(connection, unit_id, prepared.waits)
+        if batch.again:
+            fresh = batch.rows.height - prepared.counts["unchanged"] - prepared.counts["superseded"]
+            restores.count_again(connection, feed.name, 0 if number else 1, fresh)
         if feed.mapping.change.mode == "full":
             store.see(connection, feed_id, unit_id, prepared.seen)
         day = local_day(now)

@@ -23,3 +23,13 @@ def read_again(unit: str) -> Text:
         f"{unit} is read when it is met again: have the department upload it again, or give its "
         "marker its name back",
     )
+
+
+def never_restored() -> Text:
+    """Return that there was no restore."""
+    return Text("本存储没有恢复过", "this store was never restored")
+
+
+def nothing_unsure(feed: str) -> Text:
+    """Return that nothing is open of a feed after the restore."""
+    return Text(f"{feed} 没有恢复后待确认的事项", f"nothing is open of {feed} after the restore")
