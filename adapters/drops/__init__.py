@@ -26,13 +26,22 @@ from adapters import (
     Opening,
     Remark,
     Settings,
+    SourceMemory,
     SourceRefused,
     Step,
     Tally,
 )
+from adapters.drops.again import ComeAgain, Taking, another_of_its_kind
 from adapters.drops.answer import SHANGHAI, Answers, beside_rows
 from adapters.drops.copy import Digested
-from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
+from adapters.drops.cursor import (
+    bad_unit,
+    cursor_after,
+    cursor_of,
+    same_marker,
+    version_of,
+    was_taken,
+)
 from adapters.drops.explain import error_text, folder_detail, unfit
 from adapters.drops.names import shown
 from adapters.drops.patience import Patience
@@ -54,6 +63,7 @@ from adapters.reader.errors import READER_ENDED
 from adapters.reader.files import FileReading
 from adapters.text import Text
 from adapters.text import drops as messages
+from adapters.text import marks as mark_messages
 
 #: Digests of files taken that a cursor remembers.
 _REMEMBERED = 100
@@ -83,32 +93,44 @@ class DropAdapter:
         #: Versions of files, and since when they are the same: those not settled, or short.
         self._seen: dict[str, tuple[str, float]] = {}
         self._short: dict[str, tuple[str, float]] = {}
-        #: Units that gave up their name, or their marker, since a fetch looked.
+        #: Files that gave up their name, or their marker, since a fetch looked.
         self._kept: set[str] = set()
+        self._again = ComeAgain(settings, place, self._patience)
+        #: By unit, what goes into the mark of a file that is being read.
+        self._taking: dict[str, Taking] = {}
+        #: Units of the present fetch that have name, size and time of one that was taken.
+        self._alike: set[str] = set()
+        self._listed: dict[str, Entry] = {}
+
+    def remember_by(self, memory: SourceMemory) -> None:
+        """Mark what is taken as the store's; read again what stands marked so and is unknown to it."""
+        self._again.memory = self._answers.memory = memory
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield the rows of each file that is whole and not yet taken."""
         state = json.loads(cursor) if cursor else {}
-        listing = self._listing()
+        listing = self._listed = self._listing()
         came = sort_out(listing, self._settings, time.time())
         self._patience.begin(came.waiting)
+        again = self._again.offered(listing, came.ready)
         yield from self._patience.due()
+        yield from self._again.said(again)
         taken = self._still_met(dict(state.get("taken", {})), listing, came)
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
-        for found in self._settled(came, taken):
+        ready = [*again, *self._settled(came, taken, part)]
+        for found in sorted(ready, key=lambda one: (one.item.modified, one.path)):
             if fault := unfit(found, self._settings.max_bytes):
                 yield bad_unit(found, fault, taken, contents)
-                taken[found.path] = found.item.version
+                taken[found.path] = version_of(found)
                 continue
-            begun = Progress.of(part, found.unit)
             # A file that was passed over must not ride along in a later file's cursor.
             if (
-                yield from self._guarded(found, begun, taken, contents)
-            ) and found.unit not in self._kept:
-                taken[found.path] = found.item.version
+                yield from self._guarded(found, part, taken, contents)
+            ) and found.path not in self._kept:
+                taken[found.path] = version_of(found)
             # One that gave up its name is met no more: cursors stay short however many files there are.
-            self._kept.discard(found.unit)
+            self._kept.discard(found.path)
         yield from self._patience.end()
 
     def keep(self, batch: Batch) -> None:
@@ -117,8 +139,8 @@ class DropAdapter:
             return
         path, _, version = batch.unit.rpartition("@")
         try:
-            if self._answers.keep(path, version):
-                self._kept.add(batch.unit)
+            if self._answers.keep(path, version, self._taking.pop(batch.unit, None)):
+                self._kept.add(path)
         except (PathRefused, PathUnavailable) as error:
             # The rows are safe and the cursor knows the file: it is not taken twice.
             text = messages.path_refused(shown(path), error_text(error))
@@ -200,12 +222,33 @@ class DropAdapter:
         # What cannot be looked at is said by whoever tries to read it.
         return found
 
-    def _settled(self, came: Sorted, taken: dict[str, str]) -> Iterator[Candidate]:
-        """Yield candidates that were not taken; where stability tells, wait once for all of them."""
+    def _news(
+        self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
+    ) -> Iterator[Candidate]:
+        """Yield candidates that were not taken, and those that come again by a new marker.
+
+        What has name, size and time of a file that was taken is told from it by its content.
+        """
+        candidates = [self._exact(one) for one in came.ready]
+        known = self._again.knows(candidates)
+        self._alike = set()
+        for one in candidates:
+            if one.unit not in known and not was_taken(taken, one):
+                yield one
+                continue
+            answered = {f"{one.path}.taken", f"{one.path}.done"} & self._listed.keys()
+            if part.get("unit") == one.unit:
+                yield one
+            elif one.marker is not None and (answered or not same_marker(taken, one)):
+                self._alike.add(one.unit)
+                yield one
+
+    def _settled(
+        self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
+    ) -> Iterator[Candidate]:
+        """Yield candidates that are news; where stability tells, wait once for all of them."""
         s = self._settings
-        found = [
-            one for one in map(self._exact, came.ready) if taken.get(one.path) != one.item.version
-        ]
+        found = list(self._news(came, taken, part))
         if s.ready != "stable":
             yield from found
             return
@@ -223,7 +266,7 @@ class DropAdapter:
             later = [self._exact(one) for one in sort_out(self._listing(), s).ready]
             found = [one for one in later if self._seen.get(one.path, ("",))[0] == one.item.version]
             for one in later:
-                if one not in found and taken.get(one.path) != one.item.version:
+                if one not in found and not was_taken(taken, one):
                     text = messages.still_changing(shown(one.path))
                     self._patience.note(one.path, Waiting("drop.changing", text))
         yield from found
@@ -231,7 +274,7 @@ class DropAdapter:
     def _guarded(
         self,
         found: Candidate,
-        begun: Progress,
+        part: dict[str, Any],
         taken: dict[str, str],
         contents: dict[str, str],
     ) -> Generator[Fetched, None, bool]:
@@ -242,7 +285,7 @@ class DropAdapter:
         refuses it.
         """
         try:
-            return (yield from self._file(found, begun, taken, contents))
+            return (yield from self._file(found, part, taken, contents))
         except (PathRefused, PathUnavailable) as error:
             text = messages.path_refused(shown(found.path), error_text(error))
             self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
@@ -262,7 +305,7 @@ class DropAdapter:
     def _file(
         self,
         found: Candidate,
-        begun: Progress,
+        part: dict[str, Any],
         taken: dict[str, str],
         contents: dict[str, str],
     ) -> Generator[Fetched, None, bool]:
@@ -291,6 +334,14 @@ class DropAdapter:
                 against(told, copied, size)
             except NotWhole as error:
                 return (yield from self._refused(found, error, taken, contents))
+            if found.unit in self._alike:
+                found = self._told_apart(found, digest, contents)
+                yield from self._patience.due()
+                if self._again.knows([found]):
+                    return False
+            self._taking[found.unit] = Taking(
+                here.at, digest, found.marker_path, self._totals.words
+            )
             opening = Opening(found.unit)
             yield opening
             if opening.passed_over:
@@ -301,6 +352,7 @@ class DropAdapter:
                 return False
             declared = int(told["rows"]) if "rows" in told else None
             whole = declared is not None
+            begun = Progress.of(part, found.unit)
             reading = reading_of(self._settings, copied, begun, whole=whole, alone=opening.alone)
             return (yield from self._read(found, reading, begun, declared, digest, taken, contents))
 
@@ -331,7 +383,7 @@ class DropAdapter:
                 if not number and same != found.path:
                     text = messages.same_content(shown(found.path), shown(same))
                     yield Remark("drop.same", *text)
-                yield batch
+                yield replace(batch, again=found.again)
         except NotWhole as error:
             contents.clear()
             contents.update(before)
@@ -339,6 +391,16 @@ class DropAdapter:
         except FormatError as error:
             yield bad_unit(found, error, taken, contents)
         return True
+
+    def _told_apart(self, found: Candidate, digest: str, contents: dict[str, str]) -> Candidate:
+        """Return a file that has name, size and time of one that was taken as the unit that it is; say so."""
+        before = self._again.digest_before(found, self._listed)
+        same = digest == before or contents.get(digest) == found.path
+        another = another_of_its_kind(found, digest)
+        name = shown(found.path)
+        text = mark_messages.same_again(name) if same else mark_messages.corrected(name)
+        self._patience.queue(f"again {another.unit}", Remark("drop.again", *text))
+        return another
 
     def _refused(
         self,
@@ -357,7 +419,7 @@ class DropAdapter:
     def _claimed(self, found: Candidate) -> Candidate:
         """Rename a file so that no other gateway takes it; raises FileNotFoundError when one has."""
         claimed = claimed_suffix(self._settings)
-        if not claimed or found.at.endswith(claimed):
+        if not claimed or found.again or found.at.endswith(claimed):
             return found
         self._place.move(self._at(found.at), self._at(found.path + claimed))
         return replace(found, at=found.path + claimed)
