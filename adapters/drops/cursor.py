@@ -29,13 +29,13 @@ def version_of(found: Candidate) -> str:
 
 def was_taken(taken: dict[str, str], found: Candidate) -> bool:
     """Whether a file of this name, size and time was taken, by whichever marker."""
-    return taken.get(found.path, "").partition(" ")[0] == found.item.version
+    entry = taken.get(found.path)
+    return entry is not None and entry.partition(" ")[0] == found.item.version
 
 
 def same_marker(taken: dict[str, str], found: Candidate) -> bool:
     """Whether a file that was taken stands beside the marker that it was taken by; cursors of before do not say."""
-    entry = taken.get(found.path, "")
-    return entry in (found.item.version, version_of(found))
+    return taken.get(found.path) in (found.item.version, version_of(found))
 
 
 def bad_unit(

@@ -204,8 +204,10 @@ class Fetcher:
         units.add_packages(connection, unit_id, number, links)
         units.wait_for(connection, unit_id, prepared.waits)
         if batch.again:
-            fresh = batch.rows.height - prepared.counts["unchanged"] - prepared.counts["superseded"]
-            restores.count_again(connection, feed.name, 0 if number else 1, fresh)
+            counts = prepared.counts
+            fresh = counts["rows"] - counts["unchanged"] - counts["superseded"]
+            if fresh:
+                restores.count_again(connection, feed.name, 0 if number else 1, fresh)
         if feed.mapping.change.mode == "full":
             store.see(connection, feed_id, unit_id, prepared.seen)
         day = local_day(now)

@@ -91,11 +91,12 @@ def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text
     zh = "" if as_of is None else f"，内容截至 {local_text(as_of)}"
     en = "" if as_of is None else f" and knows up to {local_text(as_of)}"
     return Text(
-        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；其间推送而未再查询回执的提交无从得知，"
-        "请通知推送部门重新提交",
-        f"the store was restored on {local_text(at)} (generation {generation}){en}; submissions"
-        " posted meanwhile whose receipt nobody asks for cannot be known: have the departments that"
-        " push post them again",
+        f"存储于 {local_text(at)} 恢复（第 {generation} 代）{zh}；其间推送而未再查询回执的提交、来源已删除的内容，"
+        "此处无从得知：请通知推送部门重新提交，并与删除已取数据的来源核对",
+        f"the store was restored on {local_text(at)} (generation {generation}){en}; what was"
+        " posted meanwhile and whose receipt nobody asks for, and what a source has deleted since,"
+        " cannot be known here: have the departments that push post again, and ask those whose"
+        " systems delete what was taken",
     )
 
 
