@@ -4,8 +4,9 @@ A kind is a class that fulfils `Adapter`, registered under the entry-point group
 `creditgate.adapters`; the built-in kinds register in the same way as a stranger's.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
@@ -115,6 +116,8 @@ class Batch:
     types: tuple[tuple[str, str], ...] = ()
     #: Of the whole unit; comes with its last batch.
     tally: Tally | None = None
+    #: It stands marked as taken at the source, by this store, which did not know it.
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,41 @@ class TellsTally(Protocol):
         self, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally, /
     ) -> None:
         """Tell the department what became of each row, and what its unit held beside; safe to repeat."""
+        ...
+
+
+class SourceMemory(Protocol):
+    """What the gateway's store tells an adapter that leaves marks at its source.
+
+    A mark outlives the store that made it: one that was restored does not know what it has marked
+    since the backup.
+    """
+
+    def mark(self) -> tuple[str, int]:
+        """Return what marks the store's own: eight characters of its identity, and its generation."""
+        ...
+
+    def knows(self, units: Collection[str], /) -> frozenset[str]:
+        """Return those of some units that the store has whole: read to their end, or refused."""
+        ...
+
+    def restored(self) -> bool:
+        """Whether the source was not looked through since the store was restored."""
+        ...
+
+    def known_until(self) -> datetime | None:
+        """Return up to when a restored store knows, while its source is to be looked through."""
+        ...
+
+
+class LeavesMarks(Protocol):
+    """What an adapter may have besides: it marks at its source what is in the gateway.
+
+    What stands marked by this store and is unknown to it, it offers again, as batches with `again`.
+    """
+
+    def remember_by(self, memory: SourceMemory, /) -> None:
+        """Take what the store tells; called once, before the first fetch."""
         ...
 
 

@@ -3,19 +3,27 @@
 The console, the API and the commands all act by these; an act and its entry are one transaction.
 """
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import Connection, Engine
 
-from gateway import audit
+from gateway import audit, restored
 from gateway.accounts.model import account_of
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Rule
 from gateway.audit import Broken
 from gateway.delivery.settle import drop
-from gateway.exchange import journal, requests, source_units, store, taking, units
+from gateway.exchange import (
+    journal,
+    requests,
+    restores,
+    source_units,
+    store,
+    taking,
+    units,
+)
 from gateway.exchange.journal import Event
 from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
@@ -26,6 +34,7 @@ from gateway.push.names import MENDED
 from gateway.push.store import Row
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
+from gateway.text import restores as restore_messages
 from outbox import Outbox, upkeep, writing
 
 #: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
@@ -204,6 +213,44 @@ def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datet
     assert one.unit_id is not None  # noqa: S101
     text = exchange_messages.given_up(Text(*one.reason), why)
     units.given_up(connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now)
+
+
+def say_restored(
+    connection: Connection, feeds: Collection[str], person: str, why: str, now: datetime
+) -> tuple[Text, int]:
+    """Begin a new generation as a person says that the store was restored; return what was done.
+
+    Said again before any feed was looked through it changes nothing. Raises ActRefused without a reason.
+    """
+    if not why.strip():
+        raise ActRefused(*messages.no_reason())
+    last = restores.latest(connection)
+    if last is not None and not restores.any_looked(connection, last.generation):
+        already = restore_messages.restored_already(last.generation, last.at)
+        return already, last.generation
+    said = restore_messages.said_so(person, why)
+    made = restored.begin(connection, said, person, feeds, now)
+    return restore_messages.restored(made.generation, made.as_of, said), made.generation
+
+
+def vouch_after_restore(
+    connection: Connection, feed: str, person: str, why: str, now: datetime
+) -> Text:
+    """Note that by a person's word nothing of a feed is missing after a restore.
+
+    Its lost receipts are awaited no more. Raises ActRefused where nothing is open, or without a reason.
+    """
+    if not why.strip():
+        raise ActRefused(*messages.no_reason())
+    last = restores.latest(connection)
+    if last is None:
+        raise ActRefused(*messages.never_restored())
+    looked = restores.note_looked(connection, feed, last.generation, now, person)
+    lost = restores.give_up_lost(connection, feed, person)
+    if not looked and not lost:
+        raise ActRefused(*messages.nothing_unsure(feed))
+    audit.append(connection, now, person, "store.checked", feed, f"{why}; {len(lost)} receipts")
+    return restore_messages.checked(feed, len(lost))
 
 
 def submit_mended(

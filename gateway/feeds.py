@@ -7,10 +7,9 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from sqlalchemy import Engine
 
 from adapters import Adapter, invalid_parts, kind_names, load_kind
 from adapters import Settings as AnySettings
@@ -306,27 +305,6 @@ def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], An
     kind = adapter_kind(entry.kind)
     settings = adapter_settings(kind, entry.settings, base, entry.feed)
     return Feed(entry.feed, mapping, kind(suited(settings)), entry.kind, entry.drift)
-
-
-@runtime_checkable
-class StoreUser(Protocol):
-    """An adapter whose source is the gateway's own store."""
-
-    def use(self, engine: Engine, feed: str) -> None:
-        """Take the store, and the feed's name."""
-        ...
-
-
-def bound(feed: Feed, engine: Engine) -> Feed:
-    """Give the adapters that want it the gateway's own store."""
-    bind(feed.adapter, engine, feed.name)
-    return feed
-
-
-def bind(adapter: Adapter, engine: Engine, feed: str) -> None:
-    """Give an adapter the gateway's own store, if it wants it."""
-    if isinstance(adapter, StoreUser):
-        adapter.use(engine, feed)
 
 
 def adapter_kind(name: str) -> type[Adapter]:

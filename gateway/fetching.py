@@ -12,18 +12,21 @@ from polars.exceptions import PanicException
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
+from gateway.binding import bound
 from gateway.clock import Clock
 from gateway.exchange import journal, marks, requests
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import NO_TERMS, Terms
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.journal import Event
-from gateway.feeds import Feed, GatewaySettings, bound, open_feeds
+from gateway.feeds import Feed, GatewaySettings, open_feed, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry
+from gateway.restored import RestoreWatch
+from gateway.text import restores as restore_messages
 from outbox import Outbox, writing
 
 #: Packages that wait in a lane above which marks wait too: delivery comes first.
@@ -39,6 +42,9 @@ class Fetching:
         self, settings: GatewaySettings, base: Path, outbox: Outbox, keeper: CatalogueKeeper, clock: Clock,
     ) -> None:  # fmt: skip
         self._engine = outbox.engine
+        self._settings = settings
+        self._base = base
+        self._restores = RestoreWatch(outbox.engine, clock)
         #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
         self.feeds = {
             name: self._with_mended(bound(feed, outbox.engine))
@@ -62,6 +68,8 @@ class Fetching:
             errors=settings.reading.unit_errors,
         )
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        #: The store's generation when each feed's adapter was fetched from first.
+        self._fetched_in: dict[str, int] = {}
         self.refresh()
 
     @property
@@ -84,6 +92,30 @@ class Fetching:
                 self._opened[name] = made_of
         return changed
 
+    def look_for_restore(self) -> int:
+        """Return the store's generation; begin another where it was restored under us.
+
+        Raises SQLAlchemyError.
+        """
+        return self._restores.look(list(self.feeds))
+
+    def _open_again(self, name: str) -> None:
+        """Open a feed's adapter anew: what it remembers is of a state that the store no longer has."""
+        entry = next((one for one in self._settings.adapters if one.feed == name), None)
+        try:
+            if entry is None:
+                feed = self.registry.open(name)
+            else:
+                feed = bound(open_feed(entry, self._base), self._engine)
+        except (GatewayError, AdapterError) as error:
+            text = error.text if isinstance(error, GatewayError) else Text(error.zh, error.en)
+            said = restore_messages.not_opened_again(name, text)
+            self._note("error", "adapter.unusable", name, said)
+            raise
+        before = self.feeds[name]
+        self.feeds = {**self.feeds, name: self._with_mended(feed)}
+        before.adapter.close()
+
     def _take_up(self, name: str) -> bool:
         if name in self._listed:
             self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
@@ -101,6 +133,7 @@ class Fetching:
         with self._locks[name]:
             before = self.feeds.get(name)
             self.feeds = {**self.feeds, name: feed}
+            self._fetched_in.pop(name, None)
             if before is not None:
                 before.adapter.close()
         return True
@@ -149,7 +182,12 @@ class Fetching:
             self._note("error", "feed.kind", name, Text(f"目录登记的记录类型为 {item.kind}，映射产生的是 {kind}，不予采集；请更正其一", f"the catalogue lists this feed as {item.kind} and its mapping makes {kind}, so it is not fetched; mend one of them"))  # fmt: skip
             return None
         try:
+            # A promotion under us must not be met by what an adapter remembers.
+            generation = self.look_for_restore()
             with self._locks[name]:
+                if self._fetched_in.setdefault(name, generation) != generation:
+                    self._open_again(name)
+                    self._fetched_in[name] = generation
                 report = self._fetcher.fetch(self.feeds[name], Terms(item.due_within, item.version))
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))

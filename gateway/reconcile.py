@@ -1,6 +1,6 @@
 """Reconciliation: totals at source, gateway and centre, and the records in which they differ."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 
 import httpx
@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from gateway.centre_answers import AnswerRefused, read_records, read_totals
 from gateway.delivery.destinations.http import Queries
-from gateway.exchange import source_units, store
+from gateway.exchange import restores, source_units, store
+from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import GatewayError, Text
 from gateway.push import store as submissions
@@ -51,6 +52,8 @@ class FeedReconciliation:
     submissions: int = 0
     #: Why the feed has stopped, or what its last fetch met.
     problem: Text | None = None
+    #: What is still unsure since the store was restored.
+    after: FeedAfterRestore = field(default_factory=FeedAfterRestore)
 
     @property
     def balanced(self) -> bool:
@@ -67,6 +70,7 @@ class FeedReconciliation:
             and self.set_aside == 0
             and self.submissions == 0
             and not self.differences
+            and self.after.sure
         )
 
 
@@ -82,6 +86,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         totals = _with_those_of_nothing(store.totals(connection), {*aside, *submitted})
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
         sent = {t.feed: store.sent_by_day(connection, t.feed) for t in totals}
+        after = restores.after_restore(connection)
     found = []
     for feed_totals in totals:
         feed = feed_totals.feed
@@ -103,6 +108,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
                 lane.dead if lane else 0, days, differences, aside.get(feed, 0),
                 submitted.get(feed, 0), _problem(states.get(feed)),
+                after.get(feed, FeedAfterRestore()),
             )
         )  # fmt: skip
     return found

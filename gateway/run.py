@@ -26,6 +26,7 @@ from gateway.feeds import GatewaySettings
 from gateway.fetching import Fetching
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
+from gateway.restored import open_run
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
@@ -60,6 +61,8 @@ class Gateway:
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
+        if role != "web":
+            open_run(self.engine, self.fetching.feeds, self.clock())
         lease = timedelta(seconds=settings.lease)
         # A probe whose process died must not keep the others waiting for longer than its lease.
         begun = Breaker(patience=lease)
@@ -171,6 +174,8 @@ class Gateway:
         """Look at the clock and the election; whatever fails is tried again at the next beat."""
         try:
             self._look_at_clock()
+            if self.role != "web":
+                self.fetching.look_for_restore()
             self._deliverer.beat()
             if self.role in ("all", "scheduler"):
                 self._look_at_election()

@@ -21,6 +21,6 @@ SCHEMAS: tuple[MetaData, ...] = (
     alert_tables.metadata,
 )
 #: The newest of `gateway/migrations/versions`; a test holds both together.
-VERSION = "0004"
+VERSION = "0005"
 #: The version of a store with tables and no word of its version: the first release did not write it.
 FIRST = "0001"

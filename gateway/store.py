@@ -26,6 +26,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
+from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 
@@ -54,8 +55,8 @@ def open_store(url: str) -> Engine:
     malformed or another one than the file `.id` beside it says.
     """
     path = sqlite_path(url)
-    mark = None if path is None else path.with_name(f"{path.name}.id")
-    known = mark.read_text("ascii").strip() if mark is not None and mark.exists() else None
+    mark = None if path is None else mark_path(path)
+    known = None if mark is None else Mark.read(mark)
     if known and path is not None and (not path.exists() or not path.stat().st_size):
         raise _damaged(path, "文件缺失或为空", "the file is missing or empty")
     engine = open_engine(url)
@@ -72,10 +73,10 @@ def open_store(url: str) -> Engine:
         if path is None or isinstance(error, OperationalError):
             raise
         raise _damaged(path, f"{error.orig}", f"{error.orig}") from None
-    if known and path is not None and found != known:
+    if known and path is not None and found != known.guid:
         raise _damaged(path, "是另一存储", "it is another store")
     if mark is not None and not known:
-        mark.write_text(found)
+        Mark(found).write(mark)
     return engine
 
 

@@ -1,7 +1,7 @@
 """The page of results: by feed, what became of its rows; as data, as a terminal table, as JSON."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import Console, Group
@@ -10,12 +10,14 @@ from rich.text import Text as RichText
 from sqlalchemy import Engine
 
 from gateway.delivery.destinations.http import Queries
-from gateway.exchange import refusals
+from gateway.exchange import refusals, restores
+from gateway.exchange.restores import FeedAfterRestore, Restore
 from gateway.exchange.store import FeedTotals
 from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
 from gateway.text import operations
 from gateway.text import reconciliation as messages
+from gateway.text import restores as restore_messages
 from outbox import Outbox
 
 #: Differences shown of one feed; JSON has them all.
@@ -35,15 +37,42 @@ class Summary:
     """What the gateway has done, feed by feed."""
 
     feeds: tuple[FeedSummary, ...]
+    restore: Restore | None = None
+    #: How every feed stands since the store was restored, those of which nothing is known too.
+    after: Mapping[str, FeedAfterRestore] = field(default_factory=dict)
 
     @property
     def balanced(self) -> bool:
-        """Every feed balances to the record."""
-        return all(feed.reconciliation.balanced for feed in self.feeds)
+        """Every feed balances to the record, and nothing is unsure since a restore."""
+        feeds = all(feed.reconciliation.balanced for feed in self.feeds)
+        return feeds and all(after.sure for after in self.after.values())
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
-        return {"balanced": self.balanced, "feeds": [_feed_data(feed) for feed in self.feeds]}
+        return {
+            "balanced": self.balanced,
+            "restored": restore_data(self.restore, self.after),
+            "feeds": [_feed_data(feed) for feed in self.feeds],
+        }
+
+
+def restore_data(
+    restore: Restore | None, after: Mapping[str, FeedAfterRestore]
+) -> dict[str, Any] | None:
+    """Return plain data of the last restore, with how each feed stands since; None where there was none.
+
+    What was fetched again without a restore that anybody noticed is told in the same words.
+    """
+    if restore is None and not after:
+        return None
+    return {
+        "generation": restore.generation if restore else 1,
+        "at": restore.at.isoformat() if restore else None,
+        "as_of": restore.as_of.isoformat() if restore and restore.as_of else None,
+        "zh": restore.why.zh if restore else "",
+        "en": restore.why.en if restore else "",
+        "feeds": [{"feed": name, **asdict(one)} for name, one in sorted(after.items())],
+    }
 
 
 def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
@@ -53,7 +82,10 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
         with engine.connect() as connection:
             reasons = refusals.commonest(connection, found.totals.feed)
         feeds.append(FeedSummary(found, tuple(reasons)))
-    return Summary(tuple(feeds))
+    with engine.connect() as connection:
+        return Summary(
+            tuple(feeds), restores.latest(connection), restores.after_restore(connection)
+        )
 
 
 def show(summary: Summary, console: Console) -> None:
@@ -74,6 +106,8 @@ def show(summary: Summary, console: Console) -> None:
             console.print(f"  {line.zh}\n  {line.en}", style="dim")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
+    for text in since_restore(summary.restore, summary.after):
+        console.print(f"  {text.zh}\n  {text.en}", style="yellow")
     verdict = (
         RichText(
             "对账平衡：每一行都已送达、退回或认出为重复。/ Balanced to the record.", "bold green"
@@ -82,6 +116,19 @@ def show(summary: Summary, console: Console) -> None:
         else RichText("对账不平衡。/ Not balanced.", "bold red")
     )
     console.print(verdict)
+
+
+def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:
+    """Yield what a person should know since the store was restored."""
+    if restore is not None:
+        yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)
+    for feed, one in sorted(after.items()):
+        if not one.looked:
+            yield restore_messages.not_looked(feed)
+        if one.units or one.rows:
+            yield restore_messages.fetched_again(feed, one.units, one.rows)
+        if one.lost or one.posted_again:
+            yield restore_messages.lost_receipts(feed, len(one.lost), one.posted_again)
 
 
 def _counts(t: FeedTotals) -> Iterator[Text]:

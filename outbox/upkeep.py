@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, case, delete, insert, select, update
 
 from outbox.engine import among
 from outbox.messages import WHY_LENGTH
 from outbox.reader import content_values, opened_content
 from outbox.seal import Seal
-from outbox.tables import attempt, content, message, transition
+from outbox.tables import attempt, content, lane, message, transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,20 @@ def settled(
     if choice.until is not None:
         query = query.where(message.c.settled_at < choice.until)
     return list(connection.execute(query.order_by(message.c.guid).limit(limit)).scalars())
+
+
+def leave_gap(connection: Connection, now: datetime, numbers: int) -> None:
+    """Leave out sequence numbers in every lane, as if `numbers` more had been taken.
+
+    For a store that was restored: receivers have seen higher numbers than it knows of. A lane does not
+    fall behind the present second either, at which one made anew would begin.
+    """
+    second, following = int(now.timestamp()), lane.c.next_sequence
+    connection.execute(
+        update(lane).values(
+            next_sequence=case((following > second, following), else_=second) + numbers
+        )
+    )
 
 
 def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:

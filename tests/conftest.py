@@ -4,14 +4,16 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
+from gateway.exchange.tables import identity
 from gateway.schema import SCHEMAS, VERSION
 from gateway.standard import load_gates
 from gateway.store import set_version
-from outbox import open_engine, writing
+from outbox import insert_new, open_engine, writing
 from tests import servers
 
 # As the processes do it: before there are threads.
@@ -47,6 +49,7 @@ def make_tables(engine: Engine) -> None:
         for schema in SCHEMAS:
             schema.create_all(connection)
         set_version(connection, VERSION)
+        insert_new(connection, identity, {"id": 1, "guid": str(uuid4())})
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,18 @@ between pages. Each page is one transaction that sees one state, and is counted 
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import polars as pl
 from sqlalchemy import Connection, Engine
 
-from adapters import SAMPLE_ROWS, Batch, Fetched, Remark, Step
+from adapters import SAMPLE_ROWS, Batch, Fetched, Remark, SourceMemory, Step
 from adapters.database.batches import Batches
 from adapters.database.changes import changes
 from adapters.database.connect import reader, snapshot, writer
 from adapters.database.failures import explained
-from adapters.database.lists import waiting_rows, whole_list
+from adapters.database.lists import kept_rows, waiting_rows, whole_list
 from adapters.database.pages import Reading, has_key, read_page
 from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source, describe
@@ -27,6 +28,8 @@ from adapters.text import database as messages
 
 #: Keys of rows marked as taken that are remembered, to notice those that wait again.
 _REMEMBERED = 100_000
+#: How far the clocks of source and gateway may differ where the time of an answer counts.
+_CLOCKS = timedelta(days=1)
 #: Remarks on what stays as it is at the source until somebody mends it.
 _LASTING = frozenset({"source.key", "source.zero_dates"})
 
@@ -55,6 +58,11 @@ class DatabaseAdapter:
         self._heard: dict[str, str] = {}
         #: Rows marked as taken: key and version.
         self._marked: set[tuple[str, str | None]] = set()
+        self._memory: SourceMemory | None = None
+
+    def remember_by(self, memory: SourceMemory) -> None:
+        """Read what stands marked as taken once more where the store was restored."""
+        self._memory = memory
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield pages of rows in key order (in watermark or log order where there is one)."""
@@ -142,9 +150,19 @@ class DatabaseAdapter:
             case "status" if s.status is not None:
                 with self._session() as connection:
                     Marks(source, s.status).check(connection)
-                return waiting_rows(self._session, source, s, Marks(source, s.status))
+                return self._status_rows(source, Marks(source, s.status))
             case _:
                 return whole_list(self._session, source, s)
+
+    def _status_rows(self, source: Source, marks: Marks) -> Iterator[Fetched]:
+        """Yield the rows that wait; before them those marked as taken, where the store was restored."""
+        waiting = waiting_rows(self._session, source, self._settings, marks)
+        if self._memory is None or not self._memory.restored():
+            return waiting
+        until = self._memory.known_until()
+        since = None if until is None else until - _CLOCKS
+        kept = kept_rows(self._session, source, self._settings, marks, since)
+        return chain(kept, waiting)
 
     def _try_modes(self, source: Source, connection: Connection) -> None:
         """Raise SourceRefused where the mode cannot work with the columns as they are."""

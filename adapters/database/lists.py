@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -20,6 +22,7 @@ from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source
 from adapters.database.writeback import Marks
 from adapters.text import database as messages
+from adapters.text import marks as mark_messages
 
 #: Opens one transaction that reads.
 Session: TypeAlias = Callable[[], AbstractContextManager[Connection]]
@@ -75,6 +78,33 @@ def waiting_rows(
             after = reading.place(page.rows[-1])
             yield made.unit(page.rows, "", Tally(counted=page.counted))
     yield from spoken(made)
+
+
+def kept_rows(
+    session: Session,
+    source: Source,
+    settings: DatabaseSettings,
+    marks: Marks,
+    since: datetime | None,
+) -> Iterator[Fetched]:
+    """Yield the rows that stand marked as taken, each page a unit of its own: the store was restored.
+
+    Those that it knows are found unchanged: to read too much is harmless, too little is loss.
+    """
+    made = Batches(settings, source)
+    reading = Reading(source, (source.key,), (marks.standing(since), *has_key(source)))
+    after: Position | None = None
+    more, count = True, 0
+    while more:
+        with session() as connection:
+            page = read_page(connection, reading, after, settings.page_rows)
+        more = page.more
+        if page.rows:
+            after = reading.place(page.rows[-1])
+            count += len(page.rows)
+            yield replace(made.unit(page.rows, "", Tally(counted=page.counted)), again=True)
+    if count:
+        yield Remark("source.again", *mark_messages.kept_rows(count, marks.status.kept))
 
 
 def spoken(made: Batches) -> Iterator[Remark]:

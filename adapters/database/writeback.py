@@ -7,10 +7,12 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     TableClause,
     Update,
+    and_,
     bindparam,
     case,
     cast,
@@ -58,6 +60,26 @@ class Marks:
         one = self.source.columns[self.status.status]
         value = native_value(one, self.status.waiting, self.source.dialect)
         return self.source.clause.c[one.name] == sent(one, "waiting", value)
+
+    def standing(self, since: datetime | None) -> ColumnElement[bool]:
+        """Return what holds in SQL of rows marked as taken, and of those that were answered since a moment.
+
+        When a row was answered only the column of times tells, where there is one.
+        """
+        one, s = self.source.columns[self.status.status], self.status
+
+        def state(name: str, value: str) -> ColumnElement[bool]:
+            native = native_value(one, value, self.source.dialect)
+            equal: ColumnElement[bool] = self.source.clause.c[one.name] == sent(one, name, native)
+            return equal
+
+        kept = state("kept", s.kept)
+        if since is None or not s.exchanged_at:
+            return kept
+        column = self.source.columns[s.exchanged_at]
+        answered = or_(state("accepted", s.accepted), state("refused", s.refused))
+        late = self.source.clause.c[column.name] >= self._moment(column, since)
+        return or_(kept, and_(answered, late))
 
     def write(self, engine: Engine, frames: Iterable[pl.DataFrame], now: datetime) -> list[str]:
         """Write frames of ref, mark, status and reason; return the refs of rows that nothing was written to.

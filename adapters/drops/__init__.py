@@ -4,34 +4,36 @@ Facts this rests on: no carrier says that an upload has ended, and a rename is t
 """
 
 import json
-import logging
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from posixpath import join
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import Any, ClassVar
 
 import polars as pl
 
 from adapters import (
     SAMPLE_ROWS,
-    AdapterError,
-    BadUnit,
     Batch,
     Fetched,
-    Opening,
     Remark,
     Settings,
+    SourceMemory,
     SourceRefused,
     Step,
     Tally,
 )
+from adapters.drops.again import ComeAgain, another_of_its_kind
 from adapters.drops.answer import SHANGHAI, Answers, beside_rows
-from adapters.drops.copy import Digested
-from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
+from adapters.drops.cursor import (
+    bad_unit,
+    same_marker,
+    version_of,
+    was_taken,
+)
 from adapters.drops.explain import error_text, folder_detail, unfit
 from adapters.drops.names import shown
 from adapters.drops.patience import Patience
@@ -44,23 +46,13 @@ from adapters.drops.ready import (
     folders,
     sort_out,
 )
-from adapters.drops.rows import NotWhole, Progress, batches, reading_of, sample_of
+from adapters.drops.rows import sample_of
 from adapters.drops.settings import DropSettings
-from adapters.drops.told import against
-from adapters.drops.totals import Totals
-from adapters.formats import FormatError, open_format
-from adapters.reader.files import FileReading
-from adapters.spool import WorkFolderFull, require_room, temporary_file
+from adapters.drops.taking import Taker
+from adapters.formats import open_format
+from adapters.spool import temporary_file
 from adapters.text import Text
 from adapters.text import drops as messages
-from adapters.text import spool as spool_messages
-
-#: Digests of files taken that a cursor remembers.
-_REMEMBERED = 100
-#: Faults of a file that a half-written file, marker or checksum file has too.
-_MAY_PASS = ("source.archive", "source.marker", "source.checksum")
-
-_log = logging.getLogger("creditgate.drops")
 
 
 class DropAdapter:
@@ -79,36 +71,47 @@ class DropAdapter:
         self._place = place
         self._answers = Answers(settings, place, self._format)
         self._patience = Patience(settings.settle)
-        self._totals = Totals(settings, place, self._patience)
-        #: Versions of files, and since when they are the same: those not settled, or short.
+        #: Versions of files that are not settled, and since when they are the same.
         self._seen: dict[str, tuple[str, float]] = {}
-        self._short: dict[str, tuple[str, float]] = {}
-        #: Units that gave up their name, or their marker, since a fetch looked.
+        #: Files that gave up their name, or their marker, since a fetch looked.
         self._kept: set[str] = set()
+        self._again = ComeAgain(settings, place, self._patience)
+        self._taker = Taker(settings, place, self._answers, self._patience, self._again)
+
+    def remember_by(self, memory: SourceMemory) -> None:
+        """Mark what is taken as the store's; read again what stands marked so and is unknown to it."""
+        self._again.memory = self._answers.memory = memory
 
     def fetch(self, cursor: str) -> Iterator[Fetched]:
         """Yield the rows of each file that is whole and not yet taken."""
         state = json.loads(cursor) if cursor else {}
         listing = self._listing()
+        self._taker.begin(listing)
         came = sort_out(listing, self._settings, time.time())
         self._patience.begin(came.waiting)
+        again = self._again.offered(listing, came.ready)
         yield from self._patience.due()
+        yield from self._again.said(again)
         taken = self._still_met(dict(state.get("taken", {})), listing, came)
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
-        for found in self._settled(came, taken):
+        ready = [*again, *self._settled(came, taken, part)]
+        for found in sorted(ready, key=lambda one: (one.item.modified, one.path)):
             if fault := unfit(found, self._settings.max_bytes):
+                if found.unit in self._taker.alike:
+                    found = another_of_its_kind(found, "")  # noqa: PLW2901
+                    if self._again.knows([found]):
+                        continue
                 yield bad_unit(found, fault, taken, contents)
-                taken[found.path] = found.item.version
+                taken[found.path] = version_of(found)
                 continue
-            begun = Progress.of(part, found.unit)
             # A file that was passed over must not ride along in a later file's cursor.
             if (
-                yield from self._guarded(found, begun, taken, contents)
-            ) and found.unit not in self._kept:
-                taken[found.path] = found.item.version
+                yield from self._taker.take(found, part, taken, contents)
+            ) and found.path not in self._kept:
+                taken[found.path] = version_of(found)
             # One that gave up its name is met no more: cursors stay short however many files there are.
-            self._kept.discard(found.unit)
+            self._kept.discard(found.path)
         yield from self._patience.end()
 
     def keep(self, batch: Batch) -> None:
@@ -117,8 +120,8 @@ class DropAdapter:
             return
         path, _, version = batch.unit.rpartition("@")
         try:
-            if self._answers.keep(path, version):
-                self._kept.add(batch.unit)
+            if self._answers.keep(path, version, self._taker.taking.pop(batch.unit, None)):
+                self._kept.add(path)
         except (PathRefused, PathUnavailable) as error:
             # The rows are safe and the cursor knows the file: it is not taken twice.
             text = messages.path_refused(shown(path), error_text(error))
@@ -152,9 +155,9 @@ class DropAdapter:
         detail = folder_detail(listing, came, exact, self._settings)
         yield Step("目录", "folder", ok=True, detail=detail)
         for found in fit[:1]:
-            self._totals.of(found)
+            self._taker.totals.of(found)
             with temporary_file() as spool:
-                self._copied(found, spool)
+                self._taker.copied(found, spool)
                 sample = sample_of(self._settings, spool, SAMPLE_ROWS)
             yield Step("读取样例", "sample rows", ok=True, detail=found.path, sample=sample)
 
@@ -200,12 +203,32 @@ class DropAdapter:
         # What cannot be looked at is said by whoever tries to read it.
         return found
 
-    def _settled(self, came: Sorted, taken: dict[str, str]) -> Iterator[Candidate]:
-        """Yield candidates that were not taken; where stability tells, wait once for all of them."""
+    def _news(
+        self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
+    ) -> Iterator[Candidate]:
+        """Yield candidates that were not taken, and those that come again by a new marker.
+
+        What has name, size and time of a file that was taken is told from it by its content.
+        """
+        candidates = [self._exact(one) for one in came.ready]
+        known = self._again.knows(candidates)
+        for one in candidates:
+            if one.unit not in known and not was_taken(taken, one):
+                yield one
+                continue
+            answered = {f"{one.path}.taken", f"{one.path}.done"} & self._taker.listed.keys()
+            if part.get("unit") == one.unit:
+                yield one
+            elif one.marker is not None and (answered or not same_marker(taken, one)):
+                self._taker.alike.add(one.unit)
+                yield one
+
+    def _settled(
+        self, came: Sorted, taken: dict[str, str], part: dict[str, Any]
+    ) -> Iterator[Candidate]:
+        """Yield candidates that are news; where stability tells, wait once for all of them."""
         s = self._settings
-        found = [
-            one for one in map(self._exact, came.ready) if taken.get(one.path) != one.item.version
-        ]
+        found = list(self._news(came, taken, part))
         if s.ready != "stable":
             yield from found
             return
@@ -223,168 +246,7 @@ class DropAdapter:
             later = [self._exact(one) for one in sort_out(self._listing(), s).ready]
             found = [one for one in later if self._seen.get(one.path, ("",))[0] == one.item.version]
             for one in later:
-                if one not in found and taken.get(one.path) != one.item.version:
+                if one not in found and not was_taken(taken, one):
                     text = messages.still_changing(shown(one.path))
                     self._patience.note(one.path, Waiting("drop.changing", text))
         yield from found
-
-    def _guarded(
-        self,
-        found: Candidate,
-        begun: Progress,
-        taken: dict[str, str],
-        contents: dict[str, str],
-    ) -> Generator[Fetched, None, bool]:
-        """Read one file so that nothing in it, or in its reader, stops the files after it.
-
-        What ends the connection still ends the fetch; what the server denies of one file, or what
-        fails on this machine, leaves the file for the next fetch; what its content does to a reader
-        refuses it.
-        """
-        try:
-            return (yield from self._file(found, begun, taken, contents))
-        except (PathRefused, PathUnavailable) as error:
-            text = messages.path_refused(shown(found.path), error_text(error))
-            self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
-        except WorkFolderFull as error:
-            text = spool_messages.file_waits(shown(found.path), error_text(error))
-            self._patience.note(found.path, Waiting("drop.no_room", text, at_once=True))
-        except AdapterError:
-            raise
-        except (OSError, MemoryError) as error:
-            _log.exception("drop.broke")
-            text = messages.broke(shown(found.path), type(error).__name__)
-            self._patience.note(found.path, Waiting("drop.broke", text, at_once=True))
-        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
-            _log.exception("drop.broke")
-            fault = FormatError("source.broke", *messages.unreadable(type(error).__name__))
-            yield bad_unit(found, fault, taken, contents)
-            return True
-        return False
-
-    def _file(
-        self,
-        found: Candidate,
-        begun: Progress,
-        taken: dict[str, str],
-        contents: dict[str, str],
-    ) -> Generator[Fetched, None, bool]:
-        """Copy one file to local disk, then read it in batches; return whether it was taken.
-
-        A file that moved, that another gateway claimed, whose copy came out short, or that may still
-        grow to what its marker says, is passed over until the next fetch.
-        """
-        with temporary_file() as copied:
-            require_room(copied, found.item.size)
-            try:
-                told = self._totals.of(found)
-                yield from self._patience.due()
-                here = self._claimed(found)
-                digest, size = self._copied(here, copied)
-                now = self._place.look(self._at(here.at))
-            except FileNotFoundError:
-                return False
-            except FormatError as error:
-                return (yield from self._refused(found, error, taken, contents))
-            if now.version != found.item.version or size != found.item.size:
-                text = messages.moved_meanwhile(shown(found.path))
-                self._patience.note(found.path, Waiting("drop.changing", text))
-                return False
-            try:
-                against(told, copied, size)
-            except NotWhole as error:
-                return (yield from self._refused(found, error, taken, contents))
-            opening = Opening(found.unit)
-            yield opening
-            if opening.passed_over:
-                return False
-            if opening.set_aside:
-                at = cursor_of(taken, contents)
-                yield BadUnit(found.unit, opening.rule, *opening.set_aside, at)
-                return False
-            declared = int(told["rows"]) if "rows" in told else None
-            whole = declared is not None
-            reading = reading_of(self._settings, copied, begun, whole=whole, alone=opening.alone)
-            return (yield from self._read(found, reading, begun, declared, digest, taken, contents))
-
-    def _read(
-        self,
-        found: Candidate,
-        reading: FileReading,
-        begun: Progress,
-        declared: int | None,
-        digest: str,
-        taken: dict[str, str],
-        contents: dict[str, str],
-    ) -> Generator[Fetched, None, bool]:
-        """Yield a file's batches, and what is wrong with it; return whether it was taken."""
-
-        def cursor(part: dict[str, Any] | None) -> str:
-            if part is None:
-                return cursor_after(found, taken, contents)
-            return cursor_of(taken, contents, part)
-
-        before = dict(contents)
-        same = contents.pop(digest, found.path)
-        contents[digest] = found.path
-        for old in list(contents)[:-_REMEMBERED]:
-            del contents[old]
-        try:
-            for number, batch in enumerate(batches(reading, found.unit, begun, declared, cursor)):
-                if not number and same != found.path:
-                    text = messages.same_content(shown(found.path), shown(same))
-                    yield Remark("drop.same", *text)
-                yield batch
-        except NotWhole as error:
-            contents.clear()
-            contents.update(before)
-            return (yield from self._refused(found, error, taken, contents))
-        except FormatError as error:
-            yield bad_unit(found, error, taken, contents)
-        return True
-
-    def _refused(
-        self,
-        found: Candidate,
-        fault: FormatError,
-        taken: dict[str, str],
-        contents: dict[str, str],
-    ) -> Generator[Fetched, None, bool]:
-        """Refuse a file whole, unless it may still grow; return whether it was taken."""
-        short = fault.short if isinstance(fault, NotWhole) else fault.rule in _MAY_PASS
-        if self._may_grow(found, fault, short=short):
-            return False
-        yield bad_unit(found, fault, taken, contents)
-        return True
-
-    def _claimed(self, found: Candidate) -> Candidate:
-        """Rename a file so that no other gateway takes it; raises FileNotFoundError when one has."""
-        claimed = claimed_suffix(self._settings)
-        if not claimed or found.at.endswith(claimed):
-            return found
-        self._place.move(self._at(found.at), self._at(found.path + claimed))
-        return replace(found, at=found.path + claimed)
-
-    def _copied(self, found: Candidate, copied: BinaryIO) -> tuple[str, int]:
-        """Copy a file to local disk; return its digest and its size, as it was sent."""
-        target = Digested(copied, self._settings.max_bytes)
-        self._place.get(self._at(found.at), cast("BinaryIO", target))
-        # What is still in memory is written now: the disk may be full by the last byte.
-        target.flush()
-        return target.digest[:16], target.size
-
-    def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:
-        """Whether a file is short, or broken, and has not been so for long."""
-        if not short or fault is None:
-            self._short.pop(found.path, None)
-            return False
-        now = time.monotonic()
-        version, since = self._short.get(found.path, ("", now))
-        if version != found.item.version:
-            since = now
-        self._short[found.path] = found.item.version, since
-        if now - since >= self._settings.settle:
-            return False
-        text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
-        self._patience.note(found.path, Waiting("drop.short", text))
-        return True

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from io import BytesIO
 from posixpath import join, split
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from adapters import VERDICT_SCHEMA, SourceUnavailable, Tally
+from adapters import VERDICT_SCHEMA, SourceMemory, SourceUnavailable, Tally
+from adapters.drops.again import Taking
+from adapters.drops.marks import Mark, plain_version, taken_name
 from adapters.drops.names import answerable, safe_name, shown
 from adapters.drops.place import Entry, Place
-from adapters.drops.ready import beside, claimed_suffix, marker_of, moves, taken_name
+from adapters.drops.ready import beside, claimed_suffix, marker_of, moves
 from adapters.drops.settings import DropSettings
 from adapters.formats import Format
 from adapters.spool import temporary_file
@@ -27,23 +30,46 @@ class Answers:
         self._settings = settings
         self._place = place
         self._format = written_by
+        #: What the gateway's store knows; None where nobody has said.
+        self.memory: SourceMemory | None = None
 
     def at(self, path: str) -> str:
         """Return a path of the drop as the server knows it."""
         return join(self._settings.folder, path)
 
-    def keep(self, path: str, version: str) -> bool:
+    def keep(self, path: str, version: str, taking: Taking | None) -> bool:
         """Let a kept file give up its marker, or its name where there is none; False if it has gone."""
         with suppress(FileNotFoundError):
-            at, now = self._where(path, version)
-            if now.version != version:
+            at, now = self._where(path, version, taking.at if taking else "")
+            if now.version != plain_version(version):
                 return False
             if self._settings.ready == "marker":
-                self._place.move(self.at(self._marker(path)), self.at(f"{path}.taken"))
-            if moves(self._settings):
-                self._place.move(self.at(at), self.at(taken_name(path, version)))
+                self._mark_taken(path, version, taking)
+            kept = taken_name(path, version, self._owner())
+            if moves(self._settings) and at != kept:
+                self._place.move(self.at(at), self.at(kept))
             return True
         return False
+
+    def _owner(self) -> tuple[str, int] | None:
+        return None if self.memory is None else self.memory.mark()
+
+    def _mark_taken(self, path: str, version: str, taking: Taking | None) -> None:
+        """Turn a file's marker to X.taken; then put the store's mark behind its words.
+
+        In this order: a marker that was turned and has no mark counts as this store's.
+        """
+        taken = f"{path}.taken"
+        marker = taking.marker_path if taking and taking.marker_path else self._marker(path)
+        if marker != taken:
+            self._place.move(self.at(marker), self.at(taken))
+        owner = self._owner()
+        if owner is None or taking is None:
+            return
+        marked = taking.words + Mark(*owner, version, taking.digest).line()
+        # Written anew beside it: the marker may be of a user whose files we cannot write to.
+        self._place.put(BytesIO(marked), self.at(f"{taken}.part"))
+        self._place.move(self.at(f"{taken}.part"), self.at(taken))
 
     def answer(self, path: str, version: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away.
@@ -76,28 +102,42 @@ class Answers:
         with suppress(FileNotFoundError):
             at, now = self._where(path, version)
             # Another version may have come under the same name: it stays, and so does its marker.
-            same = now.version == version
+            same = now.version == plain_version(version) and not self._came_anew(path)
             if same and (folder := (s.errors or s.archive) if refused_whole else s.archive):
                 done = self._away(at, path, folder)
         if s.ready == "marker":
             self._mark_done(path, f"{done}.done", same=same)
 
+    def _came_anew(self, path: str) -> bool:
+        """Whether a new marker stands beside the one that the file was taken by."""
+        if self._settings.ready != "marker":
+            return False
+        with suppress(FileNotFoundError):
+            self._place.look(self.at(path + self._settings.marker))
+            self._place.look(self.at(f"{path}.taken"))
+            return True
+        return False
+
     def _mark_done(self, path: str, done: str, *, same: bool) -> None:
         """Turn a file's marker to X.done: X.taken, or the marker itself where keeping it was missed."""
-        turned = False
-        for marker in (
-            (f"{path}.taken", path + self._settings.marker) if same else (f"{path}.taken",)
-        ):
-            with suppress(FileNotFoundError):
-                self._place.move(self.at(marker), self.at(done))
-                turned = True
-        if same and not turned:
+        with suppress(FileNotFoundError):
+            self._place.move(self.at(f"{path}.taken"), self.at(done))
+            return
+        if same:
             with suppress(FileNotFoundError):
                 self._place.move(self.at(self._marker(path)), self.at(done))
 
-    def _where(self, path: str, version: str) -> tuple[str, Entry]:
-        """Return where a file waits, by the name it was claimed by, or its own; raises FileNotFoundError."""
-        others = [taken_name(path, version)] if moves(self._settings) else []
+    def _where(self, path: str, version: str, at: str = "") -> tuple[str, Entry]:
+        """Return where a file waits: `at`, by a name that it was taken or claimed by, or its own.
+
+        Raises FileNotFoundError.
+        """
+        others = [at] if at else []
+        if moves(self._settings):
+            owners: list[tuple[str, int] | None] = [None]
+            if (own := self._owner()) is not None:
+                owners = [*((own[0], own[1] - back) for back in range(own[1])), None]
+            others += [taken_name(path, version, owner) for owner in owners]
         if claimed := claimed_suffix(self._settings):
             others.append(path + claimed)
         for name in others:

@@ -17,7 +17,25 @@ def cursor_of(
 
 def cursor_after(found: Candidate, taken: dict[str, str], contents: dict[str, str]) -> str:
     """Return the cursor once a file is done with."""
-    return cursor_of({**taken, found.path: found.item.version}, contents)
+    return cursor_of({**taken, found.path: version_of(found)}, contents)
+
+
+def version_of(found: Candidate) -> str:
+    """Return what a cursor remembers of a file that was taken: its version, and its marker's."""
+    if found.marker is None:
+        return found.item.version
+    return f"{found.item.version} {found.marker.version}"
+
+
+def was_taken(taken: dict[str, str], found: Candidate) -> bool:
+    """Whether a file of this name, size and time was taken, by whichever marker."""
+    entry = taken.get(found.path)
+    return entry is not None and entry.partition(" ")[0] == found.item.version
+
+
+def same_marker(taken: dict[str, str], found: Candidate) -> bool:
+    """Whether a file that was taken stands beside the marker that it was taken by; cursors of before do not say."""
+    return taken.get(found.path) in (found.item.version, version_of(found))
 
 
 def bad_unit(

@@ -13,8 +13,8 @@ from adapters.text import Text
 from adapters.text import drops as messages
 
 #: Characters of a name, and bytes of it in UTF-8. File systems take 255 bytes, and the longest
-#: ending that a file gets while it is handled (`.taken-VERSION`) needs 40 of them.
-_CHARACTERS, _BYTES = 200, 215
+#: ending that a file gets while it is handled (`.taken-VERSION.STORE.GENERATION`) needs 65 of them.
+_CHARACTERS, _BYTES = 190, 190
 #: Most characters of an extension that a likeness of a name keeps.
 _EXTENSION = 12
 #: Most characters of a name in a sentence.

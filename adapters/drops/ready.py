@@ -7,8 +7,8 @@ the gateway or another program put beside it are neither.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from posixpath import join, split, splitext
@@ -24,7 +24,7 @@ _OURS = (".part", ".done", ".taken", ".tmp", ".filepart")
 _RESULT = ".result."
 #: Seconds by which a server's clock may be ahead of ours.
 _CLOCKS = 86_400.0
-_CLAIMED, _TAKEN = ".claimed-by-", ".taken-"
+_CLAIMED, TAKEN = ".claimed-by-", ".taken-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,24 @@ class Candidate:
     #: Paths of these two; they need not have the file's whole name before their ending.
     marker_path: str = ""
     checksum_path: str = ""
+    #: Tells the version from another of the same size and time; empty where there is none.
+    tail: str = ""
+    #: It stands marked as taken by this store, which does not know it.
+    again: bool = False
+
+    def marked_by(self, path: str, marker: Entry) -> "Candidate":
+        """Return the file with the marker that it was taken by, under the name that this has now."""
+        return replace(self, marker=marker, marker_path=path)
+
+    @property
+    def version(self) -> str:
+        """Tell this version of the file from every other."""
+        return f"{self.item.version}{self.tail}"
 
     @property
     def unit(self) -> str:
         """Name the file and its version."""
-        return f"{self.path}@{self.item.version}"
+        return f"{self.path}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def sort_out(listing: Mapping[str, Entry], settings: DropSettings, now: float = 
     """
     claimed = _claimed_here(listing, settings)
     data = _data_paths(listing, settings)
-    markers, checksums = _companions([*data, *claimed], listing, settings)
+    markers, checksums = companions([*data, *claimed], listing, settings)
     handled = _handled(listing) if settings.ready == "marker" else {}
     ready: list[Candidate] = []
     waiting: dict[str, Waiting] = {}
@@ -119,7 +132,7 @@ def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[st
 def marker_of(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> str | None:
     """Return the path of a file's marker, under whatever form of its name; None where there is none."""
     data = [*_data_paths(listing, settings), *_claimed_here(listing, settings)]
-    return _companions(data, listing, settings)[0].get(path)
+    return companions(data, listing, settings)[0].get(path)
 
 
 def claimed_suffix(settings: DropSettings) -> str:
@@ -130,11 +143,6 @@ def claimed_suffix(settings: DropSettings) -> str:
 def moves(settings: DropSettings) -> bool:
     """Whether a file gives up its name once it is kept: no marker says for it that it is taken."""
     return settings.ready != "marker" or bool(settings.claim)
-
-
-def taken_name(path: str, version: str) -> str:
-    """Return the name under which a version of a file waits for its answer once it is kept."""
-    return f"{path}{_TAKEN}{version}"
 
 
 def beside(path: str, folder: str) -> str:
@@ -218,14 +226,14 @@ def _data_paths(listing: Mapping[str, Entry], settings: DropSettings) -> list[st
     """Name what is neither ours nor another program's and has a name that is asked for."""
     # Folders of ours lie in the drop, and the pattern may take any name.
     own = {part.partition("/")[0] for part in (settings.archive, settings.errors, settings.results)}
-    return [path for path in listing if path not in own and _is_data(path, listing, settings)]
+    return [path for path in listing if path not in own and is_data(path, listing, settings)]
 
 
-def _is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
+def is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
     name = path.rpartition("/")[2]
     if not _matches(name, settings) or names.of_another_program(name):
         return False
-    if name.endswith(_OURS) or _CLAIMED in name or _TAKEN in name:
+    if name.endswith(_OURS) or _CLAIMED in name or TAKEN in name:
         return False
     return not _is_result(path, listing, settings) and not _is_companion(name, settings)
 
@@ -253,8 +261,8 @@ def _endings(settings: DropSettings) -> list[str]:
     return [*endings, f".{settings.checksum}"] if settings.checksum else endings
 
 
-def _companions(
-    data: list[str], listing: Mapping[str, Entry], settings: DropSettings
+def companions(
+    data: Sequence[str], listing: Mapping[str, Entry], settings: DropSettings
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the marker and the checksum file of each file that has them, where they are asked for."""
     marker = settings.marker if settings.ready == "marker" else ""
@@ -262,7 +270,7 @@ def _companions(
     return _paired(data, listing, marker), _paired(data, listing, checksum)
 
 
-def _paired(data: list[str], listing: Mapping[str, Entry], ending: str) -> dict[str, str]:
+def _paired(data: Sequence[str], listing: Mapping[str, Entry], ending: str) -> dict[str, str]:
     """Give each file its companion: X.csv.ok before X.CSV.OK before X.ok, and none to two files."""
     if not ending:
         return {}
@@ -307,7 +315,7 @@ def _without_data(
     # Claimed by whichever gateway, or kept.
     handled = {
         path.partition(own)[0].lower()
-        for own in (_CLAIMED, _TAKEN)
+        for own in (_CLAIMED, TAKEN)
         for path in listing
         if own in path
     }
@@ -332,7 +340,7 @@ def _ambiguous(stem: str, listing: Mapping[str, Entry], settings: DropSettings) 
     alike = [
         path
         for path in listing
-        if splitext(path)[0].lower() == stem.lower() and _is_data(path, listing, settings)
+        if splitext(path)[0].lower() == stem.lower() and is_data(path, listing, settings)
     ]
     return len(alike) > 1
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 
 from adapters import Remark
 from adapters.drops.copy import Head
+from adapters.drops.marks import Mark, marked_words
 from adapters.drops.names import shown
 from adapters.drops.patience import Patience
 from adapters.drops.place import Place
@@ -17,7 +18,9 @@ from adapters.formats import FormatError
 from adapters.text import drops as messages
 
 #: Markers and checksum files are a few words; what stands after this is not read.
-_MARKER_BYTES = 4096
+MARKER_BYTES = 4096
+#: Longest mark behind them.
+_MARK_BYTES = 256
 
 
 class Totals:
@@ -27,12 +30,15 @@ class Totals:
         self._settings = settings
         self._place = place
         self._patience = patience
+        #: Of the marker that was read last.
+        self.words = b""
 
     def of(self, found: Candidate) -> dict[str, str]:
         """Return what marker and checksum file say of a file: rows, size, checksums.
 
         Raises FormatError for a total that cannot be read.
         """
+        self.words = b""
         totals = {} if found.marker is None else self._in_marker(found)
         algorithm = self._settings.checksum
         if found.checksum is None or not algorithm:
@@ -49,10 +55,12 @@ class Totals:
 
     def _in_marker(self, found: Candidate) -> dict[str, str]:
         marker = shown(found.marker_path)
-        if len(found.marker_path) < len(found.path) + len(self._settings.marker):
+        own = found.marker_path.endswith((".taken", ".done"))
+        if not own and len(found.marker_path) < len(found.path) + len(self._settings.marker):
             text = messages.stem_marker(shown(found.path), marker)
             self._patience.queue("stem", Remark("drop.marker", *text))
-        declared = declared_of(self._words(found.marker_path), split(found.path)[1])
+        self.words, _ = read_marker(self._place, join(self._settings.folder, found.marker_path))
+        declared = declared_of(decoded(self.words), split(found.path)[1])
         if declared.unreadable:
             text = messages.marker_value(marker, declared.unreadable)
             raise FormatError("source.marker", *text)
@@ -62,8 +70,13 @@ class Totals:
         return declared.totals
 
     def _words(self, path: str) -> str:
-        words = BytesIO()
-        with suppress(FormatError):
-            target = cast("BinaryIO", Head(words, _MARKER_BYTES))
-            self._place.get(join(self._settings.folder, path), target)
-        return decoded(words.getvalue())
+        return decoded(read_marker(self._place, join(self._settings.folder, path))[0])
+
+
+def read_marker(place: Place, path: str) -> tuple[bytes, Mark | None]:
+    """Return the words of a marker or checksum file, and the mark behind them if it has one."""
+    words = BytesIO()
+    with suppress(FormatError):
+        place.get(path, cast("BinaryIO", Head(words, MARKER_BYTES + _MARK_BYTES)))
+    own, mark = marked_words(words.getvalue())
+    return own[:MARKER_BYTES], mark

@@ -166,7 +166,7 @@ class SoapAdapter:
         s = self._settings
         today = datetime.now(_SHANGHAI).date()
         # The days looked back at come with each fetch, with other rows perhaps: units of their own.
-        began = _moment()
+        began = moment()
         begin = s.first_day
         if cursor:
             begin = max(begin, date.fromisoformat(cursor) - timedelta(days=s.overlap_days))

@@ -10,7 +10,10 @@ from gateway.deadlines import State
 from gateway.messages import Text
 from gateway.text import operations as messages
 
-Kind = Literal["late", "near", "refused", "waiting", "breaker", "held", "failing", "aside", "dead", "disk", "locked"]  # fmt: skip
+Kind = Literal[
+    "late", "near", "refused", "waiting", "breaker", "held", "failing", "aside", "dead", "disk",
+    "locked", "restored",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: Rows of a day below which a share of refusals says nothing.
 FEW_ROWS = 20
@@ -39,6 +42,7 @@ ABOUT: dict[Kind, About] = {
     "dead": About(Text("死信", "dead letters"), Text("个", "packages"), 1),
     "disk": About(Text("磁盘余量", "room on the disk"), Text("MB", "MB"), 1000),
     "locked": About(Text("登录失败过多", "too many failed sign-ins"), Text("", "")),
+    "restored": About(Text("存储已恢复", "the store was restored"), Text("", "")),
 }  # fmt: skip
 
 
@@ -75,6 +79,8 @@ class Standing:
     locked: Text | None = None
     #: By feed, what was set aside on the way in for a person to decide.
     aside: Mapping[str, int] = field(default_factory=dict)
+    #: What is to be said of a restore of the last day, or one after which something is unsure.
+    restored: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ def _of(rule: Rule, standing: Standing, now: datetime) -> list[Condition]:
             return [] if standing.free_mb is None or standing.free_mb >= limit else [_disk(kind, standing.free_mb)]  # fmt: skip
         case "locked":
             return [] if standing.locked is None else [Condition(kind, "", standing.locked, "/audit/?act=account.refused")]  # fmt: skip
+        case "restored":
+            return [] if standing.restored is None else [Condition(kind, "", standing.restored, "/")]  # fmt: skip
 
 
 def _late(kind: Kind, feed: str) -> Condition:

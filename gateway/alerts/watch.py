@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
@@ -12,11 +12,13 @@ from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_a
 from gateway.alerts.send import SendFailed, channels, send
 from gateway.clock import Clock
 from gateway.deadlines import states
-from gateway.exchange import source_units
+from gateway.exchange import restores, source_units
 from gateway.exchange.store import feed_states
 from gateway.feeds import AlertSettings
+from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.store import sqlite_path
+from gateway.text import restores as messages
 from outbox import Breaker, Outbox, RetryPolicy, writing
 
 #: How sending is tried again, and how often before it is given up: about a day.
@@ -114,4 +116,17 @@ class AlertWatch:
             free_mb=None if path is None else shutil.disk_usage(path.parent).free / 1_000_000,
             locked=store.said_since(connection, "account.locked", now - _LOCKED),
             aside=source_units.undecided(connection),
+            restored=_restored(connection, now),
         )  # fmt: skip
+
+
+def _restored(connection: Connection, now: datetime) -> Text | None:
+    """Return what is to be said of a restore: for a day, and for as long as something is unsure."""
+    last = restores.latest(connection)
+    if last is None:
+        return None
+    unsure = [one for one in restores.after_restore(connection).values() if not one.sure]
+    if not unsure and now - last.at >= _DAY:
+        return None
+    not_looked = sum(not one.looked for one in unsure)
+    return messages.alert(last.at, not_looked, sum(len(one.lost) for one in unsure))

@@ -8,8 +8,9 @@ import click
 from sqlalchemy import Engine
 
 from adapters.reader.pool import configure
+from gateway.binding import bound
 from gateway.clock import utc_now
-from gateway.feeds import Feed, GatewaySettings, bound, load_settings, open_harmless
+from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
 from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.store import open_outbox
 from outbox import Outbox

@@ -10,13 +10,23 @@ import click
 from sqlalchemy.engine import make_url
 
 from adapters.spool import work_folder_full
-from gateway.cli.output import explained, json_option, print_json, settings_option
+from gateway import acts
+from gateway.cli.opening import opened
+from gateway.cli.output import (
+    explained,
+    json_option,
+    person_option,
+    print_json,
+    settings_option,
+)
+from gateway.clock import utc_now
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
+from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
 from gateway.store import alone, sqlite_path, upgrade_store, version_of
 from gateway.text import backup as messages
-from outbox import open_engine
+from outbox import open_engine, writing
 
 
 class BackupRefused(GatewayError):
@@ -77,6 +87,7 @@ def store_backup(file: Path, settings_file: Path) -> None:
         part.touch(mode=0o600)
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(part)) as copy:  # fmt: skip
             source.backup(copy)
+            mark_as_copy(copy, utc_now())
             said = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
     except (OSError, sqlite3.Error) as error:
         # Half a copy is none, and takes the room that is short.
@@ -97,6 +108,40 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefused:
     if folder.is_dir() and (work_folder_full(error) or free < needed):
         return BackupRefused(*astuple(messages.no_room_for_backup(str(folder), needed, free)))
     return BackupRefused(*astuple(messages.backup_failed(str(file), str(error))))
+
+
+@store.command("restored")
+@click.option("--why", default="从备份恢复 / restored from a backup", show_default=True, help="原因，留痕 / the reason, kept on record")  # fmt: skip
+@person_option
+@settings_option
+@json_option
+@explained
+def store_restored(why: str, person: str, settings_file: Path, as_json: bool) -> None:
+    """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the gateway cannot notice it: a snapshot."""
+    with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
+        feeds = [one.feed for one in settings.adapters]
+        text, generation = acts.say_restored(connection, feeds, person, why, utc_now())
+    if as_json:
+        print_json({"generation": generation, "zh": text.zh, "en": text.en})
+    else:
+        click.echo(str(text))
+
+
+@store.command("checked")
+@click.argument("feed")
+@click.option("--why", required=True, help="如何核对的，留痕 / how it was checked, kept on record")
+@person_option
+@settings_option
+@json_option
+@explained
+def store_checked(feed: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
+    """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is missing."""
+    with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
+        text = acts.vouch_after_restore(connection, feed, person, why, utc_now())
+    if as_json:
+        print_json({"feed": feed, "zh": text.zh, "en": text.en})
+    else:
+        click.echo(str(text))
 
 
 COMMANDS = (store,)

@@ -15,6 +15,7 @@ from gateway.exchange import (
     journal,
     notes,
     refusals,
+    restores,
     source_units,
     store,
     taking,
@@ -128,6 +129,11 @@ class Commits:
         links = [(made.guid, made.records) for made in drafts]
         units.add_packages(connection, unit_id, number, links)
         units.wait_for(connection, unit_id, prepared.waits)
+        if batch.again:
+            counts = prepared.counts
+            fresh = counts["rows"] - counts["unchanged"] - counts["superseded"]
+            if fresh:
+                restores.count_again(connection, self.feed.name, 0 if number else 1, fresh)
         store.see(connection, feed_id, unit_id, prepared.seen)
         store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
         refusals.mend(connection, feed_id, prepared.mended, now)

@@ -14,7 +14,7 @@ from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
 from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
-from gateway.exchange import journal, source_units, store, taking
+from gateway.exchange import journal, restores, source_units, store, taking
 from gateway.exchange.commit import NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.journal import Event
@@ -80,9 +80,10 @@ class Fetcher:
         self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
+            generation = restores.identity_of(connection).generation
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
-        return _Run(self, feed, terms, state).to_the_end()
+        return _Run(self, feed, terms, state, generation).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
         """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it.
@@ -103,7 +104,9 @@ class Fetcher:
 class _Run:
     """One fetch of one feed: where it stands, and what it has met."""
 
-    def __init__(self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState) -> None:
+    def __init__(
+        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState, generation: int
+    ) -> None:
         self._engine = fetcher._engine
         self._clock = fetcher._clock
         self._outbox = fetcher._outbox
@@ -112,6 +115,7 @@ class _Run:
         self._feed = feed
         self._terms = terms
         self._state = state
+        self._generation = generation
         self._report = FetchReport(feed.name)
         self._error: BaseException = AssertionError()
         self._offered = Offered()
@@ -140,7 +144,10 @@ class _Run:
         finally:
             self._watch.close(went_through=through)
             with writing(self._engine) as connection:
-                store.note_fetch(connection, self._feed.name, self._clock(), problem)
+                now = self._clock()
+                store.note_fetch(connection, self._feed.name, now, problem)
+                if through and self._generation > 1:
+                    restores.note_looked(connection, self._feed.name, self._generation, now)
         return self._report
 
     def _through(self) -> tuple[bool, Text | None] | None:

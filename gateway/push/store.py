@@ -4,13 +4,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import randbits
 from typing import Any
-from uuid import uuid4
 
 import zstandard
 from sqlalchemy import Connection, func, insert, select, update
 
+from gateway.exchange import restores
 from gateway.messages import GatewayError, Text
+from gateway.push import receipts
 from gateway.push.tables import submission
 from gateway.text import doors
 
@@ -25,6 +27,16 @@ class SubmissionRefused(GatewayError):
     def __init__(self, status: int, zh: str, en: str) -> None:
         self.status = status
         super().__init__(zh, en)
+
+
+class ReceiptLost(SubmissionRefused):
+    """A receipt number was given before the store was restored, and the store does not know it."""
+
+    def __init__(self, feed: str, receipt: str, since: restores.Restore) -> None:
+        self.feed = feed
+        self.receipt = receipt
+        text = doors.receipt_lost(receipt, since.at)
+        super().__init__(410, text.zh, text.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,9 @@ def take(
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
-    receipt = str(uuid4())
+    this = restores.identity_of(connection)
+    rows_digest = receipts.fingerprint(this.guid, feed, digest)
+    receipt = _new_number(connection, this, rows_digest, now)
     _in_turn(connection, feed)
     if given_id:
         query = select(submission).where(
@@ -65,6 +79,8 @@ def take(
         receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
         content=zstandard.compress(content), received_at=now, state="waiting", place=place,
     ))  # fmt: skip
+    if this.generation > 1:
+        restores.note_posted_again(connection, feed, rows_digest, receipt)
     return find(connection, feed, receipt)
 
 
@@ -77,15 +93,74 @@ def _in_turn(connection: Connection, feed: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+def _new_number(
+    connection: Connection, this: restores.Identity, rows_digest: str, now: datetime
+) -> str:
+    """Return a receipt number that nobody has yet."""
+    while True:
+        receipt = receipts.receipt_number(
+            this.store, this.generation, now, rows_digest, randbits(22)
+        )
+        same = select(submission.c.number).where(submission.c.receipt == receipt)
+        if connection.execute(same).one_or_none() is None:
+            return receipt
+
+
 def find(connection: Connection, feed: str, receipt: str) -> Submission:
-    """Give one submission of a feed; raises SubmissionRefused where there is none."""
+    """Give one submission of a feed; raises SubmissionRefused where there is none.
+
+    Raises ReceiptLost where the number was given before the store was restored.
+    """
     query = select(submission).where(submission.c.feed == feed, submission.c.receipt == receipt)
     # PostgreSQL takes no text with a NUL in it, not even to look for.
     row = connection.execute(query).one_or_none() if receipt.isprintable() else None
-    if row is None:
-        text = doors.no_receipt(receipt)
-        raise SubmissionRefused(404, text.zh, text.en)
-    return _submission(row)
+    if row is not None:
+        return _submission(row)
+    if (since := _lost_since(connection, receipt)) is not None:
+        raise ReceiptLost(feed, receipt, since)
+    text = doors.no_receipt(receipt)
+    raise SubmissionRefused(404, text.zh, text.en)
+
+
+def _lost_since(connection: Connection, receipt: str) -> restores.Restore | None:
+    """Return the restore before which an unknown number was given; None where it never was.
+
+    One of before the backup was known then: its submission is answered, and its time was over.
+    """
+    last = restores.latest(connection)
+    if last is None:
+        return None
+    told = receipts.read_number(receipt)
+    if told is None:
+        return last if receipts.is_earlier_form(receipt) else None
+    this = restores.identity_of(connection)
+    if told.store != this.store or told.generation == this.generation % receipts.GENERATIONS:
+        return None
+    known_then = last.as_of is not None and told.at < last.as_of - restores.CLOCKS
+    return None if known_then else last
+
+
+def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
+    """Note that a lost receipt was asked for, unless its rows were posted again before."""
+    told = receipts.read_number(lost.receipt)
+    if told is None:
+        restores.note_lost(connection, lost.feed, lost.receipt, "", None, now)
+        return
+    guid = restores.identity_of(connection).guid
+    last = restores.latest(connection)
+    since = last.at if last is not None else now
+    query = select(submission.c.receipt, submission.c.digest).where(
+        submission.c.feed == lost.feed, submission.c.received_at >= since
+    )
+    again = next(
+        (
+            row.receipt
+            for row in connection.execute(query)
+            if receipts.fingerprint(guid, lost.feed, row.digest) == told.fingerprint
+        ),
+        None,
+    )
+    restores.note_lost(connection, lost.feed, lost.receipt, told.fingerprint, again, now)
 
 
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from adapters import Adapter, Batch, Settings, Step
 from gateway import audit
 from gateway.accounts.model import account_of
+from gateway.binding import bind, bound
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
 from gateway.feeds import (
@@ -21,8 +22,6 @@ from gateway.feeds import (
     ReachSettings,
     adapter_kind,
     adapter_settings,
-    bind,
-    bound,
     invalid_settings,
 )
 from gateway.mapping import MappingError, read_mapping

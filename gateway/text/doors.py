@@ -1,5 +1,8 @@
 """What the ways in say: the push doors, the centre, the conformance suite."""
 
+from datetime import datetime
+
+from gateway.clock import local_text
 from gateway.messages import Text
 
 #: Longest part of a name that a text repeats.
@@ -106,6 +109,18 @@ def no_receipt(receipt: str) -> Text:
     """A receipt number is asked for that was never given."""
     name = receipt[:_NAME]
     return Text(f"没有回执号 {name}", f"there is no receipt number {name}")
+
+
+def receipt_lost(receipt: str, since: datetime) -> Text:
+    """A receipt number is asked for that was given before the store was restored."""
+    name = receipt[:_NAME]
+    return Text(
+        f"回执号 {name} 已失效：网关的存储于 {local_text(since)} 恢复，此前受理的该次提交已丢失；"
+        "请把同样的数据重新提交，取得新回执号",
+        f"the receipt number {name} is gone: the gateway's store was restored on"
+        f" {local_text(since)} and the submission taken before is lost; post the same rows again"
+        " for a new number",
+    )
 
 
 def id_malformed(most: int) -> Text:

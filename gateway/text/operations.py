@@ -72,3 +72,13 @@ def set_aside(feed: str, count: int) -> Text:
 def no_room() -> Text:
     """Return that this machine has no room for a file that it has to put aside."""
     return Text("网关本机磁盘已满", "the gateway's own disk is full")
+
+
+def never_restored() -> Text:
+    """Return that there was no restore."""
+    return Text("本存储没有恢复过", "this store was never restored")
+
+
+def nothing_unsure(feed: str) -> Text:
+    """Return that nothing is open of a feed after the restore."""
+    return Text(f"{feed} 没有恢复后待确认的事项", f"nothing is open of {feed} after the restore")

@@ -17,7 +17,7 @@ from gateway.reports.template import template
 from gateway.standard import Field
 from gateway.web.guard import not_there
 from gateway.web.language import page
-from gateway.web.push import Pushed, submits, take
+from gateway.web.push import Pushed, note_lost, submits, take
 from gateway.web.uploads import uploaded_rows
 
 #: Submissions that the page lists, and rows of a trial that it shows.
@@ -39,6 +39,7 @@ def form_routes(gateway: Pushed) -> Blueprint:
 
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> tuple[str, int]:
+        note_lost(gateway, error)
         return _page(gateway, request.view_args["feed"], said=error.text), error.status  # type: ignore[index]
 
     @routes.get("/", endpoint="page")

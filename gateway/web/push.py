@@ -6,6 +6,7 @@ not there, or whose kind is not `push`, looks like a wrong token.
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import Protocol
 from xml.sax.saxutils import escape
 
@@ -35,7 +36,7 @@ from gateway.messages import Text
 from gateway.problems import json_answer, problem, same_secret
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
-from gateway.push.store import Row, SubmissionRefused
+from gateway.push.store import ReceiptLost, Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
 from gateway.text import doors
 from outbox import writing
@@ -86,6 +87,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
 
     @routes.errorhandler(SubmissionRefused)
     def _refused(error: SubmissionRefused) -> Response:
+        note_lost(gateway, error)
         return problem(error.status, error.text)
 
     @routes.post("/submissions")
@@ -116,6 +118,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
         except FormatError as error:
             return fault(_FAULT_CODES.get(error.rule, "soap:Client"), str(error))
         except SubmissionRefused as error:
+            note_lost(gateway, error)
             return fault("soap:Server" if error.status >= 500 else "soap:Client", str(error))
 
     return routes
@@ -171,6 +174,15 @@ def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Su
     except SQLAlchemyError:
         # Nothing was kept, so nothing is acknowledged.
         raise _refused(503, doors.not_stored()) from None
+
+
+def note_lost(gateway: Pushed, error: SubmissionRefused) -> None:
+    """Have reconciliation name a receipt that a restore has lost, where that is why a request is refused."""
+    if not isinstance(error, ReceiptLost):
+        return
+    # The sender is told all the same where the store cannot be written.
+    with suppress(SQLAlchemyError), writing(gateway.engine) as connection:
+        store.note_lost(connection, error, gateway.clock())
 
 
 def _refused(status: int, text: Text | AdapterText) -> SubmissionRefused:

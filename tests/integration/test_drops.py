@@ -37,6 +37,7 @@ from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests import servers
 from tests.closing import closed_later
 from tests.support.fetching import items
+from tests.support.memory import Memory
 
 ROWS = penalties(1, 25, date(2026, 4, 1)).rows
 #: OpenSSH where it may run, else the server of the demo.
@@ -499,3 +500,169 @@ def test_a_dead_server_may_come_back(drop: Drop) -> None:
         pytest.skip("a local folder has no server")
     with pytest.raises(SourceUnavailable):
         list(items(drop.adapter(port=9), ""))
+
+
+def keep_all(adapter: DropAdapter, memory: Memory | None = None, cursor: str = "") -> list[Any]:
+    """Fetch as the gateway does: what is kept is known from then on."""
+    found = list(items(adapter, cursor))
+    for item in found:
+        if isinstance(item, Batch):
+            if memory is not None and item.last:
+                memory.units.add(item.unit)
+            adapter.keep(item)
+    return found
+
+
+def last_cursor(found: list[Any]) -> str:
+    return next(item.cursor for item in reversed(found) if isinstance(item, Batch))
+
+
+def answer(adapter: DropAdapter, found: list[Any]) -> None:
+    verdict = pl.DataFrame([{"ref": "2", "verdict": "accepted"}], schema=VERDICT_SCHEMA)
+    for item in found:
+        if isinstance(item, Batch):
+            adapter.acknowledge(item.unit, [verdict])
+
+
+def put_again(drop: Drop, name: str, data: bytes) -> None:
+    """Put a file over one of its name with that one's time, as rsync -t and cp -p do, and a new marker."""
+    path = drop.folder / name
+    before = path.stat()
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (drop.folder / f"{name}.ok").touch()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_corrected_file_of_the_same_name_size_and_time_is_news_by_its_new_marker(
+    drop: Drop, answered: bool
+) -> None:
+    memory, adapter = Memory(), drop.adapter()
+    adapter.remember_by(memory)
+    drop.put("x.csv", b"a\n1\n", ".ok")
+    first = keep_all(adapter, memory)
+    if answered:
+        answer(adapter, first)
+    put_again(drop, "x.csv", b"a\n2\n")
+
+    second = keep_all(adapter, memory, last_cursor(first))
+    third = keep_all(adapter, memory, last_cursor(second))
+    answer(adapter, first)
+    answer(adapter, second)
+
+    assert [row["a"] for row in rows_of(second)] == ["2"]
+    assert remarks(second) == ["drop.again"]
+    assert rows_of(third) == []
+    assert names(drop.folder) == ["x.csv", "x.csv.done", "x.csv.result.csv"]
+
+
+def test_the_same_file_with_a_new_marker_is_told_once_and_answered(drop: Drop) -> None:
+    memory, adapter = Memory(), drop.adapter()
+    adapter.remember_by(memory)
+    drop.put("x.csv", b"a\n1\n", ".ok")
+    first = keep_all(adapter, memory)
+    answer(adapter, first)
+    put_again(drop, "x.csv", b"a\n1\n")
+
+    second = keep_all(adapter, memory, last_cursor(first))
+    answer(adapter, second)
+    third = keep_all(adapter, memory, last_cursor(second))
+
+    [text] = [item.en for item in second if isinstance(item, Remark)]
+    assert "just what was taken before" in text
+    assert third == []
+    assert names(drop.folder) == ["x.csv", "x.csv.done", "x.csv.result.csv"]
+
+
+def test_a_new_marker_that_comes_before_the_answer_is_not_taken_for_the_old_one(
+    drop: Drop,
+) -> None:
+    memory, adapter = Memory(), drop.adapter(archive="archive")
+    adapter.remember_by(memory)
+    drop.put("x.csv", b"a\n1\n", ".ok")
+    first = keep_all(adapter, memory)
+    put_again(drop, "x.csv", b"a\n2\n")
+    answer(adapter, first)
+
+    second = keep_all(adapter, memory, last_cursor(first))
+
+    assert [row["a"] for row in rows_of(second)] == ["2"]
+
+
+WAYS_OF_TAKING = (
+    {}, {"ready": "rename"}, {"claim": "one", "archive": "archive"},
+    {"ready": "stable", "settle": 0, "claim": "one"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS_OF_TAKING, ids=["marker", "rename", "claim", "stable"])
+def test_what_stands_marked_by_this_store_and_is_unknown_to_it_is_read_again(
+    drop: Drop, way: dict[str, Any]
+) -> None:
+    memory = Memory()
+    adapter = drop.adapter(**way)
+    adapter.remember_by(memory)
+    drop.put("known.csv", b"a\n1\n", ".ok")
+    known = keep_all(adapter, memory)
+    drop.put("lost.csv", b"a\n2\n", ".ok")
+    (drop.folder / "lost.csv.ok").write_text("rows=1")
+    before = set(memory.units)
+    lost = keep_all(adapter, memory, last_cursor(known))
+    # The store is restored: it is of another generation and knows of the first file only.
+    restored = Memory(generation=2, units=before)
+    after = drop.adapter(**way)
+    after.remember_by(restored)
+
+    again = keep_all(after, restored, last_cursor(known))
+    more = keep_all(after, restored, last_cursor(again))
+    answer(after, [*known, *again])
+
+    assert [row["a"] for row in rows_of(again)] == ["2"]
+    assert all(item.again for item in again if isinstance(item, Batch))
+    assert [item.unit for item in again if isinstance(item, Batch)] == [lost[-1].unit]
+    assert remarks(again) == ["source.again"]
+    assert rows_of(more) == []
+    # A marker that was missed in `rename` and `stable` waits for a file that never comes.
+    left = [name for name in names(drop.folder) if ".taken" in name]
+    assert left == []
+
+
+@pytest.mark.parametrize("way", WAYS_OF_TAKING, ids=["marker", "rename", "claim", "stable"])
+def test_what_another_store_has_marked_is_told_once_and_left_alone(
+    drop: Drop, way: dict[str, Any]
+) -> None:
+    theirs = Memory(store="0badc0de")
+    adapter = drop.adapter(**way)
+    adapter.remember_by(theirs)
+    drop.put("x.csv", b"a\n1\n", ".ok")
+    keep_all(adapter, theirs)
+    before = names(drop.folder)
+    ours = drop.adapter(**way)
+    ours.remember_by(Memory())
+
+    first, second = keep_all(ours), keep_all(ours)
+
+    assert rows_of([*first, *second]) == []
+    assert remarks(first) == ["drop.other_store"]
+    assert second == []
+    assert "drop.other_store" in {reason.name for reason in ours._patience.waiting.values()}
+    assert names(drop.folder) == before
+
+
+def test_a_mark_of_before_counts_as_this_stores_and_a_replaced_file_waits_for_a_marker(
+    drop: Drop,
+) -> None:
+    adapter = drop.adapter()
+    adapter.remember_by(Memory())
+    drop.put("old.csv", b"a\n1\n", ".taken")
+    drop.put("replaced.csv", b"a\n1\n", ".taken")
+    os.utime(drop.folder / "replaced.csv.taken", (time.time() - 9000, time.time() - 9000))
+
+    found = keep_all(adapter)
+
+    taken = [item.unit.partition("@")[0] for item in found if isinstance(item, Batch)]
+    if drop.reach.get("port") and "drop.replaced" not in remarks(found):
+        # Where the server lists times roughly, the marker's is not held against the file's.
+        assert taken == ["old.csv", "replaced.csv"]
+    else:
+        assert (taken, remarks(found)) == (["old.csv"], ["drop.replaced", "source.again"])

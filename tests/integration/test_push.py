@@ -21,11 +21,12 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from adapters.spool import work_folder_full
+from gateway.binding import bound
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, WebSettings, bound, open_feed
+from gateway.feeds import AdapterSettings, Feed, WebSettings, open_feed
 from gateway.mapping.start import starting_mapping
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer

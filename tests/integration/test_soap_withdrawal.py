@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters import AdapterError
+from gateway.binding import bound
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, bound, open_feed
+from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.standard import load_standard
 from gateway.standard.samples import Record, sound
 from outbox import Outbox

@@ -1,0 +1,207 @@
+"""Files that come again: marked as taken and unknown to the store, or dropped anew just as they were.
+
+A mark is a promise of the store that made it. A store that was restored looks up what stands marked
+as its own, and reads what it does not know; what another store has marked it leaves alone.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from posixpath import join
+
+from adapters import Remark, SourceMemory
+from adapters.drops.marked import marked_files, markers_alone, moved_files
+from adapters.drops.marks import Mark, plain_version
+from adapters.drops.names import shown
+from adapters.drops.patience import Patience
+from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
+from adapters.drops.ready import Candidate, Waiting
+from adapters.drops.settings import DropSettings
+from adapters.drops.totals import read_marker
+from adapters.text import marks as messages
+
+#: Files that a remark names.
+_EXAMPLES = 3
+#: How far the clocks of source and gateway may differ where the time of an answer counts.
+_CLOCKS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What of a file that is being read goes into its mark: digest, its marker and that one's words."""
+
+    at: str
+    digest: str
+    marker_path: str
+    words: bytes
+
+
+class ComeAgain:
+    """Tells which files of one drop come again, and as what; remembers what it looked into."""
+
+    def __init__(self, settings: DropSettings, place: Place, patience: Patience) -> None:
+        self._settings = settings
+        self._place = place
+        self._patience = patience
+        #: What the gateway's store knows; None where nobody has said.
+        self.memory: SourceMemory | None = None
+        #: Marks that were looked into, each by its name and version, with why its file waits if it does.
+        self._looked: dict[tuple[str, str], Waiting | None] = {}
+
+    def offered(self, listing: Mapping[str, Entry], ready: Sequence[Candidate]) -> list[Candidate]:
+        """Return the files that stand marked as taken by this store, which does not know them."""
+        if self.memory is None:
+            return []
+        taken = [
+            one
+            for one in marked_files(listing, self._settings, ".taken")
+            # One with a new marker is a candidate anyway.
+            if one.path not in {other.path for other in ready}
+        ]
+        moved = moved_files(listing, self._settings)
+        restored = self.memory.restored()
+        answered = self._answered(listing, ready) if restored else []
+        units = [one.unit for one in (*taken, *answered)]
+        units += [f"{one.path}@{version}" for one, version, _ in moved]
+        known = self.memory.knows(units)
+        # After a restore each mark is read: of two files of one name, size and time one may be known.
+        doubtful = [one for one in (*taken, *answered) if restored or one.unit not in known]
+        found = [self._by_marker(one) for one in doubtful]
+        found += [
+            self._by_name(one, version, mark)
+            for one, version, mark in moved
+            if f"{one.path}@{version}" not in known
+        ]
+        if restored:
+            self._name_gone(listing)
+        return [one for one in found if one is not None]
+
+    def said(self, offered: Sequence[Candidate]) -> Iterator[Remark]:
+        """Yield what a person should know of files that are read again."""
+        if offered:
+            names = [shown(one.path) for one in offered[:_EXAMPLES]]
+            yield Remark("source.again", *messages.taken_again(len(offered), names))
+
+    def knows(self, candidates: Sequence[Candidate]) -> frozenset[str]:
+        """Return the units of files that the store has whole."""
+        if self.memory is None:
+            return frozenset()
+        return self.memory.knows([one.unit for one in candidates])
+
+    def digest_before(self, one: Candidate, listing: Mapping[str, Entry]) -> str:
+        """Return the digest of a file's version that was taken before, by the marker of then; "" if unknown."""
+        for ending in (".taken", ".done"):
+            if one.path + ending in listing:
+                with suppress(FileNotFoundError, PathRefused, PathUnavailable):
+                    name = join(self._settings.folder, one.path + ending)
+                    _, mark = read_marker(self._place, name)
+                    if mark is not None and plain_version(mark.version) == one.item.version:
+                        return mark.digest
+        return ""
+
+    def _answered(
+        self, listing: Mapping[str, Entry], ready: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Return the files that were answered since the restored store's last moment."""
+        since = None if self.memory is None else self.memory.known_until()
+        if since is None:
+            return []
+        floor = (since - _CLOCKS).timestamp()
+        open_now = {one.path for one in ready} | {
+            path.removesuffix(".taken") for path in listing if path.endswith(".taken")
+        }
+        return [
+            one
+            for one in marked_files(listing, self._settings, ".done")
+            if one.path not in open_now
+            and one.marker is not None
+            and max(one.marker.modified, one.item.modified) >= floor
+            # A file that is newer than its answer is another, which waits for its own marker.
+            and (one.marker.rough or one.item.modified <= one.marker.modified + _CLOCKS.seconds)
+        ]
+
+    def _by_marker(self, one: Candidate) -> Candidate | None:
+        """Look into a file's marker: return the file as it is to be read again, if it is."""
+        assert self.memory is not None  # noqa: S101
+        key = (one.marker_path, one.marker.version if one.marker else "")
+        if key in self._looked:
+            if (reason := self._looked[key]) is not None:
+                self._patience.note(one.path, reason)
+            return None
+        try:
+            _, mark = read_marker(self._place, join(self._settings.folder, one.marker_path))
+            one = self._exact(one)
+        except (FileNotFoundError, PathRefused, PathUnavailable):
+            # It is looked into at the next fetch.
+            return None
+        version = one.item.version if mark is None else mark.version
+        mine = mark is None or mark.store == self.memory.mark()[0]
+        if mine and self.memory.knows([f"{one.path}@{version}"]):
+            self._looked[key] = None
+            return None
+        reason = self._why_not(one, version, mark)
+        if reason is None:
+            return replace(one, tail=version.removeprefix(one.item.version), again=True)
+        self._looked[key] = reason
+        self._patience.note(one.path, reason)
+        return None
+
+    def _by_name(self, one: Candidate, version: str, mark: Mark | None) -> Candidate | None:
+        """Return a file that gave up its name and is unknown as it is to be read again, if it is."""
+        try:
+            one = self._exact(one)
+        except (FileNotFoundError, PathRefused, PathUnavailable):
+            return None
+        reason = self._why_not(one, version, mark)
+        if reason is None:
+            return replace(one, tail=version.removeprefix(one.item.version), again=True)
+        self._patience.note(one.at, reason)
+        return None
+
+    def _why_not(self, one: Candidate, version: str, mark: Mark | None) -> Waiting | None:
+        """Return why a file that is marked and unknown is not read again; None where it is."""
+        assert self.memory is not None  # noqa: S101
+        if mark is not None and mark.store != self.memory.mark()[0]:
+            text = messages.of_another_store(shown(one.path), mark.store)
+            return Waiting("drop.other_store", text, at_once=True)
+        if plain_version(version) != one.item.version or (mark is None and _newer(one)):
+            text = messages.replaced_since(shown(one.path))
+            return Waiting("drop.replaced", text, at_once=True)
+        return None
+
+    def _name_gone(self, listing: Mapping[str, Entry]) -> None:
+        """Say of which files only the marker is there, where the store does not know what it stands for."""
+        assert self.memory is not None  # noqa: S101
+        own, _ = self.memory.mark()
+        for path in markers_alone(listing, self._settings, ".taken"):
+            name = f"{path}.taken"
+            with suppress(FileNotFoundError, PathRefused, PathUnavailable):
+                _, mark = read_marker(self._place, join(self._settings.folder, name))
+                unit = "" if mark is None else f"{path}@{mark.version}"
+                if mark is None or mark.store != own or self.memory.knows([unit]):
+                    continue
+                remark = Remark("drop.gone", *messages.gone_since(shown(path)))
+                self._patience.queue(f"gone {unit}", remark)
+
+    def _exact(self, one: Candidate) -> Candidate:
+        """Return a file with its exact size and time, where its listing gave them roughly."""
+        if not one.item.rough:
+            return one
+        at = join(self._settings.folder, one.at)
+        return replace(one, item=self._place.look(at))
+
+
+def another_of_its_kind(one: Candidate, digest: str) -> Candidate:
+    """Return a file that has name, size and time of one that was taken, told apart by content and marker."""
+    marker = "" if one.marker is None else one.marker.version
+    tail = hashlib.sha256(f"{digest} {marker}".encode()).hexdigest()[:8]
+    return replace(one, tail=f"~{tail}")
+
+
+def _newer(one: Candidate) -> bool:
+    """Whether a file is newer than the marker that says it was taken: then it is another one."""
+    if one.marker is None or one.marker.rough:
+        return False
+    return one.at == one.path and one.item.modified > one.marker.modified + 1

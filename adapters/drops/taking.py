@@ -1,0 +1,250 @@
+"""Takes one dropped file: claims and copies it, holds it against its marker, reads it in batches."""
+
+import logging
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO, cast
+
+import polars as pl
+
+from adapters import AdapterError, BadUnit, Fetched, Opening, Remark
+from adapters.drops.again import ComeAgain, Taking, another_of_its_kind
+from adapters.drops.answer import Answers
+from adapters.drops.copy import Digested
+from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
+from adapters.drops.explain import error_text
+from adapters.drops.names import shown
+from adapters.drops.patience import Patience
+from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
+from adapters.drops.ready import Candidate, Waiting, claimed_suffix
+from adapters.drops.rows import NotWhole, Progress, batches, reading_of
+from adapters.drops.settings import DropSettings
+from adapters.drops.told import against
+from adapters.drops.totals import Totals
+from adapters.formats import FormatError
+from adapters.reader.files import FileReading
+from adapters.spool import WorkFolderFull, require_room, temporary_file
+from adapters.text import drops as messages
+from adapters.text import marks as mark_messages
+from adapters.text import spool as spool_messages
+
+#: Digests of files taken that a cursor remembers.
+_REMEMBERED = 100
+#: Faults of a file that a half-written file, marker or checksum file has too.
+_MAY_PASS = ("source.archive", "source.marker", "source.checksum")
+
+_log = logging.getLogger("creditgate.drops")
+
+
+class Taker:
+    """Takes the files of one drop, one after the other."""
+
+    def __init__(
+        self,
+        settings: DropSettings,
+        place: Place,
+        answers: Answers,
+        patience: Patience,
+        again: ComeAgain,
+    ) -> None:
+        self._settings = settings
+        self._place = place
+        self._answers = answers
+        self._patience = patience
+        self._again = again
+        self.totals = self._totals = Totals(settings, place, patience)
+        #: Versions of files that are short, and since when they are the same.
+        self._short: dict[str, tuple[str, float]] = {}
+        #: By unit, what goes into the mark of a file that is being read.
+        self.taking: dict[str, Taking] = {}
+        #: Units of the present fetch that have name, size and time of one that was taken.
+        self.alike: set[str] = set()
+        self.listed: Mapping[str, Entry] = {}
+
+    def begin(self, listing: Mapping[str, Entry]) -> None:
+        """Begin a fetch with what the drop holds."""
+        self.listed = listing
+        self.alike = set()
+        self.taking.clear()
+
+    def take(
+        self,
+        found: Candidate,
+        part: dict[str, Any],
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Read one file so that nothing in it, or in its reader, stops the files after it.
+
+        What ends the connection still ends the fetch; what the server denies of one file, or what
+        fails on this machine, leaves the file for the next fetch; what its content does to a reader
+        refuses it.
+        """
+        try:
+            return (yield from self._file(found, part, taken, contents))
+        except (PathRefused, PathUnavailable) as error:
+            text = messages.path_refused(shown(found.path), error_text(error))
+            self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
+        except WorkFolderFull as error:
+            text = spool_messages.file_waits(shown(found.path), error_text(error))
+            self._patience.note(found.path, Waiting("drop.no_room", text, at_once=True))
+        except AdapterError:
+            raise
+        except (OSError, MemoryError) as error:
+            _log.exception("drop.broke")
+            text = messages.broke(shown(found.path), type(error).__name__)
+            self._patience.note(found.path, Waiting("drop.broke", text, at_once=True))
+        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
+            _log.exception("drop.broke")
+            fault = FormatError("source.broke", *messages.unreadable(type(error).__name__))
+            yield bad_unit(found, fault, taken, contents)
+            return True
+        return False
+
+    def _file(
+        self,
+        found: Candidate,
+        part: dict[str, Any],
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Copy one file to local disk, then read it in batches; return whether it was taken.
+
+        A file that moved, that another gateway claimed, whose copy came out short, or that may still
+        grow to what its marker says, is passed over until the next fetch.
+        """
+        with temporary_file() as copied:
+            require_room(copied, found.item.size)
+            alike = found.unit in self.alike
+            try:
+                told = self._totals.of(found)
+                yield from self._patience.due()
+                here = self._claimed(found)
+                digest, size = self.copied(here, copied)
+                now = self._place.look(self._answers.at(here.at))
+            except FileNotFoundError:
+                return False
+            except FormatError as error:
+                if alike and self._again.knows([found := another_of_its_kind(found, "")]):
+                    return False
+                return (yield from self._refused(found, error, taken, contents))
+            if now.version != found.item.version or size != found.item.size:
+                text = messages.moved_meanwhile(shown(found.path))
+                self._patience.note(found.path, Waiting("drop.changing", text))
+                return False
+            if alike:
+                found = self._told_apart(found, digest, contents)
+                yield from self._patience.due()
+                if self._again.knows([found]):
+                    return False
+            try:
+                against(told, copied, size)
+            except NotWhole as error:
+                return (yield from self._refused(found, error, taken, contents))
+            self.taking[found.unit] = Taking(here.at, digest, found.marker_path, self._totals.words)
+            opening = Opening(found.unit)
+            yield opening
+            if opening.passed_over:
+                return False
+            if opening.set_aside:
+                at = cursor_of(taken, contents)
+                yield BadUnit(found.unit, opening.rule, *opening.set_aside, at)
+                return False
+            declared = int(told["rows"]) if "rows" in told else None
+            whole = declared is not None
+            begun = Progress.of(part, found.unit)
+            reading = reading_of(self._settings, copied, begun, whole=whole, alone=opening.alone)
+            return (yield from self._read(found, reading, begun, declared, digest, taken, contents))
+
+    def _read(
+        self,
+        found: Candidate,
+        reading: FileReading,
+        begun: Progress,
+        declared: int | None,
+        digest: str,
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Yield a file's batches, and what is wrong with it; return whether it was taken."""
+
+        def cursor(part: dict[str, Any] | None) -> str:
+            if part is None:
+                return cursor_after(found, taken, contents)
+            return cursor_of(taken, contents, part)
+
+        before = dict(contents)
+        same = contents.pop(digest, found.path)
+        contents[digest] = found.path
+        for old in list(contents)[:-_REMEMBERED]:
+            del contents[old]
+        try:
+            for number, batch in enumerate(batches(reading, found.unit, begun, declared, cursor)):
+                if not number and same != found.path:
+                    text = messages.same_content(shown(found.path), shown(same))
+                    yield Remark("drop.same", *text)
+                yield replace(batch, again=found.again)
+        except NotWhole as error:
+            contents.clear()
+            contents.update(before)
+            return (yield from self._refused(found, error, taken, contents))
+        except FormatError as error:
+            yield bad_unit(found, error, taken, contents)
+        return True
+
+    def _told_apart(self, found: Candidate, digest: str, contents: dict[str, str]) -> Candidate:
+        """Return a file that has name, size and time of one that was taken as the unit that it is; say so."""
+        before = self._again.digest_before(found, self.listed)
+        same = digest == before or contents.get(digest) == found.path
+        another = another_of_its_kind(found, digest)
+        name = shown(found.path)
+        text = mark_messages.same_again(name) if same else mark_messages.corrected(name)
+        self._patience.queue(f"again {another.unit}", Remark("drop.again", *text))
+        return another
+
+    def _refused(
+        self,
+        found: Candidate,
+        fault: FormatError,
+        taken: dict[str, str],
+        contents: dict[str, str],
+    ) -> Generator[Fetched, None, bool]:
+        """Refuse a file whole, unless it may still grow; return whether it was taken."""
+        short = fault.short if isinstance(fault, NotWhole) else fault.rule in _MAY_PASS
+        if self._may_grow(found, fault, short=short):
+            return False
+        yield bad_unit(found, fault, taken, contents)
+        return True
+
+    def _claimed(self, found: Candidate) -> Candidate:
+        """Rename a file so that no other gateway takes it; raises FileNotFoundError when one has."""
+        claimed = claimed_suffix(self._settings)
+        if not claimed or found.again or found.at.endswith(claimed):
+            return found
+        self._place.move(self._answers.at(found.at), self._answers.at(found.path + claimed))
+        return replace(found, at=found.path + claimed)
+
+    def copied(self, found: Candidate, copied: BinaryIO) -> tuple[str, int]:
+        """Copy a file to local disk; return its digest and its size, as it was sent."""
+        target = Digested(copied, self._settings.max_bytes)
+        self._place.get(self._answers.at(found.at), cast("BinaryIO", target))
+        # What is still in memory is written now: the disk may be full by the last byte.
+        target.flush()
+        return target.digest[:16], target.size
+
+    def _may_grow(self, found: Candidate, fault: FormatError | None, *, short: bool) -> bool:
+        """Whether a file is short, or broken, and has not been so for long."""
+        if not short or fault is None:
+            self._short.pop(found.path, None)
+            return False
+        now = time.monotonic()
+        version, since = self._short.get(found.path, ("", now))
+        if version != found.item.version:
+            since = now
+        self._short[found.path] = found.item.version, since
+        if now - since >= self._settings.settle:
+            return False
+        text = messages.may_grow(shown(found.path), error_text(fault), self._settings.settle)
+        self._patience.note(found.path, Waiting("drop.short", text))
+        return True

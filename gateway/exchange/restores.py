@@ -1,0 +1,317 @@
+"""Which store this is, its generations, and what is looked for at the sources after a restore.
+
+A promise that was made elsewhere (a marker, a state in a column, a receipt number) outlives the
+store that made it. Each restore begins a new generation, in which every feed's source is looked
+through for what is marked there and unknown here. All SQL of these tables is here; every function
+takes the caller's connection.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from gateway.exchange.tables import (
+    feed,
+    identity,
+    lost_receipt,
+    restore,
+    restored_feed,
+    unit,
+)
+from gateway.messages import Text
+from outbox import among, insert_new
+
+#: Receipt numbers of one feed that are remembered as asked for and lost: whoever asks for made-up ones
+#: must not fill the store.
+MOST_LOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which store this is: its GUID, its generation, how often it was opened, what it stands on."""
+
+    guid: str
+    generation: int
+    run: int
+    stands_on: str
+
+    @property
+    def store(self) -> str:
+        """What of the GUID is written at sources."""
+        return self.guid[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """The beginning of a generation; `as_of` is up to when the restored store knew, where it says."""
+
+    generation: int
+    at: datetime
+    as_of: datetime | None
+    why: Text
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedAfterRestore:
+    """What was found at a feed's source in the present generation, and what is still unsure."""
+
+    #: Whether its source was looked through since the restore; True where there was none.
+    looked: bool = True
+    #: Units and rows that stood marked there and were unknown here: fetched again.
+    units: int = 0
+    rows: int = 0
+    #: Receipt numbers whose senders were told to post again, and have not.
+    lost: tuple[str, ...] = ()
+    #: How many were posted again, or were given up by a person.
+    posted_again: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return self.looked and not self.lost
+
+
+def identity_of(connection: Connection) -> Identity:
+    """Return which store this is."""
+    row = connection.execute(
+        select(identity.c.guid, identity.c.generation, identity.c.run, identity.c.stands_on)
+    ).one()
+    return Identity(*row)
+
+
+def begin_run(connection: Connection) -> Identity:
+    """Count a start of a gateway on this store; return which store it is."""
+    connection.execute(update(identity).values(run=identity.c.run + 1))
+    return identity_of(connection)
+
+
+def stand_on(connection: Connection, stands_on: str, run: int = 0) -> None:
+    """Note what the store stands on, and that it was opened at least so often."""
+    values = {"stands_on": stands_on, "run": max(run, identity_of(connection).run)}
+    connection.execute(update(identity).values(values))
+
+
+def begin_generation(
+    connection: Connection, why: Text, person: str, feeds: Collection[str], now: datetime
+) -> Restore:
+    """Begin a new generation: every feed's source is to be looked through.
+
+    `feeds` are those in use; those that the store knows are looked through with them.
+    """
+    row = connection.execute(
+        update(identity)
+        .values(generation=identity.c.generation + 1)
+        .returning(identity.c.generation)
+    )
+    generation = int(row.scalar_one())
+    made = Restore(generation, now, _known_until(connection, generation), why, person)
+    connection.execute(
+        insert(restore).values(
+            generation=generation, at=now, as_of=made.as_of, why_zh=why.zh, why_en=why.en,
+            person=person,
+        )
+    )  # fmt: skip
+    known = connection.execute(select(feed.c.name)).scalars()
+    for name in sorted({*feeds, *known}):
+        insert_new(connection, restored_feed, _blank(generation, name))
+    return made
+
+
+def latest(connection: Connection) -> Restore | None:
+    """Return the last restore; None where there was none."""
+    row = connection.execute(
+        select(restore).order_by(restore.c.generation.desc()).limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Restore(row.generation, row.at, row.as_of, Text(row.why_zh, row.why_en), row.person)
+
+
+def pending(connection: Connection, feed_name: str) -> Restore | None:
+    """Return the restore since which a feed's source was not looked through; None where it was."""
+    last = latest(connection)
+    if last is None:
+        return None
+    looked = connection.execute(
+        select(restored_feed.c.looked_at).where(
+            restored_feed.c.generation == last.generation, restored_feed.c.feed == feed_name
+        )
+    ).scalar_one_or_none()
+    # A feed that the restored store does not know has no row yet.
+    return last if looked is None else None
+
+
+def any_looked(connection: Connection, generation: int) -> bool:
+    """Whether the source of any feed was looked through in a generation."""
+    query = select(restored_feed.c.feed).where(
+        restored_feed.c.generation == generation, restored_feed.c.looked_at.is_not(None)
+    )
+    return connection.execute(query.limit(1)).one_or_none() is not None
+
+
+def note_looked(
+    connection: Connection, feed_name: str, generation: int, now: datetime, person: str = ""
+) -> bool:
+    """Note that a feed's source was looked through in a generation; whether that is news."""
+    if generation <= 1:
+        return False
+    insert_new(connection, restored_feed, _blank(generation, feed_name))
+    changed = connection.execute(
+        update(restored_feed)
+        .where(
+            restored_feed.c.generation == generation,
+            restored_feed.c.feed == feed_name,
+            restored_feed.c.looked_at.is_(None),
+        )
+        .values(looked_at=now, person=person)
+    ).rowcount
+    return bool(changed)
+
+
+def count_again(connection: Connection, feed_name: str, units: int, rows: int) -> None:
+    """Count what stood marked at a source, was unknown here and is fetched again."""
+    generation = identity_of(connection).generation
+    insert_new(connection, restored_feed, _blank(generation, feed_name))
+    connection.execute(
+        update(restored_feed)
+        .where(restored_feed.c.generation == generation, restored_feed.c.feed == feed_name)
+        .values(units=restored_feed.c.units + units, rows=restored_feed.c.rows + rows)
+    )
+
+
+def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
+    """Return how every feed stands since the last restore; those without a word are as they should be."""
+    generation = identity_of(connection).generation
+    rows = {
+        row.feed: row
+        for row in connection.execute(
+            select(restored_feed).where(restored_feed.c.generation == generation)
+        )
+    }
+    lost: dict[str, list[str]] = {}
+    again: dict[str, int] = {}
+    query = select(lost_receipt).order_by(lost_receipt.c.asked_at, lost_receipt.c.receipt)
+    for row in connection.execute(query):
+        if row.posted_as is None and not row.person:
+            lost.setdefault(row.feed, []).append(row.receipt)
+        else:
+            again[row.feed] = again.get(row.feed, 0) + 1
+    return {
+        name: FeedAfterRestore(
+            looked=name not in rows or generation == 1 or rows[name].looked_at is not None,
+            units=rows[name].units if name in rows else 0,
+            rows=rows[name].rows if name in rows else 0,
+            lost=tuple(lost.get(name, ())),
+            posted_again=again.get(name, 0),
+        )
+        for name in sorted({*rows, *lost, *again})
+    }
+
+
+def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -> frozenset[str]:
+    """Return those of some units that the store has whole: read to their end, or refused.
+
+    One that was left in the middle is not among them: it is to be read on.
+    """
+    if not names:
+        return frozenset()
+    query = (
+        select(unit.c.name)
+        .join(feed, feed.c.id == unit.c.feed_id)
+        .where(
+            feed.c.name == feed_name,
+            among(connection, unit.c.name, sorted(names)),
+            unit.c.state != "open",
+            # The count comes with the last batch, and a unit without rows has only one.
+            or_(unit.c.declared.is_not(None), unit.c.rows == 0),
+        )
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def note_lost(
+    connection: Connection,
+    feed_name: str,
+    receipt: str,
+    fingerprint: str,
+    posted_as: str | None,
+    now: datetime,
+) -> None:
+    """Note that a receipt number of before a restore was asked for and is unknown."""
+    count = connection.execute(
+        select(func.count()).select_from(lost_receipt).where(lost_receipt.c.feed == feed_name)
+    ).scalar_one()
+    if count < MOST_LOST:
+        insert_new(
+            connection,
+            lost_receipt,
+            {
+                "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
+                "posted_as": posted_as, "person": "",
+            },
+        )  # fmt: skip
+
+
+def note_posted_again(
+    connection: Connection, feed_name: str, fingerprint: str, receipt: str
+) -> None:
+    """Note that the rows of a lost receipt were posted again, and under which number."""
+    connection.execute(
+        update(lost_receipt)
+        .where(
+            lost_receipt.c.feed == feed_name,
+            lost_receipt.c.fingerprint == fingerprint,
+            lost_receipt.c.posted_as.is_(None),
+        )
+        .values(posted_as=receipt)
+    )
+
+
+def give_up_lost(connection: Connection, feed_name: str, person: str) -> Sequence[str]:
+    """Note that a person wants a feed's lost receipts awaited no more; return their numbers."""
+    return list(
+        connection.execute(
+            update(lost_receipt)
+            .where(
+                lost_receipt.c.feed == feed_name,
+                lost_receipt.c.posted_as.is_(None),
+                lost_receipt.c.person == "",
+            )
+            .values(person=person)
+            .returning(lost_receipt.c.receipt)
+        ).scalars()
+    )
+
+
+def _known_until(connection: Connection, generation: int) -> datetime | None:
+    """Return the newest moment of which the store knows; the restore's before, where that still is open."""
+    known: list[datetime] = []
+    for column in (feed.c.fetched_at, unit.c.started_at):
+        moment = connection.execute(select(func.max(column))).scalar_one()
+        known += [] if moment is None else [moment]
+    before = latest(connection)
+    if before is not None and before.as_of is not None:
+        waits = connection.execute(
+            select(func.count())
+            .select_from(restored_feed)
+            .where(
+                restored_feed.c.generation == generation - 1, restored_feed.c.looked_at.is_(None)
+            )
+        ).scalar_one()
+        if waits:
+            return min([before.as_of, *known])
+    return max(known, default=None)
+
+
+def _blank(generation: int, name: str) -> dict[str, object]:
+    return {
+        "generation": generation, "feed": name, "looked_at": None, "person": "", "units": 0,
+        "rows": 0,
+    }  # fmt: skip
+
+
+#: How far a receipt's moment and the store's may differ.
+CLOCKS = timedelta(hours=1)

@@ -1,0 +1,182 @@
+"""Notices that the store was restored, and begins its next generation.
+
+A store knows what it stands on: SQLite its file, PostgreSQL its cluster, timeline and table. A copy
+knows that it is one, and the file `.id` beside a SQLite store knows how often it was opened. What
+none of these can tell (a snapshot of a file system or of a machine) a person tells.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway import audit
+from gateway.clock import Clock
+from gateway.exchange import journal, restores
+from gateway.exchange.journal import Event
+from gateway.exchange.restores import Identity, Restore
+from gateway.messages import Text
+from gateway.text import restores as messages
+from outbox import writing
+from outbox.upkeep import leave_gap
+
+#: Sequence numbers that are left out after a restore: more than any gateway gave since its backup.
+GAP = 1_000_000
+#: Who is on record for what the program noticed by itself.
+_ITSELF = "-"
+#: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.
+_FOOTING = text(
+    "SELECT (SELECT system_identifier FROM pg_control_system()) AS system,"
+    " left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,"
+    " (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,"
+    " 'identity'::regclass::oid AS place"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the file `.id` beside a SQLite store says: which store, and how often it was opened."""
+
+    guid: str
+    generation: int = 1
+    run: int = 0
+
+    @classmethod
+    def read(cls, path: Path) -> "Mark | None":
+        """Return what a file says; None where there is none. One of before has the GUID alone."""
+        if not path.exists():
+            return None
+        guid, *counts = path.read_text("ascii").split() or [""]
+        numbers = [int(count) for count in counts if count.isdecimal()]
+        return cls(guid, *numbers[:2]) if guid else None
+
+    def write(self, path: Path) -> None:
+        """Write a file, whole or not at all."""
+        part = path.with_name(f"{path.name}.part")
+        part.write_text(f"{self.guid} {self.generation} {self.run}\n", "ascii")
+        part.rename(path)
+
+
+def mark_path(store: Path) -> Path:
+    """Return the file beside a SQLite store that says which store it is."""
+    return store.with_name(f"{store.name}.id")
+
+
+def mark_as_copy(copy: sqlite3.Connection, now: datetime) -> None:
+    """Have a copy of a SQLite store know that it is one, whatever the version of its tables."""
+    # Minutes since 1970, in the number that SQLite keeps for programs and we use for nothing else.
+    copy.execute(f"PRAGMA user_version = {int(now.timestamp() // 60)}")
+    copy.commit()
+
+
+def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore | None:
+    """Count a gateway's start on its store; begin a new generation where the store was restored."""
+    path = _file_of(engine)
+    with writing(engine) as connection:
+        before = restores.identity_of(connection)
+        stands_on = footing(connection, path)
+        known = None if path is None else Mark.read(mark_path(path))
+        run = max(before.run, known.run if known else 0) + 1
+        why = _why(connection, before, stands_on, known, shared=path is None)
+        made = None if why is None else begin(connection, why, _ITSELF, feeds, now)
+        restores.stand_on(connection, stands_on, run)
+        if path is not None:
+            connection.exec_driver_sql("PRAGMA user_version = 0")
+        after = restores.identity_of(connection)
+    if path is not None:
+        Mark(after.guid, after.generation, after.run).write(mark_path(path))
+    return made
+
+
+def begin(
+    connection: Connection, why: Text, person: str, feeds: Collection[str], now: datetime
+) -> Restore:
+    """Begin a new generation, with its event and its entry in the audit log.
+
+    Sequence numbers leave a gap: a receiver holds newer versions of records by numbers that the
+    store does not know it gave.
+    """
+    made = restores.begin_generation(connection, why, person, feeds, now)
+    leave_gap(connection, now, GAP)
+    said = messages.restored(made.generation, made.as_of, why)
+    journal.note_event(connection, Event(now, "error", "store.restored", "", said))
+    audit.append(connection, now, person, "store.restored", f"generation {made.generation}", why.en)
+    return made
+
+
+class RestoreWatch:
+    """Notices while a gateway runs that its store was restored: by a promotion, or by a person's word."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def look(self, feeds: Collection[str]) -> int:
+        """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
+        path = _file_of(self._engine)
+        with self._engine.connect() as connection:
+            this = restores.identity_of(connection)
+            moved = path is None and _moved(this.stands_on, footing(connection, None))
+        if moved:
+            this = self._begin(feeds)
+        return this.generation
+
+    def _begin(self, feeds: Collection[str]) -> Identity:
+        with writing(self._engine) as connection:
+            # Of several nodes that notice it one begins the generation.
+            connection.execute(text("SELECT id FROM identity FOR UPDATE"))
+            this = restores.identity_of(connection)
+            stands_on = footing(connection, None)
+            if _moved(this.stands_on, stands_on):
+                why = messages.is_another_database(this.stands_on, stands_on)
+                begin(connection, why, _ITSELF, feeds, self._clock())
+                restores.stand_on(connection, stands_on)
+                this = restores.identity_of(connection)
+        return this
+
+
+def footing(connection: Connection, path: Path | None) -> str:
+    """Return what a store stands on; "" where that cannot be told."""
+    if path is not None:
+        # Not the device: its number may be another after the machine has started anew.
+        return f"inode {path.stat().st_ino}"
+    try:
+        with connection.begin_nested():
+            row = connection.execute(_FOOTING).one()
+    except SQLAlchemyError:
+        # A server that speaks PostgreSQL's protocol without these functions.
+        return ""
+    return f"system {row.system} timeline {row.timeline} database {row.database} table {row.place}"
+
+
+def _moved(before: str, now: str) -> bool:
+    """Whether a store stands elsewhere than before; not where one of the two is not known."""
+    return bool(before and now) and before != now
+
+
+def _why(
+    connection: Connection, this: Identity, stands_on: str, known: Mark | None, *, shared: bool
+) -> Text | None:
+    """Return why the store must have been restored; None where nothing says so."""
+    if shared:
+        moved = _moved(this.stands_on, stands_on)
+        return messages.is_another_database(this.stands_on, stands_on) if moved else None
+    copied = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    if copied:
+        return messages.is_a_copy(datetime.fromtimestamp(copied * 60, UTC))
+    if known is not None and this.run < known.run:
+        return messages.is_older(this.run, known.run)
+    if _moved(this.stands_on, stands_on):
+        return messages.is_another_file(this.stands_on, stands_on)
+    return None
+
+
+def _file_of(engine: Engine) -> Path | None:
+    """Return a SQLite store's file."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database)
