@@ -15,7 +15,7 @@ from gateway.deadlines import states
 from gateway.exchange.store import feed_states
 from gateway.feeds import AlertSettings
 from gateway.platform import CatalogueKeeper
-from gateway.store import sqlite_path
+from gateway.store_lock import sqlite_path
 from outbox import Breaker, Outbox, RetryPolicy, writing
 
 #: How sending is tried again, and how often before it is given up: about a day.

@@ -7,11 +7,14 @@ from pathlib import Path
 import click
 from sqlalchemy.engine import make_url
 
-from gateway.cli.output import explained, json_option, print_json, settings_option
+from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
 from gateway.schema import VERSION
-from gateway.store import alone, sqlite_path, upgrade_store, version_of
+from gateway.shape import digest_of, reported_shape
+from gateway.store import noted_shape, shape_parts, upgrade_store, version_of
+from gateway.store_lock import alone, sqlite_path
+from gateway.text import store as messages
 from outbox import open_engine
 
 
@@ -31,13 +34,24 @@ def store() -> None:
 def store_version(settings_file: Path, as_json: bool) -> None:
     """存储与程序的表结构版本 / The version of the store's tables, and the program's."""
     engine = open_engine(load_settings(settings_file).store)
-    with engine.connect() as connection:
-        found = version_of(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            found = version_of(connection)
+            parts = shape_parts(connection, found)
+            own = None if found is None else digest_of(reported_shape(connection))
+            noted = None if found is None else noted_shape(connection)
+    finally:
+        engine.dispose()
     if as_json:
-        print_json({"store": found, "program": VERSION})
+        print_json({"store": found, "program": VERSION, "shape": own, "noted_shape": noted, "differences": parts})  # fmt: skip
     else:
         click.echo(f"存储 / store: {found or '—'}  程序 / program: {VERSION}")
+        if own is not None:
+            click.echo(f"表结构摘要 / digest of the tables: {own}")
+    if parts and found is not None:
+        text = messages.shape_differs(found, parts)
+        click.echo(f"{text.zh}\n{text.en}", err=True)
+        raise SystemExit(FAILED)
 
 
 @store.command("upgrade")
