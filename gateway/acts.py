@@ -223,7 +223,7 @@ def say_restored(
     Said again before any feed was looked through it changes nothing. Raises ActRefused without a reason.
     """
     if not why.strip():
-        raise ActRefused(*messages.no_reason())
+        raise _refused(messages.no_reason())
     last = restores.latest(connection)
     if last is not None and not restores.any_looked(connection, last.generation):
         already = restore_messages.restored_already(last.generation, last.at)
@@ -241,14 +241,14 @@ def vouch_after_restore(
     Its lost receipts are awaited no more. Raises ActRefused where nothing is open, or without a reason.
     """
     if not why.strip():
-        raise ActRefused(*messages.no_reason())
+        raise _refused(messages.no_reason())
     last = restores.latest(connection)
     if last is None:
-        raise ActRefused(*messages.never_restored())
+        raise _refused(messages.never_restored())
     looked = restores.note_looked(connection, feed, last.generation, now, person)
     lost = restores.give_up_lost(connection, feed, person)
     if not looked and not lost:
-        raise ActRefused(*messages.nothing_unsure(feed))
+        raise _refused(messages.nothing_unsure(feed))
     audit.append(connection, now, person, "store.checked", feed, f"{why}; {len(lost)} receipts")
     return restore_messages.checked(feed, len(lost))
 

@@ -10,7 +10,7 @@ from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.messages import GatewayError, Text
-from gateway.store import sqlite_path
+from gateway.store_lock import sqlite_path
 from outbox import Outbox
 
 #: Of a limit that was passed, the share at which fetching goes on: not at every package.

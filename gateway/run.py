@@ -30,6 +30,7 @@ from gateway.restored import open_run
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
+from gateway.waits import hold_waits
 from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand
@@ -63,7 +64,7 @@ class Gateway:
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         if role != "web":
             open_run(self.engine, self.fetching.feeds, self.clock())
-        lease = timedelta(seconds=settings.lease)
+        self._lease = lease = timedelta(seconds=settings.lease)
         # A probe whose process died must not keep the others waiting for longer than its lease.
         begun = Breaker(patience=lease)
         board = SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)  # fmt: skip
@@ -79,10 +80,11 @@ class Gateway:
         self._stop = threading.Event()
 
     def recover(self) -> int:
-        """Give back the leases that an earlier process of this store held; it is dead by now.
+        """Hold waits, and give back the leases that an earlier process of this store held; it is dead by now.
 
         In a shared store they may be another node's: they run out by themselves.
         """
+        hold_waits(self.engine, self.clock(), self._lease)
         if shared(self.engine):
             return 0
         with writing(self.engine) as connection:
@@ -212,7 +214,11 @@ class Gateway:
     def _look_at_clock(self) -> None:
         """Go by the store's time where nodes share it; say it when somebody sets this machine's clock."""
         if shared(self.engine):
+            before = self.clock()
             self.clock.follow(store_time(self.engine))
+            if self.clock() < before - SET_BY:
+                # All nodes go by the store's time, and it was ahead: so is what they have stored.
+                hold_waits(self.engine, self.clock(), self._lease)
         ahead = self.clock.ahead()
         if abs(ahead - self._ahead) < SET_BY:
             return

@@ -8,11 +8,13 @@ from gateway.audit import tables as audit_tables
 from gateway.exchange import tables as exchange_tables
 from gateway.push import tables as push_tables
 from gateway.registry import tables as registry_tables
+from outbox import probe
 from outbox import tables as outbox_tables
 
 #: In the order in which they are made.
 SCHEMAS: tuple[MetaData, ...] = (
     outbox_tables.metadata,
+    probe.metadata,
     exchange_tables.metadata,
     audit_tables.metadata,
     registry_tables.metadata,
@@ -21,6 +23,6 @@ SCHEMAS: tuple[MetaData, ...] = (
     alert_tables.metadata,
 )
 #: The newest of `gateway/migrations/versions`; a test holds both together.
-VERSION = "0005"
+VERSION = "0006"
 #: The version of a store with tables and no word of its version: the first release did not write it.
 FIRST = "0001"

@@ -1,8 +1,6 @@
-"""The gateway's own store: opened with its tables, and held by one process where it is SQLite."""
+"""The gateway's own store: opened with its tables, looked through, brought up, waited for."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,13 +12,11 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    delete,
     func,
     insert,
     inspect,
     select,
 )
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.exchange import tables
@@ -28,14 +24,19 @@ from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
 from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
+from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
+from gateway.store_lock import sqlite_path
+from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 
-#: Where alembic, too, looks for the version.
-_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
-
-
-class AlreadyRunning(GatewayError):
-    """Another gateway process uses the same store."""
+#: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/shape.py);
+#: a store that was brought to its version by an earlier program has none.
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), primary_key=True),
+    Column("shape", String(64)),
+)
 
 
 class StoreDamaged(GatewayError):
@@ -46,6 +47,10 @@ class StoreOutdated(GatewayError):
     """The store's tables are those of another release."""
 
 
+class StoreDiffers(GatewayError):
+    """The store says a version, and its tables are not those of that version."""
+
+
 def open_store(url: str) -> Engine:
     """Open the gateway's store, and make its tables where it is new.
 
@@ -54,7 +59,7 @@ def open_store(url: str) -> Engine:
     A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
     malformed or another one than the file `.id` beside it says.
     """
-    path = sqlite_path(url)
+    path = _real_path(url)
     mark = None if path is None else mark_path(path)
     known = None if mark is None else Mark.read(mark)
     if known and path is not None and (not path.exists() or not path.stat().st_size):
@@ -65,7 +70,7 @@ def open_store(url: str) -> Engine:
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
         _make_tables(engine)
         found = _identity(engine)
-    except StoreOutdated:
+    except GatewayError:
         engine.dispose()
         raise
     except DatabaseError as error:
@@ -81,10 +86,13 @@ def open_store(url: str) -> Engine:
 
 
 def check_store(engine: Engine) -> None:
-    """Look a SQLite store through for damage, before a gateway works on it; raises StoreDamaged.
+    """Look a store through before a gateway works on it.
 
-    It reads the whole file: about a second a gigabyte.
+    Raises StoreDiffers where its tables are not those of its version, StoreDamaged where a SQLite
+    store is damaged: of that the whole file is read, about a second a gigabyte.
     """
+    with engine.connect() as connection:
+        check_shape(connection, version_of(connection))
     path = sqlite_path(str(engine.url))
     if path is None:
         return
@@ -101,13 +109,12 @@ def _make_tables(engine: Engine) -> None:
     with making_tables(engine) as connection:
         version = version_of(connection)
         if version == VERSION:
+            if noted_shape(connection) not in (None, _own_digest(connection)):
+                check_shape(connection, version)
             return
         if version is not None:
-            newer = version > VERSION
-            raise StoreOutdated(
-                f"存储的表结构为 {version}，本程序为 {VERSION}；" + ("请换用更新的程序" if newer else "请先备份，再执行 creditgate store upgrade"),
-                f"the store's tables are version {version} and this program's {VERSION}; " + ("use the newer program" if newer else "make a backup, then run creditgate store upgrade"),
-            )  # fmt: skip
+            text = messages.version_differs(version, VERSION)
+            raise StoreOutdated(text.zh, text.en)
         for schema in SCHEMAS:
             schema.create_all(connection)
         set_version(connection, VERSION)
@@ -121,29 +128,79 @@ def version_of(connection: Connection) -> str | None:
     return FIRST if there.has_table(tables.feed.name) else None
 
 
+def noted_shape(connection: Connection) -> str | None:
+    """Return the digest of its tables that stands beside a store's version, if one does."""
+    columns = inspect(connection).get_columns(_version.name)
+    if "shape" not in {column["name"] for column in columns}:
+        return None
+    noted: str | None = connection.execute(select(_version.c.shape)).scalar_one_or_none()
+    return noted
+
+
 def set_version(connection: Connection, version: str) -> None:
-    """Write which version a store's tables are."""
-    _version.create(connection, checkfirst=True)
-    connection.execute(delete(_version))
-    connection.execute(insert(_version).values(version_num=version))
+    """Write which version a store's tables are, and their digest where they are this program's."""
+    digest = _own_digest(connection) if version == VERSION else None
+    # Made anew: that of an earlier program has no room for the digest.
+    _version.drop(connection, checkfirst=True)
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=version, shape=digest))
+
+
+def check_shape(connection: Connection, version: str | None) -> None:
+    """Raise StoreDiffers where a store's tables are not those of the version that it says."""
+    parts = shape_parts(connection, version)
+    if parts and version is not None:
+        text = messages.shape_differs(version, parts)
+        raise StoreDiffers(text.zh, text.en)
+
+
+def shape_parts(connection: Connection, version: str | None) -> list[str]:
+    """Name what of a store's tables is missing or otherwise than its version has it.
+
+    Of an earlier version names count alone; of a later one nothing is known.
+    """
+    if version == VERSION:
+        return lacking(reported_shape(connection), expected_shape(connection.dialect))
+    if version is None or version > VERSION:
+        return []
+    from gateway.migrations import shape_at  # noqa: PLC0415
+
+    expected = named(shape_at(version))
+    reported = named(
+        reported_shape(connection, {name.partition(".")[0] for _, name, _ in expected})
+    )
+    # Some stores of unreleased programs have more than their version: the next steps would meet it.
+    return lacking(reported, expected)
 
 
 def upgrade_store(url: str) -> list[str]:
     """Bring a store to this release's tables in one transaction; give the steps that were taken.
 
-    No gateway may be at work on it.
+    No gateway may be at work on it. Raises StoreOutdated for a store of a later release, and
+    StoreDiffers where its tables are not those of its version: steps are written for what a
+    version has, and would end half-way or build on what is not there.
     """
     from gateway.migrations import upgrade  # noqa: PLC0415
 
     engine = open_engine(url)
     try:
         with making_tables(engine) as connection:
-            taken = upgrade(connection, version_of(connection))
+            version = version_of(connection)
+            if version is not None and version > VERSION:
+                text = messages.version_differs(version, VERSION)
+                raise StoreOutdated(text.zh, text.en)
+            check_shape(connection, version)
+            taken = upgrade(connection, version)
             if taken:
                 set_version(connection, taken[-1])
+                check_shape(connection, VERSION)
     finally:
         engine.dispose()
     return taken
+
+
+def _own_digest(connection: Connection) -> str:
+    return digest_of(expected_shape(connection.dialect))
 
 
 def _identity(engine: Engine) -> str:
@@ -160,12 +217,10 @@ def _damaged(path: Path, zh: str, en: str) -> StoreDamaged:
     )
 
 
-def sqlite_path(url: str) -> Path | None:
-    """Give the file of a SQLite store, None of any other."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        return None
-    return Path(parsed.database)
+def _real_path(url: str) -> Path | None:
+    """Return a SQLite store's own file, whatever link leads to it: its mark stands beside that."""
+    path = sqlite_path(url)
+    return None if path is None else Path(os.path.realpath(path))
 
 
 def open_outbox(settings: GatewaySettings) -> Outbox:
@@ -184,22 +239,3 @@ def store_time(engine: Engine) -> datetime:
     with engine.connect() as connection:
         moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return moment.astimezone(UTC)
-
-
-@contextmanager
-def alone(store_url: str) -> Iterator[None]:
-    """Hold a SQLite store for one gateway process; raises AlreadyRunning while another holds it."""
-    store = sqlite_path(store_url)
-    if store is None:
-        yield
-        return
-    path = store.with_name(f"{store.name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise AlreadyRunning(
-                f"另一网关进程正在使用 {store}，请先停止它", f"another gateway process uses {store}; stop it first"
-            ) from None  # fmt: skip
-        yield

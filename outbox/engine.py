@@ -22,6 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from outbox.write_ahead_log import LogBound
+
 #: How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 60
 #: SQLite's page cache of a connection that reads, and of the one that writes, in KiB. Record keys
@@ -30,9 +32,6 @@ CACHE_KIB = 8_000
 WRITER_CACHE_KIB = 64_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
-
-#: Frames of SQLite's log between two checkpoints: a page that changes often is copied once.
-CHECKPOINT_PAGES = 4_000
 
 #: Of each PostgreSQL session: a commit that was confirmed is on disk, and a session whose program is
 #: gone or frozen in the middle of a transaction does not hold its locks for ever.
@@ -92,12 +91,16 @@ def _prepare_postgresql(connection: Any) -> None:
 def _open_sqlite(url: str, cache_kib: int, **pool: int) -> Engine:
     driver = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = create_engine(url, connect_args=driver, **pool)
-    event.listen(engine, "connect", lambda connection, _: _prepare(connection, cache_kib))
+
+    def prepare(connection: Any, record: Any) -> None:
+        _prepare(connection, record, cache_kib)
+
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: Any, cache_kib: int) -> None:
+def _prepare(connection: Any, record: Any, cache_kib: int) -> None:
     # _begin opens transactions; the driver must not do so by itself.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -110,15 +113,20 @@ def _prepare(connection: Any, cache_kib: int) -> None:
         "temp_store=MEMORY",
         # What is removed by its retention must be gone from the file too.
         "secure_delete=ON",
-        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
+    bound = record.info["log_bound"] = LogBound()
+    bound.look(cursor)
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
     # A DEFERRED transaction that reads and then writes fails at once instead of waiting.
     immediate = connection.get_execution_options().get("writing", False)
+    if immediate:
+        cursor = connection.connection.cursor()
+        connection.connection.info["log_bound"].look(cursor)
+        cursor.close()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
 
 

@@ -45,6 +45,8 @@ class Claim:
     created_at: datetime
     token: str
     until: datetime
+    #: At how many ends of its process in a row it was being sent.
+    ends: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,26 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+#: Longest wait that a receiver may ask for, in seconds.
+RETRY_AFTER_CAP = 86_400.0
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """Growing, jittered delays.
 
-    `base` and `cap` are seconds; `strikes` is how many answered failures and lost workers make a
-    message dead, `age` how long after it was put, if ever. Attempts that never got an answer are
-    the destination's fault and cost no strike.
+    `base` and `cap` are seconds; `strikes` is how many answered failures and lost leases make a
+    message dead, `ends` how many ends of its process in a row at which it was being sent, `age` how
+    long after it was put, if ever. Attempts that never got an answer are the destination's fault
+    and cost no strike.
     """
 
     base: float = 1.0
     cap: float = 600.0
     strikes: int = 12
     age: timedelta | None = None
+    #: As many as RabbitMQ's quorum queues deliver a message: crash loops for other causes are shorter.
+    ends: int = 20
 
     def delay(self, attempts: int, chance: float, retry_after: float | None = None) -> timedelta:
         """Give the wait after the given number of attempts (at least 1).
@@ -28,9 +34,14 @@ class RetryPolicy:
         grown = min(self.cap, self.base * 2.0 ** min(attempts - 1, 30))
         wait = grown * chance
         if retry_after is not None:
-            wait = max(wait, min(retry_after, 86_400.0))
+            wait = max(wait, min(retry_after, RETRY_AFTER_CAP))
         return timedelta(seconds=wait)
 
-    def exhausted(self, strikes: int, age: timedelta) -> bool:
-        """Tell whether a message of an age has used up its strikes or its time."""
-        return strikes >= self.strikes or (self.age is not None and age >= self.age)
+    def longest(self, attempts: int) -> timedelta:
+        """Return the longest wait after a number of attempts where no receiver asked for another."""
+        return self.delay(attempts, 1.0) if attempts > 0 else timedelta(0)
+
+    def exhausted(self, strikes: int, age: timedelta, ends: int = 0) -> bool:
+        """Whether a message of an age has used up its strikes, its process's ends or its time."""
+        too_old = self.age is not None and age >= self.age
+        return strikes >= self.strikes or ends >= self.ends or too_old

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -28,11 +29,14 @@ from sqlalchemy import (
 from outbox.engine import create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
 from outbox.reader import OPEN, SETTLED, Reader, content_values, opened_content
+from outbox.suspects import SUSPECT, trial_wait
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
 #: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
 #: destination has it and its answer is to come.
 Unsettled = Literal["failed", "unreachable", "pending"]
+#: Greater than any number of ends.
+_NO_SUSPECT = 1_000_000
 
 
 class Outbox(Reader):
@@ -91,17 +95,21 @@ class Outbox(Reader):
         )
 
     def claim(
-        self, connection: Connection, lanes: Sequence[str], now: datetime, lease: timedelta
-    ) -> Claim | None:
+        self, connection: Connection, lanes: Sequence[str], now: datetime, lease: timedelta,
+        idle: bool = True,
+    ) -> Claim | None:  # fmt: skip
         """Lease the next message of the given lanes, the one that is due first.
 
         An ordered lane gives only its earliest unsettled message, so a dead one holds it. A
         message whose lease has run out counts as waiting; its lost attempt is noted and costs it
-        a strike, for it may be the message that ends its workers. Raises SealBroken.
+        a strike, for it may be the message that ends its workers. A suspect of that goes before
+        all others and is given only where `idle` says that the caller sends nothing else: None
+        lets the caller's other work end first. Raises SealBroken.
         """
-        guid = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).scalar_one_or_none()
-        if guid is None:
+        ready = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).one_or_none()
+        if ready is None or (ready.ends >= SUSPECT and not idle):
             return None
+        guid = ready.guid
         found = connection.execute(_WHOLE, {"of": guid}).one()
         payload, context = opened_content(self.seal, found)
         token, until = str(uuid4()), now + lease
@@ -110,7 +118,8 @@ class Outbox(Reader):
             self._end_attempt(connection, found.guid, "lost", now, "lease ran out")
         leased = {
             "state": "sending", "why": "claimed", "attempts": found.attempts + 1,
-            "strikes": found.strikes + lost, "lease_token": token, "lease_until": until,
+            "strikes": found.strikes + lost, "ends": found.ends + lost,
+            "lease_token": token, "lease_until": until,
         }  # fmt: skip
         connection.execute(_CHANGE, {"of": guid, **leased})
         connection.execute(_ATTEMPT, {"guid": guid, "started_at": now, "detail": ""})
@@ -118,6 +127,7 @@ class Outbox(Reader):
         return Claim(
             found.guid, found.lane, found.sequence, found.part, payload, context, found.records,
             found.attempts + 1, found.strikes + lost, found.replays, found.created_at, token, until,
+            found.ends + lost,
         )  # fmt: skip
 
     def renew(self, connection: Connection, claims: Sequence[Claim], until: datetime) -> int:
@@ -211,7 +221,7 @@ class Outbox(Reader):
         changed = connection.execute(
             update(message)
             .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
-            .values(state="waiting", not_before=now, strikes=0, why=why[:WHY_LENGTH])
+            .values(state="waiting", not_before=now, strikes=0, ends=0, why=why[:WHY_LENGTH])
         ).rowcount
         if changed:
             self._note(connection, guid, "waiting", now, why)
@@ -243,25 +253,26 @@ class Outbox(Reader):
         return bool(changed)
 
     def release_all(self, connection: Connection, now: datetime) -> int:
-        """Give back every lease at the start of the only process that uses this store."""
-        guids = connection.execute(
-            select(message.c.guid).where(message.c.state == "sending")
-        ).scalars()
-        held = list(guids)
-        for guid in held:
-            self._end_attempt(connection, guid, "lost", now, "process ended")
-            connection.execute(
-                update(message)
-                .where(message.c.guid == guid)
-                .values(
-                    state="waiting",
-                    why="process ended",
-                    strikes=message.c.strikes + 1,
-                    lease_token=None,
-                )
-            )
-            self._note(connection, guid, "waiting", now, "process ended")
-        return len(held)
+        """Give back every lease at the start of the only process that uses this store; count them.
+
+        That a message was being sent is no failure of its own and costs no strike; where that was
+        so at several ends in a row it is a suspect (outbox/suspects.py). Where nothing was being
+        sent, no message has ended the process, and there are no suspects any more.
+        """
+        query = select(message.c.guid, message.c.ends).where(message.c.state == "sending")
+        leased = connection.execute(query).all()
+        if not leased:
+            connection.execute(update(message).where(OPEN, message.c.ends > 0).values(ends=0))
+        for row in leased:
+            ends = row.ends + 1
+            self._end_attempt(connection, row.guid, "lost", now, "process ended")
+            released = {
+                "state": "waiting", "why": "process ended", "ends": ends,
+                "not_before": now + trial_wait(ends), "lease_token": None, "lease_until": None,
+            }  # fmt: skip
+            connection.execute(_CHANGE, {"of": row.guid, **released})
+            self._note(connection, row.guid, "waiting", now, "process ended")
+        return len(leased)
 
     def _end(
         self,
@@ -273,7 +284,8 @@ class Outbox(Reader):
         values: dict[str, object],
     ) -> None:
         detail = detail[:WHY_LENGTH]
-        released = {"lease_token": None, "lease_until": None, "why": detail, **values}
+        # However it ended, its process lived to say so: it is no suspect.
+        released = {"lease_token": None, "lease_until": None, "why": detail, "ends": 0, **values}
         if not self._change_leased(connection, claim, released):
             raise LeaseLost(claim.guid)
         self._end_attempt(connection, claim.guid, outcome, now, detail)
@@ -299,7 +311,7 @@ class Outbox(Reader):
         )
 
 
-def _next_message() -> Select[tuple[str]]:
+def _next_message() -> Select[tuple[str, int]]:
     """Write the query of the message that is due first."""
     now = bindparam("now", type_=UtcDateTime)
     earlier = message.alias("earlier")
@@ -316,10 +328,13 @@ def _next_message() -> Select[tuple[str]]:
         and_(message.c.state == "sending", message.c.lease_until < now),
     )
     return (
-        select(message.c.guid)
+        select(message.c.guid, message.c.ends)
         .join(lane, lane.c.name == message.c.lane)
         .where(message.c.lane.in_(bindparam("lanes", expanding=True)), OPEN, ready, ~blocked)
         .order_by(
+            # Suspects go first, those of the fewest ends before the others: a process that is
+            # busy without end would never be idle for them.
+            case((message.c.ends >= SUSPECT, message.c.ends), else_=_NO_SUSPECT),
             func.coalesce(message.c.due_at, message.c.created_at),
             message.c.lane,
             message.c.sequence,

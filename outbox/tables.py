@@ -69,6 +69,8 @@ message = Table(
     Column("why", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("strikes", Integer, nullable=False),
+    # At how many ends of its process in a row it was being sent (outbox/suspects.py).
+    Column("ends", Integer, nullable=False, server_default="0"),
     # How often it was sent again although it was settled.
     Column("replays", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),

@@ -75,7 +75,7 @@ def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str
             .where(message.c.guid == bindparam("replayed"), message.c.state == "settled")
             .values(
                 state="waiting", why=why[:WHY_LENGTH], not_before=now, due_at=None,
-                strikes=0, replays=message.c.replays + 1,
+                strikes=0, ends=0, replays=message.c.replays + 1,
             ),
             [{"replayed": guid} for guid in done],
         )  # fmt: skip

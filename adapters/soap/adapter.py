@@ -21,9 +21,9 @@ from adapters import (
 )
 from adapters.reach import LoginPause
 from adapters.reader.bodies import read_answer
+from adapters.result_codes import says_more
 from adapters.soap.answer import Head
 from adapters.soap.calling import Caller, doubt_of
-from adapters.soap.names import says_more
 from adapters.soap.page import ListState, Page, batch_of, moment, sum_of
 from adapters.soap.settings import SoapSettings
 from adapters.text import soap as messages

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from gateway.accounts.model import WINDOW, AccountError, Failures, Right, Role
+from gateway.accounts.secrets import DRIFT, STEP
 from gateway.accounts.tables import account, failure, origin, session, token
 from outbox import insert_new
+from outbox.waits import hold_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +201,18 @@ def _account(row: Any) -> Account:
     values["departments"] = tuple(json.loads(row.departments))
     values["recovery"] = tuple(json.loads(row.recovery))
     return Account(**values)
+
+
+def hold_moments_ahead(connection: Connection, now: datetime) -> int:
+    """Bring back to now what a clock that was ahead has stored; count it.
+
+    Failed sign-ins would lock people out, sessions live on, and codes of a second factor be refused
+    for as long as the clock was wrong. The end of an API token is a date that a person sees and can
+    set anew: it stays.
+    """
+    latest = int(now.timestamp()) // STEP + DRIFT
+    used_ahead = update(account).where(account.c.second_step > latest)
+    count = connection.execute(used_ahead.values(second_step=latest)).rowcount
+    for column in (failure.c.at, session.c.made_at, session.c.seen_at):
+        count += hold_moments(connection, column, now)
+    return count

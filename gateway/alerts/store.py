@@ -3,16 +3,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, case, false, func, insert, or_, select, update
 
-from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule
+from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule, send_at
 from gateway.alerts.tables import alert, alert_notice, alert_rule
 from gateway.exchange.tables import event, feed, unit
 from gateway.messages import Text
 from outbox import insert_new
+from outbox.waits import hold_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,24 @@ def send_later(connection: Connection, number: int, at: datetime, detail: str) -
         .where(alert_notice.c.id == number)
         .values(not_before=at, detail=detail[:500], tries=alert_notice.c.tries + 1)
     )
+
+
+def hold_notices(connection: Connection, now: datetime, retry_cap: timedelta) -> int:
+    """Hold when alerts are sent, which a clock that was ahead has stored, against the quiet time of
+    their rule, the longest wait between two tries, or now where they were sent; count them."""
+    at, waiting = alert_notice.c.not_before, alert_notice.c.state == "waiting"
+    by_kind = {rule.kind: rule for rule in rules(connection)}
+    fresh = (
+        select(alert_notice.c.id, at, alert.c.kind)
+        .join(alert, alert.c.id == alert_notice.c.alert_id)
+        .where(waiting, alert_notice.c.tries == 0, at > now)
+    )
+    count = 0
+    for number, _, kind in connection.execute(fresh).all():
+        limit = send_at(by_kind[kind], now)
+        count += hold_moments(connection, at, limit, alert_notice.c.id == number)
+    count += hold_moments(connection, at, now + retry_cap, waiting, alert_notice.c.tries > 0)
+    return count + hold_moments(connection, at, now, ~waiting)
 
 
 def refused_since(connection: Connection, since: datetime) -> dict[str, tuple[int, int]]:

@@ -17,7 +17,7 @@ from gateway.exchange.store import feed_states
 from gateway.feeds import AlertSettings
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
-from gateway.store import sqlite_path
+from gateway.store_lock import sqlite_path
 from gateway.text import restores as messages
 from outbox import Breaker, Outbox, RetryPolicy, writing
 

@@ -1,4 +1,7 @@
-"""The centre's HTTP service: takes packages, answers receipts and totals. Every route needs the token."""
+"""The centre's HTTP service: takes packages, answers receipts and totals.
+
+Every route needs the token but `/healthz` and `/readyz`, which tell nothing but yes or no.
+"""
 
 import re
 
@@ -16,6 +19,7 @@ from gateway.signing import HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
 from gateway.text import doors
+from outbox.probe import WriteProbe
 
 #: Most keys in one page of GET /records.
 PAGE = 10_000
@@ -42,13 +46,27 @@ def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
 
+    store_probe = WriteProbe(engine)
+
     @app.before_request
     def _authorise() -> Response | None:
+        if request.endpoint in ("_alive", "_ready"):
+            return None
         if bearer_ok(request.headers.get("Authorization"), token):
             return None
         refused = problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
+
+    @app.get("/healthz")
+    def _alive() -> Response:
+        return Response("ok\n", content_type="text/plain")
+
+    @app.get("/readyz")
+    def _ready() -> Response:
+        if store_probe.writable():
+            return Response("ok\n", content_type="text/plain")
+        return Response("the store cannot be written\n", 503, content_type="text/plain")
 
     @app.post("/packages")
     def _receive() -> Response:

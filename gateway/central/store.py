@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from gateway.central.tables import feed, metadata, package, record_tables
 from gateway.messages import GatewayError
+from outbox import probe
 from outbox.engine import create_tables
 
 
@@ -27,6 +28,7 @@ def create(engine: Engine) -> None:
     """Create the tables that are missing."""
     record_tables()
     create_tables(engine, metadata)
+    create_tables(engine, probe.metadata)
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:

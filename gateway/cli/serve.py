@@ -35,7 +35,7 @@ from gateway.messages import masked_value
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely
 from gateway.signing import load_signer, load_verifier
-from gateway.store import alone
+from gateway.store_lock import alone
 
 if TYPE_CHECKING:
     from gateway.central.intake import Keys

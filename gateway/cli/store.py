@@ -13,6 +13,7 @@ from adapters.spool import work_folder_full
 from gateway import acts
 from gateway.cli.opening import opened
 from gateway.cli.output import (
+    FAILED,
     explained,
     json_option,
     person_option,
@@ -24,8 +25,11 @@ from gateway.feeds import load_settings
 from gateway.messages import GatewayError
 from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
-from gateway.store import alone, sqlite_path, upgrade_store, version_of
-from gateway.text import backup as messages
+from gateway.shape import digest_of, reported_shape
+from gateway.store import noted_shape, shape_parts, upgrade_store, version_of
+from gateway.store_lock import alone, sqlite_path
+from gateway.text import backup as backup_messages
+from gateway.text import store as messages
 from outbox import open_engine, writing
 
 
@@ -45,13 +49,24 @@ def store() -> None:
 def store_version(settings_file: Path, as_json: bool) -> None:
     """存储与程序的表结构版本 / The version of the store's tables, and the program's."""
     engine = open_engine(load_settings(settings_file).store)
-    with engine.connect() as connection:
-        found = version_of(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            found = version_of(connection)
+            parts = shape_parts(connection, found)
+            own = None if found is None else digest_of(reported_shape(connection))
+            noted = None if found is None else noted_shape(connection)
+    finally:
+        engine.dispose()
     if as_json:
-        print_json({"store": found, "program": VERSION})
+        print_json({"store": found, "program": VERSION, "shape": own, "noted_shape": noted, "differences": parts})  # fmt: skip
     else:
         click.echo(f"存储 / store: {found or '—'}  程序 / program: {VERSION}")
+        if own is not None:
+            click.echo(f"表结构摘要 / digest of the tables: {own}")
+    if parts and found is not None:
+        text = messages.shape_differs(found, parts)
+        click.echo(f"{text.zh}\n{text.en}", err=True)
+        raise SystemExit(FAILED)
 
 
 @store.command("upgrade")
@@ -106,8 +121,10 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefused:
     needed = path.stat().st_size
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     if folder.is_dir() and (work_folder_full(error) or free < needed):
-        return BackupRefused(*astuple(messages.no_room_for_backup(str(folder), needed, free)))
-    return BackupRefused(*astuple(messages.backup_failed(str(file), str(error))))
+        return BackupRefused(
+            *astuple(backup_messages.no_room_for_backup(str(folder), needed, free))
+        )
+    return BackupRefused(*astuple(backup_messages.backup_failed(str(file), str(error))))
 
 
 @store.command("restored")

@@ -14,7 +14,9 @@ from gateway.exchange import journal, proofs, refusals, store, units
 from gateway.exchange.frames import frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.messages import Text
+from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
+from outbox.retry import RETRY_AFTER_CAP
 from outbox.store import Unsettled
 
 #: Refusals in a row without one package taken after which a lane's packages are split no further.
@@ -43,7 +45,7 @@ def settle(
                     how: Unsettled = "failed" if answered else "unreachable"
                     _later(connection, outbox, claim, now, why, how, delay, policy)
                 case Pending(why, wait):
-                    delay = timedelta(seconds=wait)
+                    delay = timedelta(seconds=min(wait, RETRY_AFTER_CAP))
                     _later(connection, outbox, claim, now, why, "pending", delay, policy)
                 case Rejected(why, divisible):
                     if not (divisible and _split(connection, outbox, claim, now, why)):
@@ -65,11 +67,8 @@ def _later(
 
 
 def give_up(engine: Engine, outbox: Outbox, claim: Claim, now: datetime) -> None:
-    """Make a claimed package a dead letter without sending it: its workers are lost, or its time is up."""
-    why = Text(
-        f"{claim.strikes} 次未成（含工作进程中断），包龄 {now - claim.created_at}，不再发送",
-        f"{claim.strikes} failures, lost workers included, at an age of {now - claim.created_at}: it is not sent again",
-    )
+    """Make a claimed package a dead letter without sending it: its tries or its time are used up."""
+    why = messages.given_up(claim.strikes, claim.ends, now - claim.created_at)
     with writing(engine) as connection:
         _bury(connection, outbox, claim, now, why)
 

@@ -18,6 +18,7 @@ from gateway.exchange.journal import Event
 from gateway.messages import Text
 from gateway.telemetry import following
 from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
+from outbox.suspects import SUSPECT
 
 #: How long an idle worker waits before it looks again, in seconds.
 IDLE = 0.2
@@ -50,20 +51,38 @@ class Deliverer:
         #: What is under way, by lease token, and until when it is leased.
         self._active: dict[str, tuple[Claim, datetime]] = {}
         self._lock = threading.Lock()
+        #: Of workers that claim at the same moment one must know what the other has claimed.
+        self._claiming = threading.Lock()
+        #: By lease token, what is claimed and not settled; a suspect (outbox/suspects.py) is in it alone.
+        self._claimed: dict[str, Claim] = {}
 
     def step(self, lanes: Sequence[str]) -> bool:
         """Deliver one package of the given lanes; False when none is due or the centre is left alone."""
         if not lanes or not self._admitted():
             return False
-        outcome: Outcome | None = None
         try:
             claim = self._claim(lanes)
-            if claim is None:
-                return False
-            policy = self._policy_of(claim.lane)
-            if policy.exhausted(claim.strikes, self._clock() - claim.created_at):
+        except BaseException:
+            self._weigh(None)
+            raise
+        if claim is None:
+            self._weigh(None)
+            return False
+        try:
+            self._deliver(claim)
+        finally:
+            with self._claiming:
+                del self._claimed[claim.token]
+        return True
+
+    def _deliver(self, claim: Claim) -> None:
+        """Send a claimed package and write down what came of it."""
+        outcome: Outcome | None = None
+        policy = self._policy_of(claim.lane)
+        try:
+            if policy.exhausted(claim.strikes, self._clock() - claim.created_at, claim.ends):
                 give_up(self._engine, self._outbox, claim, self._clock())
-                return True
+                return
             keys = keys_of(claim.context)
             with following(claim.guid, "package.deliver", feed=claim.lane, attempt=claim.attempts, records=claim.records) as told:  # fmt: skip
                 outcome = self._arrived(claim, keys)
@@ -83,7 +102,6 @@ class Deliverer:
             _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
         elif not counted:
             _log.warning("package.lease_lost", guid=claim.guid, feed=claim.lane)
-        return True
 
     def _arrived(self, claim: Claim, keys: list[str]) -> Outcome | None:
         """Judge the receipt that the centre has brought by itself since the package was sent, if any."""
@@ -106,7 +124,12 @@ class Deliverer:
         """
         now = self._clock()
         with self._lock:
-            due = [claim for claim, until in self._active.values() if now >= until - self._lease * RENEW_AT]  # fmt: skip
+            # One beyond a whole lease was given before the clock was put back (gateway/waits.py).
+            due = [
+                claim
+                for claim, until in self._active.values()
+                if now >= until - self._lease * RENEW_AT or until > now + self._lease
+            ]
         if not due:
             return
         until = now + self._lease
@@ -126,12 +149,21 @@ class Deliverer:
                 del self._active[claim.token]
 
     def _claim(self, lanes: Sequence[str]) -> Claim | None:
-        try:
-            with writing(self._engine) as connection:
-                return self._outbox.claim(connection, lanes, self._clock(), self._lease)
-        except SealBroken as broken:
-            set_aside(self._engine, self._outbox, broken, self._clock())
-            return None
+        """Claim what is due first; nothing while a suspect is under way, which is sent alone."""
+        with self._claiming:
+            if any(claim.ends >= SUSPECT for claim in self._claimed.values()):
+                return None
+            try:
+                with writing(self._engine) as connection:
+                    claim = self._outbox.claim(
+                        connection, lanes, self._clock(), self._lease, not self._claimed
+                    )
+            except SealBroken as broken:
+                set_aside(self._engine, self._outbox, broken, self._clock())
+                return None
+            if claim is not None:
+                self._claimed[claim.token] = claim
+            return claim
 
     def _admitted(self) -> bool:
         """Ask the breaker; where it is open, whoever it admits is the probe."""

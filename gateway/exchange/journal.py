@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
 from gateway.messages import Text
@@ -14,6 +14,8 @@ from outbox import insert_new, writing
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.
 FAILED = "failed"
 MISSED = "missed"
+#: How the outcome of a slot begins that ran by a clock that was ahead.
+AHEAD = "clock ahead: "
 
 _log = structlog.get_logger("creditgate")
 
@@ -82,8 +84,12 @@ def slots(connection: Connection, feed_name: str, limit: int) -> list[Run]:
 
 def take_slot(connection: Connection, feed_name: str, due_at: datetime, now: datetime) -> bool:
     """Take a due slot of a feed; False when it was taken before: a slot runs once."""
-    taken = {"feed": feed_name, "due_at": due_at, "started_at": now, "outcome": ""}
-    return insert_new(connection, slot, taken)
+    run = {"started_at": now, "outcome": ""}
+    if insert_new(connection, slot, {"feed": feed_name, "due_at": due_at, **run}):
+        return True
+    mine = (slot.c.feed == feed_name) & (slot.c.due_at == due_at)
+    ran_ahead = update(slot).where(mine, slot.c.outcome.startswith(AHEAD))
+    return bool(connection.execute(ran_ahead.values(**run, ended_at=None)).rowcount)
 
 
 def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool:
@@ -96,7 +102,8 @@ def unfinished(connection: Connection, feed_name: str, due_at: datetime) -> bool
 
 def last_slot(connection: Connection, feed_name: str) -> datetime | None:
     """Give the newest slot of a feed that was taken or missed."""
-    query = select(func.max(slot.c.due_at)).where(slot.c.feed == feed_name)
+    own = slot.c.feed == feed_name
+    query = select(func.max(slot.c.due_at)).where(own, ~slot.c.outcome.startswith(AHEAD))
     newest: datetime | None = connection.execute(query).scalar_one()
     return newest
 
@@ -108,6 +115,15 @@ def note_missed(
     for due_at in missed:
         passed = {"feed": feed_name, "due_at": due_at, "started_at": now, "ended_at": now, "outcome": MISSED}  # fmt: skip
         insert_new(connection, slot, passed)
+
+
+def mark_slots_ahead(connection: Connection, now: datetime) -> int:
+    """Mark slots that ran although they are due later than now, by a clock that was ahead; count them.
+
+    Their feeds are fetched when they are due, as if they had not run.
+    """
+    ahead = update(slot).where(slot.c.due_at > now, ~slot.c.outcome.startswith(AHEAD))
+    return connection.execute(ahead.values(outcome=literal(AHEAD) + slot.c.outcome)).rowcount
 
 
 def close_slot(

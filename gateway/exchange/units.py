@@ -26,6 +26,7 @@ from gateway.exchange.tables import (
     unmarked,
 )
 from outbox import insert_new
+from outbox.waits import hold_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,14 @@ def acknowledge_later(connection: Connection, unit_id: int, now: datetime, wait:
         update(unit)
         .where(unit.c.id == unit_id)
         .values(acknowledge_after=now + wait, acknowledge_tries=unit.c.acknowledge_tries + 1)
+    )
+
+
+def hold_acknowledgements(connection: Connection, now: datetime, cap: timedelta) -> int:
+    """Hold the waits of acknowledgements, which a clock that was ahead has stored; count them."""
+    late = unit.c.acknowledge_after
+    return hold_moments(connection, late, now, unit.c.acknowledge_tries == 0) + hold_moments(
+        connection, late, now + cap
     )
 
 

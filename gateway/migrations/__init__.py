@@ -9,9 +9,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, inspect
 
 from gateway.schema import FIRST
+from gateway.shape import Shape, reported_shape
 
 
 def scripts() -> ScriptDirectory:
@@ -22,12 +23,12 @@ def scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def upgrade(connection: Connection, found: str | None) -> list[str]:
-    """Take every step after the version that was found (None: an empty store), within the caller's
-    transaction; give their numbers.
+def upgrade(connection: Connection, found: str | None, last: str | None = None) -> list[str]:
+    """Take every step after the version that was found (None: an empty store) to a last one, within
+    the caller's transaction; give their numbers.
     """
     directory = scripts()
-    head = directory.get_current_head() or FIRST
+    head = last or directory.get_current_head() or FIRST
     context = MigrationContext.configure(connection)
     taken = []
     for script in reversed(list(directory.walk_revisions("base", head))):
@@ -37,3 +38,14 @@ def upgrade(connection: Connection, found: str | None) -> list[str]:
             script.module.upgrade()
         taken.append(script.revision)
     return taken
+
+
+def shape_at(version: str) -> Shape:
+    """Return the shape of a version's tables on SQLite: its steps are taken in memory to see it."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, None, version)
+            return reported_shape(connection, inspect(connection).get_table_names())
+    finally:
+        engine.dispose()

@@ -116,7 +116,7 @@ def _argument(query: Query, given: str | None) -> Any:
 
 def _problem(error: GatewayError | AdapterError) -> Response:
     if isinstance(error, WorkFolderFull):
-        return problem(507, Text(*messages.no_room()), Text(error.zh, error.en))
+        return problem(507, messages.no_room(), Text(error.zh, error.en))
     if isinstance(error, AdapterError):
         status = 502 if isinstance(error, SourceUnavailable) else 422
         return problem(

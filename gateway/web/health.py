@@ -1,6 +1,6 @@
 """For machines that watch: is the process alive, is it ready, and what it has to tell in figures.
 
-`/healthz` and `/readyz` tell nothing but yes or no and ask for no token; `/metrics` asks for an API
+`/healthz` and `/readyz` tell nothing but yes or no and ask for no token, and `/readyz` writes to the store; `/metrics` asks for an API
 token with the right to read every department.
 """
 
@@ -17,13 +17,13 @@ from prometheus_client.core import (
     Metric,
 )
 from prometheus_client.registry import Collector
-from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 
 from gateway.clock import Clock
 from gateway.exchange import refusals, store
 from gateway.platform import CatalogueKeeper
 from outbox import Outbox
+from outbox.probe import WriteProbe
 
 #: Attempts whose durations are told: those of the last hour, so many of the newest; edges of the buckets, in seconds.
 _RECENT, _MOST = timedelta(hours=1), 20_000
@@ -47,6 +47,7 @@ class Watched(Protocol):
 def health_routes(gateway: Watched) -> Blueprint:
     """Make the routes."""
     routes = Blueprint("health", __name__)
+    store_probe = WriteProbe(gateway.engine)
 
     @routes.get("/healthz")
     def alive() -> Response:
@@ -54,11 +55,8 @@ def health_routes(gateway: Watched) -> Blueprint:
 
     @routes.get("/readyz")
     def ready() -> Response:
-        try:
-            with gateway.engine.connect() as connection:
-                connection.execute(select(1))
-        except SQLAlchemyError:
-            return Response("the store does not answer\n", 503, content_type="text/plain")
+        if not store_probe.writable():
+            return Response("the store cannot be written\n", 503, content_type="text/plain")
         if gateway.keeper.held is None:
             return Response("no catalogue was taken yet\n", 503, content_type="text/plain")
         return Response("ok\n", content_type="text/plain")

@@ -1,0 +1,174 @@
+"""What a store's tables are: by what the database reports, and by what this program makes.
+
+A version is only a number: a store may say it and lack a column all the same, where somebody has
+changed its tables, or a step was changed after it had been taken. The shape is a set of facts, in
+no order, that is the same for a store made new and for one brought up; its digest stands beside
+the version.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    ForeignKeyConstraint,
+    Inspector,
+    Table,
+    UniqueConstraint,
+    inspect,
+)
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.types import TypeEngine
+
+from gateway.schema import SCHEMAS
+
+#: A fact of a shape: its kind (table, column, primary, unique, foreign, index), what it is of, and how that is.
+Fact = tuple[str, str, str]
+Shape = frozenset[Fact]
+
+#: What PostgreSQL and SQLite write otherwise than SQLAlchemy has said it.
+_TYPES = {"DOUBLE PRECISION": "FLOAT"}
+_CAST = re.compile(r"::[a-z]+( [a-z]+)*(\(\d+\))?", re.IGNORECASE)
+
+
+def names() -> list[str]:
+    """Name every table of this program's store."""
+    return [table.name for table in _tables()]
+
+
+def reported_shape(connection: Connection, tables: Iterable[str] | None = None) -> Shape:
+    """Return the shape of those tables of a store, of this program's own by default, that it has."""
+    wanted = set(names() if tables is None else tables)
+    inspector: Inspector = inspect(connection)
+    there = sorted(wanted & set(inspector.get_table_names()))
+    return frozenset(_reported(inspector, connection.dialect, there)) if there else frozenset()
+
+
+def expected_shape(dialect: Dialect) -> Shape:
+    """Return the shape that this program makes on a kind of database."""
+    return _expected(dialect.name, dialect)
+
+
+def digest_of(shape: Shape) -> str:
+    """Return the SHA-256 of a shape in hexadecimal."""
+    return hashlib.sha256("\n".join("\t".join(fact) for fact in sorted(shape)).encode()).hexdigest()
+
+
+def named(shape: Shape) -> Shape:
+    """Return a shape without how its parts are, so that one on SQLite compares with one on PostgreSQL."""
+    return frozenset((kind, name, "") for kind, name, _ in shape if kind in ("table", "column", "index"))  # fmt: skip
+
+
+def lacking(shape: Shape, expected: Shape) -> list[str]:
+    """Say what of a shape is not as it is expected; of a table that is missing, nothing but that."""
+    missing = expected - shape
+    gone = {name for kind, name, _ in missing if kind == "table"}
+    parts = [f for f in missing if f[0] == "table" or _table_of(f) not in gone]
+    # What else there is may be in the way of rows; an index that somebody has added is not.
+    extra = [
+        fact
+        for fact in shape - expected
+        if not (fact[0] == "index" and not fact[2].startswith("unique"))
+        and not any(fact[:2] == other[:2] for other in missing)
+    ]
+    return sorted(_said(fact) for fact in parts) + sorted(f"+{_said(fact)}" for fact in extra)
+
+
+def _table_of(fact: Fact) -> str:
+    return fact[1].partition(".")[0]
+
+
+def _said(fact: Fact) -> str:
+    return " ".join(part for part in fact if part)
+
+
+def _tables() -> list[Table]:
+    return [table for schema in SCHEMAS for table in schema.sorted_tables]
+
+
+@lru_cache(maxsize=4)
+def _expected(_name: str, dialect: Dialect) -> Shape:
+    facts: set[Fact] = set()
+    for table in _tables():
+        facts |= _made(table, dialect)
+    return frozenset(facts)
+
+
+def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[Fact]:
+    """Return the facts of tables, asked of all of them at once: one by one PostgreSQL takes a second."""
+    facts: set[Fact] = {("table", table, "") for table in tables}
+    for (_, table), columns in inspector.get_multi_columns(filter_names=tables).items():
+        for column in columns:
+            kind = _type(column["type"], dialect)
+            facts.add(_column(table, column["name"], kind, column["nullable"], column["default"]))
+    for (_, table), primary in inspector.get_multi_pk_constraint(filter_names=tables).items():
+        facts.add(_columns("primary", table, primary["constrained_columns"] if primary else ()))
+    for (_, table), uniques in inspector.get_multi_unique_constraints(filter_names=tables).items():
+        facts |= {_columns("unique", table, sorted(one["column_names"])) for one in uniques}
+    for (_, table), keys in inspector.get_multi_foreign_keys(filter_names=tables).items():
+        for key in keys:
+            other = f"-> {key['referred_table']} ({', '.join(key['referred_columns'])})"
+            facts.add(_columns("foreign", table, key["constrained_columns"], other))
+    for (_, table), indexes in inspector.get_multi_indexes(filter_names=tables).items():
+        for index in indexes:
+            if index.get("duplicates_constraint"):
+                continue
+            where = index.get("dialect_options", {}).get(f"{dialect.name}_where")
+            names_of = [column or "?" for column in index["column_names"]]
+            facts.add(_index(table, str(index["name"]), bool(index["unique"]), names_of, where))
+    return facts
+
+
+def _made(table: Table, dialect: Dialect) -> set[Fact]:
+    facts: set[Fact] = {("table", table.name, "")}
+    for column in table.columns:
+        default = getattr(column.server_default, "arg", None)
+        facts.add(_column(table.name, column.name, _type(column.type, dialect), bool(column.nullable), default))  # fmt: skip
+    facts.add(_columns("primary", table.name, [column.name for column in table.primary_key]))
+    for constraint in table.constraints:
+        columns = [column.name for column in getattr(constraint, "columns", ())]
+        if isinstance(constraint, UniqueConstraint):
+            facts.add(_columns("unique", table.name, sorted(columns)))
+        elif isinstance(constraint, ForeignKeyConstraint):
+            others = [element.column for element in constraint.elements]
+            other = f"-> {others[0].table.name} ({', '.join(c.name for c in others)})"
+            facts.add(_columns("foreign", table.name, columns, other))
+    for index in table.indexes:
+        where = index.dialect_options[dialect.name]["where"]
+        facts.add(_index(table.name, str(index.name), bool(index.unique), [c.name for c in index.columns], where))  # fmt: skip
+    return facts
+
+
+def _column(table: str, name: str, kind: str, nullable: bool, default: object) -> Fact:
+    how = kind if nullable else f"{kind} NOT NULL"
+    text = _plain(default)
+    # PostgreSQL numbers rows by a sequence, SQLite without a word of it.
+    if text and not text.startswith("nextval"):
+        how += f" DEFAULT {text}"
+    return "column", f"{table}.{name}", how
+
+
+def _columns(kind: str, table: str, columns: Iterable[str | quoted_name], other: str = "") -> Fact:
+    return kind, f"{table}.({', '.join(columns)})", other
+
+
+def _index(table: str, name: str, unique: bool, columns: Iterable[str], where: object) -> Fact:
+    how = f"{'unique ' if unique else ''}({', '.join(columns)})"
+    condition = _plain(where)
+    return "index", f"{table}.{name}", f"{how} WHERE {condition}" if condition else how
+
+
+def _type(kind: TypeEngine[object], dialect: Dialect) -> str:
+    text = kind.compile(dialect)
+    return _TYPES.get(text, text)
+
+
+def _plain(text: object) -> str:
+    """Return a default or a condition as every database writes it: no casts, brackets, quotes of numbers."""
+    if text is None:
+        return ""
+    bare = _CAST.sub("", str(getattr(text, "text", text))).replace("(", "").replace(")", "")
+    return re.sub(r"'(-?\d+)'", r"\1", " ".join(bare.split()))

@@ -1,0 +1,73 @@
+"""Holds a SQLite store for one gateway process, by what the store is and not by how its path is written.
+
+Two processes on one store would each give the other's leases back. A symbolic or a hard link, a
+bind mount, a relative path and a URI are all the same file: the lock is one of the file itself
+(flock on its inode). SQLite does not notice it: it locks ranges of bytes (fcntl), and the two kinds
+of lock know nothing of each other on a disk of this machine.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+
+from gateway.messages import GatewayError
+from gateway.text import store as messages
+
+
+class AlreadyRunning(GatewayError):
+    """Another gateway process uses the same store."""
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite store, by a path or a URI; None of any other, and of one in memory."""
+    parsed = make_url(url)
+    database = parsed.database
+    if parsed.get_backend_name() != "sqlite" or not database or database == ":memory:":
+        return None
+    if not database.startswith("file:"):
+        return Path(database)
+    uri = urlsplit(database)
+    if "mode=memory" in uri.query or parsed.query.get("mode") == "memory":
+        return None
+    return Path(unquote(uri.path)) if uri.path else None
+
+
+@contextmanager
+def alone(store_url: str) -> Iterator[None]:
+    """Hold a SQLite store for one gateway process; raises AlreadyRunning while another holds it.
+
+    To be entered before the store is opened and left after it is closed: to close any handle of a
+    file ends every lock that SQLite holds on it in this process.
+    """
+    store = sqlite_path(store_url)
+    if store is None:
+        yield
+        return
+    resolved = Path(os.path.realpath(store))
+    resolved.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        # By name too: gateways of earlier releases hold that alone.
+        for beside in {store.with_name(f"{store.name}.lock"), resolved.with_name(f"{resolved.name}.lock")}:  # fmt: skip
+            _hold(held, beside, store, create=True)
+        # One that was and is gone must not be begun anew (`open_store`).
+        _hold(held, resolved, store, create=not resolved.with_name(f"{resolved.name}.id").exists())
+        yield
+
+
+def _hold(held: ExitStack, file: Path, store: Path, *, create: bool) -> None:
+    """Lock a file until the stack ends; a file that is not there and not to be made is let be."""
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o644)
+    except FileNotFoundError:
+        return
+    held.callback(os.close, handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = messages.in_use(store)
+        raise AlreadyRunning(text.zh, text.en) from None

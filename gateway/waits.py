@@ -1,0 +1,57 @@
+"""Holds every stored wait of the gateway against the longest that its policy allows.
+
+Each table that stores a moment for which something waits is here; its statement is where its SQL
+is. What only tells when something happened stays as it was written.
+
+| stored | held to |
+|---|---|
+| a package's next try, its age and due time, its lease | the wait it was given; put now at the latest; a lease from now |
+| a breaker that is open, its probe | its longest wait; now |
+| an acknowledgement's next try | the longest wait between two tries |
+| an alert to be sent, sent, or told again | its rule's quiet time; the longest wait between two tries; now |
+| slots that ran | due later than now, they run when they are due |
+| failed sign-ins, sessions, used codes | now |
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from gateway.accounts.store import hold_moments_ahead
+from gateway.alerts.store import hold_notices
+from gateway.alerts.watch import RETRY as ALERT_RETRY
+from gateway.exchange.journal import Event, mark_slots_ahead, note_event
+from gateway.exchange.units import hold_acknowledgements
+from gateway.text import running as messages
+from outbox import RetryPolicy, writing
+from outbox.waits import hold_breakers, hold_messages
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many waits were too long: of packages, and of all else."""
+
+    packages: int
+    others: int
+
+
+def hold_waits(engine: Engine, now: datetime, lease: timedelta) -> Held:
+    """Hold all waits in one transaction, and tell a person where any was too long.
+
+    To be called at the start, and when the time of a shared store goes back. Safe to repeat. Raises
+    SQLAlchemyError.
+    """
+    with writing(engine) as connection:
+        packages = hold_messages(connection, now, lease)
+        others = (
+            hold_breakers(connection, now)
+            + hold_acknowledgements(connection, now, timedelta(seconds=RetryPolicy().cap))
+            + hold_notices(connection, now, timedelta(seconds=ALERT_RETRY.cap))
+            + mark_slots_ahead(connection, now)
+            + hold_moments_ahead(connection, now)
+        )
+        if packages or others:
+            text = messages.waits_shortened(packages, others)
+            note_event(connection, Event(now, "warning", "waits.held", "", text))
+    return Held(packages, others)

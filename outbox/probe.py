@@ -1,0 +1,77 @@
+"""Whether a store can be written: it tries, and commits. To read says nothing of a full disk."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from outbox.engine import writing
+from outbox.tables import UtcDateTime
+
+metadata = MetaData()
+
+#: One row, which is written anew each time; the store has it for nothing else.
+probe = Table(
+    "outbox_probe",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: How long a verdict counts, and how long one is waited for, in seconds.
+COUNTS, PATIENCE = 5.0, 5.0
+
+
+class WriteProbe:
+    """Asks one store; any thread may ask, and one of them at a time writes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._writer: threading.Thread | None = None
+        self._began = 0.0
+        self._verdict: tuple[float, bool] | None = None
+
+    def writable(self) -> bool:
+        """Whether a small transaction was committed within the last seconds; False where it is not done in time.
+
+        A write that hangs is left alone, and no second one is begun beside it.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._verdict is not None and now - self._verdict[0] < COUNTS:
+                return self._verdict[1]
+            if self._writer is None:
+                self._began = now
+                self._writer = threading.Thread(target=self._write, name="probe", daemon=True)
+                self._writer.start()
+            writer, left = self._writer, self._patience - (now - self._began)
+        writer.join(max(0.0, left))
+        with self._lock:
+            verdict = self._verdict
+            return verdict is not None and verdict[0] >= self._began and verdict[1]
+
+    def _write(self) -> None:
+        done = False
+        try:
+            with writing(self._engine) as connection:
+                at = datetime.now(UTC)
+                if not connection.execute(update(probe).values(at=at)).rowcount:
+                    connection.execute(insert(probe).values(id=1, at=at))
+            done = True
+        except SQLAlchemyError:
+            pass
+        finally:
+            with self._lock:
+                self._verdict = self._clock(), done
+                self._writer = None
