@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from gateway.exchange.tables import identity
@@ -16,6 +17,11 @@ from gateway.store import set_version
 from outbox import insert_new, open_engine, writing
 from tests import servers
 
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 # As the processes do it: before there are threads.
 load_gates()
 
