@@ -27,16 +27,24 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A number with a point or exponent as it is written: no text, so that texts are told from it."""
+
+    text: str
+
+
 #: What is one value, one value each, and how it is written.
 _TEXTS: dict[type, Callable[[Any], str]] = {
     str: str,
     int: str,
     Number: str,
+    _Written: lambda value: value.text,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _: "",
     NoNumber: str,
 }
-decode = msgspec.json.Decoder(float_hook=Number).decode
+decode = msgspec.json.Decoder(float_hook=_Written).decode
 
 
 def plain_rows(data: bytes, decoded: list[Any], first: int) -> Records | None:
@@ -74,15 +82,23 @@ class _Plain:
 
     def texts(self, values: tuple[Any, ...]) -> Sequence[str]:
         """Return values as they are written."""
+        limits = input_limits()
+        try:
+            # Joining takes nothing but texts, and is done sooner than asking each for its type.
+            "".join(values)
+        except TypeError:
+            pass
+        else:
+            self._strings += len(values)
+            if len(self._data) > limits.characters:
+                self._sound &= max(map(len, values), default=0) <= limits.characters
+            return values
         types = [*map(type, values)]
         strings = types.count(str)
         self._strings += strings
-        limits = input_limits()
         if len(self._data) > limits.characters and strings:
             longest = max(len(value) for value in values if type(value) is str)
             self._sound &= longest <= limits.characters
-        if strings == len(values):
-            return values
         if not {*types} <= _TEXTS.keys():
             self._sound = False
             return values

@@ -1,6 +1,5 @@
 """Parses an answer's XML: rows as they end, so that memory stays small; whole only where it has references. Pure."""
 
-import io
 import re
 from typing import Any
 
@@ -9,11 +8,16 @@ from lxml import etree
 from adapters.soap.counting import ABOVE
 from adapters.soap.decoding import Decoded
 from adapters.soap.envelope import Tree, opened
+from adapters.soap.plain_rows import PlainRows
 from adapters.soap.rows import Rows
 from adapters.xmlstream import local
 
 #: What may stand before a document type: one piece at a time, so that no prologue takes long.
 _PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+#: Bytes, or characters, that are parsed at a time.
+_BLOCK = 1 << 16
+#: Rows that are parsed, after which as many must have been matched.
+_TRIALS = 200
 #: References within an answer: rows may stand elsewhere than at their path.
 _REFERS = re.compile(rb"""(?:href|:ref)\s*=\s*["']""")
 
@@ -52,32 +56,114 @@ def _parsed(data: bytes) -> etree._Element:
 
 def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
     """Read rows as they end and let go of them; return what is left: the answer without its rows."""
-    source: Any = etree.iterparse(
-        io.BytesIO(xml.data),
-        events=("end",),
-        tag=f"{{*}}{path[-1]}",
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    # No reference is in it, so that rows need nothing of the rest.
-    bare = Tree(etree.Element("none"), parts)
-    container: etree._Element | None = None
-    before: etree._Element | None = None
-    for _, element in source:
-        parent = element.getparent()
-        if parent is None or (parent is not container and not _stands_at(parent, path)):
+    streamed = _Streamed(path, rows, parts)
+    # Elsewhere than in comments, CDATA and instructions an end tag is an end tag.
+    if b"<!" in xml.data or b"<?" in xml.data:
+        for at in range(0, len(xml.data), _BLOCK):
+            streamed.feed(xml.data[at : at + _BLOCK])
+    else:
+        _feed_unplain(streamed, xml.data.decode(), path[-1])
+    return opened(streamed.close(), parts)
+
+
+def _feed_unplain(streamed: "_Streamed", text: str, name: str) -> None:
+    """Feed all of an answer but rows that follow another and have its form: those are matched."""
+    row_end = re.compile(rf"</(?:[^\s<>/:]+:)?{re.escape(name)}\s*>")
+    row_start = re.compile(rf"<(?:[^\s<>/:]+:)?{re.escape(name)}>")
+    plain = PlainRows(text)
+    container = None
+    at = matched = parsed = 0
+    while at < len(text) and (parsed < _TRIALS or matched >= parsed):
+        end = row_end.search(text, at)
+        stop = end.end() if end else len(text)
+        streamed.feed(text[at:stop].encode())
+        starts = [match.start() for match in row_start.finditer(text, at, stop)]
+        at = stop
+        parsed += 1
+        if not streamed.at_row_end:
             continue
-        container = parent
-        rows.add(element, bare)
+        if streamed.container is not container:
+            plain, container = PlainRows(text), streamed.container
+        if starts and streamed.last_shape:
+            plain.learn(starts[-1], stop, streamed.last_shape)
+        while (reached := plain.run(at))[0] > at:
+            end_of_run, run = reached
+            if run is None:
+                streamed.feed(text[at:end_of_run].encode())
+            else:
+                streamed.rows.add_plain(*run)
+                matched += len(run[1])
+                # What is left out keeps its lines, for messages that name one.
+                streamed.feed(b"\n" * text.count("\n", at, end_of_run))
+            at = end_of_run
+    for place in range(at, len(text), _BLOCK):
+        streamed.feed(text[place : place + _BLOCK].encode())
+
+
+class _Streamed:
+    """An answer that is parsed piece by piece; whole rows may be left out between two pieces."""
+
+    def __init__(self, path: list[str], rows: Rows, parts: dict[str, bytes]) -> None:
+        self.rows = rows
+        #: The element that holds the rows, and whether what was fed last ended with a row of it.
+        self.container: etree._Element | None = None
+        self.at_row_end = False
+        self._path = path
+        # No reference is in it, so that rows need nothing of the rest.
+        self._bare = Tree(etree.Element("none"), parts)
+        self._before: etree._Element | None = None
+        self._parser: Any = etree.XMLPullParser(
+            events=("end",),
+            tag=f"{{*}}{path[-1]}",
+            resolve_entities=False,
+            no_network=True,
+            huge_tree=False,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+    @property
+    def last_shape(self) -> tuple[str, ...] | None:
+        """The names of the cells of the row that was parsed last, None where it was not plain."""
+        return self.rows.last_shape
+
+    def feed(self, data: bytes) -> None:
+        """Parse some bytes, and read the rows that end in them."""
+        self.at_row_end = False
+        try:
+            self._parser.feed(data)
+        except etree.XMLSyntaxError:
+            self._raise_first()
+            raise
+        # Of some errors the parser says nothing before the end, and then no longer which it was.
+        self._raise_first()
+        for _, element in self._parser.read_events():
+            self.at_row_end = self._end(element)
+
+    def close(self) -> Any:
+        """Return the root without its rows."""
+        return self._parser.close()
+
+    def _raise_first(self) -> None:
+        """Raise the first error, of which others follow, by its line: rows are left out of columns."""
+        log = self._parser.feed_error_log
+        for entry in log.filter_from_errors() if len(log) else ():
+            message = f"{entry.message}, line {entry.line}"
+            raise etree.XMLSyntaxError(message, entry.type, entry.line, 0)
+
+    def _end(self, element: etree._Element) -> bool:
+        parent = element.getparent()
+        if parent is None or (parent is not self.container and not _stands_at(parent, self._path)):
+            return False
+        self.container = parent
+        self.rows.add(element, self._bare)
         element.clear(keep_tail=True)
+        before = self._before
         if before is not None and before.getparent() is parent and not before.tail:
             parent.remove(before)
-        before = element
-    return opened(source.root, parts)
+        self._before = element
+        return True
 
 
 def _stands_at(parent: etree._Element, path: list[str]) -> bool:

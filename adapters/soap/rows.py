@@ -72,9 +72,12 @@ class Rows:
     #: Elements that were looked at in rows that may share them by reference.
     _referred: int = 0
     _shapes: dict[tuple[str, ...], tuple[str, ...] | None] = field(default_factory=dict)
+    #: The names of the cells of the row that was added last, None where it was not plain.
+    last_shape: tuple[str, ...] | None = None
 
     def add(self, element: etree._Element, tree: Tree) -> None:
         """Read one row element."""
+        self.last_shape = None
         children = list(element)
         if not children or _UNPLAIN(element):
             self._add_slowly(element, tree)
@@ -87,7 +90,12 @@ class Rows:
         if shape is None:
             self._add_slowly(element, tree)
             return
+        self.last_shape = shape
         self.cells.append((shape, [child.text or "" for child in children]))
+
+    def add_plain(self, names: tuple[str, ...], rows: list[list[str | None]]) -> None:
+        """Add rows that have the same cells."""
+        self.cells += [(names, cells) for cells in rows]
 
     def _add_slowly(self, element: etree._Element, tree: Tree) -> None:
         place = len(self.cells)
