@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from struct import Struct
-from typing import Annotated, BinaryIO, Literal, cast
+from itertools import compress
+from typing import Annotated, BinaryIO, Literal
 
 import polars as pl
 from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, Counted, FormatError, check_headings, text_frame
-from adapters.formats.decoding import decode, keeps_ascii, utf8
+from adapters.formats.decoding import decode, keeps_ascii
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
+from adapters.formats.fixed_cells import BROKEN, PAD, CellMaker, Line
 from adapters.formats.fixed_count import count_lines
 from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
@@ -27,19 +27,13 @@ from adapters.text import text_files as messages
 LINE_LIMIT = 1_000_000
 #: Ends of lines: CRLF, LF and CR alone.
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-#: What pads a cell.
-_PAD = " \u3000\0"
 #: What DOS programs and block-wise copies leave at the end of a file.
 _END = "\0\x1a"
 
-#: Rows split together: few enough to stay in the processor's own memory.
-_TOGETHER = 100
-#: White space that pads nothing: it is part of a value.
-_SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
-#: What a blank line of bytes begins with.
-_BLANK_STARTS = (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a")
-
-Line = bytes | str
+#: What a blank line begins with.
+_BLANK_STARTS: frozenset[Line] = frozenset(
+    (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a", "", *PAD, "\t")
+)
 
 
 class FixedSettings(Settings):
@@ -82,10 +76,8 @@ class FixedWidth:
         self._settings = settings
         self._names = list(settings.columns)
         check_headings(self._names)
-        ends = list(accumulate(settings.columns.values()))
-        self._places = list(zip([0, *ends[:-1]], ends, strict=True))
-        self._width = ends[-1]
-        self._struct = Struct("".join(f"{width}s" for width in settings.columns.values()))
+        self._cells = CellMaker([*settings.columns.values()], settings.encoding)
+        self._width = self._cells.width
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text. A shorter line is one whose trailing blanks were cut; a longer one is a
@@ -107,21 +99,20 @@ class FixedWidth:
         while part := lines.take(size):
             number += len(part)
             part = part[max(len(part) - max(number - after, 0), 0) :]
-            first = number - len(part) + 1
-            rows = [*enumerate(part, first)]
-            if any(map(_is_blank, part)):
-                rows = [(n, line) for n, line in rows if not _is_blank(line)]
-            if not rows:
+            numbers, kept = [*range(number - len(part) + 1, number + 1)], part
+            if _may_be_blank(part):
+                filled = [not _is_blank(line) for line in part]
+                numbers, kept = [*compress(numbers, filled)], [*compress(part, filled)]
+            if not kept:
                 blank += len(part)
                 continue
-            behind = number - rows[-1][0]
-            blank += len(part) - len(rows) - behind
+            behind = number - numbers[-1]
+            blank += len(part) - len(kept) - behind
             last = not lines.waiting and not behind
-            kept = [line for _, line in rows]
             if last and lines.unended:
                 kept[-1] = _without_padding(kept[-1], self._width)
             frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
-            yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
+            yield Chunk(frame, numbers, faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
         rest = Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
         row_of = self._row_of(end or Tail(0))
@@ -198,16 +189,14 @@ class FixedWidth:
         self, lines: list[Line], *, cut_off: bool
     ) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
         faults: dict[int, tuple[str, Text]] = {}
-        columns = []
-        for name, column in zip(self._names, self._columns(lines), strict=True):
-            columns.append(column.alias(name))
+        columns, broken = self._cells.columns(lines)
+        limit = input_limits().characters
+        for (name, width), column in zip(self._settings.columns.items(), columns, strict=True):
             # A character cut by a column's edge spoils the next column too.
-            for row in column.str.contains("\ufffd", literal=True).arg_true():
+            for row in column.str.contains(BROKEN, literal=True).arg_true() if broken else ():
                 faults.setdefault(row, ("format.cell", messages.character_cut(name)))
-            limit = input_limits().characters
-            if self._settings.columns[name] > limit:
-                for row in (column.str.len_chars() > limit).arg_true():
-                    faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
+            for row in (column.str.len_chars() > limit).arg_true() if width > limit else ():
+                faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
         longer = max(map(len, lines)) > self._width
         for row, line in enumerate(lines) if longer else ():
             if len(line) > self._width:
@@ -219,47 +208,7 @@ class FixedWidth:
             text = messages.line_cut_off(len(lines[-1]), self._width)
             faults[len(lines) - 1] = ("format.cut", text)
         made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
-        return pl.DataFrame(columns), made
-
-    def _columns(self, lines: list[Line]) -> Iterator[pl.Series]:
-        """Yield the cells of each column without what pads them."""
-        if self._settings.unit == "characters":
-            for start, end in self._places:
-                texts = [line[start:end] for line in lines]
-                yield pl.Series(texts, dtype=pl.String).str.strip_chars(_PAD)
-            return
-        columns: list[list[bytes]] = [[] for _ in self._names]
-        for start in range(0, len(lines), _TOGETHER):
-            whole = self._padded(lines[start : start + _TOGETHER])
-            rows = self._struct.iter_unpack(whole)
-            plain = not any(space in whole for space in _SPACES)
-            for place, values in enumerate(zip(*rows, strict=True)):
-                # Most of a line are blanks: they need not be decoded. Where they are the only white
-                # space, Python takes them away much faster.
-                columns[place] += (
-                    map(bytes.rstrip, values) if plain else [v.rstrip(b" ") for v in values]
-                )
-        for column in columns:
-            yield self._decoded(column).str.strip_chars(_PAD)
-
-    def _padded(self, lines: list[Line]) -> bytes:
-        width = self._width
-        if {*map(len, lines)} == {width}:
-            return b"".join(cast("list[bytes]", lines))
-        return b"".join(
-            line if len(line) == width else line.ljust(width)[:width]
-            for line in lines
-            if isinstance(line, bytes)
-        )
-
-    def _decoded(self, cells: Sequence[bytes]) -> pl.Series:
-        """Return cells as text, all of them decoded together where that can be told apart again."""
-        encoding = self._settings.encoding
-        whole = utf8(b"\n".join(cells), encoding)
-        column = pl.Series([whole], dtype=pl.Binary).cast(pl.String).str.split("\n").explode()
-        if len(column) == len(cells):
-            return column
-        return pl.Series([decode(cell, encoding) for cell in cells], dtype=pl.String)
+        return pl.DataFrame(dict(zip(self._names, columns, strict=True))), made
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +232,11 @@ _BROKEN: frozenset[type] = frozenset((_BrokenBytes, _BrokenText))
 
 def _has_other_ends(block: bytes, own: bytes) -> bool:
     """Whether a block has other ends of lines than the file's own."""
-    returns = block.count(b"\r")
     if own == b"\n":
-        return returns > 0
-    newlines = block.count(b"\n")
-    return newlines > 0 if own == b"\r" else not returns == newlines == block.count(own)
+        return b"\r" in block
+    if own == b"\r":
+        return b"\n" in block
+    return not block.count(b"\r") == block.count(b"\n") == block.count(own)
 
 
 def _broken(line: Line) -> Line:
@@ -321,10 +270,14 @@ class _Lines:
             lines, ended = lines[: self._left], ended or len(lines) > self._left
             self._left -= len(lines)
         self.waiting += lines
-        sizes = [len(line) for line in (lines if ended else lines[:-1]) if not _is_blank(line)]
+        whole = lines if ended else lines[:-1]
+        if _may_be_blank(whole):
+            whole = [line for line in whole if not _is_blank(line)]
+        sizes = {*map(len, whole)}
         self._full = self._full or max(sizes, default=0) >= self._width
         if sizes:
-            self._shortest = min(sizes if self._shortest is None else (self._shortest, *sizes))
+            shortest = min(sizes)
+            self._shortest = min(self._shortest or shortest, shortest)
         self.unended = not ended and bool(lines)
         if self.unended:
             # NULs that fill the line up are blanks; those beyond it pad the file.
@@ -351,9 +304,14 @@ def _byte_lines(block: bytes) -> list[Line]:
     return parts
 
 
+def _may_be_blank(lines: Sequence[Line]) -> bool:
+    """Whether any line begins as a blank one does: looking at all of them costs more."""
+    return not _BLANK_STARTS.isdisjoint([line[:1] for line in lines])
+
+
 def _is_blank(line: Line) -> bool:
     if isinstance(line, str):
-        return not line.strip(_PAD + "\t")
+        return not line.strip(PAD + "\t")
     if line[:1] not in _BLANK_STARTS:
         return False
     return not line.strip(b" \0\t") or not line.replace(b"\xa1\xa1", b"").strip(b" \0\t")
