@@ -96,13 +96,25 @@ def utf8(data: bytes, encoding: str) -> bytes:
         return data
     if name == "utf-8":
         return data if _valid(data) else data.decode("utf-8", "replace").encode("utf-8")
+    return _decoded(data, name)[1]
+
+
+def text_and_utf8(data: bytes, encoding: str) -> tuple[str, bytes]:
+    """Return bytes that are whole as text, and as UTF-8; what does not decode is U+FFFD."""
+    if data.isascii() and keeps_ascii(encoding):
+        return data.decode("ascii"), data
+    return _decoded(data, canonical(encoding))
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, bytes]:
     text = data.decode(name, "replace")
     made = utf8_of(text)
     # The private use area begins with EE in UTF-8, and the one code that became private use has an
     # 81, which no common character has: where neither is, nothing moved.
     if name == "gb18030" and (b"\xee" in made or b"\x81" in data):
-        return current_edition(text).encode("utf-8")
-    return made
+        text = current_edition(text)
+        made = text.encode("utf-8")
+    return text, made
 
 
 def utf8_of(text: str) -> bytes:

@@ -141,14 +141,17 @@ class Suspicion:
         self._plain = keeps_ascii(declared)
         self._sums = readings((), declared)
 
-    def block(self, block: bytes) -> str | None:
-        """Return the encoding that a block is evidently in instead of the declared one, else None."""
+    def block(self, block: bytes, start: int = 0) -> str | None:
+        """Return the encoding that a block is evidently in instead of the declared one, else None.
+
+        A line begins at `start`: what precedes it may begin within a character.
+        """
         if self._plain and block.isascii() and b"\0" not in block:
             return None
         name = canonical(self._declared)
         windows: list[bytes] = []
         own = Reading()
-        for window in _windows(block) if self._plain else _even_windows(block):
+        for window in _windows(block, start) if self._plain else _even_windows(block):
             windows.append(window)
             own += _reading(window, name)
             if own.foreign >= _WELL_READ and own.mean >= _PLAUSIBLE:
@@ -165,9 +168,8 @@ class Suspicion:
         return judge(self._sums, self._declared)
 
 
-def _windows(block: bytes) -> Iterator[bytes]:
+def _windows(block: bytes, place: int = 0) -> Iterator[bytes]:
     stride = max(len(block) // _WINDOWS, _WINDOW)
-    place = 0
     while (foreign := _FOREIGN.search(block, place)) is not None:
         start = max(block.rfind(b"\n", place, foreign.start()) + 1, place, foreign.start() - 200)
         start -= start % 2 if b"\0" in block[start : start + _WINDOW] else 0

@@ -3,19 +3,32 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from struct import Struct
-from typing import Annotated, BinaryIO, Literal, cast
+from itertools import compress
+from typing import Annotated, Any, BinaryIO, Literal, cast, overload
 
 import polars as pl
 from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
 from adapters.formats import Chunk, Counted, FormatError, check_headings, text_frame
-from adapters.formats.decoding import decode, keeps_ascii, utf8
+from adapters.formats.decoding import decode, keeps_ascii
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
+from adapters.formats.fixed_cells import BROKEN, CellMaker, Line, Run
 from adapters.formats.fixed_count import count_lines
+from adapters.formats.fixed_lines import (
+    BROKEN_LINES,
+    LineSource,
+    Part,
+    Some,
+    as_broken,
+    byte_lines,
+    height,
+    is_blank,
+    is_runs,
+    may_be_blank,
+    without_padding,
+)
 from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
@@ -27,19 +40,6 @@ from adapters.text import text_files as messages
 LINE_LIMIT = 1_000_000
 #: Ends of lines: CRLF, LF and CR alone.
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-#: What pads a cell.
-_PAD = " \u3000\0"
-#: What DOS programs and block-wise copies leave at the end of a file.
-_END = "\0\x1a"
-
-#: Rows split together: few enough to stay in the processor's own memory.
-_TOGETHER = 100
-#: White space that pads nothing: it is part of a value.
-_SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
-#: What a blank line of bytes begins with.
-_BLANK_STARTS = (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a")
-
-Line = bytes | str
 
 
 class FixedSettings(Settings):
@@ -82,10 +82,8 @@ class FixedWidth:
         self._settings = settings
         self._names = list(settings.columns)
         check_headings(self._names)
-        ends = list(accumulate(settings.columns.values()))
-        self._places = list(zip([0, *ends[:-1]], ends, strict=True))
-        self._width = ends[-1]
-        self._struct = Struct("".join(f"{width}s" for width in settings.columns.values()))
+        self._cells = CellMaker([*settings.columns.values()], settings.encoding)
+        self._width = self._cells.width
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text. A shorter line is one whose trailing blanks were cut; a longer one is a
@@ -100,28 +98,28 @@ class FixedWidth:
         text = open_text(stream, s.encoding, LINE_LIMIT, too_long, padded_lines=True)
         end = None
         if s.skip_last:
-            end = tail((block for block, _ in self._blocks(text)), s.skip_last, _is_blank)
-        lines = _Lines(self._blocks(text), None if end is None else end.start, self._width)
-        number = len(lines.take(s.skip_first))
+            end = tail((lines for lines, _ in self._blocks(text)), s.skip_last, is_blank)
+        blocks = self._blocks(text, runs=after == 0)
+        lines = LineSource(blocks, None if end is None else end.start, self._width)
+        number = 0
+        while number < s.skip_first and (titles := lines.take(s.skip_first - number)):
+            number += height(titles)
         blank, left_out = 0, number if after == 0 else 0
         while part := lines.take(size):
-            number += len(part)
-            part = part[max(len(part) - max(number - after, 0), 0) :]
-            first = number - len(part) + 1
-            rows = [*enumerate(part, first)]
-            if any(map(_is_blank, part)):
-                rows = [(n, line) for n, line in rows if not _is_blank(line)]
-            if not rows:
-                blank += len(part)
+            count = height(part)
+            number += count
+            numbers, kept = self._filled(part, range(number - count + 1, number + 1), after)
+            count = min(count, max(number - after, 0))
+            if not numbers:
+                blank += count
                 continue
-            behind = number - rows[-1][0]
-            blank += len(part) - len(rows) - behind
+            behind = number - numbers[-1]
+            blank += count - len(numbers) - behind
             last = not lines.waiting and not behind
-            kept = [line for _, line in rows]
-            if last and lines.unended:
-                kept[-1] = _without_padding(kept[-1], self._width)
+            if last and lines.unended and not isinstance(kept[-1], Run):
+                kept[-1] = without_padding(kept[-1], self._width)
             frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
-            yield Chunk(frame, [n for n, _ in rows], faults, blank=blank, left_out=left_out)
+            yield Chunk(frame, numbers, faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
         rest = Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
         row_of = self._row_of(end or Tail(0))
@@ -135,7 +133,24 @@ class FixedWidth:
         """Write frames as CSV in the file's encoding: verdicts have no fixed width."""
         DelimitedText(DelimitedSettings(encoding=self._settings.encoding)).write(frames, stream)
 
-    def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]:
+    def _filled(self, part: Part, numbers: range, after: int) -> tuple[list[int], Part]:
+        """Return the lines of a part that are not blank, those after a row number, with numbers."""
+        if is_runs(part):
+            return [*numbers], part
+        done = max(after + 1 - numbers.start, 0)
+        lines = cast("list[Line]", part)[done:]
+        if not may_be_blank(lines):
+            return [*numbers[done:]], lines
+        filled = [not is_blank(line) for line in lines]
+        return [*compress(numbers[done:], filled)], [*compress(lines, filled)]
+
+    @overload
+    def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]: ...
+
+    @overload
+    def _blocks(self, text: TextFile, *, runs: bool) -> Iterator[tuple[Some, bool]]: ...
+
+    def _blocks(self, text: TextFile, *, runs: bool = False) -> Iterator[tuple[Any, bool]]:
         """Yield lines, and whether the last of them has its end."""
         in_bytes = self._settings.unit == "bytes"
         own, previous = b"", ""
@@ -143,10 +158,14 @@ class FixedWidth:
         waiting = _Block([], [])
         ended = True
         for block in text.raw_blocks() if in_bytes else text.blocks():
-            lines = _byte_lines(block) if in_bytes else split(block).lines.to_list()
-            ended = block.endswith((b"\n", b"\r"))
             if not own and (first := _LINE_END.search(block)):
                 own = first[0]
+            if runs and in_bytes and not waiting.lines and (run := self._cells.run(block, own)):
+                yield run, True
+                ended, previous = True, own.decode()
+                continue
+            lines = byte_lines(block) if in_bytes else split(block).lines.to_list()
+            ended = block.endswith((b"\n", b"\r"))
             if not waiting.lines and not (own and _has_other_ends(block, own)):
                 yield lines, ended
                 previous = own.decode()
@@ -165,10 +184,10 @@ class FixedWidth:
     def _mark_broken(self, block: "_Block", own: str, previous: str, *, final: bool) -> int:
         """Mark lines that an end of line within a value has made of one; return how many are sure."""
         ends = [*block.ends, ""][: len(block.lines)]
-        ended = EndedLines(block.lines, ends, own, previous, final, _is_blank)
+        ended = EndedLines(block.lines, ends, own, previous, final, is_blank)
         cuts = lone_ends(ended, self._joins)
         for place in cuts.places:
-            block.lines[place] = _broken(block.lines[place])
+            block.lines[place] = as_broken(block.lines[place])
         return cuts.decided
 
     def _joins(self, one: Line, other: Line) -> bool:
@@ -194,72 +213,34 @@ class FixedWidth:
     def _text(self, line: Line) -> str:
         return decode(line, self._settings.encoding) if isinstance(line, bytes) else line
 
-    def _rows(
-        self, lines: list[Line], *, cut_off: bool
-    ) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
+    def _rows(self, lines: Part, *, cut_off: bool) -> tuple[pl.DataFrame, tuple[RowFault, ...]]:
         faults: dict[int, tuple[str, Text]] = {}
-        columns = []
-        for name, column in zip(self._names, self._columns(lines), strict=True):
-            columns.append(column.alias(name))
+        columns, broken = self._cells.columns(lines)
+        limit = input_limits().characters
+        for (name, width), column in zip(self._settings.columns.items(), columns, strict=True):
             # A character cut by a column's edge spoils the next column too.
-            for row in column.str.contains("\ufffd", literal=True).arg_true():
+            for row in column.str.contains(BROKEN, literal=True).arg_true() if broken else ():
                 faults.setdefault(row, ("format.cell", messages.character_cut(name)))
-            limit = input_limits().characters
-            if self._settings.columns[name] > limit:
-                for row in (column.str.len_chars() > limit).arg_true():
-                    faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
+            for row in (column.str.len_chars() > limit).arg_true() if width > limit else ():
+                faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
+        if not is_runs(lines):
+            faults |= self._line_faults(cast("list[Line]", lines), cut_off=cut_off)
+        made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
+        return pl.DataFrame(dict(zip(self._names, columns, strict=True))), made
+
+    def _line_faults(self, lines: list[Line], *, cut_off: bool) -> dict[int, tuple[str, Text]]:
+        faults: dict[int, tuple[str, Text]] = {}
         longer = max(map(len, lines)) > self._width
         for row, line in enumerate(lines) if longer else ():
             if len(line) > self._width:
                 faults[row] = ("format.row", messages.line_longer(len(line), self._width))
-        for row, line in enumerate(lines) if {*map(type, lines)} & _BROKEN else ():
-            if type(line) in _BROKEN:
+        for row, line in enumerate(lines) if {*map(type, lines)} & BROKEN_LINES else ():
+            if type(line) in BROKEN_LINES:
                 faults[row] = ("format.row", messages.fixed_line_broken())
         if cut_off:
             text = messages.line_cut_off(len(lines[-1]), self._width)
             faults[len(lines) - 1] = ("format.cut", text)
-        made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
-        return pl.DataFrame(columns), made
-
-    def _columns(self, lines: list[Line]) -> Iterator[pl.Series]:
-        """Yield the cells of each column without what pads them."""
-        if self._settings.unit == "characters":
-            for start, end in self._places:
-                texts = [line[start:end] for line in lines]
-                yield pl.Series(texts, dtype=pl.String).str.strip_chars(_PAD)
-            return
-        columns: list[list[bytes]] = [[] for _ in self._names]
-        for start in range(0, len(lines), _TOGETHER):
-            whole = self._padded(lines[start : start + _TOGETHER])
-            rows = self._struct.iter_unpack(whole)
-            plain = not any(space in whole for space in _SPACES)
-            for place, values in enumerate(zip(*rows, strict=True)):
-                # Most of a line are blanks: they need not be decoded. Where they are the only white
-                # space, Python takes them away much faster.
-                columns[place] += (
-                    map(bytes.rstrip, values) if plain else [v.rstrip(b" ") for v in values]
-                )
-        for column in columns:
-            yield self._decoded(column).str.strip_chars(_PAD)
-
-    def _padded(self, lines: list[Line]) -> bytes:
-        width = self._width
-        if {*map(len, lines)} == {width}:
-            return b"".join(cast("list[bytes]", lines))
-        return b"".join(
-            line if len(line) == width else line.ljust(width)[:width]
-            for line in lines
-            if isinstance(line, bytes)
-        )
-
-    def _decoded(self, cells: Sequence[bytes]) -> pl.Series:
-        """Return cells as text, all of them decoded together where that can be told apart again."""
-        encoding = self._settings.encoding
-        whole = utf8(b"\n".join(cells), encoding)
-        column = pl.Series([whole], dtype=pl.Binary).cast(pl.String).str.split("\n").explode()
-        if len(column) == len(cells):
-            return column
-        return pl.Series([decode(cell, encoding) for cell in cells], dtype=pl.String)
+        return faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,96 +251,10 @@ class _Block:
     ends: list[str]
 
 
-class _BrokenBytes(bytes):
-    """Part of a line that an end of line within a value has cut."""
-
-
-class _BrokenText(str):
-    """The same of a line of characters."""
-
-
-_BROKEN: frozenset[type] = frozenset((_BrokenBytes, _BrokenText))
-
-
 def _has_other_ends(block: bytes, own: bytes) -> bool:
     """Whether a block has other ends of lines than the file's own."""
-    returns = block.count(b"\r")
     if own == b"\n":
-        return returns > 0
-    newlines = block.count(b"\n")
-    return newlines > 0 if own == b"\r" else not returns == newlines == block.count(own)
-
-
-def _broken(line: Line) -> Line:
-    return _BrokenBytes(line) if isinstance(line, bytes) else _BrokenText(line)
-
-
-class _Lines:
-    """Gives lines out in parts, up to the one where the file's own tail begins."""
-
-    def __init__(
-        self, blocks: Iterator[tuple[list[Line], bool]], stop: int | None, width: int
-    ) -> None:
-        self._blocks, self._left, self._width = blocks, stop, width
-        self.waiting: list[Line] = []
-        #: Whether the last line of all is short, for a whole line of this file, and has no end.
-        self.cut_off = False
-        #: Whether the last line of all has no end: only that one may have padding behind it.
-        self.unended = False
-        self._shortest: int | None = None
-        self._full = False
-
-    def take(self, count: int) -> list[Line]:
-        """Return the next lines, fewer at the end; `cut_off` is right once the last one is out."""
-        while len(self.waiting) <= count and (block := next(self._blocks, None)) is not None:
-            self._add(*block)
-        taken, self.waiting = self.waiting[:count], self.waiting[count:]
-        return taken
-
-    def _add(self, lines: list[Line], ended: bool) -> None:
-        if self._left is not None:
-            lines, ended = lines[: self._left], ended or len(lines) > self._left
-            self._left -= len(lines)
-        self.waiting += lines
-        sizes = [len(line) for line in (lines if ended else lines[:-1]) if not _is_blank(line)]
-        self._full = self._full or max(sizes, default=0) >= self._width
-        if sizes:
-            self._shortest = min(sizes if self._shortest is None else (self._shortest, *sizes))
-        self.unended = not ended and bool(lines)
-        if self.unended:
-            # NULs that fill the line up are blanks; those beyond it pad the file.
-            line = lines[-1]
-            bare = line if len(line) <= self._width else _without_padding(line, 0)
-            short = len(bare) < self._width
-            # Where trailing blanks are cut, only a line shorter than every other gives itself away.
-            shorter = self._shortest is None or len(bare) < self._shortest
-            self.cut_off = short and (self._full or shorter)
-
-
-def _byte_lines(block: bytes) -> list[Line]:
-    if b"\r" in block:
-        if block.count(b"\r") == block.count(b"\n"):
-            lines = block.split(b"\n")
-            last = lines.pop()
-            if all(line.endswith(b"\r") for line in lines):
-                whole: list[Line] = [line[:-1] for line in lines]
-                return [*whole, last] if last else whole
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    parts: list[Line] = [*block.split(b"\n")]
-    if not parts[-1]:
-        parts.pop()
-    return parts
-
-
-def _is_blank(line: Line) -> bool:
-    if isinstance(line, str):
-        return not line.strip(_PAD + "\t")
-    if line[:1] not in _BLANK_STARTS:
-        return False
-    return not line.strip(b" \0\t") or not line.replace(b"\xa1\xa1", b"").strip(b" \0\t")
-
-
-def _without_padding(line: Line, width: int) -> Line:
-    """Return a file's last line without the Ctrl-Z and NULs that stand beyond its width."""
-    bare = line.rstrip(_END) if isinstance(line, str) else line.rstrip(_END.encode())
-    return bare if len(bare) >= width else line[:width] if len(line) > width else line
+        return b"\r" in block
+    if own == b"\r":
+        return b"\n" in block
+    return not block.count(b"\r") == block.count(b"\n") == block.count(own)

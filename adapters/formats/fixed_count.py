@@ -10,6 +10,8 @@ _BLOCK = 1 << 20
 #: Bytes in which a last line of nothing but padding is looked for.
 _LAST = 4096
 _PADDING = b"\0\x1a"
+#: Length of a line from which on looking for its end is quicker than counting.
+_LONG = 300
 _PADDED = re.compile(rb"[\r\n][\0\x1a]+(?:\r\n|\n|\r)\Z")
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz", "cp037", "cp500", "cp1140")
@@ -29,9 +31,8 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     while True:
         piece = stream.read(_BLOCK)
         block = piece if decode is None else decode(piece, not piece).encode("utf-8", "replace")
-        # Looking whether there is one is many times faster than counting.
-        returns = block.count(b"\r") if b"\r" in block else 0
-        ends += block.count(b"\n") + returns
+        returns = _number(block, b"\r")
+        ends += _number(block, b"\n") + returns
         if returns:
             ends -= block.count(b"\r\n")
         # A CR LF that stands over the border of two blocks is one end.
@@ -46,3 +47,15 @@ def count_lines(stream: BinaryIO, encoding: str) -> Counted:
     text = rest.removeprefix(codecs.BOM_UTF8)
     padded = not rest and decode is None and _PADDED.search(behind) is not None
     return Counted(ends + bool(text) - padded, ends)
+
+
+def _number(block: bytes, end: bytes) -> int:
+    """Return how often a character ends a line; looking for the next is quicker where they are long."""
+    place = block.find(end)
+    if -1 < place < _LONG:
+        return block.count(end)
+    number = 0
+    while place >= 0:
+        number += 1
+        place = block.find(end, place + 1)
+    return number

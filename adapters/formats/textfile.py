@@ -22,6 +22,8 @@ from adapters.text import text_files as messages
 LINE_LIMIT = 12_000_000
 #: Bytes read together.
 _BLOCK = 1 << 20
+#: Bytes in which the first line of a piece is looked for that begins in the piece.
+_NEAR = 1 << 16
 #: What DOS programs and block-wise copies leave behind the last line.
 _PADDING = b"\x00\x1a"
 _PADDED_LINE = re.compile(rb"(?<=[\r\n])[\x00\x1a]+(?:\r\n|\n|\r)?\Z")
@@ -74,6 +76,22 @@ class TextFile:
         while left > 0 and (piece := self.stream.read(min(_BLOCK, left))):
             left -= len(piece)
             yield piece
+
+    def unjoined(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the bytes as they stand, cut anywhere, and where in each a line begins.
+
+        Raises FormatError as `raw_blocks` does, and copies nothing.
+        """
+        lines = keeps_ascii(self.encoding)
+        unfinished = 0
+        for piece in self.pieces():
+            start = piece.find(b"\n", 0, _NEAR) + 1 if unfinished else 0
+            if lines:
+                cut = piece.rfind(b"\n") + 1 or piece.rfind(b"\r", 0, len(piece) - 1) + 1
+                unfinished = len(piece) - cut if cut else unfinished + len(piece)
+                if unfinished > self.line_limit:
+                    raise self.too_long
+            yield piece, start
 
     def _cut(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         for block in blocks:
@@ -215,8 +233,8 @@ def _end(stream: BinaryIO, start: int, encoding: str) -> int:
 def _hold_against(made: TextFile, encoding: str) -> None:
     """Raise FormatError where the bytes of a file show that they are in another encoding."""
     suspicion = Suspicion(made.encoding)
-    for block in made.raw_blocks() if keeps_ascii(made.encoding) else made.pieces():
-        if (likely := suspicion.block(block)) is not None:
+    for block, start in made.unjoined():
+        if (likely := suspicion.block(block, start)) is not None:
             raise FormatError("format.encoding", *messages.contradicted(encoding, likely))
     if (likely := suspicion.file()) is not None:
         raise FormatError("format.encoding", *messages.contradicted(encoding, likely))
