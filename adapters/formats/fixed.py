@@ -17,7 +17,9 @@ from adapters.formats.encoding import KnownEncoding
 from adapters.formats.fixed_count import count_lines
 from adapters.formats.textfile import TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
+from adapters.setting_faults import SettingsFault
 from adapters.text import Text
+from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
 #: Longest line in bytes.
@@ -64,7 +66,7 @@ class FixedSettings(Settings):
     @model_validator(mode="after")
     def _sensible(self) -> "FixedSettings":
         if self.unit == "bytes" and not keeps_ascii(self.encoding):
-            raise ValueError("widths in bytes need an encoding in which a line ends with one byte")
+            raise SettingsFault(settings_messages.wide_encoding())
         return self
 
 

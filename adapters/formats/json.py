@@ -16,7 +16,9 @@ from adapters.formats.json_document import Document
 from adapters.formats.json_rows import decode, exact_row, plain_rows
 from adapters.formats.json_values import MalformedError
 from adapters.formats.records import RecordList, Records, chunks, row_fault
+from adapters.setting_faults import SettingsFault
 from adapters.text import record_files as messages
+from adapters.text import settings as settings_messages
 
 #: Longest line of JSON lines, in bytes.
 LINE_LIMIT = 4_000_000
@@ -44,7 +46,7 @@ class JsonSettings(Settings):
     @model_validator(mode="after")
     def _no_document(self) -> Self:
         if self.lines and (self.rows or self.total):
-            raise ValueError("`lines` has one object a line: no path `rows` or `total`")
+            raise SettingsFault(settings_messages.lines_have_no_paths())
         return self
 
 

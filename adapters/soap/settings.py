@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
+from adapters.setting_faults import SettingsFault
 from adapters.soap.names import GOOD_VALUES
 from adapters.soap.templates import placeholders
+from adapters.text import settings as messages
 
 
 def _codes(value: Any) -> Any:
@@ -199,7 +201,7 @@ class SoapSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.rows_path) == bool(self.file_path):
-            raise ValueError("needs rows_path or file_path, and not both")
+            raise SettingsFault(messages.needs_one_of(("rows_path", "file_path")))
         used = placeholders([self.arguments, self.header, self.http_headers, self.login_arguments])
         secrets = {name for name in ("password", "token") if name in used}
         needs: dict[str, tuple[str, ...]] = {
@@ -211,9 +213,10 @@ class SoapSettings(Settings):
         needed = [*needs.get(self.security, ()), *sorted(secrets)]
         needed += [] if "login" not in used else ["login_operation", "login_path"]
         needed += self._paging_needs(used)
-        for chosen, name in ((self.security, name) for name in needed):
+        for name in needed:
             if not getattr(self, name):
-                raise ValueError(f"{self.paging}, {chosen}: needs {name}")
+                whose = f"paging {self.paging}, security {self.security}"
+                raise SettingsFault(messages.needs(name, whose))
         return self
 
     def _paging_needs(self, used: frozenset[str]) -> list[str]:
