@@ -36,11 +36,15 @@ from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
+from gateway.standard.charset import charset_of
 from gateway.text import doors
 from outbox import writing
 
 #: Longest id of the sender's own.
 _ID_LIMIT = 100
+#: Types of JSON, and the charsets that JSON may name (RFC 8259 knows UTF-8 alone).
+_JSON = frozenset({"application/json", "text/json", "application/x-json"})
+_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 #: HTTP's status for a submission that is refused by a rule; 422 for any other rule.
 _STATUS = {SYNTAX: 400, SIZE: 413}
 #: SOAP's fault code for it; soap:Client for any other rule.
@@ -179,6 +183,7 @@ def _refused(status: int, text: Text | AdapterText) -> SubmissionRefused:
 def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
     """Read the request's rows; raises SubmissionRefused."""
     _check_uncompressed()
+    _check_json()
     try:
         return json_rows(request.get_data(), _most(gateway, feed))
     except FormatError as error:
@@ -207,6 +212,20 @@ def _check_uncompressed() -> None:
     encoding = (request.content_encoding or "identity").strip().lower()
     if encoding != "identity":
         raise _refused(415, doors.encoding_unknown(encoding))
+
+
+def _check_json() -> None:
+    """Raise SubmissionRefused for a body that says that it is no JSON, or not in UTF-8.
+
+    What names no type is taken for JSON. The types that forms and pages of others can send are
+    refused; bytes of GBK may be sound UTF-8 by chance, so the charset that is named counts.
+    """
+    kind = request.mimetype
+    if kind and kind not in _JSON and not kind.endswith("+json"):
+        raise _refused(415, doors.no_json(kind))
+    charset = charset_of(request.headers.get("Content-Type", ""))
+    if charset not in _UTF8:
+        raise _refused(415, doors.json_charset(charset))
 
 
 def _most(gateway: Pushed, feed: str) -> int:

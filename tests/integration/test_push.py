@@ -447,3 +447,28 @@ def test_what_is_typed_in_is_shown_as_text_and_never_runs(gateway: Gateway) -> N
 
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "says"),
+    [
+        # In GBK these bytes say 联通, and they are sound UTF-8 by chance.
+        (
+            "application/json; charset=gbk",
+            b'{"rows": [{"SubjectName": "\xc1\xaa\xcd\xa8"}]}',
+            "gbk",
+        ),
+        ("application/json; charset=klingon", b'{"rows": [{"SubjectName": "a"}]}', "klingon"),
+        ("text/plain", b'{"rows": [{"SubjectName": "a"}]}', "text/plain"),
+        ("application/x-www-form-urlencoded", b"rows=1", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_body_that_says_that_it_is_no_json_in_utf_8_is_refused(
+    gateway: Gateway, content_type: str, body: bytes, says: str
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
+
+    refused = httpx.post(f"{gateway.url}/push/{FEED}/submissions", content=body, headers=headers)
+
+    assert refused.status_code == 415
+    assert says in refused.json()["title"]
