@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from adapters.text import Text
 
@@ -179,13 +179,6 @@ class Step:
 VERDICT_SCHEMA: dict[str, type[pl.DataType]] = dict.fromkeys(
     ("ref", "mark", "verdict", "field", "rule", "zh", "en"), pl.String
 )
-
-
-def invalid_parts(error: ValidationError) -> list[str]:
-    """Say part by part what of some settings is wrong; never what was given: it may be a secret."""
-    return [
-        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-    ]
 
 
 class Adapter(Protocol):

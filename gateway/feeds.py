@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from adapters import Adapter, invalid_parts, kind_names, load_kind
+from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
+from adapters.setting_faults import SettingsFault, invalid_parts
+from adapters.text import settings as adapter_texts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
@@ -86,7 +88,10 @@ class AtRest(_Strict):
 
     @model_validator(mode="after")
     def _usable(self) -> "AtRest":
-        self.seal()
+        try:
+            self.seal()
+        except ValueError:
+            raise SettingsFault(adapter_texts.sealing_keys()) from None
         return self
 
     def seal(self) -> Seal:
@@ -372,7 +377,6 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
 
 def invalid_settings(what: object, error: ValidationError) -> SettingsError:
     """Say which settings are wrong and how; never what was given: it may be a secret."""
-    text = "\n".join(invalid_parts(error))
-    return SettingsError(
-        f"{what} 的设置不对：\n{text}", f"the settings in {what} are wrong:\n{text}"
-    )
+    parts = invalid_parts(error)
+    zh, en = ("\n".join(one) for one in zip(*parts, strict=True))
+    return SettingsError(f"{what} 的设置不对：\n{zh}", f"the settings in {what} are wrong:\n{en}")

@@ -9,6 +9,8 @@ from sqlalchemy.exc import ArgumentError
 
 from adapters import Reach, Settings
 from adapters.formats.encoding import KnownEncoding
+from adapters.setting_faults import SettingsFault
+from adapters.text import settings as messages
 
 
 class StatusColumns(Settings):
@@ -86,11 +88,9 @@ class DatabaseSettings(Settings):
         try:
             parsed = make_url(value)
         except ArgumentError:
-            raise ValueError(
-                "is no SQLAlchemy URL: write dialect+driver://user@host:port/database"
-            ) from None
+            raise SettingsFault(messages.no_database_url()) from None
         if parsed.password:
-            raise ValueError("the password is set apart, as `password`")
+            raise SettingsFault(messages.password_apart())
         return value
 
     @model_validator(mode="after")
@@ -102,13 +102,11 @@ class DatabaseSettings(Settings):
         ):
             if self.mode == mode and section is None:
                 name = {"status": "status", "watermark": "watermark_column", "changes": "log"}[mode]
-                raise ValueError(f"mode {mode} needs {name}")
+                raise SettingsFault(messages.needs(name, f"mode {mode}"))
         if bool(self.table) == bool(self.query):
-            raise ValueError("needs a table or a query, and not both")
+            raise SettingsFault(messages.needs_one_of(("table", "query")))
         if self.query and self.mode in ("status", "changes"):
-            raise ValueError(
-                f"mode {self.mode} needs a table: a query cannot be written back to or joined"
-            )
+            raise SettingsFault(messages.needs_a_table(self.mode))
         return self
 
     @property

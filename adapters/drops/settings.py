@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters import Settings
+from adapters.setting_faults import SettingsFault
+from adapters.text import settings as messages
 
 #: Checksums that a file may come with; sm3 where this machine's OpenSSL has it.
 Checksum = Literal["", "md5", "sha1", "sha256", "sm3"]
@@ -12,7 +14,7 @@ Checksum = Literal["", "md5", "sha1", "sha256", "sm3"]
 
 def _inside(path: str) -> str:
     if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError("a folder below `folder`, without ..")
+        raise SettingsFault(messages.not_inside())
     return path
 
 
@@ -114,10 +116,7 @@ class DropSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> "DropSettings":
         if (self.claim or self.ready != "marker") and not self.archive:
-            raise ValueError(
-                "without markers, and with claim, `archive` is needed:"
-                " a file that is kept gives up its name"
-            )
+            raise SettingsFault(messages.archive_needed())
         return self
 
     def harmless(self) -> Self:

@@ -16,8 +16,8 @@ from adapters import (
     RowFault,
     Settings,
     SourceRefused,
-    invalid_parts,
 )
+from adapters.setting_faults import joined_parts
 from adapters.text import text_files
 
 
@@ -103,10 +103,11 @@ def open_format(kind: str, settings: dict[str, Any]) -> Format:
     try:
         return made(made.Settings.model_validate(settings))
     except ValidationError as error:
-        said = "; ".join(invalid_parts(error))
+        said = joined_parts(error)
         raise SourceRefused(
-            f"文件格式 {kind} 的设置有误：{said}", f"the settings of the file format {kind} are wrong: {said}"
-        ) from None  # fmt: skip
+            f"文件格式 {kind} 的设置有误：{said.zh}",
+            f"the settings of the file format {kind} are wrong: {said.en}",
+        ) from None
 
 
 @cache

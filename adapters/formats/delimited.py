@@ -20,7 +20,9 @@ from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
+from adapters.setting_faults import SettingsFault
 from adapters.text import Text
+from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
@@ -33,9 +35,9 @@ _COUNT_DIGITS = 20
 def _check_dialect(s: "DelimitedSettings") -> None:
     parts = [c for c in (s.separator, s.quote, s.escape) if c]
     if any(end in part for part in parts for end in _LINE_ENDS):
-        raise ValueError("separator, quote and escape cannot hold the end of a line")
+        raise SettingsFault(settings_messages.line_end_in_dialect())
     if any(c and c in s.separator for c in (s.quote, s.escape)):
-        raise ValueError("the separator cannot hold the quote or the escape")
+        raise SettingsFault(settings_messages.separator_holds_quote())
 
 
 class DelimitedSettings(Settings):
@@ -87,18 +89,18 @@ class DelimitedSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> "DelimitedSettings":
         if (self.header_row == 0) != bool(self.columns):
-            raise ValueError("columns, and only then, where header_row is 0")
+            raise SettingsFault(settings_messages.columns_without_headings())
         _check_dialect(self)
         if self.footer_count:
             if not self.footer_lines:
-                raise ValueError("footer_count needs footer_lines")
+                raise SettingsFault(settings_messages.needs("footer_lines", "footer_count"))
             try:
                 groups = re.compile(self.footer_count).groups
                 _footer_count("", self.footer_count)
             except (re.error, pl.exceptions.ComputeError) as error:
-                raise ValueError(f"footer_count: {error}") from None
+                raise SettingsFault(settings_messages.footer_pattern(str(error))) from None
             if groups != 1:
-                raise ValueError("footer_count needs one group, the count")
+                raise SettingsFault(settings_messages.footer_group())
         return self
 
 

@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from adapters.setting_faults import SettingsFault
+from adapters.text import settings as settings_messages
+
 #: Encodings that Chinese offices write, and the marks that files in some of them begin with.
 _TRIED = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
 _MARKS = (
@@ -36,10 +39,10 @@ def known_encoding(name: str) -> str:
     try:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
-        raise ValueError(f"unknown encoding {name}") from None
+        raise SettingsFault(settings_messages.unknown_encoding(name)) from None
     # Python lists conversions among its codecs that turn bytes into bytes, or read escapes.
     if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_ENCODINGS:
-        raise ValueError(f"{name} is no encoding of text")
+        raise SettingsFault(settings_messages.no_text_encoding(name))
     return name
 
 

@@ -33,7 +33,9 @@ from adapters.formats.footer import chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
+from adapters.setting_faults import SettingsFault
 from adapters.text import Text
+from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
 #: Longest line in bytes.
@@ -67,7 +69,7 @@ class FixedSettings(Settings):
     @model_validator(mode="after")
     def _sensible(self) -> "FixedSettings":
         if self.unit == "bytes" and not keeps_ascii(self.encoding):
-            raise ValueError("widths in bytes need an encoding in which a line ends with one byte")
+            raise SettingsFault(settings_messages.wide_encoding())
         return self
 
 

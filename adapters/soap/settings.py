@@ -10,7 +10,9 @@ from pydantic import Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
 from adapters.result_codes import GOOD_VALUES, Codes
+from adapters.setting_faults import SettingsFault
 from adapters.soap.templates import placeholders
+from adapters.text import settings as messages
 
 
 class SoapSettings(Settings):
@@ -187,7 +189,7 @@ class SoapSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.rows_path) == bool(self.file_path):
-            raise ValueError("needs rows_path or file_path, and not both")
+            raise SettingsFault(messages.needs_one_of(("rows_path", "file_path")))
         used = placeholders([self.arguments, self.header, self.http_headers, self.login_arguments])
         secrets = {name for name in ("password", "token") if name in used}
         needs: dict[str, tuple[str, ...]] = {
@@ -199,9 +201,10 @@ class SoapSettings(Settings):
         needed = [*needs.get(self.security, ()), *sorted(secrets)]
         needed += [] if "login" not in used else ["login_operation", "login_path"]
         needed += self._paging_needs(used)
-        for chosen, name in ((self.security, name) for name in needed):
+        for name in needed:
             if not getattr(self, name):
-                raise ValueError(f"{self.paging}, {chosen}: needs {name}")
+                whose = f"paging {self.paging}, security {self.security}"
+                raise SettingsFault(messages.needs(name, whose))
         return self
 
     def _paging_needs(self, used: frozenset[str]) -> list[str]:

@@ -28,6 +28,7 @@ from gateway.mapping.start import proposed_mapping
 from gateway.push.adapter import MOST_ROWS, frame_of
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
+from gateway.registry.registry import PUSH
 from gateway.text import doors
 
 why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
@@ -70,6 +71,10 @@ def adapter_new(
         click.echo(f"1. 已登记为草稿 / registered as a draft: {feed}")
         click.echo("2. 连接测试 / connection test")
         trying.run_steps(feed, registry.test(feed), as_json=False)
+        if kind_name == PUSH:
+            # No row can come before it is live: nothing failed, the way goes on with a sample.
+            click.echo(str(doors.nothing_pushed(feed)))
+            return
         click.echo("3. 映射 / mapping")
         found = trying.proposals(registry, feed, record, organ)
         trying.show_kinds(found)

@@ -89,21 +89,25 @@ def schema_mapping(
 @click.option("--count", default=10, show_default=True, type=click.IntRange(1, PACKAGE_RECORDS))
 @click.option("--spoiled", "harm", is_flag=True, help="每条有一处错误，列出所违反的规则 / one fault in each, with the rules it breaks")  # fmt: skip
 @click.option("--as", "form", type=click.Choice(("xml", "csv", "json")), default="xml", show_default=True)  # fmt: skip
+@click.option("--headings", type=click.Choice(("code", "zh", "en")), default="code", show_default=True, help="csv、json 的栏目名 / what the headings of csv and json are")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="同一种子得同样样例 / the same seed makes the same samples")  # fmt: skip
 @version_option
 @explained
 def schema_sample(
-    kind_name: str, count: int, harm: bool, form: str, seed: int, version: str
+    kind_name: str, count: int, harm: bool, form: str, headings: Headings, seed: int, version: str
 ) -> None:
-    """写出虚构样例，写到标准输出 / Write made-up records to standard output."""
+    """写出虚构样例，写到标准输出；json 就是部门推送的正文 / Write made-up records to standard output; json is the body that a department pushes."""
     kind, today = load_standard(version).kind(kind_name), local_day(utc_now())
     rng = Random(seed)  # noqa: S311
     harmed = [spoiled(kind, rng, today) for _ in range(count)] if harm else []
     records = [made.record for made in harmed] or [sound(kind, rng, today) for _ in range(count)]
     if form == "json":
-        print_json([asdict(made) for made in harmed] or [{"record": record} for record in records])
-        return
-    click.echo(_csv(kind, records) if form == "csv" else _package(kind, records, rng), nl=False)
+        names = _headings(kind, headings)
+        print_json({"rows": [{names[n]: value for n, value in one.items()} for one in records]})
+    elif form == "csv":
+        click.echo(_csv(kind, records, headings), nl=False)
+    else:
+        click.echo(_package(kind, records, rng), nl=False)
     for number, made in enumerate(harmed, 1):
         click.echo(f"{number}: {made.field} {', '.join(made.rules)}", err=True)
 
@@ -170,11 +174,15 @@ def schema_export(folder: Path, version: str) -> None:
     click.echo(f"{len(files)} 个文件 / files: {folder}")
 
 
-def _csv(kind: Kind, records: list[Record]) -> str:
-    """Write records under their national codes, as legacy files have them."""
+def _headings(kind: Kind, headings: Headings) -> dict[str, str]:
+    return {f.name: {"code": f.code, "zh": f.zh, "en": f.name}[headings] for f in kind.fields}
+
+
+def _csv(kind: Kind, records: list[Record], headings: Headings) -> str:
+    """Write records under headings: national codes, as legacy files have them, or names."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([field.code for field in kind.fields])
+    writer.writerow(_headings(kind, headings).values())
     writer.writerows([record[name] for name in kind.field_names] for record in records)
     return text.getvalue()
 

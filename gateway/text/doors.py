@@ -83,6 +83,15 @@ def encoding_unknown(encoding: str) -> Text:
     return Text(f"不支持的内容编码 {name!a}", f"the content encoding {name!a} is not supported")
 
 
+def json_charset(charset: str) -> Text:
+    """A body of JSON says that it is in another encoding than UTF-8."""
+    name = charset[:_NAME]
+    return Text(
+        f"Content-Type 声明的字符集为 {name}；JSON 须用 UTF-8 编码，并如此声明",
+        f"the Content-Type names the charset {name}; JSON must be in UTF-8 and say so",
+    )
+
+
 def compression_damaged(reason: str) -> Text:
     """A compressed body cannot be opened."""
     return Text(f"zstd 数据损坏：{reason[:200]}", f"the zstd data are damaged: {reason[:200]}")

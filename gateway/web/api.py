@@ -9,7 +9,8 @@ from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 
-from adapters import AdapterError, SourceUnavailable, invalid_parts
+from adapters import AdapterError, SourceUnavailable
+from adapters.setting_faults import joined_parts
 from adapters.spool import WorkFolderFull
 from gateway import __version__
 from gateway.accounts import AccountError, Principal
@@ -82,8 +83,8 @@ def _body(operation: Operation) -> Any:
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
-        said = "; ".join(invalid_parts(error))
-        raise Unfit("正文 / body", said, said) from None
+        said = joined_parts(error)
+        raise Unfit("正文 / body", said.zh, said.en) from None
 
 
 def _query(operation: Operation) -> dict[str, Any]:

@@ -38,11 +38,14 @@ from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import ReceiptLost, Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
+from gateway.standard.charset import charset_of
 from gateway.text import doors
 from outbox import writing
 
 #: Longest id of the sender's own.
 _ID_LIMIT = 100
+#: The charsets that JSON may name (RFC 8259 knows UTF-8 alone).
+_UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
 #: HTTP's status for a submission that is refused by a rule; 422 for any other rule.
 _STATUS = {SYNTAX: 400, SIZE: 413}
 #: SOAP's fault code for it; soap:Client for any other rule.
@@ -192,6 +195,7 @@ def _refused(status: int, text: Text | AdapterText) -> SubmissionRefused:
 def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
     """Read the request's rows; raises SubmissionRefused."""
     _check_uncompressed()
+    _check_charset()
     try:
         return json_rows(request.get_data(), _most(gateway, feed))
     except FormatError as error:
@@ -224,6 +228,17 @@ def _check_uncompressed() -> None:
     encoding = (request.content_encoding or "identity").strip().lower()
     if encoding != "identity":
         raise _refused(415, doors.encoding_unknown(encoding))
+
+
+def _check_charset() -> None:
+    """Raise SubmissionRefused for a body that says that it is not in UTF-8.
+
+    Bytes of GBK may be sound UTF-8 by chance, so the charset that is named counts. The type does not:
+    curl and many clients name one of forms or of plain text, and what is no JSON is told when read.
+    """
+    charset = charset_of(request.headers.get("Content-Type", ""))
+    if charset not in _UTF8:
+        raise _refused(415, doors.json_charset(charset))
 
 
 def _most(gateway: Pushed, feed: str) -> int:

@@ -466,3 +466,26 @@ def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
     assert "TMPDIR" in soap.text
     assert upload.status_code == 507
     assert "TMPDIR" in upload.text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "says"),
+    [
+        # In GBK these bytes say 联通, and they are sound UTF-8 by chance.
+        (
+            "application/json; charset=gbk",
+            b'{"rows": [{"SubjectName": "\xc1\xaa\xcd\xa8"}]}',
+            "gbk",
+        ),
+        ("application/json; charset=klingon", b'{"rows": [{"SubjectName": "a"}]}', "klingon"),
+    ],
+)
+def test_a_body_that_says_that_it_is_not_in_utf_8_is_refused(
+    gateway: Gateway, content_type: str, body: bytes, says: str
+) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
+
+    refused = httpx.post(f"{gateway.url}/push/{FEED}/submissions", content=body, headers=headers)
+
+    assert refused.status_code == 415
+    assert says in refused.json()["title"]

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request, stream_with_context
 from pydantic import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
-from adapters import AdapterError, invalid_parts, kind_names
+from adapters import AdapterError, kind_names
+from adapters.setting_faults import joined_parts
 from gateway.feeds import adapter_kind
 from gateway.messages import GatewayError, Text
 from gateway.registry import Definition, NotRegistered
@@ -164,8 +165,8 @@ def _definition(tree: dict[str, object]) -> Definition:
     try:
         return Definition.model_validate(tree)
     except ValidationError as error:
-        said = "; ".join(invalid_parts(error))
-        raise RegistryError(f"请更正：{said}", f"mend this: {said}") from None
+        said = joined_parts(error)
+        raise RegistryError(f"请更正：{said.zh}", f"mend this: {said.en}") from None
 
 
 def _samples(console: Console) -> Samples:
