@@ -33,3 +33,12 @@ def unit_refused(unit: str, reason: Text) -> Text:
     if shown in reason.zh and shown in reason.en:
         return reason
     return Text(f"{shown}：{reason.zh}", f"{shown}: {reason.en}")
+
+
+def judged_again(rows: int) -> Text:
+    """Return that rows were judged again which a clock that was behind had refused."""
+    return Text(
+        f"{rows} 行先前因日期晚于当时的今天被退回，现已按正确的时钟重新判定并继续报送",
+        f"{rows} rows that had been refused as later than today were judged again by the right"
+        " clock and go on",
+    )
