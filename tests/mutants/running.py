@@ -60,9 +60,9 @@ def touch(cache: Path, jobs: int, only: Sequence[str] = TESTS) -> None:
                     seconds[test] = took
                 for block in blocks:
                     tests[block].add(test)
-    known = {block: sorted(t for t in found if t in seconds) for block, found in tests.items()}
-    cache.parent.mkdir(exist_ok=True)
-    cache.write_text(json.dumps({"tests": known, "seconds": seconds}), "utf-8")
+        known = {block: sorted(t for t in found if t in seconds) for block, found in tests.items()}
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_text(json.dumps({"tests": known, "seconds": seconds}), "utf-8")
 
 
 def load(cache: Path) -> Touching:
