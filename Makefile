@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-quick lint types imports docs pictures bench faults fuzz lock clean
+.PHONY: demo test test-quick lint types imports docs pictures bench faults fuzz mutants lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -42,12 +42,16 @@ DOCUMENTS ?= 20000
 fuzz: .venv/ready-dev ## seeded mutations of documents against every format, held against slow readers
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --documents $(DOCUMENTS)
 
+MUTANTS ?= 300
+mutants: .venv/ready-dev ## seeded mutations of the core, each against the tests that enter it; writes docs/reliability.md
+	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(MUTANTS) --write
+
 lock: .venv/ready-dev ## resolve the dependencies anew, with hashes
 	$(LOCK) --group build --output-file requirements.lock
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean: ## remove what make made
-	rm -rf .venv .venv-dlt
+	rm -rf .venv .venv-dlt .mutants
 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

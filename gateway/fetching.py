@@ -5,6 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -13,12 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
 from gateway.binding import bound
-from gateway.clock import Clock
+from gateway.clock import Clock, seconds_running
 from gateway.exchange import journal, marks, requests
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import NO_TERMS, Terms
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.journal import Event
+from gateway.exchange.judged_again import judge_again
 from gateway.feeds import Feed, GatewaySettings, open_feed, open_feeds
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
@@ -31,6 +33,9 @@ from outbox import Outbox, writing
 
 #: Packages that wait in a lane above which marks wait too: delivery comes first.
 _BUSY = 100
+
+#: A clock that goes on by more than this beside the seconds that pass has been set.
+_MOVED = timedelta(seconds=30)
 
 _log = structlog.get_logger("creditgate")
 
@@ -70,6 +75,9 @@ class Fetching:
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         #: The store's generation when each feed's adapter was fetched from first.
         self._fetched_in: dict[str, int] = {}
+        #: Feeds whose refused rows were judged by this clock, and when it was looked at last.
+        self._judged: set[str] = set()
+        self._looked = clock(), seconds_running()
         self.refresh()
 
     @property
@@ -142,6 +150,18 @@ class Fetching:
         adapter = with_mended(feed.adapter, self._engine, feed.name, feed.mapping.change.mode)
         return replace(feed, adapter=adapter)
 
+    def _judge_again(self, name: str, terms: Terms) -> None:
+        """Judge rows again that a clock behind the right time refused: once after a start, or after
+        the clock was moved on."""
+        now, running = self._clock(), seconds_running()
+        passed = timedelta(seconds=running - self._looked[1])
+        if now - self._looked[0] - passed > _MOVED:
+            self._judged.clear()
+        self._looked = now, running
+        if name not in self._judged:
+            judge_again(self._fetcher, self._engine, self.feeds[name], self._clock, terms)
+            self._judged.add(name)
+
     def answer_requests(self, run: Callable[[str], object]) -> None:
         """Do what people have asked for; `run` fetches a feed. Raises SQLAlchemyError."""
         with self._engine.connect() as connection:
@@ -188,7 +208,9 @@ class Fetching:
                 if self._fetched_in.setdefault(name, generation) != generation:
                     self._open_again(name)
                     self._fetched_in[name] = generation
-                report = self._fetcher.fetch(self.feeds[name], Terms(item.due_within, item.version))
+                terms = Terms(item.due_within, item.version)
+                self._judge_again(name, terms)
+                report = self._fetcher.fetch(self.feeds[name], terms)
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))
         except FetchPaused:

@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.messages import Text
 from gateway.standard import XmlRefused, parse_xml
+from gateway.standard.whitespace import collapse
 from gateway.text import doors
 
 NAMESPACE = "urn:creditgate:centre:1"
@@ -29,11 +30,11 @@ def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys, charset: str =
     try:
         call = _call(parse_xml(data, charset))
         guid, content, signature = (
-            (call.findtext(f"{{{NAMESPACE}}}{name}") or "").strip()
+            collapse(call.findtext(f"{{{NAMESPACE}}}{name}"))
             for name in ("PackageGuid", "Content", "Signature")
         )
         # Lines may be broken anywhere; base64 that is no ASCII is a ValueError too.
-        package = base64.b64decode("".join(content.split()), validate=True)
+        package = base64.b64decode(content.replace(" ", ""), validate=True)
     except (XmlRefused, ValueError) as error:
         text = error.text if isinstance(error, XmlRefused) else doors.no_base64()
         return fault("soap:Client", str(text))
@@ -55,6 +56,10 @@ def _call(found: etree._Element) -> etree._Element:
     for name in names:
         if name not in _PARTS or names.count(name) > 1:
             raise _refused(doors.wrong_part(str(name)))
+    for part in calls[0]:
+        # The text before an element is not the value of a part that has one.
+        if len(part):
+            raise _refused(doors.wrong_part(str(part[0].tag)))
     return calls[0]
 
 

@@ -71,8 +71,11 @@ class Fetcher:
         self._may_go_on = may_go_on
         self._errors = errors
 
-    def fetch(self, feed: Feed, terms: Terms = NO_TERMS) -> FetchReport:
+    def fetch(self, feed: Feed, terms: Terms = NO_TERMS, *, of_source: bool = True) -> FetchReport:
         """Fetch until the source has no more; every batch is safe before the next is asked for.
+
+        What is put through the line again from the store alone is not `of_source`: after it nobody
+        knows more of the source than before.
 
         Raises FeedHeld, FetchOvertaken, what `may_go_on` raises between batches, or
         adapters.AdapterError, or what nobody foresaw; what was kept before stays.
@@ -80,7 +83,7 @@ class Fetcher:
         self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
-            generation = restores.identity_of(connection).generation
+            generation = restores.identity_of(connection).generation if of_source else 1
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
         return _Run(self, feed, terms, state, generation).to_the_end()

@@ -67,6 +67,19 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A refused row as received, and when it was judged; `latest_before` is the latest moment that
+    was recorded before: later than `seen_at` where the clock had been set back in between."""
+
+    id: int
+    identity: str
+    ref: str
+    row: dict[str, Any]
+    seen_at: datetime
+    latest_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """A reason for refusals and how many rows it met."""
 
@@ -82,6 +95,7 @@ def open_refusals(
     """Open a refusal for each row; one that is open already for the same row as received goes on."""
     if not refused:
         return
+    # A row that the centre refused in another package is another refusal: by its package it is told.
     held = _open_by_identity(connection, feed_id, [r.identity for r in refused])
     fresh: list[tuple[Refused, str]] = []
     again: list[dict[str, Any]] = []
@@ -89,7 +103,7 @@ def open_refusals(
     for row in refused:
         text = json.dumps(row.row, ensure_ascii=False, sort_keys=True)
         before = held.get(row.identity)
-        if before is not None and before[1] == text:
+        if before is not None and before[1] == text and row.guid in (None, before[2]):
             again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
             continue
         if before is not None:
@@ -261,6 +275,36 @@ def newest_units(connection: Connection, feed_id: int, identities: Sequence[str]
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(refusal.c.identity))}
 
 
+def refused_by_rule_alone(connection: Connection, feed_id: int, rule: str) -> list[Waiting]:
+    """Return the open refusals of rows at which the gateway found nothing but one rule broken.
+
+    Not those of which a later unit has brought, and sent, another version.
+    """
+    of_rule = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule == rule)
+    of_another = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule != rule)
+    newer = exists().where(
+        known.c.feed_id == feed_id,
+        known.c.key == refusal.c.identity,
+        known.c.unit_id > refusal.c.unit_id,
+    )
+    earlier = unit.alias()
+    latest = select(func.max(earlier.c.started_at)).where(earlier.c.id <= refusal.c.unit_id)
+    query = (
+        select(refusal, latest.scalar_subquery().label("latest"))
+        .where(
+            _is_open(feed_id), refusal.c.refused_by == "gateway", of_rule, ~of_another, ~newer
+        )
+        .order_by(refusal.c.id)
+    )  # fmt: skip
+    return [
+        Waiting(
+            row.id, row.identity, row.ref, json.loads(row.row_json), row.seen_at,
+            row.latest or row.seen_at,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
 def unidentified(
     connection: Connection,
     unit_id: int,
@@ -347,9 +391,9 @@ def _is_open(feed_id: int) -> ColumnElement[bool]:
 
 def _open_by_identity(
     connection: Connection, feed_id: int, identities: Sequence[str]
-) -> dict[str, tuple[int, str]]:
-    """Give id and source row (JSON) of each open refusal among the identities."""
-    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
+) -> dict[str, tuple[int, str, str | None]]:
+    """Give id, source row (JSON) and package of each open refusal among the identities."""
+    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json, refusal.c.guid).where(
         _is_open(feed_id), among(connection, refusal.c.identity, identities)
     )
-    return {row.identity: (row.id, row.row_json) for row in connection.execute(query)}
+    return {row.identity: (row.id, row.row_json, row.guid) for row in connection.execute(query)}

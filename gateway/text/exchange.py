@@ -221,3 +221,12 @@ def faults_elsewhere(unit: str, rows: int) -> Text:
     return Text(
         f"{name}：faults 指向 {rows} 行以外的行", f"{name}: faults are of rows beyond its {rows}"
     )
+
+
+def judged_again(rows: int) -> Text:
+    """Return that rows were judged again which a clock that was behind had refused."""
+    return Text(
+        f"{rows} 行先前因日期晚于当时的今天被退回，现已按正确的时钟重新判定并继续报送",
+        f"{rows} rows that had been refused as later than today were judged again by the right"
+        " clock and go on",
+    )

@@ -333,3 +333,25 @@ def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -
     assert b"soap:Client" in answer.data
     assert client.post("/soap", data=body).status_code == 401
     centre.dispose()
+
+
+@pytest.mark.parametrize(
+    "content", ["QUJD<x/>REVG", "QUJD\u3000REVG", "QUJD\u00a0REVG", "QUJD&#8232;REVG", "QUJD-REVG"]
+)
+def test_what_a_call_brings_is_read_whole_or_not_at_all(
+    tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given Base64 with an element in it, or with what only Python calls white space."""
+    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    create(centre)
+    client = create_app(centre, TOKEN, Clock()).test_client()
+    opened: list[object] = []
+    monkeypatch.setattr("gateway.central.soap.intake.answer", lambda *given: opened.append(given))
+    call = f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content></c:SubmitPackage>'
+    body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{call}</s:Body></s:Envelope>'
+
+    answer = client.post("/soap", data=body.encode(), headers={"Authorization": f"Bearer {TOKEN}"})
+
+    assert b"soap:Client" in answer.data
+    assert opened == []
+    centre.dispose()

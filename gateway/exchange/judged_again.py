@@ -1,0 +1,130 @@
+"""Judges rows again that were refused as later than today, by a clock that was behind.
+
+A clock that is set back has rows refused that are right, and nobody gives them again: the file is
+answered, the submission has its verdict. So their source rows, which refusals keep, go the whole
+line once more when a gateway starts, or its clock has been moved on, as rows go that a department
+has mended: before what its source gives, so that an older version never follows a newer one.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import ClassVar
+from uuid import uuid4
+
+import polars as pl
+from sqlalchemy import Connection, Engine
+
+from adapters import Batch, Fetched, Step, Tally
+from adapters import Settings as AnySettings
+from gateway.clock import Clock, local_day
+from gateway.exchange import journal, refusals, store
+from gateway.exchange.commit import Terms
+from gateway.exchange.fetch import Fetcher
+from gateway.exchange.journal import Event
+from gateway.exchange.line import check, missing_columns, row_faults
+from gateway.exchange.refusals import Waiting
+from gateway.feeds import Feed
+from gateway.mapping import Mapping
+from gateway.text import exchange as messages
+from outbox import writing
+
+#: The one rule whose verdict is another one on another day.
+RULE = "dates.not_future"
+#: Days that a date may have been ahead of the day on which it was refused. A clock that was behind
+#: for longer shows by what was recorded before: without that, 2027 for 2026 is a slip, not a clock.
+MOST_AHEAD = 31
+#: Rows in one batch.
+_AT_ONCE = 1_000
+#: Before the names of these units, as before those of rows mended by hand.
+_PREFIX = "mended:again-"
+
+
+def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, terms: Terms) -> int:
+    """Put through the line the rows of a feed that a right clock passes; return how many.
+
+    A full list brings all of its rows again by itself. Raises what `Fetcher.fetch` raises.
+    """
+    if feed.mapping.change.mode == "full":
+        return 0
+    with engine.connect() as connection:
+        state = store.peek(connection, feed.name)
+        waiting = [] if state is None else _waiting(connection, state.id)
+    rows = _passing(waiting, feed.mapping, local_day(clock()))
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        fetcher.fetch(replace(feed, adapter=_Rows(part)), terms, of_source=False)
+    if rows:
+        text = messages.judged_again(len(rows))
+        with writing(engine) as connection:
+            event = Event(clock(), "info", "refusals.judged_again", feed.name, text)
+            journal.note_event(connection, event)
+    return len(rows)
+
+
+def _waiting(connection: Connection, feed_id: int) -> list[Waiting]:
+    """Return the rows that only the rule of dates refused, and of which nothing newer was sent."""
+    return refusals.refused_by_rule_alone(connection, feed_id, RULE)
+
+
+def _passing(waiting: list[Waiting], mapping: Mapping, today: date) -> list[Waiting]:
+    """Return the rows that are right, had they been judged on the day that it then was, at the latest."""
+    by_day: dict[date, list[Waiting]] = {}
+    for row in waiting:
+        judged = local_day(row.seen_at)
+        latest = max(local_day(row.latest_before), judged + timedelta(days=MOST_AHEAD))
+        if (day := min(today, latest)) > judged:
+            by_day.setdefault(day, []).append(row)
+    passing = [
+        row
+        for day, rows in by_day.items()
+        for row, right in zip(rows, _right(rows, mapping, day), strict=True)
+        if right
+    ]
+    return sorted(passing, key=lambda row: row.id)
+
+
+def _right(rows: list[Waiting], mapping: Mapping, day: date) -> list[bool]:
+    frame = _frame(rows)
+    if missing_columns(frame, mapping):
+        return [False] * len(rows)
+    broken = set(check(frame, mapping, day, row_faults(())).faults["row"])
+    return [place not in broken for place in range(len(rows))]
+
+
+def _frame(rows: list[Waiting]) -> pl.DataFrame:
+    names = dict.fromkeys(name for row in rows for name in row.row)
+    return pl.DataFrame(
+        [pl.Series(name, [row.row.get(name) for row in rows], dtype=pl.String) for name in names]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """An adapter over refused rows: one unit, and the cursor stays where it is."""
+
+    rows: list[Waiting]
+
+    Settings: ClassVar[type[AnySettings]] = AnySettings
+
+    def fetch(self, cursor: str) -> Iterator[Fetched]:
+        """Yield the rows, each by the name that it was refused by."""
+        refs = pl.Series("ref", [row.ref for row in self.rows], dtype=pl.String)
+        height = len(self.rows)
+        yield Batch(
+            unit=f"{_PREFIX}{uuid4()}", rows=_frame(self.rows), refs=refs, cursor=cursor, last=True,
+            declared=height, tally=Tally(counted=height),
+        )  # fmt: skip
+
+    def keep(self, batch: Batch) -> None:
+        """Nobody needs to hear of it."""
+
+    def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
+        """Nobody needs to hear of it."""
+
+    def test(self) -> Iterator[Step]:
+        """There is nothing to test."""
+        yield from ()
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -1,0 +1,131 @@
+"""Runs tests with the hook in place: all of them to see what they enter, some of them against one mutant."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.mutants.areas import ROOT
+
+HOOK = Path(__file__).with_name("hook")
+#: Tests that are run to see what they enter. Whole towns and browsers are left out: they are slow
+#: and enter everything, and mutants are to be caught by what is nearer.
+TESTS = ("tests/unit", "tests/integration")
+#: Seconds of tests, as they took without the hook, after which a mutant counts as survived.
+ENOUGH = 60.0
+#: Seconds that a mutant's tests may take beyond four times what they took.
+_GRACE = 40.0
+
+Fate = Literal["caught", "caught by time", "survived", "not run by any test"]
+
+
+@dataclass(frozen=True)
+class Touching:
+    """Which tests enter each block, and how long each takes in seconds."""
+
+    tests: dict[str, list[str]]
+    seconds: dict[str, float]
+
+    def of(self, module: str, block: int) -> list[str]:
+        """Return the tests that enter a block, or any of a module where it is 0, quickest first."""
+        if block:
+            found = set(self.tests.get(f"{module}:{block}", ()))
+        else:
+            start = f"{module}:"
+            found = {t for b, tests in self.tests.items() if b.startswith(start) for t in tests}
+        return sorted(found, key=lambda test: (self.seconds.get(test, 1.0), test))
+
+
+def touch(cache: Path, jobs: int, only: Sequence[str] = TESTS) -> None:
+    """Run the tests and write which blocks each enters into a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder, "notes")
+        notes.mkdir()
+        environment = _environment(Path(folder)) | {"TOUCHED": str(notes)}
+        command = [*_pytest(Path(folder)), "-n", str(jobs), "-p", "tests.mutants.touching", *only]
+        subprocess.run(command, cwd=ROOT, env=environment, check=False)
+        tests: dict[str, set[str]] = defaultdict(set)
+        seconds: dict[str, float] = {}
+        for path in notes.iterdir():
+            for line in path.read_text("utf-8").splitlines():
+                test, took, blocks = json.loads(line)
+                if took:
+                    seconds[test] = took
+                for block in blocks:
+                    tests[block].add(test)
+        known = {block: sorted(t for t in found if t in seconds) for block, found in tests.items()}
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_text(json.dumps({"tests": known, "seconds": seconds}), "utf-8")
+
+
+def load(cache: Path) -> Touching:
+    """Read which blocks each test enters."""
+    data = json.loads(cache.read_text("utf-8"))
+    return Touching(data["tests"], data["seconds"])
+
+
+def run_mutant(module: str, number: int, tests: Sequence[str], seconds: float) -> tuple[Fate, str]:
+    """Run tests against one mutant; return what became of it and the test that caught it."""
+    if not tests:
+        return "not run by any test", ""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = _environment(Path(folder)) | {"MUTANT": f"{module}:{number}"}
+        command = [*_pytest(Path(folder)), "-x", "-n", "0", *tests]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                output, _ = process.communicate(timeout=4 * seconds + _GRACE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                return "caught by time", ""
+            finally:
+                _end(process.pid)
+        failed = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+        if process.returncode == 0:
+            return "survived", ""
+        return "caught", failed[0][:150] if failed else f"exit {process.returncode}"
+
+
+def _end(group: int) -> None:
+    """End what a mutant's tests have left running."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def enough(tests: Sequence[str], touching: Touching) -> tuple[list[str], float]:
+    """Return the quickest of some tests, up to ENOUGH seconds of them, and what they take."""
+    chosen: list[str] = []
+    total = 0.0
+    for test in tests:
+        total += touching.seconds.get(test, 1.0)
+        if chosen and total > ENOUGH:
+            return chosen, total
+        chosen.append(test)
+    return chosen, total
+
+
+def _pytest(folder: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider",
+        "--hypothesis-seed=1", f"--basetemp={folder / 'tests'}",
+    ]  # fmt: skip
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which nothing is written to the tree."""
+    return os.environ | {
+        "PYTHONPATH": f"{HOOK}{os.pathsep}{ROOT}", "PYTHONDONTWRITEBYTECODE": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
+    }  # fmt: skip
