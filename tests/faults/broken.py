@@ -26,6 +26,7 @@ from gateway.exchange.frames import keys_of
 from gateway.push.adapter import PushAdapter
 from gateway.push.tables import submission
 from outbox import Claim, Outbox, writing
+from outbox import engine as outbox_engine
 from outbox.tables import message
 from tests.faults.wrapping import ADAPTERS, Point, everywhere
 
@@ -198,6 +199,19 @@ def accepted_by_default() -> None:
     everywhere(delivery_receipt.read_receipt, made)
 
 
+def never_synced() -> None:
+    """Have SQLite leave it to the machine when what it wrote goes to disk."""
+
+    def made(original: Any) -> Any:
+        def prepare(connection: Any, *args: Any) -> None:
+            original(connection, *args)
+            connection.execute("PRAGMA synchronous=OFF")
+
+        return prepare
+
+    everywhere(outbox_engine._prepare, made)
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "acknowledge before commit": acknowledge_before_commit,
     "a new id per attempt": new_id_per_attempt,
@@ -208,4 +222,5 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "mark after commit": mark_after_commit,
     "cursor as state": cursor_as_state,
     "default accepted": accepted_by_default,
+    "synchronous off": never_synced,
 }

@@ -13,6 +13,7 @@ from tests.faults.departments.ftps import FtpsDrop
 from tests.faults.departments.push import PushDepartment
 from tests.faults.departments.tables import TableDepartment
 from tests.faults.ledger import CONTENT
+from tests.faults.patience import patient
 from tests.faults.strikes import PATIENCE, locked_for_updates, running
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
@@ -39,7 +40,7 @@ def commit_point(
         town.release()
         with provocation(site)(town):
             process = town.gateway(FAULT_COMMIT=f"{site}|{when}:{hits}")
-            struck = came_true(lambda: process.poll() is not None, ROUND)
+            struck = came_true(lambda: process.poll() is not None, patient(ROUND))
         town.look()
         if struck:
             town.gateway()
@@ -88,7 +89,7 @@ def marked_too_late(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "refuse"
     town.release()
     process = town.gateway(FAULT_POINT="mark: committed, not marked:1")
-    struck = came_true(lambda: process.poll() is not None, ROUND)
+    struck = came_true(lambda: process.poll() is not None, patient(ROUND))
     town.gateway()
     time.sleep(rng.uniform(3.5, 4.5))
     town.centre_proxy.mode = "pass"
@@ -119,7 +120,7 @@ def push_fault(kind: str) -> Callable[[FaultTown, Random], bool]:
             department.fault = kind
         before = sum(department.passed for department in pushing)
         town.release()
-        struck = came_true(lambda: sum(d.passed for d in pushing) > before, PATIENCE)
+        struck = came_true(lambda: sum(d.passed for d in pushing) > before, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 1.5))
         for department in pushing:
             department.fault = "pass"
@@ -151,7 +152,7 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
     town.standing["FAULT_POISON"] = POISON
     town.end_gateways()
     running(town)
-    if not came_true(lambda: town.gateway_url() is not None, PATIENCE):
+    if not came_true(lambda: town.gateway_url() is not None, patient(PATIENCE)):
         return False
     answer = httpx.post(
         f"{town.gateway_url()}/push/{feed}/submissions", json={"rows": [row]},
@@ -202,7 +203,7 @@ def verdicts_with_blanks(town: FaultTown, rng: Random) -> bool:
     seen = town.centre_proxy.seen
     town.centre_proxy.mode = "blank verdicts"
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen + 2, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen + 2, patient(PATIENCE))
     time.sleep(rng.uniform(2, 3))
     town.look()
     town.centre_proxy.mode = "pass"

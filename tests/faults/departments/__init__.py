@@ -12,6 +12,8 @@ from tests.faults.ledger import Ledger
 KIND = "AdministrativeLicence"
 #: Records that a release brings anew, and older ones that it corrects.
 NEW, CORRECTED = 8, 4
+#: Records that a list loses with each release.
+REMOVED = 2
 
 
 @dataclass

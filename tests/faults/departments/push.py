@@ -206,6 +206,12 @@ class PushDepartment:
         """How many deliveries the gateway has given a receipt for."""
         return len(self._receipts)
 
+    @property
+    def receipts(self) -> list[str]:
+        """Every receipt that was given and counts."""
+        with self._lock:
+            return self._receipts[:]
+
     def _work(self) -> None:
         with httpx.Client(timeout=TIMEOUT, headers={"Authorization": f"Bearer {self._token}"}) as http:  # fmt: skip
             while not self._stop.is_set():
