@@ -74,9 +74,14 @@ def new_id_per_attempt() -> None:
         }
         answer = self._http.post("/packages", content=zstandard.compress(xml), headers=headers)
         body = answer.content.replace(other.encode(), claim.guid.encode())
-        return answer.status_code, answer.headers, body.replace(
-            hashlib.sha256(xml).hexdigest().encode(), hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest().encode()
-        )  # fmt: skip
+        return (
+            answer.status_code,
+            answer.headers,
+            body.replace(
+                hashlib.sha256(xml).hexdigest().encode(),
+                hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest().encode(),
+            ),
+        )
 
     HttpDestination._post = send  # type: ignore[method-assign]
 
@@ -87,8 +92,10 @@ def no_fence() -> None:
 
     def wrapped(self: Outbox, connection: Any, claim: Claim, *rest: Any) -> None:
         connection.execute(
-            message.update().where(message.c.guid == claim.guid).values(state="sending", lease_token=claim.token)
-        )  # fmt: skip
+            message.update()
+            .where(message.c.guid == claim.guid)
+            .values(state="sending", lease_token=claim.token)
+        )
         original(self, connection, claim, *rest)
 
     Outbox._end = wrapped  # type: ignore[method-assign]

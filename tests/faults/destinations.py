@@ -66,10 +66,17 @@ class SftpWay:
 
     def settings(self, address: str) -> dict[str, Any]:
         return {
-            "kind": "sftp", "host": "127.0.0.1", "port": self._drop.port, "username": "creditgate",
-            "password": self._password, "host_key": self._drop.host_key, "folder": "/",
-            "receipts": "/", "poll": 0.3, "timeout": 4,
-        }  # fmt: skip
+            "kind": "sftp",
+            "host": "127.0.0.1",
+            "port": self._drop.port,
+            "username": "creditgate",
+            "password": self._password,
+            "host_key": self._drop.host_key,
+            "folder": "/",
+            "receipts": "/",
+            "poll": 0.3,
+            "timeout": 4,
+        }
 
     def crash(self) -> None:
         self._drop.stop()

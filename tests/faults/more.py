@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 #: Every one, with its feed.
 FEEDS = {
-    "push": "water.json", "push soap": "water.soap", "status": "transport.status",
-    "watermark": "transport.watermark", "ftps": "fire.drop", "list": "culture.list",
-}  # fmt: skip
+    "push": "water.json",
+    "push soap": "water.soap",
+    "status": "transport.status",
+    "watermark": "transport.watermark",
+    "ftps": "fire.drop",
+    "list": "culture.list",
+}
 #: What towns have beside a feed that is pushed, in turns.
-TURNS = (("status", "push soap"), ("ftps", "watermark"), ("push soap", "list"), ("ftps", "status"))  # fmt: skip
+TURNS = (("status", "push soap"), ("ftps", "watermark"), ("push soap", "list"), ("ftps", "status"))
 
 
 def dealt(seed: int, store: str) -> tuple[str, ...]:
@@ -39,7 +43,9 @@ def missing(name: str, store: str) -> str:
     return ""
 
 
-def made(name: str, town: "FaultTown", seed: int, parts: int, server: "Server | None") -> Department:  # fmt: skip
+def made(
+    name: str, town: "FaultTown", seed: int, parts: int, server: "Server | None"
+) -> Department:
     """Make a department of a town; `server` is the PostgreSQL of the town, where it has one."""
     ledger = Ledger(FEEDS[name], seed, NEW * (parts + 8), datetime.now(SHANGHAI).date())
     password = town.tokens.setdefault(name, secrets.token_urlsafe(16))

@@ -32,6 +32,12 @@ def running(town: FaultTown) -> None:
     town.gateway()
 
 
+def listening(town: FaultTown) -> bool:
+    """Have one healthy gateway process whose page answers, which is when its store is there."""
+    running(town)
+    return came_true(lambda: town.gateway_url() is not None, patient(PATIENCE))
+
+
 def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, _rng: Random) -> bool:
         town.end_gateways(signal.SIGTERM)

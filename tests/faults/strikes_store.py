@@ -14,7 +14,7 @@ from random import Random
 from tests.faults import unsynced
 from tests.faults.departments.push import PushDepartment
 from tests.faults.patience import patient
-from tests.faults.strikes import PATIENCE, running
+from tests.faults.strikes import PATIENCE, listening, running
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -43,9 +43,13 @@ def power_cut(*, some: bool) -> Callable[[FaultTown, Random], bool]:
 
 def forgotten(store: Path, receipts: list[str]) -> list[str]:
     """Name the receipts that a store has given and does not know."""
-    with closing(sqlite3.connect(store)) as connection:
-        known = {row[0] for row in connection.execute("SELECT receipt FROM submission")}
-    return [f"SYNC receipt {one} was given and is not in the store" for one in receipts if one not in known]  # fmt: skip
+    try:
+        with closing(sqlite3.connect(store)) as connection:
+            known = {row[0] for row in connection.execute("SELECT receipt FROM submission")}
+    except sqlite3.DatabaseError:
+        known = set()
+    lost = [receipt for receipt in receipts if receipt not in known]
+    return [f"SYNC receipt {receipt} was given and is not in the store" for receipt in lost]
 
 
 def gateway_restored(*, away: bool) -> Callable[[FaultTown, Random], bool]:
@@ -55,7 +59,8 @@ def gateway_restored(*, away: bool) -> Callable[[FaultTown, Random], bool]:
     """
 
     def strike(town: FaultTown, rng: Random) -> bool:
-        running(town)
+        if not listening(town):
+            return False
         store, copy = sqlite_store(town), town.folder / f"backup-{time.monotonic_ns()}.db"
         _command(town, "store", "backup", str(copy))
         if away:

@@ -14,7 +14,7 @@ from tests.faults.departments.push import PushDepartment
 from tests.faults.departments.tables import TableDepartment
 from tests.faults.ledger import CONTENT
 from tests.faults.patience import patient
-from tests.faults.strikes import PATIENCE, locked_for_updates, running
+from tests.faults.strikes import PATIENCE, listening, locked_for_updates, running
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -142,7 +142,6 @@ def killed_while_pushed(town: FaultTown, rng: Random) -> bool:
 
 def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
     """Push a record at which the gateway's own code fails: the feed goes on without it."""
-    running(town)
     feed, token = "water.json", town.tokens["push"]
     department = town.departments["push"]
     row = next(iter(department.ledger.standing().values())).row | {
@@ -151,16 +150,20 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
     }
     town.standing["FAULT_POISON"] = POISON
     town.end_gateways()
-    running(town)
-    if not came_true(lambda: town.gateway_url() is not None, patient(PATIENCE)):
+    if not listening(town):
         return False
     answer = httpx.post(
-        f"{town.gateway_url()}/push/{feed}/submissions", json={"rows": [row]},
+        f"{town.gateway_url()}/push/{feed}/submissions",
+        json={"rows": [row]},
         headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"poison-{rng.random()}"},
-    )  # fmt: skip
+    )
     town.release()
     time.sleep(rng.uniform(1, 2))
     town.look()
+    if answer.status_code != 202:
+        town.complaints.append(
+            f"LOUD a push was answered {answer.status_code}: {answer.text[:300]}"
+        )
     return answer.status_code == 202
 
 

@@ -26,8 +26,10 @@ def library() -> Path | None:
     options = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", str(built)]
     done = subprocess.run(
         [compiler, *options, str(SOURCE), "-ldl", "-lpthread"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return built
@@ -42,8 +44,10 @@ def watched(store: Path, shadow: Path) -> dict[str, str]:
     built = library()
     assert built is not None
     return {
-        "LD_PRELOAD": str(built), "UNSYNCED_FOLDER": str(store.parent), "UNSYNCED_SHADOW": str(shadow),
-    }  # fmt: skip
+        "LD_PRELOAD": str(built),
+        "UNSYNCED_FOLDER": str(store.parent),
+        "UNSYNCED_SHADOW": str(shadow),
+    }
 
 
 def lose(store: Path, shadow: Path, rng: Random, *, some: bool) -> int:

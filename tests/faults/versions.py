@@ -61,7 +61,9 @@ def complaints_at_any_time(ledger: Ledger, seen: Seen) -> list[str]:
         if version.fate == "accepted" and any(verdict in ACCEPTED for verdict in verdicts):
             place = _standing(seen, by_number[version.row[NUMBER]])
             if place < version.number:
-                found.append(f"ACK {ledger.feed}: version {name} was told accepted and the centre has version {place}")  # fmt: skip
+                found.append(
+                    f"ACK {ledger.feed}: version {name} was told accepted and the centre has version {place}"
+                )
     for number, contents in seen.held.items():
         right = {v.row[CONTENT] for v in by_number.get(number, ()) if v.fate == "accepted"}
         if len(contents) != 1 or contents[0] not in right:
@@ -83,9 +85,14 @@ def complaints_at_the_end(
         if not contents:
             found.append(f"CONS {ledger.feed}: record {record} is lost")
         elif contents != [version.row[CONTENT]]:
-            found.append(f"ORDER {ledger.feed}: the newest of record {record} is version {version.number} and the centre has {contents}")  # fmt: skip
+            found.append(
+                f"ORDER {ledger.feed}: the newest of record {record} is version {version.number} and the centre has {contents}"
+            )
     gone = {v.row[NUMBER] for v in ledger.versions if v.record in ledger.removed}
-    found += [f"CONS {ledger.feed}: {number} is gone at its department and stands at the centre" for number in sorted(gone & seen.held.keys())]  # fmt: skip
+    found += [
+        f"CONS {ledger.feed}: {number} is gone at its department and stands at the centre"
+        for number in sorted(gone & seen.held.keys())
+    ]
     if not restored:
         found += _packages(ledger, seen)
     return found + _told(department, seen.told)
@@ -147,7 +154,9 @@ def _told(department: Department, told: Told) -> list[str]:
                 f"ACK {feed}: version {version.name} has {len(verdicts)} verdicts: {verdicts}"
             )
         elif verdicts[0] not in right:
-            found.append(f"ACK {feed}: version {version.name} is to be {version.fate} and was told {verdicts[0]}")  # fmt: skip
+            found.append(
+                f"ACK {feed}: version {version.name} is to be {version.fate} and was told {verdicts[0]}"
+            )
     return found
 
 

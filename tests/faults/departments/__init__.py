@@ -71,11 +71,15 @@ def mapping_by_code(folder: Path, feed: str) -> Path:
 def mapping_by_name(folder: Path, feed: str) -> Path:
     """Write a mapping for columns named by the standard's element names."""
     names = ", ".join(load_standard().kind(KIND).field_names)
-    return _written(folder, feed, (
-        f"feed: {feed}\ndepartment: {feed.partition('.')[0]}\nkind: {KIND}\nstandard: '1.0'\n"
-        f"key: [OrganCode, DocumentNumber]\nchange:\n  mode: update\nautomatic: true\n"
-        f"columns: [{names}]\n"
-    ))  # fmt: skip
+    return _written(
+        folder,
+        feed,
+        (
+            f"feed: {feed}\ndepartment: {feed.partition('.')[0]}\nkind: {KIND}\nstandard: '1.0'\n"
+            f"key: [OrganCode, DocumentNumber]\nchange:\n  mode: update\nautomatic: true\n"
+            f"columns: [{names}]\n"
+        ),
+    )
 
 
 def _written(folder: Path, feed: str, text: str) -> Path:

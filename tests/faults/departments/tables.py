@@ -56,14 +56,19 @@ class TableDepartment:
 
     def adapter(self, folder: Path) -> dict[str, Any]:
         settings: dict[str, Any] = {
-            "url": self._url, "table": str(self.table.name), "key_column": "id", "page_rows": 500,
-        }  # fmt: skip
+            "url": self._url,
+            "table": str(self.table.name),
+            "key_column": "id",
+            "page_rows": 500,
+        }
         if self._password:
             settings["password"] = self._password
         return {
-            "feed": self.ledger.feed, "mapping": str(mapping_by_code(folder, self.ledger.feed)),
-            "kind": "database", "settings": settings | self._own(),
-        }  # fmt: skip
+            "feed": self.ledger.feed,
+            "mapping": str(mapping_by_code(folder, self.ledger.feed)),
+            "kind": "database",
+            "settings": settings | self._own(),
+        }
 
     def _own(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -136,10 +141,12 @@ class WatermarkTable(TableDepartment):
 
     def _described(self, columns: list[str]) -> Table:
         return Table(
-            "xk_changes", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False),
+            "xk_changes",
+            MetaData(),
+            Column("id", Integer, primary_key=True, autoincrement=False),
             *(Column(name, Text) for name in columns),
             Column("change_number", BigInteger, nullable=False, index=True),
-        )  # fmt: skip
+        )
 
     def _own(self) -> dict[str, Any]:
         return {"mode": "watermark", "watermark_column": "change_number", "overlap": 50}
@@ -159,9 +166,11 @@ class ListTable(TableDepartment):
 
     def _described(self, columns: list[str]) -> Table:
         return Table(
-            "xk_list", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False),
+            "xk_list",
+            MetaData(),
+            Column("id", Integer, primary_key=True, autoincrement=False),
             *(Column(name, Text) for name in columns),
-        )  # fmt: skip
+        )
 
     def _own(self) -> dict[str, Any]:
         return {"mode": "full"}
