@@ -29,20 +29,23 @@ def deal(seed: int, count: int, *, tmpfs: bool, only: str = "") -> list[tuple[in
     """Deal faults, by their place in the list, into campaigns: each at least once before any comes again."""
     rng = Random(seed)
     faults = every_fault(tmpfs=tmpfs)
-    packs: dict[str, list[int]] = {store: [] for store in STORES}
+    packs: dict[tuple[str, str], list[int]] = {}
     stores = {store: [n for n, f in enumerate(faults) if store in f.stores and only in f"{f.group} {f.name}"] for store in STORES}  # fmt: skip
-    turn = 0
-    while sum(map(len, packs.values())) < count:
+    turn = dealt = 0
+    while dealt < count:
         store = STORES[turn % len(STORES)]
         turn += 1
         order = stores[store][:]
         rng.shuffle(order)
-        packs[store] += order[: max(0, count - sum(map(len, packs.values())))]
-    campaigns = []
-    for store, dealt in packs.items():
-        for first in range(0, len(dealt), A_CAMPAIGN):
+        order = order[: count - dealt]
+        dealt += len(order)
+        for place in order:
+            packs.setdefault((store, faults[place].destination), []).append(place)
+    campaigns: list[tuple[int, str, list[int]]] = []
+    for (store, _), mine in packs.items():
+        for first in range(0, len(mine), A_CAMPAIGN):
             campaigns.append(
-                (seed * 1000 + len(campaigns), store, dealt[first : first + A_CAMPAIGN])
+                (seed * 1000 + len(campaigns), store, mine[first : first + A_CAMPAIGN])
             )
     return campaigns
 

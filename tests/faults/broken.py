@@ -26,6 +26,7 @@ from gateway.exchange.frames import keys_of
 from gateway.push.adapter import PushAdapter
 from gateway.push.tables import submission
 from outbox import Claim, Outbox, writing
+from outbox import engine as outbox_engine
 from outbox.tables import message
 from tests.faults.wrapping import ADAPTERS, Point, everywhere
 
@@ -73,9 +74,14 @@ def new_id_per_attempt() -> None:
         }
         answer = self._http.post("/packages", content=zstandard.compress(xml), headers=headers)
         body = answer.content.replace(other.encode(), claim.guid.encode())
-        return answer.status_code, answer.headers, body.replace(
-            hashlib.sha256(xml).hexdigest().encode(), hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest().encode()
-        )  # fmt: skip
+        return (
+            answer.status_code,
+            answer.headers,
+            body.replace(
+                hashlib.sha256(xml).hexdigest().encode(),
+                hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest().encode(),
+            ),
+        )
 
     HttpDestination._post = send  # type: ignore[method-assign]
 
@@ -86,8 +92,10 @@ def no_fence() -> None:
 
     def wrapped(self: Outbox, connection: Any, claim: Claim, *rest: Any) -> None:
         connection.execute(
-            message.update().where(message.c.guid == claim.guid).values(state="sending", lease_token=claim.token)
-        )  # fmt: skip
+            message.update()
+            .where(message.c.guid == claim.guid)
+            .values(state="sending", lease_token=claim.token)
+        )
         original(self, connection, claim, *rest)
 
     Outbox._end = wrapped  # type: ignore[method-assign]
@@ -198,6 +206,19 @@ def accepted_by_default() -> None:
     everywhere(delivery_receipt.read_receipt, made)
 
 
+def never_synced() -> None:
+    """Have SQLite leave it to the machine when what it wrote goes to disk."""
+
+    def made(original: Any) -> Any:
+        def prepare(connection: Any, *args: Any) -> None:
+            original(connection, *args)
+            connection.execute("PRAGMA synchronous=OFF")
+
+        return prepare
+
+    everywhere(outbox_engine._prepare, made)
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "acknowledge before commit": acknowledge_before_commit,
     "a new id per attempt": new_id_per_attempt,
@@ -208,4 +229,5 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "mark after commit": mark_after_commit,
     "cursor as state": cursor_as_state,
     "default accepted": accepted_by_default,
+    "synchronous off": never_synced,
 }

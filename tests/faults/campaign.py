@@ -19,6 +19,7 @@ from tests.conftest import clear
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.more import dealt, missing
+from tests.faults.patience import patient
 from tests.faults.world import MEMORY_MB, FaultTown
 from tests.waiting import came_true
 
@@ -129,6 +130,8 @@ def _run(
     extras: tuple[str, ...],
 ) -> Result:  # fmt: skip
     rng = Random(seed)
+    # A town has one way to the centre: faults of another are dealt to towns of their own.
+    [destination] = {fault.destination for fault in faults} or {"http"}
     if server is not None:
         engine = open_store(url)
         clear(engine)
@@ -137,7 +140,9 @@ def _run(
     if mutant:
         os.environ["FAULT_MUTANT"] = mutant
     parts = len(faults) + 1
-    town = FaultTown(folder / "town", seed, ROWS_A_FAULT * parts, parts, url, extras, server)
+    town = FaultTown(
+        folder / "town", seed, ROWS_A_FAULT * parts, parts, url, extras, server, destination
+    )
     with town:
         if mutant:
             town.restart_centre()
@@ -147,7 +152,9 @@ def _run(
         result.healed_s = _heal(town, heal)
         town.end_gateways(signal.SIGTERM)
         seen = town.evidence()
-        result.complaints = town.complaints + complaints_at_the_end(town, seen, town.earlier)
+        result.complaints = town.complaints + complaints_at_the_end(
+            town, seen, town.earlier, restored=town.restored
+        )
         result.complaints += town.complaints_of_versions()
         if town.peak_mb > MEMORY_MB:
             result.complaints.append(f"CALM: a gateway used {town.peak_mb:.0f} MB")
@@ -169,9 +176,10 @@ def _heal(town: FaultTown, limit: float) -> float:
     if len(town.gateways) != 1 or town.gateways[0].poll() is not None:
         town.end_gateways()
         town.gateway()
+    town.start_taker()
     town.release()
     begun = time.monotonic()
-    came_true(lambda: _quiet(town), limit)
+    came_true(lambda: _quiet(town), patient(limit))
     return time.monotonic() - begun
 
 

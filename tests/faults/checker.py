@@ -3,7 +3,7 @@ database, what the departments were told, and the exported lists. Nothing here a
 
 import csv
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -95,8 +95,16 @@ def complaints_at_any_time(town: Town, seen: Evidence) -> list[str]:
     return found
 
 
-def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -> list[str]:
-    """Everything, once all faults are over and the town had time to heal."""
+def complaints_at_the_end(
+    town: Town, seen: Evidence, earlier: list[Evidence], *, restored: bool = False
+) -> list[str]:
+    """Everything, once all faults are over and the town had time to heal.
+
+    `restored`: the gateway has an older store than the one that delivered and answered, so its own
+    counts are not those of the ledger.
+    """
+    if restored:
+        seen = replace(seen, accepted=_by_ledger(town, seen), unbalanced=[])
     found = complaints_at_any_time(town, seen)
     found += [f"HEAL {m['lane']}: package {m['guid']} is {m['state']}: {m['why']}" for m in seen.waiting]  # fmt: skip
     for feed in town.sources:
@@ -111,6 +119,13 @@ def complaints_at_the_end(town: Town, seen: Evidence, earlier: list[Evidence]) -
         if not r["faults"] or not all(f["rule"] and f["zh"] and f["en"] for f in r["faults"])
     ]
     return found + _slots(town, seen)
+
+
+def _by_ledger(town: Town, seen: Evidence) -> dict[str, int]:
+    return {
+        feed: sum(entry.fate == "accepted" for entry in source.ledger[: seen.released])
+        for feed, source in town.sources.items()
+    }
 
 
 def _slots(town: Town, seen: Evidence) -> list[str]:

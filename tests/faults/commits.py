@@ -8,6 +8,7 @@ has its kill points at once.
 import ast
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,9 +24,14 @@ PACKAGES, TOOLKIT = ("gateway", "outbox", "adapters"), "outbox.engine"
 OPENERS = ("writing", "making_tables", "begin")
 #: Modules on the way from a source to the outbox, and back to the source. A name ending in a dot is a package.
 WAY_IN = (
-    "gateway.exchange.", "gateway.fetching", "gateway.push.", "gateway.web.push", "gateway.schedule",
-    "gateway.platform", "adapters.database.",
-)  # fmt: skip
+    "gateway.exchange.",
+    "gateway.fetching",
+    "gateway.push.",
+    "gateway.web.push",
+    "gateway.schedule",
+    "gateway.platform",
+    "adapters.database.",
+)
 
 When = Literal["before", "after"]
 
@@ -64,14 +70,13 @@ def sites() -> tuple[Site, ...]:
 
 def way_in() -> tuple[Site, ...]:
     """Return the places that commit on the way in."""
-    return tuple(site for site in sites() if is_way_in(site.module))
+    return tuple(site for site in sites() if is_on_way_in(site.name))
 
 
-def is_way_in(module: str) -> bool:
-    """Whether a module is on the way in."""
-    return any(
-        module == name or (name.endswith(".") and module.startswith(name)) for name in WAY_IN
-    )
+def is_on_way_in(name: str) -> bool:
+    """Whether a place, by its name, is on the way in."""
+    module = name.partition(":")[0]
+    return any(module == own or (own.endswith(".") and module.startswith(own)) for own in WAY_IN)
 
 
 def _sites_of(module: str, source: str) -> list[Site]:
@@ -103,7 +108,11 @@ def _openers(function: ast.AST) -> Iterator[ast.Call]:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             continue
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")  # fmt: skip
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             # An engine's begin takes nothing; a function of that name may be anybody's.
             if name in OPENERS and (name != "begin" or not node.args):
                 yield node
@@ -124,6 +133,17 @@ def watch(passed: Callable[[str, When], None]) -> None:
         passed(name, "after")
 
     Connection._commit_impl = commit  # type: ignore[method-assign]
+
+
+@contextmanager
+def watching(passed: Callable[[str, When], None]) -> Iterator[None]:
+    """Watch for a while, and let the commits of this process be as they were."""
+    original = Connection._commit_impl
+    watch(passed)
+    try:
+        yield
+    finally:
+        Connection._commit_impl = original  # type: ignore[method-assign]
 
 
 def _place(frame: FrameType | None) -> str | None:

@@ -1,13 +1,22 @@
 """Every kind of fault, with the line of the table that it counts in."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from tests.faults import commits, strikes, strikes_way_in
+from tests.faults import (
+    commits,
+    destinations,
+    strikes,
+    strikes_store,
+    strikes_way_in,
+    strikes_way_out,
+    unsynced,
+)
 from tests.faults.process import CENTRE_POINTS, GATEWAY_POINTS
 from tests.faults.world import FAKETIME, FaultTown
 
@@ -30,6 +39,8 @@ class Fault:
     stores: tuple[str, ...] = ("sqlite", "postgresql")
     #: Departments that its town must have.
     needs: tuple[str, ...] = ()
+    #: How packages go to the centre in its town.
+    destination: str = "http"
 
 
 #: Places on the way in that no kill point strikes, and why not.
@@ -60,6 +71,34 @@ def commit_faults() -> list[Fault]:
     return found
 
 
+def destination_faults() -> list[Fault]:
+    """List what is done to each other way to the centre."""
+    group = "another way to the centre"
+    kills = (
+        "claim: committed, nothing sent", "send: given over, not settled", "settle: not committed",
+    )  # fmt: skip
+    found = []
+    for kind in destinations.KINDS:
+        if kind == "nats" and shutil.which("nats-server") is None:
+            continue
+        strike = [(f"gateway killed, {name}", strikes.gateway_point(name, 1)) for name in kills]
+        strike += [
+            ("gateway killed at any moment", strikes.killed_at_any_moment),
+            ("centre killed", strikes_way_out.centre_side_killed),
+            ("centre frozen", strikes_way_out.centre_side_frozen),
+            ("everything replayed, twice at once", strikes.replayed),
+        ]
+        if kind in ("sftp", "nats"):
+            strike.append(("its server gone", strikes_way_out.between_gone))
+        if kind == "soap":
+            strike += [
+                (f"the centre's answers: {mode}", strikes.centre_mode(mode))
+                for mode in ("swallow", "cut", "lie", "500", "late")
+            ]
+        found += [Fault(group, f"{kind}: {name}", do, destination=kind) for name, do in strike]
+    return found
+
+
 def is_untried(site: str) -> bool:
     """Whether a place on the way in is one that no kill point strikes."""
     return any(site == name or site.startswith((f"{name}:", f"{name}#")) for name in UNTRIED)
@@ -67,10 +106,10 @@ def is_untried(site: str) -> bool:
 
 def needed(site: str) -> tuple[str, ...]:
     """Name the departments without which a place is not passed."""
-    if strikes_way_in.provocation(site) in (
-        strikes_way_in.file_that_is_refused,
-        strikes_way_in.file_with_one_column_more,
-    ):
+    if site.endswith("_withdraw_missing"):
+        return ("list",)
+    wanted = strikes_way_in.provocation(site)
+    if wanted in (strikes_way_in.file_that_is_refused, strikes_way_in.file_with_one_column_more):
         return ("ftps",)
     return ()
 
@@ -128,6 +167,17 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         Fault("the store", "sessions cut", strikes.sessions_cut, postgresql),
         Fault("the store", "PostgreSQL crashed", strikes.database_crashed, postgresql),
     ]  # fmt: skip
+    found += [
+        Fault("a restore of an older backup", "gateway, nothing delivered since", strikes_store.gateway_restored(away=True), sqlite),
+        Fault("a restore of an older backup", "gateway, some delivered since", strikes_store.gateway_restored(away=False), sqlite),
+        Fault("a restore of an older backup", "centre", strikes_store.centre_restored),
+    ]  # fmt: skip
+    if unsynced.library() is not None:
+        found += [
+            Fault("power cut that loses what was not synced", "all of it", strikes_store.power_cut(some=False), sqlite),
+            Fault("power cut that loses what was not synced", "any part of it", strikes_store.power_cut(some=True), sqlite),
+        ]  # fmt: skip
+    found += destination_faults()
     if FAKETIME.exists():
         found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", strikes.clock_set))
     if tmpfs:

@@ -45,6 +45,8 @@ class Ledger:
     def __init__(self, feed: str, seed: int, records: int, today: date) -> None:
         self.feed = feed
         self.deliveries: list[Delivery] = []
+        #: Records that their department has no more.
+        self.removed: set[int] = set()
         #: Whether the next version is to be one that the centre does not take.
         self.turn_down_next = False
         self._rng = Random(f"{feed} {seed}")
@@ -58,7 +60,8 @@ class Ledger:
         """Make two deliveries: new records, then corrections of some of them and of older ones."""
         first = len(self._versions)
         fresh = range(first, min(first + new, len(self._rows)))
-        older = self._rng.sample(range(first), min(corrected, first))
+        here = [record for record in range(first) if record not in self.removed]
+        older = self._rng.sample(here, min(corrected, len(here)))
         again = [*self._rng.sample(fresh, len(fresh) // 2), *older]
         brought = [self._deliver(fresh), self._deliver(sorted(again))]
         return [one for one in brought if one.versions]
@@ -73,14 +76,24 @@ class Ledger:
         """Every version that was brought."""
         return [version for delivery in self.deliveries for version in delivery.versions]
 
+    def remove(self, count: int) -> list[int]:
+        """Let some records be there no more; return them."""
+        here = [record for record in self._versions if record not in self.removed]
+        gone = self._rng.sample(here, min(count, len(here) // 2))
+        self.removed.update(gone)
+        return gone
+
     def newest(self) -> dict[int, Version]:
-        """Return the newest version of each record, whatever its fate."""
-        return {record: versions[-1] for record, versions in self._versions.items()}
+        """Return the newest version of each record that is still there, whatever its fate."""
+        here = self._versions.keys() - self.removed
+        return {record: self._versions[record][-1] for record in sorted(here)}
 
     def standing(self) -> dict[int, Version]:
         """Return the newest version of each record that the centre must hold."""
         found = {}
         for record, versions in self._versions.items():
+            if record in self.removed:
+                continue
             right = [version for version in versions if version.fate == "accepted"]
             if right:
                 found[record] = right[-1]
@@ -102,10 +115,20 @@ class Ledger:
         self.turn_down_next = False
         if chance < BROKEN:
             row[STATUS] = "7"
-        elif chance < BROKEN + TURNED_DOWN:
+        elif chance < BROKEN + TURNED_DOWN and self._may_be_turned_down(record):
             row[CONTENT] += f"，{NOT_TAKEN}"
-        right = chance >= BROKEN + TURNED_DOWN
+        right = row[STATUS] == "0" and NOT_TAKEN not in row[CONTENT]
         return Version(record, number, row, "accepted" if right else "refused")
+
+    def _may_be_turned_down(self, record: int) -> bool:
+        """Whether the centre may turn a record down: once before it has ever stood, often later.
+
+        Twice while the first verdict is under way, and the gateway takes it for present for ever:
+        `strikes_way_in.turned_down_twice` shows that by itself.
+        """
+        before = self._versions.get(record, ())
+        stood = any(version.fate == "accepted" for version in before)
+        return stood or not any(NOT_TAKEN in version.row[CONTENT] for version in before)
 
 
 def _is_plain(row: Row) -> bool:

@@ -9,7 +9,7 @@ from tests import servers
 from tests.faults.departments import NEW, Department, databases
 from tests.faults.departments.ftps import FtpsDrop
 from tests.faults.departments.push import JsonWire, PushDepartment, SoapWire
-from tests.faults.departments.tables import StatusTable, WatermarkTable
+from tests.faults.departments.tables import ListTable, StatusTable, WatermarkTable
 from tests.faults.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 #: Every one, with its feed.
 FEEDS = {
-    "push": "water.json", "push soap": "water.soap", "status": "transport.status",
-    "watermark": "transport.watermark", "ftps": "fire.drop",
-}  # fmt: skip
+    "push": "water.json",
+    "push soap": "water.soap",
+    "status": "transport.status",
+    "watermark": "transport.watermark",
+    "ftps": "fire.drop",
+    "list": "culture.list",
+}
 #: What towns have beside a feed that is pushed, in turns.
-TURNS = (("status", "push soap"), ("ftps", "watermark"), ("push soap", "watermark"), ("ftps", "status"))  # fmt: skip
+TURNS = (("status", "push soap"), ("ftps", "watermark"), ("push soap", "list"), ("ftps", "status"))
 
 
 def dealt(seed: int, store: str) -> tuple[str, ...]:
@@ -34,12 +38,14 @@ def missing(name: str, store: str) -> str:
     """Return why a department cannot be had here; "" where it can."""
     if name == "ftps":
         return servers.vsftpd_missing()
-    if name in ("status", "watermark") and store == "sqlite":
+    if name in ("status", "watermark", "list") and store == "sqlite":
         return databases.missing()
     return ""
 
 
-def made(name: str, town: "FaultTown", seed: int, parts: int, server: "Server | None") -> Department:  # fmt: skip
+def made(
+    name: str, town: "FaultTown", seed: int, parts: int, server: "Server | None"
+) -> Department:
     """Make a department of a town; `server` is the PostgreSQL of the town, where it has one."""
     ledger = Ledger(FEEDS[name], seed, NEW * (parts + 8), datetime.now(SHANGHAI).date())
     password = town.tokens.setdefault(name, secrets.token_urlsafe(16))
@@ -49,7 +55,7 @@ def made(name: str, town: "FaultTown", seed: int, parts: int, server: "Server | 
             return PushDepartment(ledger, wire, password, town.gateway_url)
         case "ftps":
             return FtpsDrop(ledger, town.folder / "ftps", password)
-    kind = StatusTable if name == "status" else WatermarkTable
+    kind = {"status": StatusTable, "watermark": WatermarkTable, "list": ListTable}[name]
     if server is not None:
         return kind(ledger, server.database(f"source_{name}"), None)
     own = databases.mariadb().database(f"town_{name}_{secrets.token_hex(4)}")

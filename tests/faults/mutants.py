@@ -6,6 +6,7 @@ from tests.faults.broken import MUTANTS
 from tests.faults.campaign import run_campaign
 from tests.faults.kinds import Fault
 from tests.faults.strikes import centre_mode, frozen_past_its_lease, gateway_point, replayed
+from tests.faults.strikes_store import power_cut
 from tests.faults.strikes_way_in import marked_too_late, verdicts_with_blanks
 
 #: How long a broken town gets to heal: it never will.
@@ -30,6 +31,7 @@ HUNTS: dict[str, list[Fault]] = {
     "a refusal dropped": [point("settle: committed")],
     "mark after commit": twice(Fault("", "", marked_too_late)),
     "cursor as state": twice(Fault("", "", centre_mode("refuse"))),
+    "synchronous off": [Fault("", "", power_cut(some=False))],
     "default accepted": twice(Fault("", "", verdicts_with_blanks)),
 }
 #: The store of a hunt that takes two gateways.

@@ -25,7 +25,7 @@ from gateway.central import intake as central_intake
 from gateway.central import judge as central_judge
 from gateway.central import keep as central_keep
 from gateway.cli import main
-from gateway.delivery import settle, worker
+from gateway.delivery import destinations, settle, worker
 from gateway.delivery.destinations import Parcel
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
@@ -68,6 +68,18 @@ def while_telling(point: Point) -> None:
     acknowledge._verdicts = wrapped
 
 
+def after_send(point: Point) -> None:
+    """Let the point be passed when a package was given over, whichever way it goes."""
+    original = destinations.open_destination
+
+    def opened(*args: Any, **kwargs: Any) -> Any:
+        found = original(*args, **kwargs)
+        after(found, "send", point, something)
+        return found
+
+    everywhere(original, lambda _: opened)
+
+
 def something(found: Any) -> bool:
     return found is not None and found is not False
 
@@ -82,6 +94,7 @@ GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
     "claim: committed, nothing sent": lambda p: after(Deliverer, "_claim", p, something),
     "send: under way": while_sending,
     "send: answered, not settled": lambda p: after(HttpDestination, "send", p),
+    "send: given over, not settled": after_send,
     "settle: not committed": lambda p: after(settle, "_apply", p),
     "settle: committed": lambda p: after(worker, "settle", p),
     "acknowledge: nothing told": lambda p: before_all(ADAPTERS, "acknowledge", p),
@@ -165,6 +178,10 @@ def _refused(key: str, why: Text) -> central_judge.Verdict:
 def arm(environment: Iterable[tuple[str, str]]) -> None:
     """Build in what the environment asks for."""
     asked = dict(environment)
+    # The library that watches the store is here by now; readers are not to have it.
+    for name in ("LD_PRELOAD", "UNSYNCED_FOLDER"):
+        if "UNSYNCED_FOLDER" in asked:
+            os.environ.pop(name, None)
     if limit := asked.get("FAULT_DESCRIPTORS"):
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(limit), int(limit)))
     if record := asked.get("FAULT_RECORD"):

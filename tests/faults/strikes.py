@@ -16,6 +16,7 @@ from gateway.clock import SHANGHAI, utc_now
 from gateway.demo import environment
 from gateway.demo.exchange_platform import catalogue_xml
 from outbox import open_engine
+from tests.faults.patience import patient
 from tests.faults.world import FAKETIME, LEASE, FaultTown
 from tests.waiting import came_true
 
@@ -31,12 +32,18 @@ def running(town: FaultTown) -> None:
     town.gateway()
 
 
+def listening(town: FaultTown) -> bool:
+    """Have one healthy gateway process whose page answers, which is when its store is there."""
+    running(town)
+    return came_true(lambda: town.gateway_url() is not None, patient(PATIENCE))
+
+
 def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, _rng: Random) -> bool:
         town.end_gateways(signal.SIGTERM)
         town.release()
         process = town.gateway(FAULT_POINT=f"{name}:{hits}")
-        struck = came_true(lambda: process.poll() is not None, PATIENCE)
+        struck = came_true(lambda: process.poll() is not None, patient(PATIENCE))
         town.look()
         return struck and process.returncode == -signal.SIGKILL
 
@@ -48,7 +55,7 @@ def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
         running(town)
         town.restart_centre(FAULT_POINT=f"{name}:{hits}")
         town.release()
-        struck = came_true(lambda: town.centre.poll() is not None, PATIENCE)
+        struck = came_true(lambda: town.centre.poll() is not None, patient(PATIENCE))
         town.look()
         town.restart_centre()
         return struck
@@ -62,7 +69,7 @@ def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
         seen = town.centre_proxy.seen
         town.centre_proxy.mode = mode
         town.release()
-        struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
+        struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 2.5))
         town.look()
         town.centre_proxy.mode = "pass"
@@ -77,7 +84,7 @@ def source_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
         seen = town.soap_proxy.seen
         town.soap_proxy.mode = mode
         town.release()
-        struck = came_true(lambda: town.soap_proxy.seen > seen, PATIENCE)
+        struck = came_true(lambda: town.soap_proxy.seen > seen, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 2))
         town.soap_proxy.mode = "pass"
         return struck
@@ -110,7 +117,7 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
     process = town.gateways[0]
     process.send_signal(signal.SIGSTOP)
     if town.store.startswith("postgresql"):
@@ -129,7 +136,7 @@ def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen, patient(PATIENCE))
     time.sleep(rng.uniform(0, 2))
     town.centre_proxy.mode = "pass"
     return struck
@@ -329,7 +336,9 @@ def store_damaged(town: FaultTown, rng: Random) -> bool:
     for log in files[1:]:
         log.unlink(missing_ok=True)
     process = town.gateway()
-    refused = came_true(lambda: process.poll() is not None, PATIENCE) and process.returncode == 1
+    refused = (
+        came_true(lambda: process.poll() is not None, patient(PATIENCE)) and process.returncode == 1
+    )
     town.end_gateways()
     for path in files:
         path.unlink(missing_ok=True)
@@ -348,7 +357,10 @@ def second_gateway(town: FaultTown, rng: Random) -> bool:
     second = town.gateway(log="second.log")
     town.release()
     if town.store.startswith("sqlite"):
-        return came_true(lambda: second.poll() is not None, PATIENCE) and second.returncode == 1
+        return (
+            came_true(lambda: second.poll() is not None, patient(PATIENCE))
+            and second.returncode == 1
+        )
     time.sleep(rng.uniform(3, 4))
     second.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
     second.wait(20)

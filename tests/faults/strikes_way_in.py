@@ -13,7 +13,8 @@ from tests.faults.departments.ftps import FtpsDrop
 from tests.faults.departments.push import PushDepartment
 from tests.faults.departments.tables import TableDepartment
 from tests.faults.ledger import CONTENT
-from tests.faults.strikes import PATIENCE, locked_for_updates, running
+from tests.faults.patience import patient
+from tests.faults.strikes import PATIENCE, listening, locked_for_updates, running
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -39,7 +40,7 @@ def commit_point(
         town.release()
         with provocation(site)(town):
             process = town.gateway(FAULT_COMMIT=f"{site}|{when}:{hits}")
-            struck = came_true(lambda: process.poll() is not None, ROUND)
+            struck = came_true(lambda: process.poll() is not None, patient(ROUND))
         town.look()
         if struck:
             town.gateway()
@@ -88,7 +89,7 @@ def marked_too_late(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "refuse"
     town.release()
     process = town.gateway(FAULT_POINT="mark: committed, not marked:1")
-    struck = came_true(lambda: process.poll() is not None, ROUND)
+    struck = came_true(lambda: process.poll() is not None, patient(ROUND))
     town.gateway()
     time.sleep(rng.uniform(3.5, 4.5))
     town.centre_proxy.mode = "pass"
@@ -119,7 +120,7 @@ def push_fault(kind: str) -> Callable[[FaultTown, Random], bool]:
             department.fault = kind
         before = sum(department.passed for department in pushing)
         town.release()
-        struck = came_true(lambda: sum(d.passed for d in pushing) > before, PATIENCE)
+        struck = came_true(lambda: sum(d.passed for d in pushing) > before, patient(PATIENCE))
         time.sleep(rng.uniform(0.5, 1.5))
         for department in pushing:
             department.fault = "pass"
@@ -141,7 +142,6 @@ def killed_while_pushed(town: FaultTown, rng: Random) -> bool:
 
 def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
     """Push a record at which the gateway's own code fails: the feed goes on without it."""
-    running(town)
     feed, token = "water.json", town.tokens["push"]
     department = town.departments["push"]
     row = next(iter(department.ledger.standing().values())).row | {
@@ -150,16 +150,20 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
     }
     town.standing["FAULT_POISON"] = POISON
     town.end_gateways()
-    running(town)
-    if not came_true(lambda: town.gateway_url() is not None, PATIENCE):
+    if not listening(town):
         return False
     answer = httpx.post(
-        f"{town.gateway_url()}/push/{feed}/submissions", json={"rows": [row]},
+        f"{town.gateway_url()}/push/{feed}/submissions",
+        json={"rows": [row]},
         headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"poison-{rng.random()}"},
-    )  # fmt: skip
+    )
     town.release()
     time.sleep(rng.uniform(1, 2))
     town.look()
+    if answer.status_code != 202:
+        town.complaints.append(
+            f"LOUD a push was answered {answer.status_code}: {answer.text[:300]}"
+        )
     return answer.status_code == 202
 
 
@@ -202,7 +206,7 @@ def verdicts_with_blanks(town: FaultTown, rng: Random) -> bool:
     seen = town.centre_proxy.seen
     town.centre_proxy.mode = "blank verdicts"
     town.release()
-    struck = came_true(lambda: town.centre_proxy.seen > seen + 2, PATIENCE)
+    struck = came_true(lambda: town.centre_proxy.seen > seen + 2, patient(PATIENCE))
     time.sleep(rng.uniform(2, 3))
     town.look()
     town.centre_proxy.mode = "pass"

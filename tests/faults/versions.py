@@ -61,7 +61,9 @@ def complaints_at_any_time(ledger: Ledger, seen: Seen) -> list[str]:
         if version.fate == "accepted" and any(verdict in ACCEPTED for verdict in verdicts):
             place = _standing(seen, by_number[version.row[NUMBER]])
             if place < version.number:
-                found.append(f"ACK {ledger.feed}: version {name} was told accepted and the centre has version {place}")  # fmt: skip
+                found.append(
+                    f"ACK {ledger.feed}: version {name} was told accepted and the centre has version {place}"
+                )
     for number, contents in seen.held.items():
         right = {v.row[CONTENT] for v in by_number.get(number, ()) if v.fate == "accepted"}
         if len(contents) != 1 or contents[0] not in right:
@@ -69,8 +71,13 @@ def complaints_at_any_time(ledger: Ledger, seen: Seen) -> list[str]:
     return found
 
 
-def complaints_at_the_end(department: Department, seen: Seen) -> list[str]:
-    """Everything, once all faults are over and the town had time to heal."""
+def complaints_at_the_end(
+    department: Department, seen: Seen, *, restored: bool = False
+) -> list[str]:
+    """Everything, once all faults are over and the town had time to heal.
+
+    `restored`: numbers of packages were given once more, by a store that did not know them.
+    """
     ledger = department.ledger
     found = complaints_at_any_time(ledger, seen)
     for record, version in to_stand(department).items():
@@ -78,8 +85,22 @@ def complaints_at_the_end(department: Department, seen: Seen) -> list[str]:
         if not contents:
             found.append(f"CONS {ledger.feed}: record {record} is lost")
         elif contents != [version.row[CONTENT]]:
-            found.append(f"ORDER {ledger.feed}: the newest of record {record} is version {version.number} and the centre has {contents}")  # fmt: skip
+            found.append(
+                f"ORDER {ledger.feed}: the newest of record {record} is version {version.number} and the centre has {contents}"
+            )
+    gone = {v.row[NUMBER] for v in ledger.versions if v.record in ledger.removed}
     found += [
+        f"CONS {ledger.feed}: {number} is gone at its department and stands at the centre"
+        for number in sorted(gone & seen.held.keys())
+    ]
+    if not restored:
+        found += _packages(ledger, seen)
+    return found + _told(department, seen.told)
+
+
+def _packages(ledger: Ledger, seen: Seen) -> list[str]:
+    """ORDER and ONCE: packages arrive in order, each once, with no version in two of them."""
+    found = [
         f"ORDER {ledger.feed}: sequence {after} came after {before}"
         for (before, _), (after, _) in pairwise(seen.packages)
         if after < before
@@ -90,7 +111,7 @@ def complaints_at_the_end(department: Department, seen: Seen) -> list[str]:
     most = sum(version.row[STATUS] == "0" for version in ledger.versions)
     if sent > most:
         found.append(f"ONCE {ledger.feed}: {sent} records in packages for {most} versions")
-    return found + _told(department, seen.told)
+    return found
 
 
 def to_stand(department: Department) -> dict[int, Version]:
@@ -109,7 +130,13 @@ def is_quiet(department: Department, seen: Seen) -> bool:
     """Whether nothing is left to be told, or to arrive where nothing is told."""
     if department.tells == "nothing":
         standing = to_stand(department).values()
-        return all(seen.held.get(v.row[NUMBER]) == [v.row[CONTENT]] for v in standing)
+        right = {version.row[NUMBER]: [version.row[CONTENT]] for version in standing}
+        gone = {
+            v.row[NUMBER]
+            for v in department.ledger.versions
+            if v.record in department.ledger.removed
+        }
+        return right.items() <= seen.held.items() and not gone & seen.held.keys()
     return seen.told.verdicts.keys() >= {version.name for version in _to_be_told(department)}
 
 
@@ -127,7 +154,9 @@ def _told(department: Department, told: Told) -> list[str]:
                 f"ACK {feed}: version {version.name} has {len(verdicts)} verdicts: {verdicts}"
             )
         elif verdicts[0] not in right:
-            found.append(f"ACK {feed}: version {version.name} is to be {version.fate} and was told {verdicts[0]}")  # fmt: skip
+            found.append(
+                f"ACK {feed}: version {version.name} is to be {version.fate} and was told {verdicts[0]}"
+            )
     return found
 
 

@@ -18,6 +18,7 @@ from gateway.demo.town import Town
 from tests.faults import versions
 from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
 from tests.faults.departments import KIND, Department
+from tests.faults.destinations import Way, way
 from tests.faults.ledger import NOT_TAKEN
 from tests.faults.more import made
 from tests.proxy import Proxy
@@ -56,16 +57,20 @@ class FaultTown(Town):
 
     def __init__(
         self, folder: Path, seed: int, rows: int, parts: int, store: str | None,
-        extras: tuple[str, ...] = (), server: Server | None = None,
+        extras: tuple[str, ...] = (), server: Server | None = None, destination: str = "http",
     ) -> None:  # fmt: skip
         super().__init__(folder, seed, rows, "PT1S", parts, store)
         self.postgresql = server
+        self.way = way(destination, folder, self.secrets.sftp)
+        self.taker: subprocess.Popen[bytes] | None = None
         self._addresses: list[tuple[subprocess.Popen[bytes], Path]] = []
         #: What each department shows the gateway, or wants shown.
         self.tokens: dict[str, str] = {}
         self.departments: dict[str, Department] = {
             name: made(name, self, seed, parts, server) for name in extras
         }
+        #: Whether the gateway's store is older than what it has delivered.
+        self.restored = False
         #: Faults that every process from now on has.
         self.standing: dict[str, str] = {}
         self.platform.document = self.catalogue(1)
@@ -97,12 +102,31 @@ class FaultTown(Town):
         soap["endpoint"] = f"http://127.0.0.1:{self.soap_proxy.port}/payment"
         # More workers than lanes: one is free to take what another is too slow for.
         settings |= {"lease": LEASE, "catalogue_every": 1, "limits": {"free_mb": 0}, "workers": 5}
+        if self.way is not None:
+            self._use(self.way, settings)
         settings["web"] |= {"requests_per_minute": 1_000_000}
         settings["adapters"] += [d.adapter(self.folder) for d in self.departments.values()]
         with self.settings_file.open("w", encoding="utf-8") as out:
             YAML().dump(settings, out)
 
+    def _use(self, way: Way, settings: dict[str, Any]) -> None:
+        """Have packages go another way; totals are asked by HTTP all the same."""
+        way.start()
+        settings["totals"] = dict(settings["centre"])
+        settings["centre"] = way.settings(settings["centre"]["url"])
+        self.start_taker()
+
+    def start_taker(self) -> None:
+        """Let the centre look for packages, where it does and nobody does so yet."""
+        if self.way is None or not self.way.taker:
+            return
+        if self.taker is None or self.taker.poll() is not None:
+            own = ["central", "take", "--store", f"sqlite:///{self.centre_store}", "--every", "0.3"]
+            self.taker = self._python([*own, *self.way.taker], "taker.log", {})
+
     def stop(self) -> None:
+        if self.way is not None:
+            self.way.stop()
         for proxy in (self.centre_proxy, self.soap_proxy):
             proxy.mode = "pass"
         for department in self.departments.values():
@@ -197,7 +221,7 @@ class FaultTown(Town):
         found: list[str] = []
         for department in self.departments.values():
             at_hand = versions.look_at(department, self.centre_store)
-            found += versions.complaints_at_the_end(department, at_hand)
+            found += versions.complaints_at_the_end(department, at_hand, restored=self.restored)
         return found
 
     def is_quiet(self) -> bool:

@@ -43,9 +43,18 @@ class SoakTown:
         token, address = self._folder / "token", self._folder / "centre.address"
         token.write_text(_TOKEN)
         self._start(
-            "central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", "0",
-            "--token-file", str(token), "--address-file", str(address), log="centre.log",
-        )  # fmt: skip
+            "central",
+            "serve",
+            "--store",
+            f"sqlite:///{self.centre_store}",
+            "--port",
+            "0",
+            "--token-file",
+            str(token),
+            "--address-file",
+            str(address),
+            log="centre.log",
+        )
         wait_for(address.exists)
         settings = self._settings(address.read_text())
         self.gateway = self._start("run", "--settings", str(settings), log="gateway.log")
@@ -53,9 +62,11 @@ class SoakTown:
         return self
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
         _trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.watch.stop()
         self.department.stop()
         for process in reversed(self._processes):
@@ -72,7 +83,9 @@ class SoakTown:
         found = self.department.other[:20]
         if not self.department.done:
             tail = (self._folder / "gateway.log").read_text()[-1500:]
-            found.append(f"only {self.department.accepted:,} rows were answered; the gateway's log ends: {tail}")  # fmt: skip
+            found.append(
+                f"only {self.department.accepted:,} rows were answered; the gateway's log ends: {tail}"
+            )
         return found
 
     def _settings(self, centre: str) -> Path:
@@ -81,19 +94,27 @@ class SoakTown:
         secrets.touch(mode=0o600)
         secrets.write_text(json.dumps({"token": _TOKEN}))
         drop = {
-            "folder": str(self._folder / "drop"), "format": "delimited",
+            "folder": str(self._folder / "drop"),
+            "format": "delimited",
             "format_settings": {"encoding": "gb18030"},
-        }  # fmt: skip
+        }
         settings = {
             "store": f"sqlite:///{self._folder / 'gateway.db'}",
-            "catalogue": {"url": f"http://127.0.0.1:{self._platform.port}/catalogue", "token": "secret:token"},
+            "catalogue": {
+                "url": f"http://127.0.0.1:{self._platform.port}/catalogue",
+                "token": "secret:token",
+            },
             "centre": {"url": centre, "token": "secret:token"},
             "web": {"port": 0},
-            "adapters": [{
-                "feed": FEED, "mapping": str(mapping_by_code(self._folder, FEED)),
-                "kind": "folder", "settings": drop,
-            }],
-        }  # fmt: skip
+            "adapters": [
+                {
+                    "feed": FEED,
+                    "mapping": str(mapping_by_code(self._folder, FEED)),
+                    "kind": "folder",
+                    "settings": drop,
+                }
+            ],
+        }
         with path.open("w", encoding="utf-8") as out:
             YAML().dump(settings, out)
         return path
@@ -102,7 +123,10 @@ class SoakTown:
         with (self._folder / log).open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gateway.cli", *arguments],
-                stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=dict(os.environ),
-            )  # fmt: skip
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                env=dict(os.environ),
+            )
         self._processes.append(process)
         return process

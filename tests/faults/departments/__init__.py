@@ -12,6 +12,8 @@ from tests.faults.ledger import Ledger
 KIND = "AdministrativeLicence"
 #: Records that a release brings anew, and older ones that it corrects.
 NEW, CORRECTED = 8, 4
+#: Records that a list loses with each release.
+REMOVED = 2
 
 
 @dataclass
@@ -69,11 +71,15 @@ def mapping_by_code(folder: Path, feed: str) -> Path:
 def mapping_by_name(folder: Path, feed: str) -> Path:
     """Write a mapping for columns named by the standard's element names."""
     names = ", ".join(load_standard().kind(KIND).field_names)
-    return _written(folder, feed, (
-        f"feed: {feed}\ndepartment: {feed.partition('.')[0]}\nkind: {KIND}\nstandard: '1.0'\n"
-        f"key: [OrganCode, DocumentNumber]\nchange:\n  mode: update\nautomatic: true\n"
-        f"columns: [{names}]\n"
-    ))  # fmt: skip
+    return _written(
+        folder,
+        feed,
+        (
+            f"feed: {feed}\ndepartment: {feed.partition('.')[0]}\nkind: {KIND}\nstandard: '1.0'\n"
+            f"key: [OrganCode, DocumentNumber]\nchange:\n  mode: update\nautomatic: true\n"
+            f"columns: [{names}]\n"
+        ),
+    )
 
 
 def _written(folder: Path, feed: str, text: str) -> Path:

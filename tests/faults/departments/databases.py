@@ -33,10 +33,18 @@ class MariaDb:
         self._port = free_port()
         self._user = f"--user={'root' if os.geteuid() == 0 else os.environ['USER']}"
         subprocess.run(
-            ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}",
-             "--auth-root-authentication-method=normal", "--skip-test-db", self._user],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            [
+                "mariadb-install-db",
+                "--no-defaults",
+                f"--datadir={folder / 'data'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                self._user,
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         (folder / "start.sql").write_text(
             f"CREATE USER IF NOT EXISTS {USER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
             f"GRANT ALL ON *.* TO {USER}@'127.0.0.1';\n"
@@ -46,11 +54,17 @@ class MariaDb:
     def start(self) -> None:
         """Start it where it was, unless it runs."""
         command = [
-            "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self._folder / 'data'}",
-            f"--port={self._port}", "--bind-address=127.0.0.1", "--innodb-buffer-pool-size=32M",
-            f"--socket={self._folder / 'socket'}", f"--init-file={self._folder / 'start.sql'}",
-            "--skip-name-resolve", self._user,
-        ]  # fmt: skip
+            "/usr/sbin/mariadbd",
+            "--no-defaults",
+            f"--datadir={self._folder / 'data'}",
+            f"--port={self._port}",
+            "--bind-address=127.0.0.1",
+            "--innodb-buffer-pool-size=32M",
+            f"--socket={self._folder / 'socket'}",
+            f"--init-file={self._folder / 'start.sql'}",
+            "--skip-name-resolve",
+            self._user,
+        ]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         wait_for_port(self._port, 40)

@@ -41,14 +41,21 @@ class FtpsDrop:
 
     def adapter(self, folder: Path) -> dict[str, Any]:
         return {
-            "feed": self.ledger.feed, "mapping": str(mapping_by_code(folder, self.ledger.feed)),
+            "feed": self.ledger.feed,
+            "mapping": str(mapping_by_code(folder, self.ledger.feed)),
             "kind": "ftps",
             "settings": {
-                "host": "127.0.0.1", "port": self._port, "username": "anonymous",
-                "password": self._password, "ca": str(self._certificate), "folder": "/drop",
-                "format": "delimited", "format_settings": {"encoding": "utf-8"}, "timeout": 5,
+                "host": "127.0.0.1",
+                "port": self._port,
+                "username": "anonymous",
+                "password": self._password,
+                "ca": str(self._certificate),
+                "folder": "/drop",
+                "format": "delimited",
+                "format_settings": {"encoding": "utf-8"},
+                "timeout": 5,
             },
-        }  # fmt: skip
+        }
 
     def release(self) -> None:
         for delivery in self.ledger.bring(NEW, CORRECTED):
@@ -68,7 +75,9 @@ class FtpsDrop:
                 continue
             verdicts = _verdicts(path)
             if len(verdicts) != len(delivery.versions):
-                found.wrong.append(f"ACK {self.ledger.feed}: result of {delivery.name} has {len(verdicts)} verdicts for {len(delivery.versions)} rows")  # fmt: skip
+                found.wrong.append(
+                    f"ACK {self.ledger.feed}: result of {delivery.name} has {len(verdicts)} verdicts for {len(delivery.versions)} rows"
+                )
             for row, verdict in verdicts:
                 # The first row of a file stands in its second line.
                 found.verdicts.setdefault(delivery.versions[row - 2].name, []).append(verdict)

@@ -70,7 +70,9 @@ class JsonWire:
 
     def post(self, http: httpx.Client, url: str, name: str, delivery: Delivery) -> str:
         rows = [version.row for version in delivery.versions]
-        answer = http.post(f"{url}/submissions", json={"rows": rows}, headers={"Idempotency-Key": name})  # fmt: skip
+        answer = http.post(
+            f"{url}/submissions", json={"rows": rows}, headers={"Idempotency-Key": name}
+        )
         if answer.status_code in (400, 409, 413, 415, 422):
             raise Refused(answer.text[:300])
         if answer.status_code != 202:
@@ -105,10 +107,16 @@ class SoapWire:
         found = self._call(http, url, f"<Receipt>{receipt}</Receipt>", "Verdicts")
         state = found.findtext(f".//{{{NAMESPACE}}}State") or ""
         items = found.iterfind(f".//{{{NAMESPACE}}}Item")
-        return Answer(state, [
-            (int(i.findtext(f"{{{NAMESPACE}}}Row") or 0), i.findtext(f"{{{NAMESPACE}}}Verdict") or "")
-            for i in items
-        ])  # fmt: skip
+        return Answer(
+            state,
+            [
+                (
+                    int(i.findtext(f"{{{NAMESPACE}}}Row") or 0),
+                    i.findtext(f"{{{NAMESPACE}}}Verdict") or "",
+                )
+                for i in items
+            ],
+        )
 
     def _row(self, row: dict[str, str]) -> str:
         named = {self._names[code]: value for code, value in row.items() if value}
@@ -147,7 +155,9 @@ class PushDepartment:
     tells = "versions"
     mode = "service"
 
-    def __init__(self, ledger: Ledger, wire: Wire, token: str, address: Callable[[], str | None]) -> None:  # fmt: skip
+    def __init__(
+        self, ledger: Ledger, wire: Wire, token: str, address: Callable[[], str | None]
+    ) -> None:
         self.ledger = ledger
         self.fault = "pass"
         #: Times that the gateway was asked and gave no answer that counts, and that a receipt was gone.
@@ -176,9 +186,11 @@ class PushDepartment:
     def adapter(self, folder: Path) -> dict[str, Any]:
         mapping, columns = self._wire.mapping(folder, self.ledger.feed)
         return {
-            "feed": self.ledger.feed, "mapping": str(mapping), "kind": "push",
+            "feed": self.ledger.feed,
+            "mapping": str(mapping),
+            "kind": "push",
             "settings": {"token": self._token, "columns": columns},
-        }  # fmt: skip
+        }
 
     def release(self) -> None:
         with self._lock:
@@ -194,7 +206,9 @@ class PushDepartment:
         for place, answer in answers.items():
             delivery = posted[place]
             if len(answer.verdicts) != len(delivery.versions):
-                found.wrong.append(f"ACK {self.ledger.feed}: receipt of {delivery.name} has {len(answer.verdicts)} verdicts for {len(delivery.versions)} rows")  # fmt: skip
+                found.wrong.append(
+                    f"ACK {self.ledger.feed}: receipt of {delivery.name} has {len(answer.verdicts)} verdicts for {len(delivery.versions)} rows"
+                )
             for row, verdict in answer.verdicts:
                 if 0 < row <= len(delivery.versions):
                     name = delivery.versions[row - 1].name
@@ -206,8 +220,16 @@ class PushDepartment:
         """How many deliveries the gateway has given a receipt for."""
         return len(self._receipts)
 
+    @property
+    def receipts(self) -> list[str]:
+        """Every receipt that was given and counts."""
+        with self._lock:
+            return self._receipts[:]
+
     def _work(self) -> None:
-        with httpx.Client(timeout=TIMEOUT, headers={"Authorization": f"Bearer {self._token}"}) as http:  # fmt: skip
+        with httpx.Client(
+            timeout=TIMEOUT, headers={"Authorization": f"Bearer {self._token}"}
+        ) as http:
             while not self._stop.is_set():
                 try:
                     busy = self._step(http)

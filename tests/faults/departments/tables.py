@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
     insert,
     select,
     update,
@@ -22,7 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.demo import environment
-from tests.faults.departments import CORRECTED, NEW, Told, mapping_by_code
+from tests.faults.departments import CORRECTED, NEW, REMOVED, Told, mapping_by_code
 from tests.faults.ledger import Ledger, Version
 from tests.waiting import came_true
 
@@ -55,14 +56,19 @@ class TableDepartment:
 
     def adapter(self, folder: Path) -> dict[str, Any]:
         settings: dict[str, Any] = {
-            "url": self._url, "table": str(self.table.name), "key_column": "id", "page_rows": 500,
-        }  # fmt: skip
+            "url": self._url,
+            "table": str(self.table.name),
+            "key_column": "id",
+            "page_rows": 500,
+        }
         if self._password:
             settings["password"] = self._password
         return {
-            "feed": self.ledger.feed, "mapping": str(mapping_by_code(folder, self.ledger.feed)),
-            "kind": "database", "settings": settings | self._own(),
-        }  # fmt: skip
+            "feed": self.ledger.feed,
+            "mapping": str(mapping_by_code(folder, self.ledger.feed)),
+            "kind": "database",
+            "settings": settings | self._own(),
+        }
 
     def _own(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -135,10 +141,12 @@ class WatermarkTable(TableDepartment):
 
     def _described(self, columns: list[str]) -> Table:
         return Table(
-            "xk_changes", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False),
+            "xk_changes",
+            MetaData(),
+            Column("id", Integer, primary_key=True, autoincrement=False),
             *(Column(name, Text) for name in columns),
             Column("change_number", BigInteger, nullable=False, index=True),
-        )  # fmt: skip
+        )
 
     def _own(self) -> dict[str, Any]:
         return {"mode": "watermark", "watermark_column": "change_number", "overlap": 50}
@@ -146,6 +154,46 @@ class WatermarkTable(TableDepartment):
     def _stamp(self, version: Version) -> dict[str, Any]:
         self._number += 1
         return {"change_number": self._number}
+
+    def told(self) -> Told:
+        return Told()
+
+
+class ListTable(TableDepartment):
+    """A table that is the whole list each time: what it has no more is withdrawn."""
+
+    tells = "nothing"
+
+    def _described(self, columns: list[str]) -> Table:
+        return Table(
+            "xk_list",
+            MetaData(),
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            *(Column(name, Text) for name in columns),
+        )
+
+    def _own(self) -> dict[str, Any]:
+        return {"mode": "full"}
+
+    def adapter(self, folder: Path) -> dict[str, Any]:
+        entry = super().adapter(folder)
+        mapping = Path(entry["mapping"])
+        # A list may shrink by any part here: a person who must confirm would be nobody.
+        whole = "mode: full\n  withdraw_missing: true\n  stop_when_lost: 1.0"
+        mapping.write_text(mapping.read_text("utf-8").replace("mode: update", whole), "utf-8")
+        return entry
+
+    def _stamp(self, version: Version) -> dict[str, Any]:
+        return {}
+
+    def release(self) -> None:
+        super().release()
+        gone = [record + 1 for record in self.ledger.remove(REMOVED)]
+        self._until_done(lambda: self._remove(gone))
+
+    def _remove(self, gone: list[int]) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(delete(self.table).where(self.table.c.id.in_(gone)))
 
     def told(self) -> Told:
         return Told()
