@@ -242,7 +242,7 @@ def test_a_rule_that_is_off_says_nothing_and_every_kind_has_a_name() -> None:
     nothing = Standing({}, {}, {}, None, {}, {}, {}, None)
     everything = Standing(
         {"a.b": "late", "a.c": "near"}, {"a.b": START - timedelta(days=1)}, {"a.b": (100, 50)}, START, {"a.b": Text("x", "x")},
-        {"a.b": Text("x", "x")}, {"a.b": 3}, 10.0, Text("x", "x"),
+        {"a.b": Text("x", "x")}, {"a.b": 3}, 10.0, Text("x", "x"), Text("x", "x"),
     )  # fmt: skip
     on = [Rule(kind, True, ABOUT[kind].threshold, ()) for kind in KINDS]
     off = [replace(rule, enabled=False) for rule in on]
