@@ -9,7 +9,7 @@ from pydantic import Field
 from gateway import acts
 from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
-from gateway.exchange import journal, marks, refusals, units
+from gateway.exchange import journal, marks, refusals, restores, units
 from gateway.exchange.journal import Event, Run
 from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
@@ -17,6 +17,7 @@ from gateway.exchange.way import legs
 from gateway.messages import masked_row
 from gateway.platform import issues
 from gateway.push.mended import WithMended
+from gateway.summary import restore_data
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from gateway.web.pages.parts import cursor_of, visible_lanes
 from outbox import Attempt, Message, Wanted, writing
@@ -133,6 +134,13 @@ def _events(call: Call) -> list[Event]:
     with call.engine.connect() as connection:
         found = journal.events(connection, _MOST, call.query["feed"])
     return [one for one in found if call.principal.sees(one.feed)][: _limit(call)]
+
+
+def _restore(call: Call) -> dict[str, Any]:
+    with call.engine.connect() as connection:
+        last, after = restores.latest(connection), restores.after_restore(connection)
+    seen = {name: one for name, one in after.items() if call.principal.sees(name)}
+    return restore_data(last, seen)
 
 
 def _packages(call: Call) -> Packages:
@@ -263,6 +271,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Nothing, Done, _confirm, status=202),
     Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
     Operation("GET", "/events", "read", "事件", "Events", Nothing, list[Event], _events, (Query("feed"), Query("limit", "integer"))),
+    Operation("GET", "/restore", "read", "存储的最近一次恢复，及其后各数据项", "The store's last restore, and how every feed stands since", Nothing, dict[str, Any], _restore),
     Operation("GET", "/packages", "read", "查数据包", "Search packages", Nothing, Packages, _packages, _SEARCH),
     Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
     Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
