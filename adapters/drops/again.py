@@ -55,11 +55,10 @@ class ComeAgain:
         """Return the files that stand marked as taken by this store, which does not know them."""
         if self.memory is None:
             return []
+        anew = {one.path for one in ready}
+        # One with a new marker is a candidate anyway.
         taken = [
-            one
-            for one in marked_files(listing, self._settings, ".taken")
-            # One with a new marker is a candidate anyway.
-            if one.path not in {other.path for other in ready}
+            one for one in marked_files(listing, self._settings, ".taken") if one.path not in anew
         ]
         moved = moved_files(listing, self._settings)
         restored = self.memory.restored()
