@@ -245,10 +245,11 @@ def vouch_after_restore(
     last = restores.latest(connection)
     if last is None:
         raise _refused(messages.never_restored())
-    looked = restores.note_looked(connection, feed, last.generation, now, person)
-    lost = restores.give_up_lost(connection, feed, person)
-    if not looked and not lost:
+    after = restores.after_restore(connection).get(feed)
+    if after is None or after.sure:
         raise _refused(messages.nothing_unsure(feed))
+    restores.note_looked(connection, feed, last.generation, now, person)
+    lost = restores.give_up_lost(connection, feed, person)
     audit.append(connection, now, person, "store.checked", feed, f"{why}; {len(lost)} receipts")
     return restore_messages.checked(feed, len(lost))
 

@@ -75,8 +75,8 @@ def mark_as_copy(copy: sqlite3.Connection, now: datetime) -> None:
 
 def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore | None:
     """Count a gateway's start on its store; begin a new generation where the store was restored."""
-    path = _file_of(engine)
     with writing(engine) as connection:
+        path = _file_of(connection)
         before = restores.identity_of(connection)
         stands_on = footing(connection, path)
         known = None if path is None else Mark.read(mark_path(path))
@@ -117,10 +117,11 @@ class RestoreWatch:
 
     def look(self, feeds: Collection[str]) -> int:
         """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
-        path = _file_of(self._engine)
         with self._engine.connect() as connection:
             this = restores.identity_of(connection)
-            moved = path is None and _moved(this.stands_on, footing(connection, None))
+            # A SQLite store is put back while no gateway is at work on it.
+            shared = connection.dialect.name == "postgresql"
+            moved = shared and _moved(this.stands_on, footing(connection, None))
         if moved:
             this = self._begin(feeds)
         return this.generation
@@ -175,8 +176,9 @@ def _why(
     return None
 
 
-def _file_of(engine: Engine) -> Path | None:
-    """Return a SQLite store's file."""
-    if engine.dialect.name != "sqlite" or not engine.url.database:
+def _file_of(connection: Connection) -> Path | None:
+    """Return a SQLite store's file, however its address is written."""
+    if connection.dialect.name != "sqlite":
         return None
-    return Path(engine.url.database)
+    files = [row[2] for row in connection.exec_driver_sql("PRAGMA database_list")]
+    return Path(files[0]) if files and files[0] else None

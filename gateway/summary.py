@@ -56,15 +56,11 @@ class Summary:
         }
 
 
-def restore_data(
-    restore: Restore | None, after: Mapping[str, FeedAfterRestore]
-) -> dict[str, Any] | None:
-    """Return plain data of the last restore, with how each feed stands since; None where there was none.
+def restore_data(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> dict[str, Any]:
+    """Return plain data of the last restore, with how each feed stands since.
 
     What was fetched again without a restore that anybody noticed is told in the same words.
     """
-    if restore is None and not after:
-        return None
     return {
         "generation": restore.generation if restore else 1,
         "at": restore.at.isoformat() if restore else None,

@@ -118,9 +118,13 @@ class DropAdapter:
         """Let a file that is wholly kept give up its marker (X.taken), or its name where there is none."""
         if not batch.last:
             return
+        taking = self._taker.taking.pop(batch.unit, None)
+        if taking is None:
+            # It was answered before, and keeps its place.
+            return
         path, _, version = batch.unit.rpartition("@")
         try:
-            if self._answers.keep(path, version, self._taker.taking.pop(batch.unit, None)):
+            if self._answers.keep(path, version, taking):
                 self._kept.add(path)
         except (PathRefused, PathUnavailable) as error:
             # The rows are safe and the cursor knows the file: it is not taken twice.

@@ -12,6 +12,7 @@ from datetime import timedelta
 from posixpath import join
 
 from adapters import Remark, SourceMemory
+from adapters.drops.archived import archived_files
 from adapters.drops.marked import marked_files, markers_alone, moved_files
 from adapters.drops.marks import Mark, plain_version
 from adapters.drops.names import shown
@@ -54,15 +55,14 @@ class ComeAgain:
         """Return the files that stand marked as taken by this store, which does not know them."""
         if self.memory is None:
             return []
+        anew = {one.path for one in ready}
+        # One with a new marker is a candidate anyway.
         taken = [
-            one
-            for one in marked_files(listing, self._settings, ".taken")
-            # One with a new marker is a candidate anyway.
-            if one.path not in {other.path for other in ready}
+            one for one in marked_files(listing, self._settings, ".taken") if one.path not in anew
         ]
         moved = moved_files(listing, self._settings)
         restored = self.memory.restored()
-        answered = self._answered(listing, ready) if restored else []
+        answered = [*self._answered(listing, ready), *self._archived()] if restored else []
         units = [one.unit for one in (*taken, *answered)]
         units += [f"{one.path}@{version}" for one, version, _ in moved]
         known = self.memory.knows(units)
@@ -122,16 +122,25 @@ class ComeAgain:
             and (one.marker.rough or one.item.modified <= one.marker.modified + _CLOCKS.seconds)
         ]
 
+    def _archived(self) -> list[Candidate]:
+        """Return the files that were moved away since the restored store's last moment."""
+        since = None if self.memory is None else self.memory.known_until()
+        if since is None:
+            return []
+        return list(archived_files(self._place, self._settings, since - _CLOCKS))
+
     def _by_marker(self, one: Candidate) -> Candidate | None:
         """Look into a file's marker: return the file as it is to be read again, if it is."""
         assert self.memory is not None  # noqa: S101
-        key = (one.marker_path, one.marker.version if one.marker else "")
+        key = (one.marker_path or one.at, (one.marker or one.item).version)
         if key in self._looked:
             if (reason := self._looked[key]) is not None:
                 self._patience.note(one.path, reason)
             return None
+        mark = None
         try:
-            _, mark = read_marker(self._place, join(self._settings.folder, one.marker_path))
+            if one.marker is not None:
+                _, mark = read_marker(self._place, join(self._settings.folder, one.marker_path))
             one = self._exact(one)
         except (FileNotFoundError, PathRefused, PathUnavailable):
             # It is looked into at the next fetch.

@@ -37,10 +37,10 @@ class Answers:
         """Return a path of the drop as the server knows it."""
         return join(self._settings.folder, path)
 
-    def keep(self, path: str, version: str, taking: Taking | None) -> bool:
+    def keep(self, path: str, version: str, taking: Taking) -> bool:
         """Let a kept file give up its marker, or its name where there is none; False if it has gone."""
         with suppress(FileNotFoundError):
-            at, now = self._where(path, version, taking.at if taking else "")
+            at, now = self._where(path, version, taking.at)
             if now.version != plain_version(version):
                 return False
             if self._settings.ready == "marker":
@@ -54,17 +54,17 @@ class Answers:
     def _owner(self) -> tuple[str, int] | None:
         return None if self.memory is None else self.memory.mark()
 
-    def _mark_taken(self, path: str, version: str, taking: Taking | None) -> None:
+    def _mark_taken(self, path: str, version: str, taking: Taking) -> None:
         """Turn a file's marker to X.taken; then put the store's mark behind its words.
 
         In this order: a marker that was turned and has no mark counts as this store's.
         """
         taken = f"{path}.taken"
-        marker = taking.marker_path if taking and taking.marker_path else self._marker(path)
+        marker = taking.marker_path or self._marker(path)
         if marker != taken:
             self._place.move(self.at(marker), self.at(taken))
         owner = self._owner()
-        if owner is None or taking is None:
+        if owner is None:
             return
         marked = taking.words + Mark(*owner, version, taking.digest).line()
         # Written anew beside it: the marker may be of a user whose files we cannot write to.

@@ -43,6 +43,8 @@ class Candidate:
     tail: str = ""
     #: It stands marked as taken by this store, which does not know it.
     again: bool = False
+    #: It was answered and moved away: it keeps its place and its marker.
+    archived: bool = False
 
     def marked_by(self, path: str, marker: Entry) -> "Candidate":
         """Return the file with the marker that it was taken by, under the name that this has now."""

@@ -142,7 +142,10 @@ class Taker:
                 against(told, copied, size)
             except NotWhole as error:
                 return (yield from self._refused(found, error, taken, contents))
-            self.taking[found.unit] = Taking(here.at, digest, found.marker_path, self._totals.words)
+            if not found.archived:
+                self.taking[found.unit] = Taking(
+                    here.at, digest, found.marker_path, self._totals.words
+                )
             opening = Opening(found.unit)
             yield opening
             if opening.passed_over:

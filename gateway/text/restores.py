@@ -138,3 +138,16 @@ def alert(at: datetime, not_looked_at: int, lost: int) -> Text:
         f" yet, the rows of {lost} lost receipts were not posted again; tell the departments that"
         " push, and run creditgate reconcile",
     )
+
+
+def not_looked_yet() -> Text:
+    """Return at a glance that a feed was not looked through since the restore."""
+    return Text("存储恢复后尚未重新查看来源", "its source was not looked through since the restore")
+
+
+def receipts_lost(count: int) -> Text:
+    """Return at a glance that the rows of lost receipts were not posted again."""
+    return Text(
+        f"{count:,} 个失效回执的数据尚未重新提交",
+        f"the rows of {count:,} lost receipts were not posted again",
+    )

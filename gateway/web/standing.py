@@ -8,10 +8,12 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.catalogue import Item, in_window, next_change, slot_of
 from gateway.deadlines import State, states
-from gateway.exchange import refusals, source_units, store
+from gateway.exchange import refusals, restores, source_units, store
+from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import Text
-from gateway.text import operations as messages
+from gateway.text import operations as operation_messages
+from gateway.text import restores as messages
 from gateway.web.console import Shown
 from outbox import Lane
 
@@ -37,6 +39,8 @@ class FeedStanding:
     window_changes: datetime | None
     light: Light
     why: Text
+    #: What is still unsure since the store was restored.
+    after: FeedAfterRestore
     #: What was set aside on the way in for a person to decide.
     set_aside: int = 0
 
@@ -61,6 +65,10 @@ class FeedStanding:
             "refused": self.refused, "waiting": totals.waiting if totals else 0,
             "packages": self.waiting, "dead": self.lane.dead if self.lane else 0,
             "why": self.lane.why if self.lane else "", "oldest": self.oldest, "due_at": self.due_at,
+            "after_restore": {
+                "looked": self.after.looked, "units_again": self.after.units, "rows_again": self.after.rows,
+                "lost_receipts": list(self.after.lost), "posted_again": self.after.posted_again,
+            },
             "open_refusals": self.open_refusals, "set_aside": self.set_aside, "window_open": self.window_open, "window_changes": self.window_changes,
         }  # fmt: skip
 
@@ -76,29 +84,31 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         due = gateway.outbox.earliest_due(connection)
         open_counts = refusals.open_counts(connection)
         aside = source_units.undecided(connection)
+        restored = restores.after_restore(connection)
     items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}
     deadlines = states(due, catalogue.items if catalogue else (), now)
     fetched = gateway.fetching.due
     found = []
     for name in sorted(name for name in {*held, *items, *gateway.fetching.feeds} if who.sees(name)):
         item, state, lane = items.get(name), held.get(name), lanes.get(name)
+        after = restored.get(name, FeedAfterRestore())
         light, why = _light(
-            state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
+            after, state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
         )  # fmt: skip
         if name in aside and light != "bad":
-            light, why = "bad", messages.set_aside(name, aside[name])
+            light, why = "bad", operation_messages.set_aside(name, aside[name])
         found.append(FeedStanding(
             name, item, state, totals.get(name), lane, oldest.get(name), deadlines.get(name), due.get(name),
             open_counts.get(name, 0),
             slot_of(item, now) + item.fetch_every if item and name in fetched else None,
             item is not None and in_window(item, now, workday),
-            next_change(item, now, workday) if item else None, light, why, aside.get(name, 0),
+            next_change(item, now, workday) if item else None, light, why, after, aside.get(name, 0),
         ))  # fmt: skip
     return found
 
 
 def _light(
-    state: FeedState | None, lane: Lane | None, deadline: State | None, open_refusals: int, item: Item | None,
+    after: FeedAfterRestore, state: FeedState | None, lane: Lane | None, deadline: State | None, open_refusals: int, item: Item | None,
     *, listed: bool,
 ) -> tuple[Light, Text]:  # fmt: skip
     """Give a feed's light and what it means; what is worst is said."""
@@ -110,6 +120,10 @@ def _light(
         return "bad", Text("有数据包超过时限", "a package is past its deadline")
     if state is not None and state.problem is not None:
         return "bad", state.problem
+    if not after.looked:
+        return "warn", messages.not_looked_yet()
+    if after.lost:
+        return "warn", messages.receipts_lost(len(after.lost))
     if not listed:
         return "warn", Text("目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet")  # fmt: skip
     if item is None:

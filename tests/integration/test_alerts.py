@@ -21,10 +21,12 @@ from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Rule, Standing, conditions, send_at
 from gateway.alerts.send import SIGNATURE
 from gateway.alerts.watch import TRIES, AlertWatch
+from gateway.exchange import restores
 from gateway.exchange import store as feeds
 from gateway.exchange.journal import Event, say
 from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
 from gateway.messages import Text
+from gateway.restored import begin
 from gateway.serving import WsgiServer
 from outbox import Breaker, Outbox, writing
 from tests.line import feed_of, fetch, sound_rows
@@ -242,7 +244,7 @@ def test_a_rule_that_is_off_says_nothing_and_every_kind_has_a_name() -> None:
     nothing = Standing({}, {}, {}, None, {}, {}, {}, None)
     everything = Standing(
         {"a.b": "late", "a.c": "near"}, {"a.b": START - timedelta(days=1)}, {"a.b": (100, 50)}, START, {"a.b": Text("x", "x")},
-        {"a.b": Text("x", "x")}, {"a.b": 3}, 10.0, Text("x", "x"), {"a.b": 1},
+        {"a.b": Text("x", "x")}, {"a.b": 3}, 10.0, Text("x", "x"), {"a.b": 1}, Text("x", "x"),
     )  # fmt: skip
     on = [Rule(kind, True, ABOUT[kind].threshold, ()) for kind in KINDS]
     off = [replace(rule, enabled=False) for rule in on]
@@ -265,3 +267,17 @@ def test_quiet_hours_may_cross_midnight(
     rule = Rule("late", True, 0, ("mail",), *quiet)
 
     assert send_at(rule, now) == now + timedelta(hours=hours_later)
+
+
+def test_a_restore_is_an_alert_for_a_day_and_until_nothing_is_unsure(watched: Watched) -> None:
+    with writing(watched.engine) as connection:
+        begin(connection, Text("因", "why"), "-", ["water.licence"], watched.now)
+    watched.look()
+    at_once = watched.open_kinds()
+    watched.look(timedelta(days=2))
+    unsure = watched.open_kinds()
+    with writing(watched.engine) as connection:
+        restores.note_looked(connection, "water.licence", 2, watched.now)
+    watched.look()
+
+    assert (at_once, unsure, watched.open_kinds()) == (["restored"], ["restored"], [])

@@ -10,7 +10,7 @@ from pydantic import Field
 from gateway import acts
 from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
-from gateway.exchange import journal, marks, refusals, source_units, units
+from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
 from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
@@ -18,6 +18,7 @@ from gateway.exchange.way import legs
 from gateway.messages import Text, masked_row, source_name
 from gateway.platform import issues
 from gateway.push.mended import WithMended
+from gateway.summary import restore_data
 from gateway.text import operations as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from gateway.web.pages.parts import cursor_of, visible_lanes
@@ -197,6 +198,13 @@ def _events(call: Call) -> list[Event]:
     return [one for one in found if call.principal.sees(one.feed)][: _limit(call)]
 
 
+def _restore(call: Call) -> dict[str, Any]:
+    with call.engine.connect() as connection:
+        last, after = restores.latest(connection), restores.after_restore(connection)
+    seen = {name: one for name, one in after.items() if call.principal.sees(name)}
+    return restore_data(last, seen)
+
+
 def _packages(call: Call) -> Packages:
     given, outbox = call.query, call.console.gateway.outbox
     age, _, guid = (given["before"] or "").partition("|")
@@ -328,6 +336,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("POST", f"{_FEED}/set-aside/again", "operate", "再试搁置的单元", "Try a unit again that is set aside", AsideUnit, Done, _again),
     Operation("POST", f"{_FEED}/set-aside/give-up", "operate", "放弃搁置的单元，其内容退回", "Give up a unit that is set aside: what it held is refused", AsideUnit, Done, _give_up),
     Operation("GET", "/events", "read", "事件", "Events", Nothing, list[Event], _events, (Query("feed"), Query("limit", "integer"))),
+    Operation("GET", "/restore", "read", "存储的最近一次恢复，及其后各数据项", "The store's last restore, and how every feed stands since", Nothing, dict[str, Any], _restore),
     Operation("GET", "/packages", "read", "查数据包", "Search packages", Nothing, Packages, _packages, _SEARCH),
     Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
     Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),

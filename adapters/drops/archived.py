@@ -1,0 +1,58 @@
+"""Which files that were answered and moved away are newer than a restored store: they are read again.
+
+Without them an older version of a record, in a file that still stands in the drop, would be sent last.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from posixpath import join
+from zoneinfo import ZoneInfo
+
+from adapters.drops.place import Entry, PathRefused, Place
+from adapters.drops.ready import Candidate, folders, is_data
+from adapters.drops.settings import DropSettings
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: What tells namesakes apart in an archive.
+_NAMESAKE = re.compile(r"\.\d+$")
+
+
+def archived_files(place: Place, settings: DropSettings, since: datetime) -> Iterator[Candidate]:
+    """Yield the files of the archive that were answered since a moment, with their markers.
+
+    A marker has the time at which its file was taken; without markers the file's own time counts.
+    """
+    if not settings.archive:
+        return
+    now = datetime.now(_SHANGHAI)
+    for own in folders(settings, now.date()):
+        for folder in _folders_of(settings.archive, since.astimezone(_SHANGHAI), now):
+            below = join(own, folder)
+            with suppress(FileNotFoundError, PathRefused):
+                listing = place.listing(join(settings.folder, below))
+                yield from _of_folder(listing, settings, own, below, since.timestamp())
+
+
+def _folders_of(archive: str, since: datetime, now: datetime) -> list[str]:
+    """Return the names that an archive's folder had since a moment."""
+    days = (now.date() - since.date()).days
+    moments = [since + timedelta(days=day) for day in range(days + 1)]
+    return list(dict.fromkeys(moment.strftime(archive) for moment in (*moments, now)))
+
+
+def _of_folder(
+    listing: dict[str, Entry], settings: DropSettings, own: str, below: str, floor: float
+) -> Iterator[Candidate]:
+    for stored, entry in listing.items():
+        name = _NAMESAKE.sub("", stored)
+        if not entry.plain or not is_data(name, {name: entry}, settings):
+            continue
+        marker = listing.get(f"{stored}.done") if settings.ready == "marker" else entry
+        if marker is None or marker.modified < floor:
+            continue
+        made = Candidate(join(own, name), join(below, stored), entry, archived=True)
+        if marker is not entry:
+            made = made.marked_by(join(below, f"{stored}.done"), marker)
+        yield made
