@@ -48,7 +48,8 @@ class Gateway:
     """One gateway process over one store; over a SQLite store make it inside `store.alone`."""
 
     def __init__(
-        self, settings: GatewaySettings, base: Path, role: Role = "all", clock: SteadyClock | None = None
+        self, settings: GatewaySettings, base: Path, role: Role = "all", clock: SteadyClock | None = None,
+        stop: threading.Event | None = None,
     ) -> None:  # fmt: skip
         # Compiled now, while no other thread parses.
         load_gates()
@@ -77,7 +78,7 @@ class Gateway:
         if shared(self.engine):
             self.clock.follow(store_time(self.engine))
         self._ahead = self.clock.ahead()
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
 
     def recover(self) -> int:
         """Hold waits, and give back the leases that an earlier process of this store held; it is dead by now.

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from outbox.engine import writing
 from outbox.tables import UtcDateTime
+from outbox.write_ahead_log import free_bytes
 
 metadata = MetaData()
 
@@ -21,8 +23,14 @@ probe = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+#: Free room of a SQLite store's disk below which it counts as full, in bytes: this row may find room
+#: in the log where a package of records finds none.
+LEAST_ROOM = 1_000_000
 #: How long a verdict counts, and how long one is waited for, in seconds.
 COUNTS, PATIENCE = 5.0, 5.0
+
+
+_log = structlog.get_logger("creditgate")
 
 
 class WriteProbe:
@@ -65,12 +73,13 @@ class WriteProbe:
         done = False
         try:
             with writing(self._engine) as connection:
+                free = free_bytes(connection)
                 at = datetime.now(UTC)
                 if not connection.execute(update(probe).values(at=at)).rowcount:
                     connection.execute(insert(probe).values(id=1, at=at))
-            done = True
-        except SQLAlchemyError:
-            pass
+            done = free is None or free >= LEAST_ROOM
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("store.not_written", reason=" ".join(str(error).split())[:300])
         finally:
             with self._lock:
                 self._verdict = self._clock(), done

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy import Connection
 
 #: Most bytes of the log before a checkpoint, and least: below, checkpoints cost more than they spare.
 MOST, LEAST = 16_000_000, 512_000
@@ -58,6 +59,14 @@ class LogBound:
             cursor.execute(f"PRAGMA journal_size_limit={allowed}")
         if _size(file.with_name(f"{file.name}-wal")) > 2 * allowed:
             _cut_off(cursor)
+
+
+def free_bytes(connection: Connection) -> int | None:
+    """Return the free room of a SQLite database's disk; None where it is not ours to see. Raises OSError."""
+    if connection.dialect.name != "sqlite":
+        return None
+    file = _file(connection.connection.cursor())
+    return None if file is None else shutil.disk_usage(file.parent).free
 
 
 def _cut_off(cursor: Any) -> None:

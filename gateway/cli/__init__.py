@@ -1,27 +1,12 @@
 """The command `creditgate`: nouns, then verbs; --json everywhere; exit codes 0, 1, 2."""
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 import click
-import structlog
 
 from gateway import __version__
-
-
-def configure_logs() -> None:
-    """Log one JSON object a line to standard error."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
-
+from gateway.logs import configure_logs
 
 #: The module of each command. It is imported when the command is asked for: polars, lxml and the
 #: schemas take their time.

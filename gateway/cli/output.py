@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import AdapterError
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Text
 from gateway.text import settings as messages
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
@@ -135,5 +135,22 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             zh, en = (error.text.zh, error.text.en) if isinstance(error, GatewayError) else (error.zh, error.en)  # fmt: skip
             click.echo(f"{zh}\n{en}", err=True)
             raise SystemExit(FAILED) from None
+        except Exception as error:
+            text = _store_failure(error)
+            if text is None:
+                raise
+            click.echo(f"{text.zh}\n{text.en}", err=True)
+            raise SystemExit(FAILED) from None
 
     return run
+
+
+def _store_failure(error: Exception) -> Text | None:
+    """Say why the store cannot be used, where that is what an error means; None otherwise."""
+    # Most commands have it loaded; the others need not.
+    loaded = sys.modules.get("sqlalchemy.exc")
+    if loaded is None or not isinstance(error, loaded.OperationalError):
+        return None
+    from gateway.store_wait import unusable  # noqa: PLC0415
+
+    return unusable(error).text

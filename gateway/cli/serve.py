@@ -2,18 +2,20 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
 import click
+import structlog
 from pydantic import SecretStr
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from adapters.text import Text
@@ -31,14 +33,18 @@ from gateway.clock import utc_now
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
 from gateway.feeds import GatewaySettings, load_settings
+from gateway.logs import take_over_logs
 from gateway.messages import masked_value
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely
 from gateway.signing import load_signer, load_verifier
 from gateway.store_lock import alone
+from gateway.store_wait import wait_for_store
 
 if TYPE_CHECKING:
     from gateway.central.intake import Keys
+
+_log = structlog.get_logger("creditgate")
 
 
 @click.command()
@@ -53,10 +59,13 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
     settings = load_settings(settings_file)
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
         raise click.UsageError("SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL")  # fmt: skip
+    take_over_logs()
+    stop = _stop_on_signals()
     traces = telemetry.start(settings.telemetry) if settings.telemetry else None
     with alone(settings.store) if role != "web" else nullcontext():
-        gateway = Gateway(settings, settings_file.resolve().parent, role)
-        _stop_on_signals(gateway)
+        if not once and not wait_for_store(settings.store, stop):
+            return
+        gateway = Gateway(settings, settings_file.resolve().parent, role, stop=stop)
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
@@ -133,17 +142,14 @@ def central_serve(
     """接收数据包并给出回执 / Take packages and answer receipts."""
     from gateway.central.app import create_app  # noqa: PLC0415
     from gateway.central.store import create  # noqa: PLC0415
-    from outbox import open_engine  # noqa: PLC0415
 
-    engine = open_engine(store)
-    create(engine)
+    take_over_logs()
+    engine = _open_waiting(store, create)
     token = token_file.read_text("utf-8").strip()
     keys = _keys(signing_key, trusted_keys)
     server = WsgiServer(create_app(engine, token, utc_now, keys), host, port, threads)
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
     address = f"http://{host}:{server.port}"
-    click.echo(f"{datetime.now():%H:%M:%S} {address}", err=True)  # noqa: DTZ005
+    _log.info("centre.listens", address=address)
     if address_file is not None:
         _write_whole(address_file, address)
     collect_rarely()
@@ -176,8 +182,8 @@ def central_take(
             "请给出 --folder、--table、--broker 之一 / give one of --folder, --table and --broker"
         )
     load_gates()
-    engine = open_engine(store)
-    create(engine)
+    take_over_logs()
+    engine = _open_waiting(store, create)
     front = open_engine(table_url) if table_url else None
     if front is not None:
         create_tables(front, drops.metadata)
@@ -193,8 +199,6 @@ def central_take(
         token = SecretStr(os.environ["NATS_TOKEN"]) if "NATS_TOKEN" in os.environ else None
         broker = Broker(BrokerSettings(url=broker_url or "", token=token))
         look = partial(take_queue, engine, broker, utc_now, keys)
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
     while True:
         taken = look()
         if once:
@@ -242,16 +246,36 @@ def _keys(
     )
 
 
+def _open_waiting(store: str, create: Callable[[Engine], None]) -> Engine:
+    """Open a store of the centre with its tables, once it is there; ends the process when asked to."""
+    from outbox import open_engine  # noqa: PLC0415
+
+    stop = _stop_on_signals()
+    if not wait_for_store(store, stop):
+        raise SystemExit(0)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    if stop.is_set():
+        raise SystemExit(0)
+    engine = open_engine(store)
+    create(engine)
+    return engine
+
+
 def _end(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _stop_on_signals(gateway: Gateway) -> None:
+def _stop_on_signals() -> threading.Event:
+    """Return what is set when this process is asked to end."""
+    event = threading.Event()
+
     def stop(_number: int, _frame: FrameType | None) -> None:
-        gateway.stop()
+        event.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    return event
 
 
 def _console(
@@ -265,7 +289,7 @@ def _console(
     app = create_app(gateway, settings.web, channels(settings.alerts))
     server = WsgiServer(app, settings.web.host, settings.web.port, threads=8).start()
     address = f"http://{settings.web.host}:{server.port}/"
-    click.echo(address, err=True)
+    _log.info("console.listens", address=address)
     if address_file is not None:
         _write_whole(address_file, address)
     return server

@@ -1,0 +1,157 @@
+"""Logs: one JSON object a line on standard error, whoever logs, and never a reason to stop.
+
+Everything that a library would write by itself goes the same way: the logging module, warnings,
+and exceptions that nobody catches. A log that cannot be written (a full disk, a reader that is
+gone, no standard error at all) loses its lines and counts them; the process goes on.
+"""
+
+import logging
+import os
+import sys
+import threading
+from types import TracebackType
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+#: File number of standard error.
+_STDERR = 2
+#: What the scheduler says each time that a job is still at work when its next turn comes: on a busy
+#: machine some thousand times an hour. That a feed falls behind is told by its slots.
+_STILL_AT_WORK = "maximum number of running instances reached"
+
+
+class LogStream:
+    """Writes lines to a file number; one that cannot be written is counted and let go."""
+
+    def __init__(self, number: int = _STDERR) -> None:
+        self._number = number
+        self._lock = threading.Lock()
+        self._lost = self._told = 0
+        self._cut = False
+
+    def write(self, text: str) -> int:
+        """Write a text whole, or lose it; never raises OSError."""
+        data = text.encode("utf-8", "backslashreplace")
+        with self._lock:
+            # What was cut short must not swallow the next line.
+            rest = whole = b"\n" + data if self._cut else data
+            try:
+                while rest:
+                    rest = rest[os.write(self._number, rest) :]
+                self._cut, self._told = False, self._lost
+            except OSError:
+                self._cut = self._cut or len(rest) < len(whole)
+                self._lost += 1
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    @property
+    def lost(self) -> int:
+        """Lines that were lost since one was written."""
+        return self._lost - self._told
+
+
+class _StillAtWork(logging.Filter):
+    """Leaves out what the scheduler says of a job that is still at work."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return _STILL_AT_WORK not in str(record.msg)
+
+
+def configure_logs() -> None:
+    """Let the gateway's own events be JSON lines on standard error."""
+    _open_standard_streams()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *_rendering(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=_stream()),
+    )
+
+
+def take_over_logs() -> None:
+    """Let everything else that this process writes be JSON lines too: of a service, to its end."""
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering()],
+    )
+    handler = logging.StreamHandler(_stream())
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.raiseExceptions = False
+    logging.getLogger("apscheduler.scheduler").addFilter(_StillAtWork())
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _of_a_thread
+    sys.unraisablehook = _unraisable
+
+
+def _stream() -> Any:
+    """Return where lines go: standard error, unless a test has put something in its place."""
+    try:
+        own = sys.stderr.fileno() == _STDERR
+    except (OSError, ValueError):
+        own = False
+    return _standard_error if own else sys.stderr
+
+
+def _rendering() -> list[Any]:
+    return [
+        structlog.processors.format_exc_info,
+        _with_losses,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
+    ]
+
+
+def _with_losses(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if _standard_error.lost:
+        event["log_lines_lost"] = _standard_error.lost
+    return event
+
+
+def _open_standard_streams() -> None:
+    """Let file numbers 0 to 2 lead somewhere: a file or socket that took one would get the log's lines."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is this one.
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, PTH123
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115, PTH123
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    _log.critical("process.broke", kind=kind.__name__, exc_info=(kind, error, trace))
+
+
+def _of_a_thread(found: threading.ExceptHookArgs) -> None:
+    if found.exc_value is not None:
+        name = found.thread.name if found.thread else ""
+        _log.critical(
+            "thread.broke", thread=name, kind=found.exc_type.__name__, exc_info=found.exc_value
+        )
+
+
+def _unraisable(found: Any) -> None:
+    _log.error(
+        "error.ignored", where=str(found.err_msg or found.object), kind=found.exc_type.__name__,
+        exc_info=found.exc_value,
+    )  # fmt: skip
+
+
+_standard_error = LogStream()
+_log = structlog.get_logger("creditgate")
