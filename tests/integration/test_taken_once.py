@@ -1,0 +1,468 @@
+"""One fact, one commit: a unit is taken once, and no older version of a record comes after a newer one."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine, event, select, text
+
+from adapters import AdapterError, Batch, SourceUnavailable
+from gateway import acts
+from gateway.exchange import journal, source_units, store, units
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.fetch import Fetcher
+from gateway.exchange.frames import frame_of
+from gateway.feeds import Feed
+from gateway.push import store as submissions
+from gateway.push.adapter import PushAdapter, PushSettings
+from gateway.push.mended import with_mended
+from gateway.reconcile import reconcile
+from outbox import Outbox, writing
+from outbox.engine import _writers
+from outbox.tables import message
+from tests.conftest import NOW
+from tests.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.world import World, world_over
+
+LICENCE = "environment/licence.yaml"
+FEED = "environment.licence"
+#: A field that is no part of the key.
+CONTENT = "XK_NR"
+
+Row = dict[str, Any]
+
+
+def version(row: Row, name: str) -> Row:
+    """Return another version of a row's record."""
+    return {**row, CONTENT: name}
+
+
+def writer_of(engine: Engine) -> Engine:
+    """Return the engine whose connection writes."""
+    return _writers.get(engine, engine)
+
+
+def push_feed(engine: Engine, mode: str = "update") -> Feed:
+    """Return the feed of licences, by submissions."""
+    feed, _ = feed_of(LICENCE, mode=mode)
+    adapter = PushAdapter(PushSettings(token="made-up-token"))
+    adapter.use(engine, feed.name)
+    return replace(feed, adapter=adapter)
+
+
+def mended_feed(engine: Engine, *listed: list[Row]) -> tuple[Feed, ListAdapter]:
+    """Return the feed of licences by lists, with rows mended by hand beside them."""
+    feed, source = feed_of(LICENCE, *listed, mode="update")
+    return replace(feed, adapter=with_mended(source, engine, FEED, "update")), source
+
+
+def submit(engine: Engine, rows: list[Row]) -> str:
+    """Submit rows as a department does; return the receipt number."""
+    with writing(engine) as connection:
+        return submissions.take(connection, FEED, rows, "", NOW).receipt
+
+
+def mend(engine: Engine, rows: list[Row]) -> str:
+    """Upload mended rows as a person does in the console."""
+    with writing(engine) as connection:
+        return acts.submit_mended(connection, FEED, rows, "editor", NOW)
+
+
+def sent(engine: Engine) -> list[str]:
+    """Return the versions that travel, in the order in which they do."""
+    outbox = Outbox(engine)
+    found: list[str] = []
+    with engine.connect() as connection:
+        order = connection.execute(select(message.c.guid).order_by(message.c.sequence))
+        for guid in list(order.scalars()):
+            found += frame_of(outbox.context(connection, guid))[CONTENT].to_list()
+    return found
+
+
+def counts(engine: Engine) -> tuple[int, int, int, int]:
+    """Return the feed's rows, and those of them packed, unchanged and superseded."""
+    with engine.connect() as connection:
+        [one] = store.totals(connection)
+    return one.rows, one.packed, one.unchanged, one.superseded
+
+
+def states(engine: Engine) -> list[str]:
+    """Return the states of submissions, in their order."""
+    with engine.connect() as connection:
+        return list(
+            connection.execute(text("SELECT state FROM submission ORDER BY number")).scalars()
+        )
+
+
+def names(engine: Engine) -> list[str]:
+    """Return the names of events, the newest first."""
+    with engine.connect() as connection:
+        return [one.name for one in journal.events(connection, 50)]
+
+
+def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:
+    """Acknowledge, and return what a submission's department is told: verdict and rule of each row."""
+    later = NOW + timedelta(days=30)
+    acknowledge_due(engine, Outbox(engine), feed, lambda: later, 0.5)
+    with engine.connect() as connection:
+        _, told = submissions.answered(connection, FEED, receipt)
+    return [(one["verdict"], one["rule"]) for one in told]
+
+
+# --- the mark is in the commit that keeps the rows ------------------------------------------------
+
+_DIES = """
+import os, signal, sys
+from sqlalchemy import event
+from tests.integration.test_taken_once import push_feed, writer_of
+from gateway.exchange import store
+from gateway.store import open_store
+from outbox import Outbox
+from gateway.exchange.fetch import Fetcher
+from gateway.exchange.frames import frame_of
+from tests.conftest import NOW
+
+engine = open_store(sys.argv[1])
+advance, kept = store.advance, []
+
+def noted(*given):
+    kept.append(True)
+    return advance(*given)
+
+def dies(_connection):
+    if kept:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+store.advance = noted
+# The first transaction that begins after the one that keeps the rows.
+event.listen(writer_of(engine), "begin", dies)
+Fetcher(engine, Outbox(engine), lambda: NOW).fetch(push_feed(engine))
+"""
+
+
+def test_a_kill_after_the_commit_that_keeps_a_submission_lets_no_older_version_win(
+    either_engine: Engine, tmp_path: Path
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    first = submit(either_engine, [version(row, "v1")])
+    url = either_engine.url.render_as_string(hide_password=False)
+    died = subprocess.run([sys.executable, "-c", _DIES, url], check=False, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    second = submit(either_engine, [version(row, "v2")])
+
+    with world_over(either_engine, tmp_path) as world:
+        feed = push_feed(either_engine)
+        for _ in range(3):
+            fetch(either_engine, feed)
+        world.deliver(4)
+        told = [verdicts(either_engine, feed, receipt) for receipt in (first, second)]
+        [balance] = reconcile(either_engine, Outbox(either_engine), world.queries)
+        with world.centre.connect() as connection:
+            at_centre = connection.execute(text("SELECT content FROM administrative_licence"))
+            contents = list(at_centre.scalars())
+
+    assert sent(either_engine) == ["v1", "v2"]
+    assert contents == ["v2"]
+    assert told == [[("accepted", None)]] * 2
+    assert counts(either_engine) == (2, 2, 0, 0)
+    assert balance.balanced
+
+
+def test_a_submission_that_an_earlier_release_kept_and_did_not_mark_is_passed_over(
+    engine: Engine,
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    submit(engine, [version(row, "v1")])
+    feed = push_feed(engine)
+    fetch(engine, feed)
+    submit(engine, [version(row, "v2")])
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE submission SET state = 'waiting'"))
+        connection.execute(text("UPDATE unit SET contents = NULL, complete = NULL"))
+
+    fetch(engine, feed)
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v1", "v2"]
+    assert states(engine) == ["kept", "kept"]
+    assert names(engine).count("unit.again") == 1
+
+
+def test_submissions_are_numbered_in_the_order_in_which_they_are_told(
+    either_engine: Engine,
+) -> None:
+    if either_engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    [row] = sound_rows(LICENCE, 1)
+    began = threading.Event()
+
+    def second() -> None:
+        began.set()
+        submit(either_engine, [version(row, "v2")])
+
+    other = threading.Thread(target=second)
+    with either_engine.begin() as connection:
+        submissions.take(connection, FEED, [version(row, "v1")], "", NOW)
+        other.start()
+        began.wait()
+        other.join(0.5)
+        waited = other.is_alive()
+        with either_engine.connect() as looking:
+            seen = submissions.waiting(looking, FEED, 0, 9)
+    other.join()
+
+    assert waited
+    assert seen == []
+    fetch(either_engine, push_feed(either_engine))
+    assert sent(either_engine) == ["v1", "v2"]
+
+
+@pytest.mark.parametrize("fails", [OSError("gone"), SourceUnavailable("断开", "broke off")])
+def test_a_foreign_source_that_misses_the_mark_is_not_counted_twice(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, fails: Exception
+) -> None:
+    rows = sound_rows(LICENCE, 2)
+    feed, source = feed_of(LICENCE, rows, mode="update")
+
+    def missed(_batch: Batch) -> None:
+        monkeypatch.undo()
+        raise fails
+
+    monkeypatch.setattr(source, "keep", missed)
+    with pytest.raises((OSError, AdapterError)):
+        fetch(engine, feed)
+    with engine.connect() as connection:
+        state = store.peek(connection, FEED)
+    assert state is not None
+    assert state.problem is not None
+    fetch(engine, feed)
+
+    assert counts(engine) == (2, 2, 0, 0)
+
+
+# --- a unit is taken once ------------------------------------------------------------------------
+
+
+class Named(ListAdapter):
+    """A source that gives the same names at each fetch, in batches of two rows."""
+
+    def fetch(self, _cursor: str) -> Iterator[Batch]:
+        for number, rows in enumerate(self.units):
+            parts = [rows[n : n + 2] for n in range(0, len(rows), 2)]
+            for place, part in enumerate(parts):
+                frame = pl.DataFrame(part, schema=dict.fromkeys(self.columns, pl.String))
+                refs = pl.Series("ref", [f"{2 * place + n}" for n in range(len(part))])
+                last = place == len(parts) - 1
+                yield Batch(
+                    f"list-{number}", frame, refs, "", last, declared=len(rows) if last else None
+                )
+
+
+def named(*listed: list[Row], **change: Any) -> tuple[Feed, Named]:
+    feed, plain = feed_of(LICENCE, *listed, **{"mode": "update", **change})
+    adapter = Named(plain.units, plain.columns)
+    return replace(feed, adapter=adapter), adapter
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_the_same_rows_under_the_same_name_are_passed_over_and_said_once(
+    world: World, told: bool
+) -> None:
+    feed, adapter = named(sound_rows(LICENCE, 5))
+    fetch(world.engine, feed)
+    if told:
+        world.deliver(3)
+        acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.5)
+
+    for _ in range(2):
+        fetch(world.engine, feed)
+        acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.5)
+
+    assert counts(world.engine) == (5, 5, 0, 0)
+    assert names(world.engine).count("unit.again") == 1
+    # Its department has offered it again, and hears of it again.
+    assert len(adapter.told) == (3 if told else 0)
+    assert all(rows == adapter.told[0][1] for _, rows in adapter.told)
+
+
+@pytest.mark.parametrize("changed", [0, 4], ids=["the first row", "the last row"])
+def test_other_rows_under_the_same_name_are_a_unit_of_their_own(
+    engine: Engine, changed: int
+) -> None:
+    rows = [version(row, "v1") for row in sound_rows(LICENCE, 5)]
+    feed, adapter = named(rows)
+    fetch(engine, feed)
+    adapter.units[0] = [*rows[:changed], version(rows[changed], "v2"), *rows[changed + 1 :]]
+
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v1"] * 5 + ["v2"]
+    assert counts(engine) == (10, 6, 4, 0)
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+        listed = [one.name for one in units.latest(connection, FEED, 5)]
+    assert totals.declared == totals.rows
+    assert listed == ["list-0", "list-0~1"]
+    assert "unit.anew" in names(engine)
+
+
+def test_a_full_list_that_always_has_the_same_name_withdraws_what_it_lacks(engine: Engine) -> None:
+    rows = sound_rows(LICENCE, 6)
+    feed, adapter = named(rows, mode="full", withdraw_missing=True, stop_when_lost=0.5)
+    fetch(engine, feed)
+    adapter.units[0] = rows[:5]
+
+    reports = [fetch(engine, feed) for _ in range(2)]
+
+    assert [report.withdrawn for report in reports] == [1, 0]
+
+
+def test_a_unit_that_was_cut_off_and_comes_again_whole_loses_no_row(engine: Engine) -> None:
+    rows = [version(row, "v1") for row in sound_rows(LICENCE, 4)]
+    feed, adapter = named(rows)
+    whole = Named.fetch
+
+    # It is read to its first two rows; then another unit comes, with a newer version of the first.
+    adapter.fetch = lambda cursor: iter([next(whole(adapter, cursor))])  # type: ignore[method-assign]
+    fetch(engine, feed)
+    adapter.fetch = lambda cursor: whole(adapter, cursor)  # type: ignore[method-assign]
+    adapter.units = [[], [version(rows[0], "v2")]]
+    fetch(engine, feed)
+    adapter.units = [rows]
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v1", "v1", "v2", "v1", "v1"]
+
+
+# --- an older version never comes after a newer one -----------------------------------------------
+
+
+def test_a_row_mended_before_a_newer_version_came_is_not_sent(engine: Engine) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    feed, source = mended_feed(engine, [version(row, "")])
+    fetch(engine, feed)
+    receipt = mend(engine, [version(row, "mended")])
+    source.units.append([version(row, "v2")])
+
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v2"]
+    assert verdicts(engine, feed, receipt) == [("superseded", "change.older")]
+
+
+def test_a_row_that_was_refused_before_a_newer_version_came_is_not_sent_though_mended_after(
+    engine: Engine,
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    feed, source = mended_feed(engine, [version(row, "")])
+    fetch(engine, feed)
+    source.units.append([version(row, "v2")])
+    fetch(engine, feed)
+
+    mend(engine, [version(row, "mended")])
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v2"]
+
+
+def test_what_a_person_mends_twice_is_sent_twice(engine: Engine) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    feed, _ = mended_feed(engine, [version(row, "")])
+    fetch(engine, feed)
+
+    mend(engine, [version(row, "mended")])
+    mend(engine, [version(row, "mended again")])
+    fetch(engine, feed)
+    mend(engine, [version(row, "and again")])
+    fetch(engine, feed)
+
+    assert sent(engine) == ["mended", "mended again", "and again"]
+
+
+def test_a_unit_read_again_keeps_its_place_among_those_that_came_since(engine: Engine) -> None:
+    one, two, three = sound_rows(LICENCE, 3)
+    feed = push_feed(engine)
+    submit(engine, [version(row, "v0") for row in (one, two)])
+    fetch(engine, feed)
+    late = submit(engine, [version(row, "v1") for row in (one, two, three)])
+    broken(engine, feed, late)
+    # One is changed since, of the other the version before was given again.
+    submit(engine, [version(one, "v2"), version(two, "v0")])
+    fetch(engine, feed)
+
+    with writing(engine) as connection:
+        acts.read_again(connection, FEED, late, "operator", "mended", NOW)
+    fetch(engine, feed)
+
+    assert sent(engine) == ["v0", "v0", "v2", "v1"]
+    assert states(engine)[1] == "kept"
+    told = verdicts(engine, feed, late)
+    assert told == []
+    assert counts(engine)[3] == 2
+
+
+def test_an_older_full_list_that_is_read_again_withdraws_nothing(engine: Engine) -> None:
+    rows = sound_rows(LICENCE, 6)
+    feed = push_feed(engine, "full")
+    submit(engine, rows[:4])
+    fetch(engine, feed)
+    late = submit(engine, rows[:2])
+    broken(engine, feed, late)
+    submit(engine, rows)
+    fetch(engine, feed)
+
+    with writing(engine) as connection:
+        acts.read_again(connection, FEED, late, "operator", "mended", NOW)
+    report = fetch(engine, feed)
+
+    assert (report.counts["rows"], report.withdrawn) == (0, 0)
+    assert "newer full list" in report.refused_units[0].en
+
+
+def broken(engine: Engine, feed: Feed, receipt: str) -> None:
+    """Let a submission be set aside."""
+    with writing(engine) as connection:
+        state = store.feed_state(connection, FEED)
+        reason = source_units.Text("意外错误", "an unforeseen error")
+        source_units.error(connection, state.id, receipt, reason, NOW, 1)
+    fetch(engine, feed)
+    assert states(engine)[-1] == "aside"
+
+
+@contextmanager
+def recorded(engine: Engine) -> Iterator[list[str]]:
+    """Yield a list of the statements that an engine runs."""
+    said: list[str] = []
+
+    def noted(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    def committed(_c: Any) -> None:
+        said.append("COMMIT")
+
+    writer = writer_of(engine)
+    event.listen(writer, "before_cursor_execute", noted)
+    event.listen(writer, "commit", committed)
+    yield said
+    event.remove(writer, "before_cursor_execute", noted)
+    event.remove(writer, "commit", committed)
+
+
+def test_the_mark_of_a_submission_stands_in_the_transaction_of_its_rows(engine: Engine) -> None:
+    submit(engine, sound_rows(LICENCE, 1))
+    with recorded(engine) as said:
+        Fetcher(engine, Outbox(engine), lambda: NOW).fetch(push_feed(engine))
+
+    rows = next(n for n, one in enumerate(said) if one.startswith("INSERT INTO batch"))
+    mark = next(n for n, one in enumerate(said) if one.startswith("UPDATE submission"))
+    between = said[min(rows, mark) : max(rows, mark)]
+    assert "COMMIT" not in between
