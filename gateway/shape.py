@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     inspect,
 )
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeEngine
 
@@ -124,8 +125,9 @@ def _reported(inspector: Inspector, dialect: Dialect, tables: list[str]) -> set[
 
 def _made(table: Table, dialect: Dialect) -> set[Fact]:
     facts: set[Fact] = {("table", table.name, "")}
+    written = dialect.ddl_compiler(dialect, CreateTable(table))
     for column in table.columns:
-        default = getattr(column.server_default, "arg", None)
+        default = written.get_column_default_string(column)
         facts.add(_column(table.name, column.name, _type(column.type, dialect), bool(column.nullable), default))  # fmt: skip
     facts.add(_columns("primary", table.name, [column.name for column in table.primary_key]))
     for constraint in table.constraints:

@@ -41,7 +41,11 @@ def main(network: isolation.Network) -> None:
             task = _next(tasks)
             if task is None:
                 return
-            _serve(*task, send)
+            try:
+                _serve(*task, send)
+            except MemoryError:
+                # Not caught and gone on from: what is left of this process is not to be trusted.
+                os._exit(isolation.OUT_OF_MEMORY)
 
 
 def _import_parsers() -> None:
@@ -101,8 +105,7 @@ def _serve(
         for message in task_of(task["task"])(task["params"], files, step):
             send(message)
     except MemoryError:
-        # Not caught and gone on from: what is left of this process is not to be trusted.
-        os._exit(isolation.OUT_OF_MEMORY)
+        raise
     except (BrokenPipeError, ConnectionError):
         os._exit(0)
     except Exception as error:  # noqa: BLE001
