@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from adapters.formats import FormatError
 from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
-from adapters.text import record_files as messages
+from adapters.text import envelope as messages
+from adapters.text.record_files import short
 from adapters.xmlstream import local
 
 #: What files call their result codes beside what answers of services do.
@@ -128,7 +129,7 @@ class Expected:
         if self.total:
             self._check_total(leaves, rows)
         if not self.ok_path and (bad := _doubts(leaves) if not rows else _failures(leaves)):
-            members = [f"{leaf.path}={messages.short(leaf.value)}" for leaf in bad[:_REPEATED]]
+            members = [f"{leaf.path}={short(leaf.value)}" for leaf in bad[:_REPEATED]]
             text = messages.result_in_doubt(members, _message(leaves), rows)
             raise FormatError("format.result", *text)
         if not self.total and not rows and (count := next(filter(_is_count, leaves), None)):
