@@ -38,7 +38,22 @@ _CODES = RESULT_CODES | {
     "是否成功",
 }
 #: Members that are filled only where something went wrong.
-_ERRORS = frozenset({"error", "errors", "err", "fault", "exception", "错误", "异常"})
+_ERRORS = frozenset(
+    {
+        "error",
+        "errors",
+        "err",
+        "fault",
+        "exception",
+        "iserror",
+        "haserror",
+        "haserrors",
+        "failed",
+        "isfailed",
+        "错误",
+        "异常",
+    }
+)
 #: Members that describe a document as often as they tell of a failure.
 _DESCRIPTIONS = frozenset({"desc", "description", "info"})
 _TEXTS = TEXTS | {
@@ -63,6 +78,7 @@ _FAILED = re.compile(
     r"|-[0-9]+|[45][0-9]{2}|e(?:rr)?[-_]?[0-9]+",
     re.IGNORECASE,
 )
+_GOOD_WORDS = ("yes", "succeeded", "successful", "正常", "是")
 _NO_ERROR = frozenset({"", "0", "false", "null", "none", "no", "n", "无", "ok", "success", "成功"})
 _SUCCESS = re.compile(r"(?<![不未没])成功|\bok\b|\bsuccess|无错|没有错|\bno error", re.IGNORECASE)
 #: What says that there is nothing, and that this is no failure.
@@ -228,7 +244,11 @@ def _is_failure(leaf: Leaf) -> bool:
 
 
 def _is_good(leaf: Leaf) -> bool:
-    return leaf.value.lower() in (*good_values(leaf.name), "是")
+    """Whether a code is one of success, in a number of zeros or in words."""
+    value = leaf.value.lower()
+    good = good_values(leaf.name)
+    zeros = "0" in good and value.strip("0") == ""
+    return zeros or value in (*good, *_GOOD_WORDS) or _SUCCESS.search(value) is not None
 
 
 def _is_error(leaf: Leaf) -> bool:
