@@ -180,10 +180,8 @@ class XmlLeaves:
         """Enter an element."""
         self._open.append(local(tag))
         self._text, self._length = [], 0
-        path = "/".join(self._open)
         for key, value in attributes.items():
-            name = local(key)
-            self._add(f"{path}/@{name}", name, value)
+            self._add((*self._open, f"@{local(key)}"), local(key), value)
 
     def data(self, text: str) -> None:
         """Note the text of an element, as much of it as may count."""
@@ -194,16 +192,17 @@ class XmlLeaves:
     def end(self, _tag: str) -> None:
         """Leave an element."""
         if self._text is not None:
-            self._add("/".join(self._open), self._open[-1], "".join(self._text))
+            self._add(self._open, self._open[-1], "".join(self._text))
         self._text = None
         self._open.pop()
 
     def close(self) -> None:
         """Do nothing at the end."""
 
-    def _add(self, path: str, name: str, value: str) -> None:
-        known = path in self._paths or plain(name) in _COUNTING
-        if known and len(self.leaves) < _MOST_LEAVES:
+    def _add(self, names: Sequence[str], name: str, value: str) -> None:
+        known = bool(self._paths) or plain(name) in _COUNTING
+        path = "/".join(names) if known else ""
+        if (path in self._paths or plain(name) in _COUNTING) and len(self.leaves) < _MOST_LEAVES:
             self.leaves.append(Leaf(path, name, value.strip()))
 
 
