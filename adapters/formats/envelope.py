@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from adapters.formats import FormatError
 from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
-from adapters.text import record_files as messages
+from adapters.text import envelope as messages
+from adapters.text.record_files import short
 from adapters.xmlstream import local
 
 #: What files call their result codes beside what answers of services do.
@@ -37,7 +38,22 @@ _CODES = RESULT_CODES | {
     "是否成功",
 }
 #: Members that are filled only where something went wrong.
-_ERRORS = frozenset({"error", "errors", "err", "fault", "exception", "错误", "异常"})
+_ERRORS = frozenset(
+    {
+        "error",
+        "errors",
+        "err",
+        "fault",
+        "exception",
+        "iserror",
+        "haserror",
+        "haserrors",
+        "failed",
+        "isfailed",
+        "错误",
+        "异常",
+    }
+)
 #: Members that describe a document as often as they tell of a failure.
 _DESCRIPTIONS = frozenset({"desc", "description", "info"})
 _TEXTS = TEXTS | {
@@ -62,6 +78,7 @@ _FAILED = re.compile(
     r"|-[0-9]+|[45][0-9]{2}|e(?:rr)?[-_]?[0-9]+",
     re.IGNORECASE,
 )
+_GOOD_WORDS = ("yes", "succeeded", "successful", "正常", "是")
 _NO_ERROR = frozenset({"", "0", "false", "null", "none", "no", "n", "无", "ok", "success", "成功"})
 _SUCCESS = re.compile(r"(?<![不未没])成功|\bok\b|\bsuccess|无错|没有错|\bno error", re.IGNORECASE)
 #: What says that there is nothing, and that this is no failure.
@@ -128,7 +145,7 @@ class Expected:
         if self.total:
             self._check_total(leaves, rows)
         if not self.ok_path and (bad := _doubts(leaves) if not rows else _failures(leaves)):
-            members = [f"{leaf.path}={messages.short(leaf.value)}" for leaf in bad[:_REPEATED]]
+            members = [f"{leaf.path}={short(leaf.value)}" for leaf in bad[:_REPEATED]]
             text = messages.result_in_doubt(members, _message(leaves), rows)
             raise FormatError("format.result", *text)
         if not self.total and not rows and (count := next(filter(_is_count, leaves), None)):
@@ -163,10 +180,8 @@ class XmlLeaves:
         """Enter an element."""
         self._open.append(local(tag))
         self._text, self._length = [], 0
-        path = "/".join(self._open)
         for key, value in attributes.items():
-            name = local(key)
-            self._add(f"{path}/@{name}", name, value)
+            self._add((*self._open, f"@{local(key)}"), local(key), value)
 
     def data(self, text: str) -> None:
         """Note the text of an element, as much of it as may count."""
@@ -177,16 +192,17 @@ class XmlLeaves:
     def end(self, _tag: str) -> None:
         """Leave an element."""
         if self._text is not None:
-            self._add("/".join(self._open), self._open[-1], "".join(self._text))
+            self._add(self._open, self._open[-1], "".join(self._text))
         self._text = None
         self._open.pop()
 
     def close(self) -> None:
         """Do nothing at the end."""
 
-    def _add(self, path: str, name: str, value: str) -> None:
-        known = path in self._paths or plain(name) in _COUNTING
-        if known and len(self.leaves) < _MOST_LEAVES:
+    def _add(self, names: Sequence[str], name: str, value: str) -> None:
+        known = bool(self._paths) or plain(name) in _COUNTING
+        path = "/".join(names) if known else ""
+        if (path in self._paths or plain(name) in _COUNTING) and len(self.leaves) < _MOST_LEAVES:
             self.leaves.append(Leaf(path, name, value.strip()))
 
 
@@ -227,7 +243,11 @@ def _is_failure(leaf: Leaf) -> bool:
 
 
 def _is_good(leaf: Leaf) -> bool:
-    return leaf.value.lower() in (*good_values(leaf.name), "是")
+    """Whether a code is one of success, in a number of zeros or in words."""
+    value = leaf.value.lower()
+    good = good_values(leaf.name)
+    zeros = "0" in good and value.strip("0") == ""
+    return zeros or value in (*good, *_GOOD_WORDS) or _SUCCESS.search(value) is not None
 
 
 def _is_error(leaf: Leaf) -> bool:

@@ -197,6 +197,13 @@ def bad_records() -> Text:
     return damaged("记录不完整或有误", "its records are incomplete or wrong")
 
 
+def older_cells() -> Text:
+    return damaged(
+        "有按 Excel 4 或更早版本写的单元格，其内容无从读取",
+        "it has cells as Excel 4 and earlier wrote them, which cannot be read",
+    )
+
+
 def old_excel() -> Text:
     return other_program("Excel 4 或更早的工作簿", "a workbook of Excel 4 or earlier")
 

@@ -102,6 +102,8 @@ def test_more_digits_than_a_workbook_holds_refuse_the_row(written: str) -> None:
         ("46085", 'yyyy"年"m"月"d"日"', "2026-03-04"),
         ("46085", "[$-804]aaaa", "2026-03-04"),
         ("46085", "m/d", "2026-03-04"),
+        ("46085", "yyyy-mm-ddThh:mm:ss", "2026-03-04"),
+        ("46085", "Standard", "format.shown"),
         ("0.5", "上午/下午h:mm", "12:00:00"),
         ("1.25", "[h]:mm", "30:00:00"),
         ("0.5", "yyyy-mm-dd", "format.date"),

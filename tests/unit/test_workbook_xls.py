@@ -155,3 +155,13 @@ def test_an_object_within_a_sheet_and_a_stream_within_a_storage_are_left_alone()
     cells = HEAD8 + record(0x0203, struct.pack("<HHH", 1, 0, 0) + number(5)) + chart
 
     assert outcome(compound({"Workbook": book(cells)}))[0] == {2: ("5",)}
+
+
+@pytest.mark.parametrize("kind", [0x02, 0x03, 0x04, 0x05, 0x0206, 0x0406])
+def test_cells_of_older_editions_are_not_passed_over(kind: int) -> None:
+    older = record(kind, struct.pack("<HHHd", 1, 0, 0, 5.0))
+
+    with pytest.raises(FormatError) as error:
+        outcome(compound({"Workbook": book(HEAD8 + older, CALCULATED)}))
+
+    assert (error.value.rule, "Excel 4" in error.value.zh) == ("format.workbook", True)

@@ -144,7 +144,7 @@ def _words(part: Part) -> set[str]:
 
 def _section(part: Part, allowed: str) -> Section:
     if _is_date(part):
-        return _date_section(part)
+        return Section(Shown.LITERAL) if _has_strange(part) else _date_section(part)
     pattern = "".join(_of_pattern(kind, word) for kind, word in part)
     if any(word.strip(allowed) for word in _words(part) - _YUAN):
         return Section(Shown.LITERAL)
@@ -168,6 +168,14 @@ def _of_pattern(kind: str, word: str) -> str:
 def _is_date(part: Part) -> bool:
     return any(
         kind in ("date", "noon") or (kind == "bracket" and _ELAPSED.fullmatch(word))
+        for kind, word in part
+    )
+
+
+def _has_strange(part: Part) -> bool:
+    """Whether there is a letter of no date, nor of ISO 8601: "Standard" begins like a time and is none."""
+    return any(
+        kind == "rest" and word.isascii() and word.isalpha() and word not in "TZtz"
         for kind, word in part
     )
 

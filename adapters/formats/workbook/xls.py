@@ -27,6 +27,8 @@ _CELLS = {
     Kind.BOOLERR,
     Kind.FORMULA,
 }
+#: Records of cells of Excel 2 to 4, which no sheet of a later edition has: what they hold would be lost.
+_OLDER_CELLS = frozenset({0x01, 0x02, 0x03, 0x04, 0x05, 0x0206, 0x0406})
 #: Records of cells as the count knows them, which shares no list with the reader: numbers, blanks,
 #: texts, booleans and formulas of [MS-XLS] 2.3.
 _COUNTED = frozenset({0x0203, 0x027E, 0xBD, 0x0201, 0xBE, 0xFD, 0x0204, 0xD6, 0x0205, 0x0006})
@@ -120,6 +122,8 @@ def _survey(book: Book, place: int) -> Spans:
                     raise damaged(workbooks.bad_records())
                 cells += last - column + 1
                 rows, columns = max(rows, row + 1), max(columns, last + 1)
+            elif kind in _OLDER_CELLS:
+                raise damaged(workbooks.older_cells())
     except struct.error:
         raise damaged(workbooks.bad_records()) from None
     check_cells(cells)
