@@ -28,6 +28,8 @@ from adapters.text import text_files as messages
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LINE_ENDS = ("\r", "\n")
+#: What ends a line elsewhere: a whole file would be its headings.
+_OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 #: Digits of a footer's count that are looked at: no file has so many rows.
 _COUNT_DIGITS = 20
 
@@ -304,6 +306,10 @@ def _check_names(names: list[str], fields: int) -> None:
         raise FormatError("format.limit", *messages.too_many_columns(fields, limit))
     if empty := [place for place, name in enumerate(names, 1) if not name]:
         raise FormatError("format.header", *messages.empty_headings(empty))
+    for place, name in enumerate(names, 1):
+        if other := _OTHER_LINE_ENDS.search(name):
+            code = f"U+{ord(other[0]):04X}"
+            raise FormatError("format.header", *messages.heading_with_line_end(place, code))
     check_headings(names)
 
 

@@ -5,7 +5,7 @@ separator or quote of such a record is accounted for. All others are split one b
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -60,14 +60,32 @@ class RowMaker:
         if left.any():
             group, faults = self._odd(records, left)
             groups.append(group)
-        return _ordered(self.names, groups, faults)
+        return self._without_headings(_ordered(self.names, groups, faults))
+
+    def _without_headings(self, rows: Rows) -> Rows:
+        """Refuse rows that are the headings once more: files were put together."""
+        first, *others = self.names
+        repeated = rows.frame[first].is_in([first, f"\ufeff{first}"])
+        for name in others:
+            if not repeated.any():
+                return rows
+            repeated &= rows.frame[name] == name
+        faults = {fault.row: fault for fault in rows.faults}
+        for row in repeated.arg_true():
+            faults.setdefault(row, RowFault(row, "format.row", *messages.headings_again()))
+        return replace(rows, faults=tuple(faults[row] for row in sorted(faults)))
 
     def _regular(self, records: Records, left: pl.Series) -> pl.Series:
-        """Return which of the records left may be split together: no broken one, no very long one."""
+        """Return which of the records left may be split together.
+
+        No broken one, no very long one, and none whose separators overlap.
+        """
         mask = _without(left, list(records.faults)) if records.faults else left
         sizes = records.texts.str.len_bytes()
         if _longest(sizes) > self.characters:
             mask = mask & (sizes <= self.characters)
+        if (unclear := self.dialect.unclear) is not None:
+            mask = mask & ~records.texts.str.contains(unclear)
         return mask
 
     def _ways(

@@ -48,10 +48,15 @@ class Dialect:
     quote: str
     escape: str
     _special: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    #: By how many characters two separators may overlap: || does in |||.
+    _overlaps: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         signs = [re.escape(c) for c in (self.escape, self.quote) if c]
         object.__setattr__(self, "_special", re.compile("|".join(signs) or r"(?!)"))
+        shifts = range(1, len(self.separator))
+        overlaps = tuple(n for n in shifts if self.separator.startswith(self.separator[n:]))
+        object.__setattr__(self, "_overlaps", overlaps)
 
     # --- records --------------------------------------------------------------------------------
 
@@ -171,7 +176,8 @@ class Dialect:
 
     def fields(self, record: str) -> list[str]:
         """Return a record's fields exactly; raises QuoteError."""
-        if not self.escape and (not self.quote or self.quote not in record):
+        plain = not self.escape and (not self.quote or self.quote not in record)
+        if plain and not self._overlaps:
             return record.split(self.separator)
         cells: list[str] = []
         place = 0
@@ -180,6 +186,8 @@ class Dialect:
                 cell, place = self._quoted(record, place)
             else:
                 end = self._bare_end(record, place)
+                if self._overlaps and self._is_unclear(record, end):
+                    raise QuoteError(messages.unclear_separator(self.separator))
                 cell, place = self._bare(record[place:end]), end
             cells.append(cell)
             if place == len(record):
@@ -187,6 +195,31 @@ class Dialect:
             if not record.startswith(self.separator, place):
                 raise QuoteError(messages.text_after_quote())
             place += len(self.separator)
+
+    def _is_unclear(self, record: str, place: int) -> bool:
+        """Whether the separator at a place overlaps another: a value may end or begin within.
+
+        Separators of one repeated character are clear where a whole number of them stands there.
+        """
+        first = self.separator[0]
+        if self.separator.strip(first):
+            return any(record.startswith(self.separator, place + n) for n in self._overlaps)
+        end = place
+        while record.startswith(first, end):
+            end += 1
+        return (end - place) % len(self.separator) > 0
+
+    @property
+    def unclear(self) -> str | None:
+        """Return the pattern of a record without quotes that has separators which overlap."""
+        if not self._overlaps:
+            return None
+        one, size = rf"\x{{{ord(self.separator[0]):x}}}", len(self.separator)
+        if self.separator.strip(self.separator[0]):
+            tails = (self.separator[-n:] for n in self._overlaps)
+            pieces = (self.separator + tail for tail in tails)
+            return "|".join("".join(rf"\x{{{ord(c):x}}}" for c in piece) for piece in pieces)
+        return f"(?:^|[^{one}])(?:{one}{{{size}}})+{one}{{1,{size - 1}}}(?:[^{one}]|$)"
 
     def _quoted(self, record: str, place: int) -> tuple[str, int]:
         close = self._closing(record, place + 1)

@@ -43,6 +43,32 @@ def empty_headings(places: list[int]) -> Text:
     )
 
 
+def heading_with_line_end(place: int, code: str) -> Text:
+    """Say that a heading has a character by which other systems end a line."""
+    return Text(
+        f"标题行第 {place} 栏有字符 {code}，像是换行：行以 CRLF、LF 或 CR 结束；请重新导出",
+        f"the heading of column {place} has the character {code}, by which some systems end a line: "
+        "here lines end with CR LF, LF or CR; export the file again",
+    )
+
+
+def headings_again() -> Text:
+    """Say that a row is the headings once more."""
+    return Text(
+        "本行与标题行相同：像是几个文件拼在一起；请去掉重复的标题行",
+        "this row is the headings once more: files put together, it seems; take it out",
+    )
+
+
+def unclear_separator(separator: str) -> Text:
+    """Say that a value next to a separator has a part of one."""
+    return Text(
+        f"本行有多余的“{_short(separator)}”字符紧挨着分隔符，无法确定属于哪个值；请给值加引号，或换一种分隔符",
+        f"this row has characters of the separator {_short(separator)} right beside one, and nobody can"
+        " tell which value they belong to; quote the value, or use another separator",
+    )
+
+
 def too_many_columns(count: int, limit: int) -> Text:
     return Text(
         f"有 {count} 栏，最多 {limit} 栏；请核对分隔符",
