@@ -97,6 +97,14 @@ def compression_damaged(reason: str) -> Text:
     return Text(f"zstd 数据损坏：{reason[:200]}", f"the zstd data are damaged: {reason[:200]}")
 
 
+def compression_not_whole() -> Text:
+    """A compressed body is cut off, or something follows it."""
+    return Text(
+        "zstd 数据不完整，或其后还有别的数据；须恰为一个 zstd 帧",
+        "the zstd data are cut off, or something follows them: they must be one frame of zstd",
+    )
+
+
 def package_too_large(limit: int) -> Text:
     """A package opens to more bytes than are taken."""
     return Text(f"解压后超过 {limit} 字节", f"larger than {limit} bytes once opened")

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -299,6 +299,26 @@ def test_a_compression_bomb_is_cut_short(centre: Centre) -> None:
 
     assert answer.status_code == 422
     assert len(bomb) < 100_000
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-5],
+        lambda data: data[: len(data) // 2],
+        lambda data: data + b"junk",
+        lambda data: data + zstandard.compress(b"<Package/>"),
+        lambda _: b"",
+    ],
+    ids=["end cut off", "half", "junk behind", "another frame", "nothing"],
+)
+def test_compressed_data_that_are_not_one_whole_frame_are_refused(
+    centre: Centre, damage: Callable[[bytes], bytes]
+) -> None:
+    answer = centre.post(damage(zstandard.compress(package())), **{"Content-Encoding": "zstd"})
+
+    assert answer.status_code == 422
+    assert "zstd" in answer.text
 
 
 def test_damaged_compression_and_an_unknown_encoding_are_refused(centre: Centre) -> None:
