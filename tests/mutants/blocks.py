@@ -30,7 +30,9 @@ class Touched:
 
     def __init__(self, folder: Path) -> None:
         self._seen: set[str] = set()
-        self._pid = os.getpid()
+        #: Modules that are being imported: what is entered then, every test of the module depends on.
+        self.importing = 0
+        self._imported: set[str] = set()
         #: pytest writes a line a test by itself; any other process each block as it comes.
         self.by_test = False
         self._test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
@@ -39,7 +41,11 @@ class Touched:
 
     def __call__(self, block: str) -> None:
         """Note that a block is entered."""
-        if block in self._seen:
+        if block in self._seen or block in self._imported:
+            return
+        if self.importing:
+            self._imported.add(block)
+            self._write("", 0.0, [block])
             return
         self._seen.add(block)
         if not self.by_test and self._test:

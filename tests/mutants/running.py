@@ -32,10 +32,15 @@ class Touching:
 
     tests: dict[str, list[str]]
     seconds: dict[str, float]
+    #: Blocks that are entered as their module is imported.
+    imported: frozenset[str] = frozenset()
 
     def of(self, module: str, block: int) -> list[str]:
-        """Return the tests that enter a block, or any of a module where it is 0, quickest first."""
-        if block:
+        """Return the tests that enter a block, quickest first.
+
+        Where it is 0, or entered at the import, those that enter any block of the module.
+        """
+        if block and f"{module}:{block}" not in self.imported:
             found = set(self.tests.get(f"{module}:{block}", ()))
         else:
             start = f"{module}:"
@@ -53,22 +58,28 @@ def touch(cache: Path, jobs: int, only: Sequence[str] = TESTS) -> None:
         subprocess.run(command, cwd=ROOT, env=environment, check=False)
         tests: dict[str, set[str]] = defaultdict(set)
         seconds: dict[str, float] = {}
+        imported: set[str] = set()
         for path in notes.iterdir():
             for line in path.read_text("utf-8").splitlines():
                 test, took, blocks = json.loads(line)
+                if not test:
+                    imported.update(blocks)
+                    continue
                 if took:
                     seconds[test] = took
                 for block in blocks:
                     tests[block].add(test)
         known = {block: sorted(t for t in found if t in seconds) for block, found in tests.items()}
         cache.parent.mkdir(exist_ok=True)
-        cache.write_text(json.dumps({"tests": known, "seconds": seconds}), "utf-8")
+        cache.write_text(
+            json.dumps({"tests": known, "seconds": seconds, "imported": sorted(imported)}), "utf-8"
+        )
 
 
 def load(cache: Path) -> Touching:
     """Read which blocks each test enters."""
     data = json.loads(cache.read_text("utf-8"))
-    return Touching(data["tests"], data["seconds"])
+    return Touching(data["tests"], data["seconds"], frozenset(data["imported"]))
 
 
 def run_mutant(module: str, number: int, tests: Sequence[str], seconds: float) -> tuple[Fate, str]:

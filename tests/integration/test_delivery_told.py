@@ -1,0 +1,310 @@
+"""What delivery counts and tells, against a destination that answers as it is told to."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
+from gateway.delivery.receipt import Receipt, TurnedDown
+from gateway.delivery.settle import drop
+from gateway.delivery.worker import Deliverer
+from gateway.exchange import calendar, journal, refusals, retention, store, units
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.frames import keys_of
+from gateway.messages import Text
+from gateway.workdays import Year
+from outbox import Claim, Message, Outbox, RetryPolicy, writing
+from outbox.tables import attempt, message
+from tests.conftest import NOW
+from tests.line import feed_of, fetch, sound_rows
+
+LICENCE = "environment/licence.yaml"
+FEED = "environment.licence"
+NO = Text("不行", "no")
+SECOND = timedelta(seconds=1)
+LEASE = timedelta(minutes=5)
+
+
+def accepted(claim: Claim) -> Outcome:
+    return Settled(Receipt(("accepted",) * claim.records, ()))
+
+
+def refused(claim: Claim, place: int = 0) -> Outcome:
+    keys = keys_of(claim.context)
+    verdicts = ["accepted"] * claim.records
+    verdicts[place] = "refused"
+    return Settled(Receipt(tuple(verdicts), (TurnedDown(keys[place], "Status", "own.rule", NO),)))
+
+
+class Town:
+    """A store with a feed's packages, and one worker."""
+
+    def __init__(self, engine: Engine, rows: int = 2, mode: str = "update", **policy: Any) -> None:
+        self.engine, self.box = engine, Outbox(engine)
+        self.feed, self.adapter = feed_of(LICENCE, sound_rows(LICENCE, rows), mode=mode)
+        fetch(engine, self.feed)
+        self.now = NOW
+        self.answers: list[Any] = []
+        self.sent: list[Claim] = []
+        self.worker = Deliverer(
+            engine, self.box, self, lambda: self.now, LEASE, lambda _: RetryPolicy(**policy)  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def send(self, claim: Claim, _: list[str]) -> Outcome:
+        self.sent.append(claim)
+        answer = self.answers.pop(0)
+        found: Outcome = answer(claim) if callable(answer) else answer
+        return found
+
+    def step(self, *answers: Any, after: timedelta = timedelta(hours=1)) -> None:
+        """Deliver once for each answer, some time after one another."""
+        for answer in answers:
+            self.answers.append(answer)
+            assert self.worker.step([FEED])
+            self.now += after
+
+    def messages(self) -> list[Message]:
+        states = ("waiting", "sending", "dead", "held", "settled")
+        with self.engine.connect() as connection:
+            found = self.box.messages(connection, states)
+        return sorted(found, key=lambda one: (one.sequence, one.guid))
+
+    def strikes(self) -> list[int]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(message.c.strikes).order_by(message.c.sequence)).scalars())  # fmt: skip
+
+    def told(self, name: str) -> list[journal.Event]:
+        with self.engine.connect() as connection:
+            return [one for one in journal.events(connection) if one.name == name]
+
+    def totals(self) -> store.FeedTotals:
+        with self.engine.connect() as connection:
+            [found] = store.totals(connection)
+        return found
+
+    def answer(self) -> list[str]:
+        """Let the department be told; return the verdicts of the unit told last."""
+        acknowledge_due(self.engine, self.box, self.feed, lambda: self.now, 0.5)
+        return [row["verdict"] for row in self.adapter.told[-1][1]] if self.adapter.told else []
+
+
+@pytest.fixture
+def town(engine: Engine) -> Town:
+    return Town(engine)
+
+
+def test_only_what_was_answered_is_a_strike(town: Town) -> None:
+    town.step(Failed(NO, answered=True))
+    one = town.strikes()
+    town.step(Failed(NO, answered=False), Pending(NO, 5.0), Failed(NO, answered=False))
+    still_one = town.strikes()
+    town.step(Failed(NO, answered=True))
+
+    assert (one, still_one, town.strikes()) == ([1], [1], [2])
+    [only] = town.messages()
+    assert (only.state, only.attempts) == ("waiting", 5)
+    with town.engine.connect() as connection:
+        outcomes = list(connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars())  # fmt: skip
+    assert outcomes == ["failed", "unreachable", "pending", "unreachable", "failed"]
+
+
+def test_the_last_strike_makes_a_dead_letter_and_says_so_once(engine: Engine) -> None:
+    town = Town(engine, strikes=3)
+    town.step(*[Failed(NO, answered=True)] * 2)
+    before = [one.state for one in town.messages()], town.told("package.dead")
+    town.step(Failed(NO, answered=True))
+
+    [dead] = town.messages()
+    [event] = town.told("package.dead")
+    assert before == (["waiting"], [])
+    assert dead.state == "dead"
+    assert (event.level, event.feed) == ("error", FEED)
+    assert dead.guid in event.text.zh
+    assert f"creditgate outbox retry {dead.guid}" in event.text.en
+    assert "no" in event.text.en
+
+
+def test_a_package_whose_time_is_up_is_given_up_without_being_sent(engine: Engine) -> None:
+    town = Town(engine, age=timedelta(days=2))
+    town.now += timedelta(days=2) - SECOND
+    town.step(Failed(NO, answered=False), after=SECOND)
+    sent = len(town.sent)
+    still = [one.state for one in town.messages()]
+    town.now += timedelta(hours=1)
+    town.worker.step([FEED])
+
+    assert (sent, len(town.sent)) == (1, 1)
+    assert still == ["waiting"]
+    assert [one.state for one in town.messages()] == ["dead"]
+    [event] = town.told("package.dead")
+    assert "2 days" in event.text.en
+
+
+def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:
+    waits = []
+    for outcome in (Pending(NO, 7.0), Failed(NO, answered=True, retry_after=900.0)):
+        before = town.now
+        town.step(outcome, after=timedelta())
+        [one] = town.messages()
+        waits.append(one.not_before - before)
+        town.now = one.not_before
+
+    assert waits[0] == timedelta(seconds=7)
+    assert waits[1] >= timedelta(seconds=900)
+
+
+def test_a_package_refused_whole_goes_on_as_halves_in_its_place_and_says_so(engine: Engine) -> None:
+    town = Town(engine, rows=3)
+    town.step(Rejected(NO, divisible=True))
+    halves = [one for one in town.messages() if one.state == "waiting"]
+    [event] = town.told("package.split")
+    town.step(accepted, accepted)
+
+    assert sorted(one.records for one in halves) == [1, 2]
+    assert len({one.sequence for one in halves}) == 1
+    assert (event.level, event.feed) == ("warning", FEED)
+    assert "3 records" in event.text.en
+    assert town.totals().accepted == 3
+    assert town.answer() == ["accepted"] * 3
+
+
+def test_what_is_wrong_with_no_record_is_not_split(town: Town) -> None:
+    town.step(Rejected(NO))
+
+    [dead] = town.messages()
+    assert (dead.state, dead.records) == ("dead", 2)
+    assert town.told("package.split") == []
+
+
+def test_a_lane_that_takes_nothing_is_split_no_further(engine: Engine) -> None:
+    town = Town(engine, rows=40, mode="append")
+    while [one for one in town.messages() if one.state == "waiting"] and len(town.sent) < 60:
+        town.step(Rejected(NO, divisible=True))
+
+    dead = [one for one in town.messages() if one.state == "dead"]
+    assert len(town.sent) < 40
+    assert max(one.records for one in dead) > 1
+
+
+def test_a_record_that_the_centre_refuses_is_counted_refused_and_told(town: Town) -> None:
+    town.step(refused)
+
+    totals = town.totals()
+    with town.engine.connect() as connection:
+        [one] = refusals.refusals(connection)
+    assert (totals.packed, totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 1, 0)
+    assert (one.refused_by, one.ref, one.faults) == ("centre", "1", (refusals.Fault("Status", "own.rule", NO),))  # fmt: skip
+    assert not [name for name in one.row if name.startswith("#")]
+    assert town.answer() == ["refused", "accepted"]
+
+
+def test_a_dropped_package_refuses_its_records_and_says_who_did_not_send_them(town: Town) -> None:
+    [only] = town.messages()
+    with writing(town.engine) as connection:
+        done = drop(connection, town.box, only.guid, Text("误发", "sent by mistake"), NOW)
+        again = drop(connection, town.box, only.guid, Text("误发", "sent by mistake"), NOW)
+        nothing = drop(connection, town.box, "no-such", NO, NOW)
+
+    with town.engine.connect() as connection:
+        opened = refusals.refusals(connection)
+    [event] = town.told("package.dropped")
+    totals = town.totals()
+    assert (done, again, nothing) == (True, False, False)
+    assert [(one.refused_by, one.faults[0].rule) for one in opened] == [("operator", "dropped")] * 2
+    assert (totals.turned_down, totals.waiting) == (2, 0)
+    assert (event.level, event.feed) == ("warning", FEED)
+    assert "sent by mistake" in event.text.en
+    assert town.answer() == ["refused"] * 2
+
+
+def test_rows_that_are_known_are_told_when_the_unit_that_sent_them_has_its_verdicts(
+    town: Town,
+) -> None:
+    """Given the same rows again before the centre has spoken, when it refuses one of them."""
+    town.adapter.units.append([dict(row) for row in town.adapter.units[0]])
+    fetch(town.engine, town.feed)
+    before = town.answer()
+    town.step(refused)
+    town.answer()
+
+    assert before == []
+    told = {unit: [row["verdict"] for row in rows] for unit, rows in town.adapter.told}
+    assert told == {"unit-0": ["refused", "accepted"], "unit-1": ["refused", "unchanged"]}
+
+
+def test_a_lease_is_lengthened_while_its_worker_works_and_not_before_it_must(town: Town) -> None:
+    until: list[datetime] = []
+
+    def slow(claim: Claim) -> Outcome:
+        for passed in (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=2)):
+            town.now += passed
+            town.worker.beat()
+            with town.engine.connect() as connection:
+                until.append(connection.execute(select(message.c.lease_until)).scalar_one())
+        return accepted(claim)
+
+    town.step(slow)
+
+    assert until == [NOW + LEASE, NOW + timedelta(seconds=150) + LEASE, NOW + timedelta(seconds=270) + LEASE]  # fmt: skip
+    assert [one.state for one in town.messages()] == ["settled"]
+
+
+def test_leases_given_back_at_a_start_can_be_claimed_at_once(town: Town) -> None:
+    with writing(town.engine) as connection:
+        claim = town.box.claim(connection, [FEED], NOW, LEASE)
+        assert claim is not None
+        given_back = town.box.release_all(connection, NOW + SECOND)
+        again = town.box.release_all(connection, NOW + SECOND)
+        history = town.box.history(connection, claim.guid)
+    [only] = town.messages()
+    town.step(accepted)
+
+    assert (given_back, again) == (1, 0)
+    assert only.state == "waiting"
+    assert [state for _, state, _ in history] == ["waiting", "sending", "waiting"]
+    assert history[-1][0] == NOW + SECOND
+    with town.engine.connect() as connection:
+        outcomes = list(connection.execute(select(attempt.c.outcome).order_by(attempt.c.id)).scalars())  # fmt: skip
+    assert outcomes[1] == "settled"
+    assert outcomes[0] not in (None, "settled", "failed")
+
+
+def test_a_failing_centre_is_left_alone_and_both_ends_of_it_are_told(engine: Engine) -> None:
+    town = Town(engine, rows=2)
+    town.step(*[Failed(NO, answered=True)] * 5)
+    [away] = town.told("centre.unavailable")
+    town.step(accepted)
+    [back] = town.told("centre.available")
+
+    assert (away.level, back.level) == ("error", "info")
+    assert "5" in away.text.zh
+
+
+def test_what_was_removed_and_imported_is_told(town: Town) -> None:
+    town.step(accepted)
+    town.answer()
+    later = NOW + timedelta(days=3650)
+    keep = retention.Retention(timedelta(days=30), timedelta(days=60))
+    done = retention.purge(town.engine, town.box, keep, later, forced=True)
+    with writing(town.engine) as connection:
+        calendar.import_year(connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li")  # fmt: skip
+
+    [purged] = town.told("retention.purged")
+    [imported] = town.told("calendar.imported")
+    assert done.total > 0
+    assert "payloads 1" in purged.text.en
+    assert "1 days off" in imported.text.en
+
+
+def test_an_unsettled_unit_is_not_told_and_a_settled_one_once(town: Town) -> None:
+    before = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
+    town.step(accepted)
+    first = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
+    second = acknowledge_due(town.engine, town.box, town.feed, lambda: town.now, 0.5)
+
+    assert (before, first, second) == ((0, 0), (1, 0), (0, 0))
+    with town.engine.connect() as connection:
+        [unit] = units.latest(connection, FEED, 5)
+    assert unit.state == "acknowledged"
