@@ -92,6 +92,16 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
     return made
 
 
+def unnoticed(engine: Engine) -> Text | None:
+    """Return why a store must have been restored, where no gateway has opened it since; None where none says so."""
+    with engine.connect() as connection:
+        path = _file_of(connection)
+        this = restores.identity_of(connection)
+        known = None if path is None else Mark.read(mark_path(path))
+        stands_on = footing(connection, path)
+        return _why(connection, this, stands_on, known, shared=path is None)
+
+
 def begin(
     connection: Connection, why: Text, person: str, feeds: Collection[str], now: datetime
 ) -> Restore:

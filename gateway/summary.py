@@ -15,6 +15,7 @@ from gateway.exchange.restores import FeedAfterRestore, Restore
 from gateway.exchange.store import FeedTotals
 from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.restored import unnoticed
 from gateway.text import operations
 from gateway.text import reconciliation as messages
 from gateway.text import restores as restore_messages
@@ -40,18 +41,21 @@ class Summary:
     restore: Restore | None = None
     #: How every feed stands since the store was restored, those of which nothing is known too.
     after: Mapping[str, FeedAfterRestore] = field(default_factory=dict)
+    #: Why the store must have been restored, where no gateway has opened it since.
+    unnoticed: Text | None = None
 
     @property
     def balanced(self) -> bool:
         """Every feed balances to the record, and nothing is unsure since a restore."""
         feeds = all(feed.reconciliation.balanced for feed in self.feeds)
-        return feeds and all(after.sure for after in self.after.values())
+        return feeds and self.unnoticed is None and all(after.sure for after in self.after.values())
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
         return {
             "balanced": self.balanced,
             "restored": restore_data(self.restore, self.after),
+            "restored_unnoticed": self.unnoticed and asdict(self.unnoticed),
             "feeds": [_feed_data(feed) for feed in self.feeds],
         }
 
@@ -79,9 +83,8 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
             reasons = refusals.commonest(connection, found.totals.feed)
         feeds.append(FeedSummary(found, tuple(reasons)))
     with engine.connect() as connection:
-        return Summary(
-            tuple(feeds), restores.latest(connection), restores.after_restore(connection)
-        )
+        last, after = restores.latest(connection), restores.after_restore(connection)
+    return Summary(tuple(feeds), last, after, unnoticed(engine))
 
 
 def show(summary: Summary, console: Console) -> None:
@@ -102,6 +105,9 @@ def show(summary: Summary, console: Console) -> None:
             console.print(f"  {line.zh}\n  {line.en}", style="dim")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
+    if summary.unnoticed is not None:
+        text = restore_messages.not_opened_since(summary.unnoticed)
+        console.print(f"  {text.zh}\n  {text.en}", style="red")
     for text in since_restore(summary.restore, summary.after):
         console.print(f"  {text.zh}\n  {text.en}", style="yellow")
     verdict = (

@@ -37,6 +37,8 @@ class Taking:
     digest: str
     marker_path: str
     words: bytes
+    #: The marker as it stood when the file was read.
+    marker: Entry | None = None
 
 
 class ComeAgain:

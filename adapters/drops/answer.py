@@ -62,6 +62,7 @@ class Answers:
         taken = f"{path}.taken"
         marker = taking.marker_path or self._marker(path)
         if marker != taken:
+            self._demand_same(marker, taking.marker)
             self._place.move(self.at(marker), self.at(taken))
         owner = self._owner()
         if owner is None:
@@ -70,6 +71,13 @@ class Answers:
         # Written anew beside it: the marker may be of a user whose files we cannot write to.
         self._place.put(BytesIO(marked), self.at(f"{taken}.part"))
         self._place.move(self.at(f"{taken}.part"), self.at(taken))
+
+    def _demand_same(self, path: str, before: Entry | None) -> None:
+        """Raise FileNotFoundError where a marker is another one by now: what it stands for was not read."""
+        if before is None or before.rough:
+            return
+        if self._place.look(self.at(path)).version != before.version:
+            raise FileNotFoundError(path)
 
     def answer(self, path: str, version: str, verdicts: Iterable[pl.DataFrame]) -> None:
         """Write X.result.csv, whole or not at all; then turn the marker to X.done, or move the file away.

@@ -144,7 +144,7 @@ class Taker:
                 return (yield from self._refused(found, error, taken, contents))
             if not found.archived:
                 self.taking[found.unit] = Taking(
-                    here.at, digest, found.marker_path, self._totals.words
+                    here.at, digest, found.marker_path, self._totals.words, found.marker
                 )
             opening = Opening(found.unit)
             yield opening

@@ -100,6 +100,15 @@ def since_restore(at: datetime, as_of: datetime | None, generation: int) -> Text
     )
 
 
+def not_opened_since(why: Text) -> Text:
+    """Return that a store must have been restored and no gateway has opened it since."""
+    return Text(
+        f"存储恢复过，而网关尚未在其上启动：{why.zh}；来源处的标记尚未核对，请启动网关",
+        f"the store was restored and no gateway was started on it since: {why.en}; what is marked at"
+        " the sources was not looked through: start the gateway",
+    )
+
+
 def not_looked(feed: str) -> Text:
     """Return that a feed's source was not looked through since the restore."""
     return Text(

@@ -196,6 +196,7 @@ def test_what_is_under_way_when_the_store_is_lost_arrives_once_after_the_restore
 
         store.put_back(town)
         town.start_centre(port or 0)
+        unopened = reconciled(town, code=1)
         restored = open_gateway(town)
         before = reconciled(town, code=1)
         restored.keeper.refresh()
@@ -205,6 +206,8 @@ def test_what_is_under_way_when_the_store_is_lost_arrives_once_after_the_restore
         states = fund.ask(after)
         after.close()
 
+        assert unopened["restored_unnoticed"]["en"]
+        assert before["restored_unnoticed"] is None
         assert not any(one["looked"] for one in before["restored"]["feeds"])
         assert asked == {"answered"}
         assert [answer["status"] for answer in fund.gone] == [410] * 4

@@ -589,6 +589,30 @@ def test_a_new_marker_that_comes_before_the_answer_is_not_taken_for_the_old_one(
     assert [row["a"] for row in rows_of(second)] == ["2"]
 
 
+def test_a_marker_that_is_put_anew_while_its_file_is_read_is_not_taken_for_the_old_one(
+    drop: Drop,
+) -> None:
+    memory, adapter = Memory(), drop.adapter()
+    adapter.remember_by(memory)
+    drop.put("x.csv", b"a\n1\n", ".ok")
+    found = []
+    for item in items(adapter, ""):
+        put_again(drop, "x.csv", b"a\n2\n")
+        # Whole seconds are all that some servers tell.
+        later = time.time() + 120
+        os.utime(drop.folder / "x.csv.ok", (later, later))
+        assert isinstance(item, Batch)
+        memory.units.add(item.unit)
+        adapter.keep(item)
+        found.append(item)
+
+    again = keep_all(adapter, memory, found[-1].cursor)
+
+    # Some FTP servers list times by the minute only, and no marker is looked at by itself.
+    if drop.kind is not FtpsAdapter:
+        assert [row["a"] for row in rows_of(again)] == ["2"]
+
+
 WAYS_OF_TAKING = (
     {}, {"ready": "rename"}, {"claim": "one", "archive": "archive"},
     {"ready": "stable", "settle": 0, "claim": "one"},

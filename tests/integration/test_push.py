@@ -24,16 +24,19 @@ from adapters.spool import work_folder_full
 from gateway.binding import bound
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
+from gateway.exchange import restores
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
 from gateway.feeds import AdapterSettings, Feed, WebSettings, open_feed
 from gateway.mapping.start import starting_mapping
+from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
+from gateway.restored import begin
 from gateway.serving import WsgiServer
 from gateway.standard import NEWEST, load_standard
 from gateway.store import open_store
 from gateway.web import create_app
-from outbox import Outbox
+from outbox import Outbox, writing
 from tests.conftest import NOW
 from tests.support.case_ways.submission import Body, every_body
 
@@ -489,3 +492,26 @@ def test_a_body_that_says_that_it_is_not_in_utf_8_is_refused(
 
     assert refused.status_code == 415
     assert says in refused.json()["title"]
+
+
+def test_every_door_tells_that_a_restore_has_lost_a_receipt(gateway: Gateway, soap: Client) -> None:
+    receipt = post(gateway, RECORDS[:1]).json()["receipt"]
+    with writing(gateway.engine) as connection:
+        connection.execute(text("DELETE FROM submission"))
+        begin(connection, Text("因", "why"), "-", [FEED], NOW)
+    asked = ask(gateway, receipt)
+    with pytest.raises(Fault, match="post the same rows again"):
+        soap.service.Verdicts(Receipt=receipt)
+    form = httpx.get(f"{gateway.url}/form/{FEED}/submissions/{receipt}", auth=("x", TOKEN))
+
+    assert asked.status_code == 410
+    assert asked.headers["Content-Type"].startswith("application/problem+json")
+    assert asked.json()["status"] == 410
+    assert "重新提交" in asked.json()["title"]
+    assert (form.status_code, "重新提交" in form.text) == (410, True)
+    with gateway.engine.connect() as connection:
+        assert restores.after_restore(connection)[FEED].lost == (receipt,)
+    again = post(gateway, RECORDS[:1]).json()["receipt"]
+    with gateway.engine.connect() as connection:
+        assert restores.after_restore(connection)[FEED].posted_again == 1
+    assert ask(gateway, again).status_code == 200
