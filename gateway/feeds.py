@@ -9,7 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
@@ -20,6 +28,7 @@ from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
+from gateway.text import settings as messages
 from gateway.yaml_text import YamlError, read_yaml
 from outbox import Seal
 
@@ -117,9 +126,16 @@ class LimitSettings(_Strict):
     """What makes fetching pause until there is room again."""
 
     free_mb: int = Field(
-        default=200, ge=0, description="least free room of the store's disk (SQLite)"
+        default=200, description="least free room of the store's disk (SQLite); 1 at least"
     )
     waiting_packages: int = Field(default=20_000, ge=1, description="most packages that wait")
+
+    @field_validator("free_mb")
+    @classmethod
+    def _some_room(cls, megabytes: int) -> int:
+        if megabytes < 1:
+            raise ValueError(str(messages.no_free_room()))
+        return megabytes
 
 
 class ReachSettings(_Strict):

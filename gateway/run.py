@@ -24,7 +24,7 @@ from gateway.exchange.journal import Event
 from gateway.exchange.store import totals
 from gateway.feeds import GatewaySettings
 from gateway.fetching import Fetching
-from gateway.messages import Text
+from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.restored import open_run
 from gateway.schedule import Schedule
@@ -59,7 +59,11 @@ class Gateway:
         self.clock = clock or SteadyClock()
         self.outbox = open_outbox(settings)
         self.engine = self.outbox.engine
-        check_store(self.engine)
+        try:
+            check_store(self.engine)
+        except GatewayError:
+            self.engine.dispose()
+            raise
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)

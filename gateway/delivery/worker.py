@@ -72,7 +72,7 @@ class Deliverer:
             self._deliver(claim)
         finally:
             with self._claiming:
-                del self._claimed[claim.token]
+                self._claimed.pop(claim.token, None)
         return True
 
     def _deliver(self, claim: Claim) -> None:

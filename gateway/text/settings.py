@@ -30,3 +30,11 @@ def key_twice(name: str) -> Text:
         f"{shown} 在同一组设置中写了两次，请删去一个",
         f"{shown} stands twice in one table of settings; take one away",
     )
+
+
+def no_free_room() -> Text:
+    """Fetching must pause before the store's disk is full."""
+    return Text(
+        "至少为 1：磁盘写满后网关什么也记不下，送出的回执也记不下",
+        "1 at least: on a full disk the gateway can record nothing, receipts of what it sent neither",
+    )

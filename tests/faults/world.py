@@ -101,7 +101,7 @@ class FaultTown(Town):
         self.soap_proxy = Proxy(int(soap["endpoint"].rsplit(":", 1)[1].partition("/")[0]))
         soap["endpoint"] = f"http://127.0.0.1:{self.soap_proxy.port}/payment"
         # More workers than lanes: one is free to take what another is too slow for.
-        settings |= {"lease": LEASE, "catalogue_every": 1, "limits": {"free_mb": 0}, "workers": 5}
+        settings |= {"lease": LEASE, "catalogue_every": 1, "limits": {"free_mb": 1}, "workers": 5}
         if self.way is not None:
             self._use(self.way, settings)
         settings["web"] |= {"requests_per_minute": 1_000_000}

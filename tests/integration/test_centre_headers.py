@@ -3,7 +3,9 @@
 A 5xx is sent again for ever by every sender that follows docs/centre.md.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,13 +15,16 @@ from xml.sax.saxutils import escape
 import polars as pl
 import pytest
 import xmlschema
+import zstandard
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
+from gateway.central.soap import NAMESPACE
 from gateway.central.store import create
+from gateway.envelope import ENVELOPE
 from gateway.exchange.document import withdrawal_xml
 from gateway.reports.export import exported
 from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml, plain
@@ -248,3 +253,32 @@ def test_a_package_announced_by_another_guid_is_refused(
 @pytest.mark.parametrize("feed", ["", "\0", "a\0b", "惠州", "x" * 5000, "'; DROP"])
 def test_what_can_be_no_feed_is_no_empty_list(centre: Centre, feed: str) -> None:
     assert centre.totals(feed)[0] == 422
+
+
+def in_an_envelope(data: bytes) -> bytes:
+    content = b64encode(zstandard.compress(data)).decode()
+    return (
+        f'<s:Envelope xmlns:s="{ENVELOPE}"><s:Body><SubmitPackage xmlns="{NAMESPACE}">'
+        f"<Content>{content}</Content></SubmitPackage></s:Body></s:Envelope>"
+    ).encode()
+
+
+@pytest.mark.parametrize("sequence", [2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30])
+def test_a_huge_sequence_is_refused_at_every_door_and_honest_packages_beside_it_are_taken(
+    centre: Centre, sequence: int
+) -> None:
+    """Finding 13: the integer of the store overflowed, and the sender sent it again for ever."""
+    huge, honest = FIELDS | {"Sequence": str(sequence)}, FIELDS | {"Sequence": str(2**53)}
+    token = {"Authorization": f"Bearer {TOKEN}"}
+
+    def by_soap(header: dict[str, str]) -> str:
+        data = in_an_envelope(package(header))
+        return centre.client.post("/soap", data=data, headers=token).text
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda h: centre.post(package(h))[0], [huge, honest] * 4))
+        said = list(pool.map(by_soap, [huge, honest] * 2))
+
+    assert statuses == [422, 200] * 4
+    assert ["PackageRefused" in text for text in said] == [True, False] * 2
+    assert ["Receipt" in text for text in said] == [False, True] * 2

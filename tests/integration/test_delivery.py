@@ -21,6 +21,7 @@ from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
+from outbox.suspects import SUSPECT
 from tests.conftest import NOW
 from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
@@ -232,6 +233,44 @@ def test_a_store_that_fails_leaves_the_probe_to_be_made(
 
     assert world.deliverer.step([FEED]) is True
     assert world.at_centre() == 1
+
+
+# --- packages that end their process -------------------------------------------------------------
+
+
+def test_a_suspect_is_sent_while_nothing_else_is(world: World) -> None:
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 3)), mode="append")
+    fetch(world.engine, feed)
+    for _ in range(SUSPECT):
+        with writing(world.engine) as connection:
+            box = Outbox(world.engine)
+            first = box.claim(connection, [FEED], world.clock.now, timedelta(minutes=5))
+            box.release_all(connection, world.clock.now)
+    world.clock.now += timedelta(minutes=1)
+
+    suspect = world.deliverer._claim([FEED])
+    while_alone = world.deliverer._claim([FEED])
+
+    assert first is not None
+    assert suspect is not None
+    assert (suspect.guid, suspect.ends) == (first.guid, SUSPECT)
+    assert while_alone is None
+
+
+def test_after_a_suspect_was_sent_the_others_go_on_side_by_side(world: World) -> None:
+    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 3)), mode="append")
+    fetch(world.engine, feed)
+    for _ in range(SUSPECT + 1):
+        with writing(world.engine) as connection:
+            box = Outbox(world.engine)
+            box.claim(connection, [FEED], world.clock.now, timedelta(minutes=5))
+            box.release_all(connection, world.clock.now)
+        world.clock.now += timedelta(minutes=1)
+
+    world.deliver(3)
+
+    assert world.at_centre() == 3
+    assert {message.state for message in world.messages()} == {"settled"}
 
 
 # --- packages refused whole ----------------------------------------------------------------------

@@ -1,6 +1,9 @@
 """Stores of earlier releases: brought to this one's tables step by step, with what is in them."""
 
+import json
+import re
 from collections.abc import Iterator
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
@@ -10,11 +13,22 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, inspect, text
 
+from gateway import migrations
 from gateway.exchange import store
 from gateway.migrations import scripts, upgrade
 from gateway.schema import SCHEMAS, VERSION
-from gateway.store import StoreOutdated, open_store, upgrade_store, version_of
+from gateway.shape import Shape, digest_of, expected_shape, reported_shape
+from gateway.store import (
+    StoreDiffers,
+    StoreOutdated,
+    check_store,
+    noted_shape,
+    open_store,
+    upgrade_store,
+    version_of,
+)
 from outbox import open_engine, writing
+from tests.command import in_this_process
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -146,3 +160,149 @@ def test_an_empty_database_goes_through_every_step(url: str) -> None:
     engine.dispose()
 
     assert taken == ["0001", "0002", "0003", "0004", "0005", "0006"]
+
+
+# --- steps that have landed, and what a store is beside its number -------------------------------
+
+#: SHA-256 of every step that has landed, without white space at the ends of lines. None of them is
+#: ever edited: somewhere a store has taken it as it was. What must be otherwise is a new step.
+LANDED = {
+    "0001_first.py": "4d8affa521db37747408a72c48d765456ddd22c3a5713518f1fd4bbca270f08d",
+    "0002_console.py": "025d49dac248f408646b000817da25d28b88500f953c5a1d1f71cf89392c8157",
+    "0003_edges.py": "68757d6cc561d3452ba1c846d588ca8a7bf8c9d429b0248e80f962d8abd0dc19",
+}
+
+
+def test_no_step_that_has_landed_was_edited() -> None:
+    folder = Path(migrations.__file__).parent / "versions"
+    sources = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("0*.py"))}
+    digests = {
+        name: sha256("\n".join(map(str.rstrip, text.splitlines())).encode()).hexdigest()
+        for name, text in sources.items()
+    }
+
+    assert {name: digests.get(name) for name in LANDED} == LANDED
+    # A new step is added here by the change that brings it to the main branch.
+    assert all(name > max(LANDED) for name in digests.keys() - LANDED.keys())
+
+
+def shape(url: str) -> Shape:
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = reported_shape(connection)
+    engine.dispose()
+    return found
+
+
+def change(url: str, *statements: str) -> None:
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("made", ["new", "brought up"])
+def test_a_store_made_new_and_one_brought_up_have_one_shape_and_it_stands_in_them(
+    url: str, made: str
+) -> None:
+    if made == "brought up":
+        first_release(url).dispose()
+        upgrade_store(url)
+    engine = open_store(url)
+    with engine.connect() as connection:
+        expected, noted = expected_shape(connection.dialect), noted_shape(connection)
+    engine.dispose()
+
+    assert shape(url) == expected
+    assert noted == digest_of(expected)
+
+
+@pytest.mark.parametrize(
+    ("statement", "part"),
+    [
+        ("DROP TABLE adapter_draft", "table adapter_draft"),
+        ("ALTER TABLE alert_rule DROP COLUMN repeat_hours", "column alert_rule.repeat_hours"),
+        ("DROP INDEX ix_unit_feed", "index unit.ix_unit_feed"),
+        ("ALTER TABLE event ADD COLUMN own INTEGER", "+column event.own"),
+        ("CREATE UNIQUE INDEX own ON event (at)", "+index event.own"),
+    ],
+)
+def test_a_store_whose_tables_are_not_those_of_its_version_is_refused_by_what_is_missing(
+    url: str, tmp_path: Path, statement: str, part: str
+) -> None:
+    """Finding 7: `store upgrade` said that it is this version already."""
+    open_store(url).dispose()
+    change(url, statement)
+    before = shape(url)
+    settings = tmp_path / "gateway.yaml"
+    nowhere = {"url": "http://127.0.0.1:9", "token": "made-up"}
+    settings.write_text(json.dumps({"store": url, "catalogue": nowhere, "centre": {"kind": "http", **nowhere}}))  # fmt: skip
+
+    engine = open_store(url)
+    with pytest.raises(StoreDiffers, match=re.escape(part)):
+        check_store(engine)
+    engine.dispose()
+    for command in (("store", "version"), ("store", "upgrade"), ("pull", "a.b")):
+        done = in_this_process(*command, "--settings", str(settings), code=1)
+        assert part in done.output
+    assert shape(url) == before
+
+
+def test_an_index_that_somebody_has_added_is_in_nobodys_way(url: str) -> None:
+    open_store(url).dispose()
+    change(url, "CREATE INDEX own ON event (at)")
+
+    engine = open_store(url)
+    check_store(engine)
+    engine.dispose()
+
+    assert upgrade_store(url) == []
+
+
+def test_the_order_of_columns_is_no_part_of_a_shape(tmp_path: Path) -> None:
+    one, other = (f"sqlite:///{tmp_path / name}.db" for name in ("one", "other"))
+    columns = ["id INTEGER NOT NULL", "guid VARCHAR(36) NOT NULL"]
+    for url, order in ((one, columns), (other, columns[::-1])):
+        change(url, f"CREATE TABLE identity ({', '.join(order)}, PRIMARY KEY (id))")
+
+    assert shape(one) == shape(other)
+
+
+@pytest.mark.parametrize(
+    ("statement", "part"),
+    [
+        ("DROP TABLE adapter_secret", "table adapter_secret"),
+        ("ALTER TABLE unit DROP COLUMN declared", "column unit.declared"),
+    ],
+)
+def test_a_store_older_than_the_first_step_is_told_in_a_sentence(
+    url: str, statement: str, part: str
+) -> None:
+    """Finding 16: it counts as the first, and the steps met a table that it does not have."""
+    first_release(url).dispose()
+    change(url, statement)
+    before = shape(url)
+
+    with pytest.raises(StoreDiffers, match=part):
+        upgrade_store(url)
+
+    assert shape(url) == before
+
+
+def test_a_store_of_a_later_release_is_not_said_to_be_this_one_already(url: str) -> None:
+    open_store(url).dispose()
+    change(url, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreOutdated, match="newer program"):
+        upgrade_store(url)
+
+
+def test_a_store_that_another_program_of_this_version_has_made_is_looked_through(url: str) -> None:
+    open_store(url).dispose()
+    change(url, "UPDATE alembic_version SET shape = 'of another program'")
+    open_store(url).dispose()
+    change(url, "DROP TABLE adapter_draft")
+
+    with pytest.raises(StoreDiffers, match="adapter_draft"):
+        open_store(url)

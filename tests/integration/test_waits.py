@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,16 @@ from gateway.accounts.secrets import digest_of
 from gateway.accounts.tables import account, session
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
+from gateway.clock import utc_now
 from gateway.exchange import journal, units
+from gateway.feeds import GatewaySettings
 from gateway.messages import Text
+from gateway.run import Gateway
+from gateway.store import open_store
 from gateway.waits import hold_waits
 from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
 from outbox.breaker import Breaker
-from tests.conftest import NOW
+from tests.conftest import NOW, clear
 from tests.line import feed_of, fetch, sound_rows
 from tests.world import World, put
 
@@ -260,3 +265,50 @@ def test_a_person_is_told_that_waits_were_held(engine: Engine) -> None:
         events = journal.events(connection)
     assert [event.name for event in events] == ["waits.held"]
     assert "1 packages" in events[0].text.en
+
+
+def gateway_of(folder: Path, store: str) -> Gateway:
+    nowhere: Any = {"url": "http://127.0.0.1:9", "token": "made-up"}
+    made = GatewaySettings(store=store, catalogue=nowhere, centre={"kind": "http", **nowhere})
+    return Gateway(made, folder)
+
+
+def test_a_gateway_holds_the_waits_of_its_store_at_its_start(
+    engine: Engine, tmp_path: Path
+) -> None:
+    box, guid = put_and_fail(engine, utc_now() + AHEAD, timedelta(seconds=7))
+    gateway = gateway_of(tmp_path, str(engine.url))
+
+    gateway.recover()
+    gateway.close()
+
+    with engine.connect() as connection:
+        message = box.find(connection, guid)
+    assert message is not None
+    assert message.not_before < utc_now() + MINUTE
+
+
+def test_nodes_hold_the_waits_of_their_store_when_its_time_goes_back(
+    postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_store(postgresql)
+    clear(engine)
+    real = utc_now()
+    monkeypatch.setattr("gateway.run.store_time", lambda _: real + AHEAD)
+    gateway = gateway_of(tmp_path, postgresql)
+    box, guid = put_and_fail(engine, gateway.clock(), timedelta(seconds=7))
+
+    gateway._look_at_clock()
+    with engine.connect() as connection:
+        before = box.find(connection, guid)
+    monkeypatch.setattr("gateway.run.store_time", lambda _: real)
+    gateway._look_at_clock()
+    gateway.close()
+
+    with engine.connect() as connection:
+        after = box.find(connection, guid)
+    engine.dispose()
+    assert before is not None
+    assert after is not None
+    assert before.not_before > real + timedelta(days=300)
+    assert after.not_before <= real + MINUTE
