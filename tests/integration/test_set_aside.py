@@ -1,5 +1,6 @@
 """What fails on the way in is counted and told at once, set aside for a person, and stops no other unit."""
 
+import json
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
+from xml.sax.saxutils import escape
 
 import polars as pl
 import pytest
@@ -477,3 +479,55 @@ def test_a_stranger_that_does_not_pass_over_what_is_set_aside_stops(
         fetch(engine, feed)
 
     assert held(engine)
+
+
+# --- rows without a value never stop a feed -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("format_name", "settings", "empty"),
+    [
+        ("json", {"lines": True}, "{}\n"),
+        ("json", {}, "[{}, {}]"),
+        ("xml", {"row": "Rows/Row"}, "<Rows><Row></Row><Row/></Rows>"),
+    ],
+    ids=["lines", "json", "xml"],
+)
+def test_a_file_whose_rows_have_no_value_is_refused_and_the_next_is_read(
+    engine: Engine, tmp_path: Path, format_name: str, settings: dict[str, Any], empty: str
+) -> None:
+    row = {name: str(value) for name, value in ROWS[0].items()}
+    whole = {
+        "lines": json.dumps(row),
+        "json": json.dumps([row]),
+        "xml": "<Rows><Row>" + "".join(f"<{n}>{escape(v)}</{n}>" for n, v in row.items()) + "</Row></Rows>",
+    }["lines" if settings.get("lines") else format_name]  # fmt: skip
+    for name, content in (("a", empty), ("b", whole)):
+        (tmp_path / f"{name}.{format_name}").write_text(content, "utf-8")
+        (tmp_path / f"{name}.{format_name}.ok").touch()
+    plain, _ = feed_of(LICENCE, mode="update")
+    source = FolderSettings(
+        folder=str(tmp_path), format=format_name, format_settings=settings, settle=0
+    )
+    feed = replace(plain, adapter=closed_later(FolderAdapter(source)))
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert report.counts["refused"] + len(report.refused_units) >= 1
+    assert aside(engine) == []
+
+
+def test_a_submission_of_empty_rows_that_an_earlier_release_took_is_refused_rows(
+    engine: Engine,
+) -> None:
+    first = submit(engine, [{}, {}])
+    submit(engine, [ROWS[0]])
+    feed = push_feed(engine)
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert (report.counts["refused"], report.counts["packed"]) == (2, 1)
+    assert answer(engine, feed, first) == ("answered", [("refused", "row.empty")] * 2)
