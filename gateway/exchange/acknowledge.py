@@ -27,16 +27,18 @@ def acknowledge_due(
 ) -> tuple[int, int]:
     """Acknowledge every unit of a feed that is due; give how many succeeded and how many did not.
 
-    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again.
+    `chance` in [0, 1) spreads the next try. A failure is kept as an event and tried again. Nobody is
+    told of a unit that was read once more since: its department hears of the new reading.
     """
     done = failed = 0
     with engine.connect() as connection:
         due = units.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
         try:
-            with engine.connect() as connection:
-                verdicts = _verdicts(connection, outbox, unit)
-                tell(feed.adapter, unit.name, verdicts, unit.tally)
+            if not unit.replaced:
+                with engine.connect() as connection:
+                    verdicts = _verdicts(connection, outbox, unit)
+                    tell(feed.adapter, unit.name, verdicts, unit.tally)
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001

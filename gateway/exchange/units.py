@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from adapters import Tally
 from gateway.exchange import contents as held
@@ -266,8 +266,10 @@ def due_acknowledgements(
     """
     undecided = exists().where(
         source_unit.c.unit_id == unit.c.id,
-        source_unit.c.state == "refused",
-        source_unit.c.errors > 0,
+        or_(
+            source_unit.c.state == "again",
+            and_(source_unit.c.state == "refused", source_unit.c.errors > 0),
+        ),
     )
     other = unit.alias("other")
     waits = exists().where(

@@ -4,10 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import delete
 
+from adapters.text import Text as AdapterText
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.demo.market_regulator import drop_file
+from gateway.exchange import source_units, store
+from gateway.exchange.tables import source_unit
 from gateway.messages import Text
 from outbox import writing
 from tests.browser.conftest import Reader
@@ -63,6 +67,33 @@ def test_a_package_is_found_held_and_let_go(site: Site, reader: Reader) -> None:
     reader.press("放行", "Release")
     assert reader.said() == reader.t("已放行", "it goes on")
     site.deliver()
+
+
+def test_what_is_set_aside_says_why_and_is_tried_again_or_given_up(
+    site: Site, reader: Reader
+) -> None:
+    now = site.gateway.clock()
+    reason = AdapterText("意外错误（KeyError），详见日志 fetch.broke", "an unforeseen error (KeyError); the log has it as fetch.broke")  # fmt: skip
+    with writing(site.gateway.engine) as connection:
+        state = store.feed_state(connection, FEED)
+        read = source_units.ReadSoFar(312, ("CF_XDR_MC", "CF_WSH", "CF_WFXW", "CF_NR_JE"))
+        for name in ("penalties-0401.csv@1-2", "penalties-0402.csv@1-2"):
+            source_units.error(connection, state.id, name, reason, now, 1, read)
+            source_units.refused(connection, state.id, name, 0)
+    reader.sign_in("operator", site.passwords["operator"])
+    page = reader.page
+    page.goto(f"{reader.url}/feeds/{FEED}/")
+    expect(page.get_by_text("312")).to_have_count(2)
+    reader.looks_right("set-aside")
+
+    page.locator("input[name=why]").nth(0).fill(reader.t("映射已改", "the mapping is mended"))
+    reader.press("再试一次", "Try it again")
+    assert reader.t("下次采集时重新处理", "taken once more") in reader.said()
+    page.locator("input[name=why]").nth(1).fill(reader.t("文件作废", "the file is void"))
+    reader.press("放弃并退回", "Give up and refuse")
+    assert reader.t("已放弃", "is given up") in reader.said()
+    with writing(site.gateway.engine) as connection:
+        connection.execute(delete(source_unit))
 
 
 def test_an_alert_says_what_to_do_and_is_acknowledged(site: Site, reader: Reader) -> None:

@@ -10,11 +10,16 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
+from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
+from gateway.exchange import source_units
+from gateway.exchange import store as feeds
+from gateway.exchange.tables import source_unit
 from gateway.messages import Text
 from gateway.serving import WsgiServer
 from gateway.web.api import document
@@ -65,6 +70,46 @@ def test_feeds_packages_and_refusals_are_told_to_whom_they_belong(site: Site) ->
     assert whole["attempts"][0]["outcome"] == "settled"
     assert call(site, "GET", f"/packages/{uuid4()}").status_code == 404
     assert call(site, "GET", "/feeds/nothing.there").status_code == 409
+
+
+def test_what_is_set_aside_is_told_tried_again_and_given_up_by_who_may(site: Site) -> None:
+    engine, now = site.gateway.engine, site.gateway.clock()
+    reason = source_units.Text("意外错误（KeyError）", "an unforeseen error (KeyError)")
+    with writing(engine) as connection:
+        state = feeds.feed_state(connection, FEED)
+        for name in ("a.csv@1-2", "b.csv@1-2"):
+            source_units.error(connection, state.id, name, reason, now, 1)
+            source_units.refused(connection, state.id, name, 0)
+    path = f"/feeds/{FEED}/set-aside"
+    listed = call(site, "GET", path, "editor").json
+    feed = call(site, "GET", f"/feeds/{FEED}").json
+    forbidden = call(site, "POST", f"{path}/give-up", "editor", {"unit": "a.csv", "why": "x"})
+    nobodys = call(site, "GET", f"/feeds/{OTHERS}/set-aside", "editor")
+    no_reason = call(site, "POST", f"{path}/again", body={"unit": "a.csv"})
+    unknown = call(site, "POST", f"{path}/again", body={"unit": "c.csv", "why": "x"})
+    again = call(site, "POST", f"{path}/again", body={"unit": "a.csv", "why": "mended"})
+    given_up = call(site, "POST", f"{path}/give-up", body={"unit": "b.csv@1-2", "why": "gone"})
+    after = call(site, "GET", path).json
+    with writing(engine) as connection:
+        acts = [entry.act for entry in audit.entries(connection, target=FEED)]
+        for name in ("a.csv@1-2", "b.csv@1-2"):
+            connection.execute(delete(source_unit).where(source_unit.c.name == name))
+
+    assert [(one["unit"], one["state"], one["errors"]) for one in listed] == [
+        ("a.csv@1-2", "refused", 1),
+        ("b.csv@1-2", "refused", 1),
+    ]
+    assert (feed["set_aside"], feed["light"]) == (2, "bad")
+    assert [one.status_code for one in (forbidden, nobodys, no_reason, unknown)] == [
+        403,
+        404,
+        409,
+        409,
+    ]
+    assert again.json["en"].startswith("a.csv is taken once more")
+    assert given_up.json["zh"].startswith("已放弃 b.csv")
+    assert after == []
+    assert {"feed.again", "feed.give_up"} <= set(acts)
 
 
 def test_packages_are_paged_to_the_last(site: Site) -> None:

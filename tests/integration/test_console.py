@@ -219,6 +219,44 @@ def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> Non
     assert (entry.person, entry.target) == ("operator", FEED)
 
 
+def test_what_is_set_aside_is_given_up_with_a_reason_that_is_kept(site: Site) -> None:
+    operator, editor = site.person("operator"), site.person("editor")
+    now = site.gateway.clock()
+    with writing(site.gateway.engine) as connection:
+        state = store.feed_state(connection, FEED)
+        reason = AdapterText("意外错误（KeyError）", "an unforeseen error (KeyError)")
+        read = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
+        source_units.error_nowhere(
+            connection, state.id, state.cursor, "view@1.0", reason, now, 1, read
+        )
+        store.hold(connection, state.id, Text("已暂停", "stopped"))
+    shown = operator.get(f"/feeds/{FEED}/").text
+    home = operator.get("/").text
+    refused = editor.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "x"})
+    silent = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": " "})
+    done = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "the view is gone"})
+    with site.gateway.engine.connect() as connection:
+        after = store.peek(connection, FEED)
+        acts = [e for e in audit.entries(connection, target=FEED) if e.act == "feed.give_up"]
+        given_up = source_units.find(connection, state.id, source_units.NOWHERE)
+    with writing(site.gateway.engine) as connection:
+        source_units.went_through(connection, state.id)
+
+    assert "意外错误（KeyError）" in shown
+    assert "CF_WSH, CF_XDR" in shown
+    assert "已暂停" in home
+    assert refused.status_code == 403
+    assert "请写明原因" in said(silent.text)[0]
+    assert "已放弃 view" in said(done.text)[0]
+    assert after is not None
+    assert after.hold is None
+    assert given_up is not None
+    assert given_up.state == "given_up"
+    assert [(entry.person, entry.detail) for entry in acts] == [
+        ("operator", "view: the view is gone")
+    ]
+
+
 def test_the_audit_log_is_searched_verified_and_exported(site: Site) -> None:
     auditor = site.person("auditor")
     package = brought(site, "audited.csv", 100)

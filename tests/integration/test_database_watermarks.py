@@ -68,6 +68,23 @@ def test_rows_without_a_watermark_are_taken_said_and_do_not_move_the_cursor(sour
 
 
 @pytest.mark.parametrize(
+    "rows", [(1, "'2026-01-02 00:00:10'"), (1, "NULL")], ids=["dated", "stray"]
+)
+def test_a_page_that_was_not_kept_comes_again_to_the_same_process(
+    request: pytest.FixtureRequest, tmp_path: Path, rows: tuple[int, str]
+) -> None:
+    for engine in opened(request, "sqlite", tmp_path):
+        made = following(engine, made_table(engine, "DATETIME", rows))
+        broken_off = made.fetch("")
+        first = next(item for item in broken_off if hasattr(item, "rows"))
+        broken_off.close()
+
+        again, _ = fetched(made)
+
+    assert refs([first]) == refs(again) == ["1"]
+
+
+@pytest.mark.parametrize(
     ("first", "late", "last"),
     [
         ("2026-01-02 00:00:10", "2026-01-02 00:00:05", "2026-01-02 00:00:20"),

@@ -24,7 +24,7 @@ from adapters.spool import work_folder_full
 from gateway.binding import bound
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
-from gateway.exchange import restores
+from gateway.exchange import restores, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
 from gateway.feeds import AdapterSettings, Feed, WebSettings, open_feed
@@ -288,6 +288,44 @@ def test_a_record_without_a_value_is_refused_by_its_verdict_and_the_others_go_on
         assert connection.execute(text("SELECT packed, refused FROM unit")).one() == (1, 3)
         rules = connection.execute(text("SELECT rule FROM fault WHERE field = ''"))
         assert list(rules.scalars()) == ["row.empty"] * 3
+
+
+@pytest.mark.parametrize("door", ["json", "soap"])
+def test_a_submission_without_any_value_is_refused_at_the_door_and_nothing_waits(
+    gateway: Gateway, door: str
+) -> None:
+    if door == "json":
+        answer = post(gateway, [{}])
+    else:
+        body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:creditgate:push:1"><{KIND.name}/></Submit></s:Body></s:Envelope>'
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/xml"}
+        answer = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=body, headers=headers)
+
+    later = post(gateway, whole(RECORDS[:1])).json()["receipt"]
+    gateway.exchange()
+
+    assert answer.status_code == (422 if door == "json" else 500)
+    assert ask(gateway, later).json()["state"] == "kept"
+    with gateway.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM submission")).scalar_one() == 1
+
+
+def test_a_submission_that_is_set_aside_says_so_and_why(gateway: Gateway) -> None:
+    receipt = post(gateway, whole(RECORDS[:1])).json()["receipt"]
+    with writing(gateway.engine) as connection:
+        state = store.feed_state(connection, FEED)
+        reason = source_units.Text("意外错误（KeyError）", "an unforeseen error (KeyError)")
+        source_units.error(connection, state.id, receipt, reason, NOW, 1)
+    gateway.exchange()
+
+    told = ask(gateway, receipt).json()
+    page = form(gateway, f"submissions/{receipt}")
+
+    assert told["state"] == "set aside"
+    [verdict] = told["verdicts"]
+    assert (verdict["verdict"], verdict["rule"]) == ("set aside", "unit.set_aside")
+    assert "KeyError" in verdict["zh"]
+    assert "已搁置" in page.text
 
 
 @pytest.mark.parametrize("door", ["submissions", "soap"])

@@ -1,5 +1,6 @@
 """One fact, one commit: a unit is taken once, and no older version of a record comes after a newer one."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, event, select, text
 
 from adapters import AdapterError, Batch, SourceUnavailable
+from adapters.folder import FolderAdapter, FolderSettings
 from gateway import acts
 from gateway.exchange import journal, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
@@ -26,9 +28,10 @@ from gateway.push import store as submissions
 from gateway.push.adapter import PushAdapter, PushSettings
 from gateway.push.mended import with_mended
 from gateway.reconcile import reconcile
-from outbox import Outbox, writing
+from outbox import Outbox, upkeep, writing
 from outbox.engine import _writers
 from outbox.tables import message
+from tests.closing import closed_later
 from tests.conftest import NOW
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.world import World, world_over
@@ -466,3 +469,51 @@ def test_the_mark_of_a_submission_stands_in_the_transaction_of_its_rows(engine: 
     mark = next(n for n, one in enumerate(said) if one.startswith("UPDATE submission"))
     between = said[min(rows, mark) : max(rows, mark)]
     assert "COMMIT" not in between
+
+
+# --- behind the outbox -----------------------------------------------------------------------------
+
+
+def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(world: World) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    feed, adapter = feed_of(LICENCE, [version(row, "v1")], mode="update")
+    fetch(world.engine, feed)
+    outbox = Outbox(world.engine)
+    [first] = [one.guid for one in world.messages()]
+    with writing(world.engine) as connection:
+        outbox.hold(connection, first, NOW, "looked at")
+    adapter.units.append([version(row, "v2")])
+    fetch(world.engine, feed)
+
+    world.deliver(2)
+    while_held = world.at_centre()
+    with writing(world.engine) as connection:
+        outbox.revive(connection, first, world.clock(), "goes on")
+    world.deliver(3)
+    with writing(world.engine) as connection:
+        upkeep.replay(connection, [first], world.clock(), "sent again")
+    world.deliver(2)
+
+    with world.centre.connect() as connection:
+        found = connection.execute(text("SELECT content FROM administrative_licence"))
+        assert list(found.scalars()) == ["v2"]
+    assert while_held == 0
+    assert {one.state for one in world.messages()} == {"settled"}
+
+
+def test_files_that_are_whole_together_are_taken_the_oldest_first_then_by_name(
+    engine: Engine, tmp_path: Path
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    for name, age in (("a", 10), ("c", 20), ("b", 20)):
+        path = tmp_path / f"{name}.csv"
+        pl.DataFrame([version(row, name)]).write_csv(path)
+        os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
+        (tmp_path / f"{name}.csv.ok").touch()
+    plain, _ = feed_of(LICENCE, mode="update")
+    settings = FolderSettings(folder=str(tmp_path), format_settings={"encoding": "utf-8"}, settle=0)
+    feed = replace(plain, adapter=closed_later(FolderAdapter(settings)))
+
+    fetch(engine, feed)
+
+    assert sent(engine) == ["b", "c", "a"]

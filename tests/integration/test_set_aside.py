@@ -1,0 +1,533 @@
+"""What fails on the way in is counted and told at once, set aside for a person, and stops no other unit."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+from xml.sax.saxutils import escape
+
+import polars as pl
+import pytest
+from polars.exceptions import PanicException
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DataError, OperationalError
+
+from adapters import BadUnit, Batch, Opening
+from adapters.folder import FolderAdapter, FolderSettings
+from adapters.reader.errors import AnswerEndedReaders
+from gateway import acts
+from gateway.acts import ActRefused
+from gateway.exchange import commit, journal, refusals, source_units, store
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
+from gateway.feeds import Feed
+from gateway.push import store as submissions
+from outbox import Outbox, writing
+from tests.closing import closed_later
+from tests.conftest import NOW
+from tests.integration.test_taken_once import (
+    CONTENT,
+    FEED,
+    LICENCE,
+    mend,
+    mended_feed,
+    named,
+    push_feed,
+    states,
+    submit,
+    version,
+)
+from tests.line import feed_of, sound_rows
+
+#: What a row holds at which the line fails.
+POISON = "poison"
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no traceback be drawn for each error: to draw them takes longer than all else."""
+    monkeypatch.setattr("gateway.exchange.unit_watch._log", MagicMock())
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Let the line fail at rows that hold POISON, as a step of a stranger's does."""
+    check = commit.check
+
+    def inject(error: BaseException) -> None:
+        def checked(rows: pl.DataFrame, *given: Any) -> Any:
+            if POISON in rows[CONTENT]:
+                # Anew each time: one that is raised twice has both ways in its traceback.
+                raise copy(error)
+            return check(rows, *given)
+
+        monkeypatch.setattr(commit, "check", checked)
+
+    return inject
+
+
+def fetch(engine: Engine, feed: Feed, errors: int = 5) -> FetchReport | BaseException:
+    """Fetch once; return what came of it, be it an error."""
+    try:
+        return Fetcher(engine, Outbox(engine), lambda: NOW, errors=errors).fetch(feed)
+    except (Exception, PanicException) as error:  # noqa: BLE001
+        return error
+
+
+def problem(engine: Engine) -> str:
+    """Return what the feed says of its last fetch."""
+    with engine.connect() as connection:
+        state = store.peek(connection, FEED)
+    return state.problem.en if state and state.problem else ""
+
+
+def held(engine: Engine) -> str:
+    """Return why the feed has stopped."""
+    with engine.connect() as connection:
+        state = store.peek(connection, FEED)
+    return state.hold.en if state and state.hold else ""
+
+
+def aside(engine: Engine) -> list[source_units.SourceUnit]:
+    """Return what waits for a person."""
+    with engine.connect() as connection:
+        return list(source_units.set_aside(connection, FEED))
+
+
+def act(engine: Engine, what: Callable[..., list[str]], unit: str) -> list[str]:
+    """Do something to a unit that is set aside."""
+    with writing(engine) as connection:
+        return what(connection, FEED, unit, "operator", "looked at it", NOW)
+
+
+def answer(engine: Engine, feed: Feed, receipt: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a submission's state, and verdict and rule of each of its verdicts."""
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+    with engine.connect() as connection:
+        one, told = submissions.answered(connection, FEED, receipt)
+    return one.state, [(verdict["verdict"], verdict["rule"]) for verdict in told]
+
+
+def poisoned(engine: Engine) -> tuple[str, str]:
+    """Submit a row at which the line fails, and then one that is sound; return both receipts."""
+    one, two = sound_rows(LICENCE, 2)
+    return submit(engine, [version(one, POISON)]), submit(engine, [two])
+
+
+ERRORS = [KeyError("a step"), PanicException("a panic"), DataError("INSERT", {}, ValueError("NUL"))]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_a_submission_at_which_the_line_fails_is_set_aside_and_the_next_is_taken(
+    engine: Engine, bug: Callable[[BaseException], None], error: BaseException
+) -> None:
+    bug(error)
+    first, second = poisoned(engine)
+    feed = push_feed(engine)
+
+    for count in range(1, 5):
+        assert isinstance(fetch(engine, feed), type(error))
+        assert f"number {count}; it is set aside at 5" in problem(engine)
+        assert states(engine) == ["waiting", "waiting"]
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert states(engine) == ["aside", "kept"]
+    assert answer(engine, feed, first) == ("set aside", [("set aside", "unit.set_aside")])
+    [one] = aside(engine)
+    assert (one.name, one.errors, one.strikes, one.state) == (first, 5, 0, "refused")
+    assert one.read is not None
+    assert (one.read.rows, CONTENT in one.read.columns) == (1, True)
+    assert POISON not in str(one)
+    assert problem(engine) == ""
+    with engine.connect() as connection:
+        happened = [one.name for one in journal.events(connection, 20)]
+        [refusal] = refusals.refusals(connection, FEED)
+    assert {"unit.broke", "unit.refused"} <= set(happened)
+    assert refusal.faults[0].rule == "unit.set_aside"
+    fetch(engine, feed)
+    assert answer(engine, feed, second)[0] == "kept"
+
+
+def test_it_is_tried_again_once_the_cause_is_mended(
+    engine: Engine, bug: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(KeyError("a step"))
+    first, _ = poisoned(engine)
+    feed = push_feed(engine)
+    for _ in range(5):
+        fetch(engine, feed)
+    act(engine, acts.read_again, first)
+    again = fetch(engine, feed)
+    assert isinstance(again, KeyError)
+    assert aside(engine) == []
+    monkeypatch.undo()
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert states(engine) == ["kept", "kept"]
+    assert aside(engine) == []
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+    assert (totals.rows, totals.packed, totals.unacknowledged) == (2, 2, 3)
+    # The reading that failed is told to nobody.
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+    assert states(engine) == ["kept", "kept"]
+
+
+def test_what_is_given_up_is_refused_for_good_and_told(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    bug(KeyError("a step"))
+    first, _ = poisoned(engine)
+    feed = push_feed(engine)
+    for _ in range(5):
+        fetch(engine, feed)
+    with pytest.raises(ActRefused):
+        act(engine, acts.give_up, "another")
+
+    assert act(engine, acts.give_up, first) == [first]
+
+    assert answer(engine, feed, first) == ("answered", [("refused", "unit.set_aside")])
+    assert aside(engine) == []
+    fetch(engine, feed)
+    assert states(engine) == ["answered", "kept"]
+    with pytest.raises(ActRefused):
+        act(engine, acts.read_again, first)
+
+
+def test_mended_rows_at_which_the_line_fails_are_set_aside_too(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    bug(KeyError("a step"))
+    one, two = sound_rows(LICENCE, 2)
+    feed, source = mended_feed(engine)
+    receipt = mend(engine, [version(one, POISON)])
+    for _ in range(5):
+        fetch(engine, feed)
+    source.units.append([two])
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert answer(engine, feed, receipt) == ("set aside", [("set aside", "unit.set_aside")])
+    act(engine, acts.give_up, f"mended:{receipt}")
+    assert answer(engine, feed, receipt)[0] == "answered"
+
+
+def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides(
+    engine: Engine,
+    bug: Callable[[BaseException], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bug(KeyError("a step"))
+    one, two, three = sound_rows(LICENCE, 3)
+    for name, row in (("a", version(one, POISON)), ("b", two), ("c", version(three, POISON))):
+        pl.DataFrame([row]).write_csv(tmp_path / f"{name}.csv")
+        (tmp_path / f"{name}.csv.ok").touch()
+    settings = FolderSettings(folder=str(tmp_path), format_settings={"encoding": "utf-8"}, settle=0)
+    plain, _ = feed_of(LICENCE, mode="update")
+    feed = replace(plain, adapter=closed_later(FolderAdapter(settings)))
+
+    for _ in range(3):
+        fetch(engine, feed, errors=2)
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+
+    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
+    assert not (tmp_path / "a.csv.result.csv").exists()
+    act(engine, acts.give_up, "c.csv")
+    monkeypatch.undo()
+    act(engine, acts.read_again, "a.csv")
+    report = fetch(engine, feed)
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert "unit.set_aside" in (tmp_path / "c.csv.result.csv").read_text("utf-8")
+    assert (tmp_path / "a.csv.taken").exists()
+    assert (tmp_path / "c.csv.done").exists()
+
+
+def test_a_store_that_is_away_is_no_fault_of_what_is_fetched(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    bug(OperationalError("INSERT", {}, OSError("gone")))
+    poisoned(engine)
+    feed = push_feed(engine)
+
+    for _ in range(6):
+        assert isinstance(fetch(engine, feed), OperationalError)
+
+    assert aside(engine) == []
+    assert states(engine) == ["waiting", "waiting"]
+
+
+# --- what cannot be passed over -------------------------------------------------------------------
+
+
+def batch(listed: list[dict[str, Any]], **other: Any) -> Batch:
+    """Return a batch as an adapter yields it, with something of it otherwise."""
+    frame = pl.DataFrame(listed, schema=dict.fromkeys(listed[0], pl.String))
+    refs = pl.Series([str(n) for n in range(len(listed))])
+    return replace(Batch("page", frame, refs, "1", last=True), **other)
+
+
+ROWS = sound_rows(LICENCE, 2)
+MALFORMED = {
+    "refs": {"refs": pl.Series(["1"])},
+    "marks": {"marks": pl.Series(["1"])},
+    "numbers": {"rows": pl.DataFrame({"a": [1, 2]})},
+    "no table": {"rows": None},
+    "no refs": {"refs": pl.Series([None, "1"])},
+    "no cursor": {"cursor": None},
+    "no unit": {"unit": None},
+    "nameless": {"unit": ""},
+}
+
+
+class Strange:
+    """A stranger's adapter: yields what it is given; an exception it raises."""
+
+    def __init__(self, *came: Any) -> None:
+        self.came = came
+        self.kept: list[str] = []
+
+    def fetch(self, cursor: str) -> Iterator[Any]:
+        for number, item in enumerate(self.came):
+            if number < int(cursor or 0):
+                continue
+            if isinstance(item, BaseException):
+                raise item if isinstance(item, AnswerEndedReaders) else copy(item)
+            yield item
+
+    def keep(self, batch: Batch) -> None:
+        self.kept.append(batch.unit)
+
+    def acknowledge(self, unit: str, verdicts: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def strange(*came: Any) -> Feed:
+    feed, _ = feed_of(LICENCE, mode="update")
+    return replace(feed, adapter=Strange(*came))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_batch_is_told_at_once_and_stops_the_feed_in_the_end(
+    engine: Engine, name: str
+) -> None:
+    feed = strange(batch(ROWS, **MALFORMED[name]), batch(ROWS, unit="other"))
+
+    for count in range(1, 6):
+        assert isinstance(fetch(engine, feed), Exception)
+        assert problem(engine)
+        assert [one.errors for one in aside(engine)] == ([] if count < 5 else [5])
+
+    stops = name not in ("no unit", "nameless")
+    assert bool(held(engine)) == stops
+    assert isinstance(fetch(engine, feed), FeedHeld if stops else Exception)
+
+
+def test_an_adapter_that_fails_at_its_second_item_keeps_the_first_and_is_an_alert(
+    engine: Engine,
+) -> None:
+    feed = strange(batch(ROWS[:1]), KeyError("of the adapter's own"))
+
+    for _ in range(6):
+        assert isinstance(fetch(engine, feed), KeyError)
+
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+        waiting = source_units.undecided(connection)
+    assert totals.packed == 1
+    assert held(engine) == ""
+    assert "KeyError" in problem(engine)
+    assert waiting == {FEED: 1}
+    with pytest.raises(ActRefused):
+        act(engine, acts.give_up, "-")
+    feed.adapter.came = (batch(ROWS[:1]),)  # type: ignore[attr-defined]
+    assert isinstance(fetch(engine, feed), FetchReport)
+    assert (aside(engine), problem(engine)) == ([], "")
+
+
+@pytest.mark.parametrize("item", [None, "a text", {"unit": "a"}, BadUnit(None, "r", "z", "e", "")])  # type: ignore[arg-type]
+def test_what_is_no_item_of_a_fetch_is_told(engine: Engine, item: Any) -> None:
+    feed = strange(item, batch(ROWS))
+
+    came = fetch(engine, feed)
+
+    assert isinstance(came, FetchReport if item is None else Exception)
+    assert bool(problem(engine)) == (item is not None)
+
+
+def test_rows_without_a_column_are_refused_rows(engine: Engine) -> None:
+    nothing = pl.DataFrame()
+    feed = strange(batch(ROWS, rows=nothing), batch(ROWS, unit="other"))
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert (report.counts["refused"], report.counts["packed"]) == (2, 2)
+    with engine.connect() as connection:
+        rules = connection.execute(text("SELECT rule FROM fault WHERE field = ''"))
+        assert set(rules.scalars()) == {"row.empty"}
+
+
+@pytest.mark.parametrize("how", ["mended", "given up"])
+def test_a_feed_that_stops_at_a_page_goes_on_when_a_person_has_decided(
+    engine: Engine, bug: Callable[[BaseException], None], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    bug(KeyError("a step"))
+    page = [version(ROWS[0], POISON), ROWS[1]]
+    feed = strange(
+        batch(page, unit="table@1", cursor="1"),
+        batch(sound_rows(LICENCE, 3)[2:], unit="table@2", cursor="2"),
+    )
+    for _ in range(5):
+        fetch(engine, feed)
+    assert "creditgate feed give-up environment.licence table" in held(engine)
+    [one] = aside(engine)
+    assert (one.state, one.label, one.errors) == ("stuck", "table", 5)
+
+    if how == "mended":
+        monkeypatch.undo()
+        act(engine, acts.read_again, "table")
+    else:
+        act(engine, acts.give_up, "table")
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    refused = 0 if how == "mended" else 2
+    assert (report.counts["refused"], report.counts["packed"]) == (refused, 3 - refused)
+    assert (held(engine), problem(engine), aside(engine)) == ("", "", [])
+    assert feed.adapter.kept == ["table@1", "table@2"]  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+        rules = {r.faults[0].rule for r in refusals.refusals(connection, FEED)}
+    assert totals.rows == 3
+    assert rules == (set() if how == "mended" else {"unit.broke"})
+
+
+def test_errors_are_counted_anew_where_the_feed_has_moved_on(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    bug(KeyError("a step"))
+    feed = strange(batch([version(ROWS[0], POISON)]))
+    for _ in range(4):
+        fetch(engine, feed)
+    feed.adapter.came = (batch(ROWS[1:]), batch([version(ROWS[0], POISON)], unit="2", cursor="2"))  # type: ignore[attr-defined]
+
+    fetch(engine, feed)
+
+    assert held(engine) == ""
+    assert "number 1 in a row" in problem(engine)
+
+
+def test_answers_that_end_their_readers_stop_the_feed_at_the_second(engine: Engine) -> None:
+    feed = strange(AnswerEndedReaders("两次", "twice"))
+
+    first, second, third = (fetch(engine, feed) for _ in range(3))
+
+    assert isinstance(first, AnswerEndedReaders)
+    assert isinstance(second, AnswerEndedReaders)
+    assert isinstance(third, FeedHeld)
+    act(engine, acts.read_again, "-")
+    assert held(engine) == ""
+
+
+def test_a_feed_that_stopped_in_the_middle_of_a_list_withdraws_nothing(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    rows = sound_rows(LICENCE, 4)
+    feed, adapter = named(rows, mode="full", withdraw_missing=True)
+    fetch(engine, feed)
+    bug(KeyError("a step"))
+    adapter.units = [[rows[0], rows[1], version(rows[2], POISON)]]
+    for _ in range(5):
+        fetch(engine, feed)
+    assert held(engine)
+
+    with pytest.raises(Exception, match="not read to its end"):
+        Fetcher(engine, Outbox(engine), lambda: NOW).confirm(feed)
+
+    with engine.connect() as connection:
+        assert sum(store.sent_by_day(connection, FEED).values()) == 4
+
+
+def test_a_stranger_that_does_not_pass_over_what_is_set_aside_stops(
+    engine: Engine, bug: Callable[[BaseException], None]
+) -> None:
+    bug(KeyError("a step"))
+
+    class Deaf(Strange):
+        def fetch(self, cursor: str) -> Iterator[Any]:
+            yield Opening("page")
+            yield batch([version(ROWS[0], POISON)])
+
+    feed, _ = feed_of(LICENCE, mode="update")
+    feed = replace(feed, adapter=Deaf())  # type: ignore[arg-type]
+
+    for _ in range(12):
+        fetch(engine, feed)
+
+    assert held(engine)
+
+
+# --- rows without a value never stop a feed -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("format_name", "settings", "empty"),
+    [
+        ("json", {"lines": True}, "{}\n"),
+        ("json", {}, "[{}, {}]"),
+        ("xml", {"row": "Rows/Row"}, "<Rows><Row></Row><Row/></Rows>"),
+    ],
+    ids=["lines", "json", "xml"],
+)
+def test_a_file_whose_rows_have_no_value_is_refused_and_the_next_is_read(
+    engine: Engine, tmp_path: Path, format_name: str, settings: dict[str, Any], empty: str
+) -> None:
+    row = {name: str(value) for name, value in ROWS[0].items()}
+    whole = {
+        "lines": json.dumps(row),
+        "json": json.dumps([row]),
+        "xml": "<Rows><Row>" + "".join(f"<{n}>{escape(v)}</{n}>" for n, v in row.items()) + "</Row></Rows>",
+    }["lines" if settings.get("lines") else format_name]  # fmt: skip
+    for name, content in (("a", empty), ("b", whole)):
+        (tmp_path / f"{name}.{format_name}").write_text(content, "utf-8")
+        (tmp_path / f"{name}.{format_name}.ok").touch()
+    plain, _ = feed_of(LICENCE, mode="update")
+    source = FolderSettings(
+        folder=str(tmp_path), format=format_name, format_settings=settings, settle=0
+    )
+    feed = replace(plain, adapter=closed_later(FolderAdapter(source)))
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert report.counts["refused"] + len(report.refused_units) >= 1
+    assert aside(engine) == []
+
+
+def test_a_submission_of_empty_rows_that_an_earlier_release_took_is_refused_rows(
+    engine: Engine,
+) -> None:
+    first = submit(engine, [{}, {}])
+    submit(engine, [ROWS[0]])
+    feed = push_feed(engine)
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert (report.counts["refused"], report.counts["packed"]) == (2, 1)
+    assert answer(engine, feed, first) == ("answered", [("refused", "row.empty")] * 2)
