@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from adapters.formats.decoding import canonical, current_edition
-from adapters.formats.evidence import Suspicion, contradiction
+from adapters.formats.evidence import Suspicion, contradiction, utf8_lines
 from adapters.formats.utf8 import is_utf8
 
 #: Bytes by which the encoding of a document is told.
@@ -109,14 +109,19 @@ def held_against(blocks: Iterable[bytes], encoding: XmlEncoding) -> Iterator[byt
         yield from blocks
         return
     suspicion = Suspicion(encoding.codec)
-    rest = b""
+    before = rest = b""
     for block in blocks:
-        # No character goes over a "<": it is no part of one in any encoding that is read.
         rest += block
-        cut = max(rest.rfind(b"<"), 0)
-        _hold(rest[:cut], encoding, suspicion)
-        rest = rest[cut:][-START:]
+        # No character goes over a "<": it is no part of one in any encoding that is read.
+        cut = rest.rfind(b"<") if len(rest) < 4 * START else len(rest)
+        if cut >= START // 2:
+            before = rest[:cut]
+            _hold(before, encoding, suspicion)
+            rest = rest[cut:][-START:]
         yield block
+    if len(rest) < START // 4 and contradiction(rest, encoding.codec) != "utf-8":
+        # What is left may be one odd name: it is judged with what stands before it.
+        rest = before[-START:] + rest
     _hold(rest, encoding, suspicion)
     if seen := suspicion.file():
         raise encoding.contradicted(seen)
@@ -126,6 +131,12 @@ def _hold(piece: bytes, encoding: XmlEncoding, suspicion: Suspicion) -> None:
     sound = piece.isascii() if encoding.codec != "utf-8" else is_utf8(piece)
     if not sound and (seen := suspicion.block(piece)):
         raise encoding.contradicted(seen)
+    # A few texts in UTF-8 among many others are not seen by samples.
+    if encoding.codec == "gb18030" and not sound and utf8_lines(piece.translate(_TAGS_AS_LINES)):
+        raise encoding.contradicted("utf-8")
+
+
+_TAGS_AS_LINES = bytes.maketrans(b"<>", b"\n\n")
 
 
 def utf8(text: str, encoding: XmlEncoding) -> bytes:

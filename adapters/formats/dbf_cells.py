@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from adapters.formats.dbf_header import Column
-from adapters.formats.decoding import utf8
+from adapters.formats.decoding import canonical, utf8
+from adapters.formats.evidence import utf8_lines
+from adapters.formats.textfile import spoiled
 
 #: Julian day number of date.min.
 _FIRST_DAY = 1_721_426
@@ -55,9 +57,18 @@ class ColumnCells:
     def texts(self, encoding: str) -> pl.Series:
         """Return the text in a column."""
         name = self.column.name
-        pieces = [utf8(piece, encoding) for piece in self._pieces]
+        pieces = [utf8(piece, encoding) for piece in self._without_foreign(encoding)]
         texts = pl.Series(name, pieces, dtype=pl.Binary).cast(pl.String)
         return texts.str.split("\n").explode() if self._between else texts
+
+    def _without_foreign(self, encoding: str) -> list[bytes]:
+        """Return the pieces with cells spoiled that are UTF-8 beyond doubt: other programs append."""
+        if canonical(encoding) != "gb18030" or self.column.kind not in "CV":
+            return self._pieces
+        return [
+            piece if piece.isascii() else spoiled(piece, utf8_lines(piece))
+            for piece in self._pieces
+        ]
 
 
 def as_text(

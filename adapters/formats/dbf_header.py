@@ -101,12 +101,15 @@ def declared_records(stream: BinaryIO) -> int | None:
 def read_columns(header: Header, ignore: tuple[str, ...]) -> list[Column]:
     """Return the columns that are read; raises FormatError for one of a type that cannot be."""
     columns = [c for c in header.columns if c.kind != SYSTEM and c.name not in ignore]
+    flags = sum(column.width for column in header.columns if column.kind == SYSTEM)
     limit = input_limits().columns
     if len(columns) > limit:
         raise FormatError("format.limit", *messages.too_many_columns(limit))
     for column in columns:
         if not column.width:
             raise FormatError("format.dbf", *messages.dbf_no_width(column.name))
+        if column.length_bit is not None and column.length_bit >= 8 * flags:
+            raise FormatError("format.dbf", *messages.dbf_no_length(column.name))
         if column.kind in _TEXT or _BINARY.get(column.kind) == column.width:
             continue
         if column.kind in _MEMO:

@@ -21,6 +21,8 @@ _AFTER = b"\x1a\0\r\n"
 _EMPTY = b" \0"
 #: Records of a block of which the text is held against the encoding.
 _LOOKED_AT = 200
+#: Bytes of text that are held against the encoding at once.
+_ENOUGH_TEXT = 1 << 15
 _TEXT = "CV"
 #: White space that pads nothing: it is part of a value.
 _SPACES = (b"\t", b"\n", b"\r", b"\x0b", b"\x0c")
@@ -42,6 +44,8 @@ class Table:
         widths = "".join(f"{column.width}s" for column in header.columns)
         self._record = struct.Struct(f"<1s{widths}")
         self._suspicion = Suspicion(header.encoding)
+        #: Text that was held against the encoding last, and text that waits for more.
+        self._looked_at, self._waits = b"", b""
         #: Records since the last row that are none.
         self._deleted = self._blank = 0
 
@@ -62,8 +66,7 @@ class Table:
         while rest := stream.read(1 << 16):
             if rest.strip(_AFTER):
                 raise FormatError("format.dbf", *messages.dbf_goes_on(count))
-        if seen := self._suspicion.file():
-            raise self._contradicted(seen)
+        self._hold_rest()
         if self._deleted or self._blank:
             empty = pl.DataFrame(schema=dict.fromkeys((c.name for c in self._columns), pl.String))
             yield Chunk(empty, [], (), blank=self._blank, deleted=self._deleted)
@@ -113,7 +116,10 @@ class Table:
     # --- the encoding ----------------------------------------------------------------------------
 
     def _suspect(self, cells: Cells) -> None:
-        """Hold the text of a block against the encoding; raises FormatError where it is another."""
+        """Hold the text of a block against the encoding; raises FormatError where it is another.
+
+        A few records alone prove nothing: one that is odd refuses itself, not the file.
+        """
         names = [column.raw for column in self._columns]
         texts = [
             cell
@@ -121,7 +127,19 @@ class Table:
             if column.kind in _TEXT
             for cell in cells[column.start][:_LOOKED_AT]
         ]
-        sample = b"\n".join([*names, *texts])
+        self._waits += b"\n".join([*names, *texts, b""])
+        if len(self._waits) >= _ENOUGH_TEXT:
+            self._hold(self._waits)
+            self._looked_at, self._waits = self._waits, b""
+
+    def _hold_rest(self) -> None:
+        """Hold the last records against the encoding, with those before them where they are few."""
+        few = len(self._waits) < _ENOUGH_TEXT // 2
+        self._hold(self._looked_at[-_ENOUGH_TEXT:] + self._waits if few else self._waits)
+        if seen := self._suspicion.file():
+            raise self._contradicted(seen)
+
+    def _hold(self, sample: bytes) -> None:
         if not sample.isascii() and (seen := self._suspicion.block(sample)):
             raise self._contradicted(seen)
 

@@ -96,7 +96,7 @@ class TextFile:
     def _cut(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         for block in blocks:
             mixed = utf8_lines(block) if self.encoding == "gb18030" and not block.isascii() else []
-            yield utf8(_spoiled(block, mixed), self.encoding)
+            yield utf8(spoiled(block, mixed), self.encoding)
 
     def _transcoded(self) -> Iterator[bytes]:
         decode = decoder(self.encoding)
@@ -240,7 +240,7 @@ def _hold_against(made: TextFile, encoding: str) -> None:
         raise FormatError("format.encoding", *messages.contradicted(encoding, likely))
 
 
-def _spoiled(block: bytes, places: list[tuple[int, int]]) -> bytes:
+def spoiled(block: bytes, places: list[tuple[int, int]]) -> bytes:
     """Put a byte that decodes to U+FFFD in the place of foreign bytes of lines in another encoding."""
     if not places:
         return block

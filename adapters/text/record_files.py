@@ -341,6 +341,14 @@ def dbf_no_width(name: str) -> Text:
     )
 
 
+def dbf_no_length(name: str) -> Text:
+    return Text(
+        f"栏 {short(name)} 的值长短不一，而表中没有记载长度的栏（_NullFlags）；请导出为定长文本，或列入设置 ignore",
+        f"the column {short(name)} has values of any length, and the table lacks the column that says "
+        "how long (_NullFlags); export it as text of one length, or list it in the setting `ignore`",
+    )
+
+
 def dbf_cut_off(declared: int, records: int) -> Text:
     return Text(
         f"文件头声明 {declared} 条记录，文件在第 {records} 条之后结束；请重新导出完整的表",

@@ -163,3 +163,24 @@ def test_a_column_that_comes_after_the_first_thousand_rows_is_told_with_its_sett
 
     assert [fault.rule for fault in faults] == ["format.row"]
     assert "`columns`" in faults[0].en
+
+
+def _dbf(*names: bytes) -> bytes:
+    return table([field("A", "C", 30)], [b" " + name.ljust(30) for name in names], mark=0x4D)
+
+
+def test_a_rare_name_alone_in_the_last_block_of_a_table_refuses_nothing() -> None:
+    usual = ["惠州示例公司".encode("gbk")] * 512
+
+    [chunk] = read(Dbf(DbfSettings()), _dbf(*usual, "鸔韺鵔蕛".encode("gbk")))
+
+    assert (chunk.rows["A"][-1], chunk.faults) == ("鸔韺鵔蕛", ())
+
+
+def test_a_record_in_utf8_among_those_in_gbk_is_not_read_as_gbk() -> None:
+    usual = ["惠州示例公司".encode("gbk")] * 300
+
+    [chunk] = read(Dbf(DbfSettings()), _dbf(*usual, "惠州市示例有限公司".encode() + b" x", *usual))
+
+    assert chunk.rows["A"][300].replace("\ufffd", "").strip() == "x"
+    assert chunk.rows["A"].n_unique() == 2

@@ -193,3 +193,24 @@ def test_a_refusal_says_what_is_declared_and_what_is_seen() -> None:
 
     assert (contradicted.value.declared, contradicted.value.seen) == ("big5", "utf-8")
     assert (unknown.value.declared, unknown.value.seen) == ("klingon", "")
+
+
+def test_one_text_in_utf8_among_many_in_gbk_refuses_the_file() -> None:
+    rows = ["<R><name>惠州示例公司</name></R>".encode("gbk")] * 3_000
+    rows[1_500] = "<R><name>惠州市示例有限公司</name></R>".encode()
+    data = b'<?xml version="1.0" encoding="GBK"?><D>' + b"".join(rows) + b"</D>"
+
+    with pytest.raises(FormatError) as error:
+        list(Xml(XmlSettings(row="D/R")).read(io.BytesIO(data), 1_000))
+
+    assert error.value.rule == "format.encoding"
+
+
+def test_a_rare_name_alone_at_the_end_is_no_contradiction() -> None:
+    # By itself its bytes read better as UTF-16 than as GBK.
+    rows = "<R><name>惠州示例公司</name></R>" * 3_000 + "<R><name>鸔韺鵔蕛</name></R>"
+    data = f'<?xml version="1.0" encoding="GBK"?><D>{rows}</D>'.encode("gbk")
+
+    chunks = list(Xml(XmlSettings(row="D/R")).read(io.BytesIO(data), 10_000))
+
+    assert chunks[-1].rows["name"][-1] == "鸔韺鵔蕛"
