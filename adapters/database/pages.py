@@ -7,6 +7,7 @@ where the server has such.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -129,9 +130,15 @@ def _rows(connection: Connection, reading: Reading, query: Select[Any]) -> list[
     undecoded = reading.source.undecoded
     rows = rows_of(connection, query, undecoded=undecoded)
     start = len(reading.source.read)
-    if undecoded and any(bytes in map(type, row[start:]) for row in rows):
+    if undecoded and bytes in _types(rows, start):
         return [(*row[:start], *map(_decoded, row[start:])) for row in rows]
     return rows
+
+
+def _types(rows: Sequence[Sequence[Any]], start: int) -> set[type]:
+    """Return the types of what follows some columns; column by column, which is quick."""
+    places = range(start, len(rows[0]) if rows else start)
+    return {kind for place in places for kind in {*map(type, map(itemgetter(place), rows))}}
 
 
 def _decoded(value: Any) -> Any:

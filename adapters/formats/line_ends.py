@@ -50,27 +50,54 @@ def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
     other ends.
     """
     places: set[int] = set()
-    for place in ended.odd():
-        verdict = _is_cut(ended, place, whole)
-        if verdict is None:
-            return Cuts(places, place)
-        if verdict:
-            places.add(place)
-    return Cuts(places, len(ended.lines))
+    decided = len(ended.lines)
+    ends = ended.ends
+    following = _Following(False, True) if ended.final else _Following(None, None)
+    for place in range(len(ended.lines) - 1, -1, -1):
+        if ends[place] in (ended.own, ""):
+            continue
+        after = place + 1
+        behind = _following(ended, after, ends[place], whole, following)
+        if not ended.blank(ended.lines[place]):
+            if behind.if_whole is None:
+                decided = place
+            elif behind.if_whole:
+                places.add(place)
+        following = behind
+    return Cuts({place for place in places if place < decided}, decided)
 
 
-def _is_cut(ended: EndedLines[L], place: int, whole: Callable[[L], bool]) -> bool | None:
-    end, partial = ended.ends[place], False
-    for after in range(place + 1, min(place + 1 + _AHEAD, len(ended.lines))):
-        line = ended.lines[after]
-        if not ended.blank(line):
-            if whole(line):
-                return partial and ended.ends[after] not in (end, "")
-            partial = True
-        if ended.ends[after] != end:
-            return partial
-    seen = len(ended.lines) - place > _AHEAD
-    return partial or seen if seen or ended.final else None
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """Whether a line is cut by what follows it; None where that is not seen yet.
+
+    It differs by whether a line that is no whole row came before what follows.
+    """
+
+    if_whole: bool | None
+    if_partial: bool | None
+    lines: int = 0
+
+
+def _following(
+    ended: EndedLines[L], after: int, end: str, whole: Callable[[L], bool], rest: _Following
+) -> _Following:
+    """Return what follows a line with an odd end; `rest` is what follows the line after it."""
+    if after == len(ended.lines):
+        return rest
+    line, its_end = ended.lines[after], ended.ends[after]
+    partial = False
+    if not ended.blank(line):
+        if whole(line):
+            return _Following(False, its_end not in (end, ""))
+        partial = True
+    if its_end != end:
+        return _Following(partial, True)
+    if rest.lines >= _AHEAD:
+        return _Following(True, True, rest.lines)
+    return _Following(
+        rest.if_partial if partial else rest.if_whole, rest.if_partial, rest.lines + 1
+    )
 
 
 def lone_ends(ended: EndedLines[L], joins: Callable[[L, L], bool]) -> Cuts:
