@@ -19,6 +19,7 @@ from requests.exceptions import (
     InvalidURL,
     MissingSchema,
 )
+from urllib3.exceptions import HTTPError
 from zeep import Client
 from zeep.wsse.username import UsernameToken
 
@@ -46,8 +47,10 @@ _TLS_FOR_A_PERSON = re.compile(
     r"|doesn't match|DH_KEY_TOO_SMALL|INVALID_CA",
     re.IGNORECASE,
 )
+#: What of such an error a person can use, after the names of the libraries that passed it on.
+_TLS_CAUSE = re.compile(r"\[(?:SSL|X509)[^']*|hostname [^(]*")
 #: Errors of requests that speak of the settings.
-_OF_SETTINGS = (InvalidURL, InvalidHeader, InvalidSchema, MissingSchema, InvalidProxyURL)
+_OF_SETTINGS = (InvalidURL, InvalidSchema, MissingSchema, InvalidProxyURL)
 #: Statuses with which a SOAP message may come.
 _MESSAGES = (200, 400, 500)
 #: Statuses of an operation that answers nothing.
@@ -231,7 +234,15 @@ class Caller:
         if isinstance(error, requests.exceptions.SSLError):
             reason = self._without_secrets(str(error))
             if _TLS_FOR_A_PERSON.search(reason):
-                return SourceRefused(*messages.tls_refused(operation, reason))
+                cause = _TLS_CAUSE.search(reason)
+                return SourceRefused(
+                    *messages.tls_refused(operation, cause[0] if cause else reason)
+                )
+        if isinstance(error, InvalidHeader):
+            if any(isinstance(one, HTTPError) for one in error.args):
+                return SourceUnavailable(*messages.no_reply(operation, "InvalidHeader"))
+            # Ours: its value, which may be a secret, is not repeated.
+            return SourceRefused(*messages.bad_http_header(operation))
         if isinstance(error, _OF_SETTINGS):
             return SourceRefused(
                 *messages.cannot_call(operation, self._without_secrets(str(error)))

@@ -301,6 +301,7 @@ _CONNECTION = {
     "ChunkedEncodingError": "应答没有传完",
     "ContentDecodingError": "应答的压缩（Content-Encoding）有误",
     "SSLError": "TLS 中断",
+    "InvalidHeader": "应答的 HTTP 头自相矛盾",
 }
 
 
@@ -309,6 +310,14 @@ def no_reply(operation: str, kind: str) -> Text:
     return Text(
         f"{operation} 未应答（{_CONNECTION.get(kind, kind)}），下次采集再试",
         f"{operation} did not answer ({kind}); the next fetch tries again",
+    )
+
+
+def bad_http_header(operation: str) -> Text:
+    """Say that an HTTP header of the settings cannot be sent."""
+    return Text(
+        f"{operation}：http_headers 中有不能发送的值（换行，或首尾空白）；请核对设置和密钥",
+        f"{operation}: http_headers has a value that cannot be sent (with a line's end, or blanks around it); check the settings and secrets",
     )
 
 
