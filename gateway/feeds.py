@@ -1,7 +1,6 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
 import ipaddress
-from base64 import b64decode
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
@@ -16,21 +15,19 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
-from adapters.setting_faults import SettingsFault, invalid_parts
-from adapters.text import settings as adapter_texts
+from adapters.setting_faults import invalid_parts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
+from gateway.settings.at_rest import AtRest
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
 from gateway.text import settings as messages
 from gateway.yaml_text import YamlError, read_yaml
-from outbox import Seal
 
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
@@ -87,26 +84,6 @@ class AdapterSettings(_Strict):
     kind: str
     settings: dict[str, Any] = Field(repr=False)
     drift: DriftPolicy = "warn"
-
-
-class AtRest(_Strict):
-    """The keys under which payloads are sealed in the store: 32 bytes each, in Base64."""
-
-    current: str = Field(description="id of the key that new payloads are sealed under")
-    keys: dict[str, SecretStr]
-
-    @model_validator(mode="after")
-    def _usable(self) -> "AtRest":
-        try:
-            self.seal()
-        except ValueError:
-            raise SettingsFault(adapter_texts.sealing_keys()) from None
-        return self
-
-    def seal(self) -> Seal:
-        """Make the seal; raises ValueError where a key is none."""
-        keys = {name: b64decode(key.get_secret_value()) for name, key in self.keys.items()}
-        return Seal(keys, self.current)
 
 
 class RetentionSettings(_Strict):

@@ -119,6 +119,9 @@ def exact_text(column: Column, value: Any) -> str | None:
         except UnicodeDecodeError:
             return plain.hex()
     try:
+        if isinstance(value, float):
+            # SQLite finds a value that has no type by its own text, which has a point.
+            return _number(column, repr(value))
         text = as_text(column, value, "utf-8")
         return _moment(text) or text if column.kind == "moment" and column.native else text
     except Unreadable:

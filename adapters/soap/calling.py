@@ -19,6 +19,7 @@ from requests.exceptions import (
     InvalidURL,
     MissingSchema,
 )
+from urllib3.exceptions import HTTPError
 from zeep import Client
 from zeep.wsse.username import UsernameToken
 
@@ -29,6 +30,7 @@ from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
 from adapters.text import Text
 from adapters.text import soap as messages
+from adapters.text import soap_http as http_messages
 from adapters.wsdl import Operation, open_service, operation_of
 
 #: Reads an answer: here, or in a process of its own.
@@ -46,8 +48,10 @@ _TLS_FOR_A_PERSON = re.compile(
     r"|doesn't match|DH_KEY_TOO_SMALL|INVALID_CA",
     re.IGNORECASE,
 )
+#: What of such an error a person can use, after the names of the libraries that passed it on.
+_TLS_CAUSE = re.compile(r"\[(?:SSL|X509)[^']*|hostname [^(]*")
 #: Errors of requests that speak of the settings.
-_OF_SETTINGS = (InvalidURL, InvalidHeader, InvalidSchema, MissingSchema, InvalidProxyURL)
+_OF_SETTINGS = (InvalidURL, InvalidSchema, MissingSchema, InvalidProxyURL)
 #: Statuses with which a SOAP message may come.
 _MESSAGES = (200, 400, 500)
 #: Statuses of an operation that answers nothing.
@@ -171,26 +175,28 @@ class Caller:
         reply = self._reply(operation, arguments)
         status = reply.status_code
         if status in _UNAUTHORIZED:
-            raise LoginRefused(*messages.unauthorized(operation, status))
+            raise LoginRefused(*http_messages.unauthorized(operation, status))
         if status in _MOVED:
             location = reply.headers.get("Location", "")
             if status in _FOR_GOOD:
-                raise SourceRefused(*messages.moved(operation, status, location, for_good=True))
-            raise SourceUnavailable(*messages.moved(operation, status, location))
+                raise SourceRefused(
+                    *http_messages.moved(operation, status, location, for_good=True)
+                )
+            raise SourceUnavailable(*http_messages.moved(operation, status, location))
         if status in _UNSUPPORTED:
-            raise SourceRefused(*messages.not_supported(operation, status))
+            raise SourceRefused(*http_messages.not_supported(operation, status))
         wants_rows = request.rows_path or request.file_path or request.values
         if status in _NOTHING and not wants_rows:
             return Head(), pl.DataFrame()
         if status not in _MESSAGES:
-            raise SourceUnavailable(*messages.http_status(operation, status))
+            raise SourceUnavailable(*http_messages.http_status(operation, status))
         kind = reply.headers.get("Content-Type", "")
         data, rows = self._read(reply.content, kind, asdict(request))
         head = head_of(data)
         if status != 200 and (head.failure is None or head.failure[0] != "fault"):
             said = Text(*head.failure[2:4]) if head.failure else None
             bad = status == _BAD_REQUEST
-            text = messages.http_status(operation, status, said, for_a_person=bad)
+            text = http_messages.http_status(operation, status, said, for_a_person=bad)
             raise (SourceRefused if bad else SourceUnavailable)(*text)
         self._check(operation, head)
         return head, rows
@@ -231,12 +237,20 @@ class Caller:
         if isinstance(error, requests.exceptions.SSLError):
             reason = self._without_secrets(str(error))
             if _TLS_FOR_A_PERSON.search(reason):
-                return SourceRefused(*messages.tls_refused(operation, reason))
+                cause = _TLS_CAUSE.search(reason)
+                return SourceRefused(
+                    *http_messages.tls_refused(operation, cause[0] if cause else reason)
+                )
+        if isinstance(error, InvalidHeader):
+            if any(isinstance(one, HTTPError) for one in error.args):
+                return SourceUnavailable(*http_messages.no_reply(operation, "InvalidHeader"))
+            # Ours: its value, which may be a secret, is not repeated.
+            return SourceRefused(*http_messages.bad_http_header(operation))
         if isinstance(error, _OF_SETTINGS):
             return SourceRefused(
                 *messages.cannot_call(operation, self._without_secrets(str(error)))
             )
-        return SourceUnavailable(*messages.no_reply(operation, type(error).__name__))
+        return SourceUnavailable(*http_messages.no_reply(operation, type(error).__name__))
 
     def _check(self, operation: str, head: Head) -> None:
         if head.failure is None:

@@ -3,7 +3,7 @@
 import re
 
 from adapters.text import Text
-from adapters.text import soap as messages
+from adapters.text import soap_http as messages
 
 #: Rules of what is no SOAP message: a person is told what it is.
 NO_SOAP = frozenset({"soap.envelope", "soap.dtd"})

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from adapters.soap.trouble import Trouble
-from adapters.text import soap as messages
+from adapters.text import soap_http as messages
 
 #: Most parts of a multipart answer.
 PARTS = 100

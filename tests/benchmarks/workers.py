@@ -102,7 +102,14 @@ def run(folder: Path, url: str, processes: int, packages: int) -> float:
     centre = SlowCentre()
     settings = folder / "gateway.yaml"
     service = {"url": f"http://127.0.0.1:{centre.server.port}", "token": "made-up"}
-    tree = {"store": url, "catalogue": service, "centre": service, "workers": 1, "adapters": []}
+    # Written out twice: settings may have no aliases.
+    tree = {
+        "store": url,
+        "catalogue": service,
+        "centre": dict(service),
+        "workers": 1,
+        "adapters": [],
+    }
     with settings.open("w") as out:
         YAML().dump(tree, out)
     engine = open_store(url)

@@ -1,6 +1,7 @@
 """Logins of SOAP services: header, HTTP Basic, a login operation; a feed with a password registered as documented."""
 
 import json
+import ssl
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
 from tests.closing import closed_later
 from tests.support.case_ways.soap import Service, enveloped, serving
+from tests.tls import make_certificate
 
 WSDL = Path(__file__).parents[1] / "cases" / "soap.wsdl"
 SECRET = "made-up-S3CRET"
@@ -156,3 +158,25 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
     assert "ok_path=code" in run.output
     assert "wsse:UsernameToken" in service.asked[0]
     assert SECRET not in run.output + shown.output
+
+
+def test_a_secret_that_no_http_header_can_hold_is_refused_and_not_repeated() -> None:
+    with serving([answer(LIST)]) as service, pytest.raises(SourceRefused) as refused:
+        fetched(service, http_headers={"X-Key": "{password}"}, password=f"{SECRET}\nX-Evil: 1")
+
+    assert "http_headers" in refused.value.zh
+    assert SECRET not in str(refused.value)
+    assert service.asked == []
+
+
+def test_a_certificate_that_nobody_vouches_for_is_for_a_person(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*make_certificate(tmp_path, "service"))
+
+    with serving([answer(LIST)]) as service:
+        service.socket = context.wrap_socket(service.socket, server_side=True)
+        service.url = service.url.replace("http:", "https:")
+        with pytest.raises(SourceRefused, match="CERTIFICATE_VERIFY_FAILED") as refused:
+            fetched(service)
+
+    assert "HTTPSConnectionPool" not in str(refused.value)

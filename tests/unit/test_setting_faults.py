@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from adapters import Settings
 from adapters.database import DatabaseSettings
@@ -14,6 +14,7 @@ from adapters.formats.fixed import FixedSettings
 from adapters.formats.json import JsonSettings
 from adapters.setting_faults import invalid_parts, joined_parts
 from adapters.soap import SoapSettings
+from gateway.settings.at_rest import AtRest
 
 
 class _Inner(Settings):
@@ -87,11 +88,13 @@ def test_the_common_faults_are_told_in_both_languages(
         (DelimitedSettings, {"footer_count": "a"}, "footer_count 需要设置 footer_lines", "footer_count needs footer_lines"),
         (DelimitedSettings, {"encoding": "klingon"}, "没有编码 klingon", "unknown encoding klingon"),
         (FixedSettings, {"columns": {"a": 2}, "unit": "bytes", "encoding": "utf-16"}, "按字节定宽", "widths in bytes"),
+        (AtRest, {"current": "a", "keys": {"a": "c2hvcnQ="}}, "32 字节", "32 bytes"),
+        (AtRest, {"current": "b", "keys": {"a": "é"}}, "32 字节", "32 bytes"),
         (JsonSettings, {"lines": True, "rows": "a"}, "每行一个对象", "one object a line"),
     ],
 )  # fmt: skip
 def test_settings_that_do_not_go_together_are_told_in_both_languages(
-    kind: type[Settings], given: dict[str, Any], zh: str, en: str
+    kind: type[BaseModel], given: dict[str, Any], zh: str, en: str
 ) -> None:
     text = joined_parts(_refused(kind, given))
 
@@ -99,7 +102,7 @@ def test_settings_that_do_not_go_together_are_told_in_both_languages(
     assert en in text.en, text.en
 
 
-def _refused(kind: type[Settings], given: dict[str, Any]) -> ValidationError:
+def _refused(kind: type[BaseModel], given: dict[str, Any]) -> ValidationError:
     with pytest.raises(ValidationError) as refused:
         kind.model_validate(given)
     return refused.value

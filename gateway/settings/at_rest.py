@@ -1,0 +1,31 @@
+"""Settings of the keys under which payloads are sealed in the store."""
+
+from base64 import b64decode
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from adapters.setting_faults import SettingsFault
+from adapters.text import settings as messages
+from outbox import Seal
+
+
+class AtRest(BaseModel):
+    """The keys under which payloads are sealed in the store: 32 bytes each, in Base64."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    current: str = Field(description="id of the key that new payloads are sealed under")
+    keys: dict[str, SecretStr]
+
+    @model_validator(mode="after")
+    def _usable(self) -> "AtRest":
+        try:
+            self.seal()
+        except ValueError:
+            raise SettingsFault(messages.sealing_keys()) from None
+        return self
+
+    def seal(self) -> Seal:
+        """Make the seal; raises ValueError where a key is none."""
+        keys = {name: b64decode(key.get_secret_value()) for name, key in self.keys.items()}
+        return Seal(keys, self.current)
