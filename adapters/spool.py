@@ -63,7 +63,11 @@ def temporary_file() -> Iterator[BinaryIO]:
             raise WorkFolderFull(*messages.folder_full(tempfile.gettempdir(), 0, 0)) from None
         raise
     with spool_of(descriptor) as spool:
-        yield spool
+        try:
+            yield spool
+        finally:
+            # A reader may still have it open: the room that it took is free from now on.
+            os.ftruncate(descriptor, 0)
 
 
 def spool_of(descriptor: int) -> BinaryIO:

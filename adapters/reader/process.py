@@ -10,8 +10,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO
 
+from adapters import AdapterError
 from adapters.reader import isolation
 from adapters.reader.errors import error_head
 from adapters.reader.limits import InputLimits, enforce
@@ -112,4 +114,6 @@ def _serve(
         send(Message("error", {**error_head(error), "at": at}))
     finally:
         for file in files:
-            file.close()
+            # What a full disk did not take is not written now either.
+            with suppress(AdapterError, OSError):
+                file.close()

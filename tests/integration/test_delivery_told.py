@@ -12,7 +12,7 @@ from gateway.delivery.settle import drop
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import calendar, journal, refusals, retention, store, units
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.frames import keys_of
+from gateway.exchange.frames import frame_of, keys_of
 from gateway.messages import Text
 from gateway.workdays import Year
 from outbox import Claim, Message, Outbox, RetryPolicy, writing
@@ -308,3 +308,32 @@ def test_an_unsettled_unit_is_not_told_and_a_settled_one_once(town: Town) -> Non
     with town.engine.connect() as connection:
         [unit] = units.latest(connection, FEED, 5)
     assert unit.state == "acknowledged"
+
+
+def test_what_the_centre_refused_travels_again_new_or_changed_and_nothing_else_does(
+    engine: Engine,
+) -> None:
+    town = Town(engine, rows=3)
+    town.step(lambda claim: refused(claim, 2))
+    rows = town.adapter.units[0]
+    changed = [{**rows[0], "XK_NR": "准予排放废水"}, rows[1], rows[2]]
+    town.adapter.units.append(changed)
+    fetch(engine, town.feed)
+    town.step(lambda claim: refused(claim, 0))
+    town.adapter.units.append(changed)
+    fetch(engine, town.feed)
+    town.step(accepted)
+
+    assert [changes_of(claim) for claim in town.sent] == [
+        ["added", "added", "added"],
+        ["changed", "added"],
+        ["changed"],
+    ]
+    with engine.connect() as connection:
+        digests = store.sent_records(connection, FEED)
+    assert len(digests) == 3
+    assert "" not in digests.values()
+
+
+def changes_of(claim: Claim) -> list[str]:
+    return frame_of(claim.context)["#change"].to_list()

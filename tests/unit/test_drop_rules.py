@@ -82,11 +82,14 @@ def test_markers_alone_are_known_and_those_of_claimed_files_are_not_alone() -> N
         ((".a.csv", ".a.csv.ok"), {}, {".a.csv": "drop.hidden"}),
         (("a.csv.claimed-by-two",), {"claim": "one", "archive": "x"}, {"a.csv.claimed-by-two": "drop.claimed"}),
         (("a.csv.claimed-by-one", "a.csv"), {"claim": "one", "archive": "x"}, {"a.csv": "drop.newer"}),
+        (("x.csv", "a.csv.claimed-by-two"), {"claim": "one", "archive": "x"}, {"x.csv": "drop.no_marker", "a.csv.claimed-by-two": "drop.claimed"}),
+        (("c.txt.ok",), {}, {}),
+        (("a.csv", "a.txt", "a.ok"), {"pattern": "a.[ct]*"}, {"a.csv": "drop.no_marker", "a.txt": "drop.no_marker", "a.ok": "drop.no_file"}),
         (("b.ok",), {}, {"b": "drop.no_file"}),
         (("b.csv.OK",), {}, {"b.csv": "drop.no_file"}),
         (("a.csv", "a.csv.part", "a.csv.tmp", "notes.txt"), {"ready": "rename", "archive": "x"}, {}),
     ],
-    ids=["no marker", "done", "come again", "taken", "answered", "no checksum", "hidden", "claimed", "newer", "lone stem", "lone marker", "half-written"],
+    ids=["no marker", "done", "come again", "taken", "answered", "no checksum", "hidden", "claimed", "newer", "claimed beside others", "a marker of what is not asked for", "a marker of two", "lone stem", "lone marker", "half-written"],
 )  # fmt: skip
 def test_every_file_that_matches_and_is_not_taken_has_its_reason(
     names: tuple[str, ...], changes: Any, expected: dict[str, str]

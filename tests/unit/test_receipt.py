@@ -5,7 +5,9 @@ from hypothesis import given
 
 from gateway.central.judge import Verdict
 from gateway.central.receipt import receipt_xml
+from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
+from gateway.feeds import DestinationSettings
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
@@ -81,3 +83,34 @@ def test_a_receipt_that_takes_all_is_read_as_its_tree(data: bytes) -> None:
         read = None
 
     assert read == said
+
+
+@pytest.mark.parametrize(
+    ("own", "given_with_it", "kept"),
+    [(None, None, None), (None, "", None), ("ours", None, ("ours", "")), (None, "theirs", ("", "theirs")), ("ours", "theirs", ("ours", "theirs"))],
+    ids=["nobody signs", "an empty signature", "we sign", "they sign", "both sign"],
+)  # fmt: skip
+def test_a_proof_is_kept_just_where_somebody_signs(
+    own: str | None, given_with_it: str | None, kept: tuple[str, str] | None
+) -> None:
+    signing = Signing(DestinationSettings())
+    parcel = Parcel(GUID, "demo.feed", 1, b"", DIGEST, KEYS, own)
+
+    outcome = signing.judge(parcel, GOOD, given_with_it)
+
+    assert isinstance(outcome, Settled)
+    assert outcome.receipt.accepted == 2
+    proof = outcome.proof and (outcome.proof.package_signature, outcome.proof.receipt_signature)
+    assert proof == kept
+    assert outcome.proof is None or outcome.proof.receipt == GOOD
+
+
+def test_an_answer_that_is_no_receipt_is_a_failure_that_was_answered() -> None:
+    outcome = Signing(DestinationSettings()).judge(
+        Parcel(GUID, "demo.feed", 1, b"", DIGEST, KEYS[:2], None), GOOD, None
+    )
+
+    assert isinstance(outcome, Failed)
+    assert outcome.answered
+    assert outcome.retry_after is None
+    assert "no receipt of this package" in outcome.why.en
