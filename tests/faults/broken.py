@@ -21,8 +21,9 @@ from gateway.delivery.destinations import Parcel, Settled
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.receipt import Receipt
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import refusals
+from gateway.exchange import newer, refusals, taking
 from gateway.exchange.frames import keys_of
+from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.tables import submission
 from outbox import Claim, Outbox, writing
@@ -147,8 +148,18 @@ def refusal_dropped() -> None:
     refusals.open_refusals = lambda *_args, **_more: None
 
 
+def taken_again() -> None:
+    """Let a unit that is over be opened again, and be as new as it is met: the guards of a second mistake."""
+    taking.Standing.over = property(lambda _: False)  # type: ignore[assignment]
+    everywhere(newer.newer_keys, lambda _: lambda *_args, **_more: frozenset())
+
+
 def mark_after_commit() -> None:
-    """Mark a submission as kept in a transaction of its own, after the one that keeps its rows."""
+    """Mark a submission as kept in a transaction of its own, after the one that keeps its rows.
+
+    That alone is caught by the unit's identity: so the mutant has the former code's other half too.
+    """
+    taken_again()
     waiting: list[tuple[Any, Any]] = []
     marking = threading.local()
 
@@ -176,7 +187,20 @@ def mark_after_commit() -> None:
 
 
 def cursor_as_state() -> None:
-    """Keep no state of a submission: it is passed over only while the cursor is its own."""
+    """Keep no state of a submission: the last one that was read is passed over, and no other."""
+    taken_again()
+    original = store.waiting
+    last: dict[str, int] = {}
+
+    def waiting(connection: Connection, feed: str, number: int, limit: int) -> Any:
+        found = [
+            one for one in original(connection, feed, number, limit) if one.number != last.get(feed)
+        ]
+        if found:
+            last[feed] = found[-1].number
+        return found
+
+    everywhere(original, lambda _: waiting)
 
     def dropped(_: Connection, statement: Any, many: Any, params: Any, __: Any) -> Any:
         if _marks_kept(statement):

@@ -45,12 +45,17 @@ class Fault:
 
 #: Places on the way in that no kill point strikes, and why not.
 UNTRIED = {
+    "gateway.exchange.commit:Commits.pass_over": "a unit is offered again only after another fault",
     "gateway.exchange.fetch:Fetcher.confirm": "a person confirms a shrunk list",
     "gateway.exchange.retention": "once a day, with rows that are months old",
     "gateway.exchange.unit_watch:UnitWatch.struck": "a reader that ends: test_poison_units kills it",
+    "gateway.exchange.unit_watch:UnitWatch._nowhere": "an error at no unit that could be passed over",
+    "gateway.exchange.fetch:_Run._gives_up": "as above, after several",
+    "gateway.exchange.commit:Commits.refuse_rows": "a batch of a table at which the gateway fails",
     "gateway.fetching:Fetching.answer_requests": "a person asks",
     "gateway.push.mended": "a person corrects rows in the console",
     "gateway.platform": "the catalogue is taken once, at the first start",
+    "gateway.web.push:note_lost": "a receipt of before a restore: the restores have it",
 }
 
 
@@ -106,10 +111,10 @@ def is_untried(site: str) -> bool:
 
 def needed(site: str) -> tuple[str, ...]:
     """Name the departments without which a place is not passed."""
-    if site.endswith("_withdraw_missing"):
+    if site.endswith("withdraw_missing"):
         return ("list",)
     wanted = strikes_way_in.provocation(site)
-    if wanted in (strikes_way_in.file_that_is_refused, strikes_way_in.file_with_one_column_more):
+    if wanted in strikes_way_in.BY_FILE:
         return ("ftps",)
     return ()
 

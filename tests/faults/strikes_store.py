@@ -62,9 +62,11 @@ def gateway_restored(*, away: bool) -> Callable[[FaultTown, Random], bool]:
         if not listening(town):
             return False
         store, copy = sqlite_store(town), town.folder / f"backup-{time.monotonic_ns()}.db"
-        _command(town, "store", "backup", str(copy))
         if away:
             town.centre_proxy.mode = "refuse"
+            # What is under way now is settled before the backup is made.
+            time.sleep(patient(2))
+        _command(town, "store", "backup", str(copy))
         before = posted(town)
         town.release()
         came_true(lambda: posted(town) > before, patient(PATIENCE))

@@ -67,6 +67,16 @@ def file_that_is_refused(town: FaultTown) -> Iterator[None]:
 
 
 @contextmanager
+def file_that_fails(town: FaultTown) -> Iterator[None]:
+    """Drop a file at which the gateway's own code fails."""
+    town.standing["FAULT_POISON"] = POISON
+    for drop in _drops(town):
+        rows = [version.row | {CONTENT: POISON} for version in drop.ledger.standing().values()]
+        drop.put(f"poison-{time.monotonic_ns()}.csv", rows[:1])
+    yield
+
+
+@contextmanager
 def file_with_one_column_more(town: FaultTown) -> Iterator[None]:
     """Drop a file of records that came before, with a column that no file had."""
     for drop in _drops(town):
@@ -98,10 +108,15 @@ def marked_too_late(town: FaultTown, rng: Random) -> bool:
 
 #: What brings a commit about that a healthy round does not have, by the end of its name.
 PROVOCATIONS = {
-    "_refuse_unit": file_that_is_refused,
+    "refuse_unit": file_that_is_refused,
+    "_at_unit": file_that_fails,
     "_changed": file_with_one_column_more,
     "acknowledge_due#1": write_back_refused,
 }
+
+
+#: What takes a department with a drop.
+BY_FILE = (file_that_is_refused, file_with_one_column_more, file_that_fails)
 
 
 def provocation(site: str) -> Callable[[FaultTown], AbstractContextManager[None]]:
@@ -156,6 +171,7 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
         f"{town.gateway_url()}/push/{feed}/submissions",
         json={"rows": [row]},
         headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"poison-{rng.random()}"},
+        timeout=patient(30),
     )
     town.release()
     time.sleep(rng.uniform(1, 2))

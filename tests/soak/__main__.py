@@ -45,7 +45,8 @@ def main() -> None:
                     break
             seconds = time.monotonic() - begun
             if chosen.samples:
-                write_samples(chosen.samples, {"gateway": town.watch.gateway, **town.watch.readers})
+                readers = {f"reader {pid}": course for pid, course in town.watch.readers.items()}
+                write_samples(chosen.samples, {"gateway": town.watch.gateway, **readers})
         wrong = town.complaints() + contents(town.centre_store, patterns, chosen.rows)
         wrong += growth("gateway", town.watch.gateway, chosen.rows, GATEWAY_MB)
         for pid, course in town.watch.readers.items():
@@ -98,7 +99,7 @@ def contents(store: Path, patterns: Patterns, rows: int) -> list[str]:
     return found
 
 
-def write_samples(path: Path, courses: dict[object, Course]) -> None:
+def write_samples(path: Path, courses: dict[str, Course]) -> None:
     """Write every sample as a line of a CSV file."""
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)

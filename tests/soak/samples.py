@@ -50,7 +50,11 @@ class Watch:
         while not self._stop.wait(EVERY):
             rows, seconds = self._rows(), time.monotonic() - self._begun
             _look(self._pid, self.gateway, seconds, rows)
+            own = _command(self._pid)
             for child in descendants(self._pid):
+                if _command(child) == own:
+                    # Forked and not yet a program of its own: what it shows is the gateway's.
+                    continue
                 _look(child, self.readers.setdefault(child, Course()), seconds, rows)
 
 
@@ -63,6 +67,13 @@ def descendants(pid: int) -> list[int]:
         except OSError:
             continue
     return found + [other for child in found for other in descendants(child)]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _look(pid: int, course: Course, seconds: float, rows: int) -> None:
