@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo test test-quick lint types imports docs pictures bench faults fuzz mutants lock clean
+.PHONY: demo test test-quick lint types imports docs pictures bench faults soak fuzz mutants lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -34,9 +34,13 @@ bench: .venv/ready-dev .venv-dlt/ready ## the throughput figures of docs/benchma
 	$(BIN)/python -m tests.benchmarks.throughput --workers 8 --dlt .venv-dlt/bin/python
 
 SEED ?= 1
-FAULTS ?= 320
+FAULTS ?= 260
 faults: .venv/ready-dev ## seeded faults on a real town, and a checker; writes docs/reliability.md
 	$(BIN)/python -m tests.faults --seed $(SEED) --faults $(FAULTS) --write
+
+ROWS ?= 1000000
+soak: .venv/ready-dev ## a million rows through one feed: no slope of memory, every row checked at the end
+	$(BIN)/python -m tests.soak --rows $(ROWS) --seed $(SEED)
 
 DOCUMENTS ?= 20000
 fuzz: .venv/ready-dev ## seeded mutations of documents against every format, held against slow readers

@@ -12,6 +12,7 @@ from tests.faults import (
     commits,
     destinations,
     strikes,
+    strikes_nodes,
     strikes_store,
     strikes_way_in,
     strikes_way_out,
@@ -183,6 +184,29 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
             Fault("power cut that loses what was not synced", "any part of it", strikes_store.power_cut(some=True), sqlite),
         ]  # fmt: skip
     found += destination_faults()
+    found.append(
+        Fault(
+            "nodes on one PostgreSQL",
+            "a wire that fails one way",
+            strikes_nodes.partitioned,
+            postgresql,
+        )
+    )
+    if strikes_nodes.older("same") is not None:
+        found.append(
+            Fault(
+                "nodes on one PostgreSQL", "an older program", strikes_nodes.older_node, postgresql
+            )
+        )
+    if strikes_nodes.older("other") is not None:
+        found.append(
+            Fault(
+                "nodes on one PostgreSQL",
+                "a program with other tables",
+                strikes_nodes.outdated_node,
+                postgresql,
+            )
+        )
     if FAKETIME.exists():
         found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", strikes.clock_set))
     if tmpfs:

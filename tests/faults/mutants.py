@@ -42,5 +42,7 @@ assert HUNTS.keys() == MUTANTS.keys()
 def hunt(name: str) -> list[str]:
     """Run a mutant under its faults; give the promises that the checker found broken."""
     seed = Random(name).randrange(1000)
-    found = run_campaign(seed, STORES.get(name, "sqlite"), HUNTS[name], heal=HEAL, mutant=name)
+    found = run_campaign(
+        seed, STORES.get(name, "sqlite"), HUNTS[name], heal=HEAL, mutant=name, extras=("push",)
+    )
     return sorted({line.split()[0] for line in found.complaints if line[:1] != " "})

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from sqlalchemy import create_engine, text
 
 from gateway.clock import SHANGHAI
+from gateway.demo import town as demo_town
 from gateway.demo.exchange_platform import ITEMS, catalogue_xml
 from gateway.demo.town import Town
 from tests.faults import versions
@@ -27,6 +28,8 @@ from tests.waiting import came_true
 #: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
 #: that it runs out while its worker still waits.
 LEASE, TIMEOUT = 2.0, 4.0
+#: How long a process may take to start where the machine has other things to do, in seconds.
+demo_town.START_SECONDS = 300
 #: Most memory of a gateway process, in MB.
 MEMORY_MB = 400
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
@@ -147,10 +150,27 @@ class FaultTown(Town):
             for department in self.departments.values():
                 department.release()
 
-    def gateway(self, *, log: str = "gateway.log", **environment: str) -> subprocess.Popen[bytes]:
+    def older_gateway(self, tree: Path) -> subprocess.Popen[bytes]:
+        """Start a gateway of another program's tree, with nothing built in."""
+        with (self.folder / "older.log").open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway.cli", "run", "--settings", str(self.settings_file)],
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                cwd=tree,
+                env={**os.environ, "PYTHONPATH": str(tree)},
+            )
+        self._processes.append(process)
+        return process
+
+    def gateway(
+        self, *, log: str = "gateway.log", settings: Path | None = None, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """Start a gateway process, with a fault built in where the environment says so."""
         address = self.folder / f"gateway-{len(self._addresses)}.address"
-        own = ["run", "--settings", str(self.settings_file), "--address-file", str(address)]
+        used = str(settings or self.settings_file)
+        own = ["run", "--settings", used, "--address-file", str(address)]
         process = self._python(own, log, environment)
         self._addresses.append((process, address))
         self.gateways.append(process)
