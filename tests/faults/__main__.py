@@ -21,11 +21,13 @@ from tests.faults.campaign import Result, play, small_disk
 from tests.faults.departments import databases
 from tests.faults.kinds import every_fault, may_trace
 from tests.faults.mutants import HUNTS, hunt
+from tests.faults.recovery import recover
 from tests.faults.world import FAKETIME
 
 #: Faults of one town.
 A_CAMPAIGN = 10
-STORES = ("sqlite", "postgresql")
+#: Packages that wait when a gateway starts.
+WAITING = 20_000
 BEGIN, END = "<!-- begin: written by make faults -->", "<!-- end -->"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 
@@ -80,14 +82,21 @@ def main() -> None:
             results.append(result)
             say(result)
         caught = {} if chosen.no_mutants else {name: pool.submit(hunt, name) for name in HUNTS}
+        recovering = None if chosen.no_mutants else pool.submit(recover, WAITING)
         hunts = {name: future.result() for name, future in caught.items()}
+        recovery = None if recovering is None else recovering.result()
     table = summary(results, hunts, chosen.seed, time.monotonic() - begun)
+    if recovery is not None:
+        table += f"\n\n{recovery.line()}"
     print(table)
     if chosen.write:
         page = PAGE.read_text("utf-8")
         head, _, rest = page.partition(BEGIN)
         PAGE.write_text(f"{head}{BEGIN}\n\n{table}\n{END}{rest.partition(END)[2]}", "utf-8")
     wrong = any(result.complaints for result in results) or not all(hunts.values())
+    for line in recovery.wrong if recovery is not None else ():
+        print(line)
+        wrong = True
     sys.exit(1 if wrong else 0)
 
 
