@@ -20,6 +20,7 @@ from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.more import dealt, missing
 from tests.faults.patience import patient
+from tests.faults.strikes import listening
 from tests.faults.world import MEMORY_MB, FaultTown
 from tests.waiting import came_true
 
@@ -178,6 +179,7 @@ def _heal(town: FaultTown, limit: float) -> float:
         town.gateway()
     town.start_taker()
     town.release()
+    listening(town)
     begun = time.monotonic()
     came_true(lambda: _quiet(town), patient(limit))
     return time.monotonic() - begun

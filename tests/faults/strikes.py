@@ -22,6 +22,8 @@ from tests.waiting import came_true
 
 #: How long a point may take to be passed, in seconds.
 PATIENCE = 12.0
+#: How long a process may take to start where the machine has other things to do, in seconds.
+STARTS = 300.0
 
 
 def running(town: FaultTown) -> None:
@@ -33,9 +35,16 @@ def running(town: FaultTown) -> None:
 
 
 def listening(town: FaultTown) -> bool:
-    """Have one healthy gateway process whose page answers, which is when its store is there."""
+    """Have one healthy gateway process that has started: its page answers."""
     running(town)
-    return came_true(lambda: town.gateway_url() is not None, patient(PATIENCE))
+    return came_true(lambda: town.gateway_url() is not None, STARTS)
+
+
+def dies(town: FaultTown, process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for a process to end within some seconds from its start; however long that takes."""
+    started = lambda: process.poll() is not None or town.gateway_url() is not None  # noqa: E731
+    came_true(started, STARTS)
+    return came_true(lambda: process.poll() is not None, patient(seconds))
 
 
 def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
@@ -43,7 +52,7 @@ def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
         town.end_gateways(signal.SIGTERM)
         town.release()
         process = town.gateway(FAULT_POINT=f"{name}:{hits}")
-        struck = came_true(lambda: process.poll() is not None, patient(PATIENCE))
+        struck = dies(town, process, PATIENCE)
         town.look()
         return struck and process.returncode == -signal.SIGKILL
 
@@ -52,7 +61,7 @@ def gateway_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
 
 def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, _rng: Random) -> bool:
-        running(town)
+        listening(town)
         town.restart_centre(FAULT_POINT=f"{name}:{hits}")
         town.release()
         struck = came_true(lambda: town.centre.poll() is not None, patient(PATIENCE))
@@ -65,7 +74,7 @@ def centre_point(name: str, hits: int) -> Callable[[FaultTown, Random], bool]:
 
 def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, rng: Random) -> bool:
-        running(town)
+        listening(town)
         seen = town.centre_proxy.seen
         town.centre_proxy.mode = mode
         town.release()
@@ -80,7 +89,7 @@ def centre_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
 
 def source_mode(mode: str) -> Callable[[FaultTown, Random], bool]:
     def strike(town: FaultTown, rng: Random) -> bool:
-        running(town)
+        listening(town)
         seen = town.soap_proxy.seen
         town.soap_proxy.mode = mode
         town.release()
@@ -113,7 +122,7 @@ def ended_politely(town: FaultTown, rng: Random) -> bool:
 
 def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
     """Freeze a gateway while the centre works on its package; on a shared store another goes on meanwhile."""
-    running(town)
+    listening(town)
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
@@ -132,7 +141,7 @@ def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
 
 def slower_than_its_lease(town: FaultTown, rng: Random) -> bool:
     """Let the centre take longer than a lease: the heartbeat keeps it, and nothing is sent twice."""
-    running(town)
+    listening(town)
     town.centre_proxy.mode = "late"
     seen = town.centre_proxy.seen
     town.release()
@@ -154,7 +163,7 @@ def centre_killed(town: FaultTown, rng: Random) -> bool:
 
 
 def centre_frozen(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     town.centre.send_signal(signal.SIGSTOP)
     town.release()
     time.sleep(rng.uniform(2, 5))
@@ -163,7 +172,7 @@ def centre_frozen(town: FaultTown, rng: Random) -> bool:
 
 
 def sftp_gone(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0, 1))
     town.sftp.stop()
@@ -174,7 +183,7 @@ def sftp_gone(town: FaultTown, rng: Random) -> bool:
 
 def half_written_file(town: FaultTown, rng: Random) -> bool:
     """A file is replaced by half of itself and grows back while it is polled; its marker is there all along."""
-    running(town)
+    listening(town)
     before = set(town.sftp.folder.iterdir())
     town.release()
     new = sorted(p for p in set(town.sftp.folder.iterdir()) - before if p.suffix == ".csv")
@@ -191,7 +200,7 @@ def half_written_file(town: FaultTown, rng: Random) -> bool:
 
 
 def source_table_locked(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     town.release()
     engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
     with engine.connect() as connection:
@@ -203,7 +212,7 @@ def source_table_locked(town: FaultTown, rng: Random) -> bool:
 
 
 def catalogue_bad(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     good = town.platform.document
     older = catalogue_xml(0, utc_now().astimezone(SHANGHAI), "PT1H").replace(
         b"<Serial>0", b"<Serial>1"
@@ -238,7 +247,7 @@ def clock_set(town: FaultTown, rng: Random) -> bool:
 def disk_full(town: FaultTown, rng: Random) -> bool:
     """Fill the small disk that the store is on, to the last byte."""
     disk = Path(town.store.removeprefix("sqlite:///")).parent
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0, 1.5))
     balloon = disk / "balloon"
@@ -271,7 +280,7 @@ def locked_for_updates(town: FaultTown) -> Iterator[None]:
 
 def write_back_fails(town: FaultTown, rng: Random) -> bool:
     """Let a department's table refuse every change for a while."""
-    running(town)
+    listening(town)
     town.release()
     with locked_for_updates(town):
         town.release()
@@ -316,7 +325,7 @@ def few_descriptors(town: FaultTown, rng: Random) -> bool:
 
 def store_damaged(town: FaultTown, rng: Random) -> bool:
     """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(2, 3))
     town.end_gateways(signal.SIGTERM)
@@ -353,7 +362,7 @@ def store_damaged(town: FaultTown, rng: Random) -> bool:
 
 
 def second_gateway(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     second = town.gateway(log="second.log")
     town.release()
     if town.store.startswith("sqlite"):
@@ -369,7 +378,7 @@ def second_gateway(town: FaultTown, rng: Random) -> bool:
 
 
 def sessions_cut(town: FaultTown, rng: Random) -> bool:
-    running(town)
+    listening(town)
     town.release()
     engine = open_engine(town.store)
     cut = 0
@@ -385,7 +394,7 @@ def sessions_cut(town: FaultTown, rng: Random) -> bool:
 
 def database_crashed(town: FaultTown, rng: Random) -> bool:
     """Stop PostgreSQL at once (SIGQUIT: no checkpoint, sessions dropped) and start it again."""
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0.3, 1.5))
     assert town.postgresql is not None
@@ -398,7 +407,7 @@ def database_crashed(town: FaultTown, rng: Random) -> bool:
 
 def replayed(town: FaultTown, rng: Random) -> bool:
     """Replay everything that is settled, twice, while the gateway works."""
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(2, 3))
     town.look()

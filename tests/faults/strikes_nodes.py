@@ -17,7 +17,7 @@ from gateway.schema import VERSION
 from tests.faults.commits import ROOT
 from tests.faults.partition import OneWayWire
 from tests.faults.patience import patient
-from tests.faults.strikes import PATIENCE
+from tests.faults.strikes import STARTS
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -37,7 +37,7 @@ def partitioned(town: FaultTown, rng: Random) -> bool:
     try:
         town.end_gateways()
         town.gateway(settings=path)
-        struck = came_true(lambda: town.gateway_url() is not None, patient(PATIENCE))
+        struck = came_true(lambda: town.gateway_url() is not None, STARTS)
         town.release()
         time.sleep(rng.uniform(0.5, 2))
         wire.stop(rng.choice(["to the server", "from the server"]))
@@ -78,10 +78,10 @@ def outdated_node(town: FaultTown, _rng: Random) -> bool:
     town.end_gateways()
     town.gateway()
     # The store has the tables of the program that came first.
-    came_true(lambda: town.gateway_url() is not None, patient(PATIENCE))
+    came_true(lambda: town.gateway_url() is not None, STARTS)
     process = town.older_gateway(tree)
     town.release()
-    ended = came_true(lambda: process.poll() is not None, patient(PATIENCE))
+    ended = came_true(lambda: process.poll() is not None, STARTS)
     said = (town.folder / "older.log").read_text()
     if not ended or process.returncode != 1 or VERSION not in said:
         town.complaints.append(f"LOUD a node of another version did not say so: {said[-300:]}")

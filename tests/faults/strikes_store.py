@@ -14,7 +14,7 @@ from random import Random
 from tests.faults import unsynced
 from tests.faults.departments.push import PushDepartment
 from tests.faults.patience import patient
-from tests.faults.strikes import PATIENCE, listening, running
+from tests.faults.strikes import PATIENCE, listening
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -78,7 +78,7 @@ def gateway_restored(*, away: bool) -> Callable[[FaultTown, Random], bool]:
         shutil.copy(copy, store)
         # Numbers that were given since the backup are given once more.
         town.restored = town.restored or not away
-        town.gateway()
+        listening(town)
         time.sleep(rng.uniform(2, 3))
         town.centre_proxy.mode = "pass"
         return True
@@ -88,7 +88,7 @@ def gateway_restored(*, away: bool) -> Callable[[FaultTown, Random], bool]:
 
 def centre_restored(town: FaultTown, rng: Random) -> bool:
     """Put an older backup in the place of the centre's store, and replay as the manual says."""
-    running(town)
+    listening(town)
     copy = town.folder / f"centre-{time.monotonic_ns()}.db"
     with (
         closing(sqlite3.connect(town.centre_store)) as source,

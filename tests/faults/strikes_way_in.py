@@ -14,7 +14,7 @@ from tests.faults.departments.push import PushDepartment
 from tests.faults.departments.tables import TableDepartment
 from tests.faults.ledger import CONTENT
 from tests.faults.patience import patient
-from tests.faults.strikes import PATIENCE, listening, locked_for_updates, running
+from tests.faults.strikes import PATIENCE, dies, listening, locked_for_updates, running
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
@@ -40,10 +40,11 @@ def commit_point(
         town.release()
         with provocation(site)(town):
             process = town.gateway(FAULT_COMMIT=f"{site}|{when}:{hits}")
-            struck = came_true(lambda: process.poll() is not None, patient(ROUND))
+            struck = dies(town, process, ROUND)
         town.look()
         if struck:
             town.gateway()
+            listening(town)
             time.sleep(rng.uniform(3.5, 4.5) if away else rng.uniform(0.5, 1.5))
             town.look()
         town.centre_proxy.mode = "pass"
@@ -99,8 +100,9 @@ def marked_too_late(town: FaultTown, rng: Random) -> bool:
     town.centre_proxy.mode = "refuse"
     town.release()
     process = town.gateway(FAULT_POINT="mark: committed, not marked:1")
-    struck = came_true(lambda: process.poll() is not None, patient(ROUND))
+    struck = dies(town, process, ROUND)
     town.gateway()
+    listening(town)
     time.sleep(rng.uniform(3.5, 4.5))
     town.centre_proxy.mode = "pass"
     return struck
@@ -188,7 +190,7 @@ def source_database_killed(town: FaultTown, rng: Random) -> bool:
     tables = [d for d in town.departments.values() if isinstance(d, TableDepartment)]
     if not tables or town.postgresql is not None:
         return False
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0.3, 1.5))
     server = databases.mariadb()
@@ -203,7 +205,7 @@ def ftps_killed(town: FaultTown, rng: Random) -> bool:
     drops = _drops(town)
     if not drops:
         return False
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0.3, 1.5))
     for drop in drops:
@@ -216,7 +218,7 @@ def ftps_killed(town: FaultTown, rng: Random) -> bool:
 
 def verdicts_with_blanks(town: FaultTown, rng: Random) -> bool:
     """Let the centre refuse records in receipts that have blanks around the word, as their schema allows."""
-    running(town)
+    listening(town)
     for department in town.departments.values():
         department.ledger.turn_down_next = True
     seen = town.centre_proxy.seen

@@ -4,13 +4,13 @@ import signal
 import time
 from random import Random
 
-from tests.faults.strikes import running
+from tests.faults.strikes import listening
 from tests.faults.world import FaultTown
 
 
 def centre_side_killed(town: FaultTown, rng: Random) -> bool:
     """Kill whatever of the centre takes packages, and let it come back."""
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0.2, 2))
     if town.taker is not None:
@@ -29,7 +29,7 @@ def centre_side_killed(town: FaultTown, rng: Random) -> bool:
 
 def centre_side_frozen(town: FaultTown, rng: Random) -> bool:
     """Freeze whatever of the centre takes packages for some seconds."""
-    running(town)
+    listening(town)
     process = town.taker or town.centre
     process.send_signal(signal.SIGSTOP)
     town.release()
@@ -41,7 +41,7 @@ def centre_side_frozen(town: FaultTown, rng: Random) -> bool:
 def between_gone(town: FaultTown, rng: Random) -> bool:
     """End the server between gateway and centre, and let it come back."""
     assert town.way is not None
-    running(town)
+    listening(town)
     town.release()
     time.sleep(rng.uniform(0.2, 1.5))
     town.way.crash()
