@@ -125,7 +125,7 @@ def done_before_commit() -> None:
 
 
 def short_memory() -> None:
-    """Let the centre forget which packages it has had after a second (an hour, in a faster life)."""
+    """Let the centre forget which packages it has had after a second (an hour, at this pace)."""
     original = central_store.receipt_of
 
     def wrapped(engine: Any, guid: str, digest: str) -> Any:
@@ -149,7 +149,7 @@ def refusal_dropped() -> None:
 
 
 def taken_again() -> None:
-    """Let a unit that is over be opened again, and be as new as it is met: the guards of a second mistake."""
+    """Let a unit that is over be opened again, and be as new as it is met: the second guards."""
     taking.Standing.over = property(lambda _: False)  # type: ignore[assignment]
     everywhere(newer.newer_keys, lambda _: lambda *_args, **_more: frozenset())
 

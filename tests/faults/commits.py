@@ -1,4 +1,4 @@
-"""The places at which the program commits, read from its source, and a hook at each commit of a running process.
+"""Where the program commits, read from its source, and a hook at each commit of a process.
 
 A place is named by module, function and, where a function has several, by its number in it:
 `gateway.exchange.fetch:Fetcher.fetch#2`. Nothing is listed by hand, so a transaction that is new
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES, TOOLKIT = ("gateway", "outbox", "adapters"), "outbox.engine"
 #: Calls that open a transaction which commits.
 OPENERS = ("writing", "making_tables", "begin")
-#: Modules on the way from a source to the outbox, and back to the source. A name ending in a dot is a package.
+#: Modules on the way from a source to the outbox, and back. A name ending in a dot is a package.
 WAY_IN = (
     "gateway.exchange.",
     "gateway.fetching",

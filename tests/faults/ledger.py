@@ -1,4 +1,4 @@
-"""What departments with corrections bring: each version of each record, and what must become of it."""
+"""What departments that correct bring: each version of a record, and what must become of it."""
 
 from collections import defaultdict
 from collections.abc import Iterable

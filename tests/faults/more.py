@@ -1,4 +1,4 @@
-"""Makes the departments that a town has beside those of the demo, and deals them by the town's seed."""
+"""Makes the departments that a town has beside those of the demo, dealt by its seed."""
 
 import secrets
 from datetime import datetime

@@ -10,7 +10,7 @@ Direction = Literal["to the server", "from the server"]
 
 
 class OneWayWire:
-    """Listens on loopback and carries bytes to a server's socket file, and back; `stop` fails one way."""
+    """Carries bytes from loopback to a server's socket file, and back; `stop` fails one way."""
 
     def __init__(self, target: Path) -> None:
         self._target = target

@@ -23,7 +23,7 @@ from tests.faults.world import MEMORY_MB, FaultTown
 from tests.waiting import came_true
 
 FEED = "market-regulator.penalty"
-#: Seconds in which a gateway must be ready, however much waits; and then have sent its first packages.
+#: Seconds in which a gateway must be ready, and then have sent its first packages.
 READY, SENT = 30.0, 30.0
 
 

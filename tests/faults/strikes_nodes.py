@@ -1,4 +1,4 @@
-"""What is done to nodes that share a PostgreSQL store: a wire that fails one way, a node of an older program."""
+"""What is done to nodes that share a store: a wire that fails one way, an older program."""
 
 import subprocess
 import tarfile
@@ -25,7 +25,7 @@ Which = Literal["same", "other"]
 
 
 def partitioned(town: FaultTown, rng: Random) -> bool:
-    """Let one node's wire to the store fail one way for some seconds, while another node goes on."""
+    """Let one node's wire to the store fail one way for a while; another node goes on."""
     url = make_url(town.store)
     wire = OneWayWire(Path(str(url.query["host"])) / ".s.PGSQL.5432")
     through = url.set(host="127.0.0.1", port=wire.port, query={})
@@ -72,7 +72,7 @@ def older_node(town: FaultTown, rng: Random) -> bool:
 
 
 def outdated_node(town: FaultTown, _rng: Random) -> bool:
-    """Run a node of an earlier commit with other tables: it says why it will not, and changes nothing."""
+    """Run a node of an earlier commit with other tables: it says why it will not."""
     tree = older("other")
     assert tree is not None
     town.end_gateways()
@@ -92,7 +92,7 @@ def outdated_node(town: FaultTown, _rng: Random) -> bool:
 
 @cache
 def older(which: Which) -> Path | None:
-    """Unpack an earlier commit: the first with today's tables, or the last before; None where git has none."""
+    """Unpack the first commit with today's tables, or the last before; None where git has none."""
     try:
         commit = _earlier(which)
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What is done on the way in: kills between two commits, pushes that break off, servers that go, units that fail."""
+"""What is done on the way in: kills between commits, pushes that break off, units that fail."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -217,7 +217,7 @@ def ftps_killed(town: FaultTown, rng: Random) -> bool:
 
 
 def verdicts_with_blanks(town: FaultTown, rng: Random) -> bool:
-    """Let the centre refuse records in receipts that have blanks around the word, as their schema allows."""
+    """Let the centre refuse records with blanks around the word, as receipts' schema allows."""
     listening(town)
     for department in town.departments.values():
         department.ledger.turn_down_next = True

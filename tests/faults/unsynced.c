@@ -1,9 +1,9 @@
-/* Keeps each file of one folder as of its last fsync, so that a test can give that back after a kill.
+/* Keeps each file of a folder as of its last fsync: a test gives that back after a kill.
 
-   Preloaded into a gateway. UNSYNCED_FOLDER is the store's folder, UNSYNCED_SHADOW the folder of the
-   copies. What is written to a file is noted as ranges; fsync and fdatasync carry them to the copy.
-   A file that is renamed or removed is so in the copies at once: a journalled file system keeps the order
-   of these by itself. Children are not watched. */
+   Preloaded into a gateway. UNSYNCED_FOLDER is the store's folder, UNSYNCED_SHADOW the folder of
+   the copies. What is written to a file is noted as ranges; fsync and fdatasync carry them to the copy.
+   A file that is renamed or removed is so in the copies at once: a journalled file system keeps
+   the order of these by itself. Children are not watched. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -114,7 +114,7 @@ static void keep(int fd) {
     struct file *file = file_of(name);
     snprintf(copied, sizeof copied, "%s/%s", shadow, name);
     int to = file ? open(copied, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
-    /* SQLite opens files for writing alone where it can: they are read by a descriptor of our own. */
+    /* The descriptor may be for writing alone: the file is read by one of our own. */
     int from = open(path, O_RDONLY | O_CLOEXEC);
     if (to >= 0 && from >= 0) {
         if (file->whole) copy(from, to, 0, about.st_size);
@@ -159,7 +159,7 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) {
 }
 
 static void cut(int fd, off_t length) {
-    /* Below the end what is noted is cut with it; beyond, the file's size tells at the next fsync. */
+    /* What is noted beyond the new end is cut; the file's size is carried at the next fsync. */
     char path[PATH_MAX];
     const char *name = name_of(fd, path);
     if (!name) return;
@@ -194,7 +194,7 @@ int fdatasync(int fd) {
 }
 
 int msync(void *at, size_t length, int flags) {
-    /* Nothing of the store is written through a mapping but the index of its log, which is made anew. */
+    /* Only the index of the log is written through a mapping, and it is made anew. */
     int (*real)(void *, size_t, int) = dlsym(RTLD_NEXT, "msync");
     return real(at, length, flags);
 }

@@ -1,7 +1,7 @@
-"""Loses, after a kill, what a gateway's store had written and not synced: by a small library, built with gcc.
+"""Loses, after a kill, what a store had written and not synced: by a library, built with gcc.
 
-A kill alone loses nothing: the kernel has what was written. The library (unsynced.c) keeps each file of
-the store's folder as of its last fsync; `lose` gives those back.
+A kill alone loses nothing: the kernel has what was written. The library (unsynced.c) keeps each
+file of the store's folder as of its last fsync; `lose` gives those back.
 """
 
 import shutil
@@ -36,7 +36,7 @@ def library() -> Path | None:
 
 
 def watched(store: Path, shadow: Path) -> dict[str, str]:
-    """Take what is there as synced; return the environment of a gateway that is watched from now on."""
+    """Take what is there as synced; return the environment of a gateway that is watched."""
     shutil.rmtree(shadow, ignore_errors=True)
     shadow.mkdir()
     for path in _files(store):

@@ -1,4 +1,4 @@
-"""Whether feeds with corrections kept their promises: the newest version stands, each version has one verdict."""
+"""Whether feeds with corrections kept their promises: newest versions stand, each told once."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -62,7 +62,8 @@ def complaints_at_any_time(ledger: Ledger, seen: Seen) -> list[str]:
             place = _standing(seen, by_number[version.row[NUMBER]])
             if place < version.number:
                 found.append(
-                    f"ACK {ledger.feed}: version {name} was told accepted and the centre has version {place}"
+                    f"ACK {ledger.feed}: version {name} was told accepted and"
+                    f" the centre has version {place}"
                 )
     for number, contents in seen.held.items():
         right = {v.row[CONTENT] for v in by_number.get(number, ()) if v.fate == "accepted"}
@@ -86,7 +87,8 @@ def complaints_at_the_end(
             found.append(f"CONS {ledger.feed}: record {record} is lost")
         elif contents != [version.row[CONTENT]]:
             found.append(
-                f"ORDER {ledger.feed}: the newest of record {record} is version {version.number} and the centre has {contents}"
+                f"ORDER {ledger.feed}: the newest of record {record} is version"
+                f" {version.number} and the centre has {contents}"
             )
     gone = {v.row[NUMBER] for v in ledger.versions if v.record in ledger.removed}
     found += [
@@ -117,7 +119,7 @@ def _packages(ledger: Ledger, seen: Seen) -> list[str]:
 def to_stand(department: Department) -> dict[int, Version]:
     """Return the version of each record that the centre must have in the end.
 
-    A table shows the newest version alone: where that is refused, an older one may never have been read.
+    A table shows the newest version alone: where that is refused, no older one may have been read.
     """
     standing = department.ledger.standing()
     if department.tells == "versions":
@@ -155,7 +157,8 @@ def _told(department: Department, told: Told) -> list[str]:
             )
         elif verdicts[0] not in right:
             found.append(
-                f"ACK {feed}: version {version.name} is to be {version.fate} and was told {verdicts[0]}"
+                f"ACK {feed}: version {version.name} is to be {version.fate}"
+                f" and was told {verdicts[0]}"
             )
     return found
 

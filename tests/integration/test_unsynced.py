@@ -1,4 +1,4 @@
-"""The library of the fault suite that loses what was not synced: it notices a store that does not sync."""
+"""The fault suite's library that loses what was not synced notices a store that does not sync."""
 
 import os
 import signal

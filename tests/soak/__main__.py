@@ -1,7 +1,8 @@
 """Runs the soak: `python -m tests.soak [--rows 1000000] [--file-rows 10000] [--samples FILE]`.
 
-A gateway process of its own, its readers, a centre process, a folder of files. Exit code 1 when memory
-has a slope, a limit is passed, handles or threads grow, or a row at the centre is not as it was sent.
+A gateway process of its own, its readers, a centre process, a folder of files. Exit code 1 when
+memory has a slope, a limit is passed, handles or threads grow, or a row at the centre is not as it
+was sent.
 """
 
 import argparse

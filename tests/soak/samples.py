@@ -96,7 +96,7 @@ def second_half(course: Course, rows: int) -> list[Sample]:
 
 
 def slope(samples: list[Sample]) -> float:
-    """Return MB per 100,000 rows, by least squares; 0 where there is no line through the samples."""
+    """Return MB per 100,000 rows, by least squares; 0 where no line goes through the samples."""
     if len({sample.rows for sample in samples}) < 2:
         return 0.0
     mean_rows = sum(s.rows for s in samples) / len(samples)

@@ -84,7 +84,8 @@ class SoakTown:
         if not self.department.done:
             tail = (self._folder / "gateway.log").read_text()[-1500:]
             found.append(
-                f"only {self.department.accepted:,} rows were answered; the gateway's log ends: {tail}"
+                f"only {self.department.accepted:,} rows were answered;"
+                f" the gateway's log ends: {tail}"
             )
         return found
 

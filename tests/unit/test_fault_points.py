@@ -1,4 +1,4 @@
-"""Where the fault suite kills: the places that commit are read from the source, and none is left out."""
+"""Where the fault suite kills: at every place that commits, as read from the source."""
 
 from pathlib import Path
 

@@ -59,7 +59,7 @@ class Department(Protocol):
 
 
 def mapping_by_code(folder: Path, feed: str) -> Path:
-    """Write a mapping for columns named by the national codes, as the environment bureau has them."""
+    """Write a mapping for columns named by the national codes, as the environment bureau's."""
     own = (mappings.ROOT / "environment" / "licence.yaml").read_text("utf-8")
     department = feed.partition(".")[0]
     own = own.replace("feed: environment.licence", f"feed: {feed}")

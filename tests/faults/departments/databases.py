@@ -1,4 +1,4 @@
-"""Database servers of departments, which can be killed and come back: MariaDB, one a process of the suite."""
+"""The departments' MariaDB, which can be killed and comes back: one a process of the suite."""
 
 import atexit
 import os

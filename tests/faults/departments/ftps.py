@@ -1,4 +1,4 @@
-"""A department with an FTPS drop on Debian's vsftpd: a file a delivery, in UTF-8, with its marker."""
+"""A department with an FTPS drop on Debian's vsftpd: a file a delivery, with its marker."""
 
 import csv
 import os
@@ -76,7 +76,8 @@ class FtpsDrop:
             verdicts = _verdicts(path)
             if len(verdicts) != len(delivery.versions):
                 found.wrong.append(
-                    f"ACK {self.ledger.feed}: result of {delivery.name} has {len(verdicts)} verdicts for {len(delivery.versions)} rows"
+                    f"ACK {self.ledger.feed}: result of {delivery.name} has {len(verdicts)}"
+                    f" verdicts for {len(delivery.versions)} rows"
                 )
             for row, verdict in verdicts:
                 # The first row of a file stands in its second line.

@@ -1,4 +1,4 @@
-"""Departments that push: a client that posts each delivery until it has a receipt, then asks until it is answered."""
+"""Departments that push: a client posts until it has a receipt, and asks until it is answered."""
 
 import threading
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a receipt's question is answered with: state, and number of the row and verdict of each."""
+    """What is said of a receipt: its state, and row number and verdict of each row."""
 
     state: str
     verdicts: list[tuple[int, str]]
@@ -50,7 +50,7 @@ class Wire(Protocol):
     """How a client speaks; calls raise httpx.HTTPError where there is no answer that counts."""
 
     def mapping(self, folder: Path, feed: str) -> tuple[Path, list[str]]:
-        """Write the mapping of what it sends; return it with the columns that rows may leave out."""
+        """Write the mapping of what it sends; return it with columns that rows may leave out."""
         ...
 
     def post(self, http: httpx.Client, url: str, name: str, delivery: Delivery) -> str:
@@ -160,7 +160,7 @@ class PushDepartment:
     ) -> None:
         self.ledger = ledger
         self.fault = "pass"
-        #: Times that the gateway was asked and gave no answer that counts, and that a receipt was gone.
+        #: Times that no answer came that counts, and that a receipt was gone.
         self.tried = self.gone = 0
         #: Times that its own fault was passed.
         self.passed = 0
@@ -207,7 +207,8 @@ class PushDepartment:
             delivery = posted[place]
             if len(answer.verdicts) != len(delivery.versions):
                 found.wrong.append(
-                    f"ACK {self.ledger.feed}: receipt of {delivery.name} has {len(answer.verdicts)} verdicts for {len(delivery.versions)} rows"
+                    f"ACK {self.ledger.feed}: receipt of {delivery.name} has"
+                    f" {len(answer.verdicts)} verdicts for {len(delivery.versions)} rows"
                 )
             for row, verdict in answer.verdicts:
                 if 0 < row <= len(delivery.versions):
@@ -240,7 +241,7 @@ class PushDepartment:
                     self._stop.wait(PAUSE)
 
     def _step(self, http: httpx.Client) -> bool:
-        """Post the next delivery, or ask for every receipt that is open; return whether more is to do at once."""
+        """Post the next delivery, or ask for every open receipt; return whether to go on at once."""
         address = self._address()
         if address is None:
             return False

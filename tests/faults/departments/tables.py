@@ -1,7 +1,8 @@
-"""Departments with a table on a real server: status columns that are written back, or a number of change."""
+"""Departments with a table on a real server: status columns, a number of change, a whole list."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ PATIENCE = 60.0
 
 
 class TableDepartment:
-    """What both have: a table of records, an engine on it, transactions that wait for the server."""
+    """What all have: a table of records, and transactions that wait for the server."""
 
     mode = "database"
 
@@ -75,7 +76,7 @@ class TableDepartment:
 
     def release(self) -> None:
         for delivery in self.ledger.bring(NEW, CORRECTED):
-            self._until_done(lambda versions=delivery.versions: self._write(versions))  # type: ignore[misc]
+            self._until_done(partial(self._write, delivery.versions))
 
     def _write(self, versions: tuple[Version, ...]) -> None:
         with self.engine.begin() as connection:
