@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,20 @@ def test_a_folder_put_back_with_all_that_is_in_it_is_noticed_by_the_file(
     made = opened(url)
 
     assert "another file" in made.why.en
+
+
+def test_a_store_that_is_put_back_twice_to_the_same_copy_begins_a_third_generation(
+    url: str, tmp_path: Path
+) -> None:
+    opened(url)
+    old = (tmp_path / "gateway.db").read_bytes()
+    found = []
+    for _ in range(2):
+        opened(url)
+        (tmp_path / "gateway.db").write_bytes(old)
+        found.append(opened(url).generation)
+
+    assert found == [2, 3]
 
 
 def test_another_store_in_its_place_is_still_refused(url: str, tmp_path: Path) -> None:
@@ -270,6 +284,18 @@ def test_rows_that_were_posted_again_before_anybody_asked_are_not_awaited(engine
 
     assert asked(engine, receipt) == 410
     assert after(engine).lost == ()
+
+
+def test_a_number_of_another_history_of_the_same_generation_is_lost_too(engine: Engine) -> None:
+    with engine.connect() as connection:
+        this = restores.identity_of(connection)
+    before, later = NOW - timedelta(hours=2), NOW + timedelta(minutes=2)
+    lose(engine, take(engine, [{"a": "1"}]))
+    lost, never = (
+        receipts.receipt_number(this.store, 2, at, "0badc0de", 1) for at in (before, later)
+    )
+
+    assert (asked(engine, lost), asked(engine, never)) == (410, 404)
 
 
 @pytest.mark.parametrize(
