@@ -21,6 +21,7 @@ from gateway.clock import Clock
 from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
+from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.text import restores as messages
 from outbox import writing
@@ -182,8 +183,10 @@ class RestoreWatch:
 def footing(connection: Connection, path: Path | None) -> str:
     """Return what a store stands on; "" where that cannot be told."""
     if path is not None:
-        # Not the device: its number may be another after the machine has started anew.
-        return f"inode {path.stat().st_ino}"
+        # Not the device: its number may be another after the machine has started anew. A file that
+        # was removed often leaves its inode to the next.
+        moment = born(path)
+        return f"inode {path.stat().st_ino}" + (f" born {moment}" if moment else "")
     try:
         with connection.begin_nested():
             row = connection.execute(_FOOTING).one()

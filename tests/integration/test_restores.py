@@ -22,6 +22,7 @@ from gateway.exchange import store as feeds
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.tables import identity
 from gateway.feeds import AdapterSettings, Feed, open_feed
+from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
 from gateway.push import store as submissions
@@ -113,6 +114,24 @@ def test_a_folder_put_back_with_all_that_is_in_it_is_noticed_by_the_file(
     made = opened(url)
 
     assert "another file" in made.why.en
+
+
+def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
+    url: str, tmp_path: Path
+) -> None:
+    opened(url)
+    path = tmp_path / "gateway.db"
+    inode, birth = path.stat().st_ino, born(path)
+    if not birth:
+        pytest.skip("this file system does not tell when a file was made")
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+
+    made = opened(url)
+
+    assert made is not None
+    assert f"inode {inode} born {birth} ->" in made.why.en
 
 
 def test_a_store_that_is_put_back_twice_to_the_same_copy_begins_a_third_generation(
