@@ -453,9 +453,7 @@ def test_what_is_typed_in_is_shown_as_text_and_never_runs(gateway: Gateway) -> N
     assert "&lt;script&gt;" in page
 
 
-def test_every_door_tells_that_a_restore_has_lost_a_receipt(
-    gateway: Gateway, soap: Client
-) -> None:
+def test_every_door_tells_that_a_restore_has_lost_a_receipt(gateway: Gateway, soap: Client) -> None:
     receipt = post(gateway, RECORDS[:1]).json()["receipt"]
     with writing(gateway.engine) as connection:
         connection.execute(text("DELETE FROM submission"))
