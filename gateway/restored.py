@@ -5,12 +5,14 @@ knows that it is one, and the file `.id` beside a SQLite store knows how often i
 none of these can tell (a snapshot of a file system or of a machine) a person tells.
 """
 
+import os
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,10 +21,13 @@ from gateway.clock import Clock
 from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
+from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.text import restores as messages
 from outbox import writing
 from outbox.upkeep import leave_gap
+
+_log = structlog.get_logger("creditgate")
 
 #: Sequence numbers that are left out after a restore: more than any gateway gave since its backup.
 GAP = 1_000_000
@@ -57,7 +62,10 @@ class Mark:
     def write(self, path: Path) -> None:
         """Write a file, whole or not at all."""
         part = path.with_name(f"{path.name}.part")
-        part.write_text(f"{self.guid} {self.generation} {self.run}\n", "ascii")
+        with part.open("w", encoding="ascii") as out:
+            out.write(f"{self.guid} {self.generation} {self.run}\n")
+            out.flush()
+            os.fsync(out.fileno())
         part.rename(path)
 
 
@@ -77,19 +85,37 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
     """Count a gateway's start on its store; begin a new generation where the store was restored."""
     with writing(engine) as connection:
         path = _file_of(connection)
-        before = restores.identity_of(connection)
+        before = _locked(connection)
         stands_on = footing(connection, path)
         known = None if path is None else Mark.read(mark_path(path))
         run = max(before.run, known.run if known else 0) + 1
-        why = _why(connection, before, stands_on, known, shared=path is None)
-        made = None if why is None else begin(connection, why, _ITSELF, feeds, now)
+        made = None
+        if why := _why(connection, before, stands_on, known, shared=path is None):
+            # A store that was restored before is put back to before that: no number comes twice.
+            beyond = known.generation if known else 0
+            made = begin(connection, why, _ITSELF, feeds, now, beyond)
         restores.stand_on(connection, stands_on, run)
-        if path is not None:
+        if path is not None and made is not None:
             connection.exec_driver_sql("PRAGMA user_version = 0")
         after = restores.identity_of(connection)
     if path is not None:
-        Mark(after.guid, after.generation, after.run).write(mark_path(path))
+        _write_mark(Mark(after.guid, after.generation, after.run), mark_path(path))
     return made
+
+
+def _locked(connection: Connection) -> Identity:
+    """Return which store this is; of several nodes of a shared store one goes on at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT id FROM identity FOR UPDATE"))
+    return restores.identity_of(connection)
+
+
+def _write_mark(mark: Mark, path: Path) -> None:
+    try:
+        mark.write(path)
+    except OSError as error:
+        # The store can be worked on; only an older one put in its place would be noticed less surely.
+        _log.warning("store.mark_not_written", path=str(path), error=str(error))
 
 
 def unnoticed(engine: Engine) -> Text | None:
@@ -103,14 +129,19 @@ def unnoticed(engine: Engine) -> Text | None:
 
 
 def begin(
-    connection: Connection, why: Text, person: str, feeds: Collection[str], now: datetime
+    connection: Connection,
+    why: Text,
+    person: str,
+    feeds: Collection[str],
+    now: datetime,
+    beyond: int = 0,
 ) -> Restore:
-    """Begin a new generation, with its event and its entry in the audit log.
+    """Begin a new generation (one after `beyond` at least), with its event and its entry in the audit log.
 
     Sequence numbers leave a gap: a receiver holds newer versions of records by numbers that the
     store does not know it gave.
     """
-    made = restores.begin_generation(connection, why, person, feeds, now)
+    made = restores.begin_generation(connection, why, person, feeds, now, beyond)
     leave_gap(connection, now, GAP)
     said = messages.restored(made.generation, made.as_of, why)
     journal.note_event(connection, Event(now, "error", "store.restored", "", said))
@@ -139,8 +170,7 @@ class RestoreWatch:
     def _begin(self, feeds: Collection[str]) -> Identity:
         with writing(self._engine) as connection:
             # Of several nodes that notice it one begins the generation.
-            connection.execute(text("SELECT id FROM identity FOR UPDATE"))
-            this = restores.identity_of(connection)
+            this = _locked(connection)
             stands_on = footing(connection, None)
             if _moved(this.stands_on, stands_on):
                 why = messages.is_another_database(this.stands_on, stands_on)
@@ -153,8 +183,10 @@ class RestoreWatch:
 def footing(connection: Connection, path: Path | None) -> str:
     """Return what a store stands on; "" where that cannot be told."""
     if path is not None:
-        # Not the device: its number may be another after the machine has started anew.
-        return f"inode {path.stat().st_ino}"
+        # Not the device: its number may be another after the machine has started anew. A file that
+        # was removed often leaves its inode to the next.
+        moment = born(path)
+        return f"inode {path.stat().st_ino}" + (f" born {moment}" if moment else "")
     try:
         with connection.begin_nested():
             row = connection.execute(_FOOTING).one()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console, Group
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 from sqlalchemy import Engine
 
+from gateway.clock import utc_now
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusals, restores
 from gateway.exchange.restores import FeedAfterRestore, Restore
@@ -23,6 +25,8 @@ from outbox import Outbox
 
 #: Differences shown of one feed; JSON has them all.
 SHOWN = 20
+#: How long a restore after which nothing is unsure is told.
+_TOLD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,9 @@ def show(summary: Summary, console: Console) -> None:
 
 
 def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:
-    """Yield what a person should know since the store was restored."""
-    if restore is not None:
+    """Yield what a person should know since the store was restored, a month long or while it is unsure."""
+    unsure = any(not one.sure for one in after.values())
+    if restore is not None and (unsure or utc_now() - restore.at < _TOLD):
         yield restore_messages.since_restore(restore.at, restore.as_of, restore.generation)
     for feed, one in sorted(after.items()):
         if not one.looked:

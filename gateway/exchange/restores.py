@@ -95,19 +95,20 @@ def stand_on(connection: Connection, stands_on: str, run: int = 0) -> None:
 
 
 def begin_generation(
-    connection: Connection, why: Text, person: str, feeds: Collection[str], now: datetime
+    connection: Connection,
+    why: Text,
+    person: str,
+    feeds: Collection[str],
+    now: datetime,
+    beyond: int = 0,
 ) -> Restore:
-    """Begin a new generation: every feed's source is to be looked through.
+    """Begin a new generation, one after `beyond` at least: every feed's source is to be looked through.
 
     `feeds` are those in use; those that the store knows are looked through with them.
     """
-    row = connection.execute(
-        update(identity)
-        .values(generation=identity.c.generation + 1)
-        .returning(identity.c.generation)
-    )
-    generation = int(row.scalar_one())
-    made = Restore(generation, now, _known_until(connection, generation), why, person)
+    generation = max(identity_of(connection).generation, beyond) + 1
+    connection.execute(update(identity).values(generation=generation))
+    made = Restore(generation, now, _known_until(connection), why, person)
     connection.execute(
         insert(restore).values(
             generation=generation, at=now, as_of=made.as_of, why_zh=why.zh, why_en=why.en,
@@ -286,7 +287,7 @@ def give_up_lost(connection: Connection, feed_name: str, person: str) -> Sequenc
     )
 
 
-def _known_until(connection: Connection, generation: int) -> datetime | None:
+def _known_until(connection: Connection) -> datetime | None:
     """Return the newest moment of which the store knows; the restore's before, where that still is open."""
     known: list[datetime] = []
     for column in (feed.c.fetched_at, unit.c.started_at):
@@ -298,7 +299,8 @@ def _known_until(connection: Connection, generation: int) -> datetime | None:
             select(func.count())
             .select_from(restored_feed)
             .where(
-                restored_feed.c.generation == generation - 1, restored_feed.c.looked_at.is_(None)
+                restored_feed.c.generation == before.generation,
+                restored_feed.c.looked_at.is_(None),
             )
         ).scalar_one()
         if waits:

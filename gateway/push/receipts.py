@@ -13,6 +13,8 @@ from uuid import UUID
 
 #: Bits of each part, from the left; the version and the variant stand between them.
 _STORE, _GENERATION, _MINUTE, _FINGERPRINT, _CHANCE = 32, 10, 26, 32, 22
+#: How exactly a number tells its moment.
+MINUTE = timedelta(minutes=1)
 #: After so many generations their numbers begin again.
 GENERATIONS = 1 << _GENERATION
 #: From when minutes are counted: 26 bits last until 2147.
@@ -43,7 +45,7 @@ def receipt_number(
     store: str, generation: int, at: datetime, fingerprint_of_rows: str, chance: int
 ) -> str:
     """Return a receipt number; `chance` is any number of 22 bits."""
-    minute = (at - _EPOCH) // timedelta(minutes=1)
+    minute = (at - _EPOCH) // MINUTE
     free = int(store, 16)
     for value, bits in (
         (generation, _GENERATION),
@@ -72,7 +74,7 @@ def read_number(receipt: str) -> Numbered | None:
         parts.append(free & (1 << bits) - 1)
         free >>= bits
     _, digits, minute, generation = parts
-    at = _EPOCH + timedelta(minutes=minute)
+    at = _EPOCH + minute * MINUTE
     return Numbered(f"{free:08x}", generation, at, f"{digits:0{_FINGERPRINT // 4}x}")
 
 

@@ -134,7 +134,11 @@ def _lost_since(connection: Connection, receipt: str) -> restores.Restore | None
     if told is None:
         return last if receipts.is_earlier_form(receipt) else None
     this = restores.identity_of(connection)
-    if told.store != this.store or told.generation == this.generation % receipts.GENERATIONS:
+    if told.store != this.store:
+        return None
+    # A generation's number may come twice, where the store was put back to before an earlier restore.
+    current = told.generation == this.generation % receipts.GENERATIONS
+    if current and told.at >= last.at - receipts.MINUTE:
         return None
     known_then = last.as_of is not None and told.at < last.as_of - restores.CLOCKS
     return None if known_then else last

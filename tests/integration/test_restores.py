@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from gateway.exchange import store as feeds
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.tables import identity
 from gateway.feeds import AdapterSettings, Feed, open_feed
+from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
 from gateway.push import store as submissions
@@ -113,6 +114,38 @@ def test_a_folder_put_back_with_all_that_is_in_it_is_noticed_by_the_file(
     made = opened(url)
 
     assert "another file" in made.why.en
+
+
+def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
+    url: str, tmp_path: Path
+) -> None:
+    opened(url)
+    path = tmp_path / "gateway.db"
+    inode, birth = path.stat().st_ino, born(path)
+    if not birth:
+        pytest.skip("this file system does not tell when a file was made")
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+
+    made = opened(url)
+
+    assert made is not None
+    assert f"inode {inode} born {birth} ->" in made.why.en
+
+
+def test_a_store_that_is_put_back_twice_to_the_same_copy_begins_a_third_generation(
+    url: str, tmp_path: Path
+) -> None:
+    opened(url)
+    old = (tmp_path / "gateway.db").read_bytes()
+    found = []
+    for _ in range(2):
+        opened(url)
+        (tmp_path / "gateway.db").write_bytes(old)
+        found.append(opened(url).generation)
+
+    assert found == [2, 3]
 
 
 def test_another_store_in_its_place_is_still_refused(url: str, tmp_path: Path) -> None:
@@ -270,6 +303,18 @@ def test_rows_that_were_posted_again_before_anybody_asked_are_not_awaited(engine
 
     assert asked(engine, receipt) == 410
     assert after(engine).lost == ()
+
+
+def test_a_number_of_another_history_of_the_same_generation_is_lost_too(engine: Engine) -> None:
+    with engine.connect() as connection:
+        this = restores.identity_of(connection)
+    before, later = NOW - timedelta(hours=2), NOW + timedelta(minutes=2)
+    lose(engine, take(engine, [{"a": "1"}]))
+    lost, never = (
+        receipts.receipt_number(this.store, 2, at, "0badc0de", 1) for at in (before, later)
+    )
+
+    assert (asked(engine, lost), asked(engine, never)) == (410, 404)
 
 
 @pytest.mark.parametrize(
