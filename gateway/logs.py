@@ -27,7 +27,7 @@ class LogStream:
 
     def __init__(self, number: int = _STDERR) -> None:
         self._number = number
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._lost = self._told = 0
         self._cut = False
 
@@ -147,10 +147,11 @@ def _of_a_thread(found: threading.ExceptHookArgs) -> None:
 
 
 def _unraisable(found: Any) -> None:
-    _log.error(
-        "error.ignored", where=str(found.err_msg or found.object), kind=found.exc_type.__name__,
-        exc_info=found.exc_value,
-    )  # fmt: skip
+    # By the logging module, whose locks may be taken again by who holds them: garbage is collected
+    # anywhere, in the middle of writing a line too.
+    about = {"where": str(found.err_msg or found.object), "kind": found.exc_type.__name__}
+    trace = (found.exc_type, found.exc_value, found.exc_traceback)
+    logging.getLogger("creditgate").error("error.ignored", exc_info=trace, extra=about)
 
 
 _standard_error = LogStream()

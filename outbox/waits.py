@@ -48,7 +48,7 @@ def hold_messages(connection: Connection, now: datetime, lease: timedelta) -> in
     for row in connection.execute(_put()).all():
         # Put later than now, it was put now: its age counts, and it is due as long after as it
         # was. What was taken for that by a clock that was behind gets its own moment back.
-        put_at = min(row.put_at, now)
+        put_at = min(row.put_at or row.created_at, now)
         if row.created_at > now or row.created_at < put_at:
             due_at = None if row.due_at is None else put_at + (row.due_at - row.created_at)
             changed[row.guid] = {"created_at": put_at, "due_at": due_at}

@@ -51,7 +51,11 @@ class LogBound:
         file = _file(cursor)
         if file is None:
             return
-        allowed = log_bytes(shutil.disk_usage(file.parent).free)
+        try:
+            allowed = log_bytes(shutil.disk_usage(file.parent).free)
+        except OSError:
+            # A disk that is away: what is to be written says so.
+            return
         if allowed != self._bytes:
             self._bytes = allowed
             page_bytes = cursor.execute("PRAGMA page_size").fetchone()[0]

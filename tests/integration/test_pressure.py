@@ -4,10 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from gateway.exchange import journal, store
 from gateway.exchange.fetch import Fetcher
+from gateway.feeds import LimitSettings
 from gateway.pressure import FetchPaused, Limits, Pressure
 from outbox import Outbox, writing
 from tests.conftest import NOW
@@ -88,3 +90,11 @@ def test_a_centre_too_slow_for_what_comes_pauses_the_fetch_until_packages_are_aw
     assert rows_kept(engine) == 8
     assert happened(engine) == ["fetch.paused", "fetch.resumed"]
     assert pressure.paused is False
+
+
+@pytest.mark.parametrize("megabytes", [0, -1])
+def test_no_free_room_at_all_is_refused_with_a_reason(megabytes: int) -> None:
+    with pytest.raises(ValidationError, match="on a full disk the gateway can record nothing"):
+        LimitSettings(free_mb=megabytes)
+
+    assert LimitSettings(free_mb=1).free_mb == 1
