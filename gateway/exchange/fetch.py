@@ -15,7 +15,7 @@ from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
 from gateway.exchange import journal, source_units, store, taking
-from gateway.exchange.commit import NO_TERMS, Commits, Terms
+from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
@@ -187,7 +187,7 @@ class _Run:
         if isinstance(error, MalformedItemError):
             if not isinstance(item.cursor, str) or not isinstance(item.unit, str):
                 return False
-            bad = BadUnit(item.unit, "unit.broke", *given_up.reason, item.cursor)
+            bad = BadUnit(item.unit, BROKEN_RULE, *given_up.reason, item.cursor)
             self._refuse(bad)
             with writing(self._engine) as connection:
                 source_units.went_through(connection, self._state.id)
