@@ -37,7 +37,7 @@ from gateway.text import exchange as messages
 from outbox import Outbox, writing
 
 #: Rule of a row whose batch a person has given up.
-BROKEN_RULE = "unit.broke"
+BROKEN_RULE = "source.given_up"
 
 
 @dataclass(frozen=True, slots=True)

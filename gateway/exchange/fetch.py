@@ -1,6 +1,6 @@
 """Runs a feed's fetch: what the adapter yields goes through the line, one commit a batch. The line's shell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import cast
 from uuid import uuid4
@@ -15,7 +15,7 @@ from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
 from gateway.exchange import journal, restores, source_units, store, taking
-from gateway.exchange.commit import NO_TERMS, Commits, Terms
+from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
@@ -32,6 +32,7 @@ from outbox import Outbox, writing
 
 #: Errors at a unit after which it is set aside, unless the settings say otherwise.
 UNIT_ERRORS = 5
+_END = object()
 #: What the store raises that is away: no fault of what was fetched.
 _AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
@@ -160,18 +161,20 @@ class _Run:
         """
         self._offered.begin()
         item: Fetched | None = None
+        items: Iterator[Fetched] = iter(())
         reading = True
         try:
             items = self._feed.adapter.fetch(self._state.cursor)
             while True:
                 item, reading = None, True
-                came = next(items, None)
-                if came is None:
+                # Not None: that is what a stranger's may yield, and no end.
+                came = next(items, _END)
+                if came is _END:
                     return None
-                item, reading = came, False
+                item, reading = cast("Fetched", came), False
                 self._may_go_on()
-                self._receive(well_formed(came))
-                self._watch.received(came)
+                self._receive(well_formed(item))
+                self._watch.received(item)
         except TakenAnewError:
             return True, None
         except ReaderEnded as error:
@@ -188,6 +191,10 @@ class _Run:
             if self._gives_up(item, error):
                 return True, None
             return self._watch.broke(error, item, self._state.cursor)
+        finally:
+            # What the adapter holds (a reader, a session) is let go before it is asked once more.
+            if isinstance(items, Generator):
+                items.close()
 
     def _gives_up(self, item: Fetched | None, error: BaseException) -> bool:
         """Refuse the rows at which a fetch breaks off where a person has given them up; whether that was so."""
@@ -197,7 +204,7 @@ class _Run:
         if isinstance(error, MalformedItemError):
             if not isinstance(item.cursor, str) or not isinstance(item.unit, str):
                 return False
-            bad = BadUnit(item.unit, "unit.broke", *given_up.reason, item.cursor)
+            bad = BadUnit(item.unit, BROKEN_RULE, *given_up.reason, item.cursor)
             self._refuse(bad)
             with writing(self._engine) as connection:
                 source_units.went_through(connection, self._state.id)

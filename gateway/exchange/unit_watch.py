@@ -19,7 +19,7 @@ from gateway.text import exchange as texts
 from outbox import writing
 
 #: Rule of a unit that is refused because something failed at it again and again.
-SET_ASIDE_RULE = "unit.set_aside"
+SET_ASIDE_RULE = "source.set_aside"
 
 _log = structlog.get_logger("creditgate")
 

@@ -1,5 +1,7 @@
 """What is done to nodes that share a store: a wire that fails one way, an older program."""
 
+import atexit
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -104,6 +106,7 @@ def older(which: Which) -> Path | None:
     except (OSError, subprocess.CalledProcessError, LookupError):
         return None
     folder = Path(tempfile.mkdtemp(prefix="creditgate-older-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with tarfile.open(fileobj=BytesIO(done.stdout)) as packed:
         packed.extractall(folder, filter="data")
     return folder

@@ -4,6 +4,7 @@ A kill alone loses nothing: the kernel has what was written. The library (unsync
 file of the store's folder as of its last fsync; `lose` gives those back.
 """
 
+import atexit
 import shutil
 import subprocess
 import tempfile
@@ -22,7 +23,9 @@ def library() -> Path | None:
     compiler = shutil.which("gcc")
     if compiler is None:
         return None
-    built = Path(tempfile.mkdtemp(prefix="creditgate-unsynced-")) / "unsynced.so"
+    folder = Path(tempfile.mkdtemp(prefix="creditgate-unsynced-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = folder / "unsynced.so"
     options = ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", str(built)]
     done = subprocess.run(
         [compiler, *options, str(SOURCE), "-ldl", "-lpthread"],

@@ -323,7 +323,7 @@ def test_a_submission_that_is_set_aside_says_so_and_why(gateway: Gateway) -> Non
 
     assert told["state"] == "set aside"
     [verdict] = told["verdicts"]
-    assert (verdict["verdict"], verdict["rule"]) == ("set aside", "unit.set_aside")
+    assert (verdict["verdict"], verdict["rule"]) == ("set aside", "source.set_aside")
     assert "KeyError" in verdict["zh"]
     assert "已搁置" in page.text
 
