@@ -20,7 +20,7 @@ _AFTER = b"\x1a\0\r\n"
 #: What an empty cell consists of; a logical one may hold a question mark.
 _EMPTY = b" \0"
 #: Records of a block of which the text is held against the encoding.
-_LOOKED_AT = 200
+_LOOKED_AT = 64
 #: Bytes of text that are held against the encoding at once.
 _ENOUGH_TEXT = 1 << 15
 _TEXT = "CV"
