@@ -122,6 +122,9 @@ def test_a_file_too_large_for_the_work_folder_waits_and_holds_up_no_other(
     full_disk: Path, drop: tuple[Path, DropAdapter], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, adapter = drop
+    if full_disk.parent == folder.parent and not isinstance(adapter, FolderAdapter):
+        # Servers meet the disk that is played: that copies are made alike is what they show.
+        pytest.skip("one carrier for a real disk is enough")
     for name, data in (("a.csv", SMALL), ("b.csv", LARGE), ("c.csv", SMALL)):
         put(folder, name, data)
 

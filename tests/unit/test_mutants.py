@@ -86,11 +86,11 @@ def test_blocks_say_that_they_are_entered(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_mutants_are_drawn_alike_by_a_seed_and_each_can_be_compiled() -> None:
-    drawn = draw(Random(3), 70, list(AREAS))
+    drawn = draw(Random(3), 28, list(AREAS))
 
-    assert [one.name for one in drawn] == [one.name for one in draw(Random(3), 70, list(AREAS))]
+    assert drawn == draw(Random(3), 28, list(AREAS))
     assert {one.area for one in drawn} == set(AREAS)
-    assert len({(one.module, one.number) for one in drawn}) == 70
+    assert len({(one.module, one.number) for one in drawn}) == 28
     for one in drawn:
         source = modules()[one.module][1].read_text("utf-8")
         compile(mutated(source, one.number), one.module, "exec")
