@@ -123,8 +123,8 @@ class Ledger:
     def _may_be_turned_down(self, record: int) -> bool:
         """Whether the centre may turn a record down: once before it has ever stood, often later.
 
-        Twice while the first verdict is under way, and the gateway takes it for present for ever:
-        `strikes_way_in.turned_down_twice` shows that by itself.
+        A record that was turned down twice while the first verdict was under way, and never stood,
+        counts as present at the gateway for ever (docs/reliability.md names it).
         """
         before = self._versions.get(record, ())
         stood = any(version.fate == "accepted" for version in before)

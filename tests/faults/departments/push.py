@@ -241,7 +241,7 @@ class PushDepartment:
                     self._stop.wait(PAUSE)
 
     def _step(self, http: httpx.Client) -> bool:
-        """Post the next delivery, or ask for every open receipt; return whether to go on at once."""
+        """Post the next delivery, or ask for every open receipt; return whether to go on."""
         address = self._address()
         if address is None:
             return False
@@ -251,8 +251,8 @@ class PushDepartment:
             self._post(http, url, place)
             return True
         for place in range(len(self._receipts)):
-            if place not in self._answers:
-                self._ask(http, url, place)
+            if place not in self._answers and not self._ask(http, url, place):
+                return True
         return False
 
     def _post(self, http: httpx.Client, url: str, place: int) -> None:
@@ -287,18 +287,20 @@ class PushDepartment:
         with suppress(httpx.HTTPError):
             http.post(f"{url}/submissions", content=iter(Cut()), headers={"Idempotency-Key": name})
 
-    def _ask(self, http: httpx.Client, url: str, place: int) -> None:
+    def _ask(self, http: httpx.Client, url: str, place: int) -> bool:
+        """Ask for a receipt; return whether those after it still stand."""
         try:
             answer = self._wire.ask(http, url, self._receipts[place])
         except Gone:
             self._again_from(place)
-            return
+            return False
         except Refused:
             # A receipt that is unknown, without a word of what to do: it is asked for ever.
-            return
+            return True
         if answer.state == ANSWERED:
             with self._lock:
                 self._answers[place] = answer
+        return True
 
     def _again_from(self, place: int) -> None:
         """Post everything from a delivery on once more, in its order and under new names."""
