@@ -26,7 +26,7 @@ def power_cut(*, some: bool) -> Callable[[FaultTown, Random], bool]:
         town.end_gateways(signal.SIGTERM)
         store, shadow = sqlite_store(town), town.folder / "shadow"
         before = posted(town)
-        town.gateway(**unsynced.watched(store, shadow))
+        town.gateway(settings=None, **unsynced.watched(store, shadow))
         town.release()
         came_true(lambda: posted(town) > before, patient(PATIENCE))
         time.sleep(rng.uniform(0, 2.5))

@@ -143,7 +143,7 @@ class SoapWire:
         if code.partition(":")[2].startswith("Client"):
             told = found.findtext(".//faultstring") or ""
             # A fault has no status of its own: the words tell a receipt that is gone.
-            raise Gone if "post it again" in told.lower() else Refused(told[:300])
+            raise Gone if "is gone" in told else Refused(told[:300])
         if code:
             raise httpx.HTTPError(code)
         return found
