@@ -74,7 +74,8 @@ class Department:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(60)
+        if self._thread.is_alive():
+            self._thread.join(60)
 
     @property
     def done(self) -> bool:

@@ -19,6 +19,8 @@ from tests.soak.samples import Watch
 from tests.waiting import wait_for
 
 FEED = "soak.licence"
+#: How long a process may take to start where the machine has other things to do, in seconds.
+STARTS = 300
 _TOKEN = "made-up-token-of-the-soak"
 
 
@@ -36,6 +38,14 @@ class SoakTown:
         return self._folder / "centre.db"
 
     def __enter__(self) -> "SoakTown":
+        try:
+            self._begin()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _begin(self) -> None:
         listed = ((FEED, "行政许可", "Licences", FEED.partition(".")[0], KIND, "file"),)
         document = catalogue_xml(1, datetime.now(SHANGHAI), "PT1S", listed=listed)
         self._platform = WsgiServer(ExchangePlatform(document, _TOKEN).app()).start()
@@ -55,11 +65,10 @@ class SoakTown:
             str(address),
             log="centre.log",
         )
-        wait_for(address.exists)
+        wait_for(address.exists, STARTS)
         settings = self._settings(address.read_text())
         self.gateway = self._start("run", "--settings", str(settings), log="gateway.log")
         self.watch = Watch(self.gateway.pid, lambda: self.department.accepted)
-        return self
 
     def __exit__(
         self,
@@ -68,6 +77,9 @@ class SoakTown:
         _trace: TracebackType | None,
     ) -> None:
         self.watch.stop()
+        self._end()
+
+    def _end(self) -> None:
         self.department.stop()
         for process in reversed(self._processes):
             process.terminate()
