@@ -47,6 +47,9 @@ class Ledger:
         self.deliveries: list[Delivery] = []
         #: Records that their department has no more.
         self.removed: set[int] = set()
+        #: Whether the centre turns versions down. Not of a source that gives every row again and again:
+        #: what was turned down would travel again with each fetch.
+        self.turns_down = True
         #: Whether the next version is to be one that the centre does not take.
         self.turn_down_next = False
         self._rng = Random(f"{feed} {seed}")
@@ -115,7 +118,7 @@ class Ledger:
         self.turn_down_next = False
         if chance < BROKEN:
             row[STATUS] = "7"
-        elif chance < BROKEN + TURNED_DOWN and self._may_be_turned_down(record):
+        elif self.turns_down and chance < BROKEN + TURNED_DOWN and self._may_be_turned_down(record):
             row[CONTENT] += f"，{NOT_TAKEN}"
         right = row[STATUS] == "0" and NOT_TAKEN not in row[CONTENT]
         return Version(record, number, row, "accepted" if right else "refused")

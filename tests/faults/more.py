@@ -55,6 +55,7 @@ def made(
             return PushDepartment(ledger, wire, password, town.gateway_url)
         case "ftps":
             return FtpsDrop(ledger, town.folder / "ftps", password)
+    ledger.turns_down = name == "status"
     kind = {"status": StatusTable, "watermark": WatermarkTable, "list": ListTable}[name]
     if server is not None:
         return kind(ledger, server.database(f"source_{name}"), None)

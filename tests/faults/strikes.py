@@ -266,9 +266,12 @@ def disk_full(town: FaultTown, rng: Random) -> bool:
 
 
 @contextmanager
-def locked_for_updates(town: FaultTown) -> Iterator[None]:
-    """Let the environment bureau's table refuse every change: neither `kept` nor a verdict gets in."""
-    refuse = f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE}"
+def locked_for_updates(town: FaultTown, when: str = "1") -> Iterator[None]:
+    """Let the environment bureau's table refuse changes: neither `kept` nor a verdict gets in.
+
+    `when` is a condition of SQL on the row as it would be.
+    """
+    refuse = f"CREATE TRIGGER fault BEFORE UPDATE ON {environment.TABLE} WHEN {when}"
     engine = create_engine(f"sqlite:///{town.folder / 'environment.db'}")
     with engine.begin() as connection:
         connection.execute(text(f"{refuse} BEGIN SELECT RAISE(ABORT, 'no right to UPDATE'); END"))

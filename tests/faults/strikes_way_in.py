@@ -7,6 +7,7 @@ from random import Random
 
 import httpx
 
+from gateway.demo import environment
 from tests.faults.commits import When
 from tests.faults.departments import databases
 from tests.faults.departments.ftps import FtpsDrop
@@ -89,8 +90,8 @@ def file_with_one_column_more(town: FaultTown) -> Iterator[None]:
 
 @contextmanager
 def write_back_refused(town: FaultTown) -> Iterator[None]:
-    """Let the environment bureau's table refuse every change: its verdicts are told later."""
-    with locked_for_updates(town):
+    """Let the environment bureau's table refuse every verdict: they are told later."""
+    with locked_for_updates(town, f"NEW.{environment.STATUS['status']} IN ('2', '3')"):
         yield
 
 

@@ -267,6 +267,14 @@ class FaultTown(Town):
         engine.dispose()
         return seen
 
+    def decide(self) -> bool:
+        """Give up every unit that is set aside; return whether all feeds balance now."""
+        for department in self.departments.values():
+            feed = department.ledger.feed
+            for unit in self.ask("feed", "set-aside", feed):
+                self.ask("feed", "give-up", feed, unit["name"], "--why", "it was made to fail")
+        return bool(self.ask("reconcile")["balanced"])
+
     def ask(self, *arguments: str) -> Any:
         """Ask a command for JSON."""
         done = subprocess.run(
