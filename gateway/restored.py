@@ -29,8 +29,9 @@ from outbox.upkeep import leave_gap
 
 _log = structlog.get_logger("creditgate")
 
-#: Sequence numbers that are left out after a restore: more than any gateway gave since its backup.
-GAP = 1_000_000
+#: Sequence numbers that are left out after a restore: more than any gateway gave since its backup, and
+#: well below the million by which a centre may let a number pass the highest that it has.
+GAP = 500_000
 #: Who is on record for what the program noticed by itself.
 _ITSELF = "-"
 #: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.

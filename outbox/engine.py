@@ -28,7 +28,7 @@ from outbox.write_ahead_log import LogBound
 BUSY_SECONDS = 60
 #: SQLite's page cache of a connection that reads, and of the one that writes, in KiB. Record keys
 #: are random: what their index has no room for in the cache is read anew with each package.
-CACHE_KIB = 8_000
+CACHE_KIB = 2_000
 WRITER_CACHE_KIB = 64_000
 #: Of a new SQLite file: payloads and wide rows take a third less time than with 4,096.
 PAGE_BYTES = 16_384
