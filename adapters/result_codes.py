@@ -104,7 +104,20 @@ _FLAGS = frozenset(
     {"success", "issuccess", "succeed", "issucceed", "flag", "retflag", "resultflag"}
 )
 #: Of these, those that ask whether all went well: 0 is "no", and no code that means "no error".
-_TRUTHS = frozenset({"success", "issuccess", "succeed", "issucceed"})
+TRUTHS = frozenset(
+    {
+        "success",
+        "issuccess",
+        "succeed",
+        "issucceed",
+        "successful",
+        "succeeded",
+        "ok",
+        "isok",
+        "sfcg",
+        "是否成功",
+    }
+)
 
 
 def codes(value: Any) -> Any:
@@ -142,6 +155,6 @@ def plain(name: str) -> str:
 
 def good_values(name: str) -> tuple[str, ...]:
     """Return the values of a result element that are good, going by its name."""
-    if plain(name) in _TRUTHS:
-        return (*(value for value in GOOD_VALUES if value.strip("0")), "1")
+    if plain(name) in TRUTHS:
+        return (*(value for value in GOOD_VALUES if value.strip("0")), "1", "t")
     return (*GOOD_VALUES, "1") if plain(name) in _FLAGS else GOOD_VALUES

@@ -66,8 +66,10 @@ def temporary_file() -> Iterator[BinaryIO]:
         try:
             yield spool
         finally:
-            # A reader may still have it open: the room that it took is free from now on.
-            os.ftruncate(descriptor, 0)
+            # A reader may still have it open: the room that it took is free from now on. Once it is
+            # closed its number may be another file's.
+            if not spool.closed:
+                os.ftruncate(descriptor, 0)
 
 
 def spool_of(descriptor: int) -> BinaryIO:

@@ -4,29 +4,21 @@ What a transport says counts over what the document says (RFC 7303). A name that
 that a mark or the bytes contradict, is refused and never guessed around. Pure.
 """
 
-import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from adapters.formats.decoding import canonical, current_edition
+from adapters.formats.decoding import canonical, current_edition, mark_of
 from adapters.formats.evidence import Suspicion, contradiction, utf8_lines
 from adapters.formats.utf8 import is_utf8
 
 #: Bytes by which the encoding of a document is told.
 START = 1 << 16
 _DECLARATION = re.compile(rb"[ \t\r\n]*(<\?xml\s[^<>]*\?>)")
-_ENCODING = re.compile(rb"""\s+encoding\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ENCODING = re.compile(rb"""\sencoding\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 _CHARSET = re.compile(r"""(?:^|[;\s])charset\s*=\s*["']?\s*([^\s;"']+)""", re.IGNORECASE)
 #: Bytes in which a declaration is looked for.
 _HEAD = 1_000
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 #: "<" and a zero, or the other way round: UTF-16 without a mark.
 _WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 #: Names of XML and Windows that Python does not know.
@@ -75,7 +67,8 @@ def encoding_of(start: bytes, charset: str = "") -> XmlEncoding:
 
     Raises XmlEncodingError.
     """
-    mark, seen = next(((len(m), name) for m, name in _MARKS if start.startswith(m)), (0, ""))
+    signs, seen = mark_of(start) or (b"", "")
+    mark = len(signs)
     body = start[mark:]
     seen = seen or next((name for begin, name in _WIDE if body.startswith(begin)), "")
     declared = charset or _declared(body, seen)

@@ -132,7 +132,7 @@ class ComeAgain:
         return list(archived_files(self._place, self._settings, since - _CLOCKS))
 
     def _by_marker(self, one: Candidate) -> Candidate | None:
-        """Look into a file's marker: return the file as it is to be read again, if it is."""
+        """Return a file as it is to be read again by what its marker says; None where it is not."""
         assert self.memory is not None  # noqa: S101
         key = (one.marker_path or one.at, (one.marker or one.item).version)
         if key in self._looked:

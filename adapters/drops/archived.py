@@ -46,8 +46,11 @@ def _of_folder(
     listing: dict[str, Entry], settings: DropSettings, own: str, below: str, floor: float
 ) -> Iterator[Candidate]:
     for stored, entry in listing.items():
-        name = _NAMESAKE.sub("", stored)
-        if not entry.plain or not is_data(name, {name: entry}, settings):
+        # A name may end in digits of its own, and a namesake stands beside the file that came first.
+        without = _NAMESAKE.sub("", stored)
+        names = (without, stored) if without in listing else (stored, without)
+        name = next((one for one in names if is_data(one, {one: entry}, settings)), None)
+        if not entry.plain or name is None:
             continue
         marker = listing.get(f"{stored}.done") if settings.ready == "marker" else entry
         if marker is None or marker.modified < floor:

@@ -82,7 +82,7 @@ class Sorted:
 
 
 def folders(settings: DropSettings, today: date) -> list[str]:
-    """Name the folders to look at, below `folder`: the folder itself, or a subfolder a day."""
+    """Return the folders to look at, below `folder`: the folder itself, or a subfolder a day."""
     if not settings.subfolders:
         return [""]
     days = (today - timedelta(days=back) for back in range(settings.days))
@@ -126,7 +126,7 @@ def candidates(listing: Mapping[str, Entry], settings: DropSettings) -> list[Can
 
 
 def orphans(listing: Mapping[str, Entry], settings: DropSettings) -> Iterator[str]:
-    """Name the files whose marker or checksum is there and which are not."""
+    """Yield the files whose marker or checksum is there and which are not."""
     waiting = sort_out(listing, settings).waiting
     yield from (path for path, reason in waiting.items() if reason.name == "drop.no_file")
 
@@ -212,7 +212,7 @@ def _claimed_here(listing: Mapping[str, Entry], settings: DropSettings) -> dict[
 
 
 def _claimed_elsewhere(listing: Mapping[str, Entry], settings: DropSettings) -> dict[str, Waiting]:
-    """Say which files another gateway has claimed, or this one under a name that it no longer has."""
+    """Return which files another gateway has claimed, or this one under a name that it no longer has."""
     own = claimed_suffix(settings)
     waiting = {}
     for path in listing:
@@ -225,13 +225,14 @@ def _claimed_elsewhere(listing: Mapping[str, Entry], settings: DropSettings) -> 
 
 
 def _data_paths(listing: Mapping[str, Entry], settings: DropSettings) -> list[str]:
-    """Name what is neither ours nor another program's and has a name that is asked for."""
+    """Return what is neither ours nor another program's and has a name that is asked for."""
     # Folders of ours lie in the drop, and the pattern may take any name.
     own = {part.partition("/")[0] for part in (settings.archive, settings.errors, settings.results)}
     return [path for path in listing if path not in own and is_data(path, listing, settings)]
 
 
 def is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
+    """Whether a path is that of a file of a department, by its name and what stands beside it."""
     name = path.rpartition("/")[2]
     if not _matches(name, settings) or names.of_another_program(name):
         return False
@@ -301,7 +302,7 @@ def _paired(data: Sequence[str], listing: Mapping[str, Entry], ending: str) -> d
 def _without_data(
     listing: Mapping[str, Entry], settings: DropSettings, used: set[str]
 ) -> dict[str, Waiting]:
-    """Say of which files the marker or checksum is there and the file is not.
+    """Return which files are not there though their marker or checksum is.
 
     `used` are the markers and checksum files that have found their file.
     """

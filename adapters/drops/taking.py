@@ -53,7 +53,7 @@ class Taker:
         self._answers = answers
         self._patience = patience
         self._again = again
-        self.totals = self._totals = Totals(settings, place, patience)
+        self.totals = Totals(settings, place, patience)
         #: Versions of files that are short, and since when they are the same.
         self._short: dict[str, tuple[str, float]] = {}
         #: By unit, what goes into the mark of a file that is being read.
@@ -118,7 +118,7 @@ class Taker:
             require_room(copied, found.item.size)
             alike = found.unit in self.alike
             try:
-                told = self._totals.of(found)
+                told = self.totals.of(found)
                 yield from self._patience.due()
                 here = self._claimed(found)
                 digest, size = self.copied(here, copied)
@@ -144,7 +144,7 @@ class Taker:
                 return (yield from self._refused(found, error, taken, contents))
             if not found.archived:
                 self.taking[found.unit] = Taking(
-                    here.at, digest, found.marker_path, self._totals.words, found.marker
+                    here.at, digest, found.marker_path, self.totals.words, found.marker
                 )
             opening = Opening(found.unit)
             yield opening

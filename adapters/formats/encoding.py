@@ -82,7 +82,7 @@ def _likelihood(head: bytes, name: str) -> float:
 
 
 def _usual(sign: str) -> bool:
-    """Tell whether offices write a sign: common Chinese characters, their traditional forms, full-width signs."""
+    """Whether offices write a sign: common Chinese characters, their traditional forms, full-width signs."""
     try:
         lead = sign.encode("gb2312")[0]
     except UnicodeEncodeError:

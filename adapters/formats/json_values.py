@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from adapters.formats.envelope import Leaf
+from adapters.outcomes import Leaf, tells_of_all
 
 
 class MalformedError(ValueError):
@@ -95,15 +95,14 @@ def leaves_of(document: object, rows: list[str]) -> Iterator[Leaf]:
 
     Of an array that is not empty it says no more than that.
     """
-    waiting: list[tuple[str, str, object]] = [("", "", document)]
-    place = ".".join(rows)
+    waiting: list[tuple[tuple[str, ...], bool, object]] = [((), True, document)]
     while waiting:
-        path, name, value = waiting.pop()
+        names, near, value = waiting.pop()
         if isinstance(value, Object):
-            prefix = f"{path}." if path else ""
-            waiting += [(f"{prefix}{key}", key, inner) for key, inner in reversed(value)]
-        elif path and path != place:
-            yield Leaf(path, name, _leaf(value))
+            near = tells_of_all(names, rows)
+            waiting += [((*names, key), near, inner) for key, inner in reversed(value)]
+        elif names and [*names] != rows:
+            yield Leaf(".".join(names), names[-1], _leaf(value), near)
 
 
 def _leaf(value: object) -> str:

@@ -59,7 +59,7 @@ class Document:
 
     def __init__(self, stream: BinaryIO, path: list[str], expected: Expected) -> None:
         self._expected = expected
-        self._leaves = XmlLeaves(expected.paths)
+        self._leaves = XmlLeaves(expected.paths, path[:-1])
         self._stream = without_forbidden(to_utf8(stream))
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._beside = etree.XMLParser(target=self._leaves, **_CLOSED)

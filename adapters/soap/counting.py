@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 _HIDDEN = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
-_TAG = re.compile(rb"""<(/?)([^\s<>/!?"'=]+)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
-_REST = re.compile(rb"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
+_TAG = re.compile(rb"""<(/?)([^\s<>/!?"'=]++)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_REST = re.compile(rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 #: Envelope, Body and the answer's own element stand above every path.
 ABOVE = 3
 _LT, _SLASH, _COLON, _GT = b"</:>"

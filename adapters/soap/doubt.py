@@ -4,11 +4,12 @@ Absence of rows is no evidence of an empty list: the usual error of a service th
 object with a code and a message, and no rows.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from lxml import etree
 
-from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
+from adapters.outcomes import Leaf, doubts, is_count, may_count, says_well, tells_of_all
+from adapters.result_codes import plain
 from adapters.xmlstream import local
 
 #: What elements that only say which page this is are called.
@@ -73,26 +74,27 @@ def doubtful(
     """Return what in an answer without rows suggests an error, as `name=value`, and counts that are not 0.
 
     Rows stand directly below `container` ("" for the answer itself): any other value there wants an
-    explanation. Elsewhere only a result code that is not good does.
+    explanation. Elsewhere only what tells how all went does.
     """
-    unknown: list[str] = []
-    counts: list[str] = []
-    bad: list[str] = []
-    good = False
-    for place, value in leaves.items():
-        name = plain(place.rpartition(".")[2])
-        if place in explained:
-            continue
-        if name in RESULT_CODES:
-            well = value.lower() in good_values(name)
-            good |= well
-            if not well:
-                bad.append(f"{place}={value}")
-        elif name in TOTALS:
-            if value.isdecimal() and int(value) > 0:
-                counts.append(f"{place}={value}")
-        elif name in _PAGING and name not in TEXTS:
-            continue
-        elif not container or place.startswith(f"{container}."):
-            unknown.append(f"{place}={value}")
-    return (bad if good else bad + unknown), counts
+    way = container.split(".") if container else []
+    beside = [
+        Leaf(place, place.rpartition(".")[2], value, tells_of_all(place.split(".")[:-1], way))
+        for place, value in leaves.items()
+        if place not in explained
+    ]
+    near = [leaf for leaf in beside if leaf.near]
+    bad = doubts(near)
+    if not says_well(near):
+        bad += [leaf for leaf in beside if _wants_reason(leaf, container) and leaf not in bad]
+    return _shown(bad), _shown(filter(is_count, near))
+
+
+def _wants_reason(leaf: Leaf, container: str) -> bool:
+    """Whether a value stands where rows do and says nothing that is known."""
+    name = plain(leaf.name)
+    known = name in _PAGING or (leaf.near and may_count(leaf.name))
+    return not known and (not container or leaf.path.startswith(f"{container}."))
+
+
+def _shown(leaves: Iterable[Leaf]) -> list[str]:
+    return [f"{leaf.path}={leaf.value}" for leaf in leaves]

@@ -70,7 +70,7 @@ class Tree:
 
     @property
     def body(self) -> etree._Element:
-        """The Body; raises Trouble where there is none."""
+        """Return the Body; raises Trouble where there is none."""
         for child in self.root:
             if local(child.tag) == "Body":
                 return child

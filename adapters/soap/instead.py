@@ -8,7 +8,9 @@ from adapters.text import soap_http as messages
 #: Rules of what is no SOAP message: a person is told what it is.
 NO_SOAP = frozenset({"soap.envelope", "soap.dtd"})
 _PAGE = re.compile(
-    rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL
+    # Possessive: a comment is read in one way only, however many of them there are.
+    rb"(?:<\?xml[^>]*+>|<!--(?:[^-]++|-(?!->))*+-->|\s++)*+<(?:!doctype\s++)?html\b",
+    re.IGNORECASE,
 )
 _TITLE = re.compile(rb"<title[^>]*>\s*([^<]{1,200})", re.IGNORECASE)
 

@@ -21,7 +21,7 @@ class Page:
 
     @property
     def tally(self) -> Tally:
-        """What the page holds beside its rows."""
+        """Return what the page holds beside its rows."""
         head = self.head
         return Tally(head.counted, head.lines, head.left_out, head.blank, head.deleted)
 

@@ -125,7 +125,7 @@ class _Streamed:
 
     @property
     def last_shape(self) -> tuple[str, ...] | None:
-        """The names of the cells of the row that was parsed last, None where it was not plain."""
+        """Return the names of the cells of the row that was parsed last, None where it was not plain."""
         return self.rows.last_shape
 
     def feed(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ from adapters.text.record_files import listed, short
 
 
 def bad_result(path: str, value: str | None, message: str) -> Text:
+    """Return that the result code that is set is missing (None), or is not good."""
     value_zh = "没有出现" if value is None else f"为 {short(value) or '空'}"
     value_en = "is missing" if value is None else f"is {short(value) or 'empty'}"
     zh, en = _quoted(message)
@@ -19,6 +20,7 @@ def bad_result(path: str, value: str | None, message: str) -> Text:
 
 
 def result_in_doubt(members: Iterable[str], message: str, rows: int) -> Text:
+    """Return that members beside the rows, each `name=value`, may tell of an error."""
     ordered = list(members)
     zh, en = _quoted(message)
     rows_zh = f"有 {rows} 行" if rows else "没有行"
@@ -35,10 +37,12 @@ def result_in_doubt(members: Iterable[str], message: str, rows: int) -> Text:
 
 
 def _quoted(message: str) -> tuple[str, str]:
+    """Return a message in brackets, in both languages, "" for none."""
     return (f"（“{short(message)}”）", f' ("{short(message)}")') if message else ("", "")
 
 
 def empty_with_total(path: str, declared: str) -> Text:
+    """Return that a file without rows has a count that is not 0."""
     return Text(
         f"{short(path)} 为 {short(declared)}，文件中却没有行，不当作零行；请重新导出完整的文件。"
         "若它不是行数，请用设置 total 指明总数",
@@ -48,13 +52,25 @@ def empty_with_total(path: str, declared: str) -> Text:
 
 
 def total_missing(path: str) -> Text:
+    """Return that there is nothing where the total should be."""
     return Text(
         f"设置 total 所指的 {short(path)} 处没有总数",
         f"there is no count of rows at {short(path)}, where the setting `total` points",
     )
 
 
+def no_total(path: str, value: str) -> Text:
+    """Return that what stands at the path of the total is no number of rows."""
+    return Text(
+        f"设置 total 所指的 {short(path)} 为 {short(value) or '空'}，不是行数（应为整数）；"
+        "请改正后重新导出，或改设 total",
+        f"{short(path)}, where the setting `total` points, is {short(value) or 'empty'}, which is no "
+        "number of rows (a whole number); export the file anew, or change `total`",
+    )
+
+
 def total_disagrees(path: str, declared: str, rows: int) -> Text:
+    """Return that the total is not the number of rows."""
     return Text(
         f"{short(path)} 声明有 {short(declared)} 行，文件中有 {rows} 行；请重新导出完整的文件",
         f"{short(path)} declares {short(declared)} rows and the file has {rows}; "

@@ -60,7 +60,7 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
 
 
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
-    """Say that there is no such feed, and which there are."""
+    """Return the error that there is no such feed, with those that there are."""
     names = ", ".join(known)
     return click.BadParameter(
         f"没有数据项 {name}，已有：{names} / no such feed; there are: {names}"

@@ -105,7 +105,7 @@ def _table_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def console() -> Console:
-    """Give a console for people: standard output, as wide as the terminal, 120 where there is none."""
+    """Return a console for people: standard output, as wide as the terminal, 120 where there is none."""
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
@@ -146,7 +146,7 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _store_failure(error: Exception) -> Text | None:
-    """Say why the store cannot be used, where that is what an error means; None otherwise."""
+    """Return why the store cannot be used, where that is what an error means; None otherwise."""
     # Most commands have it loaded; the others need not.
     loaded = sys.modules.get("sqlalchemy.exc")
     if loaded is None or not isinstance(error, loaded.OperationalError):

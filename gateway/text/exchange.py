@@ -94,7 +94,7 @@ def broke(kind: str) -> Text:
 
 
 def broke_at(unit: str, reason: Text, count: int, limit: int) -> Text:
-    """Return that a unit failed in a way that nobody foresaw, the how manieth time of how many."""
+    """Return that a unit failed in a way that nobody foresaw, and how often so far, of how many times at most."""
     name = unit[:200]
     return Text(
         f"采集 {name} 时出错（第 {count} 次，满 {limit} 次即搁置）：{reason.zh}；稍后自动再试",

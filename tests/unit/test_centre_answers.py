@@ -10,11 +10,12 @@ from gateway.catalogue import CatalogueRefused, read_catalogue
 from gateway.centre_answers import AnswerRefused, read_records, read_totals
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
-from gateway.delivery.destinations.http import MAX_WAIT, _retry_after
+from gateway.delivery.destinations.http import _retry_after
 from gateway.delivery.destinations.sftp import _rejected
 from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.standard import XmlRefused
+from outbox.retry import RETRY_AFTER_CAP
 from tests.conftest import NOW
 
 DIGEST = "0" * 64
@@ -27,7 +28,7 @@ def test_a_wait_that_is_none_counts_as_absent(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["9" * 300, "86401", "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -0000"])  # fmt: skip
 def test_a_centre_stops_delivery_for_a_day_at_most(value: str) -> None:
-    assert _retry_after(value) == MAX_WAIT
+    assert _retry_after(value) == RETRY_AFTER_CAP
 
 
 def test_a_wait_is_read_in_seconds_or_as_a_date() -> None:

@@ -28,11 +28,10 @@ from gateway.http import read_limited, trust
 from gateway.messages import Text
 from gateway.signing import HEADER
 from outbox import Claim
+from outbox.retry import RETRY_AFTER_CAP
 
 #: Seconds until a receipt that is to come is asked for, where the centre does not say.
 POLL = 5.0
-#: Longest that the centre may have a package wait, in seconds.
-MAX_WAIT = 86_400.0
 #: Seconds as HTTP writes them: `str.isdigit` takes characters that `float` does not.
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
@@ -140,11 +139,11 @@ def _retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if _SECONDS.fullmatch(value):
-        return min(float(value), MAX_WAIT)
+        return min(float(value), RETRY_AFTER_CAP)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     # "-0000" says that the zone is not known: HTTP has none but GMT.
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return min(max(0.0, (aware - datetime.now(UTC)).total_seconds()), MAX_WAIT)
+    return min(max(0.0, (aware - datetime.now(UTC)).total_seconds()), RETRY_AFTER_CAP)
