@@ -13,6 +13,7 @@ from lxml import etree
 from adapters.formats import FormatError
 from adapters.submissions import CONTENT, SIZE, SYNTAX, Row, checked_rows
 from adapters.text import submissions as messages
+from adapters.text.python_errors import undecodable
 from adapters.xml_encoding import (
     XmlEncodingError,
     charset_of,
@@ -90,7 +91,7 @@ def _root(data: bytes, content_type: str, contract: Contract) -> etree._Element:
     except (etree.LxmlError, ValueError, LookupError) as error:
         if (control := _control(document, contract.kind)) is not None:
             raise FormatError(SYNTAX, *messages.no_character(*control)) from None
-        raise FormatError(SYNTAX, *messages.not_xml(str(error))) from None
+        raise FormatError(SYNTAX, *messages.not_xml(str(error), str(error))) from None
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
         raise FormatError(SYNTAX, *messages.document_type())
@@ -111,7 +112,7 @@ def _utf8(data: bytes, content_type: str) -> bytes:
         )
     except UnicodeDecodeError as error:
         if encoding.codec != "utf-8":
-            raise FormatError(SYNTAX, *messages.not_xml(str(error))) from None
+            raise FormatError(SYNTAX, *messages.not_xml(*undecodable(error))) from None
         text = messages.charset_broken(encoding.declared or encoding.codec, error.start)
     raise FormatError(ENCODING, *text)
 

@@ -27,6 +27,7 @@ from gateway.settings.at_rest import AtRest
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import Signer, Verifier, load_signer, load_verifier
 from gateway.text import settings as messages
+from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
@@ -350,7 +351,8 @@ def _yaml(path: Path) -> Any:
     except YamlError as error:
         raise SettingsError(f"{path} {error.text.zh}", f"{path} {error.text.en}") from None
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} 不是合格的 YAML：{error}", f"{path} is not well-formed YAML: {error}") from None  # fmt: skip
+        text = yaml_texts.no_text(str(path), error)
+        raise SettingsError(text.zh, text.en) from None
     except OSError as error:
         raise SettingsError(f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}") from None  # fmt: skip
 

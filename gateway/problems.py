@@ -19,6 +19,11 @@ def problem(status: int, title: Text, detail: Text | None = None) -> Response:
     return Response(text, status, content_type="application/problem+json; charset=utf-8")
 
 
+def plain_answer(text: Text | str, status: int = 200) -> Response:
+    """Return one line of text in UTF-8."""
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
+
+
 def json_answer(data: Any, status: int = 200) -> Response:
     """Answer data as JSON in UTF-8."""
     text = json.dumps(data, ensure_ascii=False)

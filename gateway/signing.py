@@ -67,7 +67,7 @@ class Verifier:
         key = self._keys.get(signature.key_id)
         if key is None:
             known = ", ".join(sorted(self._keys))
-            raise SignatureRefused(f"签名密钥 {signature.key_id[:40]!a} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!a} is none of those trusted ({known})")  # fmt: skip
+            raise SignatureRefused(f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})")  # fmt: skip
         try:
             key.verify(signature.value, statement)
         except InvalidSignature:
@@ -84,7 +84,7 @@ def read_signature(header: str | None) -> Signature:
     except ValueError:
         raise SignatureRefused("没有签名，或签名格式不对", "there is no signature, or it is malformed") from None  # fmt: skip
     if algorithm != ALGORITHM:
-        raise SignatureRefused(f"不支持的签名算法 {algorithm[:20]!a}", f"signature algorithm {algorithm[:20]!a} is not supported")  # fmt: skip
+        raise SignatureRefused(f"不支持的签名算法 {algorithm[:20]!r}", f"signature algorithm {algorithm[:20]!r} is not supported")  # fmt: skip
     return found
 
 

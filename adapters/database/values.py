@@ -225,7 +225,7 @@ def _valid(column: Column, text: str) -> str:
             text.encode()
         except UnicodeEncodeError as error:
             broken = text[error.start : error.end]
-            raise Unreadable(messages.no_finite(column.name, ascii(broken))) from None
+            raise Unreadable(messages.no_finite(column.name, repr(broken))) from None
     return text
 
 

@@ -70,6 +70,9 @@ class ComeAgain:
         known = self.memory.knows(units)
         # After a restore each mark is read: of two files of one name, size and time one may be known.
         doubtful = [one for one in (*taken, *answered) if restored or one.unit not in known]
+        # What the drop lists no more is forgotten.
+        kept = {_looked_at(one) for one in doubtful}
+        self._looked = {key: reason for key, reason in self._looked.items() if key in kept}
         found = [self._by_marker(one) for one in doubtful]
         found += [
             self._by_name(one, version, mark)
@@ -134,7 +137,7 @@ class ComeAgain:
     def _by_marker(self, one: Candidate) -> Candidate | None:
         """Return a file as it is to be read again by what its marker says; None where it is not."""
         assert self.memory is not None  # noqa: S101
-        key = (one.marker_path or one.at, (one.marker or one.item).version)
+        key = _looked_at(one)
         if key in self._looked:
             if (reason := self._looked[key]) is not None:
                 self._patience.note(one.path, reason)
@@ -209,6 +212,11 @@ def another_of_its_kind(one: Candidate, digest: str) -> Candidate:
     marker = "" if one.marker is None else one.marker.version
     tail = hashlib.sha256(f"{digest} {marker}".encode()).hexdigest()[:8]
     return replace(one, tail=f"~{tail}")
+
+
+def _looked_at(one: Candidate) -> tuple[str, str]:
+    """Return by what name and version a mark is known that was looked into."""
+    return one.marker_path or one.at, (one.marker or one.item).version
 
 
 def _newer(one: Candidate) -> bool:

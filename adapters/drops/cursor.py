@@ -7,6 +7,20 @@ from adapters import BadUnit
 from adapters.drops.ready import Candidate
 from adapters.formats import FormatError
 
+#: Digests of files that a cursor remembers.
+_REMEMBERED = 100
+#: How an entry begins of a file that was set aside.
+_ASIDE = "aside"
+
+
+def remember(contents: dict[str, str], digest: str, path: str) -> str:
+    """Note which file had a content last; return which had it before, itself if none had."""
+    before = contents.pop(digest, path)
+    contents[digest] = path
+    for old in list(contents)[:-_REMEMBERED]:
+        del contents[old]
+    return before
+
 
 def cursor_of(
     taken: dict[str, str], contents: dict[str, str], part: dict[str, Any] | None = None
@@ -27,6 +41,11 @@ def version_of(found: Candidate) -> str:
     return f"{found.item.version} {found.marker.version}"
 
 
+def set_aside_as(found: Candidate) -> str:
+    """Return what a cursor remembers of a file that was set aside: it is read again only if a person says so."""
+    return f"{_ASIDE} {version_of(found)}"
+
+
 def was_taken(taken: dict[str, str], found: Candidate) -> bool:
     """Whether a file of this name, size and time was taken, by whichever marker."""
     entry = taken.get(found.path)
@@ -34,8 +53,8 @@ def was_taken(taken: dict[str, str], found: Candidate) -> bool:
 
 
 def same_marker(taken: dict[str, str], found: Candidate) -> bool:
-    """Whether a file that was taken stands beside the marker that it was taken by; cursors of before do not say."""
-    return taken.get(found.path) in (found.item.version, version_of(found))
+    """Whether a file stands beside the marker that it was taken or set aside by; cursors of before do not say."""
+    return taken.get(found.path) in (found.item.version, version_of(found), set_aside_as(found))
 
 
 def bad_unit(

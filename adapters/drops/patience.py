@@ -9,6 +9,8 @@ from adapters.text import drops as messages
 
 #: Remarks that one fetch makes of files that wait, and one more for the rest.
 _MOST = 20
+#: Most remarks of which it is remembered that they were made.
+_KEYS = 10_000
 
 
 class Patience:
@@ -23,7 +25,7 @@ class Patience:
         self._said: set[tuple[str, str]] = set()
         self._seen: set[tuple[str, str]] = set()
         self._queued: list[Remark] = []
-        self._once: set[str] = set()
+        self._once: dict[str, None] = {}
 
     def begin(self, waiting: Mapping[str, Waiting]) -> None:
         """Begin a fetch with what waits by the listing."""
@@ -40,7 +42,9 @@ class Patience:
     def queue(self, key: str, remark: Remark) -> None:
         """Have something said at the next occasion, once for each key."""
         if key not in self._once:
-            self._once.add(key)
+            self._once[key] = None
+            if len(self._once) > _KEYS:
+                del self._once[next(iter(self._once))]
             self._queued.append(remark)
 
     def due(self) -> Iterator[Remark]:

@@ -12,7 +12,7 @@ from adapters import AdapterError, BadUnit, Fetched, Opening, Remark
 from adapters.drops.again import ComeAgain, Taking, another_of_its_kind
 from adapters.drops.answer import Answers
 from adapters.drops.copy import Digested
-from adapters.drops.cursor import bad_unit, cursor_after, cursor_of
+from adapters.drops.cursor import bad_unit, cursor_after, cursor_of, remember, set_aside_as
 from adapters.drops.explain import error_text
 from adapters.drops.names import shown
 from adapters.drops.patience import Patience
@@ -29,8 +29,6 @@ from adapters.text import drops as messages
 from adapters.text import marks as mark_messages
 from adapters.text import spool as spool_messages
 
-#: Digests of files taken that a cursor remembers.
-_REMEMBERED = 100
 #: Faults of a file that a half-written file, marker or checksum file has too.
 _MAY_PASS = ("source.archive", "source.marker", "source.checksum")
 
@@ -67,6 +65,12 @@ class Taker:
         self.listed = listing
         self.alike = set()
         self.taking.clear()
+        claimed = claimed_suffix(self._settings)
+        self._short = {
+            path: seen
+            for path, seen in self._short.items()
+            if path in listing or path + claimed in listing
+        }
 
     def take(
         self,
@@ -141,7 +145,7 @@ class Taker:
             try:
                 against(told, copied, size)
             except NotWhole as error:
-                return (yield from self._refused(found, error, taken, contents))
+                return (yield from self._refused(found, error, taken, contents, digest))
             if not found.archived:
                 self.taking[found.unit] = Taking(
                     here.at, digest, found.marker_path, self.totals.words, found.marker
@@ -151,6 +155,8 @@ class Taker:
             if opening.passed_over:
                 return False
             if opening.set_aside:
+                remember(contents, digest, found.path)
+                taken[found.path] = set_aside_as(found)
                 at = cursor_of(taken, contents)
                 yield BadUnit(found.unit, opening.rule, *opening.set_aside, at)
                 return False
@@ -178,10 +184,7 @@ class Taker:
             return cursor_of(taken, contents, part)
 
         before = dict(contents)
-        same = contents.pop(digest, found.path)
-        contents[digest] = found.path
-        for old in list(contents)[:-_REMEMBERED]:
-            del contents[old]
+        same = remember(contents, digest, found.path)
         try:
             for number, batch in enumerate(batches(reading, found.unit, begun, declared, cursor)):
                 if not number and same != found.path:
@@ -191,7 +194,7 @@ class Taker:
         except NotWhole as error:
             contents.clear()
             contents.update(before)
-            return (yield from self._refused(found, error, taken, contents))
+            return (yield from self._refused(found, error, taken, contents, digest))
         except FormatError as error:
             yield bad_unit(found, error, taken, contents)
         return True
@@ -212,11 +215,14 @@ class Taker:
         fault: FormatError,
         taken: dict[str, str],
         contents: dict[str, str],
+        digest: str = "",
     ) -> Generator[Fetched, None, bool]:
         """Refuse a file whole, unless it may still grow; return whether it was taken."""
         short = fault.short if isinstance(fault, NotWhole) else fault.rule in _MAY_PASS
         if self._may_grow(found, fault, short=short):
             return False
+        if digest:
+            remember(contents, digest, found.path)
         yield bad_unit(found, fault, taken, contents)
         return True
 

@@ -29,6 +29,7 @@ from adapters.formats.records import RecordList, Records
 from adapters.reader.limits import input_limits
 from adapters.text import Text
 from adapters.text import record_files as messages
+from adapters.text.python_errors import json_reason, undecodable
 
 #: Longest element, and most that may stand beside the rows, in bytes.
 ROW_LIMIT = 4_000_000
@@ -105,8 +106,10 @@ class Document:
     def _key(self, token: bytes) -> str:
         try:
             return str(loads(token.decode()))
+        except UnicodeDecodeError as error:
+            raise self._malformed(undecodable(error)) from None
         except ValueError as error:
-            raise self._malformed(type(error).__name__) from None
+            raise self._malformed(json_reason(str(error))) from None
 
     # --- the rows ----------------------------------------------------------------------------
 
@@ -125,7 +128,7 @@ class Document:
             if separator == b"]":
                 return
             if separator != b",":
-                raise self._malformed(repr(separator)[1:])
+                raise self._malformed(messages.json_no_comma(separator))
             self._next()
 
     def _next(self) -> bytes:
@@ -185,7 +188,7 @@ class Document:
         try:
             cells, fault = exact_row(element)
         except MalformedError as error:
-            raise self._malformed(str(error)) from None
+            raise self._malformed(json_reason(str(error))) from None
         self._number += 1
         rows.add(self._number, cells, fault)
 
@@ -212,8 +215,10 @@ class Document:
         """Hold the document without its rows against what it should be."""
         try:
             document = loads(data.decode())
-        except (MalformedError, UnicodeDecodeError, RecursionError) as error:
-            raise self._malformed(str(error)[:80]) from None
+        except UnicodeDecodeError as error:
+            raise self._malformed(undecodable(error)) from None
+        except (MalformedError, RecursionError) as error:
+            raise self._malformed(json_reason(str(error)[:80])) from None
         if names := [*twice_anywhere(document)]:
             raise FormatError("format.json", *messages.json_key_twice(names))
         leaves = [*leaves_of(document, self._keys)]
@@ -261,8 +266,8 @@ class Document:
     def _cut_off(self) -> FormatError:
         return self._error(messages.json_cut_off(self._number))
 
-    def _malformed(self, why: str) -> FormatError:
-        return self._error(messages.json_malformed(self._number, why))
+    def _malformed(self, reason: Text) -> FormatError:
+        return self._error(messages.json_malformed(self._number, reason))
 
     @staticmethod
     def _error(text: Text) -> FormatError:

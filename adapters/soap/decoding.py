@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from adapters.formats.decoding import current_edition
 from adapters.soap.trouble import Trouble
 from adapters.text import soap as messages
+from adapters.text.python_errors import undecodable
 from adapters.xml_encoding import (
     START,
     XmlEncoding,
@@ -140,7 +141,7 @@ def _text(data: bytes, encoding: XmlEncoding) -> tuple[str, list[str]]:
         text = data.decode(encoding.codec, "surrogateescape")
     except UnicodeError as error:
         # Half a character of UTF-16 is no byte that could be named.
-        reason = messages.broken_text(encoding.codec, str(error))
+        reason = messages.broken_text(encoding.codec, *undecodable(error))
         raise Trouble("unavailable", "soap.encoding", reason) from None
     broken = [f"{ord(sign) - 0xDC00:02X}" for sign in _BROKEN_BYTE.findall(text)]
     foreign = len(data) - len(data.translate(None, _FOREIGN))
@@ -180,7 +181,7 @@ def _free_mark(text: str) -> str:
         code = ord(sign)
         if sign not in text and not re.search(rf"&#(?:0*{code}|x0*{code:x});", text, re.IGNORECASE):
             return sign
-    raise Trouble("refused", "soap.encoding", messages.broken_text("XML", "U+FDD0"))
+    raise Trouble("refused", "soap.encoding", messages.broken_text("XML", "U+FDD0", "U+FDD0"))
 
 
 def _allowed(code: int) -> bool:

@@ -21,6 +21,7 @@ from adapters.soap.trouble import Trouble
 from adapters.soap.zones import shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
+from adapters.text.python_errors import undecodable
 from adapters.xmlstream import local, tree
 
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*?\?>")
@@ -211,9 +212,8 @@ def _encoded(text: str, encoding: str) -> bytes:
     try:
         return text.encode(encoding)
     except UnicodeEncodeError as error:
-        raise FormatError(
-            "format.encoding", *messages.broken_text(encoding, error.reason)
-        ) from None
+        reason = messages.broken_text(encoding, *undecodable(error))
+        raise FormatError("format.encoding", *reason) from None
 
 
 @dataclass(slots=True)

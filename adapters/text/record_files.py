@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from adapters.text import Text
+from adapters.text.python_errors import json_reason
 
 #: Most characters of a name, and names of a list, that a message repeats.
 _NAME = 40
@@ -11,7 +12,7 @@ _NAMES = 10
 
 def short(text: str) -> str:
     """Return a name that fits a message, without control characters."""
-    shown = text if text.isprintable() else ascii(text)[1:-1]
+    shown = text if text.isprintable() else repr(text)[1:-1]
     return shown if len(shown) <= _NAME else f"{shown[:_NAME]}…"
 
 
@@ -84,7 +85,11 @@ def encoding_contradicted(declared: str, seen: str) -> Text:
 
 
 def json_row_malformed(why: str) -> Text:
-    return Text(f"本行不是合格的 JSON（{why}）", f"this row is no well-formed JSON ({why})")
+    """Return that a row is no JSON, by what Python's reader says of it."""
+    reason = json_reason(why)
+    return Text(
+        f"本行不是合格的 JSON（{reason.zh}）", f"this row is no well-formed JSON ({reason.en})"
+    )
 
 
 def json_no_object(kind: str) -> Text:
@@ -139,11 +144,17 @@ def json_not_utf8() -> Text:
     )
 
 
-def json_malformed(row: int, why: str) -> Text:
+def json_malformed(row: int, reason: Text) -> Text:
     return Text(
-        f"第 {row} 行之后不是合格的 JSON：{why}",
-        f"after row {row} it is no well-formed JSON: {why}",
+        f"第 {row} 行之后不是合格的 JSON：{reason.zh}",
+        f"after row {row} it is no well-formed JSON: {reason.en}",
     )
+
+
+def json_no_comma(token: bytes) -> Text:
+    """Return that something else stands where a comma or the end of the rows should."""
+    name = short(token.decode("utf-8", "replace"))
+    return Text(f"“{name}”处应为逗号或 ]", f'there is "{name}" where a comma or ] should be')
 
 
 def json_line_too_long(line: int, limit: int) -> Text:
@@ -318,17 +329,17 @@ def dbf_encoding(declared: str, seen: str, mark: int | None) -> Text:
 
 def dbf_memo(name: str, kind: str) -> Text:
     return Text(
-        f"栏 {short(name)} 是备注一类（{kind!a}），其内容在另一文件中，无法读取；"
+        f"栏 {short(name)} 是备注一类（{kind!r}），其内容在另一文件中，无法读取；"
         "请导出为文本，或列入设置 ignore",
-        f"the column {short(name)} is a memo ({kind!a}), whose text is in another file; "
+        f"the column {short(name)} is a memo ({kind!r}), whose text is in another file; "
         "export it as text, or list it in the setting `ignore`",
     )
 
 
 def dbf_type(name: str, kind: str) -> Text:
     return Text(
-        f"栏 {short(name)} 的类型 {kind!a} 无法读取；请导出为文本，或列入设置 ignore",
-        f"the column {short(name)} has the type {kind!a}, which cannot be read; "
+        f"栏 {short(name)} 的类型 {kind!r} 无法读取；请导出为文本，或列入设置 ignore",
+        f"the column {short(name)} has the type {kind!r}, which cannot be read; "
         "export it as text, or list it in the setting `ignore`",
     )
 
@@ -365,9 +376,10 @@ def dbf_goes_on(declared: int) -> Text:
 
 
 def dbf_mark(mark: bytes) -> Text:
+    sign = " ".join(f"0x{byte:02X}" for byte in mark)
     return Text(
-        f"本行的删除标记是 {mark!r}，既非空格也非 *，记录可能已损坏",
-        f"the deletion mark of this row is {mark!r}, neither a blank nor *: it may be damaged",
+        f"本行的删除标记是字节 {sign}，既非空格也非 *，记录可能已损坏",
+        f"the deletion mark of this row is the byte {sign}, neither a blank nor *: it may be damaged",
     )
 
 

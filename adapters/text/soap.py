@@ -64,19 +64,19 @@ def contradicts(name: str, looks: str) -> Text:
     )
 
 
-def broken_text(name: str, reason: str) -> Text:
+def broken_text(name: str, zh: str, en: str) -> Text:
     """Say that an answer's text cannot be read at all."""
     return Text(
-        f"应答不能按 {cut(name, _NAME)} 读出：{cut(reason)}",
-        f"the answer cannot be read as {cut(name, _NAME)}: {cut(reason)}",
+        f"应答不能按 {cut(name, _NAME)} 读出：{cut(zh)}",
+        f"the answer cannot be read as {cut(name, _NAME)}: {cut(en)}",
     )
 
 
 def outside(href: str) -> Text:
     """Say that an answer refers to something that is not in it."""
     return Text(
-        f"应答引用了 {cut(ascii(href), 100)}，不是其自身的附件，不予读取",
-        f"the answer refers to {cut(ascii(href), 100)}, which is no part of it, so it is not read",
+        f"应答引用了 {cut(repr(href), 100)}，不是其自身的附件，不予读取",
+        f"the answer refers to {cut(repr(href), 100)}, which is no part of it, so it is not read",
     )
 
 
@@ -339,8 +339,8 @@ def bad_character(column: str, name: str) -> Text:
 def row_reference(name: str) -> Text:
     """Say that a row refers to something that is not in the answer."""
     return Text(
-        f"本行引用的 {cut(ascii(name), 100)} 不在应答之内，或互相引用成环",
-        f"this row refers to {cut(ascii(name), 100)}, which is not in the answer, or leads in a circle",
+        f"本行引用的 {cut(repr(name), 100)} 不在应答之内，或互相引用成环",
+        f"this row refers to {cut(repr(name), 100)}, which is not in the answer, or leads in a circle",
     )
 
 

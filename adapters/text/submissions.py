@@ -168,9 +168,9 @@ def charset_broken(declared: str, at: int) -> Text:
     )
 
 
-def not_xml(reason: str) -> Text:
-    """A body is no well-formed XML."""
-    return Text(f"不是合格的 XML：{reason[:300]}", f"not well-formed XML: {reason[:300]}")
+def not_xml(zh: str, en: str) -> Text:
+    """Return that a body is no well-formed XML, and why."""
+    return Text(f"不是合格的 XML：{zh[:300]}", f"not well-formed XML: {en[:300]}")
 
 
 def no_character(record: int, code: int) -> Text:

@@ -14,11 +14,12 @@ from gateway.central import intake, soap, store
 from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, NotTaken
 from gateway.clock import Clock
 from gateway.messages import GatewayError, Text
-from gateway.problems import bearer_ok, problem
+from gateway.problems import bearer_ok, plain_answer, problem
 from gateway.signing import HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
 from gateway.text import doors
+from gateway.text import health as messages
 from outbox.probe import WriteProbe
 
 #: Most keys in one page of GET /records.
@@ -60,13 +61,13 @@ def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -
 
     @app.get("/healthz")
     def _alive() -> Response:
-        return Response("ok\n", content_type="text/plain")
+        return plain_answer("ok")
 
     @app.get("/readyz")
     def _ready() -> Response:
         if store_probe.writable():
-            return Response("ok\n", content_type="text/plain")
-        return Response("the store cannot be written\n", 503, content_type="text/plain")
+            return plain_answer("ok")
+        return plain_answer(messages.store_unwritable(), 503)
 
     @app.post("/packages")
     def _receive() -> Response:

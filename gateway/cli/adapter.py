@@ -25,6 +25,7 @@ from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
 from gateway.registry import Definition, NotRegistered, open_registry
 from gateway.registry.registry import exported
+from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
 
@@ -191,9 +192,7 @@ def read_definition(path: Path) -> Definition:
     except YamlError as error:
         raise click.BadParameter(f"{path} {error.text}") from None
     except UnicodeDecodeError as error:
-        raise click.BadParameter(
-            f"{path} 不是合格的 YAML / is not well-formed YAML: {error}"
-        ) from None
+        raise click.BadParameter(str(yaml_texts.no_text(str(path), error))) from None
     try:
         return Definition.model_validate(tree)
     except ValidationError as error:

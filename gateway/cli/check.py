@@ -133,8 +133,9 @@ def _legacy(
 ) -> Iterator[tuple[list[Finding], int]]:
     today = local_day(utc_now())
     records = 0
-    if kind == "json" and "rows" not in settings and _is_body(path):
-        settings = {**settings, "rows": "rows"}
+    if kind == "json" and not settings and _is_body(path):
+        settings = {"rows": "rows"}
+        click.echo(messages.read_as_body(path.name), err=True)
     try:
         with path.open("rb") as stream:
             reading = FileReading(stream, FileRequest(kind, settings, size=_ROWS), "door")

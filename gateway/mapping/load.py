@@ -45,8 +45,13 @@ def mapping_text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             return stream.read(BYTES_LIMIT + 1).decode()
-    except (UnicodeDecodeError, OSError) as error:
-        raise MappingError([(str(path), texts.cannot_be_read(str(error)))]) from None
+    except UnicodeDecodeError as error:
+        why = texts.no_utf8(error)
+        text = texts.cannot_be_read(why.zh, why.en)
+        raise MappingError([(str(path), text)]) from None
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        raise MappingError([(str(path), texts.cannot_be_read(said, said))]) from None
 
 
 def read_mapping(content: str, path: str) -> Mapping:

@@ -14,7 +14,9 @@ class AtRest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    current: str = Field(description="id of the key that new payloads are sealed under")
+    current: str = Field(
+        description="新内容用哪一密钥密封（其编号）/ id of the key that new payloads are sealed under"
+    )
     keys: dict[str, SecretStr]
 
     @model_validator(mode="after")

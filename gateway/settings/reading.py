@@ -50,7 +50,7 @@ class ReadingSettings(BaseModel):
     unit_errors: int = Field(
         default=5,
         ge=1,
-        description="unforeseen errors at one file, page or submission before it is set aside",
+        description="同一文件、页或提交出几次意外错误即搁置 / unforeseen errors at one file, page or submission before it is set aside",
     )
     inputs: InputSettings = InputSettings()
 

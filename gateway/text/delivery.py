@@ -23,7 +23,7 @@ def verdicts_of_others() -> Text:
 def verdict_unknown(verdict: str) -> Text:
     """A receipt has a verdict of which this program does not know whether it is yes or no."""
     name = verdict[:_VALUE]
-    return Text(f"回执的结论 {name!a} 不认识", f"the receipt's verdict {name!a} is not known")
+    return Text(f"回执的结论 {name!r} 不认识", f"the receipt's verdict {name!r} is not known")
 
 
 def no_reason() -> Text:
@@ -47,8 +47,8 @@ def refusal_malformed(status: object) -> Text:
     """An answer says that a package is refused, with a status that refuses nothing."""
     name = str(status)[:_VALUE]
     return Text(
-        f"中心的退回没有可用的状态码（{name!a}，应为 400 至 499）；不作退回，再取",
-        f"the centre's refusal has no status of one ({name!a} instead of 400 to 499): it is not counted as one, and is looked at again",
+        f"中心的退回没有可用的状态码（{name!r}，应为 400 至 499）；不作退回，再取",
+        f"the centre's refusal has no status of one ({name!r} instead of 400 to 499): it is not counted as one, and is looked at again",
     )
 
 
@@ -56,6 +56,6 @@ def row_state_unknown(state: str) -> Text:
     """The row of a package in the front-end table has a state that nobody agreed on."""
     name = state[:_VALUE]
     return Text(
-        f"前置库中本包的状态 {name!a} 不认识（应为 waiting、received 或 refused）；请中心核对",
-        f"the package's state {name!a} in the front-end table is not known (waiting, received or refused); ask the centre",
+        f"前置库中本包的状态 {name!r} 不认识（应为 waiting、received 或 refused）；请中心核对",
+        f"the package's state {name!r} in the front-end table is not known (waiting, received or refused); ask the centre",
     )

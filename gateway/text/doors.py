@@ -13,8 +13,8 @@ def charset_unknown(charset: str) -> Text:
     """An HTTP header names an encoding that is not read."""
     name = charset[:_NAME]
     return Text(
-        f"Content-Type 声明的字符集 {name!a} 不支持；请用 UTF-8 或 GB18030",
-        f"the charset {name!a} of the Content-Type is not supported; use UTF-8 or GB18030",
+        f"Content-Type 声明的字符集 {name!r} 不支持；请用 UTF-8 或 GB18030",
+        f"the charset {name!r} of the Content-Type is not supported; use UTF-8 or GB18030",
     )
 
 
@@ -50,8 +50,8 @@ def guid_malformed(guid: str) -> Text:
     """The GUID that a package is announced by has another form than package.xsd gives it."""
     name = guid[:_NAME]
     return Text(
-        f"数据包编号 {name!a} 不是 GUID（小写十六进制）",
-        f"the announced {name!a} is no GUID in lower-case hexadecimal",
+        f"数据包编号 {name!r} 不是 GUID（小写十六进制）",
+        f"the announced {name!r} is no GUID in lower-case hexadecimal",
     )
 
 
@@ -67,8 +67,8 @@ def signature_of_another(announced: str, inside: str) -> Text:
     """A signature is of another package than the one that it came with."""
     name = announced[:_NAME]
     return Text(
-        f"签名的是 {name!a}，数据包是 {inside}",
-        f"the signature is of {name!a} and the package is {inside}",
+        f"签名的是 {name!r}，数据包是 {inside}",
+        f"the signature is of {name!r} and the package is {inside}",
     )
 
 
@@ -80,7 +80,7 @@ def signature_malformed() -> Text:
 def encoding_unknown(encoding: str) -> Text:
     """A body is compressed in a way that is not read."""
     name = encoding[:_NAME]
-    return Text(f"不支持的内容编码 {name!a}", f"the content encoding {name!a} is not supported")
+    return Text(f"不支持的内容编码 {name!r}", f"the content encoding {name!r} is not supported")
 
 
 def json_charset(charset: str) -> Text:
@@ -113,13 +113,13 @@ def package_too_large(limit: int) -> Text:
 def feed_malformed(feed: str) -> Text:
     """A question names what can be no feed."""
     name = feed[:_NAME]
-    return Text(f"{name!a} 不是数据项名称", f"{name!a} is no name of a feed")
+    return Text(f"{name!r} 不是数据项名称", f"{name!r} is no name of a feed")
 
 
 def after_malformed(after: str) -> Text:
     """A page of records is asked for after what can be no record's key."""
     name = after[:_NAME]
-    return Text(f"{name!a} 不是记录键", f"{name!a} is no key of a record")
+    return Text(f"{name!r} 不是记录键", f"{name!r} is no key of a record")
 
 
 def no_receipt(receipt: str) -> Text:

@@ -192,9 +192,18 @@ def of_field(zh: str, name: str, text: Text) -> Text:
 # --- mapping files -------------------------------------------------------------------------
 
 
-def cannot_be_read(why: str) -> Text:
+def no_utf8(error: UnicodeDecodeError) -> Text:
+    """Return from which byte on a file is not in UTF-8."""
+    byte = f"0x{error.object[error.start]:02X}"
+    return Text(
+        f"第 {error.start + 1} 个字节（{byte}）起不是 UTF-8 文字",
+        f"from byte {error.start + 1} ({byte}) on it is no text in UTF-8",
+    )
+
+
+def cannot_be_read(zh: str, en: str) -> Text:
     """Say that a mapping file cannot be opened or is no UTF-8."""
-    return Text(f"无法读取（须为 UTF-8）：{why}", f"cannot be read (it must be UTF-8): {why}")
+    return Text(f"无法读取（须为 UTF-8）：{zh}", f"cannot be read (it must be UTF-8): {en}")
 
 
 def empty_mapping() -> Text:

@@ -1,10 +1,16 @@
 """What is wrong with YAML that people write."""
 
 from gateway.messages import Text
-from gateway.text.mapping import cut
+from gateway.text.mapping import cut, no_utf8
 
 #: Longest part of a parser's words that is repeated, in characters.
 _REASON = 200
+
+
+def no_text(path: str, error: UnicodeDecodeError) -> Text:
+    """Return that a file is not in UTF-8, and where."""
+    why = no_utf8(error)
+    return Text(f"{path} 不是合格的 YAML：{why.zh}", f"{path} is not well-formed YAML: {why.en}")
 
 
 def too_long(most: int) -> Text:

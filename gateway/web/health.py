@@ -22,6 +22,8 @@ from sqlalchemy import Engine
 from gateway.clock import Clock
 from gateway.exchange import refusals, store
 from gateway.platform import CatalogueKeeper
+from gateway.problems import plain_answer
+from gateway.text import health as messages
 from outbox import Outbox
 from outbox.probe import WriteProbe
 
@@ -51,15 +53,15 @@ def health_routes(gateway: Watched) -> Blueprint:
 
     @routes.get("/healthz")
     def alive() -> Response:
-        return Response("ok\n", content_type="text/plain")
+        return plain_answer("ok")
 
     @routes.get("/readyz")
     def ready() -> Response:
         if not store_probe.writable():
-            return Response("the store cannot be written\n", 503, content_type="text/plain")
+            return plain_answer(messages.store_unwritable(), 503)
         if gateway.keeper.held is None:
-            return Response("no catalogue was taken yet\n", 503, content_type="text/plain")
-        return Response("ok\n", content_type="text/plain")
+            return plain_answer(messages.no_catalogue(), 503)
+        return plain_answer("ok")
 
     @routes.get("/metrics")
     def metrics() -> Response:
