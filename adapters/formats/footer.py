@@ -16,16 +16,17 @@ from adapters.text import text_files as messages
 
 #: Digits of a count that are looked at: no file has so many rows.
 _DIGITS = 20
-_NUMBER = r"[\d,.]+"
+_NUMBER = r"[\d,.]++"
 #: A cell that is nothing but the name of a sum or a count, with the figure.
 _SUM = re.compile(
-    r"\W*(?:本[页月表期次批]|全[部年])?\s*(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|总\s*[数额和]|"
-    r"汇\s*总|[条行笔件户家项]\s*数|记录数|共)[^\w]*"
-    rf"(?:{_NUMBER}\s*(?:条|行|笔|件|户|家|项|万?元)?)?(?:记录|数据|信息)?\W*"
+    # Possessive: blanks and signs are read in one way only, however many there are.
+    r"\W*+(?:本[页月表期次批]|全[部年])?+\s*+(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|总\s*[数额和]|"
+    r"汇\s*总|[条行笔件户家项]\s*数|记录数|共)[^\w]*+"
+    rf"(?:{_NUMBER}\s*+(?:条|行|笔|件|户|家|项|万?元)?+)?+(?:记录|数据|信息)?+\W*+"
 )
 #: How the whole line begins.
 _BEGINNING = re.compile(
-    r"\W*(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|共\s*\d|以上|以下空白|制表|填[报表]人|填报单位|审核人?[:：]|"
+    r"\W*+(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|共\s*\d|以上|以下空白|制表|填[报表]人|填报单位|审核人?[:：]|"
     r"经办人|负责人[:：]|联系(?:人|电话)|备注[:：]|说明[:：]|注[:：]|"
     r"(?:trailer|trl|tail|total|totals|subtotal|sum|count|rows|records|footer|eof|end|checksum)(?![a-z一-鿿]))",
     re.IGNORECASE,
