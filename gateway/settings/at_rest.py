@@ -15,7 +15,7 @@ class AtRest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     current: str = Field(
-        description="新内容用哪一密钥密封（其编号）/ id of the key that new payloads are sealed under"
+        description="密封新内容的密钥编号 / id of the key that new payloads are sealed under"
     )
     keys: dict[str, SecretStr]
 

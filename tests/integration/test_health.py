@@ -56,6 +56,7 @@ def test_alive_and_ready_are_told_apart_and_tell_nothing_else(watched: tuple[str
 
     assert (httpx.get(f"{url}/healthz").text, ready.text) == ("ok\n", "ok\n")
     assert without_catalogue.status_code == 503
+    assert without_catalogue.text == "尚未取得目录 / no catalogue was taken yet\n"
 
 
 def test_figures_are_those_of_the_store(watched: tuple[str, Any], engine: Engine) -> None:
