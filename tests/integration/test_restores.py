@@ -3,8 +3,10 @@
 import json
 import shutil
 import sqlite3
-from datetime import date, timedelta
+from contextlib import closing
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -43,6 +45,7 @@ from tests.closing import closed_later
 from tests.command import in_this_process
 from tests.conftest import NOW, clear
 from tests.support import postgres_clusters as pg
+from tests.waiting import wait_for
 
 FEED = "water.licence"
 
@@ -231,11 +234,11 @@ def test_an_ordinary_role_may_ask_what_the_store_stands_on(postgresql: str) -> N
 # --- receipts -------------------------------------------------------------------------------------
 
 
-def lose(engine: Engine, receipt: str) -> None:
+def lose(engine: Engine, receipt: str, at: datetime = NOW) -> None:
     """Restore the store to before a submission: as if it had never been taken."""
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM submission WHERE receipt = :r"), {"r": receipt})
-        begin(connection, Text("因", "why"), "-", [FEED], NOW)
+        begin(connection, Text("因", "why"), "-", [FEED], at)
 
 
 def take(engine: Engine, rows: list[dict[str, Any]], given_id: str = "") -> str:
@@ -243,11 +246,11 @@ def take(engine: Engine, rows: list[dict[str, Any]], given_id: str = "") -> str:
         return submissions.take(connection, FEED, rows, given_id, NOW).receipt
 
 
-def asked(engine: Engine, receipt: str) -> int:
+def asked(engine: Engine, receipt: str, now: datetime = NOW) -> int:
     """Ask for a receipt as the door does; return HTTP's status."""
     try:
         with engine.connect() as connection:
-            submissions.find(connection, FEED, receipt)
+            submissions.find(connection, FEED, receipt, now)
     except ReceiptLost as error:
         with writing(engine) as connection:
             submissions.note_lost(connection, error, NOW)
@@ -353,9 +356,98 @@ def test_a_number_whose_time_was_over_before_the_backup_is_not_called_lost(engin
             text("INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en, fetched_at)"
                  " VALUES ('water.other', '', 0, '', '', '', '', '', '2026-09-01 00:00:00')")
         )  # fmt: skip
-    lose(engine, receipt)
+    lose(engine, receipt, NOW + timedelta(days=200))
 
     assert asked(engine, receipt) == 404
+
+
+def fetched_at(engine: Engine, **moments: datetime) -> None:
+    """Have feeds stand as fetched at moments."""
+    with writing(engine) as connection:
+        for name, moment in moments.items():
+            feeds.note_fetch(connection, f"water.{name}", moment, None)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(minutes=1)])
+def test_what_a_clock_that_was_ahead_has_written_is_no_moment_of_which_the_store_knows(
+    engine: Engine, ahead: timedelta
+) -> None:
+    receipt = take(engine, [{"a": "1"}])
+    with writing(engine) as connection:
+        for name in ("right", "ahead"):
+            feeds.feed_state(connection, f"water.{name}")
+    fetched_at(engine, right=NOW - timedelta(minutes=5), ahead=NOW + ahead)
+    lose(engine, receipt)
+
+    status = asked(engine, receipt)
+    with engine.connect() as connection:
+        last = restores.latest(connection)
+
+    assert last is not None
+    assert last.as_of == NOW - timedelta(minutes=5)
+    assert (status, after(engine).lost) == (410, (receipt,))
+
+
+def test_a_copy_knows_of_nothing_later_than_the_moment_at_which_it_was_made(
+    url: str, tmp_path: Path
+) -> None:
+    store = open_store(url)
+    open_run(store, [], NOW)
+    with writing(store) as connection:
+        for name in ("right", "ahead"):
+            feeds.feed_state(connection, f"water.{name}")
+    fetched_at(store, right=NOW - timedelta(days=2), ahead=NOW - timedelta(hours=1))
+    with (
+        closing(sqlite3.connect(tmp_path / "gateway.db")) as source,
+        closing(sqlite3.connect(tmp_path / "copy.db")) as copy,
+    ):
+        source.backup(copy)
+        mark_as_copy(copy, NOW - timedelta(days=1))
+    store = put_store_back(store, tmp_path / "copy.db")
+    with store.connect() as connection:
+        last = restores.latest(connection)
+    store.dispose()
+
+    assert last is not None
+    assert last.as_of == NOW - timedelta(days=2)
+
+
+BEFORE = "4e0c7a1e-3f70-4c2e-9c3b-0f6f0d1f2a3b"
+
+
+def test_a_number_of_before_is_lost_only_where_the_backup_has_none_of_todays(
+    engine: Engine,
+) -> None:
+    take(engine, [{"a": "1"}])
+    lose(engine, take(engine, [{"a": "2"}]))
+
+    assert asked(engine, BEFORE) == 404
+
+
+def test_a_number_of_before_is_lost_for_as_long_as_answered_rows_are_kept(engine: Engine) -> None:
+    lose(engine, take(engine, [{"a": "1"}]))
+    term = submissions.EARLIER_FORM_LOST
+
+    assert asked(engine, BEFORE, NOW + term) == 410
+    assert asked(engine, BEFORE, NOW + term + timedelta(days=1)) == 404
+
+
+def test_who_posts_again_while_the_loss_is_noted_is_not_missed(postgresql: str) -> None:
+    engine = open_store(postgresql)
+    clear(engine)
+    receipt = take(engine, [{"a": "1"}])
+    lose(engine, receipt)
+    asking = Thread(target=asked, args=(engine, receipt))
+    with engine.connect() as watch, writing(engine) as connection:
+        submissions.take(connection, FEED, [{"a": "1"}], "", NOW)
+        asking.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        wait_for(lambda: not asking.is_alive() or watch.execute(waits).scalar_one() > 0)
+    asking.join()
+    left = after(engine).lost
+    engine.dispose()
+
+    assert left == ()
 
 
 # --- sources --------------------------------------------------------------------------------------
