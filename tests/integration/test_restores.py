@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -13,6 +14,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, select, text, update
 
 import mappings
+from adapters.drops.place import PathRefused
+from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
 from gateway import audit
 from gateway.binding import bound
 from gateway.demo import environment
@@ -28,6 +31,7 @@ from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
 from gateway.push import store as submissions
+from gateway.push.mended import with_mended
 from gateway.push.store import ReceiptLost, SubmissionRefused
 from gateway.restored import (
     GAP,
@@ -44,6 +48,7 @@ from outbox import Outbox, writing
 from tests.closing import closed_later
 from tests.command import in_this_process
 from tests.conftest import NOW, clear
+from tests.line import feed_of
 from tests.support import postgres_clusters as pg
 from tests.waiting import wait_for
 
@@ -632,6 +637,48 @@ def test_a_services_pages_are_asked_for_again_from_the_cursor_of_the_backup(
     assert (lost, fetch(store), fetch(store)) == (20, 20, 0)
     store.dispose()
     server.stop()
+
+
+def test_a_source_that_denied_something_was_not_looked_through(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    (folder / "archive").mkdir(parents=True)
+    (folder / "x.csv").write_bytes(b"a\n1\n")
+    (folder / "x.csv.done").touch()
+    denied: set[str] = set()
+
+    def denying(method: Any) -> Any:
+        def call(place: FolderPlace, path: str, *more: Any) -> Any:
+            if Path(path).name in denied:
+                raise PathRefused("无权读取", "permission denied")
+            return method(place, path, *more)
+
+        return call
+
+    for name in ("listing", "get"):
+        monkeypatch.setattr(FolderPlace, name, denying(getattr(FolderPlace, name)))
+    settings = FolderSettings(folder=str(folder), format="delimited", settle=0, archive="archive")
+    feed, _ = feed_of("environment/licence.yaml")
+    feed = bound(replace(feed, adapter=closed_later(FolderAdapter(settings))), engine)
+    feed = replace(feed, adapter=with_mended(feed.adapter, engine, feed.name, "append"))
+    with writing(engine) as connection:
+        feeds.feed_state(connection, feed.name)
+        feeds.note_fetch(connection, feed.name, NOW - timedelta(hours=1), None)
+        begin(connection, Text("因", "why"), "-", [feed.name], NOW)
+
+    looked = []
+    for names in ({"x.csv"}, {"x.csv.done"}, {"archive"}, {"archive"}, set()):
+        denied.clear()
+        denied.update(names)
+        Fetcher(engine, Outbox(engine), lambda: NOW).fetch(feed)
+        with engine.connect() as connection:
+            looked.append(restores.after_restore(connection)[feed.name].looked)
+            told = [event.name for event in journal.events(connection)]
+
+    assert looked == [False, False, False, False, True]
+    # Each once.
+    assert told.count("drop.denied") == 3
 
 
 # --- what people see ------------------------------------------------------------------------------
