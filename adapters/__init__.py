@@ -258,6 +258,17 @@ class LeavesMarks(Protocol):
         ...
 
 
+class LooksThrough(Protocol):
+    """What an adapter that leaves marks may have besides: it tells what it could not look at."""
+
+    def looked_through(self) -> bool:
+        """Whether the last fetch saw all that may stand marked; not where something was denied.
+
+        Where it did not, a restored store goes on to look at the next fetch.
+        """
+        ...
+
+
 def adapter_kinds() -> dict[str, type[Adapter]]:
     """Load every installed adapter kind by name."""
     return {point.name: point.load() for point in entry_points(group=ADAPTER_GROUP)}

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import traceback
 from types import TracebackType
 from typing import Any
 
@@ -110,10 +111,40 @@ def _stream() -> Any:
 
 def _rendering() -> list[Any]:
     return [
+        _without_values,
         structlog.processors.format_exc_info,
         _with_losses,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
     ]
+
+
+def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Name a database's error by its kind and where it came: its own words may have a row's values."""
+    about = event.get("exc_info")
+    error = sys.exc_info()[1] if about is True else about[1] if isinstance(about, tuple) else about
+    loaded = sys.modules.get("sqlalchemy.exc")
+    if loaded is None or not isinstance(error, BaseException):
+        return event
+    chain = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) and before not in chain:
+        chain.append(before)
+    statements = [one for one in chain if isinstance(one, loaded.StatementError)]
+    if not statements:
+        return event
+    wordless = {id(error) for one in statements for error in (one, one.orig)}
+    event.pop("exc_info")
+    event["exception"] = "\n".join(
+        "".join(traceback.format_tb(one.__traceback__))
+        + (_kind_of(one) if id(one) in wordless else f"{type(one).__name__}: {one}")
+        for one in reversed(chain)
+    )
+    return event
+
+
+def _kind_of(error: BaseException) -> str:
+    """Return a database's error by its kind, with the server's code for it where it has one."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or ""
+    return f"{type(error).__qualname__} {code}".rstrip()
 
 
 def _with_losses(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -94,7 +94,8 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
         if why := _why(connection, before, stands_on, known, shared=path is None):
             # A store that was restored before is put back to before that: no number comes twice.
             beyond = known.generation if known else 0
-            made = begin(connection, why, _ITSELF, feeds, now, beyond)
+            copied_at = None if path is None else _copied_at(connection)
+            made = begin(connection, why, _ITSELF, feeds, now, beyond, copied_at)
         restores.stand_on(connection, stands_on, run)
         if path is not None and made is not None:
             connection.exec_driver_sql("PRAGMA user_version = 0")
@@ -136,13 +137,14 @@ def begin(
     feeds: Collection[str],
     now: datetime,
     beyond: int = 0,
+    copied_at: datetime | None = None,
 ) -> Restore:
     """Begin a new generation (one after `beyond` at least), with its event and its entry in the audit log.
 
     Sequence numbers leave a gap: a receiver holds newer versions of records by numbers that the
     store does not know it gave.
     """
-    made = restores.begin_generation(connection, why, person, feeds, now, beyond)
+    made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
     leave_gap(connection, now, GAP)
     said = messages.restored(made.generation, made.as_of, why)
     journal.note_event(connection, Event(now, "error", "store.restored", "", said))
@@ -209,14 +211,19 @@ def _why(
     if shared:
         moved = _moved(this.stands_on, stands_on)
         return messages.is_another_database(this.stands_on, stands_on) if moved else None
-    copied = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-    if copied:
-        return messages.is_a_copy(datetime.fromtimestamp(copied * 60, UTC))
+    if copied_at := _copied_at(connection):
+        return messages.is_a_copy(copied_at)
     if known is not None and this.run < known.run:
         return messages.is_older(this.run, known.run)
     if _moved(this.stands_on, stands_on):
         return messages.is_another_file(this.stands_on, stands_on)
     return None
+
+
+def _copied_at(connection: Connection) -> datetime | None:
+    """Return when a SQLite store was copied, to the minute; None where it is no copy."""
+    minutes = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    return datetime.fromtimestamp(minutes * 60, UTC) if minutes else None
 
 
 def _file_of(connection: Connection) -> Path | None:

@@ -54,6 +54,7 @@ _writers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 def open_engine(url: str) -> Engine:
     """Open an engine: on SQLite with WAL, synchronous FULL and explicit transactions; on PostgreSQL
     with synchronous commits, whatever the server's default, and a dead network noticed in seconds.
+    Its errors do not name the values of a statement: they are people's, and errors are logged.
 
     Raises sqlalchemy.exc.ArgumentError for a malformed URL.
     """
@@ -61,7 +62,7 @@ def open_engine(url: str) -> Engine:
     if backend == "postgresql":
         return _open_postgresql(url)
     if backend != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = _open_sqlite(url, CACHE_KIB, pool_size=5)
     writer = _open_sqlite(
         url, WRITER_CACHE_KIB, pool_size=1, max_overflow=0, pool_timeout=BUSY_SECONDS
@@ -76,7 +77,7 @@ def _open_postgresql(url: str) -> Engine:
         "connect_timeout": 10, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
         "tcp_user_timeout": 10_000, "application_name": "creditgate",
     }  # fmt: skip
-    engine = create_engine(url, pool_pre_ping=True, connect_args=driver)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=driver)
     event.listen(engine, "connect", lambda connection, _: _prepare_postgresql(connection))
     return engine
 
@@ -90,7 +91,7 @@ def _prepare_postgresql(connection: Any) -> None:
 
 def _open_sqlite(url: str, cache_kib: int, **pool: int) -> Engine:
     driver = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    engine = create_engine(url, connect_args=driver, **pool)
+    engine = create_engine(url, hide_parameters=True, connect_args=driver, **pool)
 
     def prepare(connection: Any, record: Any) -> None:
         _prepare(connection, record, cache_kib)

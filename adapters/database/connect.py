@@ -66,7 +66,8 @@ def writer(settings: DatabaseSettings) -> Engine:
     elif url.drivername == "postgresql+psycopg":
         options = {"client_encoding": "utf8"}
     try:
-        engine = create_engine(url, pool_pre_ping=True, connect_args=options)
+        # Errors are logged, and must not name the values of a statement.
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     except (ImportError, NoSuchModuleError) as error:
         raise SourceRefused(*messages.no_driver(url.drivername, str(error))) from None
     except (ArgumentError, SQLAlchemyError, TypeError, ValueError) as error:

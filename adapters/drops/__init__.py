@@ -106,13 +106,18 @@ class DropAdapter:
                 taken[found.path] = version_of(found)
                 continue
             # A file that was passed over must not ride along in a later file's cursor.
-            if (
-                yield from self._taker.take(found, part, taken, contents)
-            ) and found.path not in self._kept:
+            read = yield from self._taker.take(found, part, taken, contents)
+            if read and found.path not in self._kept:
                 taken[found.path] = version_of(found)
+            if found.again and self._patience.waits(found.path):
+                self._again.not_read(found)
             # One that gave up its name is met no more: cursors stay short however many files there are.
             self._kept.discard(found.path)
         yield from self._patience.end()
+
+    def looked_through(self) -> bool:
+        """Whether the last fetch saw all that may stand marked, and read what was to come again."""
+        return self._again.saw_all
 
     def keep(self, batch: Batch) -> None:
         """Let a file that is wholly kept give up its marker (X.taken), or its name where there is none."""

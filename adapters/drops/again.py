@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from posixpath import join
 
-from adapters import Remark, SourceMemory
+from adapters import AdapterError, Remark, SourceMemory
 from adapters.drops.archived import archived_files
+from adapters.drops.explain import error_text
 from adapters.drops.marked import marked_files, markers_alone, moved_files
 from adapters.drops.marks import Mark, plain_version
 from adapters.drops.names import shown
@@ -52,9 +53,12 @@ class ComeAgain:
         self.memory: SourceMemory | None = None
         #: Marks that were looked into, each by its name and version, with why its file waits if it does.
         self._looked: dict[tuple[str, str], Waiting | None] = {}
+        #: What the present fetch could not look at.
+        self._not_seen: set[str] = set()
 
     def offered(self, listing: Mapping[str, Entry], ready: Sequence[Candidate]) -> list[Candidate]:
         """Return the files that stand marked as taken by this store, which does not know them."""
+        self._not_seen = set()
         if self.memory is None:
             return []
         anew = {one.path for one in ready}
@@ -82,6 +86,15 @@ class ComeAgain:
         if restored:
             self._name_gone(listing)
         return [one for one in found if one is not None]
+
+    @property
+    def saw_all(self) -> bool:
+        """Whether all that may stand marked could be looked at by the present fetch."""
+        return not self._not_seen
+
+    def not_read(self, one: Candidate) -> None:
+        """Note that a file that was to come again was left for the next fetch; its reason was told."""
+        self._not_seen.add(one.path)
 
     def said(self, offered: Sequence[Candidate]) -> Iterator[Remark]:
         """Yield what a person should know of files that are read again."""
@@ -132,7 +145,8 @@ class ComeAgain:
         since = None if self.memory is None else self.memory.known_until()
         if since is None:
             return []
-        return list(archived_files(self._place, self._settings, since - _CLOCKS))
+        floor = since - _CLOCKS
+        return list(archived_files(self._place, self._settings, floor, self._denied))
 
     def _by_marker(self, one: Candidate) -> Candidate | None:
         """Return a file as it is to be read again by what its marker says; None where it is not."""
@@ -147,8 +161,12 @@ class ComeAgain:
             if one.marker is not None:
                 _, mark = read_marker(self._place, join(self._settings.folder, one.marker_path))
             one = self._exact(one)
-        except (FileNotFoundError, PathRefused, PathUnavailable):
-            # It is looked into at the next fetch.
+        except FileNotFoundError:
+            # It went since the folder was listed: it is looked into at the next fetch.
+            self._not_seen.add(one.path)
+            return None
+        except (PathRefused, PathUnavailable) as error:
+            self._denied(one.marker_path or one.at, error)
             return None
         version = one.item.version if mark is None else mark.version
         mine = mark is None or mark.store == self.memory.mark()[0]
@@ -166,7 +184,11 @@ class ComeAgain:
         """Return a file that gave up its name and is unknown as it is to be read again, if it is."""
         try:
             one = self._exact(one)
-        except (FileNotFoundError, PathRefused, PathUnavailable):
+        except FileNotFoundError:
+            self._not_seen.add(one.path)
+            return None
+        except (PathRefused, PathUnavailable) as error:
+            self._denied(one.at, error)
             return None
         reason = self._why_not(one, version, mark)
         if reason is None:
@@ -191,13 +213,24 @@ class ComeAgain:
         own, _ = self.memory.mark()
         for path in markers_alone(listing, self._settings, ".taken"):
             name = f"{path}.taken"
-            with suppress(FileNotFoundError, PathRefused, PathUnavailable):
+            try:
                 _, mark = read_marker(self._place, join(self._settings.folder, name))
+            except FileNotFoundError:
+                self._not_seen.add(name)
+            except (PathRefused, PathUnavailable) as error:
+                self._denied(name, error)
+            else:
                 unit = "" if mark is None else f"{path}@{mark.version}"
                 if mark is None or mark.store != own or self.memory.knows([unit]):
                     continue
                 remark = Remark("drop.gone", *messages.gone_since(shown(path)))
                 self._patience.queue(f"gone {unit}", remark)
+
+    def _denied(self, path: str, error: AdapterError) -> None:
+        """Have it told, once, that something could not be looked at; the next fetch tries again."""
+        self._not_seen.add(path)
+        remark = Remark("drop.denied", *messages.not_looked_at(shown(path), error_text(error)))
+        self._patience.queue(f"denied {path}", remark)
 
     def _exact(self, one: Candidate) -> Candidate:
         """Return a file with its exact size and time, where its listing gave them roughly."""

@@ -4,13 +4,13 @@ Without them an older version of a record, in a file that still stands in the dr
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from posixpath import join
 from zoneinfo import ZoneInfo
 
-from adapters.drops.place import Entry, PathRefused, Place
+from adapters import AdapterError
+from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
 from adapters.drops.ready import Candidate, folders, is_data
 from adapters.drops.settings import DropSettings
 
@@ -19,10 +19,16 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _NAMESAKE = re.compile(r"\.\d+$")
 
 
-def archived_files(place: Place, settings: DropSettings, since: datetime) -> Iterator[Candidate]:
+def archived_files(
+    place: Place,
+    settings: DropSettings,
+    since: datetime,
+    denied: Callable[[str, AdapterError], None],
+) -> Iterator[Candidate]:
     """Yield the files of the archive that were answered since a moment, with their markers.
 
     A marker has the time at which its file was taken; without markers the file's own time counts.
+    `denied` hears of each folder that could not be looked at, and why.
     """
     if not settings.archive:
         return
@@ -30,9 +36,15 @@ def archived_files(place: Place, settings: DropSettings, since: datetime) -> Ite
     for own in folders(settings, now.date()):
         for folder in _folders_of(settings.archive, since.astimezone(_SHANGHAI), now):
             below = join(own, folder)
-            with suppress(FileNotFoundError, PathRefused):
+            try:
                 listing = place.listing(join(settings.folder, below))
-                yield from _of_folder(listing, settings, own, below, since.timestamp())
+            except FileNotFoundError:
+                # Nothing was moved there.
+                continue
+            except (PathRefused, PathUnavailable) as error:
+                denied(below, error)
+                continue
+            yield from _of_folder(listing, settings, own, below, since.timestamp())
 
 
 def _folders_of(archive: str, since: datetime, now: datetime) -> list[str]:

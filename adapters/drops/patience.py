@@ -39,6 +39,10 @@ class Patience:
         self._seen.add((path, reason.name))
         self._since.setdefault((path, reason.name), self._clock())
 
+    def waits(self, path: str) -> bool:
+        """Whether a file waits, by the present fetch."""
+        return path in self.waiting
+
     def queue(self, key: str, remark: Remark) -> None:
         """Have something said at the next occasion, once for each key."""
         if key not in self._once:

@@ -43,6 +43,15 @@ def gone_since(path: str) -> Text:
     )
 
 
+def not_looked_at(path: str, reason: Text) -> Text:
+    """Say that a folder or a file with a mark could not be looked at."""
+    return Text(
+        f"{path} 无法查看（{reason.zh}）：其中是否有本存储不知的内容尚不清楚；请授予读取权限，每次采集都会再试",
+        f"{path} could not be looked at ({reason.en}): whether it has something that is unknown here is"
+        " not known; let it be read, each fetch tries again",
+    )
+
+
 def corrected(path: str) -> Text:
     """Say that a file came again with its name, size and time, and with other content."""
     return Text(

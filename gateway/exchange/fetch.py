@@ -17,6 +17,7 @@ from gateway.clock import Clock
 from gateway.exchange import journal, restores, source_units, store, taking
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
+from gateway.exchange.held_back import looked_through
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
 from gateway.exchange.offered import Decision, Offered, TakenAnewError
@@ -150,7 +151,7 @@ class _Run:
             with writing(self._engine) as connection:
                 now = self._clock()
                 store.note_fetch(connection, self._feed.name, now, problem)
-                if through and self._generation > 1:
+                if through and self._generation > 1 and looked_through(self._feed.adapter):
                     restores.note_looked(connection, self._feed.name, self._generation, now)
         return self._report
 

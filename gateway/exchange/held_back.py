@@ -22,6 +22,13 @@ def held_back(adapter: Adapter) -> dict[str, AdapterText]:
     return {} if listed is None else listed()
 
 
+def looked_through(adapter: Adapter) -> bool:
+    """Whether the last fetch saw all that may stand marked at the source; so it is for most kinds."""
+    source = getattr(adapter, "source", adapter)
+    told = getattr(source, "looked_through", None)
+    return told is None or bool(told())
+
+
 def note_held_back(
     engine: Engine, clock: Clock, feed: str, reasons: dict[str, AdapterText]
 ) -> None:

@@ -101,14 +101,17 @@ def begin_generation(
     feeds: Collection[str],
     now: datetime,
     beyond: int = 0,
+    copied_at: datetime | None = None,
 ) -> Restore:
     """Begin a new generation, one after `beyond` at least: every feed's source is to be looked through.
 
-    `feeds` are those in use; those that the store knows are looked through with them.
+    `feeds` are those in use; those that the store knows are looked through with them. `copied_at` is
+    when the store was copied, where it says: it can know of nothing later.
     """
     generation = max(identity_of(connection).generation, beyond) + 1
     connection.execute(update(identity).values(generation=generation))
-    made = Restore(generation, now, _known_until(connection), why, person)
+    as_of = _known_until(connection, min(now, copied_at or now))
+    made = Restore(generation, now, as_of, why, person)
     connection.execute(
         insert(restore).values(
             generation=generation, at=now, as_of=made.as_of, why_zh=why.zh, why_en=why.en,
@@ -129,6 +132,12 @@ def latest(connection: Connection) -> Restore | None:
     if row is None:
         return None
     return Restore(row.generation, row.at, row.as_of, Text(row.why_zh, row.why_en), row.person)
+
+
+def first_restored_at(connection: Connection) -> datetime | None:
+    """Return when the store was restored first; None where it never was."""
+    moment: datetime | None = connection.execute(select(func.min(restore.c.at))).scalar_one()
+    return moment
 
 
 def pending(connection: Connection, feed_name: str) -> Restore | None:
@@ -287,11 +296,15 @@ def give_up_lost(connection: Connection, feed_name: str, person: str) -> Sequenc
     )
 
 
-def _known_until(connection: Connection) -> datetime | None:
-    """Return the newest moment of which the store knows; the restore's before, where that still is open."""
+def _known_until(connection: Connection, most: datetime) -> datetime | None:
+    """Return the newest moment of which the store knows; the restore's before, where that still is open.
+
+    What is later than `most` was written by a clock that was ahead, and tells nothing.
+    """
     known: list[datetime] = []
     for column in (feed.c.fetched_at, unit.c.started_at):
-        moment = connection.execute(select(func.max(column))).scalar_one()
+        query = select(func.max(column)).where(column <= most)
+        moment = connection.execute(query).scalar_one()
         known += [] if moment is None else [moment]
     before = latest(connection)
     if before is not None and before.as_of is not None:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import randbits
 from typing import Any
 
 import zstandard
 from sqlalchemy import Connection, func, insert, select, update
 
+from gateway.clock import utc_now
 from gateway.exchange import restores
 from gateway.messages import GatewayError, Text
 from gateway.push import receipts
@@ -19,6 +20,9 @@ from gateway.text import doors
 Row = dict[str, str | None]
 #: State, and verdict, of a submission for which a person is to decide.
 SET_ASIDE = "set aside"
+#: How long after a restore a number that tells nothing may be a lost one: as long as the rows that were
+#: answered are kept, unless the settings say otherwise. After it nobody asks for one that is unsettled.
+EARLIER_FORM_LOST = timedelta(days=90)
 
 
 class SubmissionRefused(GatewayError):
@@ -106,7 +110,9 @@ def _new_number(
             return receipt
 
 
-def find(connection: Connection, feed: str, receipt: str) -> Submission:
+def find(
+    connection: Connection, feed: str, receipt: str, now: datetime | None = None
+) -> Submission:
     """Give one submission of a feed; raises SubmissionRefused where there is none.
 
     Raises ReceiptLost where the number was given before the store was restored.
@@ -116,13 +122,13 @@ def find(connection: Connection, feed: str, receipt: str) -> Submission:
     row = connection.execute(query).one_or_none() if receipt.isprintable() else None
     if row is not None:
         return _submission(row)
-    if (since := _lost_since(connection, receipt)) is not None:
+    if (since := _lost_since(connection, receipt, now or utc_now())) is not None:
         raise ReceiptLost(feed, receipt, since)
     text = doors.no_receipt(receipt)
     raise SubmissionRefused(404, text.zh, text.en)
 
 
-def _lost_since(connection: Connection, receipt: str) -> restores.Restore | None:
+def _lost_since(connection: Connection, receipt: str, now: datetime) -> restores.Restore | None:
     """Return the restore before which an unknown number was given; None where it never was.
 
     One of before the backup was known then: its submission is answered, and its time was over.
@@ -132,7 +138,8 @@ def _lost_since(connection: Connection, receipt: str) -> restores.Restore | None
         return None
     told = receipts.read_number(receipt)
     if told is None:
-        return last if receipts.is_earlier_form(receipt) else None
+        lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
+        return last if lost else None
     this = restores.identity_of(connection)
     if told.store != this.store:
         return None
@@ -144,8 +151,26 @@ def _lost_since(connection: Connection, receipt: str) -> restores.Restore | None
     return None if known_then else last
 
 
+def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
+    """Whether numbers that tell nothing can have been lost by a restore: given since the backup.
+
+    They were given last before the store's tables were brought to this form, so a backup with
+    numbers of today's that were given before any restore has them all.
+    """
+    first = restores.first_restored_at(connection)
+    if first is None or now - first > EARLIER_FORM_LOST:
+        return False
+    query = select(submission.c.receipt).where(submission.c.received_at <= first)
+    newest = query.order_by(submission.c.number.desc()).limit(1)
+    receipt = connection.execute(newest).scalar_one_or_none()
+    told = None if receipt is None else receipts.read_number(receipt)
+    return told is None or told.generation != 1
+
+
 def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
     """Note that a lost receipt was asked for, unless its rows were posted again before."""
+    # Whoever posts them now either sees this note, or is seen here.
+    _in_turn(connection, lost.feed)
     told = receipts.read_number(lost.receipt)
     if told is None:
         restores.note_lost(connection, lost.feed, lost.receipt, "", None, now)
@@ -244,10 +269,10 @@ def _end(connection: Connection, receipt: str, state: str, verdicts: list[dict[s
 
 
 def answered(
-    connection: Connection, feed: str, receipt: str
+    connection: Connection, feed: str, receipt: str, now: datetime | None = None
 ) -> tuple[Submission, list[dict[str, Any]]]:
     """Give a submission of a feed with its verdicts, none before it is answered; raises as `find` does."""
-    found = find(connection, feed, receipt)
+    found = find(connection, feed, receipt, now)
     query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
     data = connection.execute(query).scalar_one()
     return found, [] if data is None else json.loads(zstandard.decompress(data))

@@ -70,7 +70,7 @@ def form_routes(gateway: Pushed) -> Blueprint:
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> str:
         with gateway.engine.connect() as connection:
-            found, told = store.answered(connection, feed, receipt)
+            found, told = store.answered(connection, feed, receipt, gateway.clock())
         return page("verdicts.html", feed=feed, found=found, verdicts=told)
 
     return routes

@@ -104,7 +104,7 @@ def push_routes(gateway: Pushed) -> Blueprint:
     @routes.get("/submissions/<receipt>")
     def verdicts(feed: str, receipt: str) -> Response:
         with gateway.engine.connect() as connection:
-            found, told = store.answered(connection, feed, receipt)
+            found, told = store.answered(connection, feed, receipt, gateway.clock())
         return json_answer(
             {"receipt": receipt, "rows": found.rows, "state": found.state, "verdicts": told}
         )
@@ -254,7 +254,7 @@ def _called(gateway: Pushed, feed: str, call: Submit | Verdicts) -> Response:
             f"<Rows>{taken.rows}</Rows></SubmitResponse>"
         )
     with gateway.engine.connect() as connection:
-        found, told = store.answered(connection, feed, call.receipt)
+        found, told = store.answered(connection, feed, call.receipt, gateway.clock())
     items = "".join(f"<Item>{_item(verdict)}</Item>" for verdict in told)
     return envelope(
         f'<VerdictsResponse xmlns="{NAMESPACE}"><State>{found.state}</State>{items}</VerdictsResponse>'

@@ -3,14 +3,19 @@
 import json
 import shutil
 import sqlite3
-from datetime import date, timedelta
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, select, text, update
 
 import mappings
+from adapters.drops.place import PathRefused
+from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
 from gateway import audit
 from gateway.binding import bound
 from gateway.demo import environment
@@ -26,6 +31,7 @@ from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
 from gateway.push import store as submissions
+from gateway.push.mended import with_mended
 from gateway.push.store import ReceiptLost, SubmissionRefused
 from gateway.restored import (
     GAP,
@@ -42,7 +48,9 @@ from outbox import Outbox, writing
 from tests.closing import closed_later
 from tests.command import in_this_process
 from tests.conftest import NOW, clear
+from tests.line import feed_of
 from tests.support import postgres_clusters as pg
+from tests.waiting import wait_for
 
 FEED = "water.licence"
 
@@ -231,11 +239,11 @@ def test_an_ordinary_role_may_ask_what_the_store_stands_on(postgresql: str) -> N
 # --- receipts -------------------------------------------------------------------------------------
 
 
-def lose(engine: Engine, receipt: str) -> None:
+def lose(engine: Engine, receipt: str, at: datetime = NOW) -> None:
     """Restore the store to before a submission: as if it had never been taken."""
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM submission WHERE receipt = :r"), {"r": receipt})
-        begin(connection, Text("因", "why"), "-", [FEED], NOW)
+        begin(connection, Text("因", "why"), "-", [FEED], at)
 
 
 def take(engine: Engine, rows: list[dict[str, Any]], given_id: str = "") -> str:
@@ -243,11 +251,11 @@ def take(engine: Engine, rows: list[dict[str, Any]], given_id: str = "") -> str:
         return submissions.take(connection, FEED, rows, given_id, NOW).receipt
 
 
-def asked(engine: Engine, receipt: str) -> int:
+def asked(engine: Engine, receipt: str, now: datetime = NOW) -> int:
     """Ask for a receipt as the door does; return HTTP's status."""
     try:
         with engine.connect() as connection:
-            submissions.find(connection, FEED, receipt)
+            submissions.find(connection, FEED, receipt, now)
     except ReceiptLost as error:
         with writing(engine) as connection:
             submissions.note_lost(connection, error, NOW)
@@ -353,9 +361,98 @@ def test_a_number_whose_time_was_over_before_the_backup_is_not_called_lost(engin
             text("INSERT INTO feed (name, cursor, version, hold_zh, hold_en, shape, problem_zh, problem_en, fetched_at)"
                  " VALUES ('water.other', '', 0, '', '', '', '', '', '2026-09-01 00:00:00')")
         )  # fmt: skip
-    lose(engine, receipt)
+    lose(engine, receipt, NOW + timedelta(days=200))
 
     assert asked(engine, receipt) == 404
+
+
+def fetched_at(engine: Engine, **moments: datetime) -> None:
+    """Have feeds stand as fetched at moments."""
+    with writing(engine) as connection:
+        for name, moment in moments.items():
+            feeds.note_fetch(connection, f"water.{name}", moment, None)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(minutes=1)])
+def test_what_a_clock_that_was_ahead_has_written_is_no_moment_of_which_the_store_knows(
+    engine: Engine, ahead: timedelta
+) -> None:
+    receipt = take(engine, [{"a": "1"}])
+    with writing(engine) as connection:
+        for name in ("right", "ahead"):
+            feeds.feed_state(connection, f"water.{name}")
+    fetched_at(engine, right=NOW - timedelta(minutes=5), ahead=NOW + ahead)
+    lose(engine, receipt)
+
+    status = asked(engine, receipt)
+    with engine.connect() as connection:
+        last = restores.latest(connection)
+
+    assert last is not None
+    assert last.as_of == NOW - timedelta(minutes=5)
+    assert (status, after(engine).lost) == (410, (receipt,))
+
+
+def test_a_copy_knows_of_nothing_later_than_the_moment_at_which_it_was_made(
+    url: str, tmp_path: Path
+) -> None:
+    store = open_store(url)
+    open_run(store, [], NOW)
+    with writing(store) as connection:
+        for name in ("right", "ahead"):
+            feeds.feed_state(connection, f"water.{name}")
+    fetched_at(store, right=NOW - timedelta(days=2), ahead=NOW - timedelta(hours=1))
+    with (
+        closing(sqlite3.connect(tmp_path / "gateway.db")) as source,
+        closing(sqlite3.connect(tmp_path / "copy.db")) as copy,
+    ):
+        source.backup(copy)
+        mark_as_copy(copy, NOW - timedelta(days=1))
+    store = put_store_back(store, tmp_path / "copy.db")
+    with store.connect() as connection:
+        last = restores.latest(connection)
+    store.dispose()
+
+    assert last is not None
+    assert last.as_of == NOW - timedelta(days=2)
+
+
+BEFORE = "4e0c7a1e-3f70-4c2e-9c3b-0f6f0d1f2a3b"
+
+
+def test_a_number_of_before_is_lost_only_where_the_backup_has_none_of_todays(
+    engine: Engine,
+) -> None:
+    take(engine, [{"a": "1"}])
+    lose(engine, take(engine, [{"a": "2"}]))
+
+    assert asked(engine, BEFORE) == 404
+
+
+def test_a_number_of_before_is_lost_for_as_long_as_answered_rows_are_kept(engine: Engine) -> None:
+    lose(engine, take(engine, [{"a": "1"}]))
+    term = submissions.EARLIER_FORM_LOST
+
+    assert asked(engine, BEFORE, NOW + term) == 410
+    assert asked(engine, BEFORE, NOW + term + timedelta(days=1)) == 404
+
+
+def test_who_posts_again_while_the_loss_is_noted_is_not_missed(postgresql: str) -> None:
+    engine = open_store(postgresql)
+    clear(engine)
+    receipt = take(engine, [{"a": "1"}])
+    lose(engine, receipt)
+    asking = Thread(target=asked, args=(engine, receipt))
+    with engine.connect() as watch, writing(engine) as connection:
+        submissions.take(connection, FEED, [{"a": "1"}], "", NOW)
+        asking.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        wait_for(lambda: not asking.is_alive() or watch.execute(waits).scalar_one() > 0)
+    asking.join()
+    left = after(engine).lost
+    engine.dispose()
+
+    assert left == ()
 
 
 # --- sources --------------------------------------------------------------------------------------
@@ -540,6 +637,48 @@ def test_a_services_pages_are_asked_for_again_from_the_cursor_of_the_backup(
     assert (lost, fetch(store), fetch(store)) == (20, 20, 0)
     store.dispose()
     server.stop()
+
+
+def test_a_source_that_denied_something_was_not_looked_through(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    (folder / "archive").mkdir(parents=True)
+    (folder / "x.csv").write_bytes(b"a\n1\n")
+    (folder / "x.csv.done").touch()
+    denied: set[str] = set()
+
+    def denying(method: Any) -> Any:
+        def call(place: FolderPlace, path: str, *more: Any) -> Any:
+            if Path(path).name in denied:
+                raise PathRefused("无权读取", "permission denied")
+            return method(place, path, *more)
+
+        return call
+
+    for name in ("listing", "get"):
+        monkeypatch.setattr(FolderPlace, name, denying(getattr(FolderPlace, name)))
+    settings = FolderSettings(folder=str(folder), format="delimited", settle=0, archive="archive")
+    feed, _ = feed_of("environment/licence.yaml")
+    feed = bound(replace(feed, adapter=closed_later(FolderAdapter(settings))), engine)
+    feed = replace(feed, adapter=with_mended(feed.adapter, engine, feed.name, "append"))
+    with writing(engine) as connection:
+        feeds.feed_state(connection, feed.name)
+        feeds.note_fetch(connection, feed.name, NOW - timedelta(hours=1), None)
+        begin(connection, Text("因", "why"), "-", [feed.name], NOW)
+
+    looked = []
+    for names in ({"x.csv"}, {"x.csv.done"}, {"archive"}, {"archive"}, set()):
+        denied.clear()
+        denied.update(names)
+        Fetcher(engine, Outbox(engine), lambda: NOW).fetch(feed)
+        with engine.connect() as connection:
+            looked.append(restores.after_restore(connection)[feed.name].looked)
+            told = [event.name for event in journal.events(connection)]
+
+    assert looked == [False, False, False, False, True]
+    # Each once.
+    assert told.count("drop.denied") == 3
 
 
 # --- what people see ------------------------------------------------------------------------------
