@@ -7,7 +7,7 @@ from typing import Protocol, cast
 from sqlalchemy import Engine
 
 from adapters import Adapter, LeavesMarks
-from gateway.exchange import restores
+from gateway.exchange import restores, source_units
 from gateway.feeds import Feed
 
 
@@ -36,6 +36,11 @@ class FeedMemory:
         """Return those of some units that the store has whole."""
         with self._engine.connect() as connection:
             return restores.fully_read(connection, self._feed, units)
+
+    def passes_over(self, units: Collection[str], /) -> frozenset[str]:
+        """Return those of some units that are not read before a person has decided, or never."""
+        with self._engine.connect() as connection:
+            return source_units.passed_over(connection, self._feed, units)
 
     def restored(self) -> bool:
         """Whether the source was not looked through since the store was restored."""

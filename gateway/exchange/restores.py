@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from gateway.exchange.tables import (
     feed,
@@ -18,6 +18,7 @@ from gateway.exchange.tables import (
     lost_receipt,
     restore,
     restored_feed,
+    source_unit,
     unit,
 )
 from gateway.messages import Text
@@ -215,10 +216,19 @@ def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
 def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -> frozenset[str]:
     """Return those of some units that the store has whole: read to their end, or refused.
 
-    One that was left in the middle is not among them: it is to be read on.
+    One that was left in the middle is not among them: it is to be read on. Nor is one that is set
+    aside, before a person has decided and its department was told: it comes again as what it was.
     """
     if not names:
         return frozenset()
+    waits = exists().where(
+        source_unit.c.feed_id == unit.c.feed_id,
+        source_unit.c.name == unit.c.name,
+        or_(
+            source_unit.c.state.in_(("set_aside", "refused", "again")),
+            and_(source_unit.c.state == "given_up", unit.c.state != "acknowledged"),
+        ),
+    )
     query = (
         select(unit.c.name)
         .join(feed, feed.c.id == unit.c.feed_id)
@@ -228,6 +238,7 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
             unit.c.state != "open",
             # The count comes with the last batch, and a unit without rows has only one.
             or_(unit.c.declared.is_not(None), unit.c.rows == 0),
+            ~waits,
         )
     )
     return frozenset(connection.execute(query).scalars())

@@ -18,9 +18,11 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from adapters import BadUnit, Batch, Opening
 from adapters.folder import FolderAdapter, FolderSettings
-from adapters.reader.errors import AnswerEndedReaders
+from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
+from adapters.text import Text as AdapterText
 from gateway import acts
 from gateway.acts import ActRefused
+from gateway.binding import bound
 from gateway.exchange import commit, journal, refusals, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
@@ -233,16 +235,17 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     for name, row in (("a", version(one, POISON)), ("b", two), ("c", version(three, POISON))):
         pl.DataFrame([row]).write_csv(tmp_path / f"{name}.csv")
         (tmp_path / f"{name}.csv.ok").touch()
-    settings = FolderSettings(folder=str(tmp_path), format_settings={"encoding": "utf-8"}, settle=0)
-    plain, _ = feed_of(LICENCE, mode="update")
-    feed = replace(plain, adapter=closed_later(FolderAdapter(settings)))
+    feed, _ = drop_feed(engine, tmp_path)
 
+    fetch(engine, feed, errors=1)
     fetch(engine, feed, errors=1)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
 
     assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
     assert not (tmp_path / "a.csv.result.csv").exists()
     act(engine, acts.give_up, "c.csv")
+    fetch(engine, feed, errors=1)
+    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv"]
     monkeypatch.undo()
     act(engine, acts.read_again, "a.csv")
     report = fetch(engine, feed)
@@ -252,6 +255,106 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     assert "source.set_aside" in (tmp_path / "c.csv.result.csv").read_text("utf-8")
     assert (tmp_path / "a.csv.taken").exists()
     assert (tmp_path / "c.csv.done").exists()
+
+
+def drop_feed(engine: Engine, folder: Path, **other: Any) -> tuple[Feed, FolderAdapter]:
+    """Return the feed of licences by files, whose adapter remembers by the store as in production."""
+    adapter = FolderAdapter(
+        FolderSettings(folder=str(folder), format_settings={"encoding": "utf-8"}, settle=0, **other)
+    )
+    plain, _ = feed_of(LICENCE, mode="update")
+    return bound(replace(plain, adapter=closed_later(adapter)), engine), adapter
+
+
+def drop(folder: Path, name: str, rows: list[dict[str, Any]], *, marker: bool = True) -> None:
+    pl.DataFrame(rows).write_csv(folder / name)
+    if marker:
+        (folder / f"{name}.ok").touch()
+
+
+READY = {
+    "marker": {},
+    "stable, moved away": {"ready": "stable", "archive": "archive"},
+}
+
+
+@pytest.mark.parametrize("ready", READY)
+def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again(
+    engine: Engine,
+    bug: Callable[[BaseException], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ready: str,
+) -> None:
+    bug(KeyError("a step"))
+    settings: dict[str, Any] = READY[ready]
+    rows = sound_rows(LICENCE, 2)
+    drop(tmp_path, "a.csv", [version(rows[0], POISON), rows[1]], marker=ready == "marker")
+    feed, adapter = drop_feed(engine, tmp_path, **settings)
+    fetch(engine, feed, errors=2)
+    fetch(engine, feed, errors=2)
+    copied: list[str] = []
+    get = adapter._place.get
+
+    def noted(path: str, target: Any) -> None:
+        copied.append(path)
+        get(path, target)
+
+    monkeypatch.setattr(adapter._place, "get", noted)
+    for _ in range(3):
+        assert isinstance(fetch(engine, feed, errors=2), FetchReport)
+    [one] = aside(engine)
+    assert (one.state, one.label.split("@")[0], copied) == ("refused", "a.csv", [])
+    drop(tmp_path, "b.csv", [version(rows[0], "v2")], marker=ready == "marker")
+    fetch(engine, feed)
+    monkeypatch.undo()
+
+    act(engine, acts.read_again, one.label)
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    # It keeps its place: what came since is newer.
+    assert (report.counts["packed"], report.counts["superseded"]) == (1, 1)
+    assert aside(engine) == []
+    with engine.connect() as connection:
+        assert (
+            source_units.find(connection, store.feed_state(connection, FEED).id, one.name) is None
+        )
+    assert isinstance(fetch(engine, feed), FetchReport)
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+    assert (totals.rows, totals.packed) == (3, 2)
+
+
+def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    drop(tmp_path, "a.csv", [version(row, "v1")])
+    feed, _ = drop_feed(engine, tmp_path)
+
+    def ends(*_: Any) -> Any:
+        raise ReaderEnded(AdapterText("结束", "it ended"), "read")
+
+    monkeypatch.setattr("adapters.drops.taking.batches", ends)
+    for _ in range(2):
+        fetch(engine, feed)
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+    assert (tmp_path / "a.csv.done").exists()
+    monkeypatch.undo()
+    drop(tmp_path, "b.csv", [version(row, "v2")])
+    fetch(engine, feed)
+    [one] = aside(engine)
+    act(engine, acts.read_again, one.label)
+    (tmp_path / "a.csv.ok").touch()
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert (report.counts["packed"], report.counts["superseded"]) == (0, 1)
+    with engine.connect() as connection:
+        feed_id = store.feed_state(connection, FEED).id
+        assert source_units.find(connection, feed_id, one.name) is None
 
 
 def test_a_store_that_is_away_is_no_fault_of_what_is_fetched(
