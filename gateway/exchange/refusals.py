@@ -3,6 +3,7 @@
 Their SQL is here, and in `refused_alone` what asks for those that another day may judge otherwise.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from outbox import among
 
 #: Refusals whose faults are asked for in one statement.
 _AT_ONCE = 5_000
+#: Characters of an identity: it stands in an index, of which PostgreSQL takes rows of 2,704 bytes.
+LONGEST_IDENTITY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,14 @@ class Reason:
     rule: str
     text: Text
     count: int
+
+
+def bounded(identity: str) -> str:
+    """Return what stands for a row's identity: itself, or its begin and its digest where it is long."""
+    if len(identity) <= LONGEST_IDENTITY:
+        return identity
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{identity[: LONGEST_IDENTITY - len(digest) - 1]}#{digest}"
 
 
 def open_refusals(

@@ -225,6 +225,14 @@ def faults_elsewhere(unit: str, rows: int) -> Text:
     )
 
 
+def store_away(kind: str) -> Text:
+    """Say that the gateway's own store was away while a feed was read."""
+    return Text(
+        f"采集时网关自己的库不可用（{kind}）；稍后自动再试",
+        f"the gateway's own store was away during the fetch ({kind}); it is tried again",
+    )
+
+
 def clock_moved(by: timedelta) -> Text:
     """Say that the time by which the gateway goes was moved on."""
     seconds = round(by.total_seconds())
