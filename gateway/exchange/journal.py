@@ -68,7 +68,8 @@ def events(connection: Connection, limit: int = 50, feed: str | None = None) -> 
 def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
     """Return when one of some events about no feed in particular happened last; None where none did."""
     query = select(func.max(event.c.at)).where(event.c.feed == "", event.c.name.in_(names))
-    return connection.execute(query).scalar_one()
+    moment: datetime | None = connection.execute(query).scalar_one()
+    return moment
 
 
 @dataclass(frozen=True, slots=True)

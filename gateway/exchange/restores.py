@@ -244,6 +244,16 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
     return frozenset(connection.execute(query).scalars())
 
 
+def is_noted(connection: Connection, feed_name: str, receipt: str) -> bool:
+    """Whether a lost receipt number is noted, or so many of its feed are that no more will be."""
+    same = select(lost_receipt.c.receipt).where(lost_receipt.c.receipt == receipt)
+    if connection.execute(same).one_or_none() is not None:
+        return True
+    of_feed = select(lost_receipt.c.receipt).where(lost_receipt.c.feed == feed_name)
+    beyond = connection.execute(of_feed.offset(MOST_LOST - 1).limit(1)).one_or_none()
+    return beyond is not None
+
+
 def note_lost(
     connection: Connection,
     feed_name: str,
@@ -253,18 +263,14 @@ def note_lost(
     now: datetime,
 ) -> None:
     """Note that a receipt number of before a restore was asked for and is unknown."""
-    count = connection.execute(
-        select(func.count()).select_from(lost_receipt).where(lost_receipt.c.feed == feed_name)
-    ).scalar_one()
-    if count < MOST_LOST:
-        insert_new(
-            connection,
-            lost_receipt,
-            {
-                "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
-                "posted_as": posted_as, "person": "",
-            },
-        )  # fmt: skip
+    insert_new(
+        connection,
+        lost_receipt,
+        {
+            "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
+            "posted_as": posted_as, "person": "",
+        },
+    )  # fmt: skip
 
 
 def note_posted_again(
