@@ -235,7 +235,14 @@ class SourceMemory(Protocol):
         ...
 
     def knows(self, units: Collection[str], /) -> frozenset[str]:
-        """Return those of some units that the store has whole: read to their end, or refused."""
+        """Return those of some units that the store has whole: read to their end, or refused.
+
+        One that is set aside is not among them while a person is to decide.
+        """
+        ...
+
+    def passes_over(self, units: Collection[str], /) -> frozenset[str]:
+        """Return those of some units whose `Opening` would be passed over: they need not be copied."""
         ...
 
     def restored(self) -> bool:

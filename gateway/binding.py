@@ -7,7 +7,8 @@ from typing import Protocol, cast
 from sqlalchemy import Engine
 
 from adapters import Adapter, LeavesMarks
-from gateway.exchange import restores
+from gateway.exchange import restores, source_units
+from gateway.exchange.away import asking
 from gateway.feeds import Feed
 
 
@@ -20,7 +21,10 @@ class StoreUser(Protocol):
 
 
 class FeedMemory:
-    """What the store knows of one feed, for an adapter that leaves marks at its source."""
+    """What the store knows of one feed, for an adapter that leaves marks at its source.
+
+    Raises StoreAway.
+    """
 
     def __init__(self, engine: Engine, feed: str) -> None:
         self._engine = engine
@@ -28,23 +32,28 @@ class FeedMemory:
 
     def mark(self) -> tuple[str, int]:
         """Return what of the store's identity is written at sources, and its generation."""
-        with self._engine.connect() as connection:
+        with asking(self._engine) as connection:
             this = restores.identity_of(connection)
         return this.store, this.generation
 
     def knows(self, units: Collection[str], /) -> frozenset[str]:
         """Return those of some units that the store has whole."""
-        with self._engine.connect() as connection:
+        with asking(self._engine) as connection:
             return restores.fully_read(connection, self._feed, units)
+
+    def passes_over(self, units: Collection[str], /) -> frozenset[str]:
+        """Return those of some units that are not read before a person has decided, or never."""
+        with asking(self._engine) as connection:
+            return source_units.passed_over(connection, self._feed, units)
 
     def restored(self) -> bool:
         """Whether the source was not looked through since the store was restored."""
-        with self._engine.connect() as connection:
+        with asking(self._engine) as connection:
             return restores.pending(connection, self._feed) is not None
 
     def known_until(self) -> datetime | None:
         """Return up to when the store knew when it was restored, where that is still to be looked through."""
-        with self._engine.connect() as connection:
+        with asking(self._engine) as connection:
             since = restores.pending(connection, self._feed)
         return None if since is None else since.as_of
 

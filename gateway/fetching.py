@@ -28,6 +28,7 @@ from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry
 from gateway.restored import RestoreWatch
+from gateway.text import exchange as exchange_messages
 from gateway.text import restores as restore_messages
 from outbox import Outbox, writing
 
@@ -157,6 +158,8 @@ class Fetching:
         passed = timedelta(seconds=running - self._looked[1])
         if now - self._looked[0] - passed > _MOVED:
             self._judged.clear()
+            moved = now - self._looked[0] - passed
+            self._note("warning", "clock.set", "", exchange_messages.clock_moved(moved))
         self._looked = now, running
         if name not in self._judged:
             judge_again(self._fetcher, self._engine, self.feeds[name], self._clock, terms)

@@ -96,7 +96,10 @@ class DropAdapter:
         contents: dict[str, str] = dict(state.get("contents", {}))
         part: dict[str, Any] = state.get("part") or {}
         ready = [*again, *self._settled(came, taken, part)]
+        passed = self._taker.passed_over(ready)
         for found in sorted(ready, key=lambda one: (one.item.modified, one.path)):
+            if self._taker.unit_of(found) in passed:
+                continue
             if fault := unfit(found, self._settings.max_bytes):
                 if found.unit in self._taker.alike:
                     found = another_of_its_kind(found, "")  # noqa: PLW2901

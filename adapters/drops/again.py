@@ -5,7 +5,7 @@ as its own, and reads what it does not know; what another store has marked it le
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -107,6 +107,12 @@ class ComeAgain:
         if self.memory is None:
             return frozenset()
         return self.memory.knows([one.unit for one in candidates])
+
+    def passes_over(self, units: Collection[str]) -> frozenset[str]:
+        """Return those of some units that wait for a person, or are given up: they are not even copied."""
+        if self.memory is None:
+            return frozenset()
+        return self.memory.passes_over(units)
 
     def digest_before(self, one: Candidate, listing: Mapping[str, Entry]) -> str:
         """Return the digest of a file's version that was taken before, by the marker of then; "" if unknown."""

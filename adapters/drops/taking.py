@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
@@ -59,6 +59,8 @@ class Taker:
         #: Units of the present fetch that have name, size and time of one that was taken.
         self.alike: set[str] = set()
         self.listed: Mapping[str, Entry] = {}
+        #: Units that were passed over and told apart by their content, by file and marker.
+        self._apart: dict[tuple[str, str, Entry | None], str] = {}
 
     def begin(self, listing: Mapping[str, Entry]) -> None:
         """Begin a fetch with what the drop holds."""
@@ -71,6 +73,16 @@ class Taker:
             for path, seen in self._short.items()
             if path in listing or path + claimed in listing
         }
+
+    def unit_of(self, found: Candidate) -> str:
+        """Return the unit that a file is; "" where only its content, which was not looked at, tells."""
+        if found.unit in self.alike:
+            return self._apart.get((found.unit, found.path, found.marker), "")
+        return found.unit
+
+    def passed_over(self, ready: Sequence[Candidate]) -> frozenset[str]:
+        """Return the units of files that are not read before a person has decided, or never."""
+        return self._again.passes_over([self.unit_of(one) for one in ready])
 
     def take(
         self,
@@ -120,7 +132,7 @@ class Taker:
         """
         with temporary_file() as copied:
             require_room(copied, found.item.size)
-            alike = found.unit in self.alike
+            alike, listed = found.unit in self.alike, (found.unit, found.path, found.marker)
             try:
                 told = self.totals.of(found)
                 yield from self._patience.due()
@@ -153,6 +165,8 @@ class Taker:
             opening = Opening(found.unit)
             yield opening
             if opening.passed_over:
+                if alike:
+                    self._apart[listed] = found.unit
                 return False
             if opening.set_aside:
                 remember(contents, digest, found.path)

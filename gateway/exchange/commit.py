@@ -170,7 +170,7 @@ class Commits:
                 connection, unit_id, {}, fates, last=True, declared=None, contents=refused
             )
             fault = refusals.Fault("", bad.rule, text)
-            whole = refusals.Refused(bad.unit, "", {}, (fault,))
+            whole = refusals.Refused(refusals.bounded(bad.unit), "", {}, (fault,))
             refusals.open_refusals(connection, state.id, unit_id, [whole], now)
             journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, named))
             units.settle_unit(connection, unit_id, now)
@@ -188,7 +188,9 @@ class Commits:
         fates = bad_unit_fates(text.zh, text.en, BROKEN_RULE, batch.refs, marks)
         stable = batch.stable_refs
         refused = [
-            refusals.Refused(ref if stable else f"{batch.unit}#{ref}", ref, row, (fault,))
+            refusals.Refused(
+                refusals.bounded(ref if stable else f"{batch.unit}#{ref}"), ref, row, (fault,)
+            )
             for ref, row in zip(batch.refs, batch.rows.to_dicts(), strict=True)
         ]
         counts = {"rows": height, "refused": height}

@@ -7,14 +7,13 @@ from uuid import uuid4
 
 import polars as pl
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
 from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
 from gateway.exchange import journal, restores, source_units, store, taking
+from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.held_back import looked_through
@@ -34,8 +33,6 @@ from outbox import Outbox, writing
 #: Errors at a unit after which it is set aside, unless the settings say otherwise.
 UNIT_ERRORS = 5
 _END = object()
-#: What the store raises that is away: no fault of what was fetched.
-_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 
 
 class FeedHeld(GatewayError):
@@ -186,7 +183,7 @@ class _Run:
         except (AdapterError, GatewayError):
             raise
         except (Exception, pl.exceptions.PanicException) as error:
-            if not reading and _is_away(error):
+            if not reading and is_away(error):
                 raise
             self._error = error
             if self._gives_up(item, error):
@@ -323,9 +320,3 @@ class _Run:
             journal.note_event(connection, event)
         if stops:
             raise FeedHeld(text.zh, text.en)
-
-
-def _is_away(error: BaseException) -> bool:
-    """Whether an error says that the store is away, which is no fault of what was fetched."""
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    return isinstance(error, _AWAY) or lost

@@ -1,6 +1,6 @@
 """Events that a person should see, and due slots that run once. All their SQL is here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,6 +63,13 @@ def events(connection: Connection, limit: int = 50, feed: str | None = None) -> 
         query = query.where(event.c.feed == feed)
     rows = connection.execute(query)
     return [Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en)) for r in rows]
+
+
+def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
+    """Return when one of some events about no feed in particular happened last; None where none did."""
+    query = select(func.max(event.c.at)).where(event.c.feed == "", event.c.name.in_(names))
+    moment: datetime | None = connection.execute(query).scalar_one()
+    return moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,15 @@ A clock that is set back has rows refused that are right, and nobody gives them 
 answered, the submission has its verdict. So their source rows, which refusals keep, go the whole
 line once more when a gateway starts, or its clock has been moved on, as rows go that a department
 has mended: before what its source gives, so that an older version never follows a newer one.
+
+Only where something shows that the clock was wrong: a date that was a slip comes to pass too, and
+its department was told that the row is refused. Nobody is told of these rows by themselves: a
+result or receipt is given once, and the event says that a person tells the department.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import uuid4
 
@@ -18,26 +22,31 @@ from sqlalchemy import Connection, Engine
 from adapters import Batch, Fetched, Step, Tally
 from adapters import Settings as AnySettings
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, refused_alone, store
 from gateway.exchange.commit import Terms
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.journal import Event
 from gateway.exchange.line import check, missing_columns, row_faults
-from gateway.exchange.refusals import Waiting
+from gateway.exchange.refused_alone import Waiting
 from gateway.feeds import Feed
 from gateway.mapping import Mapping
+from gateway.push.names import MENDED
 from gateway.text import exchange as messages
 from outbox import writing
 
 #: The one rule whose verdict is another one on another day.
 RULE = "dates.not_future"
+#: Events that show that the clock was wrong, and how long before a refusal one still shows it: a gateway
+#: goes on by the time before until it is started again.
+SIGNS = ("clock.set", "waits.held")
+SIGN_BEFORE = timedelta(days=1)
 #: Days that a date may have been ahead of the day on which it was refused. A clock that was behind
 #: for longer shows by what was recorded before: without that, 2027 for 2026 is a slip, not a clock.
 MOST_AHEAD = 31
 #: Rows in one batch.
 _AT_ONCE = 1_000
 #: Before the names of these units, as before those of rows mended by hand.
-_PREFIX = "mended:again-"
+_PREFIX = f"{MENDED}again-"
 
 
 def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, terms: Terms) -> int:
@@ -50,7 +59,8 @@ def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, term
     with engine.connect() as connection:
         state = store.peek(connection, feed.name)
         waiting = [] if state is None else _waiting(connection, state.id)
-    rows = _passing(waiting, feed.mapping, local_day(clock()))
+        sign = journal.last_at(connection, SIGNS) if waiting else None
+    rows = _passing(waiting, feed.mapping, local_day(clock()), sign)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         fetcher.fetch(replace(feed, adapter=_Rows(part)), terms, of_source=False)
@@ -64,15 +74,22 @@ def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, term
 
 def _waiting(connection: Connection, feed_id: int) -> list[Waiting]:
     """Return the rows that only the rule of dates refused, and of which nothing newer was sent."""
-    return refusals.refused_by_rule_alone(connection, feed_id, RULE)
+    return refused_alone.refused_by_rule_alone(connection, feed_id, RULE)
 
 
-def _passing(waiting: list[Waiting], mapping: Mapping, today: date) -> list[Waiting]:
-    """Return the rows that are right, had they been judged on the day that it then was, at the latest."""
+def _passing(
+    waiting: list[Waiting], mapping: Mapping, today: date, sign: datetime | None
+) -> list[Waiting]:
+    """Return the rows that are right, had they been judged on the day that it then was, at the latest.
+
+    `sign` is when the clock was last known to be wrong.
+    """
     by_day: dict[date, list[Waiting]] = {}
     for row in waiting:
         judged = local_day(row.seen_at)
-        latest = max(local_day(row.latest_before), judged + timedelta(days=MOST_AHEAD))
+        latest = local_day(row.latest_before)
+        if sign is not None and sign >= row.seen_at - SIGN_BEFORE:
+            latest = max(latest, judged + timedelta(days=MOST_AHEAD))
         if (day := min(today, latest)) > judged:
             by_day.setdefault(day, []).append(row)
     passing = [

@@ -11,7 +11,7 @@ from gateway.exchange.document import record_xml
 from gateway.exchange.frames import fault_columns, frame_bytes
 from gateway.exchange.line import OLDER_RULE, Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
-from gateway.exchange.refusals import Fault, Refused
+from gateway.exchange.refusals import LONGEST_IDENTITY, Fault, Refused, bounded
 from gateway.mapping import Mapping
 from gateway.messages import Text
 from gateway.standard import load_gate
@@ -145,6 +145,8 @@ def _framed(batch: Batch, checked: Checked) -> pl.DataFrame:
 def _identities(batch: Batch, checked: Checked) -> pl.Series:
     """Give what makes each row the same one next time, should it be refused."""
     otherwise = batch.refs if batch.stable_refs else f"{batch.unit}#" + batch.refs
+    if (otherwise.str.len_chars().max() or 0) > LONGEST_IDENTITY:  # type: ignore[operator]
+        otherwise = pl.Series([bounded(one) for one in otherwise], dtype=pl.String)
     return checked.keys.zip_with(checked.complete, otherwise)
 
 

@@ -1,5 +1,9 @@
-"""Refusals: opened with their faults and source row, seen again, mended, listed. All their SQL is here."""
+"""Refusals: opened with their faults and source row, seen again, mended, listed.
 
+Their SQL is here, and in `refused_alone` what asks for those that another day may judge otherwise.
+"""
+
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ from outbox import among
 
 #: Refusals whose faults are asked for in one statement.
 _AT_ONCE = 5_000
+#: Characters of an identity: it stands in an index, of which PostgreSQL takes rows of 2,704 bytes.
+LONGEST_IDENTITY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +73,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A refused row as received, and when it was judged; `latest_before` is the latest moment that
-    was recorded before: later than `seen_at` where the clock had been set back in between."""
-
-    id: int
-    identity: str
-    ref: str
-    row: dict[str, Any]
-    seen_at: datetime
-    latest_before: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Reason:
     """A reason for refusals and how many rows it met."""
 
     rule: str
     text: Text
     count: int
+
+
+def bounded(identity: str) -> str:
+    """Return what stands for a row's identity: itself, or its begin and its digest where it is long."""
+    if len(identity) <= LONGEST_IDENTITY:
+        return identity
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{identity[: LONGEST_IDENTITY - len(digest) - 1]}#{digest}"
 
 
 def open_refusals(
@@ -152,11 +153,11 @@ def mend(
 ) -> int:
     """Close the open refusals of rows (identity, GUID of the package) that came right; count them."""
     guids = dict(identities)
-    is_open = select(refusal.c.id, refusal.c.identity).where(_is_open(feed_id))
+    open_ones = select(refusal.c.id, refusal.c.identity).where(is_open(feed_id))
     # Where few are open they are looked up among the rows, else the rows among them.
-    held = connection.execute(is_open.limit(len(guids) + 1)).all()
+    held = connection.execute(open_ones.limit(len(guids) + 1)).all()
     if len(held) > len(guids):
-        held = connection.execute(is_open.where(among(connection, refusal.c.identity, list(guids)))).all()  # fmt: skip
+        held = connection.execute(open_ones.where(among(connection, refusal.c.identity, list(guids)))).all()  # fmt: skip
     held = [row for row in held if row.identity in guids]
     if held:
         connection.execute(
@@ -260,7 +261,7 @@ def refused_by_centre(
     """Give the first fault of each of the records that the centre refused and that is not mended since."""
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(
-            _is_open(feed_id), refusal.c.refused_by == "centre",
+            is_open(feed_id), refusal.c.refused_by == "centre",
             among(connection, refusal.c.identity, identities),
         )
     ).all()  # fmt: skip
@@ -273,36 +274,6 @@ def newest_units(connection: Connection, feed_id: int, identities: Sequence[str]
         refusal.c.feed_id == feed_id, among(connection, refusal.c.identity, identities)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(refusal.c.identity))}
-
-
-def refused_by_rule_alone(connection: Connection, feed_id: int, rule: str) -> list[Waiting]:
-    """Return the open refusals of rows at which the gateway found nothing but one rule broken.
-
-    Not those of which a later unit has brought, and sent, another version.
-    """
-    of_rule = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule == rule)
-    of_another = exists().where(fault.c.refusal_id == refusal.c.id, fault.c.rule != rule)
-    newer = exists().where(
-        known.c.feed_id == feed_id,
-        known.c.key == refusal.c.identity,
-        known.c.unit_id > refusal.c.unit_id,
-    )
-    earlier = unit.alias()
-    latest = select(func.max(earlier.c.started_at)).where(earlier.c.id <= refusal.c.unit_id)
-    query = (
-        select(refusal, latest.scalar_subquery().label("latest"))
-        .where(
-            _is_open(feed_id), refusal.c.refused_by == "gateway", of_rule, ~of_another, ~newer
-        )
-        .order_by(refusal.c.id)
-    )  # fmt: skip
-    return [
-        Waiting(
-            row.id, row.identity, row.ref, json.loads(row.row_json), row.seen_at,
-            row.latest or row.seen_at,
-        )
-        for row in connection.execute(query)
-    ]  # fmt: skip
 
 
 def unidentified(
@@ -385,7 +356,8 @@ def _first_faults(connection: Connection, rows: Sequence[Row[int, str]]) -> dict
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}
 
 
-def _is_open(feed_id: int) -> ColumnElement[bool]:
+def is_open(feed_id: int) -> ColumnElement[bool]:
+    """Whether a refusal of a feed is open, in the words of the index of these."""
     return and_(refusal.c.feed_id == feed_id, refusal.c.state == literal_column("'open'"))
 
 
@@ -394,6 +366,6 @@ def _open_by_identity(
 ) -> dict[str, tuple[int, str, str | None]]:
     """Give id, source row (JSON) and package of each open refusal among the identities."""
     query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json, refusal.c.guid).where(
-        _is_open(feed_id), among(connection, refusal.c.identity, identities)
+        is_open(feed_id), among(connection, refusal.c.identity, identities)
     )
     return {row.identity: (row.id, row.row_json, row.guid) for row in connection.execute(query)}

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from gateway.exchange.tables import (
     feed,
@@ -18,6 +18,7 @@ from gateway.exchange.tables import (
     lost_receipt,
     restore,
     restored_feed,
+    source_unit,
     unit,
 )
 from gateway.messages import Text
@@ -224,10 +225,19 @@ def after_restore(connection: Connection) -> Mapping[str, FeedAfterRestore]:
 def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -> frozenset[str]:
     """Return those of some units that the store has whole: read to their end, or refused.
 
-    One that was left in the middle is not among them: it is to be read on.
+    One that was left in the middle is not among them: it is to be read on. Nor is one that is set
+    aside, before a person has decided and its department was told: it comes again as what it was.
     """
     if not names:
         return frozenset()
+    waits = exists().where(
+        source_unit.c.feed_id == unit.c.feed_id,
+        source_unit.c.name == unit.c.name,
+        or_(
+            source_unit.c.state.in_(("set_aside", "refused", "again")),
+            and_(source_unit.c.state == "given_up", unit.c.state != "acknowledged"),
+        ),
+    )
     query = (
         select(unit.c.name)
         .join(feed, feed.c.id == unit.c.feed_id)
@@ -237,9 +247,20 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
             unit.c.state != "open",
             # The count comes with the last batch, and a unit without rows has only one.
             or_(unit.c.declared.is_not(None), unit.c.rows == 0),
+            ~waits,
         )
     )
     return frozenset(connection.execute(query).scalars())
+
+
+def is_noted(connection: Connection, feed_name: str, receipt: str) -> bool:
+    """Whether a lost receipt number is noted, or so many of its feed are that no more will be."""
+    same = select(lost_receipt.c.receipt).where(lost_receipt.c.receipt == receipt)
+    if connection.execute(same).one_or_none() is not None:
+        return True
+    of_feed = select(lost_receipt.c.receipt).where(lost_receipt.c.feed == feed_name)
+    beyond = connection.execute(of_feed.offset(MOST_LOST - 1).limit(1)).one_or_none()
+    return beyond is not None
 
 
 def note_lost(
@@ -251,18 +272,14 @@ def note_lost(
     now: datetime,
 ) -> None:
     """Note that a receipt number of before a restore was asked for and is unknown."""
-    count = connection.execute(
-        select(func.count()).select_from(lost_receipt).where(lost_receipt.c.feed == feed_name)
-    ).scalar_one()
-    if count < MOST_LOST:
-        insert_new(
-            connection,
-            lost_receipt,
-            {
-                "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
-                "posted_as": posted_as, "person": "",
-            },
-        )  # fmt: skip
+    insert_new(
+        connection,
+        lost_receipt,
+        {
+            "receipt": receipt, "feed": feed_name, "fingerprint": fingerprint, "asked_at": now,
+            "posted_as": posted_as, "person": "",
+        },
+    )  # fmt: skip
 
 
 def note_posted_again(

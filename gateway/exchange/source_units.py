@@ -9,7 +9,7 @@ this table is here.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 from adapters.text import Text
 from gateway.exchange.tables import feed, source_unit
 from gateway.messages import source_name
+from outbox import among
 
 #: Readers that end on a unit before it is set aside.
 STRIKES = 2
@@ -26,6 +27,8 @@ STRIKES = 2
 NOWHERE = ""
 #: States in which a person is to decide: try it again, or give it up.
 _UNDECIDED = ("set_aside", "refused", "stuck")
+#: States in which a unit is not read: its refusal is kept, and a person decides or has decided.
+PASSED_OVER = ("refused", "given_up")
 #: Columns that are kept of a batch at which something failed.
 _COLUMNS = 50
 
@@ -204,6 +207,22 @@ def undecided(connection: Connection) -> dict[str, int]:
         .group_by(feed.c.name)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def passed_over(connection: Connection, feed_name: str, names: Collection[str]) -> frozenset[str]:
+    """Return those of some units that are not read: they are refused as set aside, or given up."""
+    if not names:
+        return frozenset()
+    query = (
+        select(source_unit.c.name)
+        .join(feed, feed.c.id == source_unit.c.feed_id)
+        .where(
+            feed.c.name == feed_name,
+            among(connection, source_unit.c.name, sorted(names)),
+            source_unit.c.state.in_(PASSED_OVER),
+        )
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def try_again(connection: Connection, feed_id: int, name: str) -> None:

@@ -236,6 +236,8 @@ refusal = Table(
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
+    # In which unit a record was refused last, open or closed.
+    Index("ix_refusal_identity", "feed_id", "identity"),
     Index(
         "ix_refusal_list",
         "feed_id",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from gateway.exchange import contents, units
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
+from gateway.push.names import MENDED
 
 
 class UnitTaken(Exception):
@@ -54,16 +55,13 @@ def begin_unit(
 ) -> int:  # fmt: skip
     """Open a unit, or go on with one that is open; any other open unit of the feed gets no more batches.
 
+    Rows mended by hand, and those judged again, come between the batches of what the source gives:
+    they end nothing.
     A unit that is over is never opened again: raises UnitTaken. With `anew` a new one takes its
     name, at `place` in the feed's order, and nobody is told by the old one.
     """
-    others = select(unit.c.id).where(
-        unit.c.feed_id == feed_id, unit.c.state == "open", unit.c.name != name
-    )
-    for other in connection.execute(others).scalars().all():
-        cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
-        connection.execute(cut_off)
-        units.settle_unit(connection, other, now)
+    if not name.startswith(MENDED):
+        _cut_off_others(connection, feed_id, name, now)
     before = standing(connection, feed_id, name)
     if before is not None and not before.over:
         return before.id
@@ -81,11 +79,24 @@ def begin_unit(
     return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
+def _cut_off_others(connection: Connection, feed_id: int, name: str, now: datetime) -> None:
+    others = select(unit.c.id).where(
+        unit.c.feed_id == feed_id, unit.c.state == "open", units.IS_OPEN, unit.c.name != name
+    )
+    for other in connection.execute(others).scalars().all():
+        cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
+        connection.execute(cut_off)
+        units.settle_unit(connection, other, now)
+
+
 def places(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Return where units stand in their feed's order, and their names, by id."""
     query = select(unit.c.id, func.coalesce(unit.c.place, unit.c.id), unit.c.name)
-    found = connection.execute(query.where(unit.c.id.in_(list(ids))))
-    return {row[0]: (int(row[1]), row[2]) for row in found}
+    found: dict[int, tuple[int, str]] = {}
+    for some in units.parts(ids):
+        rows = connection.execute(query.where(unit.c.id.in_(some)))
+        found |= {row[0]: (int(row[1]), row[2]) for row in rows}
+    return found
 
 
 def newer_list(connection: Connection, feed_id: int, place: int) -> str | None:

@@ -47,7 +47,7 @@ class UnitWatch:
             return
         # It ended a reader, or was under way when the gateway ended: it gets a reader of its own.
         opening.alone = True
-        opening.passed_over = before.state in ("refused", "given_up")
+        opening.passed_over = before.state in source_units.PASSED_OVER
         if opening.passed_over:
             self._open = None
         if before.state == "set_aside":

@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from adapters import Tally
 from gateway.exchange import contents as held
@@ -71,6 +82,11 @@ class UnitView:
         return self.state != "open" and self.counted not in (None, records)
 
 
+#: That a unit is not acknowledged, in the words of the index of those: beside any other state asked
+#: for it keeps a statement from going through all units that a feed ever had.
+IS_OPEN = unit.c.state != literal_column("'acknowledged'")
+#: Units asked for in one statement: PostgreSQL takes no more than 65,535 parameters.
+_AT_ONCE = 5_000
 _VIEW = [unit.c[name] for name in UnitView.__slots__]
 #: Statements of each settlement, written once: to write them takes longer than to run them.
 _UNIT_OF = (
@@ -204,18 +220,23 @@ def wait_for(connection: Connection, unit_id: int, others: Sequence[int]) -> Non
 
     Its rows were sent from there before; what has all its verdicts is not waited for.
     """
-    if not others:
-        return
     lacking = unit.c.state.in_(("open", "whole"))
-    own = select(unit.c.id).where(unit.c.id.in_(others), lacking)
-    theirs = (
-        select(unit_wait.c.on_unit_id)
-        .join(unit, unit.c.id == unit_wait.c.on_unit_id)
-        .where(unit_wait.c.unit_id.in_(others), lacking)
-    )
-    for other in connection.execute(own.union(theirs)).scalars().all():
-        if other != unit_id:
-            insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
+    for some in parts(others):
+        own = select(unit.c.id).where(unit.c.id.in_(some), lacking)
+        theirs = (
+            select(unit_wait.c.on_unit_id)
+            .join(unit, unit.c.id == unit_wait.c.on_unit_id)
+            .where(unit_wait.c.unit_id.in_(some), lacking)
+        )
+        for other in connection.execute(own.union(theirs)).scalars().all():
+            if other != unit_id:
+                insert_new(connection, unit_wait, {"unit_id": unit_id, "on_unit_id": other})
+
+
+def parts(ids: Sequence[int]) -> Iterator[list[int]]:
+    """Yield ids in as many parts as statements need."""
+    for start in range(0, len(ids), _AT_ONCE):
+        yield list(ids[start : start + _AT_ONCE])
 
 
 def given_up(connection: Connection, unit_id: int, fates: pl.DataFrame, now: datetime) -> None:
@@ -292,6 +313,7 @@ def due_acknowledgements(
         .where(
             feed.c.name == feed_name,
             unit.c.state == "settled",
+            IS_OPEN,
             unit.c.acknowledge_after <= now,
             ~waits,
             ~undecided,

@@ -19,6 +19,7 @@ from adapters import (
 )
 from adapters.submissions import EMPTY, is_empty
 from adapters.text import submissions as messages
+from gateway.exchange.away import asking
 from gateway.messages import Text
 from gateway.push import store
 from outbox import writing
@@ -70,7 +71,7 @@ class PushAdapter:
             if opening.set_aside:
                 yield BadUnit(one.receipt, opening.rule, *opening.set_aside, "")
             elif not opening.passed_over:
-                with engine.connect() as connection:
+                with asking(engine) as connection:
                     rows = store.rows_of(connection, one.receipt)
                 yield submission_batch(one, rows, self.settings.columns)
 
@@ -100,7 +101,7 @@ class PushAdapter:
 
     def test(self) -> Iterator[Step]:
         """Say what waits, and show the first submission."""
-        with self._store().connect() as connection:
+        with asking(self._store()) as connection:
             found = store.waiting(connection, self._feed, 0, 1)
             rows = store.rows_of(connection, found[0].receipt) if found else []
         yield Step("提交", "submissions", ok=True, detail=f"/push/{self._feed}")
@@ -128,7 +129,7 @@ def waiting_ones(engine: Engine, feed: str) -> Iterator[store.Submission]:
     """Yield a feed's submissions that wait, in the order of their numbers, each once."""
     number = 0
     while True:
-        with engine.connect() as connection:
+        with asking(engine) as connection:
             some = store.waiting(connection, feed, number, _TOGETHER)
         if not some:
             return

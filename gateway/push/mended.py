@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from adapters import Adapter, BadUnit, Batch, Fetched, Opening, Step, Tally
 from adapters import Settings as AnySettings
 from gateway.exchange.acknowledge import tell
+from gateway.exchange.away import asking
 from gateway.exchange.own_store import owner_of
 from gateway.messages import Text
 from gateway.push import store
@@ -44,7 +45,7 @@ class WithMended:
             if opening.set_aside:
                 yield BadUnit(unit, opening.rule, *opening.set_aside, cursor)
             elif not opening.passed_over:
-                with self._engine.connect() as connection:
+                with asking(self._engine) as connection:
                     rows = store.rows_of(connection, one.receipt)
                 yield replace(submission_batch(one, rows, ()), unit=unit, cursor=cursor)
 

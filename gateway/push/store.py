@@ -8,7 +8,7 @@ from secrets import randbits
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, literal_column, select, update
 
 from gateway.clock import utc_now
 from gateway.exchange import restores
@@ -23,6 +23,8 @@ SET_ASIDE = "set aside"
 #: How long after a restore a number that tells nothing may be a lost one: as long as the rows that were
 #: answered are kept, unless the settings say otherwise. After it nobody asks for one that is unsettled.
 EARLIER_FORM_LOST = timedelta(days=90)
+#: That a submission waits, in the words of the index of those.
+_WAITS = submission.c.state == literal_column("'waiting'")
 
 
 class SubmissionRefused(GatewayError):
@@ -168,7 +170,12 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
 
 
 def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
-    """Note that a lost receipt was asked for, unless its rows were posted again before."""
+    """Note that a lost receipt was asked for, and under which number its rows were posted again, if so.
+
+    Asked for once more it changes nothing, nor where as many are noted as may be.
+    """
+    if restores.is_noted(connection, lost.feed, lost.receipt):
+        return
     # Whoever posts them now either sees this note, or is seen here.
     _in_turn(connection, lost.feed)
     told = receipts.read_number(lost.receipt)
@@ -195,7 +202,7 @@ def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:
     """List submissions that are not in the gateway yet, after a number, in order."""
     query = select(submission).where(
-        submission.c.feed == feed, submission.c.state == "waiting", submission.c.number > number
+        submission.c.feed == feed, _WAITS, submission.c.number > number
     )
     rows = connection.execute(query.order_by(submission.c.number).limit(limit))
     return [_submission(row) for row in rows]
@@ -252,7 +259,7 @@ def place_of(connection: Connection, receipt: str) -> int | None:
 
 def waiting_counts(connection: Connection) -> dict[str, int]:
     """Count by feed the submissions that are not in the gateway yet, and not set aside."""
-    query = select(submission.c.feed, func.count()).where(submission.c.state == "waiting")
+    query = select(submission.c.feed, func.count()).where(_WAITS)
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(submission.c.feed))}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from outbox.tables import BigId, UtcDateTime
@@ -39,4 +40,12 @@ submission = Table(
     Column("verdicts", LargeBinary),
     UniqueConstraint("feed", "given_id"),
     Index("ix_submission_feed", "feed", "number"),
+    # Those that wait are few, and the state of the others stands behind their content.
+    Index(
+        "ix_submission_waiting",
+        "feed",
+        "number",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )

@@ -1,5 +1,7 @@
 """What the exchange of a feed says: results that a department was not told, lists that withdraw nothing."""
 
+from datetime import timedelta
+
 from gateway.messages import Text
 
 
@@ -220,6 +222,23 @@ def faults_elsewhere(unit: str, rows: int) -> Text:
     name = unit[:200]
     return Text(
         f"{name}：faults 指向 {rows} 行以外的行", f"{name}: faults are of rows beyond its {rows}"
+    )
+
+
+def store_away(kind: str) -> Text:
+    """Say that the gateway's own store was away while a feed was read."""
+    return Text(
+        f"采集时网关自己的库不可用（{kind}）；稍后自动再试",
+        f"the gateway's own store was away during the fetch ({kind}); it is tried again",
+    )
+
+
+def clock_moved(by: timedelta) -> Text:
+    """Say that the time by which the gateway goes was moved on."""
+    seconds = round(by.total_seconds())
+    return Text(
+        f"网关所用的时间被拨快 {seconds} 秒；此前因“晚于今日”被退回的行按新时间重判",
+        f"the gateway's time was moved on by {seconds} seconds; rows refused before as later than today are judged again by the new time",
     )
 
 

@@ -1,16 +1,20 @@
 """Rows that a clock set back refused as later than today, once the clock is right."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 import zstandard
 from sqlalchemy import Engine, text
 
+from adapters import Batch, SourceUnavailable
 from gateway.demo.generate import Row
-from gateway.exchange import journal, refusals, store
+from gateway.exchange import journal, refusals, store, units
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
 from gateway.feeds import Feed, GatewaySettings
@@ -18,7 +22,7 @@ from gateway.fetching import Fetching
 from gateway.messages import Text
 from outbox import Outbox, writing
 from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.line import ListAdapter, feed_of, fetch, sound_rows
 
 LICENCE = "environment/licence.yaml"
 DAY = timedelta(days=1)
@@ -33,6 +37,11 @@ def again(engine: Engine, feed: Feed, now: datetime = NOW) -> int:
     return judge_again(Fetcher(engine, Outbox(engine), clock), engine, feed, clock, NO_TERMS)
 
 
+def clock_set(engine: Engine, at: datetime = NOW - DAY) -> None:
+    """Note that the clock was set, as a running gateway does."""
+    journal.say(engine, journal.Event(at, "warning", "clock.set", "", Text("拨动", "it was set")))
+
+
 def waiting(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         found = refusals.refusals(connection)
@@ -41,6 +50,7 @@ def waiting(engine: Engine) -> list[str]:
 
 def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> None:
     feed, _ = feed_of(LICENCE, dated("2026-04-01", 3))
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
     refused = waiting(engine)
 
@@ -61,6 +71,7 @@ def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> N
 
 def test_what_was_judged_again_is_not_sent_twice(engine: Engine) -> None:
     feed, _ = feed_of(LICENCE, dated("2026-04-01"))
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
     again(engine, feed)
 
@@ -70,6 +81,7 @@ def test_what_was_judged_again_is_not_sent_twice(engine: Engine) -> None:
 
 def test_rows_that_are_still_later_than_today_are_left_alone(engine: Engine) -> None:
     feed, _ = feed_of(LICENCE, dated("2026-04-03"))
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
 
     assert again(engine, feed) == 0
@@ -79,6 +91,7 @@ def test_rows_that_are_still_later_than_today_are_left_alone(engine: Engine) -> 
 def test_a_slip_of_the_year_is_not_sent_when_that_year_has_come(engine: Engine) -> None:
     """Given a clock that was right, when a year later the date is no longer in the future."""
     feed, _ = feed_of(LICENCE, dated("2027-03-31"))
+    clock_set(engine)
     fetch(engine, feed)
 
     assert again(engine, feed, NOW + 400 * DAY) == 0
@@ -99,6 +112,7 @@ def test_a_clock_that_was_a_year_behind_shows_by_what_was_recorded_before(engine
 def test_a_version_that_came_since_is_never_overwritten_by_an_older_one(engine: Engine) -> None:
     old = dated("2026-04-01")
     feed, adapter = feed_of(LICENCE, old, mode="update")
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
     adapter.units.append([{**old[0], "XK_NR": "准予排放废水"}])
     fetch(engine, feed)
@@ -109,6 +123,7 @@ def test_a_version_that_came_since_is_never_overwritten_by_an_older_one(engine: 
 def test_a_version_that_is_refused_as_well_takes_the_place_of_the_older_one(engine: Engine) -> None:
     old = dated("2026-04-01")
     feed, adapter = feed_of(LICENCE, old, mode="update")
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
     adapter.units.append([{**old[0], "XK_NR": "", "XK_ZT": "9"}])
     fetch(engine, feed)
@@ -118,6 +133,7 @@ def test_a_version_that_is_refused_as_well_takes_the_place_of_the_older_one(engi
 
 def test_rows_with_another_fault_beside_stay_refused(engine: Engine) -> None:
     feed, _ = feed_of(LICENCE, [{**row, "XK_ZT": "9"} for row in dated("2026-04-01")])
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
 
     assert again(engine, feed) == 0
@@ -125,6 +141,7 @@ def test_rows_with_another_fault_beside_stay_refused(engine: Engine) -> None:
 
 def test_a_full_list_brings_its_rows_by_itself(engine: Engine) -> None:
     feed, _ = feed_of(LICENCE, dated("2026-04-01"), mode="full")
+    clock_set(engine)
     fetch(engine, feed, NOW - DAY)
 
     assert again(engine, feed) == 0
@@ -134,9 +151,81 @@ def test_a_full_list_brings_its_rows_by_itself(engine: Engine) -> None:
 def test_how_far_ahead_a_date_may_have_been(engine: Engine, days: int, passed: int) -> None:
     day = (NOW + days * DAY).date().isoformat()
     feed, _ = feed_of(LICENCE, dated(day))
+    clock_set(engine)
     fetch(engine, feed)
 
     assert again(engine, feed, NOW + 90 * DAY) == passed
+
+
+def test_a_slip_of_a_week_stays_refused_where_nothing_shows_a_wrong_clock(engine: Engine) -> None:
+    """Its department was told that the row is refused, and gives it again as it should be."""
+    feed, _ = feed_of(LICENCE, dated((NOW + 7 * DAY).date().isoformat()))
+    clock_set(engine, NOW - 30 * DAY)
+    fetch(engine, feed)
+
+    assert again(engine, feed, NOW + 8 * DAY) == 0
+
+
+def test_a_version_that_came_again_since_unchanged_is_never_overwritten(engine: Engine) -> None:
+    """Given v1 sent, v2 refused, v1 again: v1 is what the source said last."""
+    [older] = sound_rows(LICENCE, 1)
+    refused = {**older, "XK_YXQZ": "2026-04-01", "XK_JDRQ": "2026-04-01"}
+    feed, adapter = feed_of(LICENCE, [older], mode="update")
+    clock_set(engine)
+    fetch(engine, feed, NOW - DAY)
+    adapter.units.append([refused])
+    fetch(engine, feed, NOW - DAY)
+    assert waiting(engine) == ["dates.not_future"]
+    adapter.units.append([older])
+    fetch(engine, feed, NOW - DAY)
+
+    assert again(engine, feed) == 0
+
+
+def test_rows_that_are_judged_again_do_not_cut_off_a_list_that_is_half_read(
+    engine: Engine,
+) -> None:
+    rows = [*dated("2026-04-01"), *sound_rows(LICENCE, 3, seed=5)]
+    feed, _ = feed_of(LICENCE, mode="update")
+    half = replace(feed, adapter=Halves(rows, dies=True))
+    clock_set(engine)
+    with pytest.raises(SourceUnavailable):
+        fetch(engine, half, NOW - DAY)
+
+    assert again(engine, feed) == 1
+    fetch(engine, replace(feed, adapter=Halves(rows)))
+
+    with engine.connect() as connection:
+        [newest, list_of_rows] = units.latest(connection, feed.name, 5)
+        [totals] = store.totals(connection)
+    assert newest.name.startswith("mended:again-")
+    assert (list_of_rows.name, list_of_rows.rows) == ("list", 4)
+    assert (totals.declared, totals.rows) == (5, 5)
+
+
+class Halves(ListAdapter):
+    """A list in two batches; the source dies after the first where it is told to."""
+
+    def __init__(self, rows: list[Row], *, dies: bool = False) -> None:
+        super().__init__([], list(rows[0]))
+        self.rows, self.dies = rows, dies
+
+    def fetch(self, cursor: str) -> Iterator[Batch]:
+        for number, start in enumerate((0, 2)):
+            if str(number) < (cursor or "0"):
+                continue
+            if number and self.dies:
+                raise SourceUnavailable("断开", "it went away")
+            frame = pl.DataFrame(self.rows[start : start + 2])
+            refs = pl.Series([str(start), str(start + 1)])
+            yield Batch(
+                "list",
+                frame.cast(pl.String),
+                refs,
+                str(number + 1),
+                last=bool(number),
+                declared=4 if number else None,
+            )
 
 
 class Keeper:
@@ -178,6 +267,7 @@ def test_a_start_judges_again_before_it_fetches_what_is_newer(
     feed, adapter = feed_of(LICENCE, old, mode="update")
     fetching_of(engine, feed, tmp_path, clocks).fetch(feed.name)
     adapter.units.append([{**old[0], "XK_NR": "准予排放废水"}])
+    clock_set(engine)
     clocks.now = NOW
 
     started = fetching_of(engine, feed, tmp_path, clocks)

@@ -1,6 +1,8 @@
 """What fails on the way in is counted and told at once, set aside for a person, and stops no other unit."""
 
 import json
+import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
@@ -11,6 +13,7 @@ from unittest.mock import MagicMock
 from xml.sax.saxutils import escape
 
 import polars as pl
+import psycopg
 import pytest
 from polars.exceptions import PanicException
 from sqlalchemy import Engine, text
@@ -18,11 +21,14 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from adapters import BadUnit, Batch, Opening
 from adapters.folder import FolderAdapter, FolderSettings
-from adapters.reader.errors import AnswerEndedReaders
+from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
+from adapters.text import Text as AdapterText
 from gateway import acts
 from gateway.acts import ActRefused
+from gateway.binding import bound
 from gateway.exchange import commit, journal, refusals, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.away import StoreAway, is_away
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
 from gateway.feeds import Feed
 from gateway.push import store as submissions
@@ -233,16 +239,17 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     for name, row in (("a", version(one, POISON)), ("b", two), ("c", version(three, POISON))):
         pl.DataFrame([row]).write_csv(tmp_path / f"{name}.csv")
         (tmp_path / f"{name}.csv.ok").touch()
-    settings = FolderSettings(folder=str(tmp_path), format_settings={"encoding": "utf-8"}, settle=0)
-    plain, _ = feed_of(LICENCE, mode="update")
-    feed = replace(plain, adapter=closed_later(FolderAdapter(settings)))
+    feed, _ = drop_feed(engine, tmp_path)
 
+    fetch(engine, feed, errors=1)
     fetch(engine, feed, errors=1)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
 
     assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
     assert not (tmp_path / "a.csv.result.csv").exists()
     act(engine, acts.give_up, "c.csv")
+    fetch(engine, feed, errors=1)
+    assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv"]
     monkeypatch.undo()
     act(engine, acts.read_again, "a.csv")
     report = fetch(engine, feed)
@@ -252,6 +259,106 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     assert "source.set_aside" in (tmp_path / "c.csv.result.csv").read_text("utf-8")
     assert (tmp_path / "a.csv.taken").exists()
     assert (tmp_path / "c.csv.done").exists()
+
+
+def drop_feed(engine: Engine, folder: Path, **other: Any) -> tuple[Feed, FolderAdapter]:
+    """Return the feed of licences by files, whose adapter remembers by the store as in production."""
+    adapter = FolderAdapter(
+        FolderSettings(folder=str(folder), format_settings={"encoding": "utf-8"}, settle=0, **other)
+    )
+    plain, _ = feed_of(LICENCE, mode="update")
+    return bound(replace(plain, adapter=closed_later(adapter)), engine), adapter
+
+
+def drop(folder: Path, name: str, rows: list[dict[str, Any]], *, marker: bool = True) -> None:
+    pl.DataFrame(rows).write_csv(folder / name)
+    if marker:
+        (folder / f"{name}.ok").touch()
+
+
+READY = {
+    "marker": {},
+    "stable, moved away": {"ready": "stable", "archive": "archive"},
+}
+
+
+@pytest.mark.parametrize("ready", READY)
+def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again(
+    engine: Engine,
+    bug: Callable[[BaseException], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ready: str,
+) -> None:
+    bug(KeyError("a step"))
+    settings: dict[str, Any] = READY[ready]
+    rows = sound_rows(LICENCE, 2)
+    drop(tmp_path, "a.csv", [version(rows[0], POISON), rows[1]], marker=ready == "marker")
+    feed, adapter = drop_feed(engine, tmp_path, **settings)
+    fetch(engine, feed, errors=2)
+    fetch(engine, feed, errors=2)
+    copied: list[str] = []
+    get = adapter._place.get
+
+    def noted(path: str, target: Any) -> None:
+        copied.append(path)
+        get(path, target)
+
+    monkeypatch.setattr(adapter._place, "get", noted)
+    for _ in range(3):
+        assert isinstance(fetch(engine, feed, errors=2), FetchReport)
+    [one] = aside(engine)
+    assert (one.state, one.label.split("@")[0], copied) == ("refused", "a.csv", [])
+    drop(tmp_path, "b.csv", [version(rows[0], "v2")], marker=ready == "marker")
+    fetch(engine, feed)
+    monkeypatch.undo()
+
+    act(engine, acts.read_again, one.label)
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    # It keeps its place: what came since is newer.
+    assert (report.counts["packed"], report.counts["superseded"]) == (1, 1)
+    assert aside(engine) == []
+    with engine.connect() as connection:
+        assert (
+            source_units.find(connection, store.feed_state(connection, FEED).id, one.name) is None
+        )
+    assert isinstance(fetch(engine, feed), FetchReport)
+    with engine.connect() as connection:
+        [totals] = store.totals(connection)
+    assert (totals.rows, totals.packed) == (3, 2)
+
+
+def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [row] = sound_rows(LICENCE, 1)
+    drop(tmp_path, "a.csv", [version(row, "v1")])
+    feed, _ = drop_feed(engine, tmp_path)
+
+    def ends(*_: Any) -> Any:
+        raise ReaderEnded(AdapterText("结束", "it ended"), "read")
+
+    monkeypatch.setattr("adapters.drops.taking.batches", ends)
+    for _ in range(2):
+        fetch(engine, feed)
+    acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
+    assert (tmp_path / "a.csv.done").exists()
+    monkeypatch.undo()
+    drop(tmp_path, "b.csv", [version(row, "v2")])
+    fetch(engine, feed)
+    [one] = aside(engine)
+    act(engine, acts.read_again, one.label)
+    (tmp_path / "a.csv.ok").touch()
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert (report.counts["packed"], report.counts["superseded"]) == (0, 1)
+    with engine.connect() as connection:
+        feed_id = store.feed_state(connection, FEED).id
+        assert source_units.find(connection, feed_id, one.name) is None
 
 
 def test_a_store_that_is_away_is_no_fault_of_what_is_fetched(
@@ -266,6 +373,83 @@ def test_a_store_that_is_away_is_no_fault_of_what_is_fetched(
 
     assert aside(engine) == []
     assert states(engine) == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize("reading", [False, True])
+def test_a_row_for_which_the_store_has_no_room_in_an_index_is_counted(
+    engine: Engine, bug: Callable[[BaseException], None], reading: bool
+) -> None:
+    """Its class is the one that a server has too that is away."""
+    error = OperationalError("INSERT", {}, psycopg.errors.ProgramLimitExceeded("index row size"))
+    feed = strange(error) if reading else push_feed(engine)
+    if not reading:
+        bug(error)
+        poisoned(engine)
+
+    came = fetch(engine, feed)
+
+    assert isinstance(came, OperationalError)
+    assert "OperationalError" in problem(engine)
+
+
+AWAY: list[tuple[BaseException, bool]] = [
+    (psycopg.errors.AdminShutdown(), True),
+    (psycopg.errors.LockNotAvailable(), True),
+    (psycopg.errors.SerializationFailure(), True),
+    (psycopg.errors.DiskFull(), True),
+    (psycopg.errors.ReadOnlySqlTransaction(), True),
+    (psycopg.OperationalError("connection refused"), True),
+    (psycopg.errors.ProgramLimitExceeded(), False),
+    (psycopg.errors.UntranslatableCharacter(), False),
+]
+
+
+@pytest.mark.parametrize(("cause", "away"), AWAY, ids=lambda one: type(one).__name__)
+def test_what_of_the_store_is_no_fault_of_what_was_fetched(cause: Exception, away: bool) -> None:
+    assert is_away(OperationalError("INSERT", {}, cause)) is away
+
+
+def test_a_file_is_not_refused_where_the_store_is_away_while_it_is_read(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(tmp_path, "a.csv", sound_rows(LICENCE, 1))
+    feed, _ = drop_feed(engine, tmp_path)
+
+    def locked(*_: Any) -> Any:
+        error = sqlite3.OperationalError("database is locked")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise OperationalError("SELECT", {}, error)
+
+    monkeypatch.setattr("gateway.exchange.restores.fully_read", locked)
+    for _ in range(6):
+        assert isinstance(fetch(engine, feed), StoreAway)
+    assert "own store was away" in problem(engine)
+    monkeypatch.undo()
+
+    report = fetch(engine, feed)
+
+    assert isinstance(report, FetchReport)
+    assert report.counts["packed"] == 1
+    assert aside(engine) == []
+
+
+def test_a_row_whose_name_is_very_long_is_refused_and_kept(either_engine: Engine) -> None:
+    ref = random.Random(1).randbytes(5_000).hex()
+    row = {**ROWS[0], "XK_WSH": "", "XK_BH": ""}
+    feed = strange(
+        batch([row], refs=pl.Series([ref])),
+        batch([row], refs=pl.Series([ref]), stable_refs=True, unit="2", cursor="2"),
+    )
+
+    report = fetch(either_engine, feed)
+
+    assert isinstance(report, FetchReport), report
+    assert report.counts["refused"] == 2
+    with either_engine.connect() as connection:
+        kept = refusals.refusals(connection, FEED)
+        identities = connection.execute(text("SELECT identity FROM refusal")).scalars()
+        assert {len(one) for one in identities} == {refusals.LONGEST_IDENTITY}
+    assert [one.ref for one in kept] == [ref, ref]
 
 
 # --- what cannot be passed over -------------------------------------------------------------------

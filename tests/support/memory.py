@@ -21,6 +21,9 @@ class Memory:
     def knows(self, units: Collection[str], /) -> frozenset[str]:
         return frozenset(self.units & set(units))
 
+    def passes_over(self, units: Collection[str], /) -> frozenset[str]:
+        return frozenset()
+
     def restored(self) -> bool:
         return self.is_restored
 

@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the columns; of units taken before, nobody knows what they held."""
+    """Add the columns and indexes; of units taken before, nobody knows what they held."""
     op.add_column("unit", sa.Column("complete", sa.Boolean(), nullable=True))
     op.add_column("unit", sa.Column("contents", sa.Text(), nullable=True))
     op.add_column(
@@ -25,3 +25,12 @@ def upgrade() -> None:
         op.add_column("source_unit", sa.Column(name, sa.Text(), nullable=False, server_default=""))
     op.add_column("source_unit", sa.Column("read_rows", sa.Integer(), nullable=True))
     op.add_column("source_unit", sa.Column("read_columns", sa.Text(), nullable=True))
+    op.create_index("ix_refusal_identity", "refusal", ["feed_id", "identity"])
+    waiting = sa.text("state = 'waiting'")
+    op.create_index(
+        "ix_submission_waiting",
+        "submission",
+        ["feed", "number"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
