@@ -64,7 +64,8 @@ _HEADS = (
     | frozenset({"head", "header", "heads", "headers", "msghead", "msgheader", "status", "result"})
     | frozenset({"response", "responsehead", "responseheader", "resp", "respheader", "resphead"})
     | frozenset({"meta", "metadata", "state", "ret", "return", "returninfo", "resultinfo", "rtn"})
-    | frozenset({"baseresp", "envelope", "body", "msg", "message"})
+    | frozenset({"baseresp", "envelope", "body", "msg", "message", "info", "errinfo", "errorinfo"})
+    | frozenset({"statusinfo", "retinfo", "rtninfo", "respinfo", "responseinfo", "resultmsg"})
     | frozenset(
         {"头", "报文头", "消息头", "响应头", "包头", "文件头", "状态", "结果", "返回", "返回结果"}
     )

@@ -214,7 +214,7 @@ class ComeAgain:
         return None
 
     def _name_gone(self, listing: Mapping[str, Entry]) -> None:
-        """Say of which files only the marker is there, where the store does not know what it stands for."""
+        """Queue a remark for each file of which only the marker is there and the store does not know it."""
         assert self.memory is not None  # noqa: S101
         own, _ = self.memory.mark()
         for path in markers_alone(listing, self._settings, ".taken"):

@@ -68,6 +68,7 @@ def test_every_mark_that_text_has_is_one_of_xml_too() -> None:
         ({"msg": "今日无新增"}, "rows", [], []),
         ({"code": "1"}, "rows", ["code=1"], []),
         ({"head.rtnCode": "E0013"}, "rows", ["head.rtnCode=E0013"], []),
+        ({"info.code": "500"}, "rows", ["info.code=500"], []),
         ({"error": "read timed out"}, "rows", ["error=read timed out"], []),
         ({"errorno": "7"}, "rows", ["errorno=7"], []),
         ({"hasError": "true"}, "rows", ["hasError=true"], []),
