@@ -70,6 +70,8 @@ def open_store(url: str) -> Engine:
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
         _make_tables(engine)
         found = _identity(engine)
+        if known and path is not None and found != known.guid:
+            raise _damaged(path, "是另一存储", "it is another store")
     except GatewayError:
         engine.dispose()
         raise
@@ -78,8 +80,6 @@ def open_store(url: str) -> Engine:
         if path is None or isinstance(error, OperationalError):
             raise
         raise _damaged(path, f"{error.orig}", f"{error.orig}") from None
-    if known and path is not None and found != known.guid:
-        raise _damaged(path, "是另一存储", "it is another store")
     if mark is not None and not known:
         Mark(found).write(mark)
     return engine

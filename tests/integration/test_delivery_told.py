@@ -259,6 +259,7 @@ def test_leases_given_back_at_a_start_can_be_claimed_at_once(town: Town) -> None
         again = town.box.release_all(connection, NOW + SECOND)
         history = town.box.history(connection, claim.guid)
     [only] = town.messages()
+    town.now += SECOND
     town.step(accepted)
 
     assert (given_back, again) == (1, 0)

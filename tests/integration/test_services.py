@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.command import in_this_process
+from tests.integration.test_central import fresh_database
 from tests.waiting import wait_for
 
 TOKEN = "made-up-token"
@@ -195,7 +196,7 @@ def test_a_store_that_is_away_at_the_start_is_waited_for(
     tmp_path: Path, service, postgresql: str
 ) -> None:
     """The server is reached by a link that is put in place later."""
-    away = make_url(postgresql)
+    away = make_url(fresh_database(postgresql))
     real = Path(str(away.query["host"]))
     link = tmp_path / "pg"
     url = away.set(query={"host": str(link)}).render_as_string(hide_password=False)

@@ -147,7 +147,7 @@ def test_a_work_folder_that_is_full_in_the_midst_of_a_copy_is_told_as_well(
     """Given that another program takes the room that was there at first."""
     adapter = closed_later(FolderAdapter(FolderAdapter.Settings(folder=str(tmp_path / "drop"))))
     (tmp_path / "drop").mkdir()
-    monkeypatch.setattr("adapters.drops.require_room", lambda *_: None)
+    monkeypatch.setattr("adapters.drops.taking.require_room", lambda *_: None)
     put(tmp_path / "drop", "a.csv", LARGE)
     put(tmp_path / "drop", "b.csv", SMALL)
 
