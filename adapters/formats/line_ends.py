@@ -6,7 +6,7 @@ an end of line into a value: what stands before it may look like a whole row and
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 #: Lines that are looked at behind one before it counts as cut.
@@ -41,6 +41,8 @@ class Cuts:
 
     places: set[int]
     decided: int
+    #: Those that are only the second half of another, and which line is its first.
+    second: dict[int, int] = field(default_factory=dict)
 
 
 def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
@@ -106,6 +108,9 @@ def lone_ends(ended: EndedLines[L], joins: Callable[[L, L], bool]) -> Cuts:
     `joins` tells whether two lines may be the halves of one; any line is a row by itself.
     """
     places: set[int] = set()
+    #: First halves, and the first half of each second one.
+    first: set[int] = set()
+    second: dict[int, int] = {}
     halves = range(0)
     for place in ended.odd():
         after = place + 1
@@ -116,11 +121,17 @@ def lone_ends(ended: EndedLines[L], joins: Callable[[L, L], bool]) -> Cuts:
                 break
             # Where it is the second half of another, that one tells so once more.
             decided = halves[0] if place in halves else place
-            return Cuts({p for p in places if p < decided}, decided)
+            return Cuts({p for p in places if p < decided}, decided, _only(second, first))
         end = ended.ends[place]
         previous = ended.ends[place - 1] if place else ended.before
         alone = previous != end or ended.ends[after] not in (end, "")
         if alone and joins(ended.lines[place], ended.lines[after]):
             halves = range(place, after + 1)
             places |= {place, after}
-    return Cuts(places, len(ended.lines))
+            first.add(place)
+            second[after] = place
+    return Cuts(places, len(ended.lines), _only(second, first))
+
+
+def _only(second: dict[int, int], first: set[int]) -> dict[int, int]:
+    return {place: half for place, half in second.items() if place not in first}
