@@ -159,7 +159,7 @@ class DelimitedText:
             if not titles:
                 raise FormatError("format.empty", *messages.no_line())
             if explained:
-                raise FormatError("format.empty", *messages.only_skipped_lines("explanation_rows"))
+                raise FormatError("format.header", *messages.only_skipped_lines("explanation_rows"))
         first = titles + every.count + 1
         rest = Chunk(text_frame(maker.names, []), [], (), blank=blank, left_out=left_out)
         row_of = self._row_of(end or Tail(0), source.lines_taken, maker, rows)

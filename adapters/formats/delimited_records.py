@@ -198,11 +198,15 @@ class RecordSource:
         return cut_rows(ended, lambda line: self._is_row(line, width))
 
     def _is_row(self, line: str, width: int) -> bool:
-        try:
-            cells = self._dialect.fields(line)
-        except QuoteError:
-            return False
+        cells = self._fields(line) or self._fields(line + self._dialect.quote)
         return len(cells) >= width and not any(cell.strip() for cell in cells[width:])
+
+    def _fields(self, line: str) -> list[str]:
+        """Return the fields of a line, none where its quotes are broken or go on over its end."""
+        try:
+            return self._dialect.fields(line)
+        except QuoteError:
+            return []
 
     def _doubt(self, faults: dict[int, Text], place: int, text: str) -> None:
         if not self._dialect.blank(text):

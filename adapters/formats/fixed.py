@@ -222,7 +222,7 @@ class FixedWidth:
         for line in filled:
             cells, sound = self._row(line)
             if sound and all(cell.strip() for cell in cells):
-                raise FormatError("format.empty", *messages.only_skipped_lines("skip_first"))
+                raise FormatError("format.header", *messages.only_skipped_lines("skip_first"))
 
     def _row_of(self, end: Tail, count: int) -> Callable[[Line], Sequence[str] | None]:
         """Return what tells the cells of a line of the trailer that may be a row of the file.
