@@ -195,7 +195,9 @@ class RecordSource:
         )  # fmt: skip
         if width < 2:
             return lone_ends(ended, lambda _one, _other: True)
-        return cut_rows(ended, lambda line: self._is_row(line, width))
+        return cut_rows(
+            ended, lambda line: self._is_row(line, width), lambda line: len(self._fields(line)) == 1
+        )
 
     def _is_row(self, line: str, width: int) -> bool:
         cells = self._fields(line) or self._fields(line + self._dialect.quote)

@@ -45,11 +45,14 @@ class Cuts:
     second: dict[int, int] = field(default_factory=dict)
 
 
-def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
+def cut_rows(
+    ended: EndedLines[L], whole: Callable[[L], bool], first_field: Callable[[L], bool]
+) -> Cuts:
     """Return the lines that end oddly and before lines that are no whole row.
 
     They are none where all ends up to that of the next whole row are the same: a file goes on with
-    other ends.
+    other ends. Where `first_field` tells that a line is but one field, its end alone is odd, and a
+    whole row follows, that one lacks the beginning of its first field, and is cut too.
     """
     places: set[int] = set()
     decided = len(ended.lines)
@@ -65,8 +68,21 @@ def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
                 decided = place
             elif behind.if_whole:
                 places.add(place)
+            elif (
+                _is_alone(ended, place)
+                and after < decided
+                and first_field(ended.lines[place])
+                and whole(ended.lines[after])
+            ):
+                places.add(after)
         following = behind
     return Cuts({place for place in places if place < decided}, decided)
+
+
+def _is_alone(ended: EndedLines[L], place: int) -> bool:
+    """Whether the lines on both sides of an odd end have the file's own."""
+    previous = ended.ends[place - 1] if place else ended.before
+    return previous == ended.own and ended.ends[place + 1 : place + 2] in ([ended.own], [""])
 
 
 @dataclass(frozen=True, slots=True)
