@@ -1,7 +1,7 @@
 """File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -87,6 +87,11 @@ def check_headings(header: Sequence[str]) -> None:
     if len(set(header)) < len(header):
         twice = sorted(name for name, count in Counter(header).items() if count > 1)
         raise FormatError("format.header", *text_files.repeated_headings(twice))
+
+
+def are_headings(cells: Iterable[str], header: Sequence[str]) -> bool:
+    """Whether the cells of a row are the headings once more, blanks and a mark around them or not."""
+    return [cell.strip().removeprefix("\ufeff").strip() for cell in cells] == list(header)
 
 
 def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from adapters.formats.delimited_count import Layout, count_records
 from adapters.formats.delimited_records import Records, RecordSource, joined
 from adapters.formats.delimited_rows import RowMaker
 from adapters.formats.encoding import KnownEncoding
-from adapters.formats.footer import chunks_of_tail, is_row
+from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, is_row
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
@@ -30,8 +30,6 @@ _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LINE_ENDS = ("\r", "\n")
 #: What ends a line elsewhere: a whole file would be its headings.
 _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
-#: Digits of a footer's count that are looked at: no file has so many rows.
-_COUNT_DIGITS = 20
 
 
 def _check_dialect(s: "DelimitedSettings") -> None:
@@ -96,13 +94,7 @@ class DelimitedSettings(Settings):
         if self.footer_count:
             if not self.footer_lines:
                 raise SettingsFault(settings_messages.needs("footer_lines", "footer_count"))
-            try:
-                groups = re.compile(self.footer_count).groups
-                _footer_count("", self.footer_count)
-            except (re.error, pl.exceptions.ComputeError) as error:
-                raise SettingsFault(settings_messages.footer_pattern(str(error))) from None
-            if groups != 1:
-                raise SettingsFault(settings_messages.footer_group())
+            check_pattern(self.footer_count)
         return self
 
 
@@ -138,12 +130,13 @@ class DelimitedText:
         source = RecordSource(
             text.blocks(), self._dialect, characters, None if end is None else end.start
         )
-        maker, number = self._header(source, characters)
+        maker, number, explained = self._header(source, characters)
         rows, blank = 0, 0
         left_out = number if after == 0 else 0
         every = _Counted(source.batches(len(maker.names)))
         titles = number
-        batches = _after(every, after - number)
+        read_before = _Rows(self._dialect.blank) if end is not None else None
+        batches = _after(every, after - number, read_before)
         number = max(number, after)
         for records in _in_parts(batches, size):
             made = maker.rows(records)
@@ -160,10 +153,19 @@ class DelimitedText:
             number += count
         if end is not None and after == 0:
             self._check_footer(end, rows)
+        if read_before is not None:
+            rows += read_before.count
+        if not rows and not after and not (end is not None and end.lines):
+            if not titles:
+                raise FormatError("format.empty", *messages.no_line())
+            if explained:
+                raise FormatError("format.header", *messages.only_skipped_lines("explanation_rows"))
         first = titles + every.count + 1
         rest = Chunk(text_frame(maker.names, []), [], (), blank=blank, left_out=left_out)
-        row_of = self._row_of(end or Tail(0), source.lines_taken, maker)
-        yield from chunks_of_tail(end or Tail(0), first, after, maker.names, row_of, rest)
+        row_of = self._row_of(end or Tail(0), source.lines_taken, maker, rows)
+        yield from chunks_of_tail(
+            end or Tail(0), first, after, maker.names, row_of, rest, self._settings.footer_lines
+        )
 
     def count(self, stream: BinaryIO) -> Counted:
         """Return the records of a file and its line ends, by an automaton over its bytes."""
@@ -198,17 +200,16 @@ class DelimitedText:
         return tail(blocks, self._settings.footer_lines, self._dialect.blank)
 
     def _check_footer(self, end: Tail, rows: int) -> None:
-        pattern = self._settings.footer_count
-        if not pattern:
-            return
-        declared = _footer_count("".join(line for _, line in end.lines), pattern)
-        if declared is None:
-            raise FormatError("format.footer", *messages.no_footer_count())
-        if not declared.isdecimal() or int(declared[:_COUNT_DIGITS]) != rows:
-            raise FormatError("format.footer", *messages.other_footer_count(declared, rows))
+        if pattern := self._settings.footer_count:
+            check_count("".join(line for _, line in end.lines), pattern, rows)
 
-    def _row_of(self, end: Tail, titles: int, maker: RowMaker) -> Callable[[str], list[str] | None]:
-        """Return what tells the cells of a line of the footer that may be a row of the file."""
+    def _row_of(
+        self, end: Tail, titles: int, maker: RowMaker, count: int
+    ) -> Callable[[str], list[str] | None]:
+        """Return what tells the cells of a line of the footer that may be a row of the file.
+
+        `count` is the number of rows before the footer.
+        """
         rows = [(line, *maker.row(line)) for place, line in end.before if place >= titles]
         before = [(line, row) for line, row, fault in rows if fault is None]
 
@@ -217,12 +218,12 @@ class DelimitedText:
             if self._settings.footer_count:
                 return None
             row, _ = maker.row(line)
-            return row if is_row(line, row, before, end.start - titles) else None
+            return row if is_row(line, row, before, count) else None
 
         return row_of
 
-    def _header(self, source: RecordSource, characters: int) -> tuple[RowMaker, int]:
-        """Return what splits rows, and how many records stand before the first of them."""
+    def _header(self, source: RecordSource, characters: int) -> tuple[RowMaker, int, bool]:
+        """Return what splits rows, how many records stand before them, and whether any explains."""
         s = self._settings
         if s.header_row == 0:
             header, titles = list(s.columns), 0
@@ -233,8 +234,9 @@ class DelimitedText:
         names = _without_empty_end([name.strip() for name in header])
         _check_names(names, len(header))
         explanations = source.take(s.explanation_rows, len(names))
-        maker = RowMaker(self._dialect, names, len(header), characters)
-        return maker, titles + len(explanations)
+        maker = RowMaker(self._dialect, names, len(header), characters, s.header_row == 0)
+        explained = any(not self._dialect.blank(text) for text, _ in explanations)
+        return maker, titles + len(explanations), explained
 
     def _headings(self, records: list[tuple[str, Text | None]], number: int) -> list[str]:
         if not records:
@@ -280,10 +282,23 @@ class _Counted:
             yield records
 
 
-def _after(batches: Iterable[Records], done: int) -> Iterator[Records]:
+class _Rows:
+    """Counts rows among records that were read before."""
+
+    def __init__(self, blank: Callable[[str], bool]) -> None:
+        self._blank = blank
+        self.count = 0
+
+    def add(self, texts: pl.Series) -> None:
+        self.count += sum(not self._blank(text) for text in texts.to_list())
+
+
+def _after(batches: Iterable[Records], done: int, before: _Rows | None) -> Iterator[Records]:
     """Leave out the first records: so many were read before."""
     for records in batches:
         count = len(records.texts)
+        if before is not None and done > 0:
+            before.add(records.texts.head(done))
         if done <= 0:
             yield records
         elif done < count:
@@ -311,12 +326,6 @@ def _check_names(names: list[str], fields: int) -> None:
             code = f"U+{ord(other[0]):04X}"
             raise FormatError("format.header", *messages.heading_with_line_end(place, code))
     check_headings(names)
-
-
-def _footer_count(footer: str, pattern: str) -> str | None:
-    """Return the count in a footer by polars' patterns, whose time is bounded whatever they say."""
-    count: str | None = pl.Series([footer]).str.extract(pattern, 1).item()
-    return count
 
 
 def _plain_quote(delimiter: str) -> str:

@@ -16,6 +16,9 @@ from typing import BinaryIO
 from adapters.formats import Counted
 
 _BLOCK = 1 << 20
+#: A record is broken off that goes over line ends in more fields than a row has, or than so many where
+#: a row's are not known, or that is so many times longer than a value.
+_MOST_OPENED, _LONGEST_RECORD = 1_000, 12
 #: Encodings in which a byte below 0x30 is never part of another character.
 _PLAIN = re.compile(
     r"utf-8(-sig)?|ascii|gb18030|gbk|gb2312|big5\w*|cp\d+|euc_\w+|iso8859-\d+|latin-1|koi8-\w|mac-\w+"
@@ -240,7 +243,7 @@ class _Automaton:
         """Return behind which line the record that begins at one ends; None where it is not clear."""
         if not self._opens(lines[start], 0):
             return start + 1
-        opened, size = start, 0
+        opened, size, whole, opening = start, 0, 0, 1
         for place in range(start + 1, len(lines)):
             line = lines[place]
             match = self._close.match(line) if self._close else None
@@ -248,7 +251,9 @@ class _Automaton:
             if self._width > 1 and inside.count(self._separator) >= self._width - 1:
                 return opened + 1
             size += len(self._text(inside)) + 1
-            if size > self._layout.characters:
+            whole += len(self._text(line)) + 1
+            most = self._layout.characters
+            if size > most or whole > _LONGEST_RECORD * most:
                 return opened + 1
             if match is None:
                 continue
@@ -261,6 +266,9 @@ class _Automaton:
             state = self._state(line, after)
             if state != "open":
                 return place + 1 if state == "closed" else opened + 1
+            opening += 1
+            if opening > (self._width or _MOST_OPENED):
+                return opened + 1
             opened, size = place, 0
         return opened + 1 if final else None
 

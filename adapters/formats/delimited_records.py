@@ -25,11 +25,12 @@ class Records:
 
     def part(self, start: int, length: int) -> "Records":
         """Return some of the records."""
-        faults = {
-            place - start: text
-            for place, text in self.faults.items()
-            if start <= place < start + length
-        }
+        # Whichever is fewer: a file may be all faults, and is cut into many parts.
+        if len(self.faults) > length:
+            places = [n for n in range(start, start + length) if n in self.faults]
+        else:
+            places = [n for n in self.faults if start <= n < start + length]
+        faults = {place - start: self.faults[place] for place in places}
         return Records(self.texts.slice(start, length), faults, self.special)
 
 
@@ -137,10 +138,11 @@ class RecordSource:
                 faults = dict.fromkeys(cuts.places, _BROKEN_LINE)
                 yield Records(part.lines, faults, special=False)
             else:
-                yield self._assembled(part, width, cuts.places)
+                yield self._assembled(part, width, cuts)
 
-    def _assembled(self, part: _Part, width: int, breaks: set[int]) -> Records:
+    def _assembled(self, part: _Part, width: int, cuts: Cuts) -> Records:
         """Return records of lines, of which those may go on over their end that have odd quotes."""
+        breaks = cuts.places
         uncertain = self._uncertain(part.lines) if part.open else []
         if not uncertain and not self._doubtful:
             return Records(part.lines, dict.fromkeys(breaks, _BROKEN_LINE), special=True)
@@ -173,7 +175,8 @@ class RecordSource:
                 faults[len(texts)] = record.fault
             elif place < doubtful:
                 self._doubt(faults, len(texts), text)
-            elif record.end - 1 in breaks:
+            elif (last := record.end - 1) in breaks and cuts.second.get(last, -1) < place:
+                # An end of line within the quotes has cut nothing.
                 faults[len(texts)] = _BROKEN_LINE
             doubtful = max(doubtful, record.doubtful)
             texts.append(text)
@@ -192,14 +195,20 @@ class RecordSource:
         )  # fmt: skip
         if width < 2:
             return lone_ends(ended, lambda _one, _other: True)
-        return cut_rows(ended, lambda line: self._is_row(line, width))
+        return cut_rows(
+            ended, lambda line: self._is_row(line, width), lambda line: len(self._fields(line)) == 1
+        )
 
     def _is_row(self, line: str, width: int) -> bool:
-        try:
-            cells = self._dialect.fields(line)
-        except QuoteError:
-            return False
+        cells = self._fields(line) or self._fields(line + self._dialect.quote)
         return len(cells) >= width and not any(cell.strip() for cell in cells[width:])
+
+    def _fields(self, line: str) -> list[str]:
+        """Return the fields of a line, none where its quotes are broken or go on over its end."""
+        try:
+            return self._dialect.fields(line)
+        except QuoteError:
+            return []
 
     def _doubt(self, faults: dict[int, Text], place: int, text: str) -> None:
         if not self._dialect.blank(text):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from adapters import RowFault
-from adapters.formats import text_frame
+from adapters.formats import are_headings, text_frame
 from adapters.formats.delimited_records import Records
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.text import Text
@@ -42,6 +42,8 @@ class RowMaker:
     fields: int
     #: Most characters of a value.
     characters: int
+    #: Whether the names are those of the settings: the file declares no headings of its own.
+    headless: bool = False
 
     def rows(self, records: Records) -> Rows:
         """Return the rows of records; a record that is blank is none."""
@@ -64,15 +66,14 @@ class RowMaker:
 
     def _without_headings(self, rows: Rows) -> Rows:
         """Refuse rows that are the headings once more: files were put together."""
-        first, *others = self.names
-        repeated = rows.frame[first].is_in([first, f"\ufeff{first}"])
-        for name in others:
-            if not repeated.any():
-                return rows
-            repeated &= rows.frame[name] == name
+        likely = rows.frame[self.names[0]].str.contains(self.names[0], literal=True)
+        if not likely.any():
+            return rows
         faults = {fault.row: fault for fault in rows.faults}
-        for row in repeated.arg_true():
-            faults.setdefault(row, RowFault(row, "format.row", *messages.headings_again()))
+        for row in likely.arg_true():
+            if are_headings(rows.frame.row(row), self.names):
+                text = messages.headings_unexpected if self.headless else messages.headings_again
+                faults.setdefault(row, RowFault(row, "format.row", *text()))
         return replace(rows, faults=tuple(faults[row] for row in sorted(faults)))
 
     def _regular(self, records: Records, left: pl.Series) -> pl.Series:

@@ -20,6 +20,8 @@ _ENOUGH = 6.0
 #: Where the declared encoding already refuses the rows by broken characters, more must speak against
 #: the whole file: a stray character in an otherwise plain file refuses its row.
 _STRAY = 4
+#: Most foreign characters of a text that are weak evidence if all are letters and signs of one kind.
+_FEW = 40
 #: Mean weight of a foreign character from which a reading is plausible text, and below which the
 #: declared one is not.
 _PLAUSIBLE = 0.5
@@ -40,6 +42,13 @@ _UTF8_LINE = re.compile(
     rb"(?:[\x01-\x7f]*+(?:[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}"
     rb"|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}))++"
     rb"[\x01-\x7f]*+"
+)
+#: Letters and signs that GB18030 has beside Chinese characters, by their kind.
+_LETTERS = (
+    re.compile("[\u3041-\u309f\u30a0-\u30ff\u3001-\u3017]"),
+    re.compile("[\u0400-\u04ff]"),
+    re.compile("[\u0370-\u03ff]"),
+    re.compile("[\u2100-\u2bff\u3200-\u33ff]"),
 )
 _NO_GB2312_BYTE = bytes(range(0x80, 0xA1))
 
@@ -69,8 +78,9 @@ def contradiction(data: bytes, declared: str) -> str | None:
     For formats that have their text in pieces (DBF, JSON): give it a few kilobytes of them, joined
     by line ends.
     """
-    windows = _windows(data) if keeps_ascii(declared) else _even_windows(data)
-    return judge(readings(windows, declared), declared)
+    windows = [*(_windows(data) if keeps_ascii(declared) else _even_windows(data))]
+    likely = judge(readings(windows, declared), declared)
+    return None if likely == "big5" and _has_letters_only(windows, declared) else likely
 
 
 def readings(windows: Iterable[bytes], declared: str) -> dict[str, Reading]:
@@ -123,6 +133,21 @@ def _same_family(one: str, other: str) -> bool:
     return one == other or {one, other} in pairs
 
 
+def _has_letters_only(windows: Iterable[bytes], declared: str) -> bool:
+    """Whether the few foreign characters of a text are letters or signs of one kind, and Chinese.
+
+    Read as Big5 they are Chinese too, as any two bytes are: a name in kana is no proof of Big5.
+    """
+    if canonical(declared) != "gb18030":
+        return False
+    text = b"\n".join(windows).decode("gb18030", "replace")
+    foreign = [c for c in text if c > "~"]
+    if len(foreign) > _FEW:
+        return False
+    others = [c for c in foreign if (_weight(c) or 0) < 0]
+    return any(all(kind.match(c) for c in others) for kind in _LETTERS)
+
+
 def _fits(reading: Reading) -> bool:
     if reading.broken > _BROKEN_SHARE * reading.foreign:
         return False
@@ -140,6 +165,8 @@ class Suspicion:
         self._declared = declared
         self._plain = keeps_ascii(declared)
         self._sums = readings((), declared)
+        #: What was looked at, as long as it is little.
+        self._few: list[bytes] = []
 
     def block(self, block: bytes, start: int = 0) -> str | None:
         """Return the encoding that a block is evidently in instead of the declared one, else None.
@@ -160,12 +187,21 @@ class Suspicion:
         sums = readings(windows, self._declared)
         for encoding, reading in sums.items():
             self._sums[encoding] += reading
+        if self._sums[name].foreign <= _FEW:
+            self._few += windows
         # A block so small is the rest of a file: with all the others it is evidence.
-        return judge(sums, self._declared) if len(block) >= _SMALL else None
+        return self._judge(sums) if len(block) >= _SMALL else None
 
     def file(self) -> str | None:
         """Return the encoding that all blocks together are evidently in instead, else None."""
-        return judge(self._sums, self._declared)
+        return self._judge(self._sums)
+
+    def _judge(self, sums: dict[str, Reading]) -> str | None:
+        likely = judge(sums, self._declared)
+        few = self._sums[canonical(self._declared)].foreign <= _FEW
+        if likely == "big5" and few and _has_letters_only(self._few, self._declared):
+            return None
+        return likely
 
 
 def _windows(block: bytes, place: int = 0) -> Iterator[bytes]:

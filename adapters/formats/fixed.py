@@ -29,7 +29,7 @@ from adapters.formats.fixed_lines import (
     may_be_blank,
     without_padding,
 )
-from adapters.formats.footer import chunks_of_tail, is_row
+from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
@@ -65,11 +65,20 @@ class FixedSettings(Settings):
         le=1000,
         description="文件尾的行数，空行不计 / lines after the rows, blank ones not counted",
     )
+    footer_count: str = Field(
+        default="",
+        description="文件尾中行数的正则式，如 ^99(\\d{8})；不符则整份退回 / pattern of the row count in "
+        "the last lines; another count refuses the file",
+    )
 
     @model_validator(mode="after")
     def _sensible(self) -> "FixedSettings":
         if self.unit == "bytes" and not keeps_ascii(self.encoding):
             raise SettingsFault(settings_messages.wide_encoding())
+        if self.footer_count:
+            if not self.skip_last:
+                raise SettingsFault(settings_messages.needs("skip_last", "footer_count"))
+            check_pattern(self.footer_count)
         return self
 
 
@@ -78,10 +87,10 @@ class FixedWidth:
 
     Settings = FixedSettings
     answer = ".csv"
-    trailer = False
 
     def __init__(self, settings: FixedSettings) -> None:
         self._settings = settings
+        self.trailer = bool(settings.footer_count)
         self._names = list(settings.columns)
         check_headings(self._names)
         self._cells = CellMaker([*settings.columns.values()], settings.encoding)
@@ -103,14 +112,16 @@ class FixedWidth:
             end = tail((lines for lines, _ in self._blocks(text)), s.skip_last, is_blank)
         blocks = self._blocks(text, runs=after == 0)
         lines = LineSource(blocks, None if end is None else end.start, self._width)
-        number = 0
-        while number < s.skip_first and (titles := lines.take(s.skip_first - number)):
-            number += height(titles)
+        titles = _taken(lines, s.skip_first)
+        number, rows = len(titles), 0
         blank, left_out = 0, number if after == 0 else 0
         while part := lines.take(size):
             count = height(part)
             number += count
+            if end is not None and number - count < after:
+                rows += len(self._filled(part[: after - number + count], range(number), 0)[0])
             numbers, kept = self._filled(part, range(number - count + 1, number + 1), after)
+            rows += len(numbers)
             count = min(count, max(number - after, 0))
             if not numbers:
                 blank += count
@@ -123,9 +134,17 @@ class FixedWidth:
             frame, faults = self._rows(kept, cut_off=last and lines.cut_off)
             yield Chunk(frame, numbers, faults, blank=blank, left_out=left_out)
             blank, left_out = behind, 0
+        end = end or Tail(0)
+        if not rows and not end.lines:
+            self._check_titles(titles)
+        if s.footer_count and after == 0:
+            trailer = "\n".join(self._text(line) for _, line in end.lines)
+            check_count(trailer, s.footer_count, rows)
         rest = Chunk(text_frame(self._names, []), [], (), blank=blank, left_out=left_out)
-        row_of = self._row_of(end or Tail(0))
-        yield from chunks_of_tail(end or Tail(0), number + 1, after, self._names, row_of, rest)
+        row_of = self._row_of(end, rows)
+        yield from chunks_of_tail(
+            end, number + 1, after, self._names, row_of, rest, self._settings.skip_last
+        )
 
     def count(self, stream: BinaryIO) -> Counted:
         """Return the number of lines by their ends."""
@@ -195,15 +214,31 @@ class FixedWidth:
     def _joins(self, one: Line, other: Line) -> bool:
         return len(one) < self._width and len(one) + len(other) <= self._width + 2
 
-    def _row_of(self, end: Tail) -> Callable[[Line], Sequence[str] | None]:
-        """Return what tells the cells of a line of the trailer that may be a row of the file."""
+    def _check_titles(self, titles: list[Line]) -> None:
+        """Raise FormatError where a file without rows has no line before them, or a row there."""
+        filled = [line for line in titles if not is_blank(line)]
+        if not filled:
+            raise FormatError("format.empty", *messages.no_line())
+        for line in filled:
+            cells, sound = self._row(line)
+            if sound and all(cell.strip() for cell in cells):
+                raise FormatError("format.header", *messages.only_skipped_lines("skip_first"))
+
+    def _row_of(self, end: Tail, count: int) -> Callable[[Line], Sequence[str] | None]:
+        """Return what tells the cells of a line of the trailer that may be a row of the file.
+
+        `count` is the number of rows before the trailer.
+        """
         titles = self._settings.skip_first
         rows = [(line, *self._row(line)) for place, line in end.before if place >= titles]
         before = [(self._text(line), row) for line, row, sound in rows if sound]
 
         def row_of(line: Line) -> Sequence[str] | None:
+            # A count that was right is proof of a trailer.
+            if self._settings.footer_count:
+                return None
             row, _ = self._row(line)
-            return row if is_row(self._text(line), row, before, end.start - titles) else None
+            return row if is_row(self._text(line), row, before, count) else None
 
         return row_of
 
@@ -243,6 +278,15 @@ class FixedWidth:
             text = messages.line_cut_off(len(lines[-1]), self._width)
             faults[len(lines) - 1] = ("format.cut", text)
         return faults
+
+
+def _taken(source: LineSource, count: int) -> list[Line]:
+    """Return the lines that stand before the rows."""
+    lines: list[Line] = []
+    while len(lines) < count and (part := source.take(count - len(lines))):
+        for some in part:
+            lines.extend(some.lines() if isinstance(some, Run) else [some])
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

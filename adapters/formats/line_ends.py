@@ -6,7 +6,7 @@ an end of line into a value: what stands before it may look like a whole row and
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 #: Lines that are looked at behind one before it counts as cut.
@@ -41,13 +41,18 @@ class Cuts:
 
     places: set[int]
     decided: int
+    #: Those that are only the second half of another, and which line is its first.
+    second: dict[int, int] = field(default_factory=dict)
 
 
-def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
+def cut_rows(
+    ended: EndedLines[L], whole: Callable[[L], bool], first_field: Callable[[L], bool]
+) -> Cuts:
     """Return the lines that end oddly and before lines that are no whole row.
 
     They are none where all ends up to that of the next whole row are the same: a file goes on with
-    other ends.
+    other ends. Where `first_field` tells that a line is but one field, its end alone is odd, and a
+    whole row follows, that one lacks the beginning of its first field, and is cut too.
     """
     places: set[int] = set()
     decided = len(ended.lines)
@@ -63,8 +68,21 @@ def cut_rows(ended: EndedLines[L], whole: Callable[[L], bool]) -> Cuts:
                 decided = place
             elif behind.if_whole:
                 places.add(place)
+            elif (
+                _is_alone(ended, place)
+                and after < decided
+                and first_field(ended.lines[place])
+                and whole(ended.lines[after])
+            ):
+                places.add(after)
         following = behind
     return Cuts({place for place in places if place < decided}, decided)
+
+
+def _is_alone(ended: EndedLines[L], place: int) -> bool:
+    """Whether the lines on both sides of an odd end have the file's own."""
+    previous = ended.ends[place - 1] if place else ended.before
+    return previous == ended.own and ended.ends[place + 1 : place + 2] in ([ended.own], [""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,9 @@ def lone_ends(ended: EndedLines[L], joins: Callable[[L, L], bool]) -> Cuts:
     `joins` tells whether two lines may be the halves of one; any line is a row by itself.
     """
     places: set[int] = set()
+    #: First halves, and the first half of each second one.
+    first: set[int] = set()
+    second: dict[int, int] = {}
     halves = range(0)
     for place in ended.odd():
         after = place + 1
@@ -116,11 +137,17 @@ def lone_ends(ended: EndedLines[L], joins: Callable[[L, L], bool]) -> Cuts:
                 break
             # Where it is the second half of another, that one tells so once more.
             decided = halves[0] if place in halves else place
-            return Cuts({p for p in places if p < decided}, decided)
+            return Cuts({p for p in places if p < decided}, decided, _only(second, first))
         end = ended.ends[place]
         previous = ended.ends[place - 1] if place else ended.before
         alone = previous != end or ended.ends[after] not in (end, "")
         if alone and joins(ended.lines[place], ended.lines[after]):
             halves = range(place, after + 1)
             places |= {place, after}
-    return Cuts(places, len(ended.lines))
+            first.add(place)
+            second[after] = place
+    return Cuts(places, len(ended.lines), _only(second, first))
+
+
+def _only(second: dict[int, int], first: set[int]) -> dict[int, int]:
+    return {place: half for place, half in second.items() if place not in first}

@@ -15,6 +15,11 @@ from enum import Enum, auto
 from adapters.text import Text
 from adapters.text import text_files as messages
 
+#: Most fields over line ends in a record of which no width is known.
+_MOST_OPENED = 1_000
+#: How many times as long as a value a record may be, as far as it goes over line ends.
+_LONGEST_RECORD = 12
+
 
 class _State(Enum):
     CLOSED = auto()
@@ -66,10 +71,12 @@ class Dialect:
         """Return where the record that begins at a line ends; None where more lines must be seen.
 
         `width` is the number of a row's fields, where it is known, and `limit` the most characters
-        of a value; with `final` no line follows.
+        of a value; with `final` no line follows. A record that goes over line ends in more fields
+        than a row has, or is much longer than a value, is broken off: it would be the whole file.
         """
         state = self._state(lines[start], 0) if self.quote else _State.CLOSED
-        opened, size = start, 0
+        most = width or _MOST_OPENED
+        opened, size, whole, opening = start, 0, 0, 1
         if state is _State.BROKEN:
             # Its fields say what is wrong.
             return Record(start + 1)
@@ -80,25 +87,30 @@ class Dialect:
             close = self._closing(line, 0)
             inside = line if close < 0 else line[:close]
             if width is not None and width > 1 and inside.count(self.separator) >= width - 1:
-                return self._doubted(lines, opened, limit, final=final)
+                return self._doubted(lines, opened, width, limit, final=final)
             size += len(inside) + 1
-            if size > limit:
+            whole += len(line) + 1
+            if size > limit or whole > _LONGEST_RECORD * limit:
                 return Record(opened + 1, messages.quote_not_closed())
             if close < 0:
                 continue
             state = self._after_field(line, close + 1)
             if state is _State.BROKEN:
                 return Record(opened + 1, messages.text_after_quote())
+            opening += state is _State.OPEN
+            if opening > most:
+                # More fields than a row has: what seems to close a quote opens another.
+                return Record(opened + 1, messages.quote_not_closed())
             opened, size = index, 0
         if state is _State.CLOSED:
             return Record(len(lines))
         return Record(opened + 1, messages.quote_not_closed()) if final else None
 
     def _doubted(
-        self, lines: Sequence[str], opened: int, limit: int, *, final: bool
+        self, lines: Sequence[str], opened: int, width: int, limit: int, *, final: bool
     ) -> Record | None:
         """Return a record of which a field that opened with a line holds what looks like a row."""
-        size = 0
+        size, opening = 0, 1
         for index in range(opened + 1, len(lines)):
             close = self._closing(lines[index], 0)
             size += len(lines[index]) + 1
@@ -109,7 +121,8 @@ class Dialect:
             opens = close > 0 and lines[index].endswith(self.separator, 0, close)
             if state is _State.CLOSED and not opens:
                 return Record(opened + 1, messages.rows_or_lines(), doubtful=index + 1)
-            if state is not _State.OPEN:
+            opening += 1
+            if state is not _State.OPEN or opening > width:
                 return Record(opened + 1, messages.quote_swallows_rows())
             size = 0
         return Record(opened + 1, messages.quote_swallows_rows()) if final else None

@@ -30,6 +30,35 @@ def no_header() -> Text:
     return Text("文件为空，没有标题行", "the file is empty: it has no header row")
 
 
+def no_line() -> Text:
+    """Say that a file has nothing at all in it: no row, no heading, no footer."""
+    return Text(
+        "文件是空的，连一行也没有：空文件可能是导出失败，不当作“没有数据”；请重新导出",
+        "the file is empty, without a single line: it may be a failed export and is not taken for a "
+        "list without rows; export it again",
+    )
+
+
+def only_skipped_lines(setting: str) -> Text:
+    """Say that all a file has are lines that are declared to be no rows."""
+    return Text(
+        f"文件只有按 {setting} 略过的行，其后没有一行数据，无法确定略过的是说明还是数据；"
+        f"请核对 {setting}；确实没有数据的，请在文件尾写明行数（如“共0条”）",
+        f"all that the file has are lines that {setting} leaves out, and no row follows: nobody can tell"
+        f" whether they are explanations or data; look at {setting}, and where there are no rows, say so"
+        " in a footer (共0条)",
+    )
+
+
+def headings_unexpected() -> Text:
+    """Say that a file has headings where none are declared."""
+    return Text(
+        "本行就是各栏的标题，而设置是没有标题（header_row 为 0）；请设 header_row，或去掉标题行",
+        "this row is the headings, and header_row: 0 says that the file has none; set header_row, or "
+        "take the headings out",
+    )
+
+
 def repeated_headings(names: list[str]) -> Text:
     listed = [_short(name) for name in names[:5]]
     return Text(f"标题重复：{'、'.join(listed)}", f"repeated headings: {', '.join(listed)}")
@@ -196,10 +225,11 @@ def row_in_footer(declared: int) -> Text:
     """Say that a line that is declared as footer may be a row of data."""
     return Text(
         f"本行在声明为文件尾的最后 {declared} 行之内，却像一行数据：没有接收，也不略过；"
-        "文件如无文件尾，请改设置（footer_lines、skip_last），如有，请写明“合计”等字样或用 footer_count 核对",
+        "文件如无文件尾，请改设置（footer_lines、skip_last），如有，请写明“合计”等字样并使其栏位与数据行不同，或用 footer_count 核对",
         f"this line is among the last {declared} that are declared as the footer, and it looks like a "
         "row: it is neither taken nor left out; where the file has no footer change the setting "
-        "(footer_lines, skip_last), where it has one mark it (合计, TRAILER) or check it by footer_count",
+        "(footer_lines, skip_last), where it has one mark it (合计, TRAILER) in cells unlike a row's, or "
+        "check it by footer_count",
     )
 
 

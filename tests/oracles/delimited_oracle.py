@@ -46,6 +46,9 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
         number += 1
         if not reader.blank(Record([], line)):
             rows[number] = FOOTER
+    explained = any(not reader.blank(record) for record in explanations)
+    if not rows and (explained or not headings):
+        raise NoDocument("rows")
     return rows
 
 
@@ -113,6 +116,8 @@ class _Reader:
         line = at = 0
         #: The line in which the quoted field opened that led to this line.
         doubtful = 0
+        #: Fields that went on over the end of a line.
+        over_lines = 0
 
         def broken(last: int) -> tuple[Record, int]:
             cut = last < line or last != doubtful or unclosed
@@ -122,6 +127,10 @@ class _Reader:
             text, unclosed = rest[line][0], False
             if self.quote and text.startswith(self.quote, at):
                 read = self.quoted(rest, line, at + 1, width)
+                over_lines += read is None or read[1] > line
+                if (read is None or read[1] > line) and width and over_lines > width:
+                    # More fields than a row has: the quote before this one was none.
+                    return broken(doubtful)
                 if read is None:
                     unclosed = True
                     return broken(line)

@@ -33,6 +33,8 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     kept = {n: row for n, row in rows.items() if n not in sorted(rows)[len(rows) - last :]}
     if last and len(rows) < last:
         raise NoDocument("trailer")
+    if not rows:
+        raise NoDocument("lines")
     # Without a line of the whole width before it, the last one may be as short as all are.
     whole = [line for line, end in every if end and len(line) >= width]
     complete = not whole and any(end for _, end in every)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from adapters.formats import Chunk, FormatError, open_format
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
+from adapters.formats.quoting import Dialect
 from adapters.formats.textfile import LINE_LIMIT
 from adapters.reader.limits import InputLimits, enforce, input_limits
 
@@ -324,6 +325,24 @@ def test_blank_lines_before_a_footer_shift_nothing() -> None:
     assert accounted(chunks) == counted(data, footer_lines=1) == 8
 
 
+@pytest.mark.parametrize(
+    "cell", ["-" * 1_000_000, "合" + " " * 1_000_000 + "x", " " * 1_000_000 + "x"]
+)
+def test_a_long_cell_in_the_footer_costs_its_length(cell: str) -> None:
+    chunks = read(f"a,b\n1,2\n{cell},\n".encode(), encoding="utf-8", footer_lines=1)
+
+    assert refused(chunks) == {3: "format.footer"}
+
+
+def test_a_footer_counts_rows_wherever_reading_goes_on() -> None:
+    data = '区,号,名,金额\n01,1,"甲\n公司",5.00\n\n01,2,乙公司,7.50\n99,2,,12.50\n'.encode()
+
+    for after in (0, 2, 4):
+        chunks = read(data, after=after, encoding="utf-8", footer_lines=1)
+        assert refused(chunks) == {}
+        assert values(chunks)[-1:] == ([("01", "2", "乙公司", "7.50")] if after < 4 else [])
+
+
 def test_a_mark_is_read_off_before_quoted_headings() -> None:
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
         data = '"a","b"\r\n"1","2"\r\n'.encode(encoding)
@@ -336,6 +355,39 @@ def test_a_mark_of_another_encoding_refuses_the_file() -> None:
         read("a,b\n1,2\n".encode("utf-16"), encoding="utf-8")
 
     assert error.value.rule == "format.encoding"
+
+
+class _CountedLines(list[str]):
+    """Counts how often a line is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+@pytest.mark.parametrize("line", ['c","d', 'c","d,e,f","g'])
+def test_quotes_that_close_and_open_again_cost_no_more_than_their_lines(line: str) -> None:
+    dialect = Dialect(",", '"', "")
+    lines = _CountedLines(['1,"b', *[line] * 2_000, "5,6,7"])
+    place = 0
+    while place < len(lines):
+        record = dialect.record(lines, place, 3, 1_000_000, final=True)
+        assert record is not None
+        place = record.end
+
+    assert lines.looks < 10 * len(lines)
+
+
+def test_quotes_that_close_and_open_again_touch_no_other_row() -> None:
+    data = ('a,b,c\n1,2,3\n1,"b\n' + 'c","d\n' * 50 + "5,6,7\n").encode()
+
+    chunks = read(data, encoding="utf-8")
+
+    wrong = refused(chunks)
+    assert [row for n, row in zip((n for c in chunks for n in c.numbers), values(chunks), strict=True) if n not in wrong] == [("1", "2", "3"), ("5", "6", "7")]  # fmt: skip
+    assert accounted(chunks) == counted(data, encoding="utf-8")
 
 
 def test_many_columns_cost_no_more_than_their_number() -> None:

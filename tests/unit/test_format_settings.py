@@ -29,6 +29,7 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "xml": {"row": "a/b"},
     "delimited.columns": {"header_row": 0},
     "delimited.footer_count": {"footer_lines": 1},
+    "fixed.footer_count": {"skip_last": 1},
     "json.total": {"rows": "data.items"},
     "json.ok_path": {"rows": "data.items"},
 }

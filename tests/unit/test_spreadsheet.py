@@ -120,6 +120,15 @@ def test_workbooks_that_libreoffice_wrote_read_the_same(name: str) -> None:
     assert chunk.faults == ()
 
 
+def test_headings_once_more_refuse_their_row() -> None:
+    rows = [HEADINGS, ["a", 1, None], HEADINGS, ["b", 2, None], [f" {name} " for name in HEADINGS]]
+
+    [chunk] = read(workbook(rows))
+
+    assert [(chunk.numbers[f.row], f.rule) for f in chunk.faults] == [(3, "format.row"), (5, "format.row")]  # fmt: skip
+    assert chunk.rows["编号"].to_list()[::2] == ["a", "b"]
+
+
 def test_explanation_rows_blank_rows_and_going_on_after_a_row() -> None:
     rows = [["标题"], HEADINGS, ["说明", "说明", "说明"], ["a", 1, None], [], ["b", 2, None], ["c", 3, None]]  # fmt: skip
 

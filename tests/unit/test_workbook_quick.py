@@ -336,10 +336,12 @@ def _strings(archive: Archive) -> list[str] | str:
 )
 def test_a_shared_string_that_is_too_long_refuses_its_rows_by_either_way(item: str) -> None:
     rows = "".join(
-        f'<row r="{n}"><c r="A{n}" t="s"><v>{n % 2 if n > 1 else 0}</v></c></row>'
+        f'<row r="{n}"><c r="A{n}" t="s"><v>{n % 2 if n > 1 else 2}</v></c></row>'
         for n in range(1, 61)
     )
-    strings = strings_xml("<si><t>b</t></si>" + item.format("x" * 60, "x" * 60))
+    strings = strings_xml(
+        "<si><t>b</t></si>" + item.format("x" * 60, "x" * 60) + "<si><t>a</t></si>"
+    )
     before = input_limits()
     enforce(InputLimits(characters=50))
     try:

@@ -8,12 +8,12 @@ from typing import Protocol
 import polars as pl
 
 from adapters import RowFault
-from adapters.formats import Chunk, FormatError, check_headings
+from adapters.formats import Chunk, FormatError, are_headings, check_headings
 from adapters.formats.workbook.markup import Row
 from adapters.formats.workbook.quick import Block
 from adapters.formats.workbook.survey import Spans
 from adapters.reader.limits import input_limits
-from adapters.text import Text, workbooks
+from adapters.text import Text, text_files, workbooks
 
 
 class Rows(Protocol):
@@ -38,6 +38,7 @@ class Headings:
 class _Pending:
     """Rows that are read and not yet in a chunk."""
 
+    header: list[str]
     numbers: list[int]
     columns: list[list[str]]
     faults: dict[int, tuple[str, Text]]
@@ -45,12 +46,12 @@ class _Pending:
     blank: list[int] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
 
-    def take(self, header: list[str], size: int) -> Chunk:
+    def take(self, size: int) -> Chunk:
         """Return a chunk of the first `size` rows and forget them."""
         rows = pl.DataFrame(
             [
                 pl.Series(name, column[:size], dtype=pl.String)
-                for name, column in zip(header, self.columns, strict=True)
+                for name, column in zip(self.header, self.columns, strict=True)
             ]
         )
         faults = tuple(
@@ -82,7 +83,6 @@ def read_table(
 ) -> Iterator[Chunk]:
     """Yield chunks of a sheet; raises FormatError where its headings cannot be used."""
     pending: _Pending | None = None
-    header: list[str] = []
     left_out: list[int] = []
     blank: list[int] = []
     for item in rows.items():
@@ -92,7 +92,7 @@ def read_table(
             if item.number == headings.row:
                 header = _header(item)
                 rows.width = len(header)
-                pending = _Pending([], [[] for _ in header], {}, blank, left_out)
+                pending = _Pending(header, [], [[] for _ in header], {}, blank, left_out)
             if item.number > after:
                 (left_out if _filled(item) else blank).append(0)
             continue
@@ -101,13 +101,13 @@ def read_table(
         else:
             _add_block(pending, item, merged, headings, after)
         while len(pending.numbers) >= size:
-            yield pending.take(header, size)
+            yield pending.take(size)
     if pending is None:
         raise FormatError("format.empty", *workbooks.no_header())
     if pending.numbers:
-        yield pending.take(header, size)
+        yield pending.take(size)
     if pending.blank or pending.left_out:
-        yield pending.take(header, size)
+        yield pending.take(size)
 
 
 def _filled(row: Row) -> bool:
@@ -143,16 +143,19 @@ def _add_row(pending: _Pending, row: Row, merged: Spans, headings: Headings, aft
     for column, values in enumerate(pending.columns):
         values.append(row.values.get(column, ""))
     pending.numbers.append(row.number)
-    if fault := row.fault or _row_fault(row, merged, len(pending.columns)):
+    if fault := row.fault or _row_fault(row, merged, pending.header):
         pending.faults[place] = fault
 
 
-def _row_fault(row: Row, merged: Spans, width: int) -> tuple[str, Text] | None:
+def _row_fault(row: Row, merged: Spans, header: list[str]) -> tuple[str, Text] | None:
     if row.number in merged:
         return "format.merged", workbooks.merged()
     for column, value in row.values.items():
-        if column >= width and value.strip():
+        if column >= len(header) and value.strip():
             return "format.row", workbooks.beyond(column)
+    cells = (row.values.get(column, "") for column in range(len(header)))
+    if header[0] in row.values.get(0, "") and are_headings(cells, header):
+        return "format.row", text_files.headings_again()
     return None
 
 
@@ -162,7 +165,12 @@ def _add_block(
     """Take the rows of a block; those few that are no plain rows go one by one."""
     start = bisect_right(block.numbers, after)
     end_of_headings = headings.row + headings.explanations
-    apart = {place for place, value in enumerate(block.columns[0]) if not value or value.isspace()}
+    heading = pending.header[0]
+    apart = {
+        place
+        for place, value in enumerate(block.columns[0])
+        if not value or heading in value or value.isspace()
+    }
     apart.update(block.slow, range(bisect_right(block.numbers, end_of_headings)))
     if merged.ranges:
         apart.update(p for p, number in enumerate(block.numbers) if number in merged)
