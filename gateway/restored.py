@@ -21,7 +21,7 @@ from gateway.clock import Clock
 from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
-from gateway.file_birth import born
+from gateway.file_birth import another_file, which_file
 from gateway.messages import Text
 from gateway.text import restores as messages
 from outbox import writing
@@ -186,10 +186,7 @@ class RestoreWatch:
 def footing(connection: Connection, path: Path | None) -> str:
     """Return what a store stands on; "" where that cannot be told."""
     if path is not None:
-        # Not the device: its number may be another after the machine has started anew. A file that
-        # was removed often leaves its inode to the next.
-        moment = born(path)
-        return f"inode {path.stat().st_ino}" + (f" born {moment}" if moment else "")
+        return which_file(path)
     try:
         with connection.begin_nested():
             row = connection.execute(_FOOTING).one()
@@ -200,7 +197,7 @@ def footing(connection: Connection, path: Path | None) -> str:
 
 
 def _moved(before: str, now: str) -> bool:
-    """Whether a store stands elsewhere than before; not where one of the two is not known."""
+    """Whether a shared store stands elsewhere than before; not where one of the two is not known."""
     return bool(before and now) and before != now
 
 
@@ -215,7 +212,7 @@ def _why(
         return messages.is_a_copy(copied_at)
     if known is not None and this.run < known.run:
         return messages.is_older(this.run, known.run)
-    if _moved(this.stands_on, stands_on):
+    if another_file(this.stands_on, stands_on):
         return messages.is_another_file(this.stands_on, stands_on)
     return None
 

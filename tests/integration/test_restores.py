@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, select, text, update
 import mappings
 from adapters.drops.place import PathRefused
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway import audit
+from gateway import audit, file_birth
 from gateway.binding import bound
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
@@ -141,6 +141,60 @@ def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
 
     assert made is not None
     assert f"inode {inode} born {birth} ->" in made.why.en
+
+
+def another_inode(tmp_path: Path) -> None:
+    """Have the same file be under another inode, as after a mount of a file system that makes them up."""
+    copy = tmp_path / "gateway.db.copy"
+    shutil.copy(tmp_path / "gateway.db", copy)
+    copy.rename(tmp_path / "gateway.db")
+
+
+#: By linux/magic.h and the sources of the kernel: VFAT, exFAT, FUSE, CIFS, SMB 2, 9p, and none known.
+MADE_UP = {
+    "vfat": 0x4D44, "exfat": 0x2011BAB0, "fuse": 0x65735546, "cifs": 0xFF534D42, "smb2": 0xFE534D42,
+    "9p": 0x01021997, "unknown": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MADE_UP)
+def test_a_file_system_that_makes_its_inodes_up_does_not_count_as_restored(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    # Noted by a release that trusted them.
+    opened(url)
+    monkeypatch.setattr(file_birth, "_file_system", lambda path: MADE_UP[kind])
+    another_inode(tmp_path)
+    first = opened(url)
+    another_inode(tmp_path)
+
+    assert (first, opened(url)) == (None, None)
+
+
+def test_of_an_overlay_the_moment_of_birth_tells_a_file(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_birth, "_file_system", lambda path: 0x794C7630)
+    opened(url)
+    if not born(tmp_path / "gateway.db"):
+        pytest.skip("this file system does not tell when a file was made")
+    another_inode(tmp_path)
+
+    assert "another file" in opened(url).why.en
+
+
+def test_a_system_that_begins_to_tell_when_a_file_was_made_does_not_count_as_restored(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(file_birth, "born", lambda path: "")
+        opened(url)
+    begun = opened(url)
+    with monkeypatch.context() as after_it:
+        after_it.setattr(file_birth, "born", lambda path: "")
+        ended = opened(url)
+
+    assert (begun, ended, opened(url)) == (None, None, None)
 
 
 def test_a_store_that_is_put_back_twice_to_the_same_copy_begins_a_third_generation(
