@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import audit
-from gateway.clock import Clock
+from gateway.clock import Clock, seconds_running
 from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
@@ -32,6 +32,8 @@ _log = structlog.get_logger("creditgate")
 #: Sequence numbers that are left out after a restore: more than any gateway gave since its backup, and
 #: well below the million by which a centre may let a number pass the highest that it has.
 GAP = 500_000
+#: Seconds of a run after which a SQLite store's count is raised.
+_COUNT_EVERY = 3600.0
 #: Who is on record for what the program noticed by itself.
 _ITSELF = "-"
 #: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.
@@ -45,7 +47,7 @@ _FOOTING = text(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the file `.id` beside a SQLite store says: which store, and how often it was opened."""
+    """What the file `.id` beside a SQLite store says: which store, and its count of starts, stops and hours."""
 
     guid: str
     generation: int = 1
@@ -105,6 +107,20 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
     return made
 
 
+def count_on(engine: Engine) -> None:
+    """Raise a SQLite store's count, and after it the one beside it: a copy of before is older then.
+
+    Raises SQLAlchemyError.
+    """
+    with writing(engine) as connection:
+        path = _file_of(connection)
+        if path is None:
+            return
+        this = restores.begin_run(connection)
+    # In this order: a count that only the file beside it had would say that the store is older.
+    _write_mark(Mark(this.guid, this.generation, this.run), mark_path(path))
+
+
 def _locked(connection: Connection) -> Identity:
     """Return which store this is; of several nodes of a shared store one goes on at a time."""
     if connection.dialect.name == "postgresql":
@@ -158,6 +174,7 @@ class RestoreWatch:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._counted = seconds_running()
 
     def look(self, feeds: Collection[str]) -> int:
         """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
@@ -168,6 +185,9 @@ class RestoreWatch:
             moved = shared and _moved(this.stands_on, footing(connection, None))
         if moved:
             this = self._begin(feeds)
+        elif not shared and seconds_running() - self._counted > _COUNT_EVERY:
+            self._counted = seconds_running()
+            count_on(self._engine)
         return this.generation
 
     def _begin(self, feeds: Collection[str]) -> Identity:

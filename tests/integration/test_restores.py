@@ -16,8 +16,9 @@ from sqlalchemy import Engine, create_engine, select, text, update
 import mappings
 from adapters.drops.place import PathRefused
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway import audit, file_birth
+from gateway import audit, file_birth, restored
 from gateway.binding import bound
+from gateway.clock import seconds_running
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
@@ -26,7 +27,7 @@ from gateway.exchange import journal, restores
 from gateway.exchange import store as feeds
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.tables import identity
-from gateway.feeds import AdapterSettings, Feed, open_feed
+from gateway.feeds import AdapterSettings, Feed, load_settings, open_feed
 from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
@@ -42,6 +43,7 @@ from gateway.restored import (
     mark_path,
     open_run,
 )
+from gateway.run import Gateway
 from gateway.serving import WsgiServer
 from gateway.store import StoreDamaged, open_store
 from outbox import Outbox, writing
@@ -109,6 +111,49 @@ def test_an_older_file_put_in_place_is_noticed_by_the_count_of_starts(
     made = opened(url)
 
     assert "counts 1 starts" in made.why.en
+
+
+@pytest.mark.parametrize("how", ["stop", "hour"])
+def test_a_copy_of_the_present_run_that_is_put_over_the_file_is_noticed_by_the_count(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    settings = load_settings(settings_file(tmp_path, url))
+    if how == "stop":
+        gateway = Gateway(settings, tmp_path)
+        old = plain_copy(tmp_path)
+        gateway.close()
+    else:
+        engine = open_store(url)
+        open_run(engine, [FEED], NOW)
+        watch = RestoreWatch(engine, lambda: NOW)
+        old = plain_copy(tmp_path)
+        later = seconds_running() + 3601
+        monkeypatch.setattr(restored, "seconds_running", lambda: later)
+        watch.look([FEED])
+        # As after a kill.
+        engine.dispose()
+    again = opened(url)
+    (tmp_path / "gateway.db").write_bytes(old)
+    # As if it had been put back before that start.
+    mark = mark_path(tmp_path / "gateway.db")
+    guid, generation, run = mark.read_text().split()
+    mark.write_text(f"{guid} {generation} {int(run) - 1}\n")
+
+    made = opened(url)
+
+    assert again is None
+    assert "the store is older" in made.why.en
+    assert opened(url) is None
+
+
+def plain_copy(folder: Path) -> bytes:
+    """Return a copy of a store that is at work, by SQLite itself and not by `store backup`."""
+    with (
+        closing(sqlite3.connect(folder / "gateway.db")) as source,
+        closing(sqlite3.connect(folder / "plain.db")) as copy,
+    ):
+        source.backup(copy)
+    return (folder / "plain.db").read_bytes()
 
 
 def test_a_folder_put_back_with_all_that_is_in_it_is_noticed_by_the_file(
