@@ -17,11 +17,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import audit
-from gateway.clock import Clock
+from gateway.clock import Clock, seconds_running
 from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
-from gateway.file_birth import born
+from gateway.file_birth import another_file, which_file
 from gateway.messages import Text
 from gateway.text import restores as messages
 from outbox import writing
@@ -32,6 +32,8 @@ _log = structlog.get_logger("creditgate")
 #: Sequence numbers that are left out after a restore: more than any gateway gave since its backup, and
 #: well below the million by which a centre may let a number pass the highest that it has.
 GAP = 500_000
+#: Seconds of a run after which a SQLite store's count is raised.
+_COUNT_EVERY = 3600.0
 #: Who is on record for what the program noticed by itself.
 _ITSELF = "-"
 #: The timeline by where it writes, as a checkpoint names it only later; all an ordinary role may ask.
@@ -45,7 +47,7 @@ _FOOTING = text(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the file `.id` beside a SQLite store says: which store, and how often it was opened."""
+    """What the file `.id` beside a SQLite store says: which store, and its count of starts, stops and hours."""
 
     guid: str
     generation: int = 1
@@ -105,6 +107,20 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
     return made
 
 
+def count_on(engine: Engine) -> None:
+    """Raise a SQLite store's count, and after it the one beside it: a copy of before is older then.
+
+    Raises SQLAlchemyError.
+    """
+    with writing(engine) as connection:
+        path = _file_of(connection)
+        if path is None:
+            return
+        this = restores.begin_run(connection)
+    # In this order: a count that only the file beside it had would say that the store is older.
+    _write_mark(Mark(this.guid, this.generation, this.run), mark_path(path))
+
+
 def _locked(connection: Connection) -> Identity:
     """Return which store this is; of several nodes of a shared store one goes on at a time."""
     if connection.dialect.name == "postgresql":
@@ -158,6 +174,7 @@ class RestoreWatch:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
+        self._counted = seconds_running()
 
     def look(self, feeds: Collection[str]) -> int:
         """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
@@ -168,6 +185,9 @@ class RestoreWatch:
             moved = shared and _moved(this.stands_on, footing(connection, None))
         if moved:
             this = self._begin(feeds)
+        elif not shared and seconds_running() - self._counted > _COUNT_EVERY:
+            self._counted = seconds_running()
+            count_on(self._engine)
         return this.generation
 
     def _begin(self, feeds: Collection[str]) -> Identity:
@@ -186,10 +206,7 @@ class RestoreWatch:
 def footing(connection: Connection, path: Path | None) -> str:
     """Return what a store stands on; "" where that cannot be told."""
     if path is not None:
-        # Not the device: its number may be another after the machine has started anew. A file that
-        # was removed often leaves its inode to the next.
-        moment = born(path)
-        return f"inode {path.stat().st_ino}" + (f" born {moment}" if moment else "")
+        return which_file(path)
     try:
         with connection.begin_nested():
             row = connection.execute(_FOOTING).one()
@@ -200,7 +217,7 @@ def footing(connection: Connection, path: Path | None) -> str:
 
 
 def _moved(before: str, now: str) -> bool:
-    """Whether a store stands elsewhere than before; not where one of the two is not known."""
+    """Whether a shared store stands elsewhere than before; not where one of the two is not known."""
     return bool(before and now) and before != now
 
 
@@ -215,7 +232,7 @@ def _why(
         return messages.is_a_copy(copied_at)
     if known is not None and this.run < known.run:
         return messages.is_older(this.run, known.run)
-    if _moved(this.stands_on, stands_on):
+    if another_file(this.stands_on, stands_on):
         return messages.is_another_file(this.stands_on, stands_on)
     return None
 

@@ -26,7 +26,7 @@ from gateway.feeds import GatewaySettings
 from gateway.fetching import Fetching
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
-from gateway.restored import open_run
+from gateway.restored import count_on, open_run
 from gateway.schedule import Schedule
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
@@ -148,6 +148,12 @@ class Gateway:
         self.fetching.close()
         close_readers()
         self.centre.close()
+        if self.role != "web":
+            try:
+                count_on(self.engine)
+            except SQLAlchemyError as error:
+                # Only a copy of this run put in its place would be noticed less surely.
+                _log.error("store.failed", kind=type(error).__name__)
         self.engine.dispose()
 
     def lanes_now(self) -> list[str]:

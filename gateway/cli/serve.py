@@ -40,6 +40,7 @@ from gateway.serving import WsgiServer, collect_rarely, keep_few_arenas
 from gateway.signing import load_signer, load_verifier
 from gateway.store_lock import alone
 from gateway.store_wait import wait_for_store
+from gateway.text import operations as messages
 
 if TYPE_CHECKING:
     from gateway.central.intake import Keys
@@ -86,6 +87,8 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
 @explained
 def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
+    # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken keeps
+    # nothing more (FetchOvertaken), and leases are given back by `run` alone.
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
     if feed not in gateway.fetching.feeds:
@@ -96,6 +99,7 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     note_held_back(gateway.engine, gateway.clock, feed, waiting)
     gateway.close()
     if report is None:
+        click.echo(str(messages.not_fetched(feed)), err=True)
         raise SystemExit(FAILED)
     _show_report(report, waiting, as_json)
 

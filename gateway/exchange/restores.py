@@ -84,7 +84,7 @@ def identity_of(connection: Connection) -> Identity:
 
 
 def begin_run(connection: Connection) -> Identity:
-    """Count a start of a gateway on this store; return which store it is."""
+    """Count a start of a gateway on this store, its end or an hour of it; return which store it is."""
     connection.execute(update(identity).values(run=identity.c.run + 1))
     return identity_of(connection)
 

@@ -3,6 +3,15 @@
 from gateway.messages import Text
 
 
+def not_fetched(feed: str) -> Text:
+    """Return that a feed was not fetched, or not to its end."""
+    return Text(
+        f"{feed} 未能采集完毕；原因见上面的日志，或执行 creditgate feed list 查看事件",
+        f"{feed} was not fetched to its end; the log above says why, and so do the events of"
+        " creditgate feed list",
+    )
+
+
 def no_reason() -> Text:
     """Return that an act wants its reason."""
     return Text("请写明原因", "give the reason")

@@ -14,10 +14,11 @@ def is_a_copy(at: datetime) -> Text:
 
 
 def is_older(run: int, known: int) -> Text:
-    """Return that the store counts fewer starts than the file beside it."""
+    """Return that the store counts fewer starts, stops and hours than the file beside it."""
     return Text(
-        f"存储记录的启动次数为 {run}，旁边的 .id 文件记录为 {known}：存储较旧",
-        f"the store counts {run} starts and the file .id beside it {known}: the store is older",
+        f"存储记录的启停计数为 {run}，旁边的 .id 文件记录为 {known}：存储较旧",
+        f"the store counts {run} starts, stops and hours and the file .id beside it {known}: the store"
+        " is older",
     )
 
 

@@ -16,7 +16,7 @@ import asyncssh
 import paramiko
 import polars as pl
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from adapters import (
     VERDICT_SCHEMA,
@@ -36,7 +36,8 @@ from adapters.sftp import SftpAdapter, SftpSettings, _entry
 from adapters.ssh import SshConnection, SshSettings
 from gateway.demo.market_regulator import SftpDrop
 from gateway.demo.town import Town
-from gateway.exchange import journal
+from gateway.exchange import journal, store
+from gateway.store_lock import alone
 from tests import servers
 from tests.closing import closed_later
 from tests.command import in_this_process
@@ -505,6 +506,31 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
         assert "声明 9 行，文件有 1 行" in output
     assert [file["path"] for file in as_json["held_back"]] == ["lone.csv", "处罚.csv"]
     assert len(noted) == 1
+
+
+def test_pull_beside_a_gateway_that_fetches_the_same_feed_says_so_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = "market-regulator.penalty"
+    with Town(tmp_path / "town", rows=20) as town:
+        settings = ("--settings", str(town.settings_file))
+        advance = store.advance
+
+        def overtaken(connection: Connection, state: store.FeedState, cursor: str) -> Any:
+            """Move the cursor after the other process has."""
+            monkeypatch.undo()
+            advance(connection, state, cursor)
+            return advance(connection, state, cursor)
+
+        with alone(town.store):
+            monkeypatch.setattr(store, "advance", overtaken)
+            stopped = in_this_process("pull", feed, *settings, code=1)
+            again = in_this_process("pull", feed, *settings)
+
+    assert f"{feed} was not fetched to its end" in stopped.stderr
+    assert "being fetched by another process" in stopped.stderr
+    assert "Traceback" not in stopped.output
+    assert "rows 20" in again.stdout
 
 
 def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from sqlalchemy import Engine, create_engine, select, text, update
 import mappings
 from adapters.drops.place import PathRefused
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway import audit
+from gateway import audit, file_birth, restored
 from gateway.binding import bound
+from gateway.clock import seconds_running
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
@@ -26,7 +27,7 @@ from gateway.exchange import journal, restores
 from gateway.exchange import store as feeds
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.tables import identity
-from gateway.feeds import AdapterSettings, Feed, open_feed
+from gateway.feeds import AdapterSettings, Feed, load_settings, open_feed
 from gateway.file_birth import born
 from gateway.messages import Text
 from gateway.push import receipts
@@ -42,6 +43,7 @@ from gateway.restored import (
     mark_path,
     open_run,
 )
+from gateway.run import Gateway
 from gateway.serving import WsgiServer
 from gateway.store import StoreDamaged, open_store
 from outbox import Outbox, writing
@@ -111,6 +113,49 @@ def test_an_older_file_put_in_place_is_noticed_by_the_count_of_starts(
     assert "counts 1 starts" in made.why.en
 
 
+@pytest.mark.parametrize("how", ["stop", "hour"])
+def test_a_copy_of_the_present_run_that_is_put_over_the_file_is_noticed_by_the_count(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    settings = load_settings(settings_file(tmp_path, url))
+    if how == "stop":
+        gateway = Gateway(settings, tmp_path)
+        old = plain_copy(tmp_path)
+        gateway.close()
+    else:
+        engine = open_store(url)
+        open_run(engine, [FEED], NOW)
+        watch = RestoreWatch(engine, lambda: NOW)
+        old = plain_copy(tmp_path)
+        later = seconds_running() + 3601
+        monkeypatch.setattr(restored, "seconds_running", lambda: later)
+        watch.look([FEED])
+        # As after a kill.
+        engine.dispose()
+    again = opened(url)
+    (tmp_path / "gateway.db").write_bytes(old)
+    # As if it had been put back before that start.
+    mark = mark_path(tmp_path / "gateway.db")
+    guid, generation, run = mark.read_text().split()
+    mark.write_text(f"{guid} {generation} {int(run) - 1}\n")
+
+    made = opened(url)
+
+    assert again is None
+    assert "the store is older" in made.why.en
+    assert opened(url) is None
+
+
+def plain_copy(folder: Path) -> bytes:
+    """Return a copy of a store that is at work, by SQLite itself and not by `store backup`."""
+    with (
+        closing(sqlite3.connect(folder / "gateway.db")) as source,
+        closing(sqlite3.connect(folder / "plain.db")) as copy,
+    ):
+        source.backup(copy)
+    return (folder / "plain.db").read_bytes()
+
+
 def test_a_folder_put_back_with_all_that_is_in_it_is_noticed_by_the_file(
     url: str, tmp_path: Path
 ) -> None:
@@ -141,6 +186,60 @@ def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
 
     assert made is not None
     assert f"inode {inode} born {birth} ->" in made.why.en
+
+
+def another_inode(tmp_path: Path) -> None:
+    """Have the same file be under another inode, as after a mount of a file system that makes them up."""
+    copy = tmp_path / "gateway.db.copy"
+    shutil.copy(tmp_path / "gateway.db", copy)
+    copy.rename(tmp_path / "gateway.db")
+
+
+#: By linux/magic.h and the sources of the kernel: VFAT, exFAT, FUSE, CIFS, SMB 2, 9p, and none known.
+MADE_UP = {
+    "vfat": 0x4D44, "exfat": 0x2011BAB0, "fuse": 0x65735546, "cifs": 0xFF534D42, "smb2": 0xFE534D42,
+    "9p": 0x01021997, "unknown": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", MADE_UP)
+def test_a_file_system_that_makes_its_inodes_up_does_not_count_as_restored(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    # Noted by a release that trusted them.
+    opened(url)
+    monkeypatch.setattr(file_birth, "_file_system", lambda path: MADE_UP[kind])
+    another_inode(tmp_path)
+    first = opened(url)
+    another_inode(tmp_path)
+
+    assert (first, opened(url)) == (None, None)
+
+
+def test_of_an_overlay_the_moment_of_birth_tells_a_file(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_birth, "_file_system", lambda path: 0x794C7630)
+    opened(url)
+    if not born(tmp_path / "gateway.db"):
+        pytest.skip("this file system does not tell when a file was made")
+    another_inode(tmp_path)
+
+    assert "another file" in opened(url).why.en
+
+
+def test_a_system_that_begins_to_tell_when_a_file_was_made_does_not_count_as_restored(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(file_birth, "born", lambda path: "")
+        opened(url)
+    begun = opened(url)
+    with monkeypatch.context() as after_it:
+        after_it.setattr(file_birth, "born", lambda path: "")
+        ended = opened(url)
+
+    assert (begun, ended, opened(url)) == (None, None, None)
 
 
 def test_a_store_that_is_put_back_twice_to_the_same_copy_begins_a_third_generation(
