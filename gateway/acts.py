@@ -197,7 +197,7 @@ def _set_aside(
     """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
     if not why.strip():
         raise _refused(messages.no_reason())
-    state = store.peek(connection, feed)
+    state = store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in (one.name, one.label, source_name(one.label))]
     if not unit.strip() or not named or state is None:

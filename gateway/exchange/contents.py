@@ -1,14 +1,15 @@
 """What a unit held, in a few characters: tells whether a unit of the same name holds the same. Pure.
 
-Two sums over the hashes of its rows, each with its ref: they do not depend on how the rows were
-parted into batches. Hashes are polars' own, which are the same only within one version of it.
+Two sums over the hashes of its rows, each with its ref and the names of its columns: they do not
+depend on how the rows were parted into batches. Hashes are polars' own, which are the same only
+within one version of it.
 """
 
 import hashlib
 
 import polars as pl
 
-_VERSION = f"rows {pl.__version__}"
+_VERSION = f"named rows {pl.__version__}"
 _HALF = 2**32
 
 
@@ -16,7 +17,9 @@ def contents_of(rows: pl.DataFrame, refs: pl.Series) -> str:
     """Return what a batch adds to its unit's contents."""
     if not rows.height:
         return _written(0, 0)
-    hashes = rows.with_columns(refs.alias("#ref")).hash_rows(18)
+    # The same values under other names are another row.
+    names = hashlib.sha256("\n".join(rows.columns).encode("utf-8", "surrogatepass")).digest()
+    hashes = rows.with_columns(refs.alias("#ref")).hash_rows(int.from_bytes(names[:8]))
     return _written(int((hashes // _HALF).sum()), int((hashes % _HALF).sum()))
 
 

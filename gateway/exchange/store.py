@@ -100,6 +100,16 @@ def peek(connection: Connection, name: str) -> FeedState | None:
     )  # fmt: skip
 
 
+def locked(connection: Connection, name: str) -> FeedState | None:
+    """Give a feed's state as `peek` does, and keep fetches from moving it meanwhile.
+
+    Whoever writes of a feed takes its row first: two that went other ways would wait for each other.
+    """
+    own = select(feed.c.id).where(feed.c.name == name)
+    connection.execute(own.with_for_update(key_share=True))
+    return peek(connection, name)
+
+
 def feed_states(connection: Connection) -> list[FeedState]:
     """Give every feed that was ever fetched, by name."""
     names = connection.execute(select(feed.c.name).order_by(feed.c.name)).scalars().all()

@@ -3,7 +3,9 @@
 import json
 import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
@@ -31,10 +33,12 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.away import StoreAway, is_away
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
 from gateway.feeds import Feed
+from gateway.messages import Text
 from gateway.push import store as submissions
+from gateway.store import open_store
 from outbox import Outbox, writing
 from tests.closing import closed_later
-from tests.conftest import NOW
+from tests.conftest import NOW, clear
 from tests.integration.test_taken_once import (
     CONTENT,
     FEED,
@@ -259,6 +263,34 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
     assert "source.set_aside" in (tmp_path / "c.csv.result.csv").read_text("utf-8")
     assert (tmp_path / "a.csv.taken").exists()
     assert (tmp_path / "c.csv.done").exists()
+
+
+def test_a_person_who_decides_and_a_fetch_do_not_wait_for_each_other(
+    postgresql: str, bug: Callable[[BaseException], None]
+) -> None:
+    """A fetch has the feed's row, then the submission's, then that of what is set aside."""
+    engine = open_store(postgresql)
+    clear(engine)
+    bug(KeyError("a step"))
+    first, _ = poisoned(engine)
+    feed = push_feed(engine)
+    for _ in range(5):
+        fetch(engine, feed)
+    [one] = aside(engine)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    with ThreadPoolExecutor(1) as pool, engine.connect() as look:
+        with writing(engine) as connection:
+            state = store.advance(connection, store.feed_state(connection, FEED), "")
+            submissions.set_aside(connection, first, "source.set_aside", Text("不", "no"))
+            decided = pool.submit(act, engine, acts.read_again, first)
+            deadline = time.monotonic() + 20
+            while not look.execute(waits).scalar_one() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            source_units.strike(connection, state.id, first, AdapterText("不", "no"), NOW)
+        assert decided.result(20) == [first]
+    assert one.name == first
+    engine.dispose()
 
 
 def drop_feed(engine: Engine, folder: Path, **other: Any) -> tuple[Feed, FolderAdapter]:

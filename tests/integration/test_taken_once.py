@@ -318,6 +318,22 @@ def test_other_rows_under_the_same_name_are_a_unit_of_their_own(
     assert "unit.anew" in names(engine)
 
 
+def test_the_same_values_under_other_column_names_are_other_rows(engine: Engine) -> None:
+    """Given an export whose heads were interchanged, and then put right."""
+    rows = [version(row, "v1") for row in sound_rows(LICENCE, 2)]
+    feed, adapter = named(rows)
+    fetch(engine, feed)
+    one, other = (adapter.columns.index(name) for name in (CONTENT, "XK_XKWS"))
+    adapter.columns[one], adapter.columns[other] = adapter.columns[other], adapter.columns[one]
+    adapter.units[0] = [{**r, CONTENT: r["XK_XKWS"], "XK_XKWS": r[CONTENT]} for r in rows]
+
+    fetch(engine, feed)
+
+    with engine.connect() as connection:
+        assert len(units.latest(connection, FEED, 5)) == 2
+    assert sent(engine) == ["v1", "v1", *(row["XK_XKWS"] for row in rows)]
+
+
 def test_a_full_list_that_always_has_the_same_name_withdraws_what_it_lacks(engine: Engine) -> None:
     rows = sound_rows(LICENCE, 6)
     feed, adapter = named(rows, mode="full", withdraw_missing=True, stop_when_lost=0.5)

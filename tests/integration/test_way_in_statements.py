@@ -27,7 +27,15 @@ STATEMENTS: dict[str, Asks] = {
     "is_noted": lambda c, _: restores.is_noted(c, FEED, "R1"),
 }
 #: How SQLite says that it goes through more than it was asked for: a whole table, or all units of a feed.
-GROWS = ("SCAN unit", "SCAN submission", "SCAN refusal", "SCAN lost", "ix_unit_feed", "SCAN known")
+GROWS = (
+    "SCAN unit",
+    "SCAN submission",
+    "SCAN refusal",
+    "SCAN lost",
+    "ix_unit_feed",
+    "ix_submission_feed",
+    "SCAN known",
+)
 #: An index in which only those stand that are asked for may be gone through.
 FEW = ("ix_submission_waiting",)
 
