@@ -3,7 +3,7 @@
 What is taken for a footer is left out, so doubt speaks for a row, which is refused by its number. A
 footer is unlike the rows before it (a cell is empty, or of another kind, where each of them has one),
 and it says what it is: by a word (合计, 共3条, TRAILER) or by the number of rows. Either alone is no
-proof: a row may lack a value, and a company may be called Total.
+proof: a row may lack a value, and a company may be called Total. Only nobody is called 合计.
 """
 
 import re
@@ -31,6 +31,8 @@ _SUM = re.compile(
     r"总\s*+[数额和]|汇\s*+总|[条行笔件户家项]\s*+数|记录数|共)\W*+"
     rf"(?:{_NUMBER}\s*+(?:条|行|笔|件|户|家|项|万?元)?)?+(?:记录|数据|信息)?+\W*+"
 )
+#: A cell that is the name of a sum and no more: nobody and nothing is called so.
+_SUM_NAME = re.compile(r"\W*+(?:本[页月表期次批]|全[部年])?\s*+[合总小累共]\s*+计\W*+")
 #: How a footer begins. A word that a name may begin with must fill its cell, or a figure follows.
 _BEGINNING = re.compile(
     r"\W*+(?:"
@@ -96,6 +98,8 @@ def is_row(line: str, cells: Sequence[str], before: Sequence[Row], count: int) -
     always = [n for n in range(len(cells)) if all(row[n].strip() for row in rows)]
     empty = [n for n in always if not cells[n].strip()]
     alike = [n for n in always if cells[n].strip() and _is_alike(cells[n], [r[n] for r in rows])]
+    if _is_sum(cells) and not any(map(_is_sum, rows)):
+        return False
     if not _is_unlike(cells, rows, always, alike, count):
         return True
     if _has_word(line, cells, always) and not any(_has_word(*row, always) for row in before):
@@ -107,6 +111,12 @@ def is_row(line: str, cells: Sequence[str], before: Sequence[Row], count: int) -
     # A row that lacks a value has its number, its name, or its place in a series.
     names = any(_kind(cells[n]) != "figure" for n in alike)
     return names or any(_goes_on(cells[n], [row[n] for row in rows]) for n in range(len(cells)))
+
+
+def _is_sum(cells: Sequence[str]) -> bool:
+    """Whether the first cell that is filled names a sum."""
+    name = next((cell for cell in cells if cell.strip()), "")
+    return bool(_SUM_NAME.fullmatch(_short(name)))
 
 
 def _is_unlike(
