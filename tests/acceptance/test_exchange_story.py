@@ -124,12 +124,9 @@ def read_quietly(path: Path) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_gateway_killed_at_any_moment_loses_and_doubles_nothing(
-    tmp_path: Path, seed: int
-) -> None:
-    rng = Random(seed)
-    with Town(tmp_path, seed, rows=2_500, parts=KILLS + 1) as town:
+def test_a_gateway_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    rng = Random(0)
+    with Town(tmp_path, 0, rows=2_500, parts=KILLS + 1) as town:
         for _ in range(KILLS):
             before = size_of_store(town)
             gateway = town.start_gateway("--once", "--patience", "60")

@@ -7,7 +7,6 @@ import pytest
 from tests.faults import commits
 from tests.faults.campaign import run_campaign
 from tests.faults.kinds import commit_faults, every_fault, is_untried
-from tests.faults.mutants import hunt
 
 FEW = {
     "sqlite": (
@@ -38,7 +37,3 @@ def test_a_town_that_meets_faults_keeps_every_promise_and_commits_where_it_can_b
     assert result.complaints == []
     assert len(committed) > 5
     assert unstruck == set()
-
-
-def test_a_gateway_that_calls_done_what_it_has_not_sent_is_caught() -> None:
-    assert "CONS" in hunt("done before commit")
