@@ -7,6 +7,7 @@ its pipes and what comes with a task. It ends when the gateway does: its socket 
 import gc
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ from adapters.spool import spool_of
 
 #: Descriptors that may come with a task: the file, and one to unpack into.
 _FILES = 2
+#: How native code says that it got no memory, where it does not abort: its threads need some too.
+_NO_MEMORY = re.compile(r"memory|alloc|spawn", re.IGNORECASE)
 
 
 def main(network: isolation.Network) -> None:
@@ -45,9 +48,11 @@ def main(network: isolation.Network) -> None:
                 return
             try:
                 _serve(*task, send)
-            except MemoryError:
+            except BaseException as error:
                 # Not caught and gone on from: what is left of this process is not to be trusted.
-                os._exit(isolation.OUT_OF_MEMORY)
+                if isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)):
+                    os._exit(isolation.OUT_OF_MEMORY)
+                raise
 
 
 def _import_parsers() -> None:

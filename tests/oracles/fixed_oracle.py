@@ -41,7 +41,8 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     return {
         number: _row(line, end, settings, complete=complete) if number in kept else FOOTER
         for number, (line, end) in rows.items()
-        if number > first
+        # A line within both may be either: it is left out, or refused.
+        if number > first or number not in kept
     }
 
 

@@ -113,7 +113,9 @@ def test_an_archived_file_is_met_by_its_own_name(
         (tmp_path / "done" / name).write_text("a\n1\n")
     drop = settings(tmp_path, pattern=pattern, ready="rename", archive="done")
 
-    found = list(archived_files(FolderPlace(), drop, datetime.now(UTC) - timedelta(days=1)))
+    found = list(
+        archived_files(FolderPlace(), drop, datetime.now(UTC) - timedelta(days=1), lambda *_: None)
+    )
 
     assert sorted(one.path for one in found) == names
     assert sorted(one.at for one in found) == [f"done/{name}" for name in sorted(stored)]
