@@ -208,6 +208,9 @@ class _Automaton:
                 oldest = self._footer.popleft()
                 self._filled -= not self._blank(oldest)
                 released.append(oldest)
+            # A blank line before the footer is none of its own: it may stand within a quoted value.
+            while self._filled == self._layout.footer_lines and self._blank(self._footer[0]):
+                released.append(self._footer.popleft())
         return released
 
     def _blank(self, line: bytes) -> bool:

@@ -325,6 +325,12 @@ def test_blank_lines_before_a_footer_shift_nothing() -> None:
     assert accounted(chunks) == counted(data, footer_lines=1) == 8
 
 
+def test_blank_lines_within_a_value_before_a_footer_are_no_records() -> None:
+    data = 'a,b\n1,"2\n\n"\n,\n合计,2\n'.encode("gb18030")
+
+    assert accounted(read(data, footer_lines=1)) == counted(data, footer_lines=1) == 4
+
+
 @pytest.mark.parametrize(
     "cell", ["-" * 1_000_000, "合" + " " * 1_000_000 + "x", " " * 1_000_000 + "x"]
 )
