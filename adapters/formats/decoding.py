@@ -5,6 +5,7 @@ codec is of the edition of 2000. What is private use or unassigned then stays in
 """
 
 import codecs
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -50,9 +51,19 @@ _STATEFUL = ("hz", "iso2022", "utf-7", "punycode", "idna")
 Decode = Callable[[bytes, bool], str]
 
 
+#: What a name of an encoding is made of (XML 1.0, production 81; Python's own may begin with a digit).
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
 @cache
 def canonical(encoding: str) -> str:
-    """Return Python's own name of an encoding, that of GB18030 for all of its parts."""
+    """Return Python's own name of an encoding, that of GB18030 for all of its parts.
+
+    Raises LookupError where there is none: Python leaves out what is no character of a name, and
+    takes `UTF-\ufffd8` for UTF-8.
+    """
+    if not _NAME.fullmatch(encoding):
+        raise LookupError(encoding)
     name = codecs.lookup(encoding).name
     if name in _GB:
         return "gb18030"

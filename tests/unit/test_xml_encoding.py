@@ -214,3 +214,12 @@ def test_a_rare_name_alone_at_the_end_is_no_contradiction() -> None:
     chunks = list(Xml(XmlSettings(row="D/R")).read(io.BytesIO(data), 10_000))
 
     assert chunks[-1].rows["name"][-1] == "鸔韺鵔蕛"
+
+
+def test_a_name_of_an_encoding_with_anything_else_in_it_is_none() -> None:
+    data = b'<?xml version="1.0" encoding="UTF-\xff8"?><D><R><name>a</name></R></D>'
+
+    with pytest.raises(FormatError) as refused:
+        list(Xml(XmlSettings(row="D/R")).read(io.BytesIO(data), 10))
+
+    assert refused.value.rule == "format.encoding"
