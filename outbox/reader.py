@@ -29,6 +29,14 @@ OPEN_STATES = ("waiting", "held", "sending", "dead")
 #: however many settled messages are kept.
 SETTLED: ColumnElement[str] = literal_column("'settled'")
 OPEN = message.c.state != SETTLED
+#: How the last attempt at a message of the statement around it ended.
+LAST_OUTCOME = (
+    select(attempt.c.outcome)
+    .where(attempt.c.guid == message.c.guid)
+    .order_by(attempt.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _SHOWN = [
     message.c[name]
     for name in (

@@ -28,7 +28,14 @@ from sqlalchemy import (
 
 from outbox.engine import create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
-from outbox.reader import OPEN, SETTLED, Reader, content_values, opened_content
+from outbox.reader import (
+    LAST_OUTCOME,
+    OPEN,
+    SETTLED,
+    Reader,
+    content_values,
+    opened_content,
+)
 from outbox.suspects import SUSPECT, trial_wait
 from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
 
@@ -170,16 +177,9 @@ class Outbox(Reader):
 
     def hasten(self, connection: Connection, now: datetime) -> int:
         """Let messages go at once that wait only because their destination was not reached; count them."""
-        last = (
-            select(attempt.c.outcome)
-            .where(attempt.c.guid == message.c.guid)
-            .order_by(attempt.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
         waits = and_(message.c.state == "waiting", OPEN, message.c.attempts > 0, message.c.not_before > now)  # fmt: skip
         return connection.execute(
-            update(message).where(waits, last == "unreachable").values(not_before=now)
+            update(message).where(waits, LAST_OUTCOME == "unreachable").values(not_before=now)
         ).rowcount
 
     def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, select, update
 
 from outbox.breaker import Breaker
-from outbox.reader import OPEN
+from outbox.reader import LAST_OUTCOME, OPEN
 from outbox.retry import RETRY_AFTER_CAP, RetryPolicy
-from outbox.tables import attempt, breaker, message, transition
+from outbox.tables import breaker, message, transition
 
 #: The longest that a message waits after an attempt, by how that ended: only who answers can ask
 #: for a wait of its own.
@@ -91,15 +91,8 @@ def _waiting(now: datetime) -> Select[Any]:
         .correlate(message)
         .scalar_subquery()
     )
-    last = (
-        select(attempt.c.outcome)
-        .where(attempt.c.guid == message.c.guid)
-        .order_by(attempt.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
     return (
-        select(message.c.guid, message.c.not_before, transition.c.at.label("began"), last.label("outcome"))
+        select(message.c.guid, message.c.not_before, transition.c.at.label("began"), LAST_OUTCOME.label("outcome"))
         .join(transition, transition.c.id == newest)
         .where(message.c.state.in_(("waiting", "held")), OPEN, message.c.not_before > now)
     )  # fmt: skip
