@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from adapters import Fetched, Remark, Tally
 from adapters.database.batches import Batches
 from adapters.database.pages import (
+    Page,
     Position,
     Reading,
     count_now,
@@ -41,17 +42,10 @@ def whole_list(session: Session, source: Source, settings: DatabaseSettings) -> 
             refs = made.without_key(page.rows)
             yield made.one_unit(page.rows, last=False, tally=None, refs=refs)
     reading = Reading(source, (source.key,), has_key(source))
-    after: Position | None = None
-    more = True
-    while more:
-        with session() as connection:
-            page = read_page(connection, reading, after, settings.page_rows)
-        more = page.more
+    for page in _pages(session, reading, settings.page_rows):
         counted = None if counted is None or page.counted is None else counted + page.counted
-        if more:
-            after = reading.place(page.rows[-1])
-        tally = None if more else Tally(counted=counted)
-        yield made.one_unit(page.rows, last=not more, tally=tally)
+        tally = None if page.more else Tally(counted=counted)
+        yield made.one_unit(page.rows, last=not page.more, tally=tally)
     yield from spoken(made)
 
 
@@ -68,14 +62,8 @@ def waiting_rows(
         if lost:
             yield Remark("source.key", *messages.no_key_to_mark(source.key.name, lost))
     reading = Reading(source, (source.key,), (waiting, *has_key(source)))
-    after: Position | None = None
-    more = True
-    while more:
-        with session() as connection:
-            page = read_page(connection, reading, after, settings.page_rows)
-        more = page.more
+    for page in _pages(session, reading, settings.page_rows):
         if page.rows:
-            after = reading.place(page.rows[-1])
             yield made.unit(page.rows, "", Tally(counted=page.counted))
     yield from spoken(made)
 
@@ -93,18 +81,26 @@ def kept_rows(
     """
     made = Batches(settings, source)
     reading = Reading(source, (source.key,), (marks.standing(since), *has_key(source)))
-    after: Position | None = None
-    more, count = True, 0
-    while more:
-        with session() as connection:
-            page = read_page(connection, reading, after, settings.page_rows)
-        more = page.more
+    count = 0
+    for page in _pages(session, reading, settings.page_rows):
         if page.rows:
-            after = reading.place(page.rows[-1])
             count += len(page.rows)
             yield replace(made.unit(page.rows, "", Tally(counted=page.counted)), again=True)
     if count:
         yield Remark("source.again", *mark_messages.kept_rows(count, marks.status.kept))
+
+
+def _pages(session: Session, reading: Reading, rows: int) -> Iterator[Page]:
+    """Yield page after page of at most so many rows, each read in a transaction that has ended."""
+    after: Position | None = None
+    more = True
+    while more:
+        with session() as connection:
+            page = read_page(connection, reading, after, rows)
+        more = page.more
+        if more:
+            after = reading.place(page.rows[-1])
+        yield page
 
 
 def spoken(made: Batches) -> Iterator[Remark]:
