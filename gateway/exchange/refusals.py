@@ -364,7 +364,7 @@ def is_open(feed_id: int) -> ColumnElement[bool]:
 def _open_by_identity(
     connection: Connection, feed_id: int, identities: Sequence[str]
 ) -> dict[str, tuple[int, str, str | None]]:
-    """Give id, source row (JSON) and package of each open refusal among the identities."""
+    """Return id, source row (JSON) and package of each open refusal among the identities."""
     query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json, refusal.c.guid).where(
         is_open(feed_id), among(connection, refusal.c.identity, identities)
     )

@@ -10,15 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
+from gateway.exchange import source_units
 from gateway.exchange.tables import (
     feed,
     identity,
     lost_receipt,
     restore,
     restored_feed,
-    source_unit,
     unit,
 )
 from gateway.messages import Text
@@ -230,14 +230,6 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
     """
     if not names:
         return frozenset()
-    waits = exists().where(
-        source_unit.c.feed_id == unit.c.feed_id,
-        source_unit.c.name == unit.c.name,
-        or_(
-            source_unit.c.state.in_(("set_aside", "refused", "again")),
-            and_(source_unit.c.state == "given_up", unit.c.state != "acknowledged"),
-        ),
-    )
     query = (
         select(unit.c.name)
         .join(feed, feed.c.id == unit.c.feed_id)
@@ -247,7 +239,7 @@ def fully_read(connection: Connection, feed_name: str, names: Collection[str]) -
             unit.c.state != "open",
             # The count comes with the last batch, and a unit without rows has only one.
             or_(unit.c.declared.is_not(None), unit.c.rows == 0),
-            ~waits,
+            ~source_units.comes_again(),
         )
     )
     return frozenset(connection.execute(query).scalars())

@@ -14,10 +14,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from adapters.text import Text
-from gateway.exchange.tables import feed, source_unit
+from gateway.exchange.tables import feed, source_unit, unit
 from gateway.messages import source_name
 from outbox import among
 
@@ -207,6 +219,21 @@ def undecided(connection: Connection) -> dict[str, int]:
         .group_by(feed.c.name)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def comes_again() -> ColumnElement[bool]:
+    """Return the condition that a unit of the statement around it is to be met as what it was.
+
+    It is set aside or wanted once more, or was given up and its department is not told yet.
+    """
+    return exists().where(
+        source_unit.c.feed_id == unit.c.feed_id,
+        source_unit.c.name == unit.c.name,
+        or_(
+            source_unit.c.state.in_(("set_aside", "refused", "again")),
+            and_(source_unit.c.state == "given_up", unit.c.state != "acknowledged"),
+        ),
+    )
 
 
 def passed_over(connection: Connection, feed_name: str, names: Collection[str]) -> frozenset[str]:

@@ -101,7 +101,7 @@ def peek(connection: Connection, name: str) -> FeedState | None:
 
 
 def locked(connection: Connection, name: str) -> FeedState | None:
-    """Give a feed's state as `peek` does, and keep fetches from moving it meanwhile.
+    """Return a feed's state as `peek` does, and keep fetches from moving it meanwhile.
 
     Whoever writes of a feed takes its row first: two that went other ways would wait for each other.
     """
