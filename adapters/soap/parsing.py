@@ -42,16 +42,19 @@ def _refers(data: bytes) -> bool:
     return (b"href" in data or b":ref" in data) and _REFERS.search(data) is not None
 
 
+#: What keeps a parser to the bytes that it is given.
+_CLOSED: Any = {
+    "resolve_entities": False,
+    "no_network": True,
+    "huge_tree": False,
+    "load_dtd": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
 def _parsed(data: bytes) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    return etree.fromstring(data, parser)
+    return etree.fromstring(data, etree.XMLParser(**_CLOSED))
 
 
 def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
@@ -115,12 +118,7 @@ class _Streamed:
         self._parser: Any = etree.XMLPullParser(
             events=("end",),
             tag=f"{{*}}{path[-1]}",
-            resolve_entities=False,
-            no_network=True,
-            huge_tree=False,
-            load_dtd=False,
-            remove_comments=True,
-            remove_pis=True,
+            **_CLOSED,
         )
 
     @property
