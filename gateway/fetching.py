@@ -155,10 +155,9 @@ class Fetching:
         """Judge rows again that a clock behind the right time refused: once after a start, or after
         the clock was moved on."""
         now, running = self._clock(), seconds_running()
-        passed = timedelta(seconds=running - self._looked[1])
-        if now - self._looked[0] - passed > _MOVED:
+        moved = now - self._looked[0] - timedelta(seconds=running - self._looked[1])
+        if moved > _MOVED:
             self._judged.clear()
-            moved = now - self._looked[0] - passed
             self._note("warning", "clock.set", "", exchange_messages.clock_moved(moved))
         self._looked = now, running
         if name not in self._judged:

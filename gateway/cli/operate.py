@@ -1,5 +1,6 @@
 """Commands for the operator: feed, catalogue, reconcile."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -179,11 +180,7 @@ def feed_again(
     """再试搁置的单元 / Try a unit again that is set aside."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         names = acts.read_again(connection, name, unit, person, why, utc_now())
-    if as_json:
-        print_json({"feed": name, "units": names})
-        return
-    for one in names:
-        click.echo(str(messages.read_again(source_name(one))))
+    _print_units(name, names, messages.read_again, as_json=as_json)
 
 
 @feed.command("give-up")
@@ -200,11 +197,18 @@ def feed_give_up(
     """放弃搁置的单元，其内容退回 / Give up a unit that is set aside: what it held is refused."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         names = acts.give_up(connection, name, unit, person, why, utc_now())
+    _print_units(name, names, messages.gave_up, as_json=as_json)
+
+
+def _print_units(
+    name: str, units: Sequence[str], text_of: Callable[[str], Text], *, as_json: bool
+) -> None:
+    """Print what was done with units that were set aside."""
     if as_json:
-        print_json({"feed": name, "units": names})
+        print_json({"feed": name, "units": list(units)})
         return
-    for one in names:
-        click.echo(str(messages.gave_up(source_name(one))))
+    for one in units:
+        click.echo(str(text_of(source_name(one))))
 
 
 @click.group()

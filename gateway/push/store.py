@@ -115,7 +115,7 @@ def _new_number(
 def find(
     connection: Connection, feed: str, receipt: str, now: datetime | None = None
 ) -> Submission:
-    """Give one submission of a feed; raises SubmissionRefused where there is none.
+    """Return one submission of a feed; raises SubmissionRefused where there is none.
 
     Raises ReceiptLost where the number was given before the store was restored.
     """
