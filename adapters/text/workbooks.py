@@ -169,6 +169,27 @@ def bad_reference(reference: str) -> Text:
     return damaged(f"单元格引用 {name} 有误", f"the cell reference {name} is wrong")
 
 
+def said_twice(what: str) -> Text:
+    return damaged(
+        f"{_cut(what)} 出现两次且不一致，无从得知以哪一个为准",
+        f"{_cut(what)} is there twice, and nothing tells which one counts",
+    )
+
+
+def bad_flag(name: str, written: str) -> Text:
+    shown = _cut(written, _SHOWN)
+    return damaged(
+        f"{name} 的值 {shown} 不是规定的取值，日期或公式无从解释",
+        f"{name} is {shown}, which is none of its values: dates or formulas cannot be told",
+    )
+
+
+def sheet_twice(name: str) -> Text:
+    return damaged(
+        f"有两个工作表名为 {_cut(name)}", f"it has two sheets with the name {_cut(name)}"
+    )
+
+
 def alternative(part: str, what: str) -> Text:
     return damaged(
         f"{_cut(part)} 的 {_cut(what)} 有几种写法（AlternateContent），无从得知以哪一种为准",

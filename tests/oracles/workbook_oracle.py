@@ -15,6 +15,9 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 _WORKSHEET = "xl/worksheets/sheet1.xml"
 _GENERAL = "General"
+#: The code of days in a workbook that counts them from 1904.
+DAY_OF_1904 = "yyyy-mm-dd of 1904"
+_FIRST_DAYS = {"yyyy-mm-dd": date(1899, 12, 30), DAY_OF_1904: date(1904, 1, 1)}
 _CODES = {0: _GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 14: "yyyy-mm-dd", 49: "@"}
 #: A cell whose row is refused, and one of which this oracle does not know what it holds.
 _REFUSED, _UNSURE = object(), object()
@@ -43,8 +46,10 @@ def table(grid: dict[int, dict[int, Cell]], filled: set[int], merged: Merged) ->
     header = grid.pop(1, {})
     names = {place: str(name).strip() for place, name in header.items() if name not in ("",)}
     names = {place: name for place, name in names.items() if name}
-    if not names or {_REFUSED, _UNSURE} & {*map(_kind, header.values())}:
+    if not names or _REFUSED in map(_kind, header.values()):
         raise NoDocument("headings")
+    if _UNSURE in map(_kind, header.values()):
+        return dict.fromkeys(sorted(filled - {1}), UNJUDGED)
     if sorted(names) != list(range(1, len(names) + 1)) or len({*names.values()}) != len(names):
         raise NoDocument("headings")
     rows: Rows = {}
@@ -186,6 +191,8 @@ def value_of(cell: ElementTree.Element, shared: list[str], styles: list[str]) ->
             )
         case "n":
             return number_of(text.strip(), code)
+    if kind == "d" and re.fullmatch("20[0-9]{2}-0[1-9]-[0-2][1-8]", text):
+        return text
     return _UNSURE if kind == "d" else _REFUSED
 
 
@@ -204,6 +211,6 @@ def number_of(text: str, code: str) -> Cell:
         if "." in digits:
             return plain if len(digits.partition(".")[0]) >= len(code) else _REFUSED
         return sign + digits.rjust(len(code), "0")
-    if code == "yyyy-mm-dd" and re.fullmatch("[0-9]{3,5}", plain):
-        return (date(1899, 12, 30) + timedelta(days=int(plain))).isoformat()
+    if code in _FIRST_DAYS and re.fullmatch("[0-9]{3,5}", plain):
+        return (_FIRST_DAYS[code] + timedelta(days=int(plain))).isoformat()
     return _UNSURE

@@ -9,6 +9,7 @@ from tests.oracles import NoDocument, Rows
 from tests.oracles.workbook_oracle import (
     _REFUSED,
     _UNSURE,
+    DAY_OF_1904,
     Cell,
     number_of,
     table,
@@ -72,22 +73,36 @@ def _records(data: bytes, at: int) -> list[tuple[int, bytes]]:
 
 
 def _read(data: bytes) -> Rows:
-    formats, styles, strings, place = dict(_CODES), [], [], None
-    for kind, record in _records(data, 0):
+    book = _records(data, 0)
+    if any(kind == _CONTINUE for kind, _ in book):
+        raise NoDocument("continued: not made here")
+    formats = {**_CODES, **_formats(book)}
+    epochs = {record for kind, record in book if kind == 0x22}
+    if len(epochs) > 1 or not epochs <= {b"\0\0", b"\1\0"}:
+        raise NoDocument("date system")
+    if epochs == {b"\1\0"}:
+        formats = {number: _of_1904(code) for number, code in formats.items()}
+    styles = [struct.unpack("<H", record[2:4])[0] for kind, record in book if kind == 0xE0]
+    tables = [record for kind, record in book if kind == 0xFC]
+    strings = _shared(tables[-1]) if tables else []
+    places = [struct.unpack("<I", record[:4])[0] for kind, record in book if kind == 0x85]
+    if not places:
+        raise NoDocument("no sheet")
+    return _rows(data, places[0], [formats.get(number, "?") for number in styles], strings)
+
+
+def _formats(book: list[tuple[int, bytes]]) -> dict[int, str]:
+    """Return the codes of formats; which of two for one number counts nobody knows."""
+    codes: dict[int, str] = {}
+    for kind, record in book:
         if kind == 0x041E:
             [number] = struct.unpack("<H", record[:2])
-            formats[number] = _string(record, 2)[0] or "?"
-        elif kind == 0xE0:
-            styles.append(struct.unpack("<H", record[2:4])[0])
-        elif kind == 0x85 and place is None:
-            [place] = struct.unpack("<I", record[:4])
-        elif kind == 0xFC:
-            strings = _shared(record)
-        elif kind == _CONTINUE:
-            raise NoDocument("continued: not made here")
-    if place is None:
-        raise NoDocument("no sheet")
-    codes = [formats.get(number, "?") for number in styles]
+            code = _string(record, 2)[0] or "?"
+            codes[number] = code if codes.get(number, code) == code else "?"
+    return codes
+
+
+def _rows(data: bytes, place: int, codes: list[str], strings: list[Cell]) -> Rows:
     grid: dict[int, dict[int, Cell]] = {}
     merged: list[tuple[int, int]] = []
     for kind, record in _records(data, place):
@@ -103,6 +118,10 @@ def _read(data: bytes) -> Rows:
         if any(not isinstance(cell, str) or cell.strip() for cell in cells.values())
     }
     return table(grid, filled, merged)
+
+
+def _of_1904(code: str) -> str:
+    return DAY_OF_1904 if code == "yyyy-mm-dd" else code
 
 
 def _cells(

@@ -102,6 +102,9 @@ class _Dtd(Exception):
     """A part has a DTD."""
 
 
+#: Elements among which a program chooses by what it understands.
+_COMPATIBILITY = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+
 #: Takes an element's name without namespace, its attributes, and its parent's name.
 Visit = Callable[[str, dict[str, str], str], None]
 
@@ -133,14 +136,21 @@ def feed(parser: expat.XMLParserType, name: str, data: bytes, last: bool = False
 
 
 def visit_elements(archive: Archive, name: str, visit: Visit) -> None:
-    """Show each element of a part that describes the workbook to `visit`."""
+    """Show each element of a part that describes the workbook to `visit`.
+
+    Those of extensions have the name "": Excel writes a workbookPr of its own into every workbook.
+    """
     parser = new_parser()
     path = [""]
+    known = {_COMPATIBILITY}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        local = tag.rpartition("}")[2]
-        visit(local, attributes, path[-1])
-        path.append(local)
+        namespace, _, local = tag.rpartition("}")
+        if len(path) == 1:
+            known.add(namespace)
+        element = local if namespace in known else ""
+        visit(element, attributes, path[-1])
+        path.append(element)
 
     def end(_: str) -> None:
         path.pop()

@@ -5,13 +5,13 @@ strings.
 import codecs
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged
 from adapters.formats.workbook.cells import Layout
-from adapters.formats.workbook.number_formats import NumberFormat, format_of
+from adapters.formats.workbook.number_formats import UNREADABLE, NumberFormat, format_of
 from adapters.formats.workbook.package import SHEETS_LIMIT, Sheet
 from adapters.reader.limits import input_limits
 from adapters.text import workbooks
@@ -57,9 +57,6 @@ _CODE_PAGES = {
     32768: "mac_roman",
     32769: "cp1252",
 }
-
-#: In the place of a format that is no text: it may show anything, so its cells are refused.
-_UNREADABLE = '"?"'
 
 #: A record: its kind, its data, and the data of the records that go on with it.
 Record = tuple[int, list[bytes]]
@@ -116,44 +113,81 @@ def read_book(data: bytes) -> Book:
         raise damaged(workbooks.bad_records()) from None
 
 
-def _read_book(data: bytes) -> Book:
-    kind, _, version = struct.unpack_from("<HHH", data)
-    if kind != Kind.BOF or version not in (BIFF8, BIFF5):
-        raise FormatError("format.workbook", *workbooks.old_excel())
-    codes: dict[int, str] = {}
-    numbers: list[int] = []
-    bounds: list[bytes] = []
-    strings: list[str | None] = []
-    date_1904 = calculated = False
-    code_page = "cp1252"
-    for kind, parts in records(data, 0):
+@dataclass(slots=True)
+class _Globals:
+    """What the records before the first sheet say."""
+
+    version: int
+    code_page: str = "cp1252"
+    codes: dict[int, str] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+    bounds: list[bytes] = field(default_factory=list)
+    strings: list[str | None] = field(default_factory=list)
+    #: The workbook's own numbers of its date system and code pages, as often as it names them.
+    modes: set[bytes] = field(default_factory=set)
+    pages: set[str] = field(default_factory=set)
+    calculated: bool = False
+
+    def note(self, kind: int, parts: list[bytes]) -> None:
+        """Take in a record; raises FormatError for one that nothing can be read behind."""
         part = parts[0]
         match kind:
             case Kind.FILEPASS:
                 raise FormatError("format.workbook", *workbooks.password())
             case Kind.CODEPAGE:
-                code_page = _code_page(struct.unpack_from("<H", part)[0], version)
+                self.code_page = _code_page(struct.unpack_from("<H", part)[0], self.version)
+                self.pages.add(self.code_page)
             case Kind.DATEMODE:
-                date_1904 = part[:1] == b"\x01"
+                self.modes.add(part)
             case Kind.RECALCID:
-                calculated = True
+                self.calculated = True
             case Kind.BOUNDSHEET:
-                bounds.append(part)
+                self.bounds.append(part)
             case Kind.FORMAT:
-                codes[struct.unpack_from("<H", part)[0]] = _code(part, version, code_page)
+                number = struct.unpack_from("<H", part)[0]
+                code = _code(part, self.version, self.code_page)
+                if self.codes.setdefault(number, code) != code:
+                    self.codes[number] = UNREADABLE
             case Kind.XF:
-                numbers.append(struct.unpack_from("<H", part, 2)[0])
+                self.numbers.append(struct.unpack_from("<H", part, 2)[0])
             case Kind.SST:
-                strings += _shared(parts)
-    if len(bounds) > SHEETS_LIMIT:
+                if self.strings:
+                    raise damaged(workbooks.said_twice("SST"))
+                self.strings = _shared(parts)
+
+
+def _read_book(data: bytes) -> Book:
+    kind, _, version = struct.unpack_from("<HHH", data)
+    if kind != Kind.BOF or version not in (BIFF8, BIFF5):
+        raise FormatError("format.workbook", *workbooks.old_excel())
+    noted = _Globals(version)
+    for kind, parts in records(data, 0):
+        noted.note(kind, parts)
+    if len(noted.bounds) > SHEETS_LIMIT:
         raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
-    sheets = [_sheet(bound, version, code_page) for bound in bounds]
-    formats: tuple[NumberFormat, ...] = tuple(format_of(n, codes) for n in numbers)
+    if len(noted.pages) > 1 and version == BIFF5:
+        raise damaged(workbooks.said_twice("CODEPAGE"))
+    sheets = [_sheet(bound, version, noted.code_page) for bound in noted.bounds]
+    formats: tuple[NumberFormat, ...] = tuple(format_of(n, noted.codes) for n in noted.numbers)
     # Excel notes its calculation; programs that never calculate write 0 or no text as every result.
-    layout = Layout(formats, date_1904, uncalculated=not calculated)
-    return Book(
-        data, version, code_page, tuple(s for s in sheets if s is not None), layout, strings
-    )
+    layout = Layout(formats, _date_1904(noted.modes), uncalculated=not noted.calculated)
+    named = tuple(sheet for sheet in sheets if sheet is not None)
+    return Book(data, version, noted.code_page, named, layout, noted.strings)
+
+
+def _date_1904(modes: set[bytes]) -> bool:
+    """Return whether days are counted from 1904; raises FormatError for what is neither system.
+
+    A wrong one moves every date by four years and a day ([MS-XLS] 2.4.77: 0 or 1 in two bytes).
+    """
+    if not modes:
+        return False
+    if len(modes) > 1:
+        raise damaged(workbooks.said_twice("Date1904"))
+    [mode] = modes
+    if mode not in (b"\0\0", b"\1\0"):
+        raise damaged(workbooks.bad_flag("Date1904", mode[:8].hex()))
+    return mode == b"\1\0"
 
 
 def _code_page(number: int, version: int) -> str:
@@ -181,7 +215,7 @@ def _sheet(bound: bytes, version: int, code_page: str) -> Sheet | None:
 def _code(part: bytes, version: int, code_page: str) -> str:
     if version == BIFF8:
         code, _ = characters(part, 4, struct.unpack_from("<H", part, 2)[0])
-        return _UNREADABLE if code is None else code
+        return UNREADABLE if code is None else code
     return part[3 : 3 + part[2]].decode(code_page, "replace")
 
 

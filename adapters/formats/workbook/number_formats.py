@@ -23,6 +23,11 @@ _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _YUAN = {"", "¥", "￥"}
 
 
+#: In the place of a code that is no text, or that is there twice: it may show anything, so its cells
+#: are refused.
+UNREADABLE = '"?"'
+
+
 class Shown(Enum):
     """What a section of a format shows of a number."""
 

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, damaged, visit_elements
 from adapters.formats.workbook.cells import Layout
-from adapters.formats.workbook.number_formats import GENERAL, NumberFormat, format_of
+from adapters.formats.workbook.number_formats import (
+    GENERAL,
+    UNREADABLE,
+    NumberFormat,
+    format_of,
+)
 from adapters.text import workbooks
 
 #: Sheets and cell formats of a workbook; Excel stops at 65,490 formats.
 SHEETS_LIMIT = 10_000
 STYLES_LIMIT = 100_000
-_TRUE = ("1", "true", "on")
+#: What a flag may be (xsd:boolean, and the words of the first drafts).
+_FLAG = {"1": True, "true": True, "on": True, "0": False, "false": False, "off": False}
+#: Elements that say something of all cells, by their names: the field of the layout, the attribute.
+_FLAGS = {
+    "workbookPr": ("date_1904", "date1904"),
+    "calcPr": ("uncalculated", "fullCalcOnLoad"),
+}
 #: Elements of which a program chooses one by what it understands (mc:AlternateContent).
 _ALTERNATIVES = ("Choice", "Fallback")
 
@@ -38,9 +49,11 @@ class Book:
 
 def choose_sheet(sheets: tuple[Sheet, ...], name: str) -> Sheet:
     """Return the sheet of a name, or the first visible one for ""; raises FormatError for none."""
-    for sheet in sheets:
-        if sheet.name == name or (not name and sheet.visible):
-            return sheet
+    matching = [sheet for sheet in sheets if (sheet.name == name if name else sheet.visible)]
+    if name and len(matching) > 1:
+        raise damaged(workbooks.sheet_twice(name))
+    if matching:
+        return matching[0]
     names = [sheet.name for sheet in sheets]
     missing = workbooks.no_sheet(name, names) if name else workbooks.no_visible_sheet(names)
     raise FormatError("format.sheet", *missing)
@@ -54,10 +67,11 @@ def read_book(archive: Archive) -> Book:
     flags: dict[str, bool] = {}
 
     def visit(name: str, attributes: dict[str, str], parent: str) -> None:
-        if name == "workbookPr":
-            flags["date_1904"] = attributes.get("date1904") in _TRUE
-        elif name == "calcPr":
-            flags["uncalculated"] = attributes.get("fullCalcOnLoad") in _TRUE
+        if flag := _FLAGS.get(name) if parent == "workbook" else None:
+            field, attribute = flag
+            if field in flags:
+                raise damaged(workbooks.said_twice(name))
+            flags[field] = _flag(attributes, attribute)
         elif name == "sheet" and parent == "sheets":
             kind, part = links.get(_link(attributes), ("", ""))
             if kind == "worksheet":
@@ -65,17 +79,29 @@ def read_book(archive: Archive) -> Book:
                 sheets.append(Sheet(attributes.get("name", ""), visible, part))
             elif not kind:
                 raise damaged(workbooks.no_part(attributes.get("name", "")))
-        elif name == "sheet" and parent in _ALTERNATIVES:
+        elif name in ("sheet", *_FLAGS) and parent in _ALTERNATIVES:
             raise damaged(workbooks.alternative(main, name))
         if len(sheets) > SHEETS_LIMIT:
             raise FormatError("format.size", *workbooks.too_many("工作表", "sheets", SHEETS_LIMIT))
 
     visit_elements(archive, main, visit)
-    parts = dict(links.values())
+    parts: dict[str, str] = {}
+    for kind, part in links.values():
+        if kind in ("styles", "sharedStrings") and parts.get(kind, part) != part:
+            raise damaged(workbooks.said_twice(kind))
+        parts[kind] = part
     styles = parts.get("styles", "")
     layout = Layout(_formats(archive, styles) if styles in archive else (GENERAL,), **flags)
     strings = parts.get("sharedStrings", "")
     return Book(tuple(sheets), layout, strings if strings in archive else "")
+
+
+def _flag(attributes: dict[str, str], name: str) -> bool:
+    """Return a flag; raises FormatError for a word that is neither yes nor no."""
+    written = attributes.get(name, "0").strip()
+    if written not in _FLAG:
+        raise damaged(workbooks.bad_flag(name, written))
+    return _FLAG[written]
 
 
 def _main_part(archive: Archive) -> str:
@@ -104,7 +130,9 @@ def _links(archive: Archive, part: str, base: str) -> dict[str, tuple[str, str]]
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes.get("Type", "").rpartition("/")[2]
             target = archive.resolve(base, attributes.get("Target", ""))
-            links[attributes.get("Id", "")] = (kind, target)
+            link = links.setdefault(attributes.get("Id", ""), (kind, target))
+            if link != (kind, target):
+                raise damaged(workbooks.said_twice(attributes.get("Id", "")))
         if len(links) > SHEETS_LIMIT:
             raise FormatError(
                 "format.size", *workbooks.too_many("关系", "relationships", SHEETS_LIMIT)
@@ -126,7 +154,11 @@ def _formats(archive: Archive, part: str) -> tuple[NumberFormat, ...]:
 
     def visit(name: str, attributes: dict[str, str], parent: str) -> None:
         if name == "numFmt" and parent == "numFmts":
-            codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "")
+            code = attributes.get("formatCode", "")
+            if codes.setdefault(number := _number(attributes.get("numFmtId")), code) != code:
+                codes[number] = UNREADABLE
+        elif name == "cellXfs" and numbers:
+            raise damaged(workbooks.said_twice(name))
         elif name == "xf" and parent == "cellXfs":
             numbers.append(_number(attributes.get("numFmtId", "0")))
         elif name in ("xf", "numFmt") and parent in _ALTERNATIVES:
