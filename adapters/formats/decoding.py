@@ -51,20 +51,30 @@ _STATEFUL = ("hz", "iso2022", "utf-7", "punycode", "idna")
 Decode = Callable[[bytes, bool], str]
 
 
-#: What a name of an encoding is made of (XML 1.0, production 81; Python's own may begin with a digit).
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: What a name of an encoding is made of: words of ASCII with one sign between each two (a narrower
+#: form of XML 1.0, production 81; Python's own may begin with a digit).
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*")
+#: Bytes of the longest character of any encoding in which ASCII stands for itself.
+_LONGEST = 8
+
+
+def codec_of(encoding: str) -> codecs.CodecInfo:
+    """Return Python's codec of an encoding; raises LookupError where there is none.
+
+    Python leaves out what is no character of a name: it takes `UTF-\ufffd8` and `(utf 8)` for UTF-8.
+    """
+    if not _NAME.fullmatch(encoding):
+        raise LookupError(encoding)
+    return codecs.lookup(encoding)
 
 
 @cache
 def canonical(encoding: str) -> str:
     """Return Python's own name of an encoding, that of GB18030 for all of its parts.
 
-    Raises LookupError where there is none: Python leaves out what is no character of a name, and
-    takes `UTF-\ufffd8` for UTF-8.
+    Raises LookupError where there is none.
     """
-    if not _NAME.fullmatch(encoding):
-        raise LookupError(encoding)
-    name = codecs.lookup(encoding).name
+    name = codec_of(encoding).name
     if name in _GB:
         return "gb18030"
     return "utf-8" if name == "utf-8-sig" else name
@@ -87,7 +97,7 @@ def decoder(encoding: str) -> Decode:
 def decode(data: bytes, encoding: str) -> str:
     """Return bytes that are whole as text; what does not decode is U+FFFD."""
     name = canonical(encoding)
-    text = data.decode(name, "replace")
+    text = _replaced(data, name)
     return current_edition(text) if name == "gb18030" else text
 
 
@@ -118,7 +128,7 @@ def text_and_utf8(data: bytes, encoding: str) -> tuple[str, bytes]:
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, bytes]:
-    text = data.decode(name, "replace")
+    text = _replaced(data, name)
     made = utf8_of(text)
     # The private use area begins with EE in UTF-8, and the one code that became private use has an
     # 81, which no common character has: where neither is, nothing moved.
@@ -126,6 +136,17 @@ def _decoded(data: bytes, name: str) -> tuple[str, bytes]:
         text = current_edition(text)
         made = text.encode("utf-8")
     return text, made
+
+
+def _replaced(data: bytes, name: str) -> str:
+    """Return bytes as text, each broken one as U+FFFD.
+
+    At the end of its input Python's codec takes ASCII behind a broken byte for the rest of that
+    character, an end of line and a separator too: it is not told that the end is there.
+    """
+    if name == "utf-8" or data[-_LONGEST:].isascii() or not keeps_ascii(name):
+        return data.decode(name, "replace")
+    return (data + b"\n" * _LONGEST).decode(name, "replace")[:-_LONGEST]
 
 
 def utf8_of(text: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from adapters.formats.decoding import codec_of
 from adapters.setting_faults import SettingsFault
 from adapters.text import settings as settings_messages
 
@@ -22,7 +23,7 @@ LOOKED_AT = 200_000
 _COMMON = (0xB0, 0xD7)
 
 
-_NO_ENCODINGS = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}
+_NO_ENCODINGS = {"charmap", "unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Guess:
 def known_encoding(name: str) -> str:
     """Return the name of an encoding; raises ValueError when Python knows none of it."""
     try:
-        codec = codecs.lookup(name)
+        codec = codec_of(name)
     except (LookupError, ValueError):
         raise SettingsFault(settings_messages.unknown_encoding(name)) from None
     # Python lists conversions among its codecs that turn bytes into bytes, or read escapes.

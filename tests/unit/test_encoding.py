@@ -203,3 +203,27 @@ def test_what_is_read_is_written_with_the_same_bytes() -> None:
 def test_what_python_calls_a_codec_but_is_no_encoding_of_text_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         known_encoding(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["UTF-\ufffd8", "utf\xa08", "(utf-8)", "utf--8", "gbk-", " gbk", "utf 8"]
+)
+def test_a_name_of_an_encoding_has_nothing_in_it_that_python_would_leave_out(name: str) -> None:
+    with pytest.raises(ValueError, match="unknown encoding"):
+        known_encoding(name)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (b"1.\xb50\n", "gbk"),
+        (b"\x810,", "gb18030"),
+        (b"\x81\x8f,", "euc_jp"),
+        (b"\xa4\xd4\n", "euc_kr"),
+    ],
+)
+def test_a_broken_character_at_the_end_takes_no_sign_with_it(data: bytes, encoding: str) -> None:
+    text = decode(data, encoding)
+
+    assert "\ufffd" in text
+    assert text.encode()[-1:] == data[-1:]
