@@ -18,15 +18,14 @@ from adapters.formats.fixed_cells import BROKEN, CellMaker, Line, Run
 from adapters.formats.fixed_count import count_lines
 from adapters.formats.fixed_lines import (
     BROKEN_LINES,
+    Blanks,
     LineSource,
     Part,
     Some,
     as_broken,
     byte_lines,
     height,
-    is_blank,
     is_runs,
-    may_be_blank,
     without_padding,
 )
 from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, is_row
@@ -95,6 +94,7 @@ class FixedWidth:
         check_headings(self._names)
         self._cells = CellMaker([*settings.columns.values()], settings.encoding)
         self._width = self._cells.width
+        self._blanks = Blanks(settings.encoding)
 
     def read(self, stream: BinaryIO, size: int, after: int = 0) -> Iterator[Chunk]:
         """Yield rows as text. A shorter line is one whose trailing blanks were cut; a longer one is a
@@ -109,9 +109,11 @@ class FixedWidth:
         text = open_text(stream, s.encoding, LINE_LIMIT, too_long, padded_lines=True)
         end = None
         if s.skip_last:
-            end = tail((lines for lines, _ in self._blocks(text)), s.skip_last, is_blank)
+            end = tail(
+                (lines for lines, _ in self._blocks(text)), s.skip_last, self._blanks.is_blank
+            )
         blocks = self._blocks(text, runs=after == 0)
-        lines = LineSource(blocks, None if end is None else end.start, self._width)
+        lines = LineSource(blocks, None if end is None else end.start, self._width, self._blanks)
         titles = _taken(lines, s.skip_first)
         number, rows = len(titles), 0
         blank, left_out = 0, number if after == 0 else 0
@@ -160,9 +162,9 @@ class FixedWidth:
             return [*numbers], part
         done = max(after + 1 - numbers.start, 0)
         lines = cast("list[Line]", part)[done:]
-        if not may_be_blank(lines):
+        if not self._blanks.among(lines):
             return [*numbers[done:]], lines
-        filled = [not is_blank(line) for line in lines]
+        filled = [not self._blanks.is_blank(line) for line in lines]
         return [*compress(numbers[done:], filled)], [*compress(lines, filled)]
 
     @overload
@@ -205,7 +207,7 @@ class FixedWidth:
     def _mark_broken(self, block: "_Block", own: str, previous: str, *, final: bool) -> int:
         """Mark lines that an end of line within a value has made of one; return how many are sure."""
         ends = [*block.ends, ""][: len(block.lines)]
-        ended = EndedLines(block.lines, ends, own, previous, final, is_blank)
+        ended = EndedLines(block.lines, ends, own, previous, final, self._blanks.is_blank)
         cuts = lone_ends(ended, self._joins)
         for place in cuts.places:
             block.lines[place] = as_broken(block.lines[place])
@@ -216,7 +218,7 @@ class FixedWidth:
 
     def _check_titles(self, titles: list[Line]) -> None:
         """Raise FormatError where a file without rows has no line before them, or a row there."""
-        filled = [line for line in titles if not is_blank(line)]
+        filled = [line for line in titles if not self._blanks.is_blank(line)]
         if not filled:
             raise FormatError("format.empty", *messages.no_line())
         for line in filled:

@@ -13,7 +13,7 @@ from typing import cast
 
 import polars as pl
 
-from adapters.formats.decoding import decode, text_and_utf8
+from adapters.formats.decoding import canonical, decode, text_and_utf8
 
 Line = bytes | str
 
@@ -23,8 +23,8 @@ PAD = " \u3000\0"
 BROKEN = "\ufffd"
 #: Rows split together: few enough to stay in the processor's own memory.
 _TOGETHER = 100
-#: What a line that may be blank begins with.
-_BLANKS = frozenset(b" \0\t\xa1\x1a")
+#: What a line that may be blank, or pads the end of a file, begins with, beside a wide blank.
+_BLANKS = frozenset(b" \0\t\x1a")
 #: White space that pads nothing and may stand in a line: it is part of a value.
 _SPACES = (b"\t", b"\x0b", b"\x0c")
 
@@ -50,6 +50,14 @@ class Run:
         return [self.block[start : start + self.width] for start in starts]
 
 
+def wide_blank(encoding: str) -> bytes:
+    """Return the blank of the width of a Chinese character in an encoding, none where it has none."""
+    try:
+        return "\u3000".encode(canonical(encoding))
+    except UnicodeEncodeError:
+        return b""
+
+
 class CellMaker:
     """Takes lines apart at the edges of their columns."""
 
@@ -58,6 +66,7 @@ class CellMaker:
         self.width = ends[-1]
         self._places = list(zip([0, *ends[:-1]], ends, strict=True))
         self._encoding = encoding
+        self._blanks = _BLANKS | {*wide_blank(encoding)[:1]}
         self._row = "".join(f"{width}s" for width in widths)
 
     def run(self, block: bytes, end: bytes) -> Run | None:
@@ -69,7 +78,7 @@ class CellMaker:
         count, rest = divmod(len(block), stride)
         if not end or rest or not count or not _ends_regularly(block, self.width, end):
             return None
-        if any(space in block for space in _SPACES) or not _BLANKS.isdisjoint(block[::stride]):
+        if any(space in block for space in _SPACES) or not self._blanks.isdisjoint(block[::stride]):
             return None
         parts = []
         for start in range(0, count, _TOGETHER):

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
-from adapters.formats.fixed_cells import PAD, Line, Run
+from adapters.formats.decoding import decode
+from adapters.formats.fixed_cells import PAD, Line, Run, wide_blank
 
 #: What DOS programs and block-wise copies leave at the end of a file.
 _END = "\0\x1a"
-#: What a blank line begins with.
-_BLANK_STARTS: frozenset[Line] = frozenset(
-    (b"", b" ", b"\0", b"\t", b"\xa1", b"\x1a", "", *PAD, "\t")
-)
+#: What a blank line is made of, beside the wide blank of its encoding.
+_BLANKS = b" \0\t"
 
 #: Lines one by one, or a block of them.
 Some = list[Line] | Run
@@ -46,8 +45,10 @@ def as_broken(line: Line) -> Line:
 class LineSource:
     """Gives lines out in parts, up to the one where the file's own tail begins."""
 
-    def __init__(self, blocks: Iterator[tuple[Some, bool]], stop: int | None, width: int) -> None:
-        self._blocks, self._left, self._width = blocks, stop, width
+    def __init__(
+        self, blocks: Iterator[tuple[Some, bool]], stop: int | None, width: int, blanks: "Blanks"
+    ) -> None:
+        self._blocks, self._left, self._width, self._blanks = blocks, stop, width, blanks
         self._waiting: list[Some] = []
         self._count = 0
         #: Whether the last line of all is short, for a whole line of this file, and has no end.
@@ -114,8 +115,8 @@ class LineSource:
             self._waiting.append(lines)
         self._count += len(lines)
         whole = lines if ended else lines[:-1]
-        if may_be_blank(whole):
-            whole = [line for line in whole if not is_blank(line)]
+        if self._blanks.among(whole):
+            whole = [line for line in whole if not self._blanks.is_blank(line)]
         sizes = {*map(len, whole)}
         self._full = self._full or max(sizes, default=0) >= self._width
         if sizes:
@@ -147,17 +148,29 @@ def byte_lines(block: bytes) -> list[Line]:
     return parts
 
 
-def may_be_blank(lines: Sequence[Line]) -> bool:
-    """Whether any line begins as a blank one does: looking at all of them costs more."""
-    return not _BLANK_STARTS.isdisjoint([line[:1] for line in lines])
+class Blanks:
+    """Tells blank lines, in bytes of an encoding or in characters."""
 
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+        self._wide = wide_blank(encoding)
+        starts = {b"", *(_BLANKS[n : n + 1] for n in range(len(_BLANKS))), self._wide[:1]}
+        self._starts: frozenset[Line] = frozenset((*starts, "", *PAD, "\t"))
 
-def is_blank(line: Line) -> bool:
-    if isinstance(line, str):
-        return not line.strip(PAD + "\t")
-    if line[:1] not in _BLANK_STARTS:
-        return False
-    return not line.strip(b" \0\t") or not line.replace(b"\xa1\xa1", b"").strip(b" \0\t")
+    def among(self, lines: Sequence[Line]) -> bool:
+        """Whether any line begins as a blank one does: looking at all of them costs more."""
+        return not self._starts.isdisjoint([line[:1] for line in lines])
+
+    def is_blank(self, line: Line) -> bool:
+        """Whether a line has no character but blanks."""
+        if isinstance(line, str):
+            return not line.strip(PAD + "\t")
+        if line[:1] not in self._starts:
+            return False
+        rest = line.strip(_BLANKS)
+        if not rest or not self._wide or not rest.startswith(self._wide):
+            return not rest
+        return not decode(rest, self._encoding).strip(PAD + "\t")
 
 
 def without_padding(line: Line, width: int) -> Line:
