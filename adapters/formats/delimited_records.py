@@ -103,7 +103,7 @@ class RecordSource:
         self._left: _Part | None = None
         #: So many of the next lines may be part of a value that was refused.
         self._doubtful = 0
-        #: How the first line of the text ends.
+        #: How the first record of the text ends.
         self._end = ""
         #: Lines of the records that `take` returned.
         self.lines_taken = 0
@@ -238,7 +238,7 @@ class RecordSource:
         for block in blocks:
             lines: Lines[pl.Series] = split(block)
             if last is None and len(lines.lines):
-                self._end = lines.ends if isinstance(lines.ends, str) else lines.ends[0]
+                self._end = self._first_end(lines)
             special = any(mark in block for mark in marks)
             opens = special and self._opens(block)
             part = _Part(lines.lines, lines.ends, special, opens, False, previous)
@@ -253,6 +253,14 @@ class RecordSource:
                 break
         if last is not None:
             yield replace(last, final=True)
+
+    def _first_end(self, lines: Lines[pl.Series]) -> str:
+        """Return how the first record ends: an end of line within its quotes is part of a value."""
+        if isinstance(lines.ends, str):
+            return lines.ends
+        some = lines.lines.to_list()
+        record = self._dialect.record(some, 0, None, self._characters, final=False)
+        return lines.ends[0 if record is None else record.end - 1]
 
     def _opens(self, block: bytes) -> bool:
         """Whether some line of a block may leave a quote open: one with an odd number of them."""

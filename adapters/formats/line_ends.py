@@ -72,6 +72,7 @@ def cut_rows(
                 _is_alone(ended, place)
                 and after < decided
                 and first_field(ended.lines[place])
+                and not ended.blank(ended.lines[after])
                 and whole(ended.lines[after])
             ):
                 places.add(after)
