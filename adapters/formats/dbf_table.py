@@ -1,6 +1,7 @@
 """The records of a DBF table as chunks: rows, what is deleted or blank between them, and the end."""
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -60,9 +61,8 @@ class Table:
             if len(data) % length or not data or end >= 0:
                 before = number + (end if end >= 0 else whole)
                 raise FormatError("format.dbf", *messages.dbf_cut_off(count, before))
-            skipped = min(max(after - number, 0), whole)
             number += whole
-            yield from self._chunk(data[skipped * length :], number - whole + skipped + 1)
+            yield from self._chunk(data, number - whole + 1, after)
         while rest := stream.read(1 << 16):
             if rest.strip(_AFTER):
                 raise FormatError("format.dbf", *messages.dbf_goes_on(count))
@@ -71,8 +71,10 @@ class Table:
             empty = pl.DataFrame(schema=dict.fromkeys((c.name for c in self._columns), pl.String))
             yield Chunk(empty, [], (), blank=self._blank, deleted=self._deleted)
 
-    def _chunk(self, data: bytes, first: int) -> Iterator[Chunk]:
-        """Yield the rows of a block, if it has some; what stands behind the last waits for the next."""
+    def _chunk(self, data: bytes, first: int, after: int) -> Iterator[Chunk]:
+        """Yield the rows of a block behind a number, if it has some; what stands behind the last
+        waits for the next.
+        """
         joined = b"\n" not in data and keeps_ascii(self._header.encoding)
         rows = _Rows(self._header, self._columns, self._record, joined=joined)
         step = _TOGETHER * self._header.length
@@ -82,15 +84,22 @@ class Table:
             numbers: list[int] = []
             for number, record in self._records(data[at : at + step], first):
                 if record[:1] == _DELETED:
-                    self._deleted += 1
+                    self._deleted += number > after
                 elif self._is_blank(record):
-                    self._blank += 1
+                    self._blank += number > after
                 else:
                     records.append(record)
                     numbers.append(number)
                     deleted, blank = self._deleted, self._blank
             first += _TOGETHER
-            if records:
+            done = bisect_right(numbers, after)
+            if done:
+                # The whole table is held against the encoding, wherever a fetch goes on.
+                apart = _Rows(self._header, self._columns, self._record, joined=joined)
+                self._suspect(apart.add(records, numbers))
+                if numbers[done:]:
+                    rows.add(records[done:], numbers[done:])
+            elif records:
                 self._suspect(rows.add(records, numbers))
         if rows.numbers:
             frame, faults = rows.read()

@@ -113,7 +113,10 @@ def tried(
     _hold_count(outcome, chunks, counted)
     _hold_rows(outcome, chunks, expected, sound=sound)
     if resumed and reader is in_process and way.format != "soap":
-        _hold_rest(outcome, way, data, chunks, size)
+        try:
+            _hold_rest(outcome, way, data, chunks, size)
+        except Exception as error:  # noqa: BLE001
+            outcome.breaches.append(f"read on, {type(error).__name__}: {error}")
     return outcome
 
 

@@ -28,7 +28,7 @@ def read(data: bytes, settings: dict[str, Any]) -> Rows:
     if not columns or columns[-1].end != length:
         raise NoDocument("columns")
     body = data[head:]
-    if len(body) < count * length or body[count * length :].strip(b"\x1a\x00"):
+    if len(body) < count * length or body[count * length :].strip(b"\x1a\x00\r\n"):
         raise NoDocument("other records than are declared")
     rows: Rows = {}
     for number in range(1, count + 1):

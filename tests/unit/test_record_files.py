@@ -177,6 +177,14 @@ def test_a_rare_name_alone_in_the_last_block_of_a_table_refuses_nothing() -> Non
     assert (chunk.rows["A"][-1], chunk.faults) == ("鸔韺鵔蕛", ())
 
 
+def test_a_rare_name_refuses_nothing_where_a_fetch_goes_on_with_it_either() -> None:
+    data = _dbf(*["惠州示例公司".encode("gbk")] * 3, "鸔韺鵔蕛".encode("gbk"))
+
+    [chunk] = read(Dbf(DbfSettings()), data, after=3)
+
+    assert (chunk.rows["A"].to_list(), chunk.numbers) == (["鸔韺鵔蕛"], [4])
+
+
 def test_a_record_in_utf8_among_those_in_gbk_is_not_read_as_gbk() -> None:
     usual = ["惠州示例公司".encode("gbk")] * 300
 
