@@ -3,12 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra nats --extra mysql --extra soap-signature --extra telemetry --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
+# What Python compiles stays: many processes begin here, and each would compile all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-quick lint types imports docs pictures bench faults soak fuzz mutants lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
 
 test: .venv/ready-dev ## every test, with the real servers they need
+	$(BIN)/python -m compileall -q adapters gateway outbox xsd mappings
 	$(BIN)/python -m tests.support.timed $(BIN)/pytest -n 3 --dist loadgroup --durations=15
 
 test-quick: .venv/ready-dev ## the tests without servers

@@ -1,5 +1,6 @@
 """Fixtures that more than one level of tests uses."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 
 from gateway.exchange.tables import identity
 from gateway.schema import SCHEMAS, VERSION
+from gateway.serving import collect_rarely
 from gateway.standard import load_gates
 from gateway.store import set_version
 from outbox import insert_new, open_engine, writing
@@ -24,6 +26,8 @@ settings.register_profile(
 settings.load_profile("any machine")
 # As the processes do it: before there are threads.
 load_gates()
+# Thousands of tests are collected, none of which is garbage: see `pytest_collection_finish`.
+gc.disable()
 
 NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 
@@ -31,6 +35,12 @@ NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the browser's tests keep pictures of the pages that they have held to be right."""
     parser.addoption("--pictures", default=None, help="folder for pictures of the console")
+
+
+def pytest_collection_finish() -> None:
+    """Have Python look for garbage in what tests make alone, and rarely, as the processes do."""
+    gc.enable()
+    collect_rarely()
 
 
 @pytest.fixture

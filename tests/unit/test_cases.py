@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.case_keys import SECTIONS, check_keys
-from tests.support.cases import CASES, cases, check, read_case, unnamed_inputs
+from tests.support.cases import CASES, cases, check, keys_of, read_case, unnamed_inputs
 
 README = (CASES / "README.md").read_text("utf-8")
 #: Blocks of the page: what they are, the name of a file or none, what is in them.
@@ -26,6 +26,7 @@ def test_a_case_says_what_it_follows_and_names_its_inputs(folder: Path) -> None:
 
     assert case["title"]
     assert case["source"]
+    assert case.keys() == keys_of(folder)
     assert not unnamed_inputs(folder)
 
 
