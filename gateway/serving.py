@@ -12,8 +12,8 @@ from waitress import wasyncore
 
 #: How often the loop looks whether it should end, in seconds.
 _TURN = 0.5
-#: M_ARENA_MAX of glibc's mallopt.
-_ARENAS_AT_MOST = -8
+#: Of glibc's mallopt: M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD, with what they are set to.
+_ALLOCATION = ((-8, 2), (-3, 1_000_000), (-1, 4_000_000))
 
 
 def collect_rarely() -> None:
@@ -27,14 +27,18 @@ def collect_rarely() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def keep_few_arenas() -> None:
-    """Have the C library keep memory for two threads at once: each arena keeps what its own has freed.
+def keep_little_memory() -> None:
+    """Have the C library give back what is freed, and keep memory for two threads at once.
 
-    The many threads of a gateway take turns anyway, and fifteen arenas held 70 MB. Other libraries
-    than glibc have no arenas.
+    Each arena keeps what its own has freed: the many threads of a gateway take turns anyway, and
+    fifteen arenas held 70 MB. A package or a chunk of rows is mapped by itself, and is gone when it
+    is freed: by default glibc takes such pieces from its arenas once a few were freed, and lets
+    them lie between smaller ones. Other libraries than glibc have none of this.
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_ARENAS_AT_MOST, 2)
+        library = ctypes.CDLL(None)
+        for what, value in _ALLOCATION:
+            library.mallopt(what, value)
 
 
 class WsgiServer:

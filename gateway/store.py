@@ -25,7 +25,7 @@ from gateway.messages import GatewayError
 from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
 from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
-from gateway.store_lock import sqlite_path
+from gateway.store_lock import check_one_name, sqlite_path
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 
@@ -54,7 +54,8 @@ class StoreDiffers(GatewayError):
 def open_store(url: str) -> Engine:
     """Open the gateway's store, and make its tables where it is new.
 
-    Raises StoreOutdated where another release has made them.
+    Raises StoreOutdated where another release has made them, SeveralNamesError where a SQLite
+    store's file has more names than one.
 
     A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
     malformed or another one than the file `.id` beside it says.
@@ -64,6 +65,8 @@ def open_store(url: str) -> Engine:
     known = None if mark is None else Mark.read(mark)
     if known and path is not None and (not path.exists() or not path.stat().st_size):
         raise _damaged(path, "文件缺失或为空", "the file is missing or empty")
+    if path is not None:
+        check_one_name(path)
     engine = open_engine(url)
     try:
         if known and path is not None and not inspect(engine).has_table(tables.identity.name):
@@ -176,12 +179,14 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
 def upgrade_store(url: str) -> list[str]:
     """Bring a store to this release's tables in one transaction; give the steps that were taken.
 
-    No gateway may be at work on it. Raises StoreOutdated for a store of a later release, and
-    StoreDiffers where its tables are not those of its version: steps are written for what a
+    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdated for
+    a store of a later release, and StoreDiffers where its tables are not those of its version: steps are written for what a
     version has, and would end half-way or build on what is not there.
     """
     from gateway.migrations import upgrade  # noqa: PLC0415
 
+    if (path := _real_path(url)) is not None:
+        check_one_name(path)
     engine = open_engine(url)
     try:
         with making_tables(engine) as connection:

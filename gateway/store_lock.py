@@ -8,8 +8,9 @@ of lock know nothing of each other on a disk of this machine.
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,9 +19,17 @@ from sqlalchemy.engine import make_url
 from gateway.messages import GatewayError
 from gateway.text import store as messages
 
+#: Where the kernel lists what is mounted: the fifth word of a line is where.
+_MOUNTS = Path("/proc/self/mountinfo")
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+
 
 class AlreadyRunning(GatewayError):
     """Another gateway process uses the same store."""
+
+
+class SeveralNamesError(GatewayError):
+    """A SQLite store has names in several folders, and would have a log beside each."""
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -35,6 +44,31 @@ def sqlite_path(url: str) -> Path | None:
     if "mode=memory" in uri.query or parsed.query.get("mode") == "memory":
         return None
     return Path(unquote(uri.path)) if uri.path else None
+
+
+def check_one_name(store: Path) -> None:
+    """Raise SeveralNamesError where a SQLite store's file has more names than one.
+
+    SQLite keeps its log beside the name by which the file was opened, and symbolic links are
+    followed first. A hard link, or a file that is mounted by itself, is no link to follow: what is
+    committed by one name is not seen by the other, and each overwrites the other's pages.
+    """
+    file = Path(os.path.realpath(store))
+    with suppress(OSError):
+        if file.stat().st_nlink > 1 or str(file) in _mounted():
+            text = messages.several_names(store)
+            raise SeveralNamesError(text.zh, text.en)
+
+
+def _mounted() -> set[str]:
+    """Return where something is mounted; nothing where the kernel does not say."""
+    try:
+        lines = _MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return set()
+    words = [line.split(" ") for line in lines]
+    # A blank in a path stands there as \040.
+    return {_ESCAPED.sub(lambda m: chr(int(m[1], 8)), w[4]) for w in words if len(w) > 4}
 
 
 @contextmanager

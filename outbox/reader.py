@@ -115,6 +115,24 @@ class Reader:
         query = select(*columns).where(attempt.c.guid == guid).order_by(attempt.c.id)
         return [Attempt(*row) for row in connection.execute(query)]
 
+    def alive_since(self, connection: Connection, guid: str, now: datetime) -> datetime | None:
+        """Return when a message was put, or was let go by a person last (tried again, released, replayed).
+
+        Its time counts from then. A moment later than now was written by a clock that was ahead.
+        """
+        query = (
+            select(transition.c.state, transition.c.at)
+            .where(transition.c.guid == guid)
+            .order_by(transition.c.id)
+        )
+        before, begun = "", None
+        for state, at in connection.execute(query):
+            # Back from an attempt it goes on with the life that it has.
+            if state == "waiting" and before != "sending" and at <= now:
+                begun = at
+            before = state
+        return begun
+
     def ended_since(
         self, connection: Connection, since: datetime, limit: int
     ) -> list[tuple[str, str, float]]:

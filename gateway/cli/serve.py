@@ -36,7 +36,7 @@ from gateway.feeds import GatewaySettings, load_settings
 from gateway.logs import take_over_logs
 from gateway.messages import masked_value
 from gateway.run import Gateway, Role
-from gateway.serving import WsgiServer, collect_rarely, keep_few_arenas
+from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
 from gateway.signing import load_signer, load_verifier
 from gateway.store_lock import alone
 from gateway.store_wait import wait_for_store
@@ -61,7 +61,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
     if role in ("scheduler", "worker") and make_url(settings.store).get_backend_name() == "sqlite":
         raise click.UsageError("SQLite 存储只供一个进程，请用 --role all 或改用 PostgreSQL / a SQLite store serves one process: use --role all, or PostgreSQL")  # fmt: skip
     take_over_logs()
-    keep_few_arenas()
+    keep_little_memory()
     stop = _stop_on_signals()
     traces = telemetry.start(settings.telemetry) if settings.telemetry else None
     with alone(settings.store) if role != "web" else nullcontext():
@@ -149,7 +149,7 @@ def central_serve(
     from gateway.central.store import create  # noqa: PLC0415
 
     take_over_logs()
-    keep_few_arenas()
+    keep_little_memory()
     engine = _open_waiting(store, create)
     token = token_file.read_text("utf-8").strip()
     keys = _keys(signing_key, trusted_keys)
@@ -189,7 +189,7 @@ def central_take(
         )
     load_gates()
     take_over_logs()
-    keep_few_arenas()
+    keep_little_memory()
     engine = _open_waiting(store, create)
     front = open_engine(table_url) if table_url else None
     if front is not None:

@@ -60,17 +60,46 @@ def _later(
     delay: timedelta, policy: RetryPolicy,
 ) -> None:  # fmt: skip
     """Let a package wait and be sent again, or bury it when its strikes or its time are used up."""
-    if policy.exhausted(claim.strikes + (how == "failed"), now - claim.created_at):
+    if is_used_up(connection, outbox, claim, claim.strikes + (how == "failed"), 0, now, policy):
         _bury(connection, outbox, claim, now, why)
     else:
         outbox.retry(connection, claim, now, str(why), delay=delay, outcome=how)
 
 
-def give_up(engine: Engine, outbox: Outbox, claim: Claim, now: datetime) -> None:
-    """Make a claimed package a dead letter without sending it: its tries or its time are used up."""
-    why = messages.given_up(claim.strikes, claim.ends, now - claim.created_at)
+def is_used_up(
+    connection: Connection, outbox: Outbox, claim: Claim, strikes: int, ends: int, now: datetime,
+    policy: RetryPolicy,
+) -> bool:  # fmt: skip
+    """Whether a package has used up its strikes, its process's ends or its time.
+
+    Its time counts from when it was put, or a person let it go last: who tries it again means that
+    it is tried.
+    """
+    if not policy.exhausted(strikes, now - claim.created_at, ends):
+        return False
+    return policy.exhausted(strikes, _age(connection, outbox, claim, now), ends)
+
+
+def _age(connection: Connection, outbox: Outbox, claim: Claim, now: datetime) -> timedelta:
+    return now - (outbox.alive_since(connection, claim.guid, now) or claim.created_at)
+
+
+def give_up(
+    engine: Engine, outbox: Outbox, claim: Claim, now: datetime, policy: RetryPolicy
+) -> bool:
+    """Make a claimed package a dead letter without sending it where its tries or its time are used up.
+
+    Returns whether that was so.
+    """
+    if not policy.exhausted(claim.strikes, now - claim.created_at, claim.ends):
+        return False
     with writing(engine) as connection:
+        if not is_used_up(connection, outbox, claim, claim.strikes, claim.ends, now, policy):
+            return False
+        age = _age(connection, outbox, claim, now)
+        why = messages.given_up(claim.strikes, claim.ends, age)
         _bury(connection, outbox, claim, now, why)
+    return True
 
 
 def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime) -> None:

@@ -80,8 +80,7 @@ class Deliverer:
         outcome: Outcome | None = None
         policy = self._policy_of(claim.lane)
         try:
-            if policy.exhausted(claim.strikes, self._clock() - claim.created_at, claim.ends):
-                give_up(self._engine, self._outbox, claim, self._clock())
+            if give_up(self._engine, self._outbox, claim, self._clock(), policy):
                 return
             keys = keys_of(claim.context)
             with following(claim.guid, "package.deliver", feed=claim.lane, attempt=claim.attempts, records=claim.records) as told:  # fmt: skip

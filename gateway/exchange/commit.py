@@ -28,6 +28,7 @@ from gateway.exchange.newer import newer_keys
 from gateway.exchange.offered import Decision, wanted_again
 from gateway.exchange.own_store import owner_of
 from gateway.exchange.prepare import Prepared, bad_unit_fates, prepare
+from gateway.exchange.turned_down import with_turned_down
 from gateway.exchange.well_formed import with_columns
 from gateway.exchange.withdrawal import header_of
 from gateway.feeds import Feed
@@ -94,6 +95,8 @@ class Commits:
             header = header_of(
                 self.outbox, connection, feed, batch.rows.height, now, self.terms.version
             )
+            if mapping.change.mode == "full":
+                checked = with_turned_down(connection, state.id, checked, batch.rows, now)
         newer = newer if mapping.change.mode != "append" else frozenset()
         prepared = prepare(batch, checked, known, mapping, unit_id, header, self.new_guid, newer)
         with writing(self.engine) as connection:

@@ -16,7 +16,7 @@ from gateway.exchange import journal, restores, source_units, store, taking
 from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
-from gateway.exchange.held_back import looked_through
+from gateway.exchange.held_back import held_back, looked_through
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
 from gateway.exchange.offered import Decision, Offered, TakenAnewError
@@ -83,9 +83,10 @@ class Fetcher:
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
             generation = restores.identity_of(connection).generation if of_source else 1
+            awaited = source_units.awaited(connection, state.id) if of_source else frozenset()
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
-        return _Run(self, feed, terms, state, generation).to_the_end()
+        return _Run(self, feed, terms, state, generation, awaited).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
         """Withdraw what a shrunk list no longer has, now that a person has confirmed; count it.
@@ -107,8 +108,9 @@ class _Run:
     """One fetch of one feed: where it stands, and what it has met."""
 
     def __init__(
-        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState, generation: int
-    ) -> None:
+        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState, generation: int,
+        awaited: frozenset[str],
+    ) -> None:  # fmt: skip
         self._engine = fetcher._engine
         self._clock = fetcher._clock
         self._outbox = fetcher._outbox
@@ -121,7 +123,9 @@ class _Run:
         self._report = FetchReport(feed.name)
         self._error: BaseException = AssertionError()
         self._offered = Offered()
-        self._watch = UnitWatch(self._engine, state.id, feed.name, self._clock, fetcher._errors)
+        self._watch = UnitWatch(
+            self._engine, state.id, feed.name, self._clock, fetcher._errors, awaited
+        )
         self._commits = Commits(
             self._engine, self._outbox, self._clock, self._new_guid, feed, terms
         )
@@ -136,6 +140,8 @@ class _Run:
                 if not go_on:
                     raise self._error
             problem, through = None, True
+            if looked_through(self._feed.adapter):
+                self._watch.looked_through(held_back(self._feed.adapter))
         except AdapterError as error:
             problem = Text(error.zh, error.en)
             if isinstance(error, AnswerEndedReaders):

@@ -1,7 +1,7 @@
 """Map, check and compare one batch: which rows travel, as what, and what becomes of the others. Pure."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -112,6 +112,15 @@ def row_faults(found: Sequence[RowFault]) -> pl.DataFrame:
     """Make a fault frame (FAULT_SCHEMA) of what a reader found wrong with rows."""
     lines = [(fault.row, "", fault.rule, fault.zh, fault.en) for fault in found]
     return pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row")
+
+
+def with_faults(checked: Checked, more: pl.DataFrame) -> Checked:
+    """Return a batch with more that is wrong with it (FAULT_SCHEMA), of rows in which nothing was."""
+    if more.is_empty():
+        return checked
+    fresh = more.filter(~pl.col("row").is_in(checked.faults["row"].implode()))
+    faults = pl.concat([checked.faults, fresh]).sort("row", maintain_order=True)
+    return replace(checked, faults=faults)
 
 
 def missing_columns(rows: pl.DataFrame, mapping: Mapping) -> Text | None:

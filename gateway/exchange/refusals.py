@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     and_,
     bindparam,
@@ -89,6 +88,11 @@ def bounded(identity: str) -> str:
     return f"{identity[: LONGEST_IDENTITY - len(digest) - 1]}#{digest}"
 
 
+def row_text(row: dict[str, Any]) -> str:
+    """Return a row as received as it is stored."""
+    return json.dumps(row, ensure_ascii=False, sort_keys=True)
+
+
 def open_refusals(
     connection: Connection, feed_id: int, unit_id: int, refused: Sequence[Refused], now: datetime,
     refused_by: str = "gateway",
@@ -102,7 +106,7 @@ def open_refusals(
     again: list[dict[str, Any]] = []
     replaced: list[int] = []
     for row in refused:
-        text = json.dumps(row.row, ensure_ascii=False, sort_keys=True)
+        text = row_text(row.row)
         before = held.get(row.identity)
         if before is not None and before[1] == text and row.guid in (None, before[2]):
             again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
@@ -268,6 +272,22 @@ def refused_by_centre(
     return _first_faults(connection, rows)
 
 
+def turned_down_since(
+    connection: Connection, feed_id: int, identities: Sequence[str], since: datetime
+) -> dict[str, tuple[str, Fault]]:
+    """Return row (`row_text`) and first fault of each of the records that the centre refused lately.
+
+    Those of which something came right since are not among them.
+    """
+    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
+        is_open(feed_id), refusal.c.refused_by == "centre", refusal.c.opened_at > since,
+        among(connection, refusal.c.identity, identities),
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    faults = _first_faults(connection, rows)
+    return {row.identity: (row.row_json, faults[row.identity]) for row in rows}
+
+
 def newest_units(connection: Connection, feed_id: int, identities: Sequence[str]) -> dict[str, int]:
     """Return the unit in which each of the records was refused last, of those that ever were."""
     query = select(refusal.c.identity, func.max(refusal.c.unit_id)).where(
@@ -350,7 +370,7 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
     return found
 
 
-def _first_faults(connection: Connection, rows: Sequence[Row[int, str]]) -> dict[str, Fault]:
+def _first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
     """Give the first fault of each refusal, rows of its id and identity, by identity."""
     faults = _faults(connection, [row.id for row in rows])
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}

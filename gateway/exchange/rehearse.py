@@ -14,6 +14,7 @@ from gateway.clock import local_day
 from gateway.exchange import store
 from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
 from gateway.exchange.prepare import prepare
+from gateway.exchange.turned_down import with_turned_down
 from gateway.feeds import Feed
 from gateway.messages import Text
 from gateway.standard.header import Header
@@ -87,6 +88,8 @@ def _look(
     checked = check(batch.rows, mapping, local_day(now), row_faults(batch.faults), version)
     with engine.connect() as connection:
         known = store.known_records(connection, feed_id, checked.keys.unique())
+        if mapping.change.mode == "full":
+            checked = with_turned_down(connection, feed_id, checked, batch.rows, now)
     header = Header(
         guid="", department=mapping.department, feed=feed.name, kind=mapping.kind.name,
         version=version or mapping.kind.version, sequence=1, created_at=now, records=0,

@@ -41,6 +41,9 @@ NOWHERE = ""
 _UNDECIDED = ("set_aside", "refused", "stuck")
 #: States in which a unit is not read: its refusal is kept, and a person decides or has decided.
 PASSED_OVER = ("refused", "given_up")
+#: States in which a unit is read, or refused, when its source offers it.
+_AWAITED_STATES = ("reading", "again", "set_aside")
+_AWAITED = source_unit.c.state.in_(_AWAITED_STATES)
 #: Columns that are kept of a batch at which something failed.
 _COLUMNS = 50
 
@@ -192,6 +195,38 @@ def end_fetch(connection: Connection, feed_id: int) -> None:
             source_unit.c.unit_id.is_(None),
         )
     )
+
+
+def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
+    """Return the units of a feed that are to be read (once more), or to be refused when they are met."""
+    query = select(source_unit.c.name).where(
+        source_unit.c.feed_id == feed_id, source_unit.c.name != NOWHERE, _AWAITED
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def gone(
+    connection: Connection, feed_id: int, names: Collection[str], reason: Text, now: datetime
+) -> list[str]:
+    """Note that units which were awaited are not at their source any more; return whom to tell of.
+
+    One that was refused waits for a person again, and its department until then. Of the others
+    nothing is kept, and they are forgotten; where that was only an error on the way it is no news.
+    """
+    told = []
+    for name in sorted(names):
+        there = find(connection, feed_id, name)
+        if there is None or there.state not in _AWAITED_STATES:
+            continue
+        if there.state != "reading":
+            told.append(name)
+        if there.unit_id is None:
+            connection.execute(delete(source_unit).where(_one(feed_id, name)))
+            continue
+        # An error: what was not read here is told to nobody before a person has decided.
+        _count(connection, feed_id, name, "errors", reason, now)
+        _set_state(connection, feed_id, name, "refused")
+    return told
 
 
 def went_through(connection: Connection, feed_id: int) -> None:

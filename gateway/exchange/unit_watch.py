@@ -1,6 +1,6 @@
 """Watches the units that a fetch opens: what fails again and again is set aside, and the next is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
@@ -28,8 +28,9 @@ class UnitWatch:
     """The units of one feed's fetch. Notes in the store are made before a unit is read."""
 
     def __init__(
-        self, engine: Engine, feed_id: int, feed: str, clock: Callable[[], datetime], errors: int
-    ) -> None:
+        self, engine: Engine, feed_id: int, feed: str, clock: Callable[[], datetime], errors: int,
+        awaited: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._feed_id = feed_id
         self._feed = feed
@@ -37,11 +38,14 @@ class UnitWatch:
         #: Errors at a unit after which it is set aside.
         self._errors = errors
         self._open: Opening | None = None
+        #: Units that waited to be read when the fetch began, and that it has not met so far.
+        self._awaited = set(awaited)
 
     def opened(self, opening: Opening) -> None:
         """Note that a unit is about to be read, and fill in how it is to be read, or that it is not."""
         with writing(self._engine) as connection:
             before = source_units.begin(connection, self._feed_id, opening.unit, self._clock())
+        self._awaited.discard(opening.unit)
         self._open = opening
         if before is None:
             return
@@ -55,6 +59,8 @@ class UnitWatch:
 
     def received(self, item: Fetched) -> None:
         """Note that a unit has no more batches: what fails after that does not fail at it."""
+        if isinstance(item, BadUnit | Batch):
+            self._awaited.discard(item.unit)
         if not isinstance(item, BadUnit | Batch) or (isinstance(item, Batch) and not item.last):
             return
         if self._open is not None and self._open.unit == item.unit:
@@ -99,6 +105,21 @@ class UnitWatch:
             there = source_units.find(connection, self._feed_id, source_units.NOWHERE)
         given_up = there is not None and there.state == "given_up" and there.cursor == cursor
         return there if given_up else None
+
+    def looked_through(self, held_back: Collection[str]) -> None:
+        """Note that the whole source was seen: what waited to be read and was not met is gone.
+
+        But for what its source holds back for now, by path.
+        """
+        gone = {unit for unit in self._awaited if source_name(unit) not in held_back}
+        if not gone:
+            return
+        with writing(self._engine) as connection:
+            now, reason = self._clock(), texts.gone()
+            why = AdapterText(reason.zh, reason.en)
+            for unit in source_units.gone(connection, self._feed_id, gone, why, now):
+                event = Event(now, "warning", "unit.gone", self._feed, texts.unit_gone(unit))
+                journal.note_event(connection, event)
 
     def close(self, *, went_through: bool) -> None:
         """Forget what was opened and passed over: nothing failed at it."""

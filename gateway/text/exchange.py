@@ -104,6 +104,21 @@ def broke_at(unit: str, reason: Text, count: int, limit: int) -> Text:
     )
 
 
+def gone() -> Text:
+    """Return why a unit that was to be read again waits for a person once more."""
+    return Text("来源处已没有该文件", "it is not at its source any more")
+
+
+def unit_gone(unit: str) -> Text:
+    """Return that a unit which was to be read is not at its source any more, and what to do."""
+    name = unit[:200]
+    return Text(
+        f"{name} 待重新采集，但来源处已没有该文件；请部门重新提供后执行 feed again，或执行 feed give-up 放弃",
+        f"{name} was to be read again and is not at its source any more; have its department bring it"
+        " again and run feed again, or give it up with feed give-up",
+    )
+
+
 def broke_nowhere(unit: str, reason: Text, count: int, limit: int) -> Text:
     """Return that a fetch failed at no unit that can be passed over."""
     name = unit[:200] or "—"

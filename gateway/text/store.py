@@ -42,6 +42,17 @@ def in_use(store: Path) -> Text:
     return Text(f"另一网关进程正在使用 {store}，请先停止它", f"another gateway process uses {store}; stop it first")  # fmt: skip
 
 
+def several_names(store: Path) -> Text:
+    """A SQLite store's file has a hard link, or is mounted by itself."""
+    return Text(
+        f"存储 {store} 不止一个文件名（硬链接，或单独挂载的文件）：SQLite 的日志放在打开时所用文件名旁，"
+        f"从不同文件名打开会互相损坏。请只留一个文件名（ls -li 可查硬链接），或挂载其所在文件夹，再启动",
+        f"the store {store} has more than one name (a hard link, or a file mounted by itself): SQLite"
+        " keeps its log beside the name that it is opened by, and what is opened by two names is"
+        " damaged. Leave it one name (ls -li shows hard links), or mount its folder, and start again",
+    )
+
+
 def store_away(reason: str) -> Text:
     """The store does not answer, and may answer later."""
     return Text(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from gateway import acts
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.settle import drop
@@ -17,6 +18,7 @@ from gateway.messages import Text
 from gateway.workdays import Year
 from outbox import Claim, Message, Outbox, RetryPolicy, writing
 from outbox.tables import attempt, message
+from outbox.waits import hold_messages
 from tests.conftest import NOW
 from tests.line import feed_of, fetch, sound_rows
 
@@ -140,6 +142,51 @@ def test_a_package_whose_time_is_up_is_given_up_without_being_sent(engine: Engin
     assert [one.state for one in town.messages()] == ["dead"]
     [event] = town.told("package.dead")
     assert "2 days" in event.text.en
+
+
+@pytest.mark.parametrize("how", ["retried", "released", "replayed"])
+def test_a_package_that_a_person_lets_go_has_its_whole_time_anew(engine: Engine, how: str) -> None:
+    """One that was too old was a dead letter again at once, and never sent."""
+    town = Town(engine, age=timedelta(days=2))
+    [only] = town.messages()
+    with writing(engine) as connection:
+        match how:
+            case "retried":
+                town.now += timedelta(days=3)
+            case "released":
+                acts.act(connection, town.box, only.guid, "hold", "li", "wait", town.now)
+    if how == "retried":
+        town.worker.step([FEED])
+    if how == "replayed":
+        town.step(accepted)
+    town.now += timedelta(days=30)
+    before, act = town.now, {"retried": "retry", "released": "release", "replayed": "replay"}[how]
+    with writing(engine) as connection:
+        acts.act(connection, town.box, only.guid, act, "li", "the centre is back", town.now)  # type: ignore[arg-type]
+    sent = len(town.sent)
+
+    town.step(Failed(NO, answered=False), after=timedelta(days=1))
+    town.step(Failed(NO, answered=False), after=timedelta(days=1))
+    tried, states = len(town.sent) - sent, [one.state for one in town.messages()]
+    town.worker.step([FEED])
+
+    assert (tried, states) == (2, ["waiting"])
+    assert town.now == before + timedelta(days=2)
+    assert [one.state for one in town.messages()] == ["dead"]
+    assert "2 days" in town.told("package.dead")[0].text.en
+
+
+def test_a_retry_under_a_clock_that_was_ahead_gives_no_longer_life(engine: Engine) -> None:
+    town = Town(engine, age=timedelta(days=2))
+    [only] = town.messages()
+    with writing(engine) as connection:
+        ahead = NOW + timedelta(days=400)
+        acts.act(connection, town.box, only.guid, "retry", "li", "why", ahead)
+        hold_messages(connection, NOW, LEASE)
+    town.now += timedelta(days=3)
+    town.worker.step([FEED])
+
+    assert [one.state for one in town.messages()] == ["dead"]
 
 
 def test_how_long_a_package_waits_is_what_its_outcome_asks(town: Town) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import open_store
-from gateway.store_lock import AlreadyRunning, alone, sqlite_path
+from gateway.store import open_store, upgrade_store
+from gateway.store_lock import AlreadyRunning, SeveralNamesError, alone, sqlite_path
 
 
 @pytest.fixture
@@ -120,3 +120,29 @@ def test_the_file_of_a_url(url: str, path: str | None) -> None:
     found = sqlite_path(url)
 
     assert (None if found is None else str(found)) == path
+
+
+@pytest.mark.parametrize("how", ["hard link in another folder", "bind mount"])
+def test_a_store_with_two_names_is_not_opened_by_either(tmp_path: Path, how: str) -> None:
+    """Each name has a log of its own: what is committed by one is not seen by the other."""
+    (tmp_path / "other folder").mkdir()
+    open_store(f"sqlite:///{tmp_path / 'gateway.db'}").dispose()
+    url = written(tmp_path, how)
+    try:
+        with pytest.raises(SeveralNamesError):
+            open_store(url)
+        with pytest.raises(SeveralNamesError):
+            upgrade_store(url)
+        if how != "bind mount":
+            with pytest.raises(SeveralNamesError):
+                open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    finally:
+        subprocess.run(["umount", "-l", tmp_path / "other"], capture_output=True, check=False)
+
+
+def test_a_store_by_a_symbolic_link_has_one_log(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path / 'gateway.db'}").dispose()
+
+    open_store(written(tmp_path, "symbolic link")).dispose()
+
+    assert not list(tmp_path.glob("other-*"))

@@ -1,0 +1,33 @@
+"""Rows of a whole list that the centre has turned down, and that are as they were.
+
+Who reads a list again gives nothing anew: such a row would travel with each look at its source and be
+turned down each time. It keeps its refusal, and travels once a day: what stood against it may have
+been mended at the centre. A file or submission that is given again is another matter: its department
+means it to be sent.
+"""
+
+from datetime import datetime, timedelta
+
+import polars as pl
+from sqlalchemy import Connection
+
+from gateway.exchange import refusals
+from gateway.exchange.line import Checked, with_faults
+from gateway.standard.faults import FAULT_SCHEMA
+
+#: For how long a row that the centre turned down is not sent again as it is.
+AGAIN_AFTER = timedelta(days=1)
+
+
+def with_turned_down(
+    connection: Connection, feed_id: int, checked: Checked, rows: pl.DataFrame, now: datetime
+) -> Checked:
+    """Return a checked batch of a whole list in which rows are refused that the centre turned down as they are."""
+    since = now - AGAIN_AFTER
+    standing = refusals.turned_down_since(connection, feed_id, checked.keys.to_list(), since)
+    lines = []
+    for place, key in enumerate(checked.keys) if standing else ():
+        text, fault = standing.get(key, (None, None))
+        if fault is not None and refusals.row_text(rows.row(place, named=True)) == text:
+            lines.append((place, fault.field, fault.rule, fault.text.zh, fault.text.en))
+    return with_faults(checked, pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row"))
