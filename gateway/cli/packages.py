@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from gateway import acts, audit
-from gateway.acts import PackageAct
+from gateway import audit
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -24,6 +23,9 @@ from gateway.exchange import journal, refusals
 from gateway.exchange.journal import Event
 from gateway.exchange.retention import purge
 from gateway.messages import Text
+from gateway.operations import ActRefused
+from gateway.operations import packages as package_acts
+from gateway.operations.packages import PackageAct
 from outbox import Message, upkeep, writing
 from outbox.reader import OPEN_STATES
 
@@ -130,11 +132,11 @@ def _acting(what: PackageAct, zh: str, en: str) -> None:
             for guid in guids:
                 try:
                     with writing(engine) as connection:
-                        said = acts.act(
+                        said = package_acts.act(
                             connection, box, guid, what, person, why, utc_now(), two_persons=two
                         )
                     done.append({"guid": guid, "zh": said.zh, "en": said.en})
-                except acts.ActRefused as error:
+                except ActRefused as error:
                     left.append({"guid": guid, "zh": error.text.zh, "en": error.text.en})
         if as_json:
             print_json({"done": done, "left": left})

@@ -7,8 +7,6 @@ from typing import Any, get_args
 
 from pydantic import Field
 
-from gateway import acts
-from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
 from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
@@ -16,6 +14,11 @@ from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
 from gateway.messages import Text, masked_row, source_name
+from gateway.operations import ActRefused
+from gateway.operations import feeds as feed_acts
+from gateway.operations import packages as package_acts
+from gateway.operations import refusals as refusal_acts
+from gateway.operations.packages import PackageAct
 from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.summary import restore_data
@@ -138,13 +141,13 @@ def _confirm(call: Call) -> Done:
 
 def _ask(call: Call, what: Any) -> Done:
     with writing(call.engine) as connection:
-        acts.ask(connection, call.console.gateway.fetching.feeds, call.feed, what, call.person, call.clock())  # fmt: skip
+        feed_acts.ask(connection, call.console.gateway.fetching.feeds, call.feed, what, call.person, call.clock())  # fmt: skip
     return Done("已请求", "asked for")
 
 
 def _resume(call: Call) -> Done:
     with writing(call.engine) as connection:
-        acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
+        feed_acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
     return Done("已恢复采集", "the feed goes on")
 
 
@@ -164,7 +167,7 @@ def _set_aside(call: Call) -> list[AsideView]:
 def _again(call: Call) -> Done:
     with writing(call.engine) as connection:
         body = call.body
-        names = acts.read_again(
+        names = feed_acts.read_again(
             connection, call.feed, body.unit, call.person, body.why, call.clock()
         )
     return _done_to(names, messages.read_again)
@@ -173,7 +176,9 @@ def _again(call: Call) -> Done:
 def _give_up(call: Call) -> Done:
     with writing(call.engine) as connection:
         body = call.body
-        names = acts.give_up(connection, call.feed, body.unit, call.person, body.why, call.clock())
+        names = feed_acts.give_up(
+            connection, call.feed, body.unit, call.person, body.why, call.clock()
+        )
     return _done_to(names, messages.gave_up)
 
 
@@ -244,7 +249,7 @@ def _act(call: Call) -> Done:
     if what is None:
         raise Unfit("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
     with writing(call.engine) as connection:
-        done = acts.act(
+        done = package_acts.act(
             connection, call.console.gateway.outbox, call.path["guid"], what, call.person, call.body.why, call.clock(),
             two_persons=call.console.settings.two_persons,
         )  # fmt: skip
@@ -271,7 +276,7 @@ def _mended(call: Call) -> Done:
     if opened is None or not isinstance(opened.adapter, WithMended):
         raise ActRefused("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
     with writing(call.engine) as connection:
-        receipt = acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
+        receipt = refusal_acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
     return Done(f"回执号 {receipt}", f"receipt number {receipt}")
 
 

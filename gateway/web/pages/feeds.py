@@ -3,10 +3,10 @@
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts
 from gateway.exchange import journal, source_units, units
 from gateway.exchange.requests import Ask
 from gateway.messages import Text, source_name
+from gateway.operations import feeds as feed_acts
 from gateway.push.adapter import PushAdapter
 from gateway.text import operations as messages
 from gateway.web.console import Console
@@ -63,7 +63,7 @@ def feed_routes(console: Console) -> Blueprint:
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
         with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
-            acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
+            feed_acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
         return back("feeds.page", feed=feed)
 
     @routes.post("/again")
@@ -71,7 +71,7 @@ def feed_routes(console: Console) -> Blueprint:
         with told(), writing(console.engine) as connection:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in acts.read_again(connection, feed, unit, person, why, now):
+            for name in feed_acts.read_again(connection, feed, unit, person, why, now):
                 note(messages.read_again(source_name(name)))
         return back("feeds.page", feed=feed)
 
@@ -80,7 +80,7 @@ def feed_routes(console: Console) -> Blueprint:
         with told(), writing(console.engine) as connection:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in acts.give_up(connection, feed, unit, person, why, now):
+            for name in feed_acts.give_up(connection, feed, unit, person, why, now):
                 note(messages.gave_up(source_name(name)))
         return back("feeds.page", feed=feed)
 
@@ -89,4 +89,4 @@ def feed_routes(console: Console) -> Blueprint:
 
 def _ask(console: Console, feed: str, what: Ask) -> None:
     with writing(console.engine) as connection:
-        acts.ask(connection, console.gateway.fetching.feeds, feed, what, principal().name, console.clock())  # fmt: skip
+        feed_acts.ask(connection, console.gateway.fetching.feeds, feed, what, principal().name, console.clock())  # fmt: skip

@@ -12,10 +12,10 @@ from lxml import etree
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts
-from gateway.acts import ALLOWED, PACKAGE_ACTS, PackageAct
 from gateway.exchange import marks, proofs, refusals, requests, units
 from gateway.messages import mask, masked_value
+from gateway.operations import packages as package_acts
+from gateway.operations.packages import ALLOWED, PACKAGE_ACTS, PackageAct
 from gateway.standard import load_standard, parse_xml
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
@@ -66,7 +66,7 @@ def package_routes(console: Console) -> Blueprint:
             return not_there(what)
         with told():
             with writing(console.engine) as connection:
-                done = acts.act(
+                done = package_acts.act(
                     connection, console.gateway.outbox, str(guid), what, principal().name, request.form.get("why", ""),
                     console.clock(), two_persons=console.settings.two_persons,
                 )  # fmt: skip

@@ -1,0 +1,16 @@
+"""What people do to packages, feeds, refusals and alerts, each with its entry in the audit log.
+
+The console, the API and the commands all act by the modules of this room; an act and its entry are
+one transaction. One module a subject.
+"""
+
+from gateway.messages import GatewayError, Text
+
+
+class ActRefused(GatewayError):
+    """Something cannot be done to a package or feed as it stands; nothing was changed."""
+
+    @classmethod
+    def of(cls, text: Text) -> "ActRefused":
+        """Return the refusal that says a text."""
+        return cls(text.zh, text.en)
