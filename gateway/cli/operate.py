@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from gateway import audit
 from gateway.catalogue import read_catalogue
 from gateway.cli.opening import opened, unknown_feed
 from gateway.cli.output import (
@@ -81,11 +80,17 @@ def _problem(state: store.FeedState, aside: dict[str, int]) -> Text | None:
 
 @feed.command("confirm")
 @click.argument("name")
+@click.option(
+    "--why",
+    default="核对后确认 / looked at it",
+    show_default=True,
+    help="原因，留痕 / the reason, kept on record",
+)
 @person_option
 @settings_option
 @json_option
 @explained
-def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> None:
+def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
@@ -93,7 +98,7 @@ def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> 
         if name not in gateway.fetching.feeds:
             raise unknown_feed(name, list(gateway.fetching.feeds))
         with writing(gateway.engine) as connection:
-            audit.append(connection, utc_now(), person, "feed.confirm", name)
+            feed_acts.confirm(connection, name, person, why, utc_now())
         withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()

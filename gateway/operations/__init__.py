@@ -5,6 +5,7 @@ one transaction. One module a subject.
 """
 
 from gateway.messages import GatewayError, Text
+from gateway.text import operations as messages
 
 
 class ActRefused(GatewayError):
@@ -14,3 +15,12 @@ class ActRefused(GatewayError):
     def of(cls, text: Text) -> "ActRefused":
         """Return the refusal that says a text."""
         return cls(text.zh, text.en)
+
+
+def reason_of(why: str) -> str:
+    """Return the reason of an act without blanks around it; raises ActRefused where none is left."""
+    # Full-width blanks are blanks; signs that show nothing are no reason either.
+    reason = why.strip()
+    if not any(one.isalnum() for one in reason):
+        raise ActRefused.of(messages.no_reason())
+    return reason

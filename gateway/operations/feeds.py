@@ -12,33 +12,63 @@ from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
 from gateway.messages import Text, source_name
-from gateway.operations import ActRefused
+from gateway.operations import ActRefused, reason_of
 from gateway.push import store as submissions
 from gateway.push.names import MENDED
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
 
 
-def ask(
-    connection: Connection, in_use: Container[str], feed: str, what: requests.Ask, person: str, now: datetime
-) -> None:  # fmt: skip
-    """Ask the scheduler to fetch a feed now, or to withdraw what its list no longer has.
+def ask_to_fetch(
+    connection: Connection, in_use: Container[str], feed: str, person: str, now: datetime
+) -> None:
+    """Ask the scheduler to fetch a feed now; asked for already, it is once.
 
     Raises ActRefused for a feed that is not `in_use`: nothing would fetch it.
     """
+    _check_in_use(in_use, feed)
+    requests.ask(connection, feed, "run", person, now)
+    audit.append(connection, now, person, "feed.run", feed)
+
+
+def ask_to_confirm(
+    connection: Connection, in_use: Container[str], feed: str, person: str, why: str, now: datetime
+) -> None:
+    """Ask the scheduler to withdraw what a feed's shrunk list no longer has.
+
+    Raises ActRefused as `confirm` does, and where somebody has asked for it already.
+    """
+    _check_in_use(in_use, feed)
+    confirm(connection, feed, person, why, now)
+    if not requests.ask(connection, feed, "confirm", person, now):
+        raise ActRefused.of(messages.confirmed_already(feed))
+
+
+def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
+    """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
+
+    Raises ActRefused where the feed has not stopped for that, or no reason is given.
+    """
+    why = reason_of(why)
+    state = store.locked(connection, feed)
+    if state is None or state.hold is None:
+        raise ActRefused.of(messages.not_stopped(feed))
+    if state.hold_kind != "list":
+        raise ActRefused.of(messages.stopped_for_another_reason(feed, state.hold))
+    audit.append(connection, now, person, "feed.confirm", feed, why)
+
+
+def _check_in_use(in_use: Container[str], feed: str) -> None:
     if feed not in in_use:
-        raise ActRefused(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
-    requests.ask(connection, feed, what, person, now)
-    audit.append(connection, now, person, f"feed.{what}", feed)
+        raise ActRefused.of(messages.not_in_use(feed))
 
 
 def resume(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
     """Let a feed that has stopped go on; raises ActRefused where it has not, or no reason is given."""
-    if not why.strip():
-        raise ActRefused("请写明原因", "give the reason")
-    state = store.peek(connection, feed)
+    why = reason_of(why)
+    state = store.locked(connection, feed)
     if state is None or state.hold is None:
-        raise ActRefused(f"{feed} 没有停下", f"{feed} has not stopped")
+        raise ActRefused.of(messages.not_stopped(feed))
     store.hold(connection, state.id, None)
     # A person has looked: what failed at no unit in particular is counted anew.
     source_units.went_through(connection, state.id)
@@ -55,7 +85,8 @@ def read_again(
     `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
     goes on. Raises ActRefused where none is set aside, or no reason is given.
     """
-    state, units_aside = _set_aside(connection, feed, unit, why)
+    why = reason_of(why)
+    state, units_aside = _set_aside(connection, feed, unit)
     for one in units_aside:
         source_units.try_again(connection, state.id, one.name)
         submissions.wait_again(connection, one.name.removeprefix(MENDED))
@@ -74,7 +105,8 @@ def give_up(
     once they are met again, and it goes on. Raises ActRefused as `read_again` does, and where the
     adapter itself fails: there is nothing to pass over.
     """
-    state, units_aside = _set_aside(connection, feed, unit, why)
+    why = reason_of(why)
+    state, units_aside = _set_aside(connection, feed, unit)
     for one in units_aside:
         if one.name == source_units.NOWHERE and one.read is None:
             raise ActRefused.of(messages.nothing_to_give_up(feed))
@@ -92,11 +124,9 @@ def give_up(
 
 
 def _set_aside(
-    connection: Connection, feed: str, unit: str, why: str
+    connection: Connection, feed: str, unit: str
 ) -> tuple[store.FeedState, list[SourceUnit]]:
     """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
-    if not why.strip():
-        raise ActRefused.of(messages.no_reason())
     state = store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in (one.name, one.label, source_name(one.label))]

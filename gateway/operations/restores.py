@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from gateway import audit, restored
 from gateway.exchange import restores
 from gateway.messages import Text
-from gateway.operations import ActRefused
+from gateway.operations import ActRefused, reason_of
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
 
@@ -20,8 +20,7 @@ def say_restored(
 
     Said again before any feed was looked through it changes nothing. Raises ActRefused without a reason.
     """
-    if not why.strip():
-        raise ActRefused.of(messages.no_reason())
+    why = reason_of(why)
     last = restores.latest(connection)
     if last is not None and not restores.any_looked(connection, last.generation):
         already = restore_messages.restored_already(last.generation, last.at)
@@ -38,8 +37,7 @@ def vouch_after_restore(
 
     Its lost receipts are awaited no more. Raises ActRefused where nothing is open, or without a reason.
     """
-    if not why.strip():
-        raise ActRefused.of(messages.no_reason())
+    why = reason_of(why)
     last = restores.latest(connection)
     if last is None:
         raise ActRefused.of(messages.never_restored())

@@ -18,7 +18,7 @@ from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations import refusals as refusal_acts
-from gateway.operations.packages import PackageAct
+from gateway.operations.package_states import PACKAGE_STATES, PackageAct
 from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.summary import restore_data
@@ -132,16 +132,16 @@ def _feed(call: Call) -> dict[str, Any]:
 
 
 def _run(call: Call) -> Done:
-    return _ask(call, "run")
+    with writing(call.engine) as connection:
+        feeds = call.console.gateway.fetching.feeds
+        feed_acts.ask_to_fetch(connection, feeds, call.feed, call.person, call.clock())
+    return Done("已请求", "asked for")
 
 
 def _confirm(call: Call) -> Done:
-    return _ask(call, "confirm")
-
-
-def _ask(call: Call, what: Any) -> Done:
     with writing(call.engine) as connection:
-        feed_acts.ask(connection, call.console.gateway.fetching.feeds, call.feed, what, call.person, call.clock())  # fmt: skip
+        feeds, why = call.console.gateway.fetching.feeds, call.body.why
+        feed_acts.ask_to_confirm(connection, feeds, call.feed, call.person, why, call.clock())
     return Done("已请求", "asked for")
 
 
@@ -222,7 +222,7 @@ def _packages(call: Call) -> Packages:
             connection,
             Wanted(
                 lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
-                states=None if given["state"] is None else tuple(given["state"].split(",")),
+                states=None if given["state"] is None else _states(given["state"]),
                 since=given["since"], until=given["until"], before=before,
                 guids=None if given["has"] is None else tuple(marks.find(connection, given["has"], _MOST)),
             ),
@@ -231,6 +231,15 @@ def _packages(call: Call) -> Packages:
     shown = found[: _limit(call)]
     more = len(found) > len(shown)
     return Packages(shown, cursor_of(shown[-1]) if more else None)
+
+
+def _states(text: str) -> tuple[str, ...]:
+    """Return states of packages as they are asked for, with commas between; raises Unfit."""
+    asked = tuple(text.split(","))
+    if not set(asked) <= set(PACKAGE_STATES):
+        known = ", ".join(PACKAGE_STATES)
+        raise Unfit("state", f"应为 {known}", f"must be some of {known}")
+    return asked
 
 
 def _package(call: Call) -> PackageView:
@@ -335,7 +344,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("GET", f"{_FEED}/units", "read", "最近的单元", "Its latest units", Nothing, list[UnitView], _units, (Query("limit", "integer"),)),
     Operation("GET", f"{_FEED}/runs", "read", "最近的运行", "Its latest runs", Nothing, list[Run], _runs, (Query("limit", "integer"),)),
     Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202),
-    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Nothing, Done, _confirm, status=202),
+    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Reason, Done, _confirm, status=202),
     Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
     Operation("GET", f"{_FEED}/set-aside", "read", "搁置待处理的单元", "Units set aside for a person to decide", Nothing, list[AsideView], _set_aside),
     Operation("POST", f"{_FEED}/set-aside/again", "operate", "再试搁置的单元", "Try a unit again that is set aside", AsideUnit, Done, _again),
