@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters import AdapterError
 from gateway.binding import bound
 from gateway.clock import Clock, seconds_running
-from gateway.exchange import journal, marks, requests
+from gateway.exchange import journal, marks, requests, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import NO_TERMS, Terms
 from gateway.exchange.fetch import Fetcher, FetchReport
@@ -39,6 +39,10 @@ _BUSY = 100
 _MOVED = timedelta(seconds=30)
 
 _log = structlog.get_logger("creditgate")
+
+
+class NothingToConfirmError(GatewayError):
+    """A feed has not stopped because its list shrank: nothing is to be withdrawn."""
 
 
 class Fetching:
@@ -250,8 +254,17 @@ class Fetching:
                     lock.release()
 
     def confirm(self, name: str) -> int:
-        """Withdraw what a shrunk list no longer has; count it."""
+        """Withdraw what a shrunk list no longer has; count it.
+
+        Raises NothingToConfirmError where the feed has not stopped for its list: somebody else has
+        decided meanwhile.
+        """
         with self._locks[name]:
+            with self._engine.connect() as connection:
+                state = store.peek(connection, name)
+            if state is None or state.hold_kind != "list":
+                text = exchange_messages.nothing_to_confirm(name)
+                raise NothingToConfirmError(text.zh, text.en)
             item = self._keeper.item(name)
             terms = NO_TERMS if item is None else Terms(version=item.version)
             return self._fetcher.confirm(self.feeds[name], terms)

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
+    and_,
     func,
     literal,
     literal_column,
+    or_,
     select,
     tuple_,
 )
@@ -24,11 +26,24 @@ from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
 
 OPEN_STATES = ("waiting", "held", "sending", "dead")
+#: Of messages that are never sent unless a settled one is replayed: the destination has taken it,
+#: or a person has dropped it.
+CLOSED_STATES = ("settled", "dropped")
+_CLOSED: tuple[ColumnElement[str], ...] = tuple(literal_column(f"'{one}'") for one in CLOSED_STATES)
 
-#: In the words of the index of open messages, not as a bound value: only so does the index serve,
-#: however many settled messages are kept.
-SETTLED: ColumnElement[str] = literal_column("'settled'")
-OPEN = message.c.state != SETTLED
+
+def is_open(state: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a message is not closed.
+
+    In the words of the index of open messages, not as bound values: only so does the index serve,
+    however many closed messages are kept.
+    """
+    return and_(*(state != one for one in _CLOSED))
+
+
+OPEN = is_open(message.c.state)
+#: In the words of the index of closed messages.
+CLOSED = or_(*(message.c.state == one for one in _CLOSED))
 #: How the last attempt at a message of the statement around it ended.
 LAST_OUTCOME = (
     select(attempt.c.outcome)
@@ -72,7 +87,7 @@ class Reader:
     def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
         """List the messages that are looked for, the newest first; quick whatever is kept."""
         lanes = wanted.lanes
-        if lanes is None and wanted.states is not None and "settled" not in wanted.states:
+        if lanes is None and wanted.states is not None and _open_alone(wanted.states):
             # The index of open messages is by lane.
             lanes = tuple(self.lane_names(connection))
         if lanes is None or wanted.guids is not None:
@@ -90,7 +105,7 @@ class Reader:
             query = query.where(message.c.lane == lanes[0] if len(lanes) == 1 else message.c.lane.in_(lanes))  # fmt: skip
         age: ColumnElement[datetime] = message.c.created_at
         if wanted.states is not None:
-            if "settled" not in wanted.states and wanted.guids is None:
+            if _open_alone(wanted.states) and wanted.guids is None:
                 # Said so that no index of ages serves: the few open ones are found by theirs, and sorted.
                 age = func.coalesce(message.c.created_at, message.c.created_at)
                 query = query.where(OPEN)
@@ -166,6 +181,12 @@ class Reader:
         row = connection.execute(select(*_SHOWN).where(message.c.guid == guid)).one_or_none()
         return None if row is None else Message(*row)
 
+    def locked(self, connection: Connection, guid: str) -> Message | None:
+        """Return one message or None; nobody else changes it until the caller's transaction ends."""
+        query = select(*_SHOWN).where(message.c.guid == guid).with_for_update(of=message)
+        row = connection.execute(query).one_or_none()
+        return None if row is None else Message(*row)
+
     def payload(self, connection: Connection, guid: str) -> bytes | None:
         """Give a message's payload or None."""
         row = connection.execute(select(content).where(content.c.guid == guid)).one_or_none()
@@ -229,7 +250,7 @@ class Reader:
         return connection.execute(query).scalar_one_or_none()
 
     def unsettled(self, connection: Connection) -> int:
-        """Count messages that are not settled, dead ones included."""
+        """Count messages that are not closed, dead ones included."""
         query = select(func.count()).select_from(message).where(OPEN)
         return connection.execute(query).scalar_one()
 
@@ -250,6 +271,10 @@ class Reader:
             .limit(limit)
         )
         return list(connection.execute(query).scalars())
+
+
+def _open_alone(states: Sequence[str]) -> bool:
+    return not any(one in CLOSED_STATES for one in states)
 
 
 def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dict[str, object]:

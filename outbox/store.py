@@ -31,9 +31,9 @@ from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
 from outbox.reader import (
     LAST_OUTCOME,
     OPEN,
-    SETTLED,
     Reader,
     content_values,
+    is_open,
     opened_content,
 )
 from outbox.suspects import SUSPECT, trial_wait
@@ -239,18 +239,23 @@ class Outbox(Reader):
         return bool(changed)
 
     def drop(self, connection: Connection, guid: str, now: datetime, why: str) -> bool:
-        """Close a message that a person will not have sent; False when it is being sent or is settled.
+        """Close a message that a person will not have sent; False when it is being sent or is closed.
 
-        What its caller kept with it stays; who drops it says what becomes of that.
+        One that was settled before and waits to be sent again is settled as it was: only its replay
+        is called off. What its caller kept with it stays; who drops it says what becomes of that.
         """
-        changed = connection.execute(
-            update(message)
-            .where(message.c.guid == guid, message.c.state.in_(("dead", "held", "waiting")))
-            .values(state="settled", settled_at=now, why=why[:WHY_LENGTH])
-        ).rowcount
-        if changed:
-            self._note(connection, guid, "settled", now, why)
-        return bool(changed)
+        droppable = message.c.state.in_(("dead", "held", "waiting"))
+        query = select(message.c.replays).where(message.c.guid == guid, droppable)
+        replays = connection.execute(query.with_for_update()).scalar_one_or_none()
+        if replays is None:
+            return False
+        state = "settled" if replays else "dropped"
+        values = {"state": state, "why": why[:WHY_LENGTH]} | (
+            {} if replays else {"settled_at": now}
+        )
+        connection.execute(update(message).where(message.c.guid == guid).values(values))
+        self._note(connection, guid, state, now, why)
+        return True
 
     def release_all(self, connection: Connection, now: datetime) -> int:
         """Give back every lease at the start of the only process that uses this store; count them.
@@ -320,7 +325,7 @@ def _next_message() -> Select[tuple[str, int]]:
         exists().where(
             earlier.c.lane == message.c.lane,
             tuple_(earlier.c.sequence, earlier.c.part) < tuple_(message.c.sequence, message.c.part),
-            earlier.c.state != SETTLED,
+            is_open(earlier.c.state),
         ),
     )
     ready = or_(

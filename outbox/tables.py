@@ -64,7 +64,7 @@ message = Table(
     # Among the parts of a message that was split, the place of its first record; 0 of a whole one.
     Column("part", Integer, nullable=False),
     Column("records", Integer, nullable=False),
-    # waiting, held (until a person lets it go), sending, settled, dead
+    # waiting, held (until a person lets it go), sending, dead; settled and dropped are closed.
     Column("state", String(8), nullable=False),
     Column("why", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -85,14 +85,14 @@ message = Table(
         "sequence",
         "part",
         unique=True,
-        sqlite_where=text("state <> 'settled'"),
-        postgresql_where=text("state <> 'settled'"),
+        sqlite_where=text("state <> 'settled' AND state <> 'dropped'"),
+        postgresql_where=text("state <> 'settled' AND state <> 'dropped'"),
     ),
     Index(
         "ix_outbox_settled",
         "settled_at",
-        sqlite_where=text("state = 'settled'"),
-        postgresql_where=text("state = 'settled'"),
+        sqlite_where=text("state = 'settled' OR state = 'dropped'"),
+        postgresql_where=text("state = 'settled' OR state = 'dropped'"),
     ),
     # For lists by age, of all lanes and of one.
     Index("ix_outbox_created", "created_at", "guid"),

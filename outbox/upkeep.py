@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Select, bindparam, case, delete, insert, sele
 
 from outbox.engine import among
 from outbox.messages import WHY_LENGTH
-from outbox.reader import content_values, opened_content
+from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
 from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which settled messages are meant; what is None does not matter. Moments are of settlement."""
+    """Which closed messages are meant; what is None does not matter. Moments are of their closing."""
 
     lane: str | None = None
     since: datetime | None = None
@@ -28,11 +28,25 @@ class Choice:
 def settled(
     connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
 ) -> list[str]:  # fmt: skip
-    """Give the GUIDs of settled messages in order of GUID, those after a given one.
+    """Return the GUIDs of settled messages in order of GUID, those after a given one.
 
     `payloads`: only those whose payload is still kept.
     """
-    query = select(message.c.guid).where(message.c.state == "settled", message.c.guid > after)
+    return _closed(connection, ("settled",), choice, limit, after, payloads=payloads)
+
+
+def closed(
+    connection: Connection, choice: Choice, limit: int, after: str = "", *, payloads: bool = True
+) -> list[str]:  # fmt: skip
+    """Return what `settled` does, of messages that a person has dropped too."""
+    return _closed(connection, CLOSED_STATES, choice, limit, after, payloads=payloads)
+
+
+def _closed(
+    connection: Connection, states: Sequence[str], choice: Choice, limit: int, after: str, *, payloads: bool
+) -> list[str]:  # fmt: skip
+    in_state = message.c.state.in_(states)
+    query = select(message.c.guid).where(CLOSED, in_state, message.c.guid > after)
     if payloads:
         query = query.join(content, content.c.guid == message.c.guid)
     if choice.lane is not None:
@@ -61,7 +75,7 @@ def leave_gap(connection: Connection, now: datetime, numbers: int) -> None:
 def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:
     """Let settled messages be sent again, the same bytes under the same GUID; give those that will.
 
-    Safe to repeat: a message that is not settled, or whose payload was purged, stays as it is.
+    Safe to repeat: a message that is not settled (a dropped one is not), or whose payload was purged, stays as it is.
     """
     found = connection.execute(
         select(message.c.guid)
@@ -88,13 +102,13 @@ def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str
 
 def purge_payloads(connection: Connection, guids: Sequence[str]) -> int:
     """Remove the payloads of messages, those of open ones never; count them."""
-    removable = _settled_among(connection, guids)
+    removable = _closed_among(connection, guids)
     return connection.execute(delete(content).where(content.c.guid.in_(removable))).rowcount
 
 
 def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
     """Remove messages with all that is kept of them, open ones never; count them."""
-    removable = connection.execute(_settled_among(connection, guids)).scalars().all()
+    removable = connection.execute(_closed_among(connection, guids)).scalars().all()
     for table in (content, attempt, transition, message):
         connection.execute(delete(table).where(among(connection, table.c.guid, removable)))
     return len(removable)
@@ -114,7 +128,5 @@ def seal_anew(connection: Connection, seal: Seal, limit: int) -> int:
     return len(rows)
 
 
-def _settled_among(connection: Connection, guids: Sequence[str]) -> Select[str]:
-    return select(message.c.guid).where(
-        message.c.state == "settled", among(connection, message.c.guid, guids)
-    )
+def _closed_among(connection: Connection, guids: Sequence[str]) -> Select[str]:
+    return select(message.c.guid).where(CLOSED, among(connection, message.c.guid, guids))

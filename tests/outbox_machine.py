@@ -33,10 +33,14 @@ class Model:
     state: str = "waiting"
     payload: bool = True
     settled_at: datetime | None = None
+    replayed: bool = False
+
+
+CLOSED = ("settled", "dropped")
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Put, claim, settle, retry, bury, revive, replay, purge, lose a lease: in any order, with any delay."""
+    """Put, claim, settle, retry, bury, revive, replay, drop, purge, lose a lease: in any order, with any delay."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
@@ -80,7 +84,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 for m in self.model.values()
                 if m.lane == "ordered" and (m.sequence, m.part) < (found.sequence, found.part)
             ]
-            assert all(m.state == "settled" for m in earlier)
+            assert all(m.state in CLOSED for m in earlier)
         self.claims = [(c, live and c.guid != claim.guid) for c, live in self.claims] + [
             (claim, True)
         ]
@@ -128,7 +132,8 @@ class OutboxMachine(RuleBasedStateMachine):
         assert live
         found = self.model[claim.guid]
         found.state = {"settle": "settled", "retry": "waiting", "bury": "dead"}[how]
-        found.settled_at = self.now
+        if how == "settle":
+            found.settled_at = self.now
 
     @precondition(lambda self: any(claim.records > 1 for claim, _ in self.claims))
     @rule(data=st.data())
@@ -172,6 +177,20 @@ class OutboxMachine(RuleBasedStateMachine):
         assert done == sorted(able)
         for guid in done:
             self.model[guid].state = "waiting"
+            self.model[guid].replayed = True
+
+    @precondition(lambda self: self.model)
+    @rule(data=st.data())
+    def drop(self, data: st.DataObject) -> None:
+        guid = data.draw(st.sampled_from(sorted(self.model)))
+        found = self.model[guid]
+        with writing(self.engine) as connection:
+            done = self.box.drop(connection, guid, self.now, "operator")
+        assert done is (found.state in ("dead", "waiting"))
+        if done:
+            # A replay is called off; what was never delivered never will be.
+            found.state = "settled" if found.replayed else "dropped"
+            found.settled_at = found.settled_at if found.replayed else self.now
 
     @rule(seconds=st.integers(0, 120), payloads=st.booleans())
     def purge(self, seconds: int, payloads: bool) -> None:
@@ -179,13 +198,13 @@ class OutboxMachine(RuleBasedStateMachine):
         over = {
             guid
             for guid, m in self.model.items()
-            if m.state == "settled" and m.settled_at is not None and m.settled_at < before
+            if m.state in CLOSED and m.settled_at is not None and m.settled_at < before
         }
         with writing(self.engine) as connection:
-            found = upkeep.settled(connection, upkeep.Choice(until=before), 1000, payloads=payloads)
+            found = upkeep.closed(connection, upkeep.Choice(until=before), 1000, payloads=payloads)
             remove = upkeep.purge_payloads if payloads else upkeep.purge_messages
             # Asked to remove all that there is, it leaves what is open.
-            still_open = sorted(g for g, m in self.model.items() if m.state != "settled")
+            still_open = sorted(g for g, m in self.model.items() if m.state not in CLOSED)
             remove(connection, [*found, *still_open])
         if payloads:
             assert set(found) == {guid for guid in over if self.model[guid].payload}
@@ -221,7 +240,7 @@ class OutboxMachine(RuleBasedStateMachine):
             kept = connection.execute(text("SELECT guid, key_id FROM outbox_content"))
             assert {row.guid for row in kept} == {g for g, m in self.model.items() if m.payload}
             assert self.box.unsettled(connection) == sum(
-                m.state != "settled" for m in self.model.values()
+                m.state not in CLOSED for m in self.model.values()
             )
 
 

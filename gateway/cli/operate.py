@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from gateway import acts, audit
 from gateway.catalogue import read_catalogue
 from gateway.cli.opening import opened, unknown_feed
 from gateway.cli.output import (
@@ -24,6 +23,7 @@ from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusals, source_units, store
 from gateway.feeds import load_settings
 from gateway.messages import Text, source_name
+from gateway.operations import feeds as feed_acts
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
 from gateway.summary import show, summarise
@@ -80,11 +80,17 @@ def _problem(state: store.FeedState, aside: dict[str, int]) -> Text | None:
 
 @feed.command("confirm")
 @click.argument("name")
+@click.option(
+    "--why",
+    default="核对后确认 / looked at it",
+    show_default=True,
+    help="原因，留痕 / the reason, kept on record",
+)
 @person_option
 @settings_option
 @json_option
 @explained
-def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> None:
+def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """确认清单缩减，撤销缺失的记录 / Confirm that a list shrank: withdraw what it no longer has."""
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
@@ -92,7 +98,7 @@ def feed_confirm(name: str, person: str, settings_file: Path, as_json: bool) -> 
         if name not in gateway.fetching.feeds:
             raise unknown_feed(name, list(gateway.fetching.feeds))
         with writing(gateway.engine) as connection:
-            audit.append(connection, utc_now(), person, "feed.confirm", name)
+            feed_acts.confirm(connection, name, person, why, utc_now())
         withdrawn = gateway.fetching.confirm(name)
     finally:
         gateway.close()
@@ -121,7 +127,7 @@ def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: 
         if state is None:
             fetched = [one.name for one in store.feed_states(connection)]
             raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
-        acts.resume(connection, name, person, why, utc_now())
+        feed_acts.resume(connection, name, person, why, utc_now())
     if as_json:
         print_json({"feed": name, "held": False})
     else:
@@ -179,7 +185,7 @@ def feed_again(
 ) -> None:
     """再试搁置的单元 / Try a unit again that is set aside."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        names = acts.read_again(connection, name, unit, person, why, utc_now())
+        names = feed_acts.read_again(connection, name, unit, person, why, utc_now())
     _print_units(name, names, messages.read_again, as_json=as_json)
 
 
@@ -196,7 +202,7 @@ def feed_give_up(
 ) -> None:
     """放弃搁置的单元，其内容退回 / Give up a unit that is set aside: what it held is refused."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        names = acts.give_up(connection, name, unit, person, why, utc_now())
+        names = feed_acts.give_up(connection, name, unit, person, why, utc_now())
     _print_units(name, names, messages.gave_up, as_json=as_json)
 
 

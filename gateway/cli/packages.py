@@ -1,14 +1,15 @@
-"""Commands about the packages in the outbox: list, show, retry, replay, purge, reseal."""
+"""Commands about the packages in the outbox: list, show, send again, hold, drop, purge, reseal."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
-from gateway import acts, audit
-from gateway.acts import PackageAct
+from gateway import audit
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -20,16 +21,20 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.clock import SHANGHAI, local_text, utc_now
-from gateway.exchange import journal, refusals
-from gateway.exchange.journal import Event
+from gateway.exchange import refusals
 from gateway.exchange.retention import purge
 from gateway.messages import Text
+from gateway.operations import packages as package_acts
+from gateway.operations.package_states import PackageAct
 from outbox import Message, upkeep, writing
 from outbox.reader import OPEN_STATES
 
-_STATES = ("waiting", "held", "sending", "dead", "settled")
-#: Packages replayed or sealed anew in one transaction.
+_STATES = ("waiting", "held", "sending", "dead", "settled", "dropped")
+#: Packages chosen, or sealed anew, at a time.
 _PORTION = 500
+
+
+_WHY = click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
 
 
 @click.group()
@@ -87,7 +92,7 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
 @outbox.command("retry")
 @click.argument("guids", nargs=-1)
 @click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
-@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@_WHY
 @person_option
 @settings_option
 @json_option
@@ -96,51 +101,41 @@ def outbox_retry(
     guids: tuple[str, ...], dead: bool, why: str, person: str, settings_file: Path, as_json: bool
 ) -> None:
     """立即重发 / Send again at once; safe to repeat."""
-    with opened(settings_file) as (_, engine, box), writing(engine) as connection:
+    with opened(settings_file) as (_, engine, box):
         wanted = list(guids)
         if dead:
-            wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
-        done = [g for g in wanted if box.revive(connection, g, utc_now(), f"{person}: {why}")]
-        for guid in done:
-            audit.append(connection, utc_now(), person, "package.retry", guid, why)
+            with engine.connect() as connection:
+                wanted += [m.guid for m in box.messages(connection, ("dead",), limit=100_000)]
+        done, left = package_acts.act_on_many(engine, box, wanted, "retry", person, why, utc_now)
     if as_json:
-        print_json({"retried": done, "left": [g for g in wanted if g not in done]})
+        print_json({"retried": list(done), "left": list(left), "reasons": _reasons(left)})
     else:
-        click.echo(
-            f"重发 / sent again: {len(done)}，未动 / left as they were: {len(wanted) - len(done)}"
-        )
-    if len(done) < len(wanted):
+        click.echo(f"重发 / sent again: {len(done)}，未动 / left as they were: {len(left)}")
+        _print_each(left)
+    if left:
         raise SystemExit(FAILED)
 
 
 def _acting(what: PackageAct, zh: str, en: str) -> None:
-    """Add a command that does something to packages, each in a transaction of its own."""
+    """Add a command that does something to packages."""
 
     @outbox.command(what, help=f"{zh} / {en}")
     @click.argument("guids", nargs=-1, required=True)
-    @click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+    @_WHY
     @person_option
     @settings_option
     @json_option
     @explained
     def command(guids: tuple[str, ...], why: str, person: str, settings_file: Path, as_json: bool) -> None:  # fmt: skip
-        done, left = [], []
         with opened(settings_file) as (settings, engine, box):
             two = settings.web is not None and settings.web.two_persons
-            for guid in guids:
-                try:
-                    with writing(engine) as connection:
-                        said = acts.act(
-                            connection, box, guid, what, person, why, utc_now(), two_persons=two
-                        )
-                    done.append({"guid": guid, "zh": said.zh, "en": said.en})
-                except acts.ActRefused as error:
-                    left.append({"guid": guid, "zh": error.text.zh, "en": error.text.en})
+            done, left = package_acts.act_on_many(
+                engine, box, guids, what, person, why, utc_now, two_persons=two
+            )
         if as_json:
-            print_json({"done": done, "left": left})
+            print_json({"done": _reasons(done), "left": _reasons(left)})
         else:
-            for one in (*done, *left):
-                click.echo(f"{one['guid']}  {one['zh']} / {one['en']}")
+            _print_each({**done, **left})
         if left:
             raise SystemExit(FAILED)
 
@@ -153,8 +148,18 @@ for _act, _zh, _en in (
         "作废：不再发送，其记录按退回告知部门",
         "Never send them; their records are told as refused",
     ),
+    ("keep", "撤回作废请求", "Take back the wish to drop them"),
 ):
     _acting(_act, _zh, _en)  # type: ignore[arg-type]
+
+
+def _reasons(texts: dict[str, Text]) -> list[dict[str, str]]:
+    return [{"guid": guid, "zh": text.zh, "en": text.en} for guid, text in texts.items()]
+
+
+def _print_each(texts: dict[str, Text]) -> None:
+    for guid, text in texts.items():
+        click.echo(f"{guid}  {text.zh} / {text.en}")
 
 
 @outbox.command("replay")
@@ -167,7 +172,7 @@ for _act, _zh, _en in (
 @click.option(
     "--refused", is_flag=True, help="只限有记录被退回的 / only those with a record refused"
 )
-@click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
+@_WHY
 @person_option
 @settings_option
 @json_option
@@ -182,35 +187,46 @@ def outbox_replay(
     if not guids and not (feed or since or until or refused):
         raise click.UsageError("请给出 GUID 或筛选条件 / give GUIDs, or a choice")
     choice = upkeep.Choice(feed, _moment(since), _moment(until))
-    reason = f"replayed by {person}: {why}"
-    done: list[str] = []
-    with opened(settings_file) as (_, engine, _box):
-        after = ""
-        while True:
-            with writing(engine) as connection:
-                found = (
-                    list(guids) if guids else upkeep.settled(connection, choice, _PORTION, after)
-                )
-                wanted = [g for g in found if not refused or refusals.turned_down(connection, g)]
-                replayed = upkeep.replay(connection, wanted, utc_now(), reason)
-                for guid in replayed:
-                    audit.append(connection, utc_now(), person, "package.replay", guid, why)
-                done += replayed
-            if guids or not found:
-                break
-            after = found[-1]
-        if done:
-            text = Text(
-                f"{person} 重放 {len(done)} 个数据包：{why}",
-                f"{person} replays {len(done)} packages: {why}",
+    done: dict[str, Text] = {}
+    left: dict[str, Text] = {}
+    with opened(settings_file) as (_, engine, box):
+        for portion in _chosen(engine, guids, choice):
+            wanted = _with_refusals(engine, portion) if refused else portion
+            sent, not_sent = package_acts.act_on_many(
+                engine, box, wanted, "replay", person, why, utc_now
             )
-            journal.say(engine, Event(utc_now(), "info", "package.replayed", feed or "", text))
+            done |= sent
+            left |= not_sent
+        if done:
+            with writing(engine) as connection:
+                package_acts.note_replays(connection, feed or "", len(done), person, why, utc_now())
     if as_json:
-        print_json({"replayed": done, "left": [g for g in guids if g not in done]})
+        print_json({"replayed": list(done), "left": list(left), "reasons": _reasons(left)})
     else:
         click.echo(f"重放 / replayed: {len(done):,}")
-    if not done or len(done) < len(guids):
+        _print_each(left)
+    if not done or left:
         raise SystemExit(FAILED)
+
+
+def _chosen(engine: Engine, guids: Sequence[str], choice: upkeep.Choice) -> Iterator[Sequence[str]]:
+    """Yield the packages that are named, or the settled ones that are chosen, in portions."""
+    if guids:
+        yield guids
+        return
+    after = ""
+    while True:
+        with engine.connect() as connection:
+            portion = upkeep.settled(connection, choice, _PORTION, after)
+        if not portion:
+            return
+        yield portion
+        after = portion[-1]
+
+
+def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
+    with engine.connect() as connection:
+        return [guid for guid in guids if refusals.turned_down(connection, guid)]
 
 
 @outbox.command("purge")

@@ -10,7 +10,6 @@ import click
 from sqlalchemy.engine import make_url
 
 from adapters.spool import work_folder_full
-from gateway import acts
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -23,6 +22,7 @@ from gateway.cli.output import (
 from gateway.clock import utc_now
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
+from gateway.operations import restores as restore_acts
 from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
 from gateway.shape import digest_of, reported_shape
@@ -137,7 +137,7 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
     """声明存储已恢复（快照等网关无法自行发现的情形） / Say that the store was restored, where the gateway cannot notice it: a snapshot."""
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
         feeds = [one.feed for one in settings.adapters]
-        text, generation = acts.say_restored(connection, feeds, person, why, utc_now())
+        text, generation = restore_acts.say_restored(connection, feeds, person, why, utc_now())
     if as_json:
         print_json({"generation": generation, "zh": text.zh, "en": text.en})
     else:
@@ -154,7 +154,7 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
 def store_checked(feed: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复后核对：该数据项无缺失 / After a restore: a person vouches that nothing of a feed is missing."""
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
-        text = acts.vouch_after_restore(connection, feed, person, why, utc_now())
+        text = restore_acts.vouch_after_restore(connection, feed, person, why, utc_now())
     if as_json:
         print_json({"feed": feed, "zh": text.zh, "en": text.en})
     else:

@@ -172,13 +172,14 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 
 
 def drop(connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime) -> bool:
-    """Close a package that is not to be sent; False where it is being sent or is settled.
+    """Close a package that is not to be sent; False where it is being sent or is closed.
 
     Each of its records is refused with the reason, told to its department, and travels again should
-    the department give it again. One that was sent before has its verdicts already.
+    the department give it again. One that was delivered before has its verdicts already: only its
+    replay is called off.
     """
     found = outbox.find(connection, guid)
-    if found is None or not outbox.drop(connection, guid, now, f"dropped: {why}"):
+    if found is None or not outbox.drop(connection, guid, now, str(why)):
         return False
     ours = units.unit_of(connection, guid)
     context = outbox.context(connection, guid)

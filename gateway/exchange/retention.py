@@ -70,8 +70,8 @@ def purge(
         _check_clock(engine, outbox, now)
     done = Purged()
     payloads, history = now - keep.payloads, now - keep.history
-    _messages(engine, "payloads", lambda c, after: upkeep.settled(c, Choice(until=payloads), PORTION, after), upkeep.purge_payloads, done)  # fmt: skip
-    _messages(engine, "packages", lambda c, after: upkeep.settled(c, Choice(until=history), PORTION, after, payloads=False), _purge_packages, done)  # fmt: skip
+    _messages(engine, "payloads", lambda c, after: upkeep.closed(c, Choice(until=payloads), PORTION, after), upkeep.purge_payloads, done)  # fmt: skip
+    _messages(engine, "packages", lambda c, after: upkeep.closed(c, Choice(until=history), PORTION, after, payloads=False), _purge_packages, done)  # fmt: skip
     told = select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < payloads)  # fmt: skip
     _rows(engine, batch, batch.c.unit_id.in_(told), done)
     old = select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < history)

@@ -6,6 +6,7 @@ Refusals and events have modules of their own. Every method takes the caller's c
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
@@ -16,6 +17,9 @@ from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
+
+#: What a feed that stopped asks: whether its list may shrink so far, or something else.
+HoldKind = Literal["", "list", "other"]
 
 #: The last unit that had a record.
 _SEEN_IN: ColumnElement[int] = func.coalesce(known.c.seen_in, known.c.unit_id)
@@ -32,13 +36,14 @@ class FetchOvertaken(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """Where a feed stands; `hold` says why it stopped and asks, if it did."""
+    """Where a feed stands; `hold` says why it stopped and asks, if it did, and `hold_kind` for what."""
 
     id: int
     name: str
     cursor: str
     version: int
     hold: Text | None
+    hold_kind: HoldKind
     fetched_at: datetime | None
     problem: Text | None
     shape: Shape | None
@@ -94,6 +99,7 @@ def peek(connection: Connection, name: str) -> FeedState | None:
     return FeedState(
         row.id, row.name, row.cursor, row.version,
         Text(row.hold_zh, row.hold_en) if row.hold_zh else None,
+        row.hold_kind,
         row.fetched_at,
         Text(row.problem_zh, row.problem_en) if row.problem_zh else None,
         Shape.of_text(row.shape),
@@ -144,22 +150,22 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
     )
 
 
-def hold(connection: Connection, feed_id: int, why: Text | None) -> None:
+def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind = "other") -> None:
     """Stop a feed until a person decides, or let it go on (None), with what the source looks like then."""
     connection.execute(
         update(feed)
         .where(feed.c.id == feed_id)
         .values(
-            {"hold_zh": why.zh, "hold_en": why.en}
+            {"hold_zh": why.zh, "hold_en": why.en, "hold_kind": kind}
             if why
-            else {"hold_zh": "", "hold_en": "", "shape": ""}
+            else {"hold_zh": "", "hold_en": "", "hold_kind": "", "shape": ""}
         )
     )
 
 
 def go_on(connection: Connection, feed_id: int) -> None:
     """Let a feed go on that stopped at what could not be processed; its source looks as it did."""
-    nothing = {"hold_zh": "", "hold_en": ""}
+    nothing = {"hold_zh": "", "hold_en": "", "hold_kind": ""}
     connection.execute(update(feed).where(feed.c.id == feed_id).values(nothing))
 
 

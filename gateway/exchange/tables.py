@@ -33,6 +33,8 @@ feed = Table(
     # Why the feed stopped and asks; empty while it runs.
     Column("hold_zh", Text, nullable=False),
     Column("hold_en", Text, nullable=False),
+    # What a person is to decide: list (its list shrank), other; "" of a feed that goes on.
+    Column("hold_kind", String(8), nullable=False, server_default=""),
     # What the source looked like at the last fetch: drift.Shape as JSON, empty at first.
     Column("shape", Text, nullable=False),
     Column("fetched_at", UtcDateTime),

@@ -41,8 +41,8 @@ class Leg:
 
     @property
     def delivered_at(self) -> datetime | None:
-        """Tell when the centre took the package."""
-        return self.message.settled_at
+        """Return when the centre took the package; None of one that a person has dropped."""
+        return self.message.settled_at if self.message.state == "settled" else None
 
 
 def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Leg]:

@@ -45,7 +45,7 @@ def withdraw_missing(
             return 0
         if len(lost) > policy.stop_when_lost * total and not confirmed:
             why = messages.list_shrank(feed.name, len(lost), total)
-            store.hold(connection, state.id, why)
+            store.hold(connection, state.id, why, "list")
             journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
             return 0
         if not confirmed and (rows := _unidentified(connection, feed, unit_id)):

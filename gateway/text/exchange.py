@@ -41,6 +41,14 @@ def list_shrank(feed: str, lost: int, total: int) -> Text:
     )
 
 
+def nothing_to_confirm(feed: str) -> Text:
+    """Return that a feed has not stopped because its list shrank."""
+    return Text(
+        f"{feed} 没有因清单缩减而停下，未撤销任何记录",
+        f"{feed} has not stopped because its list shrank: nothing was withdrawn",
+    )
+
+
 def unit_refused(unit: str, reason: Text) -> Text:
     """Return that a file or table was refused whole, with its name where the reason does not have it."""
     shown = unit[:80]

@@ -17,6 +17,33 @@ def no_reason() -> Text:
     return Text("请写明原因", "give the reason")
 
 
+def not_in_use(feed: str) -> Text:
+    """Return that a feed has no adapter that would fetch it."""
+    return Text(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
+
+
+def not_stopped(feed: str) -> Text:
+    """Return that a feed goes on: nobody is asked anything."""
+    return Text(f"{feed} 没有停下", f"{feed} has not stopped")
+
+
+def stopped_for_another_reason(feed: str, why: Text) -> Text:
+    """Return that a feed has stopped, yet not because its list shrank: there is nothing to confirm."""
+    return Text(
+        f"{feed} 不是因清单缩减而停下，没有可确认的撤销；核对后请“恢复采集”（feed resume）：{why.zh}",
+        f"{feed} has not stopped because its list shrank, so nothing is to be withdrawn; "
+        f"look at it, then resume it: {why.en}",
+    )
+
+
+def confirmed_already(feed: str) -> Text:
+    """Return that somebody has confirmed already that a feed's list shrank."""
+    return Text(
+        f"已有人确认 {feed} 的清单缩减，正在办理",
+        f"somebody has confirmed {feed} already; it is under way",
+    )
+
+
 def not_set_aside(feed: str, unit: str) -> Text:
     """Return that a feed has no such unit set aside."""
     return Text(

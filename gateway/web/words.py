@@ -5,7 +5,7 @@ from gateway.messages import Text
 _WORDS: dict[str, dict[str, Text]] = {
     "package": {
         "waiting": Text("等待", "waiting"), "held": Text("搁置", "held"), "sending": Text("发送中", "sending"),
-        "settled": Text("已结清", "settled"), "dead": Text("死信", "dead letter"),
+        "settled": Text("已结清", "settled"), "dropped": Text("已作废", "dropped"), "dead": Text("死信", "dead letter"),
     },
     "why": {
         "put": Text("入箱", "put"), "claimed": Text("开始发送", "begun to send"), "process ended": Text("进程结束，待重发", "the process ended; it is sent again"),

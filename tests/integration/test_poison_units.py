@@ -15,13 +15,13 @@ from sqlalchemy import Engine
 from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
-from gateway import acts
-from gateway.acts import ActRefused
 from gateway.exchange import journal, refusals, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.feeds import Feed
 from gateway.messages import source_name
+from gateway.operations import ActRefused
+from gateway.operations import feeds as feed_acts
 from outbox import Outbox, writing
 from tests.closing import closed_later
 from tests.conftest import NOW
@@ -147,8 +147,8 @@ def test_a_person_can_have_it_read_again(engine: Engine, drop: Path) -> None:
 
     with writing(engine) as connection:
         with pytest.raises(ActRefused):
-            acts.read_again(connection, feed.name, "other.csv", "op", "looked at it", NOW)
-        acts.read_again(connection, feed.name, "a.csv", "op", "looked at it", NOW)
+            feed_acts.read_again(connection, feed.name, "other.csv", "op", "looked at it", NOW)
+        feed_acts.read_again(connection, feed.name, "a.csv", "op", "looked at it", NOW)
     fetch(engine, feed)
     assert aside(engine, feed) == []
     (drop / "a.csv.done").rename(drop / "a.csv.ok")

@@ -25,8 +25,6 @@ from adapters import BadUnit, Batch, Opening
 from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
-from gateway import acts
-from gateway.acts import ActRefused
 from gateway.binding import bound
 from gateway.exchange import commit, journal, refusals, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -34,6 +32,8 @@ from gateway.exchange.away import StoreAway, is_away
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
 from gateway.feeds import Feed
 from gateway.messages import Text
+from gateway.operations import ActRefused
+from gateway.operations import feeds as feed_acts
 from gateway.push import store as submissions
 from gateway.store import open_store
 from outbox import Outbox, writing
@@ -172,7 +172,7 @@ def test_it_is_tried_again_once_the_cause_is_mended(
     feed = push_feed(engine)
     for _ in range(5):
         fetch(engine, feed)
-    act(engine, acts.read_again, first)
+    act(engine, feed_acts.read_again, first)
     again = fetch(engine, feed)
     assert isinstance(again, KeyError)
     assert aside(engine) == []
@@ -200,16 +200,16 @@ def test_what_is_given_up_is_refused_for_good_and_told(
     for _ in range(5):
         fetch(engine, feed)
     with pytest.raises(ActRefused):
-        act(engine, acts.give_up, "another")
+        act(engine, feed_acts.give_up, "another")
 
-    assert act(engine, acts.give_up, first) == [first]
+    assert act(engine, feed_acts.give_up, first) == [first]
 
     assert answer(engine, feed, first) == ("answered", [("refused", "source.set_aside")])
     assert aside(engine) == []
     fetch(engine, feed)
     assert states(engine) == ["answered", "kept"]
     with pytest.raises(ActRefused):
-        act(engine, acts.read_again, first)
+        act(engine, feed_acts.read_again, first)
 
 
 def test_mended_rows_at_which_the_line_fails_are_set_aside_too(
@@ -228,7 +228,7 @@ def test_mended_rows_at_which_the_line_fails_are_set_aside_too(
     assert isinstance(report, FetchReport)
     assert report.counts["packed"] == 1
     assert answer(engine, feed, receipt) == ("set aside", [("set aside", "source.set_aside")])
-    act(engine, acts.give_up, f"mended:{receipt}")
+    act(engine, feed_acts.give_up, f"mended:{receipt}")
     assert answer(engine, feed, receipt)[0] == "answered"
 
 
@@ -251,11 +251,11 @@ def test_a_file_at_which_the_line_fails_waits_where_it_is_until_a_person_decides
 
     assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv", "c.csv"]
     assert not (tmp_path / "a.csv.result.csv").exists()
-    act(engine, acts.give_up, "c.csv")
+    act(engine, feed_acts.give_up, "c.csv")
     fetch(engine, feed, errors=1)
     assert [one.label.split("@")[0] for one in aside(engine)] == ["a.csv"]
     monkeypatch.undo()
-    act(engine, acts.read_again, "a.csv")
+    act(engine, feed_acts.read_again, "a.csv")
     report = fetch(engine, feed)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
     assert isinstance(report, FetchReport)
@@ -283,7 +283,7 @@ def test_a_person_who_decides_and_a_fetch_do_not_wait_for_each_other(
         with writing(engine) as connection:
             state = store.advance(connection, store.feed_state(connection, FEED), "")
             submissions.set_aside(connection, first, "source.set_aside", Text("不", "no"))
-            decided = pool.submit(act, engine, acts.read_again, first)
+            decided = pool.submit(act, engine, feed_acts.read_again, first)
             deadline = time.monotonic() + 20
             while not look.execute(waits).scalar_one() and time.monotonic() < deadline:
                 time.sleep(0.01)
@@ -345,7 +345,7 @@ def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again
     fetch(engine, feed)
     monkeypatch.undo()
 
-    act(engine, acts.read_again, one.label)
+    act(engine, feed_acts.read_again, one.label)
     report = fetch(engine, feed)
 
     assert isinstance(report, FetchReport)
@@ -381,7 +381,7 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     drop(tmp_path, "b.csv", [version(row, "v2")])
     fetch(engine, feed)
     [one] = aside(engine)
-    act(engine, acts.read_again, one.label)
+    act(engine, feed_acts.read_again, one.label)
     (tmp_path / "a.csv.ok").touch()
 
     report = fetch(engine, feed)
@@ -567,7 +567,7 @@ def test_an_adapter_that_fails_at_its_second_item_keeps_the_first_and_is_an_aler
     assert "KeyError" in problem(engine)
     assert waiting == {FEED: 1}
     with pytest.raises(ActRefused):
-        act(engine, acts.give_up, "-")
+        act(engine, feed_acts.give_up, "-")
     feed.adapter.came = (batch(ROWS[:1]),)  # type: ignore[attr-defined]
     assert isinstance(fetch(engine, feed), FetchReport)
     assert (aside(engine), problem(engine)) == ([], "")
@@ -614,9 +614,9 @@ def test_a_feed_that_stops_at_a_page_goes_on_when_a_person_has_decided(
 
     if how == "mended":
         monkeypatch.undo()
-        act(engine, acts.read_again, "table")
+        act(engine, feed_acts.read_again, "table")
     else:
-        act(engine, acts.give_up, "table")
+        act(engine, feed_acts.give_up, "table")
     report = fetch(engine, feed)
 
     assert isinstance(report, FetchReport)
@@ -654,7 +654,7 @@ def test_answers_that_end_their_readers_stop_the_feed_at_the_second(engine: Engi
     assert isinstance(first, AnswerEndedReaders)
     assert isinstance(second, AnswerEndedReaders)
     assert isinstance(third, FeedHeld)
-    act(engine, acts.read_again, "-")
+    act(engine, feed_acts.read_again, "-")
     assert held(engine) == ""
 
 

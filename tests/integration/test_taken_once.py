@@ -18,12 +18,13 @@ from sqlalchemy import Engine, event, select, text
 
 from adapters import AdapterError, Batch, SourceUnavailable
 from adapters.folder import FolderAdapter, FolderSettings
-from gateway import acts
 from gateway.exchange import journal, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.frames import frame_of
 from gateway.feeds import Feed
+from gateway.operations import feeds as feed_acts
+from gateway.operations import refusals as refusal_acts
 from gateway.push import store as submissions
 from gateway.push.adapter import PushAdapter, PushSettings
 from gateway.push.mended import with_mended
@@ -77,7 +78,7 @@ def submit(engine: Engine, rows: list[Row]) -> str:
 def mend(engine: Engine, rows: list[Row]) -> str:
     """Upload mended rows as a person does in the console."""
     with writing(engine) as connection:
-        return acts.submit_mended(connection, FEED, rows, "editor", NOW)
+        return refusal_acts.submit_mended(connection, FEED, rows, "editor", NOW)
 
 
 def sent(engine: Engine) -> list[str]:
@@ -419,7 +420,7 @@ def test_a_unit_read_again_keeps_its_place_among_those_that_came_since(engine: E
     fetch(engine, feed)
 
     with writing(engine) as connection:
-        acts.read_again(connection, FEED, late, "operator", "mended", NOW)
+        feed_acts.read_again(connection, FEED, late, "operator", "mended", NOW)
     fetch(engine, feed)
 
     assert sent(engine) == ["v0", "v0", "v2", "v1"]
@@ -440,7 +441,7 @@ def test_an_older_full_list_that_is_read_again_withdraws_nothing(engine: Engine)
     fetch(engine, feed)
 
     with writing(engine) as connection:
-        acts.read_again(connection, FEED, late, "operator", "mended", NOW)
+        feed_acts.read_again(connection, FEED, late, "operator", "mended", NOW)
     report = fetch(engine, feed)
 
     assert (report.counts["rows"], report.withdrawn) == (0, 0)

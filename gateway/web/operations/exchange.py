@@ -7,8 +7,6 @@ from typing import Any, get_args
 
 from pydantic import Field
 
-from gateway import acts
-from gateway.acts import ActRefused, PackageAct
 from gateway.catalogue import Item
 from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
@@ -16,6 +14,11 @@ from gateway.exchange.refusals import Fault, Group, Refusal
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
 from gateway.messages import Text, masked_row, source_name
+from gateway.operations import ActRefused
+from gateway.operations import feeds as feed_acts
+from gateway.operations import packages as package_acts
+from gateway.operations import refusals as refusal_acts
+from gateway.operations.package_states import PACKAGE_STATES, PackageAct
 from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.summary import restore_data
@@ -129,22 +132,22 @@ def _feed(call: Call) -> dict[str, Any]:
 
 
 def _run(call: Call) -> Done:
-    return _ask(call, "run")
+    with writing(call.engine) as connection:
+        feeds = call.console.gateway.fetching.feeds
+        feed_acts.ask_to_fetch(connection, feeds, call.feed, call.person, call.clock())
+    return Done("已请求", "asked for")
 
 
 def _confirm(call: Call) -> Done:
-    return _ask(call, "confirm")
-
-
-def _ask(call: Call, what: Any) -> Done:
     with writing(call.engine) as connection:
-        acts.ask(connection, call.console.gateway.fetching.feeds, call.feed, what, call.person, call.clock())  # fmt: skip
+        feeds, why = call.console.gateway.fetching.feeds, call.body.why
+        feed_acts.ask_to_confirm(connection, feeds, call.feed, call.person, why, call.clock())
     return Done("已请求", "asked for")
 
 
 def _resume(call: Call) -> Done:
     with writing(call.engine) as connection:
-        acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
+        feed_acts.resume(connection, call.feed, call.person, call.body.why, call.clock())
     return Done("已恢复采集", "the feed goes on")
 
 
@@ -164,7 +167,7 @@ def _set_aside(call: Call) -> list[AsideView]:
 def _again(call: Call) -> Done:
     with writing(call.engine) as connection:
         body = call.body
-        names = acts.read_again(
+        names = feed_acts.read_again(
             connection, call.feed, body.unit, call.person, body.why, call.clock()
         )
     return _done_to(names, messages.read_again)
@@ -173,7 +176,9 @@ def _again(call: Call) -> Done:
 def _give_up(call: Call) -> Done:
     with writing(call.engine) as connection:
         body = call.body
-        names = acts.give_up(connection, call.feed, body.unit, call.person, body.why, call.clock())
+        names = feed_acts.give_up(
+            connection, call.feed, body.unit, call.person, body.why, call.clock()
+        )
     return _done_to(names, messages.gave_up)
 
 
@@ -217,7 +222,7 @@ def _packages(call: Call) -> Packages:
             connection,
             Wanted(
                 lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
-                states=None if given["state"] is None else tuple(given["state"].split(",")),
+                states=None if given["state"] is None else _states(given["state"]),
                 since=given["since"], until=given["until"], before=before,
                 guids=None if given["has"] is None else tuple(marks.find(connection, given["has"], _MOST)),
             ),
@@ -226,6 +231,15 @@ def _packages(call: Call) -> Packages:
     shown = found[: _limit(call)]
     more = len(found) > len(shown)
     return Packages(shown, cursor_of(shown[-1]) if more else None)
+
+
+def _states(text: str) -> tuple[str, ...]:
+    """Return states of packages as they are asked for, with commas between; raises Unfit."""
+    asked = tuple(text.split(","))
+    if not set(asked) <= set(PACKAGE_STATES):
+        known = ", ".join(PACKAGE_STATES)
+        raise Unfit("state", f"应为 {known}", f"must be some of {known}")
+    return asked
 
 
 def _package(call: Call) -> PackageView:
@@ -244,7 +258,7 @@ def _act(call: Call) -> Done:
     if what is None:
         raise Unfit("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
     with writing(call.engine) as connection:
-        done = acts.act(
+        done = package_acts.act(
             connection, call.console.gateway.outbox, call.path["guid"], what, call.person, call.body.why, call.clock(),
             two_persons=call.console.settings.two_persons,
         )  # fmt: skip
@@ -271,7 +285,7 @@ def _mended(call: Call) -> Done:
     if opened is None or not isinstance(opened.adapter, WithMended):
         raise ActRefused("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
     with writing(call.engine) as connection:
-        receipt = acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
+        receipt = refusal_acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
     return Done(f"回执号 {receipt}", f"receipt number {receipt}")
 
 
@@ -330,7 +344,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("GET", f"{_FEED}/units", "read", "最近的单元", "Its latest units", Nothing, list[UnitView], _units, (Query("limit", "integer"),)),
     Operation("GET", f"{_FEED}/runs", "read", "最近的运行", "Its latest runs", Nothing, list[Run], _runs, (Query("limit", "integer"),)),
     Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202),
-    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Nothing, Done, _confirm, status=202),
+    Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Reason, Done, _confirm, status=202),
     Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
     Operation("GET", f"{_FEED}/set-aside", "read", "搁置待处理的单元", "Units set aside for a person to decide", Nothing, list[AsideView], _set_aside),
     Operation("POST", f"{_FEED}/set-aside/again", "operate", "再试搁置的单元", "Try a unit again that is set aside", AsideUnit, Done, _again),

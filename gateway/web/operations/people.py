@@ -5,13 +5,15 @@ from datetime import datetime, time
 
 from pydantic import Field
 
-from gateway import acts, audit
+from gateway import audit
 from gateway.accounts import Role
 from gateway.accounts.store import Account
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Kind, Rule
 from gateway.alerts.store import Alert
 from gateway.audit import Entry, Sought
+from gateway.operations import alerts as alert_acts
+from gateway.operations import audit_log as audit_acts
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Unfit
 from outbox import writing
 
@@ -77,7 +79,7 @@ def _alerts(call: Call) -> list[Alert]:
 
 def _acknowledge(call: Call) -> list[Alert]:
     with writing(call.engine) as connection:
-        acts.acknowledge(connection, int(call.path["alert"]), call.person, call.clock())
+        alert_acts.acknowledge(connection, int(call.path["alert"]), call.person, call.clock())
     return _alerts(call)
 
 
@@ -99,7 +101,7 @@ def _set_rule(call: Call) -> list[Rule]:
         kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
     )
     with writing(call.engine) as connection:
-        acts.set_rule(connection, rule, call.person, call.clock())
+        alert_acts.set_rule(connection, rule, call.person, call.clock())
     return _rules(call)
 
 
@@ -111,7 +113,7 @@ def _audit(call: Call) -> list[Entry]:
 
 
 def _verify(call: Call) -> Verification:
-    broken, number, digest = acts.verify_log(call.engine, call.person, call.clock())
+    broken, number, digest = audit_acts.verify_log(call.engine, call.person, call.clock())
     if broken is None:
         return Verification(True, number, digest, None, "完整", "it is whole")
     return Verification(False, number, digest, broken.number, broken.text.zh, broken.text.en)

@@ -5,10 +5,10 @@ from datetime import time
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts
 from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
 from gateway.messages import GatewayError, Text
+from gateway.operations import alerts as alert_acts
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -33,7 +33,7 @@ def alert_routes(console: Console) -> Blueprint:
     def acknowledge(alert: int) -> BaseResponse:
         who, now = principal(), console.clock()
         with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
-            acts.acknowledge(connection, alert, who.name, now)
+            alert_acts.acknowledge(connection, alert, who.name, now)
         return back("home.page" if request.form.get("from") == "home" else "alerts.page")
 
     @routes.get("/rules")
@@ -47,7 +47,7 @@ def alert_routes(console: Console) -> Blueprint:
         with told(Text("已保存", "saved")):
             rule = _rule(kind, console.channels)
             with writing(console.engine) as connection:
-                acts.set_rule(connection, rule, principal().name, console.clock())
+                alert_acts.set_rule(connection, rule, principal().name, console.clock())
         return back("alerts.rules")
 
     return routes

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from flask import Blueprint, Response, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts, audit
+from gateway import audit
 from gateway.audit import Sought
 from gateway.messages import Text
+from gateway.operations import audit_log as audit_acts
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -31,7 +32,9 @@ def audit_routes(console: Console) -> Blueprint:
 
     @routes.post("/verify")
     def verify() -> BaseResponse:
-        broken, count, digest = acts.verify_log(console.engine, principal().name, console.clock())
+        broken, count, digest = audit_acts.verify_log(
+            console.engine, principal().name, console.clock()
+        )
         if broken is None:
             note(Text(f"审计日志完整：{count:,} 条首尾相接，末条摘要 {digest[:16]}", f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {digest[:16]}"))  # fmt: skip
         else:

@@ -3,10 +3,9 @@
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts
 from gateway.exchange import journal, source_units, units
-from gateway.exchange.requests import Ask
 from gateway.messages import Text, source_name
+from gateway.operations import feeds as feed_acts
 from gateway.push.adapter import PushAdapter
 from gateway.text import operations as messages
 from gateway.web.console import Console
@@ -49,21 +48,26 @@ def feed_routes(console: Console) -> Blueprint:
 
     @routes.post("/run")
     def run(feed: str) -> BaseResponse:
-        with told(Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")):
-            _ask(console, feed, "run")
+        done = Text("已请求立即采集，几秒内开始", "asked for; it begins within seconds")
+        with told(done), writing(console.engine) as connection:
+            feeds = console.gateway.fetching.feeds
+            feed_acts.ask_to_fetch(connection, feeds, feed, principal().name, console.clock())
         return back("feeds.page", feed=feed)
 
     @routes.post("/confirm")
     def confirm(feed: str) -> BaseResponse:
         done = Text("已确认：清单缺少的记录将被撤销", "confirmed: what the list no longer has will be withdrawn")  # fmt: skip
-        with told(done):
-            _ask(console, feed, "confirm")
+        with told(done), writing(console.engine) as connection:
+            feeds, why = console.gateway.fetching.feeds, request.form.get("why", "")
+            feed_acts.ask_to_confirm(
+                connection, feeds, feed, principal().name, why, console.clock()
+            )
         return back("feeds.page", feed=feed)
 
     @routes.post("/resume")
     def resume(feed: str) -> BaseResponse:
         with told(Text("已恢复采集", "the feed goes on")), writing(console.engine) as connection:
-            acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
+            feed_acts.resume(connection, feed, principal().name, request.form.get("why", ""), console.clock())  # fmt: skip
         return back("feeds.page", feed=feed)
 
     @routes.post("/again")
@@ -71,7 +75,7 @@ def feed_routes(console: Console) -> Blueprint:
         with told(), writing(console.engine) as connection:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in acts.read_again(connection, feed, unit, person, why, now):
+            for name in feed_acts.read_again(connection, feed, unit, person, why, now):
                 note(messages.read_again(source_name(name)))
         return back("feeds.page", feed=feed)
 
@@ -80,13 +84,8 @@ def feed_routes(console: Console) -> Blueprint:
         with told(), writing(console.engine) as connection:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
-            for name in acts.give_up(connection, feed, unit, person, why, now):
+            for name in feed_acts.give_up(connection, feed, unit, person, why, now):
                 note(messages.gave_up(source_name(name)))
         return back("feeds.page", feed=feed)
 
     return routes
-
-
-def _ask(console: Console, feed: str, what: Ask) -> None:
-    with writing(console.engine) as connection:
-        acts.ask(connection, console.gateway.fetching.feeds, feed, what, principal().name, console.clock())  # fmt: skip

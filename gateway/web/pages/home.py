@@ -3,7 +3,8 @@
 from flask import Blueprint, request
 
 from gateway.alerts import store as alerts
-from gateway.exchange import journal, requests
+from gateway.exchange import journal
+from gateway.operations import packages as package_acts
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -37,7 +38,7 @@ def _values(console: Console) -> dict[str, object]:
     everywhere = who.departments is None
     with console.engine.connect() as connection:
         open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
-        drops = requests.drops_wanted(connection) if who.may("operate") else []
+        drops = package_acts.drops_wanted(connection, gateway.outbox) if who.may("operate") else []
         happened = [e for e in journal.events(connection, 60) if who.sees(e.feed)][:_EVENTS]
     submitted = [
         one for one in console.registry.every(who.departments)

@@ -12,10 +12,10 @@ from lxml import etree
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts
-from gateway.acts import ALLOWED, PACKAGE_ACTS, PackageAct
 from gateway.exchange import marks, proofs, refusals, requests, units
 from gateway.messages import mask, masked_value
+from gateway.operations import packages as package_acts
+from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_acts
 from gateway.standard import load_standard, parse_xml
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
@@ -28,7 +28,7 @@ _RECORDS, _FOUND = 100, 500
 #: What stands for several states in the search form.
 _STATES: dict[str, tuple[str, ...] | None] = {
     "": None, "open": ("waiting", "held", "sending", "dead"), "waiting": ("waiting",), "held": ("held",),
-    "sending": ("sending",), "dead": ("dead",), "settled": ("settled",),
+    "sending": ("sending",), "dead": ("dead",), "settled": ("settled",), "dropped": ("dropped",),
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def package_routes(console: Console) -> Blueprint:
             return not_there(what)
         with told():
             with writing(console.engine) as connection:
-                done = acts.act(
+                done = package_acts.act(
                     connection, console.gateway.outbox, str(guid), what, principal().name, request.form.get("why", ""),
                     console.clock(), two_persons=console.settings.two_persons,
                 )  # fmt: skip
@@ -108,10 +108,11 @@ def _page(console: Console, guid: str) -> str:
         wish = requests.drop_wanted(connection, guid)
         proof = proofs.find(connection, guid)
         header, records, total, why = _content(connection, console, message)
-    may = [
-        what for what in PACKAGE_ACTS
-        if principal().may("operate") and message.state in ALLOWED[what] and (what != "keep" or wish)
-    ]  # fmt: skip
+    may = (
+        allowed_acts(message.state, drop_wanted=wish is not None)
+        if principal().may("operate")
+        else []
+    )
     return page(
         "package.html", m=message, unit=unit, history=history, attempts=attempts, refused=refused, wish=wish, proof=proof,
         header=header, records=records, total=total, why=why, may=may, now=console.clock(), two=console.settings.two_persons,

@@ -6,11 +6,12 @@ import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import acts, audit
+from gateway import audit
 from gateway.clock import local_day
 from gateway.exchange import refusals
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text, masked_row
+from gateway.operations import refusals as refusal_acts
 from gateway.push import store as submissions
 from gateway.push.mended import WithMended
 from gateway.push.store import Row
@@ -114,7 +115,9 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
     if request.form.get("action") != "submit" or faults.height:
         return _rows_page(console, feed, trial)
     with writing(console.engine) as connection:
-        receipt = acts.submit_mended(connection, feed, rows, principal().name, console.clock())
+        receipt = refusal_acts.submit_mended(
+            connection, feed, rows, principal().name, console.clock()
+        )
     note(Text(f"已提交 {len(rows)} 行，随下次采集办理", f"{len(rows)} rows are submitted and go with the next fetch"))  # fmt: skip
     return back("refusals.submission", feed=feed, receipt=receipt)
 

@@ -1,0 +1,141 @@
+"""What people do to feeds: fetch now, confirm, let go on, decide on what was set aside."""
+
+from collections.abc import Container
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway import audit
+from gateway.exchange import journal, requests, source_units, store, units
+from gateway.exchange.journal import Event
+from gateway.exchange.prepare import bad_unit_fates
+from gateway.exchange.source_units import SourceUnit
+from gateway.exchange.unit_watch import SET_ASIDE_RULE
+from gateway.messages import Text, source_name
+from gateway.operations import ActRefused, reason_of
+from gateway.push import store as submissions
+from gateway.push.names import MENDED
+from gateway.text import exchange as exchange_messages
+from gateway.text import operations as messages
+
+
+def ask_to_fetch(
+    connection: Connection, in_use: Container[str], feed: str, person: str, now: datetime
+) -> None:
+    """Ask the scheduler to fetch a feed now; asked for already, it is once.
+
+    Raises ActRefused for a feed that is not `in_use`: nothing would fetch it.
+    """
+    _check_in_use(in_use, feed)
+    requests.ask(connection, feed, "run", person, now)
+    audit.append(connection, now, person, "feed.run", feed)
+
+
+def ask_to_confirm(
+    connection: Connection, in_use: Container[str], feed: str, person: str, why: str, now: datetime
+) -> None:
+    """Ask the scheduler to withdraw what a feed's shrunk list no longer has.
+
+    Raises ActRefused as `confirm` does, and where somebody has asked for it already.
+    """
+    _check_in_use(in_use, feed)
+    confirm(connection, feed, person, why, now)
+    if not requests.ask(connection, feed, "confirm", person, now):
+        raise ActRefused.of(messages.confirmed_already(feed))
+
+
+def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
+    """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
+
+    Raises ActRefused where the feed has not stopped for that, or no reason is given.
+    """
+    why = reason_of(why)
+    state = store.locked(connection, feed)
+    if state is None or state.hold is None:
+        raise ActRefused.of(messages.not_stopped(feed))
+    if state.hold_kind != "list":
+        raise ActRefused.of(messages.stopped_for_another_reason(feed, state.hold))
+    audit.append(connection, now, person, "feed.confirm", feed, why)
+
+
+def _check_in_use(in_use: Container[str], feed: str) -> None:
+    if feed not in in_use:
+        raise ActRefused.of(messages.not_in_use(feed))
+
+
+def resume(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
+    """Let a feed that has stopped go on; raises ActRefused where it has not, or no reason is given."""
+    why = reason_of(why)
+    state = store.locked(connection, feed)
+    if state is None or state.hold is None:
+        raise ActRefused.of(messages.not_stopped(feed))
+    store.hold(connection, state.id, None)
+    # A person has looked: what failed at no unit in particular is counted anew.
+    source_units.went_through(connection, state.id)
+    audit.append(connection, now, person, "feed.resume", feed, why)
+    text = Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
+    journal.note_event(connection, Event(now, "info", "feed.resumed", feed, text))
+
+
+def read_again(
+    connection: Connection, feed: str, unit: str, person: str, why: str, now: datetime
+) -> list[str]:
+    """Let units that were set aside be read once more; return their names.
+
+    `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
+    goes on. Raises ActRefused where none is set aside, or no reason is given.
+    """
+    why = reason_of(why)
+    state, units_aside = _set_aside(connection, feed, unit)
+    for one in units_aside:
+        source_units.try_again(connection, state.id, one.name)
+        submissions.wait_again(connection, one.name.removeprefix(MENDED))
+        if one.name == source_units.NOWHERE:
+            store.go_on(connection, state.id)
+        audit.append(connection, now, person, "feed.again", feed, f"{one.label}: {why}")
+    return [one.label for one in units_aside]
+
+
+def give_up(
+    connection: Connection, feed: str, unit: str, person: str, why: str, now: datetime
+) -> list[str]:
+    """Give up units that were set aside, and tell their departments so; return their names.
+
+    What they held is refused for good. Where a feed stopped, the rows at which it did are refused
+    once they are met again, and it goes on. Raises ActRefused as `read_again` does, and where the
+    adapter itself fails: there is nothing to pass over.
+    """
+    why = reason_of(why)
+    state, units_aside = _set_aside(connection, feed, unit)
+    for one in units_aside:
+        if one.name == source_units.NOWHERE and one.read is None:
+            raise ActRefused.of(messages.nothing_to_give_up(feed))
+        if one.state == "set_aside":
+            raise ActRefused.of(messages.not_refused_yet(feed))
+        source_units.give_up(connection, state.id, one.name)
+        if one.name == source_units.NOWHERE:
+            store.go_on(connection, state.id)
+        elif one.unit_id is not None:
+            _tell_given_up(connection, one, why, now)
+        audit.append(connection, now, person, "feed.give_up", feed, f"{one.label}: {why}")
+        text = messages.given_up(one.label, person, why)
+        journal.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
+    return [one.label for one in units_aside]
+
+
+def _set_aside(
+    connection: Connection, feed: str, unit: str
+) -> tuple[store.FeedState, list[SourceUnit]]:
+    """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
+    state = store.locked(connection, feed)
+    listed = source_units.set_aside(connection, feed)
+    named = [one for one in listed if unit in (one.name, one.label, source_name(one.label))]
+    if not unit.strip() or not named or state is None:
+        raise ActRefused.of(messages.not_set_aside(feed, unit))
+    return state, named
+
+
+def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:
+    assert one.unit_id is not None  # noqa: S101
+    text = exchange_messages.given_up(Text(*one.reason), why)
+    units.given_up(connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now)

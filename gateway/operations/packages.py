@@ -1,0 +1,163 @@
+"""What people do to packages: send again, hold, release, drop.
+
+Each act looks at its package's state under the row's lock (`package_states`): of two persons at once
+the second is told what the first has made of it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from gateway import audit
+from gateway.accounts.model import account_of
+from gateway.delivery.settle import drop
+from gateway.exchange import journal, requests
+from gateway.exchange.journal import Event
+from gateway.exchange.requests import DropRequest
+from gateway.messages import Text
+from gateway.operations import ActRefused, reason_of
+from gateway.operations.package_states import PackageAct, why_not
+from gateway.text import packages as messages
+from outbox import Message, Outbox, upkeep, writing
+from outbox.reader import OPEN_STATES
+
+#: Packages acted on in one transaction.
+PORTION = 500
+
+
+def act(
+    connection: Connection,
+    outbox: Outbox,
+    guid: str,
+    what: PackageAct,
+    person: str,
+    why: str,
+    now: datetime,
+    *,
+    two_persons: bool = False,
+) -> Text:
+    """Do something to a package and return what was done; raises ActRefused, having changed nothing.
+
+    With `two_persons` a drop is a wish at first, and done when another person drops it too.
+    """
+    why = reason_of(why)
+    package = outbox.locked(connection, guid)
+    if package is None:
+        raise ActRefused.of(messages.no_package(guid))
+    reason = why_not(what, package.state)
+    if reason is not None:
+        said = messages.not_in_this_state(guid, messages.state(package.state), reason)
+        raise ActRefused.of(said)
+    if what == "drop":
+        return _drop(connection, outbox, package, person, why, now, two_persons=two_persons)
+    done = _done(connection, outbox, package, what, f"{person}: {why}", now)
+    audit.append(connection, now, person, f"package.{what}", guid, why)
+    return done
+
+
+def act_on_many(
+    engine: Engine,
+    outbox: Outbox,
+    guids: Sequence[str],
+    what: PackageAct,
+    person: str,
+    why: str,
+    clock: Callable[[], datetime],
+    *,
+    two_persons: bool = False,
+) -> tuple[dict[str, Text], dict[str, Text]]:
+    """Do something to packages, a portion a transaction; return what was done, and why not, by GUID.
+
+    Raises ActRefused without a reason, of whatever packages.
+    """
+    reason_of(why)
+    done: dict[str, Text] = {}
+    left: dict[str, Text] = {}
+    # In one order, so that two persons' rows are never locked crosswise.
+    ordered = sorted(set(guids))
+    for begin in range(0, len(ordered), PORTION):
+        with writing(engine) as connection:
+            for guid in ordered[begin : begin + PORTION]:
+                try:
+                    done[guid] = act(
+                        connection, outbox, guid, what, person, why, clock(), two_persons=two_persons
+                    )  # fmt: skip
+                except ActRefused as error:
+                    left[guid] = error.text
+    return done, left
+
+
+def note_replays(
+    connection: Connection, feed: str, count: int, person: str, why: str, now: datetime
+) -> None:
+    """Note that many packages are sent again as an event of their feed, or of none."""
+    text = messages.replays_begun(person, count, why)
+    journal.note_event(connection, Event(now, "info", "package.replayed", feed, text))
+
+
+def drops_wanted(connection: Connection, outbox: Outbox) -> list[DropRequest]:
+    """Return the drops that wait for a second person; not those of packages that went their way since."""
+    wanted = requests.drops_wanted(connection)
+    packages = {one.guid: outbox.find(connection, one.guid) for one in wanted}
+    return [one for one in wanted if _is_open(packages[one.guid])]
+
+
+def _is_open(package: Message | None) -> bool:
+    return package is not None and package.state in OPEN_STATES
+
+
+def _done(
+    connection: Connection,
+    outbox: Outbox,
+    package: Message,
+    what: PackageAct,
+    said: str,
+    now: datetime,
+) -> Text:
+    guid = package.guid
+    match what:
+        case "retry":
+            outbox.revive(connection, guid, now, said)
+            return messages.retried()
+        case "release":
+            outbox.revive(connection, guid, now, said)
+            return messages.released()
+        case "hold":
+            outbox.hold(connection, guid, now, said)
+            return messages.held()
+        case "replay":
+            if not upkeep.replay(connection, [guid], now, f"replayed by {said}"):
+                raise ActRefused.of(messages.content_gone(guid, package.why))
+            return messages.replayed()
+        case _:
+            if requests.drop_wanted(connection, guid) is None:
+                raise ActRefused.of(messages.no_wish(guid))
+            requests.forget_drop(connection, guid)
+            return messages.kept()
+
+
+def _drop(
+    connection: Connection,
+    outbox: Outbox,
+    package: Message,
+    person: str,
+    why: str,
+    now: datetime,
+    *,
+    two_persons: bool,
+) -> Text:
+    guid = package.guid
+    wanted = requests.drop_wanted(connection, guid)
+    if two_persons and wanted is None:
+        requests.want_drop(connection, guid, person, why, now)
+        audit.append(connection, now, person, "package.drop_asked", guid, why)
+        return messages.drop_asked()
+    other = wanted.person if wanted and account_of(wanted.person) != account_of(person) else None
+    if two_persons and other is None:
+        raise ActRefused.of(messages.own_wish())
+    both = f"{other}, {person}" if other else person
+    drop(connection, outbox, guid, messages.dropped_by(both, why), now)
+    requests.forget_drop(connection, guid)
+    audit.append(connection, now, person, "package.drop", guid, f"{both}: {why}")
+    return messages.replay_called_off() if outbox.replays(connection, guid) else messages.dropped()

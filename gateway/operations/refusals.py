@@ -1,0 +1,23 @@
+"""What people do to refused rows: give them again, mended."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway import audit
+from gateway.exchange import taking
+from gateway.push import store as submissions
+from gateway.push.store import Row
+
+
+def submit_mended(
+    connection: Connection, feed: str, rows: list[Row], person: str, now: datetime, given_id: str = ""
+) -> str:  # fmt: skip
+    """Take mended rows, to go the line with the feed's next fetch; give the receipt number.
+
+    Raises SubmissionRefused where the sender's id came with other rows before.
+    """
+    place = taking.newest(connection, feed)
+    taken = submissions.take(connection, feed, rows, given_id, now, place)
+    audit.append(connection, now, person, "refusals.mended", feed, f"{taken.receipt}: {taken.rows} rows")  # fmt: skip
+    return taken.receipt

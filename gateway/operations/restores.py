@@ -1,0 +1,50 @@
+"""What people say of a store that was restored."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway import audit, restored
+from gateway.exchange import restores
+from gateway.messages import Text
+from gateway.operations import ActRefused, reason_of
+from gateway.text import operations as messages
+from gateway.text import restores as restore_messages
+
+
+def say_restored(
+    connection: Connection, feeds: Collection[str], person: str, why: str, now: datetime
+) -> tuple[Text, int]:
+    """Begin a new generation as a person says that the store was restored; return what was done.
+
+    Said again before any feed was looked through it changes nothing. Raises ActRefused without a reason.
+    """
+    why = reason_of(why)
+    last = restores.latest(connection)
+    if last is not None and not restores.any_looked(connection, last.generation):
+        already = restore_messages.restored_already(last.generation, last.at)
+        return already, last.generation
+    said = restore_messages.said_so(person, why)
+    made = restored.begin(connection, said, person, feeds, now)
+    return restore_messages.restored(made.generation, made.as_of, said), made.generation
+
+
+def vouch_after_restore(
+    connection: Connection, feed: str, person: str, why: str, now: datetime
+) -> Text:
+    """Note that by a person's word nothing of a feed is missing after a restore.
+
+    Its lost receipts are awaited no more. Raises ActRefused where nothing is open, or without a reason.
+    """
+    why = reason_of(why)
+    last = restores.latest(connection)
+    if last is None:
+        raise ActRefused.of(messages.never_restored())
+    after = restores.after_restore(connection).get(feed)
+    if after is None or after.sure:
+        raise ActRefused.of(messages.nothing_unsure(feed))
+    restores.note_looked(connection, feed, last.generation, now, person)
+    lost = restores.give_up_lost(connection, feed, person)
+    audit.append(connection, now, person, "store.checked", feed, f"{why}; {len(lost)} receipts")
+    return restore_messages.checked(feed, len(lost))
