@@ -28,6 +28,7 @@ from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.restored import count_on, open_run
 from gateway.schedule import Schedule
+from gateway.serving import give_memory_back
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
 from gateway.waits import hold_waits
@@ -38,6 +39,8 @@ from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
 Role = Literal["all", "scheduler", "worker", "web"]
 #: Seconds between looks at the election and the clock.
 BEAT = 1.0
+#: Seconds between times at which memory is given back.
+TRIM_EVERY = 10.0
 #: How far the machine's clock may wander from ours before it counts as set.
 SET_BY = timedelta(seconds=30)
 
@@ -99,9 +102,12 @@ class Gateway:
         """Work until `stop`; returns when every worker has ended. A store that is away is waited for."""
         self.recover()
         workers = self._start_workers() if self.role in ("all", "worker") else []
-        looked = time.monotonic()
+        looked = trimmed = time.monotonic()
         while True:
             self._beat()
+            if time.monotonic() - trimmed > TRIM_EVERY:
+                give_memory_back()
+                trimmed = time.monotonic()
             if not self._schedule and time.monotonic() - looked > self.settings.catalogue_every:
                 self._reload()
                 looked = time.monotonic()

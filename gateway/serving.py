@@ -41,6 +41,15 @@ def keep_little_memory() -> None:
             library.mallopt(what, value)
 
 
+def give_memory_back() -> None:
+    """Have the C library give back what lies free between what is used; to be called now and then.
+
+    By itself it gives back only what is free at the end of its arenas: 35 MB of a busy gateway lie between.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class WsgiServer:
     """One application on one address; `port` says where it listens."""
 

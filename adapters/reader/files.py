@@ -82,7 +82,10 @@ class FileReading:
                 return
             if not self.whole:
                 self.rows += _height(message)
-            yield _chunk(message)
+            chunk = _chunk(message)
+            # Its bytes are not needed while the chunk is worked on.
+            del message
+            yield chunk
 
     def _held_back(self, coming: Iterator[Message]) -> Iterator[Message]:
         """Yield messages once the last of them has come, those of a large file from disk."""

@@ -1,5 +1,6 @@
 """Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,9 +11,11 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
+from gateway.delivery.versions import changed_keys, versions_of
 from gateway.exchange import journal, proofs, refusals, store, units
 from gateway.exchange.frames import frame_of, keys_of
 from gateway.exchange.journal import Event
+from gateway.exchange.store import SentVersion
 from gateway.messages import Text
 from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
@@ -162,13 +165,35 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
         before = refusals.turned_down(connection, claim.guid)
         turned_down = tuple(record for record in turned_down if record.key not in before)
     if turned_down:
+        keys = [record.key for record in turned_down]
+        versions = versions_of(claim.context, claim.payload, keys)
+        if claim.replays:
+            # The centre had taken them, and keeps what it has.
+            versions = [dataclasses.replace(one, change="changed") for one in versions]
         _refuse(connection, claim.guid, claim.context, turned_down, feed_id, unit_id, now, "centre")
+        _take_back(connection, claim.guid, feed_id, unit_id, versions, now)
+    store.arrived(connection, feed_id, _arrived(claim, receipt))
     if claim.replays and turned_down:
         units.tell_again(connection, unit_id, now)
         units.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
     if rows and not claim.replays:
         units.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
         units.settle_unit(connection, unit_id, now)
+
+
+def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
+    """Return the records that the centre has taken in another version than their first."""
+    refused = {record.key for record in receipt.turned_down}
+    return [key for key in changed_keys(claim.context) if key not in refused]
+
+
+def _take_back(
+    connection: Connection, guid: str, feed_id: int, unit_id: int,
+    versions: Sequence[SentVersion], now: datetime,
+) -> None:  # fmt: skip
+    """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
+    later = store.turned_down(connection, feed_id, unit_id, versions)
+    refusals.replace(connection, guid, later, now)
 
 
 def drop(connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime) -> bool:
@@ -187,6 +212,8 @@ def drop(connection: Connection, outbox: Outbox, guid: str, why: Text, now: date
         feed_id, unit_id, rows = ours
         turned_down = [TurnedDown(key, "", DROPPED, why) for key in keys_of(context)]
         _refuse(connection, guid, context, turned_down, feed_id, unit_id, now, "operator")
+        versions = versions_of(context, outbox.payload(connection, guid), keys_of(context))
+        _take_back(connection, guid, feed_id, unit_id, versions, now)
         if rows:
             units.add_verdicts(connection, unit_id, 0, len(turned_down))
             units.settle_unit(connection, unit_id, now)
@@ -208,6 +235,3 @@ def _refuse(
         fault = refusals.Fault(record.field, record.rule, record.text)
         refused.append(refusals.Refused(record.key, source.get("#ref", ""), row, (fault,), guid))
     refusals.open_refusals(connection, feed_id, unit_id, refused, now, refused_by=by)
-    keys = [record.key for record in turned_down]
-    added = [key for key in keys if sources[key]["#change"] == "added"]
-    store.forget(connection, feed_id, unit_id, added, [key for key in keys if key not in added])

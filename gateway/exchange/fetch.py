@@ -176,6 +176,8 @@ class _Run:
                 if came is _END:
                     return None
                 item, reading = cast("Fetched", came), False
+                # Not kept while the next is read.
+                del came
                 self._may_go_on()
                 self._receive(well_formed(item))
                 self._watch.received(item)

@@ -23,6 +23,12 @@ def keys_of(context: bytes) -> list[str]:
     return pl.read_ipc_stream(io.BytesIO(context), columns=["#key"])["#key"].to_list()
 
 
+def changes_of(context: bytes) -> dict[str, str]:
+    """Return what each record of a package is to the centre (added, changed, withdrawn), by key in order."""
+    frame = pl.read_ipc_stream(io.BytesIO(context), columns=["#key", "#change"])
+    return dict(zip(frame["#key"], frame["#change"], strict=True))
+
+
 def fault_columns(faults: Sequence[Fault | None]) -> list[pl.Series]:
     """Give the columns field, rule, zh and en of VERDICT_SCHEMA; null where a row has no fault."""
     cells = [(None,) * 4 if f is None else (f.field, f.rule, f.text.zh, f.text.en) for f in faults]

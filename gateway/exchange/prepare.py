@@ -52,9 +52,7 @@ def prepare(
     """Compare a checked batch with what was sent before and pack what travels."""
     compared = compare(checked, known, mapping.change.mode, unit_id, newer)
     moving = compared.fates.filter(pl.col("fate").is_in(_TRAVELS))
-    records = checked.records.select(pl.all().gather(moving["row"]))
-    xml = record_xml(records, checked.kind, moving["key"], moving["fate"])
-    packages, gate_faults = pack(xml, header, load_gate(header.version), new_guid)
+    packages, gate_faults = pack(_xml(checked, moving), header, load_gate(header.version), new_guid)
     faults = _faults_by_row(compared.faults)
     for found in gate_faults:
         text = Text(f"不符合模式：{found.message}", f"breaks the schema: {found.message}")
@@ -90,6 +88,12 @@ def prepare(
         cleanings=_notes(batch, checked, checked.cleanings, fates),
         warnings=_notes(batch, checked, checked.warnings, fates),
     )
+
+
+def _xml(checked: Checked, moving: pl.DataFrame) -> pl.Series:
+    """Write the records that travel; nothing of them is kept beside what is packed."""
+    records = checked.records.select(pl.all().gather(moving["row"]))
+    return record_xml(records, checked.kind, moving["key"], moving["fate"])
 
 
 def bad_unit_fates(

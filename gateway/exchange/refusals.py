@@ -1,6 +1,7 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed.
 
-Their SQL is here, and in `refused_alone` what asks for those that another day may judge otherwise.
+Their SQL is here; in `refused_alone` is what asks for those that another day may judge otherwise, in
+`turned_down` for those that the centre may.
 """
 
 import hashlib
@@ -152,6 +153,20 @@ def _insert(
     )  # fmt: skip
 
 
+def replace(connection: Connection, guid: str, keys: Sequence[str], now: datetime) -> None:
+    """Close the refusals of a package's records of which a later version was sent: that one counts."""
+    if keys:
+        connection.execute(
+            update(refusal)
+            .where(
+                refusal.c.guid == guid,
+                refusal.c.state == "open",
+                among(connection, refusal.c.identity, keys),
+            )
+            .values(state="replaced", closed_at=now)
+        )
+
+
 def mend(
     connection: Connection, feed_id: int, identities: Sequence[tuple[str, str]], now: datetime
 ) -> int:
@@ -256,7 +271,7 @@ def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
     rows = connection.execute(
         select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     ).all()
-    return _first_faults(connection, rows)
+    return first_faults(connection, rows)
 
 
 def refused_by_centre(
@@ -269,23 +284,7 @@ def refused_by_centre(
             among(connection, refusal.c.identity, identities),
         )
     ).all()  # fmt: skip
-    return _first_faults(connection, rows)
-
-
-def turned_down_since(
-    connection: Connection, feed_id: int, identities: Sequence[str], since: datetime
-) -> dict[str, tuple[str, Fault]]:
-    """Return row (`row_text`) and first fault of each of the records that the centre refused lately.
-
-    Those of which something came right since are not among them.
-    """
-    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
-        is_open(feed_id), refusal.c.refused_by == "centre", refusal.c.opened_at > since,
-        among(connection, refusal.c.identity, identities),
-    )  # fmt: skip
-    rows = connection.execute(query).all()
-    faults = _first_faults(connection, rows)
-    return {row.identity: (row.row_json, faults[row.identity]) for row in rows}
+    return first_faults(connection, rows)
 
 
 def newest_units(connection: Connection, feed_id: int, identities: Sequence[str]) -> dict[str, int]:
@@ -370,7 +369,7 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
     return found
 
 
-def _first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
+def first_faults(connection: Connection, rows: Sequence[Any]) -> dict[str, Fault]:
     """Give the first fault of each refusal, rows of its id and identity, by identity."""
     faults = _faults(connection, [row.id for row in rows])
     return {row.identity: faults[row.id][0] for row in rows if row.id in faults}

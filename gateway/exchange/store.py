@@ -9,7 +9,16 @@ from datetime import date, datetime
 from typing import Literal
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
@@ -24,10 +33,24 @@ HoldKind = Literal["", "list", "other"]
 #: The last unit that had a record.
 _SEEN_IN: ColumnElement[int] = func.coalesce(known.c.seen_in, known.c.unit_id)
 _REMEMBER = "INSERT INTO known (feed_id, key, digest, day, present, unit_id) VALUES "
+#: That a record is not at the centre, and a version of it is under way: the one before, which was
+#: new, was turned down. A record that is withdrawn was not in the unit that withdrew it.
+_UNBASED = ~known.c.present & (known.c.seen_in == known.c.unit_id)
+_IS_UNBASED = "NOT known.present AND known.seen_in = known.unit_id"
 _REMEMBER_ANEW = (
     " ON CONFLICT (feed_id, key) DO UPDATE SET digest = excluded.digest, day = excluded.day,"
-    " present = excluded.present, unit_id = excluded.unit_id, seen_in = NULL"
+    f" present = CASE WHEN {_IS_UNBASED} THEN known.present ELSE excluded.present END,"
+    f" seen_in = CASE WHEN {_IS_UNBASED} THEN excluded.unit_id END, unit_id = excluded.unit_id"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SentVersion:
+    """A version of a record in a package: added, changed or withdrawn; its digest where that is known."""
+
+    key: str
+    change: str
+    digest: str | None
 
 
 class FetchOvertaken(GatewayError):
@@ -179,7 +202,9 @@ def keep_shape(connection: Connection, state: FeedState, shape: Shape) -> FeedSt
 
 def known_records(connection: Connection, feed_id: int, keys: pl.Series) -> pl.DataFrame:
     """Give those of the keys that were sent before, as KNOWN_SCHEMA."""
-    columns = (known.c.key, known.c.digest, known.c.present, known.c.unit_id, _SEEN_IN)
+    # One that is under way is there to what comes after it.
+    present = or_(known.c.present, _UNBASED)
+    columns = (known.c.key, known.c.digest, present, known.c.unit_id, _SEEN_IN)
     query = select(*columns).where(
         known.c.feed_id == feed_id, among(connection, known.c.key, keys.to_list())
     )
@@ -226,18 +251,52 @@ def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tup
     return lost, int(total)
 
 
-def forget(
-    connection: Connection, feed_id: int, unit_id: int, added: Sequence[str], others: Sequence[str]
-) -> None:
-    """Take back what was noted of records that the centre turned down, so that they travel again.
+def turned_down(
+    connection: Connection, feed_id: int, unit_id: int, versions: Sequence[SentVersion]
+) -> list[str]:
+    """Take back what was noted of versions that the centre turned down; return keys of which a later one was sent.
 
-    Of a record that was not new the centre keeps the version before: its digest is unknown here.
+    What is gone from `known` travels again. Of a record that the centre had before it keeps that
+    version: its digest is not known here. Where it had none, a later version that is under way is
+    the first: nothing of the record is there until it arrives (`arrived`).
     """
-    mine = (known.c.feed_id == feed_id) & (known.c.unit_id == unit_id)
-    connection.execute(known.delete().where(mine, known.c.key.in_(added)))
-    connection.execute(
-        update(known).where(mine, known.c.key.in_(others)).values(digest="", present=True)
-    )
+    sent = {version.key: version for version in versions}
+    query = select(known.c.key, known.c.digest, known.c.unit_id, _UNBASED.label("unbased"))
+    gone, kept, unbased, later = [], [], [], []
+    for row in connection.execute(query.where(_among(connection, feed_id, list(sent)))):
+        version = sent[row.key]
+        if row.unit_id != unit_id or version.digest not in (None, row.digest):
+            later.append(row.key)
+            if version.change == "added":
+                unbased.append(row.key)
+        elif version.change == "added" or (version.change == "changed" and row.unbased):
+            gone.append(row.key)
+        else:
+            kept.append(row.key)
+    if gone:
+        connection.execute(known.delete().where(_among(connection, feed_id, gone)))
+    for keys, values in (
+        (kept, {"digest": "", "present": True}),
+        (unbased, {"present": False, "seen_in": known.c.unit_id}),
+    ):
+        if keys:
+            where = _among(connection, feed_id, keys)
+            connection.execute(update(known).where(where).values(values))
+    return later
+
+
+def arrived(connection: Connection, feed_id: int, keys: Sequence[str]) -> None:
+    """Note that the centre has taken records of which it may have had no version before."""
+    if keys:
+        connection.execute(
+            update(known)
+            .where(_among(connection, feed_id, keys), _UNBASED)
+            .values(present=True, seen_in=None)
+        )
+
+
+def _among(connection: Connection, feed_id: int, keys: Sequence[str]) -> ColumnElement[bool]:
+    return and_(known.c.feed_id == feed_id, among(connection, known.c.key, keys))
 
 
 def totals(connection: Connection) -> list[FeedTotals]:

@@ -207,7 +207,8 @@ known = Table(
     # The unit that sent it last.
     Column("unit_id", BigInteger, nullable=False),
     # The last unit that had it, sent or unchanged: tells what is gone from a full list, and what is
-    # newer than a unit that is read again. NULL: the one that sent it.
+    # newer than a unit that is read again. NULL: the one that sent it. Of a record that is not
+    # present, the one that sent it: a version is under way, and none is at the centre.
     Column("seen_in", BigInteger),
     sqlite_with_rowid=False,
 )

@@ -6,14 +6,18 @@ been mended at the centre. A file or submission that is given again is another m
 means it to be sent.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from gateway.exchange import refusals
 from gateway.exchange.line import Checked, with_faults
+from gateway.exchange.refusals import Fault
+from gateway.exchange.tables import refusal
 from gateway.standard.faults import FAULT_SCHEMA
+from outbox import among
 
 #: For how long a row that the centre turned down is not sent again as it is.
 AGAIN_AFTER = timedelta(days=1)
@@ -24,10 +28,26 @@ def with_turned_down(
 ) -> Checked:
     """Return a checked batch of a whole list in which rows are refused that the centre turned down as they are."""
     since = now - AGAIN_AFTER
-    standing = refusals.turned_down_since(connection, feed_id, checked.keys.to_list(), since)
+    standing = _turned_down_since(connection, feed_id, checked.keys.to_list(), since)
     lines = []
     for place, key in enumerate(checked.keys) if standing else ():
         text, fault = standing.get(key, (None, None))
         if fault is not None and refusals.row_text(rows.row(place, named=True)) == text:
             lines.append((place, fault.field, fault.rule, fault.text.zh, fault.text.en))
     return with_faults(checked, pl.DataFrame(lines, schema=FAULT_SCHEMA, orient="row"))
+
+
+def _turned_down_since(
+    connection: Connection, feed_id: int, identities: Sequence[str], since: datetime
+) -> dict[str, tuple[str, Fault]]:
+    """Return row (`row_text`) and first fault of each of the records that the centre refused lately.
+
+    Those of which something came right since are not among them.
+    """
+    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json).where(
+        refusals.is_open(feed_id), refusal.c.refused_by == "centre", refusal.c.opened_at > since,
+        among(connection, refusal.c.identity, identities),
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    faults = refusals.first_faults(connection, rows)
+    return {row.identity: (row.row_json, faults[row.identity]) for row in rows}

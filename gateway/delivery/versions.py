@@ -1,0 +1,47 @@
+"""Which versions of records a package carries, by their digests: those that the centre turned down. Pure."""
+
+from collections.abc import Collection
+
+import zstandard
+
+from gateway.exchange.frames import changes_of
+from gateway.exchange.store import SentVersion
+from gateway.standard import load_standard, parse_xml
+from gateway.standard.digest import row_digests
+from gateway.standard.header import read_header
+from gateway.standard.plain import END, read_plain, split_plain
+
+
+def versions_of(context: bytes, payload: bytes | None, keys: Collection[str]) -> list[SentVersion]:
+    """Return the versions of some records of a package; their digests are not known without its payload."""
+    changes = changes_of(context)
+    digests = {} if payload is None else _digests(payload, changes, keys)
+    return [SentVersion(key, changes[key], digests.get(key)) for key in keys]
+
+
+def changed_keys(context: bytes) -> list[str]:
+    """Return the records of a package that were sent before, in another version."""
+    return [key for key, change in changes_of(context).items() if change == "changed"]
+
+
+def _digests(
+    payload: bytes, changes: dict[str, str], keys: Collection[str]
+) -> dict[str, str | None]:
+    """Return the digest of each record, as `known` has it; nothing of a package with withdrawals.
+
+    A package of ours has one record a line, in the order of its context.
+    """
+    parts = split_plain(zstandard.decompress(payload))
+    if parts is None:
+        return {}
+    lines = parts[1].split(b"\n")
+    if len(lines) != len(changes):
+        return {}
+    header = read_header(parse_xml(parts[0] + lines[0] + END.encode()))
+    kind = load_standard(header.version).kind(header.kind)
+    wanted = [line for key, line in zip(changes, lines, strict=True) if key in keys]
+    read = read_plain(b"\n".join(wanted), kind) if wanted else None
+    if read is None:
+        return {}
+    found, columns = read
+    return dict(zip(found, row_digests(zip(*columns, strict=True)), strict=True))

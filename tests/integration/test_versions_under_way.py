@@ -1,0 +1,102 @@
+"""Versions of one record that are under way together, of which the centre turns down some."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.exchange import refusals, store
+from gateway.exchange.frames import keys_of
+from gateway.reconcile import compare_records
+from outbox import Claim
+from tests.integration.test_delivery_told import FEED, Town, accepted, refused
+from tests.line import fetch
+
+
+class Centre(Town):
+    """A town whose centre holds what it has accepted; its first record is corrected twice."""
+
+    def __init__(self, engine: Engine, versions: int, *, one_unit: bool = False) -> None:
+        super().__init__(engine, rows=2)
+        rows = self.adapter.units[0]
+        more = [[{**rows[0], "XK_NR": f"准予排放废水，第 {n} 版"}] for n in range(1, versions)]
+        self.adapter.units += more
+        fetch(engine, self.feed)
+        self.key = keys_of(self.context(0))[0]
+        self.has: set[str] = set()
+
+    def context(self, place: int) -> bytes:
+        with self.engine.connect() as connection:
+            return self.box.context(connection, self.messages()[place].guid)
+
+    def judge(self, *answers: str) -> None:
+        """Deliver what is under way; the centre answers so of the record that is corrected."""
+        for answer in answers:
+            self.step(lambda claim, a=answer: self._taken(claim, a))
+
+    def _taken(self, claim: Claim, answer: str) -> Any:
+        keys = keys_of(claim.context)
+        self.has |= set(keys) - ({self.key} if answer == "refused" else set())
+        return refused(claim) if answer == "refused" else accepted(claim)
+
+    def differences(self) -> list[str]:
+        """Return what reconciliation would say of the record: whether it is there, not which version."""
+        with self.engine.connect() as connection:
+            sent = store.sent_records(connection, FEED)
+        held = {key: sent.get(key, "") for key in self.has}
+        return [one.what for one in compare_records(sent, held)]
+
+    def open_refusals(self) -> int:
+        with self.engine.connect() as connection:
+            return len(refusals.refusals(connection, FEED))
+
+
+@pytest.mark.parametrize(
+    ("answers", "open_now"),
+    [
+        (("refused", "refused"), 1),
+        (("refused", "accepted"), 0),
+        (("accepted", "refused"), 1),
+        (("accepted", "accepted"), 0),
+        (("refused", "refused", "refused"), 1),
+        (("refused", "accepted", "accepted"), 0),
+        (("refused", "refused", "accepted"), 0),
+        (("accepted", "refused", "refused"), 1),
+    ],
+)
+def test_what_the_gateway_says_to_be_at_the_centre_is_there(
+    engine: Engine, answers: tuple[str, ...], open_now: int
+) -> None:
+    town = Centre(engine, len(answers))
+
+    town.judge(*answers)
+
+    assert town.differences() == []
+    assert town.open_refusals() == open_now
+
+
+def test_before_a_later_version_has_arrived_nothing_is_said_to_be_at_the_centre(
+    engine: Engine,
+) -> None:
+    town = Centre(engine, 2)
+
+    town.judge("refused")
+
+    assert town.differences() == []
+
+
+def test_a_version_that_was_taken_is_not_told_as_the_one_before_that_was_not(
+    engine: Engine,
+) -> None:
+    """Given once more it is unchanged: the refusal of the version before was read to its department."""
+    town = Centre(engine, 2)
+    town.judge("refused", "accepted")
+    town.adapter.units.append(town.adapter.units[-1])
+    fetch(engine, town.feed)
+
+    town.answer()
+
+    told = {unit: [row["verdict"] for row in rows] for unit, rows in town.adapter.told}
+    assert told == {
+        "unit-0": ["refused", "accepted"], "unit-1": ["accepted"], "unit-2": ["unchanged"],
+    }  # fmt: skip
