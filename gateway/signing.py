@@ -29,7 +29,7 @@ ALGORITHM = "ed25519"
 #: HTTP header of a package and of its receipt.
 HEADER = "Creditgate-Signature"
 #: HTTP header by which a sender says the newest form that it reads; absent, it is 1.0.
-EXCHANGE_HEADER = "Creditgate-Exchange"
+EXCHANGE_HEADER, EXCHANGE = "Creditgate-Exchange", "1.1"
 #: Policy: how far the other side's clock may be ahead of ours. Five minutes are what Kerberos allows;
 #: a machine that follows no time server drifts by seconds a day.
 CLOCK_TOLERANCE = timedelta(minutes=5)
