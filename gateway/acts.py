@@ -7,13 +7,12 @@ from collections.abc import Collection, Container
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from gateway import audit, restored
-from gateway.accounts.model import account_of
+from gateway.accounts.model import acts_by_command, is_another
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Rule
-from gateway.audit import Broken
 from gateway.delivery.settle import drop
 from gateway.exchange import (
     journal,
@@ -32,10 +31,11 @@ from gateway.messages import GatewayError, Text, source_name
 from gateway.push import store as submissions
 from gateway.push.names import MENDED
 from gateway.push.store import Row
+from gateway.text import accounts as account_messages
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
-from outbox import Outbox, upkeep, writing
+from outbox import Outbox, upkeep
 
 #: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;
 #: drop: never send, its records are refused; keep: take back the wish to drop it.
@@ -101,6 +101,9 @@ def _drop(
     found = outbox.find(connection, guid)
     if found is None or found.state not in ALLOWED["drop"]:
         return None
+    if two_persons and acts_by_command(person):
+        alone = account_messages.acts_alone("作废")
+        raise ActRefused(alone.zh, alone.en)
     wanted = requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
         requests.want_drop(connection, guid, person, why, now)
@@ -108,7 +111,7 @@ def _drop(
         return Text(
             "已记录，须另一人同意后作废", "noted; it is dropped once a second person agrees"
         )
-    other = wanted.person if wanted and account_of(wanted.person) != account_of(person) else None
+    other = wanted.person if wanted and is_another(wanted.person, person) else None
     if two_persons and other is None:
         raise ActRefused("须由另一人同意，您已提出", "a second person must agree; you have asked for it yourself")  # fmt: skip
     both = f"{other}, {person}" if other else person
@@ -278,14 +281,3 @@ def set_rule(connection: Connection, rule: Rule, person: str, now: datetime) -> 
     alerts.set_rule(connection, rule)
     said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to} again {rule.repeat_hours:g} h"  # fmt: skip
     audit.append(connection, now, person, "alert.rule", rule.kind, said)
-
-
-def verify_log(engine: Engine, person: str, now: datetime) -> tuple[Broken | None, int, str]:
-    """Verify the audit log; give where it breaks, if it does, and the last entry's number and digest."""
-    with engine.connect() as connection:
-        broken = audit.first_broken(audit.entries(connection))
-        number, digest = audit.head(connection) or (0, audit.GENESIS)
-    with writing(engine) as connection:
-        outcome = "whole" if broken is None else f"broken at {broken.number}"
-        audit.append(connection, now, person, "audit.verify", "", outcome)
-    return broken, number, digest

@@ -51,11 +51,18 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
 
 
+def bearer_of(header: str | None) -> str:
+    """Return the token of an Authorization header of the scheme Bearer; "" for any other header."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def bearer_ok(header: str | None, token: str) -> bool:
-    """Compare an Authorization header with the token in constant time."""
-    return same_secret((header or "").removeprefix("Bearer "), token)
+    """Whether an Authorization header shows a token as Bearer; compared in constant time."""
+    return same_secret(bearer_of(header), token)
 
 
 def same_secret(given: str, secret: str) -> bool:
-    """Compare what was given with a secret in constant time."""
-    return hmac.compare_digest(given.encode(), secret.encode())
+    """Whether what was given is a secret, in constant time; nothing is the same as an empty one."""
+    same = hmac.compare_digest(given.encode("utf-8", "replace"), secret.encode())
+    return same and bool(secret)

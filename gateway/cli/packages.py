@@ -14,11 +14,11 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.exchange import journal, refusals
 from gateway.exchange.journal import Event
