@@ -20,11 +20,13 @@ from pydantic import (
 
 from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
-from adapters.setting_faults import invalid_parts
+from adapters.setting_faults import SettingsFault, invalid_parts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.settings.at_rest import AtRest
+from gateway.settings.auditing import AuditSettings
+from gateway.settings.door_token import DoorToken
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.text import settings as messages
@@ -159,7 +161,7 @@ class ApiToken(_Strict):
     """
 
     name: str = Field(pattern=r"^[\w.\-@]{1,60}$", description="who it is, as kept on record")
-    token: SecretStr = Field(min_length=16)
+    token: DoorToken
     departments: tuple[str, ...] | None = Field(
         default=None, description="all where none are named"
     )
@@ -223,19 +225,36 @@ class WebSettings(_Strict):
         pattern=r"^https?://[^/]+(/.*[^/])?$",
         description="where people reach the console, through a proxy that speaks TLS for instance",
     )
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description="names by which the gateway may be asked besides public_url's, its address and this machine's",
+    )
     proxies: int = Field(default=0, ge=0, le=5, description="proxies in front that name who asks")
-    receipt_token: SecretStr | None = Field(
+    receipt_token: DoorToken | None = Field(
         default=None, description="with it the centre may bring receipts"
     )
     api_tokens: tuple[ApiToken, ...] = ()
     idle_minutes: int = Field(default=30, ge=1, le=24 * 60, description="a session ends unused")
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="a session ends anyway")
     second_factor: Literal["optional", "required"] = "optional"
+    password_days: int = Field(
+        default=90, ge=0, le=3650, description="a password must be changed then; 0: never"
+    )
+    passwords_remembered: int = Field(
+        default=5, ge=0, le=24, description="past passwords that must not be used again"
+    )
     two_persons: bool = Field(
-        default=False, description="a drop, and an adapter's going live, want a second person"
+        default=False,
+        description="a drop, an adapter's going live, and accounts with power over all want a second person",
     )
     requests_per_minute: int = Field(default=600, ge=10, description="of one address")
     oidc: OidcSettings | None = None
+
+    @model_validator(mode="after")
+    def _redirects_by_public_url(self) -> "WebSettings":
+        if self.oidc is not None and self.public_url is None:
+            raise SettingsFault(messages.oidc_wants_public_url())
+        return self
 
     @property
     def secure(self) -> bool:
@@ -260,6 +279,7 @@ class GatewaySettings(_Strict):
         description="seconds after which a package passes to another worker when its own is not heard of",
     )
     at_rest: AtRest | None = None
+    audit: AuditSettings = AuditSettings()
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
     reading: ReadingSettings = ReadingSettings()

@@ -6,9 +6,6 @@ from typing import Any
 from flask import Response
 
 from gateway.messages import Text
-from gateway.shared_secret import bearer_ok, same_secret
-
-__all__ = ["bearer_ok", "json_answer", "plain_answer", "problem", "read_json", "same_secret"]
 
 #: What `code` of a problem document stands after in its `type`.
 _TYPE = "urn:creditgate:problem:"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.reader.pool import close as close_readers
 from adapters.reader.pool import configure
 from gateway.alerts.watch import AlertWatch
+from gateway.anchoring import open_anchoring
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
 from gateway.delivery.destinations import open_destination
@@ -68,6 +69,7 @@ class Gateway:
             self.engine.dispose()
             raise
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
+        self.anchoring = open_anchoring(settings, base, self.engine, self.clock)
         self.centre = open_destination(settings.centre)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         if role != "web":
@@ -208,7 +210,7 @@ class Gateway:
             _log.info("scheduler.leads")
             schedule = Schedule(
                 self.outbox, self.fetching, self.keeper, self.clock,
-                self.settings.catalogue_every, self.settings.retention.kept(), self._alerts(),
+                self.settings.catalogue_every, self.settings.retention.kept(), self._alerts(), self.anchoring,
             )  # fmt: skip
             schedule.start()
             self._schedule = schedule

@@ -9,6 +9,7 @@ from apscheduler.triggers.date import DateTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts.watch import AlertWatch
+from gateway.audit.anchoring import Anchoring, NotAnchored
 from gateway.catalogue import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
@@ -21,6 +22,7 @@ from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
+from gateway.text import audit as audit_messages
 from outbox import Outbox, RetryPolicy, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
@@ -31,6 +33,8 @@ ASKED_EVERY, MARK_EVERY = 1.0, 5.0
 WATCH_EVERY = 20.0
 #: Seconds between looks at what changes by the day: what is kept no longer, a year that is missing.
 DAILY_LOOK = 6 * 3600.0
+#: Seconds between anchors of the audit log, where it has grown: what came since the last one is not anchored.
+ANCHOR_EVERY = 3600.0
 #: How a fetch that failed is tried again before its next slot.
 RETRY = RetryPolicy(base=2.0, cap=600.0)
 #: The same of one that waits for room: it costs the department nothing to look.
@@ -48,12 +52,13 @@ class Schedule:
 
     def __init__(
         self, outbox: Outbox, fetching: Fetching, keeper: CatalogueKeeper, clock: Clock,
-        catalogue_every: float, retention: Retention, alerts: AlertWatch,
+        catalogue_every: float, retention: Retention, alerts: AlertWatch, anchoring: Anchoring,
     ) -> None:  # fmt: skip
         self._outbox = outbox
         self._engine = outbox.engine
         self._retention = retention
         self._alerts = alerts
+        self._anchoring = anchoring
         self._fetching = fetching
         self._keeper = keeper
         self._clock = clock
@@ -82,14 +87,24 @@ class Schedule:
             (self._fetching.mark, MARK_EVERY),
             (self._purge, DAILY_LOOK),
             (self._watch_calendar, DAILY_LOOK),
+            (self._anchor, ANCHOR_EVERY),
         ):
             first = utc_now() + timedelta(seconds=every)
             scheduler.add_job(work, Every(every, first), id=work.__name__)
         scheduler.add_job(self._watch_calendar, id="calendar at start")
+        scheduler.add_job(self._anchor, id="anchor at start")
 
     def stop(self, *, wait: bool) -> None:
         """Start no job any more; `wait` for those under way."""
         self._scheduler.shutdown(wait=wait)
+
+    def _anchor(self) -> None:
+        """Write the audit log's head down outside the store; tell where that cannot be done."""
+        try:
+            self._anchoring.anchor()
+        except NotAnchored as error:
+            text = audit_messages.not_anchored(error.text)
+            journal.say(self._engine, Event(self._clock(), "error", "audit.not_anchored", "", text))
 
     def _derive(self, *, anew: bool = False) -> None:
         """Derive the fetch jobs from the catalogue in force; feeds that left it are fetched no more.

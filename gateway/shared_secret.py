@@ -48,7 +48,8 @@ def bearer_ok(header: str | None, token: str) -> bool:
 
 
 def same_secret(given: str, secret: str) -> bool:
-    """Compare what was given with a secret in constant time."""
-    return hmac.compare_digest(
+    """Whether what was given is a secret, in constant time; nothing is the same as an empty one."""
+    same = hmac.compare_digest(
         given.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
     )
+    return same and bool(secret)

@@ -4,25 +4,32 @@ What a role may do is said in `model`; the web asks for it in one place, `gatewa
 """
 
 from gateway.accounts.accounts import Accounts
+from gateway.accounts.administration import Administration
 from gateway.accounts.model import (
+    FRESH,
     RIGHTS_OF,
     ROLES,
     AccountError,
     AccountPolicy,
+    NotProved,
     Principal,
     Right,
     Role,
     SignInRefused,
 )
-from gateway.accounts.sessions import Opened, Session, Sessions
+from gateway.accounts.session import Opened, Session, Whence
+from gateway.accounts.sessions import Sessions
 from gateway.accounts.tokens import Tokens
 
 __all__ = [
+    "FRESH",
     "RIGHTS_OF",
     "ROLES",
     "AccountError",
     "AccountPolicy",
     "Accounts",
+    "Administration",
+    "NotProved",
     "Opened",
     "Principal",
     "Right",
@@ -31,4 +38,5 @@ __all__ = [
     "Sessions",
     "SignInRefused",
     "Tokens",
+    "Whence",
 ]

@@ -38,58 +38,80 @@ class Accounts:
 
         One with an OpenID subject signs in by its provider and has none (""). Raises AccountError.
         """
+        password = "" if subject else secrets.one_time_password()
+        kept = secrets.hashed(password) if password else ""
+        self.make(name, role, departments, kept, person, subject)
+        return password
+
+    def make(
+        self, name: str, role: Role, departments: Sequence[str], kept: str, person: str, subject: str | None = None
+    ) -> None:  # fmt: skip
+        """Make an account whose first password has a hash, "" where it has none. Raises AccountError."""
         check_name(name)
         check_role(role, departments)
-        password = "" if subject else secrets.one_time_password()
+        now = self._clock()
         made = Account(
-            name=name, role=role, departments=tuple(departments), password=secrets.hashed(password) if password else "",
-            must_change=bool(password), disabled=False, second=None, second_key_id="", second_step=0, recovery=(),
-            subject=subject or None, made_at=self._clock(), signed_in_at=None,
+            name=name, role=role, departments=tuple(departments), password=kept, must_change=bool(kept), disabled=False,
+            second=None, second_key_id="", second_step=0, recovery=(), subject=subject or None, made_at=now,
+            signed_in_at=None, password_at=now if kept else None,
         )  # fmt: skip
         with writing(self._engine) as connection:
             store.add(connection, made)
             self._audit(connection, person, "added", name, _role_text(role, departments))
-        return password
 
     def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> None:
-        """Give an account another role; its sessions end. Raises AccountError."""
+        """Give an account another role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         with writing(self._engine) as connection:
             held = _found(connection, name)
             if held.role == "administrator" and role != "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, role=role, departments=json.dumps(list(departments)))
-            store.end_sessions(connection, name)
-            self._audit(connection, person, "role", name, _role_text(role, departments))
+            ended = end_all(connection, name)
+            self._audit(
+                connection, person, "role", name, f"{_role_text(role, departments)}; {ended}"
+            )
 
     def reset_password(self, name: str, person: str) -> str:
-        """Give an account a new password for one sign-in; its sessions end. Raises AccountError."""
+        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
         password = secrets.one_time_password()
-        kept = secrets.hashed(password)
-        with writing(self._engine) as connection:
-            if _found(connection, name).subject is not None:
-                raise AccountError(f"{name} 以 OIDC 登录，没有口令", f"{name} signs in by OpenID Connect and has no password")  # fmt: skip
-            store.change(connection, name, password=kept, must_change=True)
-            store.end_sessions(connection, name)
-            self._audit(connection, person, "reset", name)
+        self.set_first_password(name, secrets.hashed(password), person)
         return password
 
+    def set_first_password(self, name: str, kept: str, person: str) -> None:
+        """Let the password of a hash be good for an account's next sign-in, as `reset_password` does."""
+        with writing(self._engine) as connection:
+            held = _found(connection, name)
+            if held.subject is not None:
+                raise AccountError(f"{name} 以 OIDC 登录，没有口令", f"{name} signs in by OpenID Connect and has no password")  # fmt: skip
+            if not held.must_change:
+                store.keep_past_password(connection, name, held.password)
+            store.change(
+                connection, name, password=kept, must_change=True, password_at=self._clock()
+            )
+            # What was known of who comes from where may be a thief's.
+            store.forget_devices(connection, name)
+            self._audit(connection, person, "reset", name, end_all(connection, name))
+
     def drop_second(self, name: str, person: str) -> None:
-        """Take away an account's second factor, whose telephone is lost; its sessions end. Raises AccountError."""
+        """Take away an account's second factor, whose telephone is lost; its sessions and tokens end.
+
+        Raises AccountError.
+        """
         with writing(self._engine) as connection:
             _found(connection, name)
             store.change(connection, name, second=None, second_key_id="", recovery="[]")
-            store.end_sessions(connection, name)
-            self._audit(connection, person, "second", name, "taken away")
+            ended = end_all(connection, name)
+            self._audit(connection, person, "second", name, f"taken away; {ended}")
 
     def disable(self, name: str, person: str) -> None:
-        """Let an account sign in no more; its sessions and tokens end at once. Raises AccountError."""
+        """Let an account sign in no more; its sessions and tokens end for good. Raises AccountError."""
         with writing(self._engine) as connection:
             if _found(connection, name).role == "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, disabled=True)
-            store.end_sessions(connection, name)
-            self._audit(connection, person, "disabled", name)
+            store.forget_devices(connection, name)
+            self._audit(connection, person, "disabled", name, end_all(connection, name))
 
     def enable(self, name: str, person: str) -> None:
         """Let an account sign in again. Raises AccountError."""
@@ -103,6 +125,15 @@ class Accounts:
     ) -> None:
         now: datetime = self._clock()
         audit.append(connection, now, person, f"account.{act}", name, detail)
+
+
+def end_all(connection: Connection, name: str) -> str:
+    """End every session and API token of an account; return what the audit log says of it.
+
+    A token that was stolen with a password must not outlive it, nor come back with the account.
+    """
+    store.end_sessions(connection, name)
+    return f"{store.end_tokens(connection, name)} API tokens ended"
 
 
 def _found(connection: Connection, name: str) -> Account:

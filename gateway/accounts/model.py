@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -30,10 +30,13 @@ WINDOW = timedelta(minutes=15)
 #: for whatever accounts, and for one account from addresses from which it has never signed in.
 LIMIT_PAIR, LIMIT_SOURCE, LIMIT_ACCOUNT = 5, 20, 50
 _NAME = re.compile(r"[a-z][a-z0-9.\-]{1,39}")
-_CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
-_SHORTEST, _LONG = 12, 20
-#: Hashing a longer one would let anybody keep a processor busy.
-_LONGEST = 200
+#: Most past passwords that any policy remembers.
+REMEMBERED_MOST = 24
+#: For so long who has shown password and code may do what wants a proof: another second factor, tokens,
+#: another password, acts on accounts.
+FRESH = timedelta(minutes=5)
+#: What stands between a person and the system's user where a command has acted.
+_BY_COMMAND = "/cli:"
 
 
 class AccountError(GatewayError):
@@ -41,7 +44,15 @@ class AccountError(GatewayError):
 
 
 class SignInRefused(AccountError):
-    """Somebody may not sign in; the text does not tell which part was wrong."""
+    """Somebody may not sign in; the text does not tell which part was wrong. `wait`: for how long, if so."""
+
+    def __init__(self, zh: str, en: str, wait: timedelta | None = None) -> None:
+        super().__init__(zh, en)
+        self.wait = wait
+
+
+class NotProved(AccountError):
+    """Something wants that its person has shown within the last minutes who they are."""
 
 
 def account_of(person: str) -> str:
@@ -49,13 +60,39 @@ def account_of(person: str) -> str:
     return person.partition("/")[0]
 
 
+def by_command(claimed: str, system_user: str) -> str:
+    """Return what is kept on record of who acts by a command: whom they name, if anybody, and who they are there."""
+    return f"{claimed}{_BY_COMMAND}{system_user}"
+
+
+def acts_by_command(person: str) -> bool:
+    """Whether what is kept on record says that a command has acted: nobody has signed in for it."""
+    return _BY_COMMAND in person
+
+
+def is_another(first: str, second: str) -> bool:
+    """Whether two of whom something is kept on record are two persons, each of whom has signed in."""
+    named = {account_of(first), account_of(second)}
+    return len(named) == 2 and not (acts_by_command(first) or acts_by_command(second))
+
+
+def is_fresh(proved_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody has shown within the last minutes who they are."""
+    return proved_at is not None and proved_at <= now < proved_at + FRESH
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever makes a request: a person or a program, with its rights; `departments` None means all."""
+    """Whoever makes a request: a person or a program, with its rights; `departments` None means all.
+
+    `token` is the API token of an account that is shown, `proved_at` when its person last proved who they are.
+    """
 
     name: str
     rights: frozenset[Right]
     departments: tuple[str, ...] | None
+    token: int | None = field(default=None, compare=False)
+    proved_at: datetime | None = field(default=None, compare=False)
 
     def may(self, right: Right) -> bool:
         """Tell whether it has a right."""
@@ -68,22 +105,24 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """How long sessions live, and whether a second factor is asked of everybody."""
+    """How long sessions and passwords live, and whether a second factor is asked of everybody.
+
+    `remembered`: how many past passwords must not be used again; `term` None: passwords have no end.
+    """
 
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
     second_factor: bool = False
-
-    @classmethod
-    def of(cls, idle_minutes: int, session_hours: int, second_factor: str) -> "AccountPolicy":
-        """Make the policy that settings say."""
-        idle, longest = timedelta(minutes=idle_minutes), timedelta(hours=session_hours)
-        return cls(idle, longest, second_factor == "required")
+    remembered: int = 5
+    term: timedelta | None = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Moments of failed sign-ins within the window, newest last; `known`: it signed in from there before."""
+    """Moments of failed sign-ins within the window, newest last.
+
+    `known`: the account has signed in from that address, or in that browser, before.
+    """
 
     pair: Sequence[datetime]
     source: Sequence[datetime]
@@ -94,12 +133,12 @@ class Failures:
 def wait_until(failures: Failures) -> datetime | None:
     """Give when who failed so often may try again; None where at once.
 
-    An account is never locked for an address from which it has signed in before because others fail:
-    nobody can lock the administrator out.
+    Where an account has signed in before only its own failures count: others who fail, there or
+    elsewhere, for its name or any, lock nobody out. A whole office may stand behind one address.
     """
-    limits = [(failures.pair, LIMIT_PAIR), (failures.source, LIMIT_SOURCE)]
+    limits = [(failures.pair, LIMIT_PAIR)]
     if not failures.known:
-        limits.append((failures.account, LIMIT_ACCOUNT))
+        limits += [(failures.source, LIMIT_SOURCE), (failures.account, LIMIT_ACCOUNT)]
     ends = [met[-limit] + WINDOW for met, limit in limits if len(met) >= limit]
     return max(ends) if ends else None
 
@@ -119,17 +158,6 @@ def check_role(role: Role, departments: Sequence[str]) -> None:
         raise AccountError(
             "部门角色须写明部门，其他角色不可写部门",
             "a department's role names its departments, and no other role names any",
-        )
-
-
-def check_password(password: str, name: str) -> None:
-    """Refuse a weak password; raises AccountError with what it must be."""
-    kinds = sum(bool(re.search(one, password)) for one in _CLASSES)
-    strong = len(password) >= _LONG or (len(password) >= _SHORTEST and kinds >= 3)
-    if not strong or len(password) > _LONGEST or name in password.lower():
-        raise AccountError(
-            f"口令至少 {_SHORTEST} 位并含大写、小写、数字、符号中的三种，或至少 {_LONG} 位；不得含账户名",
-            f"a password has at least {_SHORTEST} characters with three of capitals, small letters, digits and signs, or at least {_LONG} of any; the account's name is not in it",
         )
 
 

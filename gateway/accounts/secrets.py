@@ -43,6 +43,12 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _ in range(6)) for _ in range(3))
 
 
+def halves() -> tuple[str, str]:
+    """Make a password for a first sign-in in two halves of 70 bits, one for each of two administrators."""
+    parts = ["".join(secrets.choice(_SIGNS) for _ in range(6)) for _ in range(4)]
+    return f"{parts[0]}-{parts[1]}", f"-{parts[2]}-{parts[3]}"
+
+
 def new_token(prefix: str) -> str:
     """Make a token of 256 bits; its prefix lets scanners of leaked secrets find it."""
     return f"{prefix}_{secrets.token_urlsafe(32)}"

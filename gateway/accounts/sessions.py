@@ -2,64 +2,42 @@
 
 import json
 import secrets as random
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Literal
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
 from gateway.accounts import secrets, store
+from gateway.accounts.accounts import end_all
 from gateway.accounts.model import (
-    RIGHTS_OF,
+    FRESH,
     AccountError,
     AccountPolicy,
-    Principal,
+    Failures,
+    NotProved,
     SignInRefused,
-    check_password,
+    is_fresh,
     wait_text,
     wait_until,
 )
-from gateway.accounts.store import Account
+from gateway.accounts.passwords import check_password
+from gateway.accounts.session import Opened, Session, Stage, Whence, principal_of, whence
+from gateway.accounts.store import Account, SessionView
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.messages import Text
+from gateway.text import accounts as messages
 from outbox import Seal, writing
 
-#: oidc: sent to the provider; code: the password was right; password: it must be changed; second: a second
-#: factor must be set up; full: signed in.
-Stage = Literal["oidc", "code", "password", "second", "full"]
 #: How long somebody may take on the way in.
 _ON_THE_WAY = timedelta(minutes=10)
 #: How often the store is told that a session is in use.
 _SEEN_EVERY = timedelta(seconds=30)
+#: How the place begins that a known browser is among failures.
+_DEVICE = "device "
 _WRONG = Text("账户名、口令或验证码不正确", "the account's name, password or code is wrong")
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A session that was opened: its token, which only the browser has, and how far it is."""
-
-    token: str
-    stage: Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A session that is in force, with whose it is as the account stands now."""
-
-    digest: str
-    stage: Stage
-    csrf: str
-    account: str
-    principal: Principal | None
-    note: dict[str, Any]
-
-
-def principal_of(account: Account) -> Principal:
-    """Give what an account may do."""
-    return Principal(account.name, RIGHTS_OF[account.role], account.departments or None)
 
 
 class Sessions:
@@ -73,12 +51,12 @@ class Sessions:
         self._clock = clock
         self._policy = policy
 
-    def sign_in(self, name: str, password: str, source: str) -> Opened:
+    def sign_in(self, name: str, password: str, source: str | Whence) -> Opened:
         """Open a session for who has the password; raises SignInRefused.
 
         It takes the same time whatever is wrong, and tells nobody which accounts there are.
         """
-        name = name.strip()[:100]
+        name, source = name.strip()[:100], whence(source)
         self._may_try(name, source)
         with self._engine.connect() as connection:
             found = store.find(connection, name)
@@ -90,9 +68,9 @@ class Sessions:
                 return self._open(connection, found, "code", source)
             return self._enter(connection, found, source, "password")
 
-    def confirm(self, token: str, code: str, source: str) -> Opened:
+    def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
         """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefused."""
-        session = self.find(token)
+        session, source = self.find(token), whence(source)
         if session is None or session.stage != "code":
             raise SignInRefused("请重新登录", "sign in again")
         self._may_try(session.account, source)
@@ -103,19 +81,25 @@ class Sessions:
                 return self._enter(connection, found, source, "second factor")
         raise self._failed(session.account, source, "code")
 
-    def begin_oidc(self, note: dict[str, str], source: str) -> Opened:
+    def begin_oidc(self, note: dict[str, str], source: str | Whence) -> Opened:
         """Open a session for somebody who is sent to the OpenID provider."""
         with writing(self._engine) as connection:
-            return self._open(connection, None, "oidc", source, note)
+            return self._open(connection, None, "oidc", whence(source), note)
 
-    def sign_in_oidc(self, session: Session, subject: str, source: str) -> Opened:
-        """Open a session for who the provider says it is; raises SignInRefused where no account is theirs."""
+    def sign_in_oidc(
+        self, session: Session, subject: str, source: str | Whence, proved_at: datetime | None = None
+    ) -> Opened:  # fmt: skip
+        """Open a session for who the provider says it is; raises SignInRefused where no account is theirs.
+
+        `proved_at`: when the provider has last asked who they are, if it says so.
+        """
+        source = whence(source)
         with writing(self._engine) as connection:
             store.end_session(connection, session.digest)
             found = store.by_subject(connection, subject)
             if found is not None and not found.disabled:
-                return self._enter(connection, found, source, "OpenID Connect")
-            audit.append(connection, self._clock(), "-", "account.refused", "", f"{source}: OpenID subject without an account")  # fmt: skip
+                return self._enter(connection, found, source, "OpenID Connect", proved_at)
+            audit.append(connection, self._clock(), "-", "account.refused", "", f"{source.source}: OpenID subject without an account")  # fmt: skip
         raise SignInRefused("该身份没有账户，请找管理员", "nobody's account is yours; ask an administrator")  # fmt: skip
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
@@ -142,7 +126,10 @@ class Sessions:
             with writing(self._engine) as connection:
                 store.see_session(connection, digest, now)
         principal = None if found is None or on_the_way else principal_of(found)
-        return Session(digest, row.stage, row.csrf, row.account or "", principal, json.loads(row.note))  # fmt: skip
+        note = json.loads(row.note)
+        return Session(
+            digest, row.stage, row.csrf, row.account or "", principal, note, row.proved_at
+        )
 
     def sign_out(self, session: Session) -> None:
         """End a session."""
@@ -150,29 +137,94 @@ class Sessions:
             store.end_session(connection, session.digest)
             audit.append(connection, self._clock(), session.account or "-", "account.signed_out", session.account)  # fmt: skip
 
-    def change_password(self, session: Session, old: str, new: str, source: str) -> Opened:
-        """Change the own password and end every other session of the account; raises AccountError."""
+    def of(self, account: str) -> list[SessionView]:
+        """List an account's sessions in force."""
+        now = self._clock()
+        with self._engine.connect() as connection:
+            return store.sessions_of(
+                connection, account, now - self._policy.longest, now - self._policy.idle
+            )
+
+    def end_own(self, session: Session, session_id: str) -> None:
+        """End one of the own sessions; raises AccountError where it is none."""
+        with writing(self._engine) as connection:
+            if not store.end_session_by_id(connection, session.account, session_id):
+                gone = messages.session_gone()
+                raise AccountError(gone.zh, gone.en)
+            audit.append(connection, self._clock(), session.account, "account.session_ended", session.account, session_id)  # fmt: skip
+
+    def knows(self, device: str) -> bool:
+        """Whether anybody has signed in in a browser that keeps this."""
+        with self._engine.connect() as connection:
+            return store.is_device(connection, secrets.digest_of(device))
+
+    def fresh(self, session: Session) -> bool:
+        """Whether the person of a session has shown within the last minutes who they are."""
+        return is_fresh(session.proved_at, self._clock())
+
+    def prove(self, session: Session, password: str, code: str, source: str | Whence) -> None:
+        """Take note that who has signed in shows password, and code, once more; raises SignInRefused."""
+        self.check_person(session.account, password, code, source)
+        with writing(self._engine) as connection:
+            store.prove_session(connection, session.digest, self._clock())
+            audit.append(connection, self._clock(), session.account, "account.proved", session.account)  # fmt: skip
+
+    def check_person(self, name: str, password: str, code: str, source: str | Whence) -> None:
+        """Raise SignInRefused unless an account's password is right, and its code where it has a second factor.
+
+        A failure counts as one of signing in does.
+        """
+        source = whence(source)
+        self._may_try(name, source)
+        with self._engine.connect() as connection:
+            found = store.find(connection, name)
+        if found is not None and not found.password:
+            without = messages.no_password_here()
+            raise SignInRefused(without.zh, without.en)
+        if (
+            found is None
+            or found.disabled
+            or not secrets.password_ok(found.password, password[:1000])
+        ):
+            raise self._failed(name, source, "password")
+        with writing(self._engine) as connection:
+            if found.second is None or self._code_ok(connection, found, code):
+                return
+        raise self._failed(name, source, "code")
+
+    def change_password(self, session: Session, old: str, new: str, source: str | Whence) -> Opened:
+        """Change the own password; every other session of the account, and its tokens, end.
+
+        Raises AccountError.
+        """
+        source = whence(source)
         self._may_try(session.account, source)
         with self._engine.connect() as connection:
             found = store.find(connection, session.account)
+            past = store.past_passwords(connection, session.account, self._policy.remembered)
         if found is None or session.stage not in ("password", "full") or not found.password:
             raise AccountError("此账户没有可改的口令", "this account has no password to change")
         if not secrets.password_ok(found.password, old[:1000]):
             raise self._failed(session.account, source, "password")
         if old == new:
             raise AccountError("新口令与原口令相同", "the new password is the old one")
-        check_password(new, found.name)
-        kept = secrets.hashed(new)
+        check_password(new, found.name, found.subject or "")
+        if any(secrets.password_ok(kept, new) for kept in past):
+            used = messages.password_used(self._policy.remembered)
+            raise AccountError(used.zh, used.en)
+        kept, now = secrets.hashed(new), self._clock()
         with writing(self._engine) as connection:
-            store.change(connection, found.name, password=kept, must_change=False)
-            store.end_sessions(connection, found.name)
-            audit.append(connection, self._clock(), found.name, "account.password", found.name)
+            if not found.must_change:
+                store.keep_past_password(connection, found.name, found.password)
+            store.change(connection, found.name, password=kept, must_change=False, password_at=now)
+            audit.append(connection, now, found.name, "account.password", found.name, end_all(connection, found.name))  # fmt: skip
             changed = store.find(connection, found.name)
             assert changed is not None  # noqa: S101
             return self._enter(connection, changed, source, "password changed")
 
     def begin_second(self, session: Session) -> str:
         """Make a TOTP secret that counts once `set_second` has seen a code of it; raises AccountError."""
+        self._must_be_fresh(session)
         seal = self._sealing()
         made = secrets.new_second()
         sealed = seal.close(made.encode(), session.account, "second, begun").hex()
@@ -188,8 +240,15 @@ class Sessions:
         data = bytes.fromhex(session.note["second"])
         return self._sealing().open(data, session.account, "second, begun", session.note["key"]).decode()  # fmt: skip
 
-    def set_second(self, session: Session, code: str, source: str) -> tuple[Opened, list[str]]:
-        """Take the second factor into use, end every other session, and give recovery codes; raises AccountError."""
+    def set_second(
+        self, session: Session, code: str, source: str | Whence
+    ) -> tuple[Opened, list[str]]:
+        """Take the second factor into use, end every other session, and give recovery codes.
+
+        Who has signed in already must have shown lately who they are: a session that is left open
+        must not be enough. Raises AccountError.
+        """
+        self._must_be_fresh(session)
         secret = self.pending_second(session)
         step = secret and secrets.code_step(secret, code, self._clock().timestamp())
         if not secret or step is None:
@@ -205,34 +264,61 @@ class Sessions:
             audit.append(connection, self._clock(), session.account, "account.second", session.account, "set up")  # fmt: skip
             found = store.find(connection, session.account)
             assert found is not None  # noqa: S101
-            return self._enter(connection, found, source, "second factor set up"), codes
+            return self._enter(connection, found, whence(source), "second factor set up"), codes
 
-    def _enter(self, connection: Connection, found: Account, source: str, how: str) -> Opened:
+    def _must_be_fresh(self, session: Session) -> None:
+        if session.stage == "full" and not self.fresh(session):
+            text = messages.prove_first(int(FRESH.total_seconds()) // 60)
+            raise NotProved(text.zh, text.en)
+
+    def _enter(
+        self, connection: Connection, found: Account, source: Whence, how: str, proved_at: datetime | None = None
+    ) -> Opened:  # fmt: skip
         """Open a session for somebody proved, at the stage that is still wanted of them."""
         now, who = self._clock(), secrets.digest_of(found.name)
-        store.note_success(connection, who, source, now)
+        store.note_success(connection, who, self._failing(connection, found.name, source), now)
+        if source.source:
+            store.note_success(connection, who, source.source, now)
         store.sweep(connection, now - self._policy.longest, now)
-        if found.must_change:
+        if found.must_change or self._past_term(found, now):
             return self._open(connection, found, "password", source)
         if self._policy.second_factor and found.second is None and found.password:
             return self._open(connection, found, "second", source)
         store.change(connection, found.name, signed_in_at=now)
-        audit.append(connection, now, found.name, "account.signed_in", found.name, f"{source}: {how}")  # fmt: skip
-        return self._open(connection, found, "full", source)
+        audit.append(connection, now, found.name, "account.signed_in", found.name, f"{source.source}: {how}")  # fmt: skip
+        # The provider says when it has asked; a password and a code were shown just now.
+        return self._open(connection, found, "full", source, proved_at=proved_at if found.subject else now)  # fmt: skip
+
+    def _past_term(self, found: Account, now: datetime) -> bool:
+        """Whether an account's password is older than the policy allows."""
+        if not found.password or self._policy.term is None:
+            return False
+        return found.password_at is None or now >= found.password_at + self._policy.term
 
     def _open(
-        self, connection: Connection, found: Account | None, stage: Stage, source: str, note: dict[str, str] | None = None
+        self, connection: Connection, found: Account | None, stage: Stage, source: Whence, note: dict[str, str] | None = None,
+        proved_at: datetime | None = None,
     ) -> Opened:  # fmt: skip
         token, now = secrets.new_token("cgs"), self._clock()
         store.open_session(
             connection,
             {
                 "digest": secrets.digest_of(token), "account": found.name if found else None, "stage": stage,
-                "csrf": random.token_urlsafe(32), "source": source[:64], "made_at": now, "seen_at": now,
-                "note": json.dumps(note or {}),
+                "csrf": random.token_urlsafe(32), "source": source.source[:64], "made_at": now, "seen_at": now,
+                "note": json.dumps(note or {}), "proved_at": proved_at, "agent": source.agent[:200],
             },
         )  # fmt: skip
-        return Opened(token, stage)
+        if found is None or stage != "full":
+            return Opened(token, stage)
+        return Opened(token, stage, self._know_device(connection, found.name, source.device, now))
+
+    @staticmethod
+    def _know_device(connection: Connection, name: str, shown: str, now: datetime) -> str:
+        """Know a browser from now on; return what it is to keep, "" where it keeps that already."""
+        kept = shown and store.is_device(connection, secrets.digest_of(shown))
+        device = shown if kept else secrets.new_token("cgd")
+        store.keep_device(connection, name, secrets.digest_of(device), now)
+        return "" if kept else device
 
     def _code_ok(self, connection: Connection, found: Account, code: str) -> bool:
         """Prove a code and use it up."""
@@ -250,24 +336,40 @@ class Sessions:
         audit.append(connection, self._clock(), found.name, "account.recovery", found.name, f"{len(left)} left")  # fmt: skip
         return True
 
-    def _may_try(self, name: str, source: str) -> None:
+    @staticmethod
+    def _failing(connection: Connection, name: str, source: Whence) -> str:
+        """Return where failures count: in a browser that the account has signed in in by itself, else by address.
+
+        A whole office may stand behind one address: who fails there locks nobody out who is known.
+        """
+        digest = secrets.digest_of(source.device) if source.device else ""
+        known = digest and store.knows_device(connection, name, digest)
+        return f"{_DEVICE}{digest[:40]}" if known else source.source
+
+    def _failures(
+        self, connection: Connection, name: str, source: Whence, now: datetime
+    ) -> Failures:
+        where = self._failing(connection, name, source)
+        failed = store.failures(connection, secrets.digest_of(name), where, now)
+        return replace(failed, known=failed.known or where.startswith(_DEVICE))
+
+    def _may_try(self, name: str, source: Whence) -> None:
         now = self._clock()
         with self._engine.connect() as connection:
-            failed = store.failures(connection, secrets.digest_of(name), source, now)
-        until = wait_until(failed)
+            until = wait_until(self._failures(connection, name, source, now))
         if until is not None:
             said = wait_text(until, now)
-            raise SignInRefused(said.zh, said.en)
+            raise SignInRefused(said.zh, said.en, until - now)
 
-    def _failed(self, name: str, source: str, what: str) -> SignInRefused:
+    def _failed(self, name: str, source: Whence, what: str) -> SignInRefused:
         """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
         now, who = self._clock(), secrets.digest_of(name)
         with writing(self._engine) as connection:
-            store.note_failure(connection, who, source, now)
+            store.note_failure(connection, who, self._failing(connection, name, source), now)
             known = store.find(connection, name) is not None
-            audit.append(connection, now, "-", "account.refused", name if known else "", f"{source}: {what}")  # fmt: skip
-            if wait_until(store.failures(connection, who, source, now)) is not None:
-                text = Text(f"来自 {source} 的登录失败次数过多，暂不受理", f"too many failed sign-ins from {source}; it has to wait")  # fmt: skip
+            audit.append(connection, now, "-", "account.refused", name if known else "", f"{source.source}: {what}")  # fmt: skip
+            if wait_until(self._failures(connection, name, source, now)) is not None:
+                text = Text(f"来自 {source.source} 的登录失败次数过多，暂不受理", f"too many failed sign-ins from {source.source}; it has to wait")  # fmt: skip
                 journal.note_event(connection, Event(now, "warning", "account.locked", "", text))
         return SignInRefused(_WRONG.zh, _WRONG.en)
 

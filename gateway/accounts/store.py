@@ -1,18 +1,41 @@
-"""All SQL of accounts, sessions, failed sign-ins and API tokens. Every function takes the caller's connection."""
+"""All SQL of accounts, sessions, failed sign-ins and API tokens; requests are in `request_store`.
+
+Every function takes the caller's connection.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from gateway.accounts.model import WINDOW, AccountError, Failures, Right, Role
+from gateway.accounts.model import (
+    REMEMBERED_MOST,
+    WINDOW,
+    AccountError,
+    Failures,
+    Right,
+    Role,
+)
 from gateway.accounts.secrets import DRIFT, STEP
-from gateway.accounts.tables import account, failure, origin, session, token
+from gateway.accounts.tables import (
+    account,
+    device,
+    failure,
+    origin,
+    past_password,
+    session,
+    token,
+)
 from outbox import insert_new
 from outbox.waits import hold_moments
+
+#: For so long a browser is known after the last sign-in there.
+DEVICE_LIFE = timedelta(days=365)
+#: Characters of a session's digest by which its person names it.
+_ID = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +55,18 @@ class Account:
     subject: str | None
     made_at: datetime
     signed_in_at: datetime | None
+    password_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as its own person may see it; `id` begins its digest, of which nobody can make the token."""
+
+    id: str
+    source: str
+    agent: str
+    made_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +80,7 @@ class TokenView:
     made_at: datetime
     ends_at: datetime
     used_at: datetime | None
+    proved_at: datetime | None = None
 
 
 def add(connection: Connection, made: Account) -> None:
@@ -105,6 +141,28 @@ def see_session(connection: Connection, digest: str, now: datetime) -> None:
     connection.execute(update(session).where(session.c.digest == digest).values(seen_at=now))
 
 
+def prove_session(connection: Connection, digest: str, now: datetime) -> None:
+    """Note that the person of a session has shown who they are."""
+    connection.execute(update(session).where(session.c.digest == digest).values(proved_at=now))
+
+
+def sessions_of(connection: Connection, name: str, made_after: datetime, seen_after: datetime) -> list[SessionView]:  # fmt: skip
+    """List an account's sessions that have not run out, the one that was used last first."""
+    own = (session.c.account == name, session.c.stage == "full")
+    alive = (session.c.made_at >= made_after, session.c.seen_at >= seen_after)
+    query = select(session).where(*own, *alive).order_by(session.c.seen_at.desc())
+    return [
+        SessionView(row.digest[:_ID], row.source, row.agent, row.made_at, row.seen_at)
+        for row in connection.execute(query)
+    ]
+
+
+def end_session_by_id(connection: Connection, name: str, session_id: str) -> bool:
+    """Remove a session of an account by what it is shown as; False where there is none."""
+    own = (session.c.account == name, session.c.digest.startswith(session_id, autoescape=True))
+    return len(session_id) == _ID and bool(connection.execute(delete(session).where(*own)).rowcount)
+
+
 def note_session(connection: Connection, digest: str, note: str) -> None:
     """Write what a session has to remember (JSON)."""
     connection.execute(update(session).where(session.c.digest == digest).values(note=note))
@@ -121,7 +179,8 @@ def end_sessions(connection: Connection, name: str, but: str = "") -> None:
 
 
 def sweep(connection: Connection, made_before: datetime, now: datetime) -> None:
-    """Remove sessions and failures that count no more."""
+    """Remove sessions and failures that count no more, and browsers that were not met for a year."""
+    connection.execute(delete(device).where(device.c.at < now - DEVICE_LIFE))
     connection.execute(delete(session).where(session.c.made_at < made_before))
     connection.execute(delete(failure).where(failure.c.at < now - 2 * WINDOW))
 
@@ -147,6 +206,51 @@ def failures(connection: Connection, who: str, source: str, now: datetime) -> Fa
 def note_failure(connection: Connection, who: str, source: str, now: datetime) -> None:
     """Keep a failed sign-in."""
     connection.execute(insert(failure).values(who=who, source=source, at=now))
+
+
+def knows_device(connection: Connection, name: str, digest: str) -> bool:
+    """Whether an account has signed in in a browser before."""
+    mine = (device.c.account == name, device.c.digest == digest)
+    return connection.execute(select(device.c.at).where(*mine)).one_or_none() is not None
+
+
+def is_device(connection: Connection, digest: str) -> bool:
+    """Whether anybody has signed in in a browser before."""
+    query = select(device.c.at).where(device.c.digest == digest).limit(1)
+    return connection.execute(query).one_or_none() is not None
+
+
+def keep_device(connection: Connection, name: str, digest: str, now: datetime) -> None:
+    """Remember the browser in which an account has signed in."""
+    mine = (device.c.account == name, device.c.digest == digest)
+    connection.execute(delete(device).where(*mine))
+    connection.execute(insert(device).values(account=name, digest=digest, at=now))
+
+
+def forget_devices(connection: Connection, name: str) -> None:
+    """Know an account's browsers no more."""
+    connection.execute(delete(device).where(device.c.account == name))
+
+
+def past_passwords(connection: Connection, name: str, most: int) -> list[str]:
+    """Return the hashes of an account's latest past passwords, the newest first."""
+    mine = select(past_password.c.password).where(past_password.c.account == name)
+    newest = mine.order_by(past_password.c.id.desc()).limit(most)
+    return list(connection.execute(newest).scalars())
+
+
+def keep_past_password(connection: Connection, name: str, password: str) -> None:
+    """Remember a password that an account has no more; forget those that no policy remembers."""
+    connection.execute(insert(past_password).values(account=name, password=password))
+    mine = past_password.c.account == name
+    ids = (
+        select(past_password.c.id)
+        .where(mine)
+        .order_by(past_password.c.id.desc())
+        .limit(REMEMBERED_MOST)
+    )
+    kept = list(connection.execute(ids).scalars())
+    connection.execute(delete(past_password).where(mine, past_password.c.id.not_in(kept)))
 
 
 def note_success(connection: Connection, who: str, source: str, now: datetime) -> None:
@@ -182,6 +286,16 @@ def use_token(connection: Connection, token_id: int, now: datetime) -> None:
     connection.execute(update(token).where(token.c.id == token_id).values(used_at=now))
 
 
+def prove_token(connection: Connection, token_id: int, now: datetime) -> None:
+    """Note that a token's person has shown who they are."""
+    connection.execute(update(token).where(token.c.id == token_id).values(proved_at=now))
+
+
+def end_tokens(connection: Connection, name: str) -> int:
+    """Remove every API token of an account; count them."""
+    return connection.execute(delete(token).where(token.c.account == name)).rowcount
+
+
 def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView | None:
     """Remove a token of an account; give what it was."""
     row = connection.execute(
@@ -193,7 +307,7 @@ def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView 
 
 def _token(row: Any) -> TokenView:
     rights = frozenset(json.loads(row.rights))
-    return TokenView(row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at)
+    return TokenView(row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at)  # fmt: skip
 
 
 def _account(row: Any) -> Account:
@@ -213,6 +327,10 @@ def hold_moments_ahead(connection: Connection, now: datetime) -> int:
     latest = int(now.timestamp()) // STEP + DRIFT
     used_ahead = update(account).where(account.c.second_step > latest)
     count = connection.execute(used_ahead.values(second_step=latest)).rowcount
-    for column in (failure.c.at, session.c.made_at, session.c.seen_at):
+    moments = (
+        failure.c.at, session.c.made_at, session.c.seen_at, session.c.proved_at, token.c.proved_at,
+        account.c.password_at,
+    )  # fmt: skip
+    for column in moments:
         count += hold_moments(connection, column, now)
     return count

@@ -1,4 +1,4 @@
-"""The tables of accounts, sessions, failed sign-ins and API tokens."""
+"""The tables of accounts, what a second administrator is asked, sessions, failed sign-ins and API tokens."""
 
 from sqlalchemy import (
     BigInteger,
@@ -38,6 +38,37 @@ account = Table(
     Column("subject", String(255), unique=True),
     Column("made_at", UtcDateTime, nullable=False),
     Column("signed_in_at", UtcDateTime),
+    # When the password was set; null without one.
+    Column("password_at", UtcDateTime),
+)
+
+#: Hashes of passwords that an account had before, as many as the policy remembers.
+past_password = Table(
+    "account_past_password",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("account", ForeignKey("account.name"), nullable=False, index=True),
+    Column("password", Text, nullable=False),
+)
+
+#: What one administrator has asked and another must approve; one request an account.
+request = Table(
+    "account_request",
+    metadata,
+    # The account may be one that is to be made.
+    Column("account", String(40), primary_key=True),
+    # add, role, reset, second, enable
+    Column("act", String(8), nullable=False),
+    Column("role", String(13), nullable=False),
+    # JSON array.
+    Column("departments", Text, nullable=False),
+    Column("subject", String(255)),
+    # argon2id of the first password, and the half of it that the approver sees; sealed where keys are set.
+    Column("password", Text, nullable=False),
+    Column("half", LargeBinary),
+    Column("half_key_id", String(40), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 session = Table(
@@ -55,6 +86,19 @@ session = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     # JSON: what a stage has to remember, sealed where it is secret.
     Column("note", Text, nullable=False),
+    # When the person last showed all that signing in asks for; null where the provider said nothing of it.
+    Column("proved_at", UtcDateTime),
+    # What the browser calls itself.
+    Column("agent", String(200), nullable=False, server_default=""),
+)
+
+#: Browsers in which an account has signed in, by the digest of a cookie that they keep.
+device = Table(
+    "account_device",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account", ForeignKey("account.name"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 failure = Table(
@@ -90,4 +134,6 @@ token = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
+    # When its person last proved who they are, for acts on accounts.
+    Column("proved_at", UtcDateTime),
 )

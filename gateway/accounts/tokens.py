@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from gateway import audit
 from gateway.accounts import secrets, store
 from gateway.accounts.model import AccountError, Principal, Right
-from gateway.accounts.sessions import principal_of
+from gateway.accounts.session import principal_of
 from gateway.accounts.store import TokenView
 from gateway.clock import Clock
 from outbox import writing
@@ -62,4 +62,10 @@ class Tokens:
             with writing(self._engine) as connection:
                 store.use_token(connection, held.id, now)
         own = principal_of(account)
-        return Principal(f"{own.name}/{held.label}", own.rights & held.rights, own.departments)
+        name = f"{own.name}/{held.label}"
+        return Principal(name, own.rights & held.rights, own.departments, held.id, held.proved_at)
+
+    def prove(self, token_id: int) -> None:
+        """Note that a token's person has shown who they are."""
+        with writing(self._engine) as connection:
+            store.prove_token(connection, token_id, self._clock())

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.messages import Text
+from gateway.text import audit as messages
 
 #: What the first entry is chained to.
 GENESIS = "0" * 64
+_NONE: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,18 @@ def digest_of(
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def first_broken(entries: Iterable[Entry], anchor: tuple[int, str] | None = None) -> Broken | None:
+def first_broken(
+    entries: Iterable[Entry], anchor: tuple[int, str] | None = None, anchors: Mapping[int, str] = _NONE,
+    start: tuple[int, str] = (0, GENESIS),
+) -> Broken | None:  # fmt: skip
     """Find the first place where a chain, given in order from its beginning, does not hold; None where it does.
 
     `anchor` is the number and digest of an entry that was written down outside: with it a cut tail and
-    a chain that was made anew are found too.
+    a chain that was made anew are found too. `anchors` are those that the gateway has written down.
+    `start`: number and digest of the entry before the first one that is given.
     """
-    before, expected = GENESIS, 1
+    before, expected = start[1], start[0] + 1
+    last_anchored = 0
     met = anchor is None
     for entry in entries:
         if entry.number != expected:
@@ -64,6 +71,10 @@ def first_broken(entries: Iterable[Entry], anchor: tuple[int, str] | None = None
                     f"entry {entry.number}, or the one before it, was changed",
                 ),
             )
+        if entry.number in anchors:
+            if entry.digest != anchors[entry.number]:
+                return Broken(entry.number, messages.rewritten(entry.number, last_anchored))
+            last_anchored = entry.number
         if anchor is not None and entry.number == anchor[0]:
             if entry.digest != anchor[1]:
                 return Broken(
@@ -75,6 +86,8 @@ def first_broken(entries: Iterable[Entry], anchor: tuple[int, str] | None = None
                 )
             met = True
         before, expected = entry.digest, expected + 1
+    if (newest := max(anchors, default=0)) >= expected:
+        return Broken(expected, messages.tail_cut(expected - 1, newest))
     if not met and anchor is not None:
         return Broken(
             expected,

@@ -43,6 +43,12 @@ def head(connection: Connection) -> tuple[int, str] | None:
     return None if row is None else (row.number, row.digest)
 
 
+def last(connection: Connection) -> Entry | None:
+    """Return the last entry; None where there is none."""
+    r = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).one_or_none()
+    return None if r is None else Entry(r.number, r.at, r.person, r.act, r.target, r.detail, r.digest)  # fmt: skip
+
+
 def entries(
     connection: Connection, after: int = 0, limit: int | None = None, target: str | None = None
 ) -> Iterator[Entry]:

@@ -7,16 +7,16 @@ from typing import get_args
 
 import click
 
-from gateway.accounts import Accounts, Role
+from gateway.accounts import Accounts, Administration, Role
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 
 _ROLE = click.Choice(get_args(Role))
@@ -29,9 +29,11 @@ def account() -> None:
 
 
 @contextmanager
-def _accounts(settings_file: Path) -> Iterator[Accounts]:
-    with opened(settings_file) as (_, engine, _box):
-        yield Accounts(engine, utc_now)
+def _administration(settings_file: Path) -> Iterator[Administration]:
+    with opened(settings_file) as (settings, engine, box):
+        two = settings.web is not None and settings.web.two_persons
+        accounts = Accounts(engine, utc_now)
+        yield Administration(engine, accounts, box.seal, utc_now, two_persons=two)
 
 
 @account.command("list")
@@ -40,8 +42,8 @@ def _accounts(settings_file: Path) -> Iterator[Accounts]:
 @explained
 def account_list(settings_file: Path, as_json: bool) -> None:
     """列出账户 / List accounts."""
-    with _accounts(settings_file) as accounts:
-        found = accounts.every()
+    with opened(settings_file) as (_, engine, _box):
+        found = Accounts(engine, utc_now).every()
     if as_json:
         print_json([
             {
@@ -73,8 +75,8 @@ def account_add(
     name: str, role: Role, departments: tuple[str, ...], subject: str | None, person: str, settings_file: Path, as_json: bool
 ) -> None:  # fmt: skip
     """新建账户，显示首次登录口令 / Make an account; shows the password for its first sign-in."""
-    with _accounts(settings_file) as accounts:
-        password = accounts.add(name, role, departments, person, subject)
+    with _administration(settings_file) as accounts:
+        password = accounts.add(name, role, departments, person, subject).password
     _show(name, password, as_json)
 
 
@@ -86,8 +88,8 @@ def account_add(
 @explained
 def account_reset(name: str, person: str, settings_file: Path, as_json: bool) -> None:
     """重设口令 / Give a new password for one sign-in."""
-    with _accounts(settings_file) as accounts:
-        password = accounts.reset_password(name, person)
+    with _administration(settings_file) as accounts:
+        password = accounts.reset_password(name, person).password
     _show(name, password, as_json)
 
 
@@ -100,7 +102,7 @@ def account_reset(name: str, person: str, settings_file: Path, as_json: bool) ->
 @explained
 def account_role(name: str, role: Role, departments: tuple[str, ...], person: str, settings_file: Path) -> None:  # fmt: skip
     """改角色 / Give an account another role."""
-    with _accounts(settings_file) as accounts:
+    with _administration(settings_file) as accounts:
         accounts.set_role(name, role, departments, person)
     click.echo(f"{name}: {role} {', '.join(departments)}")
 
@@ -112,7 +114,7 @@ def account_role(name: str, role: Role, departments: tuple[str, ...], person: st
 @explained
 def account_second(name: str, person: str, settings_file: Path) -> None:
     """去除第二因素（手机遗失） / Take the second factor away, whose telephone is lost."""
-    with _accounts(settings_file) as accounts:
+    with _administration(settings_file) as accounts:
         accounts.drop_second(name, person)
     click.echo(f"{name}: 已去除第二因素 / second factor taken away")
 
@@ -123,8 +125,8 @@ def account_second(name: str, person: str, settings_file: Path) -> None:
 @settings_option
 @explained
 def account_disable(name: str, person: str, settings_file: Path) -> None:
-    """停用，其会话立即失效 / Disable an account; its sessions and tokens end at once."""
-    with _accounts(settings_file) as accounts:
+    """停用，其会话与令牌随即作废 / Disable an account; its sessions and tokens end for good."""
+    with _administration(settings_file) as accounts:
         accounts.disable(name, person)
     click.echo(f"{name}: 已停用 / disabled")
 
@@ -136,7 +138,7 @@ def account_disable(name: str, person: str, settings_file: Path) -> None:
 @explained
 def account_enable(name: str, person: str, settings_file: Path) -> None:
     """启用 / Let an account sign in again."""
-    with _accounts(settings_file) as accounts:
+    with _administration(settings_file) as accounts:
         accounts.enable(name, person)
     click.echo(f"{name}: 已启用 / enabled")
 

@@ -16,11 +16,11 @@ from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
 from gateway.registry import Definition, NotRegistered, open_registry

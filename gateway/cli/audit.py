@@ -1,16 +1,20 @@
-"""Commands of the audit log: list, head, verify, export."""
+"""Commands of the audit log: list, head, verify, anchor, export."""
 
 import csv
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from adapters.formats.delimited import inert
-from gateway.audit import Broken, entries, first_broken
+from gateway.anchoring import open_anchoring
+from gateway.audit import entries
 from gateway.audit import head as head_of
+from gateway.audit.anchoring import Anchoring
 from gateway.cli.opening import opened
 from gateway.cli.output import (
     FAILED,
@@ -20,7 +24,8 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.clock import local_text
+from gateway.clock import local_text, utc_now
+from gateway.text import audit as messages
 
 
 @click.group()
@@ -84,18 +89,42 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
         if not colon or not number.isdecimal():
             raise click.BadParameter("应写作 NUMBER:DIGEST / write NUMBER:DIGEST")
         wanted = int(number), digest
-    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        broken: Broken | None = first_broken(entries(connection), wanted)
-        last = head_of(connection)
-    count = last[0] if last else 0
+    with _anchoring(settings_file) as anchoring:
+        found = anchoring.verify(wanted)
     if as_json:
-        print_json({"entries": count, "whole": broken is None, "broken": broken and asdict(broken)})
-    elif broken is None:
-        click.echo(f"完整，{count} 条 / whole: {count} entries")
+        print_json({
+            "entries": found.entries, "whole": found.broken is None, "broken": found.broken and asdict(found.broken),
+            "anchors": found.anchors, "anchor_file": str(anchoring.path), "remarks": [asdict(one) for one in found.remarks],
+        })  # fmt: skip
+    elif found.broken is None:
+        click.echo(f"完整，{found.entries} 条 / whole: {found.entries} entries")
     else:
-        click.echo(f"✗ {broken.text.zh}\n  {broken.text.en}", err=True)
-    if broken is not None:
+        click.echo(f"✗ {found.broken.text.zh}\n  {found.broken.text.en}", err=True)
+    if not as_json:
+        for remark in found.remarks:
+            click.echo(f"{remark.zh}\n{remark.en}", err=True)
+    if found.broken is not None:
         raise SystemExit(FAILED)
+
+
+@audit.command("anchor")
+@settings_option
+@json_option
+@explained
+def audit_anchor(settings_file: Path, as_json: bool) -> None:
+    """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the file of anchors and to syslog, as a running gateway does each hour."""
+    with _anchoring(settings_file) as anchoring:
+        made = anchoring.anchor()
+    if as_json:
+        print_json({"anchor": made and asdict(made), "anchor_file": str(anchoring.path)})
+    else:
+        click.echo(str(messages.nothing_new()) if made is None else made.line())
+
+
+@contextmanager
+def _anchoring(settings_file: Path) -> Iterator[Anchoring]:
+    with opened(settings_file) as (settings, engine, _box):
+        yield open_anchoring(settings, settings_file.resolve().parent, engine, utc_now)
 
 
 @audit.command("export")

@@ -10,11 +10,11 @@ from gateway.cli.opening import opened
 from gateway.cli.output import (
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import local_day, utc_now
 from gateway.exchange.calendar import import_year, load_calendar
 from gateway.workdays import CalendarRefused, read_year

@@ -1,7 +1,5 @@
 """Commands of the central database's senders: who may send, for which feeds, by which token and keys."""
 
-import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -13,7 +11,8 @@ from sqlalchemy import Engine
 from gateway.central.senders import administration
 from gateway.central.senders.administration import Act, Wanted
 from gateway.central.senders.model import EXCHANGES, Sender, SenderKey
-from gateway.cli.output import explained, json_option, person_option, print_json, print_table
+from gateway.cli.output import explained, json_option, print_json, print_table
+from gateway.cli.person import person_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.signing import read_key_file
 from gateway.text import senders as messages
@@ -52,15 +51,6 @@ def centre_store(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def system_user() -> str:
-    """Return the user of this system that runs the command, by number: nobody names that freely."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = "?"
-    return f"{name} (uid {os.getuid()})"
 
 
 _ID = click.argument("sender_id", metavar="ID")
@@ -187,7 +177,7 @@ def sender_revoke(sender_id: str, store: str, key_id: str | None, why: str, pers
 
 
 def _act(person: str, why: str) -> Act:
-    return Act(utc_now(), person, system_user(), why)
+    return Act(utc_now(), person, "", why)
 
 
 def _token_in(path: Path | None) -> str | None:

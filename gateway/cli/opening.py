@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from adapters.reader.pool import configure
 from gateway.binding import bound
+from gateway.cli.person import check_person
 from gateway.clock import utc_now
 from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
 from gateway.registry import NotRegistered, Registry, open_registry
@@ -18,11 +19,12 @@ from outbox import Outbox
 
 @contextmanager
 def opened(settings_file: Path) -> Iterator[tuple[GatewaySettings, Engine, Outbox]]:
-    """Open the gateway's own store for a command; raises SettingsError."""
+    """Open the gateway's own store for a command; raises SettingsError, or AccountError of whom it names."""
     settings = load_settings(settings_file)
     configure(settings.reading.limits())
     box = open_outbox(settings)
     try:
+        check_person(box.engine)
         yield settings, box.engine, box
     finally:
         box.engine.dispose()

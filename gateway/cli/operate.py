@@ -13,11 +13,11 @@ from gateway.cli.output import (
     console,
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import check_person, person_option
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusals, source_units, store
@@ -95,6 +95,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
     try:
+        check_person(gateway.engine)
         if name not in gateway.fetching.feeds:
             raise unknown_feed(name, list(gateway.fetching.feeds))
         with writing(gateway.engine) as connection:

@@ -1,6 +1,5 @@
 """What every command shares: the --json flag, errors in both languages, masked rows, exit codes."""
 
-import getpass
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -27,12 +26,6 @@ settings_option = click.option(
     "--settings", "settings_file", type=click.Path(path_type=Path, dir_okay=False),
     default=Path("gateway.yaml"), show_default=True, envvar="CREDITGATE_SETTINGS",
     help="网关设置文件 / the gateway's settings file",
-)  # fmt: skip
-
-
-person_option = click.option(
-    "--person", default=getpass.getuser, show_default="本机用户 / this system's user",
-    help="何人所为，留痕 / who does it, kept on record",
 )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.exchange import refusals
 from gateway.exchange.retention import purge

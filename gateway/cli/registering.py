@@ -16,11 +16,11 @@ from gateway.cli.output import (
     changed_settings,
     explained,
     json_option,
-    person_option,
     print_json,
     settings_of,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError
 from gateway.mapping.load import mapping_text

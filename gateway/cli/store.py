@@ -15,10 +15,10 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    person_option,
     print_json,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import utc_now
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError

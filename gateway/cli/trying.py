@@ -16,11 +16,11 @@ from gateway.cli.output import (
     FAILED,
     explained,
     json_option,
-    person_option,
     print_json,
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import utc_now
 from gateway.exchange.rehearse import rehearse
 from gateway.mapping import read_mapping

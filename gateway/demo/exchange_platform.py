@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape
 from flask import Flask, Response, request
 
 from gateway.messages import Text
-from gateway.problems import bearer_ok, problem
+from gateway.problems import problem
+from gateway.shared_secret import bearer_ok
 from gateway.standard.fields import EXCHANGE_NS
 
 #: Feed, Chinese and English name, department, record kind, mode.

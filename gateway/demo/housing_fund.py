@@ -11,7 +11,7 @@ from lxml import etree
 import mappings
 from gateway.demo.generate import Row
 from gateway.envelope import ENVELOPE, envelope, fault
-from gateway.problems import same_secret
+from gateway.shared_secret import same_secret
 from gateway.standard import XmlRefused, parse_xml
 
 WSDL = mappings.ROOT / "housing-fund" / "payment.wsdl"

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
-from gateway.accounts.model import account_of
+from gateway.accounts.model import acts_by_command, is_another
 from gateway.delivery.settle import drop
 from gateway.exchange import journal, requests
 from gateway.exchange.journal import Event
@@ -18,6 +18,7 @@ from gateway.exchange.requests import DropRequest
 from gateway.messages import Text
 from gateway.operations import ActRefused, reason_of
 from gateway.operations.package_states import PackageAct, why_not
+from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
 from outbox import Message, Outbox, upkeep, writing
 from outbox.reader import OPEN_STATES
@@ -148,12 +149,14 @@ def _drop(
     two_persons: bool,
 ) -> Text:
     guid = package.guid
+    if two_persons and acts_by_command(person):
+        raise ActRefused.of(account_messages.acts_alone("作废"))
     wanted = requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
         requests.want_drop(connection, guid, person, why, now)
         audit.append(connection, now, person, "package.drop_asked", guid, why)
         return messages.drop_asked()
-    other = wanted.person if wanted and account_of(wanted.person) != account_of(person) else None
+    other = wanted.person if wanted and is_another(wanted.person, person) else None
     if two_persons and other is None:
         raise ActRefused.of(messages.own_wish())
     both = f"{other}, {person}" if other else person

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
-from pydantic import Field, SecretStr
+from pydantic import Field
 from sqlalchemy import Connection, Engine
 
 from adapters import (
@@ -22,6 +22,7 @@ from adapters.text import submissions as messages
 from gateway.exchange.away import asking
 from gateway.messages import Text
 from gateway.push import store
+from gateway.settings.door_token import DoorToken
 from outbox import writing
 
 #: Submissions looked up together.
@@ -33,7 +34,7 @@ MOST_ROWS = 100_000
 class PushSettings(Settings):
     """Who may submit, and how much at once."""
 
-    token: SecretStr = Field(
+    token: DoorToken = Field(
         description="部门提交时出示的令牌 / the token that the department shows"
     )
     max_rows: int = Field(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters import Adapter, Batch, Settings, Step
 from gateway import audit
-from gateway.accounts.model import account_of
+from gateway.accounts.model import account_of, acts_by_command
 from gateway.binding import bind, bound
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
@@ -41,8 +41,10 @@ from gateway.registry.definition import (
 from gateway.registry.reach import check_reach
 from gateway.registry.samples import Samples
 from gateway.registry.sampling import batch_of, sample_of
+from gateway.registry.secret_rules import check_secret
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
+from gateway.text import accounts as account_messages
 from gateway.text import doors
 from outbox import Outbox, Seal, SealBroken, writing
 
@@ -130,6 +132,7 @@ class Registry:
         if name not in known:
             names = ", ".join(known) or "—"
             raise RegistryError(f"{shown.newest.definition.kind} 没有密钥 {name}，有：{names}", f"{shown.newest.definition.kind} has no secret {name}; it has: {names}")  # fmt: skip
+        check_secret(adapter_kind(shown.newest.definition.kind), name, value)
         if self._seal is None or not self._seal.current:
             raise RegistryError("密钥须加密保存：请先在 gateway.yaml 中设置 at_rest", "secrets are kept sealed: set `at_rest` in gateway.yaml first")  # fmt: skip
         sealed = self._seal.close(value.encode(), feed, f"secret {name}")
@@ -372,6 +375,9 @@ class Registry:
     @staticmethod
     def _is_another(connection: Connection, held: Registered, person: str) -> None:
         """Let nobody approve what the same account wrote or submitted; raises RegistryError."""
+        if acts_by_command(person):
+            alone = account_messages.acts_alone("批准上线")
+            raise RegistryError(alone.zh, alone.en)
         own = [store.version(connection, held.feed, held.version).person, held.submitted_by or ""]
         if account_of(person) in map(account_of, own):
             raise RegistryError(f"须由另一人批准：{held.feed} 第 {held.version} 版由您编写或提交", f"another person must approve: you have written or submitted version {held.version} of {held.feed}")  # fmt: skip

@@ -1,5 +1,6 @@
 """What is said of settings."""
 
+from adapters.text import Text as AdapterText
 from adapters.text import reader
 from gateway.messages import Text
 
@@ -45,4 +46,28 @@ def name_both_parties() -> Text:
     return Text(
         "sender 与 centre 须同时给出（1.1 版签名声明），或都不给出（1.0 版）",
         "give both sender and centre (statements of 1.1), or neither (of 1.0)",
+    )
+
+
+def token_short(least: int) -> AdapterText:
+    """Return that a token that opens a door is so short that it could be guessed, or empty."""
+    return AdapterText(
+        f"令牌至少 {least} 个字符，空白不算；可用 openssl rand -base64 24 生成",
+        f"a token has at least {least} characters without blanks; make one by openssl rand -base64 24",
+    )
+
+
+def token_unprintable() -> AdapterText:
+    """Return that a token has characters that no HTTP header carries."""
+    return AdapterText(
+        "令牌只能用可见的 ASCII 字符，不含空格",
+        "a token is of visible ASCII characters without blanks",
+    )
+
+
+def oidc_wants_public_url() -> AdapterText:
+    """Return that the provider must be told one address of ours, which no request may choose."""
+    return AdapterText(
+        "用 oidc 时须写明 public_url：统一身份认证回跳的地址只取自设置，不取自请求",
+        "with oidc, public_url must be set: where the provider sends people back to is never taken from a request",
     )

@@ -4,6 +4,7 @@ What anybody may ask for stands in `rules`; `guard` sees to it; pages are in `pa
 """
 
 import secrets
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError
 from adapters.spool import WorkFolderFull, work_folder_full
-from gateway.accounts import AccountPolicy, Accounts, Sessions, Tokens
+from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.exchange import arrivals
 from gateway.feeds import WebSettings
@@ -27,6 +28,7 @@ from gateway.registry import NotRegistered
 from gateway.signing import HEADER
 from gateway.web.api import api_routes
 from gateway.web.console import Console, Shown
+from gateway.web.cookies import SaidCookie
 from gateway.web.form import form_routes
 from gateway.web.guard import Guard
 from gateway.web.health import health_routes
@@ -79,16 +81,19 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    policy = AccountPolicy.of(settings.idle_minutes, settings.session_hours, settings.second_factor)
+    app.session_interface = SaidCookie()
     seal = gateway.outbox.seal
-    sessions = Sessions(gateway.engine, seal, gateway.clock, policy)
+    sessions = Sessions(gateway.engine, seal, gateway.clock, account_policy(settings))
     tokens = Tokens(gateway.engine, gateway.clock)
     guard = Guard(gateway, settings, sessions, tokens)
     people = Accounts(gateway.engine, gateway.clock)
-    console = Console(gateway, settings, people, sessions, tokens, guard, channels)
+    administration = Administration(
+        gateway.engine, people, seal, gateway.clock, two_persons=settings.two_persons
+    )
+    console = Console(gateway, settings, people, administration, sessions, tokens, guard, channels)
     app.extensions["creditgate"] = console
     _register(app, console)
-    _limit(app, settings)
+    _limit(app, settings, guard)
     guard.watch(app)
     _explain(app)
     _prepare_templates(app)
@@ -104,7 +109,7 @@ def _register(app: Flask, console: Console) -> None:
     pages = adapters.adapter_routes(console)
     mapping.mapping_routes(pages, console)
     app.register_blueprint(pages)
-    app.register_blueprint(push_routes(gateway))
+    app.register_blueprint(push_routes(gateway, console.settings))
     app.register_blueprint(form_routes(gateway))
     app.register_blueprint(api_routes(console))
     app.register_blueprint(health_routes(gateway))
@@ -117,17 +122,35 @@ def _register(app: Flask, console: Console) -> None:
     def language(name: str) -> BaseResponse:
         answer = redirect(local_target(request.args.get("next", "")) or "/", 303)
         if name in LANGUAGES:
-            answer.set_cookie(COOKIE, name, max_age=_YEAR, samesite="Lax", httponly=True, secure=console.settings.secure)  # fmt: skip
+            answer.set_cookie(COOKIE, name, max_age=_YEAR, samesite="Lax", httponly=True, secure=console.guard.cookies.secure)  # fmt: skip
         return answer
 
 
-def _limit(app: Flask, settings: WebSettings) -> None:
-    """Limit what one address may ask for: everything, and signing in more so."""
+def account_policy(settings: WebSettings) -> AccountPolicy:
+    """Return how long sessions and passwords live by the settings."""
+    return AccountPolicy(
+        idle=timedelta(minutes=settings.idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+        second_factor=settings.second_factor == "required",
+        remembered=settings.passwords_remembered,
+        term=timedelta(days=settings.password_days) if settings.password_days else None,
+    )
+
+
+def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
+    """Limit what one program, browser or unknown address may ask for: everything, and signing in more so."""
     limiter = Limiter(
-        lambda: request.remote_addr or "-", app=app, default_limits=[f"{settings.requests_per_minute}/minute"],
+        guard.bucket, app=app, headers_enabled=True, retry_after="delta-seconds", default_limits=[f"{settings.requests_per_minute}/minute"],
         storage_uri="memory://", strategy="moving-window",
     )  # fmt: skip
-    for name in ("sign.enter", "sign.confirm", "sign.set_password", "sign.oidc", "sign.oidc_back"):
+    for name in (
+        "sign.enter",
+        "sign.confirm",
+        "sign.set_password",
+        "sign.prove",
+        "sign.oidc",
+        "sign.oidc_back",
+    ):
         view: Any = app.view_functions[name]
         app.view_functions[name] = limiter.limit(SIGN_IN_LIMIT, override_defaults=False)(view)
     for name in ("static", "health.alive", "health.ready"):

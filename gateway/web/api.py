@@ -13,7 +13,7 @@ from adapters import AdapterError, SourceUnavailable
 from adapters.setting_faults import joined_parts
 from adapters.spool import WorkFolderFull
 from gateway import __version__
-from gateway.accounts import AccountError, Principal
+from gateway.accounts import AccountError, Principal, SignInRefused
 from gateway.clock import SHANGHAI
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
@@ -63,7 +63,7 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
                     raise NotRegistered(body.definition.feed)
                 if path.get("feed", body.definition.feed) != body.definition.feed:
                     raise Unfit("feed", f"应为 {path['feed']}", f"must be {path['feed']}")
-            call = Call(console, who, path, _query(operation), body)
+            call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
@@ -125,6 +125,11 @@ def _problem(error: GatewayError | AdapterError) -> Response:
         )
     if isinstance(error, NotRegistered):
         return problem(404, error.text)
+    if isinstance(error, SignInRefused):
+        answer = problem(429 if error.wait else 401, error.text)
+        if error.wait:
+            answer.headers["Retry-After"] = str(max(1, int(error.wait.total_seconds())))
+        return answer
     status = (
         422
         if isinstance(error, Unfit | SettingsError | MappingError | StandardError | AccountError)

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from gateway.accounts import Accounts, Sessions, Tokens
+from gateway.accounts import Accounts, Administration, Sessions, Tokens
+from gateway.audit.anchoring import Anchoring
 from gateway.clock import Clock
 from gateway.feeds import WebSettings
 from gateway.platform import CatalogueKeeper
@@ -42,6 +43,11 @@ class Shown(Pushed, Protocol):
         """The feeds, and the registry."""
         ...
 
+    @property
+    def anchoring(self) -> Anchoring:
+        """Where the audit log's head is written down."""
+        ...
+
     def breaker(self) -> Breaker:
         """Tell how the destination stands."""
         ...
@@ -54,6 +60,7 @@ class Console:
     gateway: Shown
     settings: WebSettings
     accounts: Accounts
+    administration: Administration
     sessions: Sessions
     tokens: Tokens
     guard: Guard

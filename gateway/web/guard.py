@@ -4,25 +4,48 @@ It proves who asks (session, API token, feed's token), looks at the rule's right
 the address is, and at every change of state that a browser sends, whether it comes from our own page.
 """
 
+import base64
+import binascii
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.accounts import Principal, Session, Sessions, Tokens
-from gateway.accounts.sessions import Opened, Stage
+from gateway.accounts import FRESH, Principal, Session, Sessions, Tokens
+from gateway.accounts.model import is_fresh
+from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
+from gateway.exchange import journal
+from gateway.exchange.journal import Event
 from gateway.feeds import ApiToken, WebSettings
 from gateway.messages import Text
-from gateway.problems import bearer_ok, problem, same_secret
-from gateway.web.push import authorised
+from gateway.problems import plain_answer, problem
+from gateway.shared_secret import bearer_ok, bearer_token, same_secret
+from gateway.text import accounts as account_messages
+from gateway.text import doors as messages
+from gateway.web.cookies import Cookies
+from gateway.web.origin import (
+    asked_by_own_name,
+    own_hosts,
+    sent_by_another_site,
+    sent_by_own_page,
+)
+from gateway.web.push import opens
 from gateway.web.rules import EDIT, OPEN, RULES, SIGNED, Rule
+from gateway.web.token_failures import TokenFailures
 from outbox import Outbox
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+#: What machines ask by whatever name they know; it tells nothing.
+_PROBES = ("health.alive", "health.ready")
+#: The event that a proxy stands before us of which the settings say nothing.
+PROXY_UNNAMED = "web.proxy_unnamed"
 #: Where somebody at a stage goes on.
 _NEXT: dict[Stage, str] = {
     "oidc": "sign.page", "code": "sign.code", "password": "sign.password", "second": "sign.second", "full": "home.page",
@@ -45,6 +68,11 @@ class Guard:
         self._settings = settings
         self._sessions = sessions
         self._tokens = tokens
+        self._own_hosts = own_hosts(settings)
+        self._failures = TokenFailures(gateway.engine, gateway.clock)
+        self.cookies = Cookies(settings)
+        #: Set once it was told that a proxy stands before us of which the settings say nothing.
+        self._proxy_told = threading.Event()
         #: By the name of an argument in the address: whose feed the object is; None where there is none.
         self._owner: dict[str, Callable[[Connection, Any], str | None]] = {
             "feed": lambda _connection, name: str(name),
@@ -67,6 +95,9 @@ class Guard:
         g.principal, g.session = None, None
         # Before anything of the body is read.
         request.max_content_length = rule.most
+        if not asked_by_own_name(self._own_hosts) and request.endpoint not in _PROBES:
+            return _misdirected()
+        self._look_for_proxy()
         if "\x00" in unquote(request.full_path):
             # No store keeps it, and nobody types it.
             abort(400)
@@ -80,16 +111,19 @@ class Guard:
             case "feed":
                 return self._by_feed()
             case "receipt":
-                secret = self._settings.receipt_token
-                given = request.headers.get("Authorization")
-                if secret is not None and bearer_ok(given, secret.get_secret_value()):
-                    return None
-                return _nobody()
+                return self._by_receipt_token()
+
+    def _by_receipt_token(self) -> BaseResponse | None:
+        secret = self._settings.receipt_token
+        shown = request.headers.get("Authorization")
+        if secret is not None and bearer_ok(shown, secret.get_secret_value()):
+            return None
+        return self._wrong_token("receipts")
 
     def _by_session(self, rule: Rule) -> BaseResponse | None:
         # A page that updates itself is not somebody at work: its session ends all the same.
         asked = request.endpoint != "home.now"
-        session = self._sessions.find(request.cookies.get(self.cookie, ""), used=asked)
+        session = self._sessions.find(request.cookies.get(self.cookies.session, ""), used=asked)
         return self._in_session(rule, session)
 
     def _in_session(self, rule: Rule, session: Session | None) -> BaseResponse | None:
@@ -108,27 +142,108 @@ class Guard:
                 return _denied(_FOREIGN)
             if (foreign := self._foreign()) is not None:
                 return foreign
-        return self._allowed(rule, session.principal) if rule.by == "session" else None
+        refused = self._allowed(rule, session.principal) if rule.by == "session" else None
+        if (
+            refused is None
+            and rule.fresh
+            and session.stage == "full"
+            and not self._sessions.fresh(session)
+        ):
+            return _to_be_proved()
+        return refused
 
     def _by_feed(self) -> BaseResponse | None:
-        """Let in who shows the feed's token, and to its form also an editor of its department who has signed in."""
-        form = request.blueprint == "form"
-        cookie = request.cookies.get(self.cookie) if form else None
+        """Let in who shows the feed's token: to push as Bearer alone, which no browser sends by itself."""
+        if request.blueprint == "form":
+            return self._by_form()
+        if sent_by_another_site(self._settings):
+            return _denied(messages.cross_site())
+        feed = (request.view_args or {}).get("feed", "")
+        if opens(self._gateway, feed, bearer_token(request.headers.get("Authorization"))):
+            return None
+        return self._wrong_token("push", feed)
+
+    def _by_form(self) -> BaseResponse | None:
+        """Let in also an editor of the department who has signed in, and the token as a browser's password."""
+        cookie = request.cookies.get(self.cookies.session)
         if cookie and (session := self._sessions.find(cookie)):
             return self._in_session(EDIT, session)
-        refused = authorised(self._gateway)
-        return refused or (self._foreign() if form and request.method not in _SAFE else None)
+        feed, shown = (
+            (request.view_args or {}).get("feed", ""),
+            request.headers.get("Authorization"),
+        )
+        if opens(self._gateway, feed, bearer_token(shown) or _password_of(shown)):
+            return self._foreign() if request.method not in _SAFE else None
+        return self._wrong_token("form", feed, 'Basic realm="creditgate"')
 
     def _by_token(self, rule: Rule) -> BaseResponse | None:
-        g.principal = self._holder(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        g.principal = self._holder(bearer_token(request.headers.get("Authorization")))
         if g.principal is None:
-            return _nobody()
+            return self._wrong_token("api")
         if request.endpoint is None:
             return None
-        return self._allowed(rule, g.principal)
+        refused = self._allowed(rule, g.principal)
+        if (
+            refused is None
+            and rule.fresh
+            and not is_fresh(g.principal.proved_at, self._gateway.clock())
+        ):
+            return _denied(account_messages.prove_by_api(int(FRESH.total_seconds()) // 60))
+        return refused
+
+    def _wrong_token(self, door: str, feed: str = "", scheme: str = "Bearer") -> BaseResponse:
+        """Refuse a request without the right token; a wrong one counts, and a wait may be told."""
+        answer = problem(401, messages.token_wrong())
+        shown = request.headers.get("Authorization", "").split()
+        if len(shown) > 1:
+            # A name that is no feed's is a stranger's text.
+            known = feed if feed in self._gateway.fetching.feeds else ""
+            wait = self._failures.note(door, known, request.remote_addr or "-")
+            if wait is not None:
+                seconds = max(1, int(wait.total_seconds()))
+                answer = problem(429, messages.token_refused_often(-(-seconds // 60)))
+                answer.headers["Retry-After"] = str(seconds)
+        if answer.status_code == 401:
+            answer.headers["WWW-Authenticate"] = scheme
+        return answer
+
+    def bucket(self) -> str:
+        """Return whose requests are counted together: a known program's or browser's, else an address's.
+
+        Strangers who share an address with them cannot use up what they may ask for.
+        """
+        address = request.remote_addr or "-"
+        token = bearer_token(request.headers.get("Authorization"))
+        device = request.cookies.get(self.cookies.device, "")
+        try:
+            if token and (holder := self._holder(token)) is not None:
+                return f"token {holder.name}"
+            if token and opens(
+                self._gateway, feed := (request.view_args or {}).get("feed", ""), token
+            ):
+                return f"feed {feed}"
+            if device and self._sessions.knows(device):
+                return f"device {device[:40]}"
+        except SQLAlchemyError:
+            # The store is away: whoever asks will be told so.
+            return address
+        return address
+
+    def _look_for_proxy(self) -> None:
+        """Tell once that a proxy names who asks while no setting says that one is there."""
+        if self._settings.proxies or self._proxy_told.is_set():
+            return
+        if "X-Forwarded-For" not in request.headers:
+            return
+        self._proxy_told.set()
+        text = messages.proxy_unnamed(request.remote_addr or "-")
+        with suppress(SQLAlchemyError):
+            journal.say(self._gateway.engine, Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text))  # fmt: skip
 
     def _holder(self, given: str) -> Principal | None:
         """Find whose API token is shown; every configured one is compared, whatever was found before."""
+        if not given:
+            return None
         found = [
             one for one in self._settings.api_tokens if same_secret(given, one.token.get_secret_value())
         ]  # fmt: skip
@@ -156,32 +271,20 @@ class Guard:
         found = outbox.find(connection, str(guid))
         return None if found is None else found.lane
 
-    @staticmethod
-    def _foreign() -> BaseResponse | None:
-        """Refuse what a browser says that another site sends."""
-        site = request.headers.get("Sec-Fetch-Site")
-        ours = site == "same-origin" if site is not None else (
-            request.headers.get("Origin", "") == request.host_url.rstrip("/")
-        )  # fmt: skip
-        return None if ours else _denied(_FOREIGN)
-
-    @property
-    def cookie(self) -> str:
-        """Name the cookie of a session."""
-        return "__Host-creditgate" if self._settings.secure else "creditgate"
+    def _foreign(self) -> BaseResponse | None:
+        """Refuse what a browser does not say to come from a page of ours."""
+        return None if sent_by_own_page(self._settings) else _denied(_FOREIGN)
 
     def enter(self, opened: Opened, target: str | None = None) -> BaseResponse:
         """Give the browser its session and send it on."""
         answer = redirect(target or url_for(_NEXT[opened.stage]), 303)
-        answer.set_cookie(
-            self.cookie, opened.token, httponly=True, samesite="Lax", secure=self._settings.secure, path="/"
-        )  # fmt: skip
+        self.cookies.set(answer, opened)
         return answer
 
     def leave(self) -> BaseResponse:
         """Take the session from the browser."""
         answer = redirect(url_for("sign.page"), 303)
-        answer.delete_cookie(self.cookie, path="/", secure=self._settings.secure, httponly=True, samesite="Lax")  # fmt: skip
+        self.cookies.clear(answer)
         return answer
 
     def _harden(self, response: Response) -> Response:
@@ -193,7 +296,7 @@ class Guard:
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if self._settings.secure:
+        if self.cookies.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         kept = request.endpoint == "static"
         response.headers["Cache-Control"] = "max-age=3600" if kept else "no-store"
@@ -218,7 +321,35 @@ def _denied(text: Text) -> Response:
 
 
 def _nobody() -> Response:
-    return problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
+    return problem(401, messages.token_wrong())
+
+
+def _misdirected() -> Response:
+    """Refuse a request that came by a name which is not ours; the name is a stranger's, and not repeated."""
+    answer = plain_answer(messages.host_unknown(), 421)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _password_of(header: str | None) -> str:
+    """Return the password of an Authorization header of the scheme Basic; "" for any other."""
+    scheme, _, value = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _to_be_proved() -> BaseResponse:
+    """Send somebody to show anew who they are, and then back to the page where they were."""
+    back = request.full_path.rstrip("?")
+    if request.method not in _SAFE:
+        before = urlsplit(request.referrer or "")
+        ours = before.netloc == request.host
+        back = f"{before.path}?{before.query}".rstrip("?") if ours else "/"
+    return redirect(url_for("sign.again", next=back), 303)
 
 
 def _wants_problem() -> bool:

@@ -1,11 +1,9 @@
 """The push service over HTTP: JSON, and SOAP 1.1 with a WSDL generated from the standard.
 
-Every route asks for the feed's own token (as Bearer, or as the password of Basic). A feed that is
-not there, or whose kind is not `push`, looks like a wrong token.
+Every route asks for the feed's own token, as Bearer: what a browser sends by itself opens nothing.
+A feed that is not there, or whose kind is not `push`, looks like a wrong token.
 """
 
-import base64
-import binascii
 from contextlib import suppress
 from typing import Protocol
 from xml.sax.saxutils import escape
@@ -31,21 +29,26 @@ from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
 from gateway.clock import Clock
 from gateway.envelope import envelope, fault
-from gateway.feeds import Feed
+from gateway.feeds import Feed, WebSettings
 from gateway.messages import Text
-from gateway.problems import json_answer, problem, same_secret
+from gateway.problems import json_answer, problem
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import ReceiptLost, Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
+from gateway.shared_secret import same_secret
 from gateway.standard.charset import charset_of
 from gateway.text import doors
+from gateway.web.origin import public_address
 from outbox import writing
 
 #: Longest id of the sender's own.
 _ID_LIMIT = 100
 #: The charsets that JSON may name (RFC 8259 knows UTF-8 alone).
 _UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii"})
+#: What bodies of each door may be called.
+_JSON = ("application/json",)
+_XML = ("text/xml", "application/xml", "application/soap+xml")
 #: HTTP's status for a submission that is refused by a rule; 422 for any other rule.
 _STATUS = {SYNTAX: 400, SIZE: 413}
 #: SOAP's fault code for it; soap:Client for any other rule.
@@ -84,7 +87,7 @@ class Pushed(Protocol):
         ...
 
 
-def push_routes(gateway: Pushed) -> Blueprint:
+def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
     """Make the routes; all of them are below /push/DEPARTMENT.FEED."""
     routes = Blueprint("push", __name__, url_prefix="/push/<feed>")
 
@@ -95,6 +98,8 @@ def push_routes(gateway: Pushed) -> Blueprint:
 
     @routes.post("/submissions")
     def submit(feed: str) -> Response:
+        if (mistyped := _mistyped(_JSON)) is not None:
+            return mistyped
         rows = _json_rows(gateway, feed)
         taken = take(gateway, feed, rows, request.headers.get("Idempotency-Key", ""))
         return json_answer(
@@ -112,10 +117,13 @@ def push_routes(gateway: Pushed) -> Blueprint:
     @routes.get("/soap")
     def wsdl(feed: str) -> Response:
         kind = gateway.fetching.feeds[feed].mapping.kind
-        return Response(push_wsdl(kind, request.base_url), content_type="text/xml; charset=utf-8")
+        address = public_address(settings, request.path)
+        return Response(push_wsdl(kind, address), content_type="text/xml; charset=utf-8")
 
     @routes.post("/soap")
     def soap(feed: str) -> Response:
+        if (mistyped := _mistyped(_XML)) is not None:
+            return mistyped
         try:
             return _called(gateway, feed, _soap_call(gateway, feed))
         except FormatError as error:
@@ -127,32 +135,16 @@ def push_routes(gateway: Pushed) -> Blueprint:
     return routes
 
 
-def authorised(gateway: Pushed) -> Response | None:
-    """Give the refusal of a request that does not show its feed's token; None where it does."""
-    adapter = _adapter(gateway, (request.view_args or {}).get("feed", ""))
+def opens(gateway: Pushed, feed: str, token: str) -> bool:
+    """Whether a token is the one of a feed that departments push to."""
+    adapter = _adapter(gateway, feed)
     # A feed that is not there is compared with a token that nobody has.
-    token = adapter.settings.token.get_secret_value() if adapter else ""
-    if adapter is None or not same_secret(_shown(request.headers.get("Authorization", "")), token):
-        answer = problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
-        answer.headers["WWW-Authenticate"] = 'Basic realm="creditgate"'
-        return answer
-    return None
+    return same_secret(token, adapter.settings.token.get_secret_value() if adapter else "")
 
 
 def _adapter(gateway: Pushed, feed: str) -> PushAdapter | None:
     found = gateway.fetching.feeds.get(feed)
     return found.adapter if found is not None and isinstance(found.adapter, PushAdapter) else None
-
-
-def _shown(header: str) -> str:
-    """Give the token that a request shows."""
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return value
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def submits(gateway: Pushed, feed: str) -> bool:
@@ -230,11 +222,22 @@ def _check_uncompressed() -> None:
         raise _refused(415, doors.encoding_unknown(encoding))
 
 
+def _mistyped(wanted: tuple[str, ...]) -> Response | None:
+    """Return the refusal of a body that is not called what it must be, the first of `wanted`.
+
+    What a page of another site can have a browser send without asking is text/plain, a form's
+    encoding, or no type at all: none of them is taken, whoever sends it.
+    """
+    given = request.mimetype
+    if given in wanted:
+        return None
+    return problem(415, doors.push_content_type(given, wanted[0]))
+
+
 def _check_charset() -> None:
     """Raise SubmissionRefused for a body that says that it is not in UTF-8.
 
-    Bytes of GBK may be sound UTF-8 by chance, so the charset that is named counts. The type does not:
-    curl and many clients name one of forms or of plain text, and what is no JSON is told when read.
+    Bytes of GBK may be sound UTF-8 by chance, so the charset that is named counts.
     """
     charset = charset_of(request.headers.get("Content-Type", ""))
     if charset not in _UTF8:

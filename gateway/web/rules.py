@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.accounts import Right
-from gateway.accounts.sessions import Stage
+from gateway.accounts.session import Stage
 from gateway.web.operations import OPERATIONS, endpoint_of
 
 
@@ -17,7 +17,8 @@ class Rule:
 
     nobody: anybody may. session: a person who has signed in. way: one on the way in, at one of the
     stages. token: a program, by API token. feed: by the feed's own token. receipt: the centre.
-    `everywhere`: only who sees every department. `most`: the largest body, in bytes.
+    `everywhere`: only who sees every department. `most`: the largest body, in bytes. `fresh`: only who
+    has shown within the last minutes who they are, by password and code.
     """
 
     by: Literal["nobody", "session", "way", "token", "feed", "receipt"]
@@ -25,6 +26,7 @@ class Rule:
     everywhere: bool = False
     stages: tuple[Stage, ...] = ()
     most: int = 65_536
+    fresh: bool = False
 
 
 #: Largest body of what departments submit and centres answer, and of a mapping or a call of the API.
@@ -54,13 +56,16 @@ RULES: dict[str, Rule] = {
     "sign.oidc_back": Rule("way", stages=("oidc",)),
     "sign.code": Rule("way", stages=("code",)),
     "sign.confirm": Rule("way", stages=("code",)),
-    "sign.password": Rule("way", stages=("password", "full")),
-    "sign.set_password": Rule("way", stages=("password", "full")),
-    "sign.second": Rule("way", stages=("second", "full")),
-    "sign.set_second": Rule("way", stages=("second", "full")),
+    "sign.password": Rule("way", stages=("password", "full"), fresh=True),
+    "sign.set_password": Rule("way", stages=("password", "full"), fresh=True),
+    "sign.second": Rule("way", stages=("second", "full"), fresh=True),
+    "sign.set_second": Rule("way", stages=("second", "full"), fresh=True),
+    "sign.again": Rule("way", stages=("full",)),
+    "sign.prove": Rule("way", stages=("full",)),
     "sign.out": Rule("way", stages=("code", "password", "second", "full")),
     "me.page": SIGNED,
-    "me.make_token": SIGNED,
+    "me.make_token": replace(SIGNED, fresh=True),
+    "me.end_session": SIGNED,
     "me.revoke_token": SIGNED,
     # Everybody's pages; what is of another department is not there.
     "home.page": READ,
@@ -109,8 +114,8 @@ RULES: dict[str, Rule] = {
     "audit.verify": AUDIT,
     "audit.export": AUDIT,
     "accounts.page": ADMINISTER,
-    "accounts.add": ADMINISTER,
-    "accounts.act": ADMINISTER,
+    "accounts.add": replace(ADMINISTER, fresh=True),
+    "accounts.act": replace(ADMINISTER, fresh=True),
     # Departments' programs and forms, by the feed's own token.
     "push.submit": FEED,
     "push.verdicts": FEED,
@@ -125,7 +130,7 @@ RULES: dict[str, Rule] = {
     "api.openapi": Rule("token"),
     **{
         f"api.{endpoint_of(one)}": Rule(
-            "token", one.right, everywhere=one.everywhere, most=MAX_MAPPING
+            "token", one.right, everywhere=one.everywhere, most=MAX_MAPPING, fresh=one.fresh
         )
         for one in OPERATIONS
     },

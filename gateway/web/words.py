@@ -23,6 +23,10 @@ _WORDS: dict[str, dict[str, Text]] = {
         "viewer": Text("部门查看员", "department viewer"), "editor": Text("部门经办人", "department editor"),
         "operator": Text("运维员", "operator"), "administrator": Text("管理员", "administrator"), "auditor": Text("审计员", "auditor"),
     },
+    "request": {
+        "add": Text("新建账户", "make the account"), "role": Text("改角色", "set the role"), "reset": Text("重设口令", "reset the password"),
+        "second": Text("去除第二因素", "take the second factor away"), "enable": Text("启用", "enable"),
+    },
     "right": {
         "read": Text("查看", "read"), "edit": Text("编辑适配器", "edit adapters"), "operate": Text("运维", "operate"),
         "administer": Text("管理账户", "administer"), "audit": Text("审计", "audit"),

@@ -48,7 +48,7 @@ def meeting(tmp_path: Path) -> Iterator[Meeting]:
         engine=engine, outbox=Outbox(engine), keeper=keeper, clock=utc_now,
         fetching=SimpleNamespace(feeds={}, registry=None, paused=False, due=[]),
     )  # fmt: skip
-    settings = WebSettings(oidc=OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET)))  # fmt: skip
+    settings = WebSettings(public_url="http://localhost", oidc=OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET)))  # fmt: skip
     Accounts(engine, utc_now).add("sun.qi", "viewer", ["water"], "test", subject="person-1")
     yield Meeting(provider, create_app(gateway, settings).test_client())
     server.stop()

@@ -1,6 +1,5 @@
 """A department that can only call out: real SOAP and HTTP clients against the gateway's own service."""
 
-import base64
 import errno
 import gzip
 import io
@@ -41,7 +40,10 @@ from tests.conftest import NOW
 from tests.support.case_ways.submission import Body, every_body
 
 FEED, OTHER = "water.licence", "water.other"
-TOKEN = "made-up-token"
+TOKEN = "made-up-token-of-water"
+#: Headers of a push of JSON, and what bodies of each door are called.
+JSON = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+TYPES = {"submissions": "application/json", "soap": "text/xml"}
 KIND = load_standard(NEWEST).kind("AdministrativeLicence")
 MADE = licences(1, 40, date(2026, 4, 1))
 SOUND = [row for row, entry in zip(MADE.rows, MADE.ledger, strict=True) if entry.fate == "accepted"]
@@ -83,7 +85,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
         path.write_text(
             starting_mapping(KIND, name, ("DocumentNumber", "OrganCode"), "en"), "utf-8"
         )
-        settings = {"token": TOKEN if name == FEED else "another-token", "max_rows": 30}
+        settings = {"token": TOKEN if name == FEED else "another-token-of-water", "max_rows": 30}
         feeds[name] = bound(
             open_feed(
                 AdapterSettings(feed=name, mapping=path, kind="push", settings=settings), tmp_path
@@ -172,7 +174,7 @@ def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, s
     answer = httpx.post(
         f"{gateway.url}/push/{FEED}/submissions",
         content=body,
-        headers={"Authorization": f"Bearer {TOKEN}"},
+        headers=JSON,
         timeout=30,
     )
 
@@ -182,7 +184,7 @@ def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, s
 def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
     receipt = httpx.post(
         f"{gateway.url}/push/{FEED}/submissions", content=b'{"rows": [{"a": 0.10, "b": 12345678901234567890, "c": true, "d": null}]}',
-        headers={"Authorization": f"Bearer {TOKEN}"},
+        headers=JSON,
     ).json()["receipt"]  # fmt: skip
     _, batch = gateway.fetching.feeds[FEED].adapter.fetch("")
 
@@ -192,7 +194,7 @@ def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize(
     ("feed", "token"),
-    [(FEED, "wrong"), (FEED, "another-token"), (OTHER, TOKEN), ("water.nothing", TOKEN)],
+    [(FEED, "wrong"), (FEED, "another-token-of-water"), (OTHER, TOKEN), ("water.nothing", TOKEN)],
 )  # fmt: skip
 def test_nobody_but_the_feeds_department_submits_or_asks_and_nobody_learns_what_there_is(
     gateway: Gateway, feed: str, token: str
@@ -212,7 +214,7 @@ def test_nobody_but_the_feeds_department_submits_or_asks_and_nobody_learns_what_
 def test_a_receipt_number_of_another_feed_is_not_there(gateway: Gateway) -> None:
     receipt = post(gateway, whole(RECORDS[:1])).json()["receipt"]
 
-    assert ask(gateway, receipt, "another-token", OTHER).status_code == 404
+    assert ask(gateway, receipt, "another-token-of-water", OTHER).status_code == 404
 
 
 def test_without_room_nothing_is_acknowledged(gateway: Gateway) -> None:
@@ -224,8 +226,7 @@ def test_without_room_nothing_is_acknowledged(gateway: Gateway) -> None:
 def submit_body(gateway: Gateway, body: Body) -> httpx.Response:
     path = "submissions" if body.door == "json" else "soap"
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    if body.content_type:
-        headers["Content-Type"] = body.content_type
+    headers["Content-Type"] = body.content_type or TYPES[path]
     data = body.path.read_bytes()
     if body.door == "soap":
         # The cases are about penalties, this feed about licences.
@@ -333,7 +334,11 @@ def test_a_compressed_body_is_told_that_it_is_not_read(gateway: Gateway, door: s
     answer = httpx.post(
         f"{gateway.url}/push/{FEED}/{door}",
         content=gzip.compress(b'{"rows": [{"a": 1}]}'),
-        headers={"Authorization": f"Bearer {TOKEN}", "Content-Encoding": "gzip"},
+        headers={
+            "Authorization": f"Bearer {TOKEN}",
+            "Content-Encoding": "gzip",
+            "Content-Type": TYPES[door],
+        },
     )
 
     assert answer.status_code == (415 if door == "submissions" else 500)
@@ -348,7 +353,7 @@ def test_what_can_be_no_receipt_number_is_not_there(gateway: Gateway, receipt: s
 @pytest.fixture
 def soap(gateway: Gateway) -> Iterator[Client]:
     session = requests.Session()
-    session.auth = ("water", TOKEN)
+    session.headers["Authorization"] = f"Bearer {TOKEN}"
     client = Client(f"{gateway.url}/push/{FEED}/soap?wsdl", transport=Transport(session=session))
     yield client
     session.close()
@@ -375,12 +380,10 @@ def test_an_ordinary_soap_client_submits_by_the_generated_wsdl_and_asks_for_verd
 
 
 def test_hostile_soap_is_a_fault_and_touches_nothing(gateway: Gateway, soap: Client) -> None:
-    login = "Basic " + base64.b64encode(f"water:{TOKEN}".encode()).decode()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/xml"}
     bomb = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>&x;</s:Body></s:Envelope>'
     for data in (bomb, b"<cut", b"<a/>"):
-        answer = httpx.post(
-            f"{gateway.url}/push/{FEED}/soap", content=data, headers={"Authorization": login}
-        )
+        answer = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=data, headers=headers)
         assert answer.status_code == 500
         assert "soap:Client" in answer.text
     with pytest.raises(Fault, match="no receipt number"):
@@ -497,7 +500,7 @@ def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
     monkeypatch.setattr("gateway.web.push.soap_call", no_room)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     rest = httpx.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
-    soap = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers=headers)
+    soap = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers={**headers, "Content-Type": "text/xml"})  # fmt: skip
     monkeypatch.setattr("gateway.web.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
     upload = form(gateway, "file", files={"file": b"x"})
 

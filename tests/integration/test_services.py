@@ -29,7 +29,7 @@ from gateway.cli import main
 from gateway.schedule import Schedule
 
 def noise(self):
-    schedule = Schedule(self.outbox, self.fetching, self.keeper, self.clock, 60, None, None)
+    schedule = Schedule(self.outbox, self.fetching, self.keeper, self.clock, 60, None, None, None)
     for number in range(5):
         schedule._scheduler.add_job(time.sleep, "interval", args=[2], seconds=0.05, id=f"slow {number}")
     schedule._scheduler.add_job(lambda: 1 / 0, id="broken")

@@ -59,6 +59,8 @@ class Call:
     path: dict[str, str]
     query: dict[str, Any]
     body: Any
+    #: The address that it comes from.
+    source: str = "-"
 
     @property
     def feed(self) -> str:
@@ -90,7 +92,8 @@ class Call:
 class Operation:
     """One operation of the API; `answer` is the type of what comes out.
 
-    `everywhere`: only for who sees every department.
+    `everywhere`: only for who sees every department. `fresh`: only for a token whose person has shown
+    within the last minutes who they are.
     """
 
     method: Literal["GET", "POST", "PUT"]
@@ -104,6 +107,7 @@ class Operation:
     query: tuple[Query, ...] = ()
     status: int = 200
     everywhere: bool = False
+    fresh: bool = False
 
 
 def rule_of(operation: Operation) -> str:

@@ -3,17 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from gateway import audit
-from gateway.accounts import Role
+from gateway.accounts import FRESH, AccountError, Role
+from gateway.accounts.administration import Outcome
+from gateway.accounts.model import account_of
 from gateway.accounts.store import Account
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Kind, Rule
 from gateway.alerts.store import Alert
 from gateway.audit import Entry, Sought
+from gateway.audit.anchoring import note_verified
 from gateway.operations import alerts as alert_acts
-from gateway.operations import audit_log as audit_acts
+from gateway.text import accounts as messages
+from gateway.text import audit as audit_messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Unfit
 from outbox import writing
 
@@ -57,6 +61,35 @@ class AccountView:
     subject: str | None
     signed_in_at: datetime | None
     password: str | None = None
+    #: What of it waits for another administrator; `password` is the first half then.
+    pending: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """What one administrator has asked and another must approve."""
+
+    name: str
+    act: str
+    role: Role
+    departments: tuple[str, ...]
+    subject: str | None
+    asked_by: str
+    asked_at: datetime
+
+
+class ProofBody(Body):
+    """By what a token's person shows who they are: the password, and a code where there is a second factor."""
+
+    password: SecretStr = Field(max_length=1000)
+    code: SecretStr = Field(default=SecretStr(""), max_length=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Until when the token may act on accounts."""
+
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +102,9 @@ class Verification:
     broken_at: int | None
     zh: str
     en: str
+    #: How many heads of the log were written down outside the store, and what they do not prove.
+    anchors: int
+    remarks: tuple[str, ...]
 
 
 def _alerts(call: Call) -> list[Alert]:
@@ -113,41 +149,92 @@ def _audit(call: Call) -> list[Entry]:
 
 
 def _verify(call: Call) -> Verification:
-    broken, number, digest = audit_acts.verify_log(call.engine, call.person, call.clock())
-    if broken is None:
-        return Verification(True, number, digest, None, "完整", "it is whole")
-    return Verification(False, number, digest, broken.number, broken.text.zh, broken.text.en)
+    found = call.console.gateway.anchoring.verify()
+    note_verified(call.engine, found, call.person, call.clock())
+    text = found.broken.text if found.broken else audit_messages.whole(found.entries, found.digest)
+    broken_at = found.broken.number if found.broken else None
+    remarks = tuple(str(remark) for remark in found.remarks)
+    return Verification(
+        found.broken is None, found.entries, found.digest, broken_at, text.zh, text.en, found.anchors, remarks
+    )  # fmt: skip
 
 
 def _accounts(call: Call) -> list[AccountView]:
     return [_view(one) for one in call.console.accounts.every()]
 
 
+def _shown(call: Call, name: str, done: Outcome) -> AccountView:
+    """Return an account after an act; one that waits to be made as it is to be."""
+    if done.pending:
+        [asked] = [one for one in call.console.administration.requests() if one.account == name]
+        return AccountView(
+            name, asked.role, asked.departments, False, False, asked.subject, None, done.password or None, asked.act
+        )  # fmt: skip
+    return _view(call.console.accounts.find(name), done.password or None)
+
+
 def _add(call: Call) -> AccountView:
     body: NewAccount = call.body
-    password = call.console.accounts.add(body.name, body.role, body.departments, call.person, body.subject)  # fmt: skip
-    return _view(call.console.accounts.find(body.name), password or None)
+    done = call.console.administration.add(body.name, body.role, body.departments, call.person, body.subject)  # fmt: skip
+    return _shown(call, body.name, done)
 
 
 def _role(call: Call) -> AccountView:
     body: RoleBody = call.body
-    call.console.accounts.set_role(call.path["name"], body.role, body.departments, call.person)
-    return _view(call.console.accounts.find(call.path["name"]))
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.set_role(name, body.role, body.departments, call.person))  # fmt: skip
 
 
 def _reset(call: Call) -> AccountView:
-    password = call.console.accounts.reset_password(call.path["name"], call.person)
-    return _view(call.console.accounts.find(call.path["name"]), password)
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.reset_password(name, call.person))
+
+
+def _second(call: Call) -> AccountView:
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.drop_second(name, call.person))
 
 
 def _disable(call: Call) -> AccountView:
-    call.console.accounts.disable(call.path["name"], call.person)
-    return _view(call.console.accounts.find(call.path["name"]))
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.disable(name, call.person))
 
 
 def _enable(call: Call) -> AccountView:
-    call.console.accounts.enable(call.path["name"], call.person)
-    return _view(call.console.accounts.find(call.path["name"]))
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.enable(name, call.person))
+
+
+def _requests(call: Call) -> list[RequestView]:
+    return [
+        RequestView(
+            one.account, one.act, one.role, one.departments, one.subject, one.person, one.at
+        )
+        for one in call.console.administration.requests()
+    ]
+
+
+def _approve(call: Call) -> AccountView:
+    name = call.path["name"]
+    return _shown(call, name, call.console.administration.approve(name, call.person))
+
+
+def _withdraw(call: Call) -> list[RequestView]:
+    call.console.administration.withdraw(call.path["name"], call.person)
+    return _requests(call)
+
+
+def _prove(call: Call) -> Proof:
+    body: ProofBody = call.body
+    who = call.principal
+    if who.token is None:
+        text = messages.no_person()
+        raise AccountError(text.zh, text.en)
+    call.console.sessions.check_person(
+        account_of(who.name), body.password.get_secret_value(), body.code.get_secret_value(), call.source
+    )  # fmt: skip
+    call.console.tokens.prove(who.token)
+    return Proof(call.clock() + FRESH)
 
 
 def _view(one: Account, password: str | None = None) -> AccountView:
@@ -169,9 +256,14 @@ PEOPLE: tuple[Operation, ...] = (
     Operation("GET", "/audit", "audit", "查审计日志", "Search the audit log", Nothing, list[Entry], _audit, _SOUGHT, everywhere=True),
     Operation("POST", "/audit/verify", "audit", "校验审计日志", "Verify the audit log's chain", Nothing, Verification, _verify, everywhere=True),
     Operation("GET", "/accounts", "administer", "列出账户", "List accounts", Nothing, list[AccountView], _accounts),
-    Operation("POST", "/accounts", "administer", "新建账户", "Make an account", NewAccount, AccountView, _add, status=201),
-    Operation("PUT", f"{_ACCOUNT}/role", "administer", "改角色", "Give an account another role", RoleBody, AccountView, _role),
-    Operation("POST", f"{_ACCOUNT}/reset", "administer", "重设口令", "Give a new first password", Nothing, AccountView, _reset),
-    Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Nothing, AccountView, _disable),
-    Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Nothing, AccountView, _enable),
+    Operation("POST", "/accounts", "administer", "新建账户", "Make an account", NewAccount, AccountView, _add, status=201, fresh=True),
+    Operation("PUT", f"{_ACCOUNT}/role", "administer", "改角色", "Give an account another role", RoleBody, AccountView, _role, fresh=True),
+    Operation("POST", f"{_ACCOUNT}/reset", "administer", "重设口令", "Give a new first password", Nothing, AccountView, _reset, fresh=True),
+    Operation("POST", f"{_ACCOUNT}/second-factor/drop", "administer", "去除第二因素", "Take the second factor away", Nothing, AccountView, _second, fresh=True),
+    Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Nothing, AccountView, _disable, fresh=True),
+    Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Nothing, AccountView, _enable, fresh=True),
+    Operation("GET", "/account-requests", "administer", "待另一名管理员批准的申请", "What waits for another administrator", Nothing, list[RequestView], _requests),
+    Operation("POST", "/account-requests/{name}/approve", "administer", "批准申请", "Approve what another administrator has asked", Nothing, AccountView, _approve, fresh=True),
+    Operation("POST", "/account-requests/{name}/withdraw", "administer", "撤销或拒绝申请", "Take a request back, or refuse it", Nothing, list[RequestView], _withdraw, fresh=True),
+    Operation("POST", "/proof", "read", "令牌本人验证身份（口令及验证码）", "Show that a token's person is here, by password and code", ProofBody, Proof, _prove),
 )  # fmt: skip

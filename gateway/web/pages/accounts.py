@@ -1,4 +1,4 @@
-"""Accounts, for administrators: made, given roles, disabled. A first password is shown once."""
+"""Accounts, for administrators: made, given roles, disabled, approved. A first password is shown once."""
 
 from typing import get_args
 
@@ -6,7 +6,9 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import ROLES, AccountError, Role
-from gateway.messages import Text
+from gateway.accounts.administration import Outcome
+from gateway.accounts.model import account_of
+from gateway.text import accounts as messages
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
 from gateway.web.language import page
@@ -17,8 +19,19 @@ def account_routes(console: Console) -> Blueprint:
     """Make the routes, below /accounts."""
     routes = Blueprint("accounts", __name__, url_prefix="/accounts")
 
-    def shown(made: tuple[str, str] | None = None) -> str:
-        return page("accounts.html", accounts=console.accounts.every(), roles=ROLES, made=made, oidc=console.settings.oidc is not None)  # fmt: skip
+    def shown(made: tuple[str, Outcome] | None = None) -> str:
+        return page(
+            "accounts.html", accounts=console.accounts.every(), roles=ROLES, made=made,
+            oidc=console.settings.oidc is not None, requests=console.administration.requests(),
+            two=console.settings.two_persons, account_of=account_of,
+        )  # fmt: skip
+
+    def answered(name: str, done: Outcome) -> str | BaseResponse:
+        """Show a first password, or its half, this once; else say what was done and go back."""
+        if done.password:
+            return shown((name, done))
+        note(messages.asked(name) if done.pending else messages.done(name))
+        return back("accounts.page")
 
     @routes.get("/", endpoint="page")
     def listed() -> str:
@@ -30,30 +43,31 @@ def account_routes(console: Console) -> Blueprint:
         with told():
             role, departments = _role()
             subject = request.form.get("subject", "").strip() or None
-            password = console.accounts.add(name, role, departments, principal().name, subject)
-            if password:
-                return shown((name, password))
-            note(Text(f"已建账户 {name}", f"account {name} is made"))
+            return answered(name, console.administration.add(name, role, departments, principal().name, subject))  # fmt: skip
         return back("accounts.page")
 
     @routes.post("/<name>/<what>")
     def act(name: str, what: str) -> str | BaseResponse:
-        people, person = console.accounts, principal().name
+        people, person = console.administration, principal().name
         with told():
             match what:
                 case "role":
-                    people.set_role(name, *_role(), person)
+                    return answered(name, people.set_role(name, *_role(), person))
                 case "reset":
-                    return shown((name, people.reset_password(name, person)))
+                    return answered(name, people.reset_password(name, person))
                 case "second":
-                    people.drop_second(name, person)
+                    return answered(name, people.drop_second(name, person))
                 case "disable":
-                    people.disable(name, person)
+                    return answered(name, people.disable(name, person))
                 case "enable":
-                    people.enable(name, person)
+                    return answered(name, people.enable(name, person))
+                case "approve":
+                    return answered(name, people.approve(name, person))
+                case "withdraw":
+                    people.withdraw(name, person)
+                    return answered(name, Outcome())
                 case _:
                     return not_there(what)
-            note(Text(f"{name}：已办理", f"{name}: done"))
         return back("accounts.page")
 
     return routes

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway import audit
 from gateway.audit import Sought
-from gateway.messages import Text
-from gateway.operations import audit_log as audit_acts
+from gateway.audit.anchoring import note_verified
+from gateway.text import audit as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -32,13 +32,14 @@ def audit_routes(console: Console) -> Blueprint:
 
     @routes.post("/verify")
     def verify() -> BaseResponse:
-        broken, count, digest = audit_acts.verify_log(
-            console.engine, principal().name, console.clock()
-        )
-        if broken is None:
-            note(Text(f"审计日志完整：{count:,} 条首尾相接，末条摘要 {digest[:16]}", f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {digest[:16]}"))  # fmt: skip
+        found = console.gateway.anchoring.verify()
+        note_verified(console.engine, found, principal().name, console.clock())
+        if found.broken is None:
+            note(messages.whole(found.entries, found.digest))
         else:
-            flash(said(broken.text), "bad")
+            flash(said(found.broken.text), "bad")
+        for remark in found.remarks:
+            flash(said(remark), "good" if found.anchors else "bad")
         return back("audit.page")
 
     @routes.get("/export.jsonl")

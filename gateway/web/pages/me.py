@@ -1,4 +1,4 @@
-"""A person's own account: password, second factor, API tokens."""
+"""A person's own account: password, second factor, sessions, API tokens."""
 
 from datetime import timedelta
 
@@ -6,10 +6,11 @@ from flask import Blueprint, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import AccountError
+from gateway.messages import Text
 from gateway.web.console import Console
-from gateway.web.guard import principal
+from gateway.web.guard import principal, session
 from gateway.web.language import page
-from gateway.web.pages.parts import back, number, said
+from gateway.web.pages.parts import back, number, said, told
 
 
 def me_routes(console: Console) -> Blueprint:
@@ -18,7 +19,10 @@ def me_routes(console: Console) -> Blueprint:
 
     def shown(made: str | None = None) -> str:
         account = console.accounts.find(principal().name)
-        return page("me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock())  # fmt: skip
+        return page(
+            "me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock(),
+            sessions=console.sessions.of(account.name), this=session().digest,
+        )  # fmt: skip
 
     @routes.get("/", endpoint="page")
     def own() -> str:
@@ -37,6 +41,12 @@ def me_routes(console: Console) -> Blueprint:
     @routes.post("/tokens/<int:number>/revoke")
     def revoke_token(number: int) -> BaseResponse:
         console.tokens.revoke(principal().name, number)
+        return back("me.page")
+
+    @routes.post("/sessions/<name>/end")
+    def end_session(name: str) -> BaseResponse:
+        with told(Text("该会话已结束", "that session is over")):
+            console.sessions.end_own(session(), name)
         return back("me.page")
 
     return routes

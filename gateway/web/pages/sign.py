@@ -3,16 +3,19 @@
 from typing import TYPE_CHECKING
 
 import segno
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.accounts import AccountError, SignInRefused
+from gateway.accounts import FRESH, AccountError, SignInRefused, Whence
 from gateway.accounts.secrets import second_uri
 from gateway.messages import GatewayError, Text
+from gateway.text import accounts as messages
 from gateway.web.console import Console
 from gateway.web.guard import session
 from gateway.web.language import page
 from gateway.web.pages.parts import local_target
+from gateway.web.pages.parts import said as told
 
 if TYPE_CHECKING:
     from gateway.web.oidc import Provider
@@ -24,6 +27,7 @@ def sign_routes(console: Console) -> Blueprint:
     _password_routes(routes, console)
     _second_routes(routes, console)
     _oidc_routes(routes, console)
+    _again_routes(routes, console)
 
     @routes.post("/sign-out")
     def out() -> BaseResponse:
@@ -39,18 +43,25 @@ def _shown(console: Console, status: int = 200, said: Text | None = None) -> tup
     return page("sign-in.html", said=said, oidc=oidc, target=target), status
 
 
+def _refused(error: SignInRefused, shown: str) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Answer a sign-in that is refused: with how long to wait, where it is for having failed too often."""
+    if error.wait is None:
+        return shown, 401
+    return shown, 429, {"Retry-After": str(max(1, int(error.wait.total_seconds())))}
+
+
 def _password_routes(routes: Blueprint, console: Console) -> None:
     @routes.get("/sign-in", endpoint="page")
     def sign_in() -> tuple[str, int]:
         return _shown(console)
 
     @routes.post("/sign-in")
-    def enter() -> BaseResponse | tuple[str, int]:
+    def enter() -> ResponseReturnValue:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         try:
             opened = console.sessions.sign_in(name, password, _source())
         except SignInRefused as error:
-            return _shown(console, 401, error.text)
+            return _refused(error, _shown(console, 401, error.text)[0])
         target = local_target(request.form.get("next", "")) if opened.stage == "full" else None
         return console.guard.enter(opened, target)
 
@@ -59,7 +70,7 @@ def _password_routes(routes: Blueprint, console: Console) -> None:
         return page("password.html", must=session().stage == "password")
 
     @routes.post("/sign-in/password")
-    def set_password() -> BaseResponse | tuple[str, int]:
+    def set_password() -> ResponseReturnValue:
         old, new = request.form.get("old", ""), request.form.get("new", "")
         must = session().stage == "password"
         if new != request.form.get("again"):
@@ -78,12 +89,12 @@ def _second_routes(routes: Blueprint, console: Console) -> None:
         return page("code.html")
 
     @routes.post("/sign-in/code")
-    def confirm() -> BaseResponse | tuple[str, int]:
-        token = request.cookies.get(console.guard.cookie, "")
+    def confirm() -> ResponseReturnValue:
+        token = request.cookies.get(console.guard.cookies.session, "")
         try:
             opened = console.sessions.confirm(token, request.form.get("code", ""), _source())
         except SignInRefused as error:
-            return page("code.html", said=error.text), 401
+            return _refused(error, page("code.html", said=error.text))
         return console.guard.enter(opened)
 
     def second_page(said: Text | None = None) -> str:
@@ -113,23 +124,55 @@ def _second_routes(routes: Blueprint, console: Console) -> None:
         return answer
 
 
+def _again_routes(routes: Blueprint, console: Console) -> None:
+    """Make the routes by which somebody who has signed in shows once more who they are."""
+
+    def shown(said: Text | None = None) -> str:
+        account = console.accounts.find(session().account)
+        target = request.values.get("next", "")
+        return page("again.html", account=account, target=target, said=said, minutes=int(FRESH.total_seconds()) // 60)  # fmt: skip
+
+    @routes.get("/sign-in/again")
+    def again() -> str:
+        return shown()
+
+    @routes.post("/sign-in/again")
+    def prove() -> ResponseReturnValue:
+        given = request.form
+        try:
+            console.sessions.prove(session(), given.get("password", ""), given.get("code", ""), _source())  # fmt: skip
+        except SignInRefused as error:
+            return _refused(error, shown(error.text))
+        return redirect(local_target(given.get("next", "")) or "/", 303)
+
+
 def _oidc_routes(routes: Blueprint, console: Console) -> None:
     @routes.get("/sign-in/oidc")
     def oidc() -> BaseResponse | tuple[str, int]:
         try:
-            target, note = _provider(console).begin(_back(console))
+            # `anew`: the provider must ask once more who it is, though it knows them.
+            anew = bool(request.args.get("anew"))
+            provider = _provider(console)
+            target, note = provider.begin_anew(_back(console)) if anew else provider.begin(_back(console))  # fmt: skip
         except GatewayError as error:
             return _shown(console, 502, error.text)
+        note["anew"] = "1" if anew else ""
+        note["next"] = local_target(request.args.get("next", "")) or ""
         return console.guard.enter(console.sessions.begin_oidc(note, _source()), target)
 
     @routes.get("/sign-in/oidc/back")
-    def oidc_back() -> BaseResponse | tuple[str, int]:
+    def oidc_back() -> ResponseReturnValue:
+        note = session().note
         try:
-            subject = _provider(console).subject(request.url, session().note, _back(console))
-            opened = console.sessions.sign_in_oidc(session(), subject, _source())
+            person = _provider(console).person(request.url, note, _back(console), console.clock())
+            opened = console.sessions.sign_in_oidc(session(), person.subject, _source(), person.proved_at)  # fmt: skip
+        except SignInRefused as error:
+            return _refused(error, _shown(console, 401, error.text)[0])
         except GatewayError as error:
             return _shown(console, 401, error.text)
-        return console.guard.enter(opened)
+        if note.get("anew") and person.proved_at is None:
+            flash(told(messages.provider_silent()), "bad")
+        return console.guard.enter(opened, note.get("next") or None)
 
 
 def _provider(console: Console) -> "Provider":
@@ -141,12 +184,15 @@ def _provider(console: Console) -> "Provider":
     return Provider(console.settings.oidc)
 
 
-def _source() -> str:
-    """Give the address that somebody asks from."""
-    return request.remote_addr or "-"
+def _source() -> Whence:
+    """Give from where somebody asks: address, and what their browser keeps and calls itself."""
+    cookies = current_app.extensions["creditgate"].guard.cookies
+    device = request.cookies.get(cookies.device, "")
+    return Whence(request.remote_addr or "-", device[:200], str(request.user_agent))
 
 
 def _back(console: Console) -> str:
-    """Give the address to which the provider sends people back."""
-    base = console.settings.public_url or request.host_url.rstrip("/")
-    return base + url_for("sign.oidc_back")
+    """Give the address to which the provider sends people back: of the settings, whatever a request says."""
+    if console.settings.public_url is None:
+        raise AccountError("未配置 public_url", "public_url is not set")
+    return console.settings.public_url + url_for("sign.oidc_back")

@@ -1,0 +1,215 @@
+"""Acts on accounts as every door does them: at once, or after another administrator's approval. A shell.
+
+Where two persons are wanted, an account with power over all (operator, administrator, auditor) is
+made, changed, reset and enabled by two administrators, who have both signed in: one asks, another
+approves. Of a first password each of them sees one half, so neither can be that person alone.
+Disabling is done at once: an account that is misused must not wait.
+
+Until there are two administrators the first ones are made alone (there is nobody to approve).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine
+
+from gateway import audit
+from gateway.accounts import request_store, secrets
+from gateway.accounts.accounts import Accounts
+from gateway.accounts.model import (
+    AccountError,
+    Role,
+    account_of,
+    acts_by_command,
+    check_name,
+    check_role,
+    is_another,
+)
+from gateway.accounts.request_store import Act, Request
+from gateway.accounts.store import Account
+from gateway.clock import Clock
+from gateway.messages import Text
+from gateway.text import accounts as messages
+from outbox import Seal, writing
+
+#: Roles with power over what every department has.
+POWERS: frozenset[Role] = frozenset(("operator", "administrator", "auditor"))
+#: A request that nobody has decided for so long is over.
+LAPSES = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act: done, or `pending` another administrator's approval.
+
+    `password` is for the first sign-in, shown this once: whole, or the half that this person sees.
+    """
+
+    password: str = ""
+    pending: bool = False
+
+
+class Administration:
+    """The acts of administrators on the accounts of one store."""
+
+    def __init__(
+        self, engine: Engine, accounts: Accounts, seal: Seal | None, clock: Clock, *, two_persons: bool
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._accounts = accounts
+        self._seal = seal or Seal()
+        self._clock = clock
+        self._two_persons = two_persons
+
+    def add(
+        self, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+    ) -> Outcome:  # fmt: skip
+        """Make an account; raises AccountError."""
+        check_name(name)
+        check_role(role, departments)
+        if not self._wants_second(role):
+            return Outcome(self._accounts.add(name, role, departments, person, subject))
+        if any(one.name == name for one in self._accounts.every()):
+            raise _refused(messages.account_exists(name))
+        return self._ask("add", name, role, departments, person, subject or None)
+
+    def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> Outcome:
+        """Give an account another role; its sessions and tokens end. Raises AccountError."""
+        check_role(role, departments)
+        held = self._accounts.find(name)
+        if held.role == "administrator" and role != "administrator":
+            self._keep_two(name)
+        if self._two_persons and (role in POWERS or held.role in POWERS):
+            return self._ask("role", name, role, departments, person)
+        self._accounts.set_role(name, role, departments, person)
+        return Outcome()
+
+    def reset_password(self, name: str, person: str) -> Outcome:
+        """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
+        held = self._accounts.find(name)
+        if not self._wants_second(held.role):
+            return Outcome(self._accounts.reset_password(name, person))
+        if held.subject is not None:
+            raise _refused(messages.no_password_of(name))
+        return self._ask_of(held, "reset", person)
+
+    def drop_second(self, name: str, person: str) -> Outcome:
+        """Take an account's second factor away; its sessions and tokens end. Raises AccountError."""
+        held = self._accounts.find(name)
+        if self._wants_second(held.role):
+            return self._ask_of(held, "second", person)
+        self._accounts.drop_second(name, person)
+        return Outcome()
+
+    def enable(self, name: str, person: str) -> Outcome:
+        """Let an account sign in again. Raises AccountError."""
+        held = self._accounts.find(name)
+        if self._two_persons and held.role in POWERS and held.disabled:
+            return self._ask_of(held, "enable", person)
+        self._accounts.enable(name, person)
+        return Outcome()
+
+    def disable(self, name: str, person: str) -> Outcome:
+        """Let an account sign in no more, at once. Raises AccountError."""
+        if self._accounts.find(name).role == "administrator":
+            self._keep_two(name)
+        self._accounts.disable(name, person)
+        return Outcome()
+
+    def requests(self) -> list[Request]:
+        """List what waits for another administrator."""
+        with self._engine.connect() as connection:
+            return request_store.waiting(connection, self._clock() - LAPSES)
+
+    def approve(self, name: str, person: str) -> Outcome:
+        """Do what was asked of an account; raises AccountError unless another administrator has asked it."""
+        asked = self._waiting(name)
+        if acts_by_command(person):
+            raise _refused(messages.request_by_command())
+        if not is_another(asked.person, person) or account_of(person) == name:
+            raise _refused(messages.request_own())
+        self._take(asked, person, "approved")
+        both = f"{person}, {asked.person}"
+        match asked.act:
+            case "add":
+                self._accounts.make(name, asked.role, asked.departments, asked.password, both, asked.subject)  # fmt: skip
+            case "role":
+                self._accounts.set_role(name, asked.role, asked.departments, both)
+            case "reset":
+                self._accounts.set_first_password(name, asked.password, both)
+            case "second":
+                self._accounts.drop_second(name, both)
+            case "enable":
+                self._accounts.enable(name, both)
+        if asked.half is None:
+            return Outcome()
+        half = self._seal.open(asked.half, name, "first password", asked.half_key_id)
+        return Outcome(half.decode())
+
+    def withdraw(self, name: str, person: str) -> None:
+        """Take a request back, or refuse it; any administrator may. Raises AccountError."""
+        self._take(self._waiting(name), person, "withdrawn")
+
+    def _wants_second(self, role: Role) -> bool:
+        """Whether an act on an account of a role wants a second administrator."""
+        if not self._two_persons or role not in POWERS:
+            return False
+        # Ones that are disabled count too: who disables the other one gains nothing by it.
+        made = [one for one in self._accounts.every() if one.role == "administrator"]
+        return role != "administrator" or len(made) >= 2
+
+    def _keep_two(self, name: str) -> None:
+        """Raise AccountError where two persons are wanted and fewer administrators than that would be left."""
+        others = [
+            one for one in self._accounts.every()
+            if one.role == "administrator" and not one.disabled and one.name != name
+        ]  # fmt: skip
+        if self._two_persons and len(others) == 1:
+            raise _refused(messages.two_administrators(name))
+
+    def _ask_of(self, held: Account, act: Act, person: str) -> Outcome:
+        return self._ask(act, held.name, held.role, held.departments, person)
+
+    def _ask(
+        self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+    ) -> Outcome:  # fmt: skip
+        if acts_by_command(person):
+            raise _refused(messages.request_by_command())
+        wanted = act in ("add", "reset") and subject is None
+        first, second = secrets.halves() if wanted else ("", "")
+        asked = Request(
+            name, act, role, tuple(departments), subject, secrets.hashed(first + second) if wanted else "",
+            self._seal.close(second.encode(), name, "first password") if wanted else None,
+            self._seal.current if wanted else "", person, self._clock(),
+        )  # fmt: skip
+        with writing(self._engine) as connection:
+            request_store.sweep(connection, asked.at - LAPSES)
+            if not request_store.keep(connection, asked):
+                held = request_store.find(connection, name)
+                raise _refused(messages.request_pending(name, held.act if held else act))
+            self._audit(connection, asked.at, person, asked, "asked")
+        return Outcome(first, pending=True)
+
+    def _waiting(self, name: str) -> Request:
+        with self._engine.connect() as connection:
+            asked = request_store.find(connection, name)
+        if asked is None or asked.at < self._clock() - LAPSES:
+            raise _refused(messages.no_request(name))
+        return asked
+
+    def _take(self, asked: Request, person: str, decided: str) -> None:
+        with writing(self._engine) as connection:
+            if not request_store.take(connection, asked):
+                raise _refused(messages.no_request(asked.account))
+            self._audit(connection, self._clock(), person, asked, decided)
+
+    @staticmethod
+    def _audit(connection: Connection, at: datetime, person: str, asked: Request, what: str) -> None:  # fmt: skip
+        role = f"{asked.role} {', '.join(asked.departments)}".strip()
+        detail = f"{asked.act} ({role}), asked by {asked.person}"
+        audit.append(connection, at, person, f"account.{what}", asked.account, detail)
+
+
+def _refused(text: Text) -> AccountError:
+    return AccountError(text.zh, text.en)

@@ -1,0 +1,44 @@
+"""Opens the anchoring of a gateway's audit log by its settings."""
+
+from base64 import b64decode
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from gateway.audit.anchoring import Anchoring
+from gateway.audit.anchors import AnchorKeys
+from gateway.clock import Clock
+from gateway.feeds import GatewaySettings
+from gateway.signing import load_signer, load_verifier, private_key, public_key
+
+_FILE = "audit-anchors.jsonl"
+
+
+def open_anchoring(
+    settings: GatewaySettings, base: Path, engine: Engine, clock: Clock
+) -> Anchoring:
+    """Return the anchoring of a gateway's audit log; relative paths start at `base`. Raises KeyRefused."""
+    audit, rest = settings.audit, settings.at_rest
+    signer, trusted = None, _from(audit.trusted_keys, base)
+    load_verifier(trusted)
+    public = {name: public_key(path.read_bytes()) for name, path in trusted.items()}
+    for name, path in _from(audit.signing_key, base).items():
+        signer = load_signer(name, path)
+        public[name] = private_key(path.read_bytes()).public_key()
+    secrets = {name: b64decode(key.get_secret_value()) for name, key in rest.keys.items()} if rest else {}  # fmt: skip
+    keys = AnchorKeys(signer, public, secrets, rest.current if rest else "")
+    path = base / audit.anchors if audit.anchors else _beside(settings.store, base)
+    return Anchoring(engine, path, keys, audit.syslog, clock)
+
+
+def _from(paths: dict[str, Path], base: Path) -> dict[str, Path]:
+    return {name: base / path for name, path in paths.items()}
+
+
+def _beside(store: str, base: Path) -> Path:
+    """Return the file beside the store where that is one, else beside the settings."""
+    url = make_url(store)
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        return Path(str(url.database)).resolve().parent / _FILE
+    return base / _FILE

@@ -1,0 +1,229 @@
+"""Writes the head of the audit log down outside the store, and verifies the log by what was written. A shell."""
+
+import fcntl
+import json
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from gateway.audit import log
+from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
+from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
+from gateway.clock import Clock
+from gateway.messages import GatewayError, Text
+from gateway.text import audit as messages
+from outbox import writing
+
+#: The entry that says that the log was anchored; the anchor is of that entry.
+ANCHORED = "audit.anchored"
+#: Facility authpriv, severity notice (RFC 5424).
+_PRIORITY = 10 * 8 + 5
+#: Most bytes of a file of anchors that are read: forty years of one each hour.
+_MOST = 128_000_000
+
+_log = structlog.get_logger("creditgate")
+
+
+class NotAnchored(GatewayError):
+    """The log's head cannot be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a look at the whole log says: where it breaks, if it does, and what is to be known of its anchors."""
+
+    broken: Broken | None
+    entries: int
+    digest: str
+    anchors: int
+    #: What an anchor does not prove, or that there is none yet.
+    remarks: tuple[Text, ...]
+
+
+class Anchoring:
+    """The anchors of one store's audit log: a file that only grows, and syslog."""
+
+    def __init__(
+        self, engine: Engine, path: Path, keys: AnchorKeys, syslog: str, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self.path = path
+        self._keys = keys
+        self._syslog = syslog
+        self._clock = clock
+
+    def anchor(self) -> Anchor | None:
+        """Write the log's head down if it has grown since; return its anchor, None where it has not.
+
+        What has come since the last anchor is verified first: an anchor must not vouch for a chain that
+        was made anew. Raises NotAnchored where it does not hold, or the file cannot be written.
+        """
+        with self._locked() as lines:
+            try:
+                anchors, _ = read(lines, self._keys)
+            except AnchorsBroken as error:
+                raise NotAnchored(error.text.zh, error.text.en) from None
+            with writing(self._engine) as connection:
+                broken = _broken_since(connection, anchors[-1] if anchors else None)
+                if broken is not None:
+                    raise NotAnchored(broken.text.zh, broken.text.en)
+                head = log.last(connection)
+                if head is None:
+                    return None
+                if head.act != ANCHORED:
+                    number = str(len(anchors) + 1)
+                    head = log.append(connection, self._clock(), "-", ANCHORED, "", number)
+            anchor = self._append(lines, head)
+        if anchor is not None:
+            self._to_syslog(anchor)
+        return anchor
+
+    def verify(self, wanted: tuple[int, str] | None = None) -> Verification:
+        """Verify the log by its chain and by its anchors; `wanted` is a head that somebody has written down."""
+        try:
+            # So that no anchor is looked for that is being written.
+            with self._locked() as lines:
+                return self._verify(lines, wanted)
+        except NotAnchored:
+            # Whoever may read the file, and not write beside it, verifies by it all the same.
+            pass
+        try:
+            return self._verify(self._lines(), wanted)
+        except OSError as error:
+            return self._unreadable(error)
+
+    def _verify(self, lines: list[str], wanted: tuple[int, str] | None) -> Verification:
+        try:
+            anchors, unproved = read(lines, self._keys)
+        except AnchorsBroken as error:
+            return self._broken(error.text)
+        points = {anchor.number: anchor.digest for anchor in anchors}
+        said: list[Entry] = []
+        with self._engine.connect() as connection:
+            broken = first_broken(_watched(log.entries(connection), said), wanted, points)
+            number, digest = log.head(connection) or (0, GENESIS)
+        if broken is None:
+            missing = [entry.number for entry in said if entry.number not in points]
+            if missing:
+                broken = Broken(missing[0], messages.anchor_missing(missing[0], str(self.path)))
+        remarks = tuple(self._remarks(anchors, unproved))
+        return Verification(broken, number, digest, len(anchors), remarks)
+
+    def _remarks(self, anchors: list[Anchor], unproved: int) -> Iterator[Text]:
+        if not anchors:
+            yield messages.no_anchor_yet(str(self.path))
+            return
+        yield messages.anchored_until(anchors[-1].number, anchors[-1].at)
+        if unproved:
+            yield messages.anchors_unproved(unproved)
+        if self._open_to_others():
+            yield messages.anchors_open_to_others(str(self.path))
+
+    def _unreadable(self, error: OSError) -> Verification:
+        return self._broken(messages.anchors_unreadable(str(self.path), error.strerror or ""))
+
+    def _broken(self, text: Text) -> Verification:
+        with self._engine.connect() as connection:
+            number, digest = log.head(connection) or (0, GENESIS)
+        return Verification(Broken(0, text), number, digest, 0, ())
+
+    def _append(self, lines: list[str], head: Entry) -> Anchor | None:
+        last = json.loads(lines[-1])["number"] if lines else 0
+        if head.number <= last:
+            return None
+        anchor = make(self._keys, head.number, head.digest, self._clock(), lines[-1] if lines else "")  # fmt: skip
+        try:
+            handle = os.open(
+                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600
+            )
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(f"{anchor.line()}\n".encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return anchor
+
+    def _unwritable(self, error: OSError) -> NotAnchored:
+        text = messages.anchors_unwritable(str(self.path), error.strerror or "")
+        return NotAnchored(text.zh, text.en)
+
+    @contextmanager
+    def _locked(self) -> Iterator[list[str]]:
+        """Hold the file for this process, and yield its lines; raises NotAnchored."""
+        try:
+            handle = os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        with os.fdopen(handle, "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                lines = self._lines()
+            except OSError as error:
+                raise self._unwritable(error) from None
+            yield lines
+
+    def _lines(self) -> list[str]:
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(_MOST).decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _open_to_others(self) -> bool:
+        try:
+            return bool(self.path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        except OSError:
+            return False
+
+    def _to_syslog(self, anchor: Anchor) -> None:
+        """Send an anchor to syslog, where it is; that none is there is told in the log."""
+        if not self._syslog:
+            return
+        data = f"<{_PRIORITY}>creditgate: audit anchor {anchor.line()}".encode()
+        host, colon, port = self._syslog.rpartition(":")
+        try:
+            if colon and port.isdecimal():
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                    sender.sendto(data, (host, int(port)))
+            else:
+                with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                    sender.connect(self._syslog)
+                    sender.send(data)
+        except OSError as error:
+            _log.warning("audit.no_syslog", syslog=self._syslog, kind=type(error).__name__)
+
+
+def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:
+    """Return where the log does not hold since an anchor, that entry with it."""
+    if last is None:
+        return first_broken(log.entries(connection))
+    [*anchored] = log.entries(connection, last.number - 1, 1)
+    if [(one.number, one.digest) for one in anchored] != [(last.number, last.digest)]:
+        return Broken(last.number, messages.rewritten(last.number, 0))
+    since = log.entries(connection, last.number)
+    return first_broken(since, start=(last.number, last.digest))
+
+
+def _watched(entries: Iterator[Entry], said: list[Entry]) -> Iterator[Entry]:
+    """Yield entries, and gather those that say that the log was anchored."""
+    for entry in entries:
+        if entry.act == ANCHORED:
+            said.append(entry)
+        yield entry
+
+
+def note_verified(engine: Engine, found: Verification, person: str, now: datetime) -> None:
+    """Record that somebody has verified the log, and with what outcome."""
+    broken = found.broken
+    outcome = f"whole, {found.anchors} anchors" if broken is None else f"broken at {broken.number}"
+    with writing(engine) as connection:
+        log.append(connection, now, person, "audit.verify", "", outcome)

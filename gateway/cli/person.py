@@ -1,0 +1,68 @@
+"""Who acts by a command: whom they name, and who they are to this system, which is what is known of them.
+
+A name that is typed proves nobody: it is recorded beside the system's user, must be an account's where
+there are accounts, and is never one of two persons (`gateway.accounts.model.is_another`).
+"""
+
+import os
+import pwd
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from gateway.accounts import AccountError
+from gateway.accounts import store as accounts
+from gateway.accounts.model import by_command
+from gateway.text import accounts as messages
+
+#: Linux: the user who has logged in, whatever they became by sudo or su since; this where none has.
+_LOGIN, _NO_LOGIN = Path("/proc/self/loginuid"), 2**32 - 1
+#: Where the name that was typed waits until the store is open.
+_CLAIMED = "creditgate.person"
+
+
+def system_user() -> str:
+    """Return as whom this process runs, and in brackets who has logged in where that is somebody else."""
+    own = _name_of(os.getuid())
+    others = [name for name in (_login(), os.environ.get("SUDO_USER", "")) if name and name != own]
+    return f"{own} ({others[0][:40]})" if others else own
+
+
+def _login() -> str:
+    try:
+        uid = int(_LOGIN.read_text("ascii"))
+    except (OSError, ValueError):
+        return ""
+    return "" if uid == _NO_LOGIN else _name_of(uid)
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _recorded(context: click.Context, _parameter: click.Parameter, claimed: str | None) -> str:
+    context.meta[_CLAIMED] = claimed
+    return by_command(claimed or "-", system_user())
+
+
+def check_person(engine: Engine) -> None:
+    """Raise AccountError where the command that runs names a person who has no account, and there are accounts."""
+    context = click.get_current_context(silent=True)
+    claimed = context.meta.get(_CLAIMED) if context is not None else None
+    if not claimed:
+        return
+    with engine.connect() as connection:
+        names = [one.name for one in accounts.every(connection)]
+    if names and claimed not in names:
+        text = messages.no_such_person(claimed)
+        raise AccountError(text.zh, text.en)
+
+
+person_option = click.option(
+    "--person", callback=_recorded,
+    help="何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record beside this system's user",
+)  # fmt: skip

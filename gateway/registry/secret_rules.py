@@ -1,0 +1,22 @@
+"""What a secret of an adapter must be, held to when it is set: a kind's own rules on that one setting."""
+
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from adapters import Adapter
+from gateway.feeds import SettingsError, invalid_settings
+from gateway.text import doors as messages
+
+
+def check_secret(kind: type[Adapter], name: str, value: str) -> None:
+    """Raise SettingsError where a kind's setting would not take a secret; an empty one is none."""
+    if not value.strip():
+        text = messages.secret_empty(name)
+        raise SettingsError(text.zh, text.en)
+    field = kind.Settings.model_fields[name]
+    rules: Any = Annotated[field.annotation, *field.metadata]
+    try:
+        TypeAdapter(rules).validate_python(value)
+    except ValidationError as error:
+        raise invalid_settings(name, error) from None

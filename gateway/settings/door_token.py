@@ -1,0 +1,25 @@
+"""A token that somebody shows at one of our doors: never so short that it could be guessed."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from adapters.setting_faults import SettingsFault
+from gateway.shared_secret import LEAST, is_sound
+from gateway.text import settings as messages
+
+
+def _sound(token: SecretStr) -> SecretStr:
+    """Return a token that a header can carry; raises SettingsFault: blanks at its ends would be lost there."""
+    shown = token.get_secret_value()
+    if len(shown.strip()) < LEAST:
+        raise SettingsFault(messages.token_short(LEAST))
+    if not is_sound(shown):
+        raise SettingsFault(messages.token_unprintable())
+    return token
+
+
+#: A secret of the settings that opens a door: receipts, push, API. `minLength` for who reads the schema.
+DoorToken = Annotated[
+    SecretStr, Field(json_schema_extra={"minLength": LEAST}), AfterValidator(_sound)
+]

@@ -1,0 +1,115 @@
+"""What is said of the audit log and its anchors."""
+
+from gateway.messages import Text
+
+
+def anchor_unreadable(place: int) -> Text:
+    """A line of the file of anchors is none."""
+    return Text(
+        f"锚点文件第 {place} 行不是锚点：文件被改动",
+        f"line {place} of the file of anchors is no anchor: the file was changed",
+    )
+
+
+def anchor_out_of_place(place: int) -> Text:
+    """A line of the file of anchors does not follow the one before."""
+    return Text(
+        f"锚点文件第 {place} 行与前一行不相接：有行被删、被换或被插入",
+        f"line {place} of the file of anchors does not follow the one before: a line was removed, swapped or put in",
+    )
+
+
+def anchor_forged(place: int, number: int) -> Text:
+    """The signature of an anchor is not of what it says."""
+    return Text(
+        f"锚点文件第 {place} 行（第 {number} 条）签名不符：锚点被改动或伪造",
+        f"line {place} of the file of anchors (entry {number}) is signed wrongly: it was changed or forged",
+    )
+
+
+def anchor_missing(number: int, path: str) -> Text:
+    """The log says that it was anchored, and the anchor is not in the file."""
+    return Text(
+        f"第 {number} 条记载日志在此留过锚点，而 {path} 中没有：锚点被删，或文件不是这一个；请与 syslog 中的对照",
+        f"entry {number} says that the log was anchored there, and {path} has no such anchor: it was removed, or this is another file; compare with syslog",
+    )
+
+
+def no_anchor_yet(path: str) -> Text:
+    """Nothing is anchored yet."""
+    return Text(
+        f"尚无锚点（{path}）：链条相接，但被整体重做则不能发现；网关运行后自动留锚点，也可执行 creditgate audit anchor",
+        f"there is no anchor yet ({path}): the chain holds, and one that was made anew as a whole would not be found; a running gateway anchors it by itself, and so does creditgate audit anchor",
+    )
+
+
+def anchored_until(number: int, at: str) -> Text:
+    """Up to which entry the log is anchored."""
+    return Text(f"锚点至第 {number} 条（{at}）", f"anchored up to entry {number} ({at})")
+
+
+def anchors_unproved(count: int) -> Text:
+    """Anchors are not signed, or by keys that are not here."""
+    return Text(
+        f"有 {count} 个锚点未签名，或其密钥不在本机：不能证明它们未被改写",
+        f"{count} anchors are not signed, or by keys that are not here: nothing proves that they were not written anew",
+    )
+
+
+def anchors_open_to_others(path: str) -> Text:
+    """Others may write the file of anchors."""
+    return Text(
+        f"{path} 可被他人改写，请执行 chmod 600", f"{path} can be written by others; run chmod 600"
+    )
+
+
+def anchors_unreadable(path: str, reason: str) -> Text:
+    """The file of anchors cannot be read."""
+    return Text(
+        f"锚点文件 {path} 不能读取（{reason}），无从核对",
+        f"the file of anchors {path} cannot be read ({reason}): nothing can be compared",
+    )
+
+
+def anchors_unwritable(path: str, reason: str) -> Text:
+    """The file of anchors cannot be written."""
+    return Text(
+        f"审计日志的锚点不能写入 {path}（{reason}）：请在 audit.anchors 指定可写的文件",
+        f"the audit log's anchor cannot be written to {path} ({reason}): name a file that can be in audit.anchors",
+    )
+
+
+def rewritten(number: int, last: int) -> Text:
+    """An entry is not the one that its anchor has."""
+    return Text(
+        f"第 {number} 条与锚点不符：第 {last + 1} 条至此之间被重做（第 {last} 条及以前与锚点相符）",
+        f"entry {number} is not the one that was anchored: between entry {last + 1} and it the log was made anew (up to entry {last} it is as anchored)",
+    )
+
+
+def tail_cut(last: int, number: int) -> Text:
+    """The log ends before an entry that was anchored."""
+    return Text(
+        f"日志止于第 {last} 条，而锚点记有第 {number} 条：尾部被删",
+        f"the log ends with entry {last}, and entry {number} was anchored: its tail was cut",
+    )
+
+
+def not_anchored(reason: Text) -> Text:
+    """The log's head could not be written down."""
+    return Text(f"审计日志未能留锚点：{reason.zh}", f"the audit log was not anchored: {reason.en}")
+
+
+def whole(count: int, digest: str) -> Text:
+    """The log holds."""
+    return Text(
+        f"审计日志完整：{count:,} 条首尾相接，末条摘要 {digest[:16]}",
+        f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {digest[:16]}",
+    )
+
+
+def nothing_new() -> Text:
+    """The log has not grown since the last anchor."""
+    return Text(
+        "日志自上一个锚点以来没有新条目", "nothing has come to the log since the last anchor"
+    )
