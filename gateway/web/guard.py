@@ -16,6 +16,7 @@ from gateway.accounts import Principal, Session, Sessions, Tokens
 from gateway.accounts.sessions import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.feeds import ApiToken, WebSettings
+from gateway.front import HEADERS_ONLY
 from gateway.messages import Text
 from gateway.problems import bearer_ok, problem, same_secret
 from gateway.web.push import authorised
@@ -101,14 +102,19 @@ class Guard:
             # Flask says what there is instead: another address, another method, or nothing.
             return None
         if request.method not in _SAFE:
-            if any("\x00" in value for value in request.form.values()):
-                abort(400)
-            given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-            if not same_secret(given, session.csrf):
+            if not request.environ.get(HEADERS_ONLY) and not self._of_our_form(session):
                 return _denied(_FOREIGN)
             if (foreign := self._foreign()) is not None:
                 return foreign
         return self._allowed(rule, session.principal) if rule.by == "session" else None
+
+    @staticmethod
+    def _of_our_form(session: Session) -> bool:
+        """Whether a change comes with the token of the session's own pages."""
+        if any("\x00" in value for value in request.form.values()):
+            abort(400)
+        given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+        return same_secret(given, session.csrf)
 
     def _by_feed(self) -> BaseResponse | None:
         """Let in who shows the feed's token, and to its form also an editor of its department who has signed in."""
