@@ -34,7 +34,7 @@ from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.logs import take_over_logs
-from gateway.messages import masked_value
+from gateway.masking import mask
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely, keep_few_arenas
 from gateway.signing import load_signer, load_verifier
@@ -234,7 +234,7 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
     if found is None:
         click.echo("没有该标识的记录\nno record has this identifier", err=True)
         raise SystemExit(FAILED)
-    known = [{"type": kind, "value": masked_value(value)} for kind, value in found.identifiers]
+    known = [{"type": kind, "value": mask(value)} for kind, value in found.identifiers]
     if as_json:
         print_json({"identifiers": known, "records": [asdict(record) for record in found.records]})
         return

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from gateway import acts
 from gateway.acts import ALLOWED, PACKAGE_ACTS, PackageAct
 from gateway.exchange import marks, proofs, refusals, requests, units
-from gateway.messages import mask, masked_value
+from gateway.masking import Personal
 from gateway.standard import load_standard, parse_xml
+from gateway.standard.disclosure import record_mask
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
 from gateway.web.language import page
@@ -134,11 +135,9 @@ def _content(
     kind = load_standard(about["SchemaVersion"]).kind(about["RecordKind"])
     records = []
     for node in document[1][:_RECORDS]:
-        cells = []
-        for cell in node:
-            field = kind.field(etree.QName(cell).localname)
-            value = cell.text or ""
-            cells.append((field, mask(value) if field and field.personal else masked_value(value)))
+        row = {etree.QName(cell).localname: cell.text or "" for cell in node}
+        masked = record_mask(kind).row(Personal(row))
+        cells = [(kind.field(name), value) for name, value in masked.items()]
         change = node.get("change") or "withdrawn"
         records.append(RecordView(node.get("key", ""), change, cells))
     return header, records, len(document[1]), ""
