@@ -16,6 +16,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from gateway.masking import masked_text
+
 #: File number of standard error.
 _STDERR = 2
 #: What the scheduler says each time that a job is still at work when its next turn comes: on a busy
@@ -114,6 +116,7 @@ def _rendering() -> list[Any]:
         _without_values,
         structlog.processors.format_exc_info,
         _with_losses,
+        _without_numbers,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
     ]
 
@@ -139,6 +142,11 @@ def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> E
         for one in reversed(chain)
     )
     return event
+
+
+def _without_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Mask people's numbers in whatever is logged: errors of others may name what they could not take."""
+    return {name: masked_text(one) if isinstance(one, str) else one for name, one in event.items()}
 
 
 def _kind_of(error: BaseException) -> str:

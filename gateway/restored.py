@@ -23,6 +23,7 @@ from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
 from gateway.file_birth import another_file, which_file
 from gateway.messages import Text
+from gateway.private_files import private
 from gateway.text import restores as messages
 from outbox import writing
 from outbox.upkeep import leave_gap
@@ -65,7 +66,7 @@ class Mark:
     def write(self, path: Path) -> None:
         """Write a file, whole or not at all."""
         part = path.with_name(f"{path.name}.part")
-        with part.open("w", encoding="ascii") as out:
+        with open(part, "w", encoding="ascii", opener=private) as out:
             out.write(f"{self.guid} {self.generation} {self.run}\n")
             out.flush()
             os.fsync(out.fileno())

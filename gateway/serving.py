@@ -6,9 +6,11 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-import waitress
 from flask import Flask
 from waitress import wasyncore
+from waitress.adjustments import Adjustments
+
+from gateway.front import Front, FrontLimits, ask_by_headers
 
 #: How often the loop looks whether it should end, in seconds.
 _TURN = 0.5
@@ -54,13 +56,20 @@ class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
     def __init__(
-        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
-    ) -> None:
+        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4,
+        limits: FrontLimits | None = None,
+    ) -> None:  # fmt: skip
         self._sockets: dict[int, Any] = {}
-        self._server: Any = waitress.create_server(
-            app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate",
-            channel_timeout=60, max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
+        limits = limits or FrontLimits()
+        adjustments = Adjustments(
+            host=host, port=port, threads=threads, ident="creditgate",
+            # Ours end the oldest connection before waitress would take no more.
+            connection_limit=limits.connections + 128, cleanup_interval=1,
+            channel_timeout=int(limits.idle_seconds), backlog=2_048,
+            max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
         )  # fmt: skip
+        ask_by_headers(app)
+        self._server: Any = Front(app, self._sockets, adj=adjustments, limits=limits)
         self.port = int(self._server.effective_port)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.serve, name="wsgi", daemon=True)

@@ -22,10 +22,11 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
 from gateway.messages import GatewayError
+from gateway.private_files import refuse_exposed
 from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
 from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
-from gateway.store_lock import check_one_name, sqlite_path
+from gateway.store_lock import check_one_name, sqlite_path, store_files
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 
@@ -55,11 +56,12 @@ def open_store(url: str) -> Engine:
     """Open the gateway's store, and make its tables where it is new.
 
     Raises StoreOutdated where another release has made them, SeveralNamesError where a SQLite
-    store's file has more names than one.
+    store's file has more names than one, FileExposed where others can reach it.
 
     A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
     malformed or another one than the file `.id` beside it says.
     """
+    refuse_exposed(store_files(url))
     path = _real_path(url)
     mark = None if path is None else mark_path(path)
     known = None if mark is None else Mark.read(mark)

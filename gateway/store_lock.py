@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 
 from gateway.messages import GatewayError
+from gateway.private_files import FILE_MODE, make_private_folder
 from gateway.text import store as messages
 
 #: Where the kernel lists what is mounted: the fifth word of a line is where.
@@ -71,6 +72,16 @@ def _mounted() -> set[str]:
     return {_ESCAPED.sub(lambda m: chr(int(m[1], 8)), w[4]) for w in words if len(w) > 4}
 
 
+def store_files(url: str) -> list[Path]:
+    """Name the files of a SQLite store: the store, its log, and what stands beside it."""
+    path = sqlite_path(url)
+    if path is None:
+        return []
+    stores = {path, Path(os.path.realpath(path))}
+    ends = ("", "-wal", "-shm", "-journal", ".lock", ".id")
+    return [one.with_name(one.name + end) for one in sorted(stores) for end in ends]
+
+
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
     """Hold a SQLite store for one gateway process; raises AlreadyRunning while another holds it.
@@ -83,7 +94,7 @@ def alone(store_url: str) -> Iterator[None]:
         yield
         return
     resolved = Path(os.path.realpath(store))
-    resolved.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(resolved.parent)
     with ExitStack() as held:
         # By name too: gateways of earlier releases hold that alone.
         for beside in {store.with_name(f"{store.name}.lock"), resolved.with_name(f"{resolved.name}.lock")}:  # fmt: skip
@@ -96,7 +107,7 @@ def alone(store_url: str) -> Iterator[None]:
 def _hold(held: ExitStack, file: Path, store: Path, *, create: bool) -> None:
     """Lock a file until the stack ends; a file that is not there and not to be made is let be."""
     try:
-        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o644)
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), FILE_MODE)
     except FileNotFoundError:
         return
     held.callback(os.close, handle)

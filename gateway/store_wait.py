@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.messages import GatewayError
+from gateway.private_files import refuse_exposed
+from gateway.store_lock import store_files
 from gateway.text import store as messages
 from outbox import open_engine
 
@@ -60,9 +62,10 @@ class _Try:
 def wait_for_store(url: str, stop: threading.Event) -> bool:
     """Wait until a shared store answers; False where it is stopped before.
 
-    A SQLite store is a file, and there or not: it is not waited for. Raises StoreRefuses where the
-    server answers and refuses user, password or database.
+    A SQLite store is a file, and there or not: it is not waited for. Raises FileExposed where others
+    can reach that, StoreRefuses where the server answers and refuses user, password or database.
     """
+    refuse_exposed(store_files(url))
     if make_url(url).get_backend_name() != "postgresql":
         return not stop.is_set()
     wait, waited, said_at = FIRST, 0.0, -SAY_EVERY

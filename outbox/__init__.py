@@ -12,6 +12,8 @@ from outbox.engine import (
     insert_new,
     making_tables,
     open_engine,
+    seal_of,
+    seal_with,
     writing,
 )
 from outbox.messages import Attempt, Claim, Draft, Lane, LeaseLost, Message, OutboxError, Wanted
@@ -42,5 +44,7 @@ __all__ = [
     "insert_new",
     "making_tables",
     "open_engine",
+    "seal_of",
+    "seal_with",
     "writing",
 ]

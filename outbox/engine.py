@@ -1,9 +1,11 @@
 """Opens SQLAlchemy engines the way a store needs them: durable, and with short write locks."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
@@ -22,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
+from outbox.seal import Seal
 from outbox.write_ahead_log import LogBound
 
 #: How long a writer waits for another one, in seconds.
@@ -97,9 +100,27 @@ def _open_sqlite(url: str, cache_kib: int, **pool: int) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         _prepare(connection, record, cache_kib)
 
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(_dialect: Any, _record: Any, args: list[Any], _options: dict[str, Any]) -> None:
+    """Make a new SQLite file for this user alone; SQLite gives its log the same mode.
+
+    SQLite itself would make it with whatever the umask leaves.
+    """
+    name = str(args[0]) if args else ""
+    if name.startswith("file:"):
+        uri = urlsplit(name)
+        mode = dict(parse_qsl(uri.query)).get("mode", "rwc")
+        name = unquote(uri.path) if mode == "rwc" else ""
+    if not name or name == ":memory:":
+        return
+    # What cannot be made here SQLite cannot make either, and says why.
+    with suppress(OSError):
+        os.close(os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare(connection: Any, record: Any, cache_kib: int) -> None:
@@ -130,6 +151,18 @@ def _begin(connection: Connection) -> None:
         connection.connection.info["log_bound"].look(cursor)
         cursor.close()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN DEFERRED")
+
+
+def seal_with(engine: Engine, seal: Seal) -> None:
+    """Let what is kept on an engine be sealed: the keys are the store's, whoever has a connection."""
+    for one in {engine, _writers.get(engine, engine)}:
+        one.update_execution_options(seal=seal)
+
+
+def seal_of(connection: Connection) -> Seal:
+    """Return the keys of the store that a connection is to; none where it has none."""
+    seal: Seal | None = connection.get_execution_options().get("seal")
+    return seal or Seal()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from outbox.engine import among
+from outbox.engine import among, seal_with
 from outbox.messages import Attempt, Lane, Message, Wanted
 from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
@@ -67,6 +67,8 @@ class Reader:
     def __init__(self, engine: Engine, seal: Seal | None = None) -> None:
         self.engine = engine
         self.seal = seal or Seal()
+        if seal is not None:
+            seal_with(engine, seal)
 
     def messages(
         self, connection: Connection, states: Sequence[str] = OPEN_STATES, limit: int = 100

@@ -23,7 +23,8 @@ from gateway.cli.output import FAILED, explained, json_option, print_json, print
 from gateway.cli.process import end_on_signals, stop_on_signals, write_whole
 from gateway.clock import utc_now
 from gateway.logs import take_over_logs
-from gateway.messages import GatewayError, masked_value
+from gateway.masking import mask
+from gateway.messages import GatewayError
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
 from gateway.signing import CLOCK_TOLERANCE, load_signer
 from gateway.store_wait import wait_for_store
@@ -191,7 +192,7 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
     if found is None:
         click.echo("没有该标识的记录\nno record has this identifier", err=True)
         raise SystemExit(FAILED)
-    known = [{"type": kind, "value": masked_value(value)} for kind, value in found.identifiers]
+    known = [{"type": kind, "value": mask(value)} for kind, value in found.identifiers]
     if as_json:
         print_json({"identifiers": known, "records": [asdict(record) for record in found.records]})
         return

@@ -25,6 +25,7 @@ from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.line import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import Text
+from gateway.private_files import write_private
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.standard import XmlRefused
 from gateway.text import reading as messages
@@ -70,9 +71,9 @@ def check(
             rows += count
         checked.append(Checked(path.name, rows, faults, warnings, findings))
     if html is not None:
-        html.write_text(html_report(checked, local_text(utc_now())), "utf-8")
+        write_private(html, html_report(checked, local_text(utc_now())).encode())
     if junit is not None:
-        junit.write_bytes(junit_report(checked))
+        write_private(junit, junit_report(checked))
     found = [finding for file in checked for finding in file.findings]
     rows = sum(file.rows for file in checked)
     faults, warnings = sum(file.faults for file in checked), sum(file.warnings for file in checked)

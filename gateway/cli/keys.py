@@ -8,9 +8,20 @@ import click
 import zstandard
 
 from gateway.cli.opening import opened
-from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    settings_option,
+)
+from gateway.cli.person import person_option
+from gateway.clock import utc_now
 from gateway.exchange import proofs
+from gateway.masking import Personal
 from gateway.messages import GatewayError
+from gateway.operations.disclosure import disclosed
+from gateway.private_files import make_private_folder, write_private
 from gateway.signing import (
     SignatureRefused,
     load_verifier,
@@ -18,6 +29,7 @@ from gateway.signing import (
     package_statement,
     receipt_statement,
 )
+from gateway.text import disclosure as messages
 
 #: Files of a proof: the package as sent, its signature, the receipt, its signature.
 _FILES = ("package.xml", "package.signature", "receipt.xml", "receipt.signature")
@@ -51,21 +63,28 @@ def key_new(file: Path) -> None:
 @key.command("proof")
 @click.argument("guid")
 @click.argument("folder", type=click.Path(path_type=Path))
+@person_option
 @settings_option
 @explained
-def key_proof(guid: str, folder: Path, settings_file: Path) -> None:
-    """导出一个数据包的送达凭证 / Export what proves a package's delivery: both documents, both signatures."""
-    with opened(settings_file) as (_, engine, box), engine.connect() as connection:
-        proof, payload = proofs.find(connection, guid), box.payload(connection, guid)
+def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None:
+    """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents, both signatures; it is kept on record."""
+    with opened(settings_file) as (_, engine, box):
+        with engine.connect() as connection:
+            proof = proofs.find(connection, guid)
+            found, payload = box.find(connection, guid), box.payload(connection, guid)
+        if proof is not None and payload is not None and found is not None:
+            why = messages.proof(guid).en
+            warrant = disclosed(engine, utc_now(), person, "package.proof", found.lane, why)
+            payload = Personal(payload).reveal(warrant)
     if proof is None or payload is None:
         raise NoProof(f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）", f"there is no proof of package {guid}: not signed, not delivered, or purged")  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     contents = (
         zstandard.decompress(payload), proof.package_signature.encode(),
         proof.receipt, proof.receipt_signature.encode(),
     )  # fmt: skip
     for name, content in zip(_FILES, contents, strict=True):
-        (folder / name).write_bytes(content)
+        write_private(folder / name, content)
     click.echo("\n".join(str(folder / name) for name in _FILES))
 
 

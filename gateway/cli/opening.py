@@ -1,7 +1,8 @@
 """What commands open: the gateway's own store, its registry, one feed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from gateway.binding import bound
 from gateway.cli.person import check_person
 from gateway.clock import utc_now
 from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
+from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
 from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.store import open_outbox
 from outbox import Outbox
@@ -59,6 +61,25 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
             yield feed, engine
         finally:
             feed.adapter.close()
+
+
+def mapping_finder(
+    settings: GatewaySettings, box: Outbox, base: Path
+) -> Callable[[str], Mapping | None]:
+    """Return what finds a feed's mapping, to mask its rows by: None where it has none that can be read."""
+    registry = open_registry(settings, box, base, utc_now)
+
+    @cache
+    def find(feed: str) -> Mapping | None:
+        entry = next((one for one in settings.adapters if one.feed == feed), None)
+        try:
+            if entry is not None:
+                return load_mapping(base / entry.mapping)
+            return read_mapping(registry.show(feed).newest.definition.mapping, feed)
+        except (NotRegistered, MappingError):
+            return None
+
+    return find
 
 
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:

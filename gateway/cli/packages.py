@@ -26,6 +26,7 @@ from gateway.exchange.retention import purge
 from gateway.messages import Text
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
+from gateway.resealing import seal_anew
 from outbox import Message, upkeep, writing
 from outbox.reader import OPEN_STATES
 
@@ -257,20 +258,15 @@ def outbox_purge(settings_file: Path, force: bool, person: str, as_json: bool) -
 @json_option
 @explained
 def outbox_reseal(settings_file: Path, person: str, as_json: bool) -> None:
-    """换用现行密钥加密已存内容 / Seal what is kept under the current key; the gateway may go on."""
-    done = 0
+    """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current key; the gateway may go on."""
     with opened(settings_file) as (_, engine, box):
         with writing(engine) as connection:
             audit.append(connection, utc_now(), person, "outbox.reseal", "", box.seal.current)
-        while True:
-            with writing(engine) as connection:
-                count = upkeep.seal_anew(connection, box.seal, _PORTION)
-            done += count
-            if not count:
-                break
+        by_kind = seal_anew(engine, box.seal)
         current = box.seal.current
+    done = sum(by_kind.values())
     if as_json:
-        print_json({"key": current, "sealed": done})
+        print_json({"key": current, "sealed": done, "by_kind": by_kind})
     else:
         click.echo(f"{current or '明文 / plain'}  {done:,}")
 

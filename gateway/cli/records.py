@@ -7,7 +7,7 @@ from typing import Any, ParamSpec
 
 import click
 
-from gateway.cli.opening import opened
+from gateway.cli.opening import mapping_finder, opened
 from gateway.cli.output import (
     explained,
     json_option,
@@ -18,7 +18,9 @@ from gateway.cli.output import (
 from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
-from gateway.messages import masked_row, masked_value, source_name
+from gateway.mapping.disclosure import source_mask
+from gateway.messages import source_name
+from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
 
 #: What every list takes, in the order in which help shows it.
 _OPTIONS = (
@@ -55,10 +57,12 @@ def refusal() -> None:
 @_listing
 def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
-    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+    with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
         found = refusals.refusals(connection, feed_name, states, limit, after)
+        mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
+        masks = {one.feed: source_mask(mapping_of(one.feed)) for one in found}
     if as_json:
-        print_json([_refusal_data(item) for item in found])
+        print_json([_refusal_data(item, masks[item.feed]) for item in found])
         return
     rows = [
         (
@@ -84,17 +88,25 @@ def note() -> None:
 @_listing
 def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """未按原样发送的值 / Values that do not travel as they were received."""
-    with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
+    with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
         found = notes.cleanings(connection, feed_name, limit, after)
+        mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
+    shown = []
+    for one in found:
+        mapping = mapping_of(one.feed)
+        mask = record_mask(mapping.kind) if mapping else NOTHING_KNOWN
+        shown.append((one, mask.one(one.field, one.received), mask.one(one.field, one.kept)))
     if as_json:
-        print_json([{**asdict(c), "received": masked_value(c.received), "kept": masked_value(c.kept)} for c in found])  # fmt: skip
+        print_json([
+            {**asdict(c), "received": received, "kept": kept} for c, received, kept in shown
+        ])  # fmt: skip
         return
     print_table(
         "改动 / Changed values",
         ("", "数据项 / feed", "出处 / source", "字段 / field", "规则 / rule", "收到 / received", "发送 / sent"),
         [
-            (c.id, c.feed, _source(c), c.field, c.rule, masked_value(c.received), masked_value(c.kept))
-            for c in found
+            (c.id, c.feed, _source(c), c.field, c.rule, received, kept)
+            for c, received, kept in shown
         ],
     )  # fmt: skip
 
@@ -115,14 +127,14 @@ def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after:
     )  # fmt: skip
 
 
-def _refusal_data(item: Refusal) -> dict[str, Any]:
+def _refusal_data(item: Refusal, mask: RowMask) -> dict[str, Any]:
     return {
         "id": item.id, "feed": item.feed, "unit": item.unit, "ref": item.ref,
         "refused_by": item.refused_by, "state": item.state,
         "opened_at": item.opened_at.isoformat(),
         "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,
         "faults": [{"field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en} for f in item.faults],
-        "row": masked_row(item.row),
+        "row": mask.row(item.row), "sealed": item.sealed,
     }  # fmt: skip
 
 

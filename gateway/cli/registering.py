@@ -22,7 +22,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.feeds import adapter_kind
-from gateway.mapping import MappingError
+from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
 from gateway.push.adapter import MOST_ROWS, frame_of
@@ -92,7 +92,8 @@ def adapter_new(
             raise SystemExit(FAILED) from None
         click.echo("4. 样例试映射 / the mapping tried on the sample")
         trial = registry.trial(feed, person)
-    trying.show_trial(trial)
+        mapping = read_mapping(registry.show(feed).newest.definition.mapping, feed)
+    trying.show_trial(trial, trying.Rows(mapping, None))
     if trial.why_not is not None:
         raise SystemExit(FAILED)
     click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed}")

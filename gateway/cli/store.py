@@ -23,6 +23,7 @@ from gateway.clock import utc_now
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
 from gateway.operations import restores as restore_acts
+from gateway.resealing import seal_anew
 from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
 from gateway.shape import digest_of, reported_shape
@@ -75,11 +76,17 @@ def store_version(settings_file: Path, as_json: bool) -> None:
 @explained
 def store_upgrade(settings_file: Path, as_json: bool) -> None:
     """升级表结构；先停网关并备份 / Bring the store to this program's tables; stop the gateway and make a backup first."""
-    url = load_settings(settings_file).store
+    settings = load_settings(settings_file)
+    url, sealed = settings.store, {}
     with alone(url):
         taken = upgrade_store(url)
+        if taken and settings.at_rest:
+            # A step may have found rows that earlier programs kept clear.
+            engine = open_engine(url)
+            sealed = seal_anew(engine, settings.at_rest.seal())
+            engine.dispose()
     if as_json:
-        print_json({"steps": taken, "version": VERSION})
+        print_json({"steps": taken, "version": VERSION, "sealed": sealed})
     else:
         click.echo(f"升级 / upgraded: {' → '.join(taken)}" if taken else f"已是 {VERSION} / it is {VERSION} already")  # fmt: skip
 

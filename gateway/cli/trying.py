@@ -1,7 +1,7 @@
 """Commands that try an adapter and change nothing at its source: adapter test, propose, try, dry-run."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from adapters import AdapterError, Step
 from adapters.formats.encoding import LOOKED_AT
 from adapters.reader.bodies import encoding_guesses
 from adapters.wsdl import described
-from gateway.cli.opening import harmless_feed, registry_of
+from gateway.cli.opening import harmless_feed, opened, registry_of
 from gateway.cli.output import (
     FAILED,
     explained,
@@ -22,20 +22,26 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import utc_now
-from gateway.exchange.rehearse import rehearse
-from gateway.mapping import read_mapping
+from gateway.exchange.rehearse import rehearsal_view, rehearse
+from gateway.mapping import Mapping, read_mapping
+from gateway.mapping.disclosure import source_mask
 from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.messages import Text, masked_row, masked_value
-from gateway.registry import Registry
-from gateway.registry.trial import Trial
+from gateway.masking import Personal, Warrant
+from gateway.messages import Text
+from gateway.operations.disclosure import disclosed
+from gateway.registry import Registry, open_registry
+from gateway.registry.trial import Trial, TrialRow
 from gateway.standard import NEWEST, load_standard
+from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
+from gateway.text import disclosure as messages
 
 #: Rows, faults and kinds shown to a person.
 _SHOWN = 5
 #: Signs of a cell that are shown in a table.
 _CELL = 40
 
+whole_option = click.option("--whole", is_flag=True, help="不遮蔽个人信息，留痕 / show people's data unmasked; it is kept on record")  # fmt: skip
 organ_option = click.option("--organ", type=(str, str), metavar="NAME CODE", help="本部门名称和统一社会信用代码，用于来源没有的机关栏目 / the department's name and unified code, for fields that the source lacks")  # fmt: skip
 record_option = click.option("--record", metavar="KIND", help="记录类型；缺省按样例判断 / record kind; judged from the sample by default")  # fmt: skip
 mode_option = click.option("--change", "mode", type=click.Choice(("append", "update", "full")), default="append", show_default=True, help="只增、可变、每次全量 / only new rows, rows may change, the whole list each time")  # fmt: skip
@@ -48,12 +54,14 @@ mode_option = click.option("--change", "mode", type=click.Choice(("append", "upd
 @explained
 def adapter_test(feed: str, settings_file: Path, as_json: bool) -> None:
     """逐步测试连接，不作改动 / Test the connection step by step; changes nothing."""
-    with harmless_feed(settings_file, feed) as (opened, _):
-        run_steps(feed, opened.adapter.test(), as_json=as_json)
+    with harmless_feed(settings_file, feed) as (found, _):
+        run_steps(feed, found.adapter.test(), source_mask(found.mapping), as_json=as_json)
 
 
-def run_steps(feed: str, steps: Iterable[Step], *, as_json: bool) -> None:
-    """Show a connection test as it goes; exits with 1 at the step that fails."""
+def run_steps(
+    feed: str, steps: Iterable[Step], mask: RowMask = NOTHING_KNOWN, *, as_json: bool
+) -> None:
+    """Show a connection test as it goes, its rows masked; exits with 1 at the step that fails."""
     passed: list[dict[str, Any]] = []
     problem: Text | None = None
     try:
@@ -61,7 +69,7 @@ def run_steps(feed: str, steps: Iterable[Step], *, as_json: bool) -> None:
             rows = (
                 []
                 if step.sample is None
-                else [masked_row(row) for row in step.sample.head(_SHOWN).to_dicts()]
+                else [mask.row(Personal(row)) for row in step.sample.head(_SHOWN).to_dicts()]
             )
             passed.append(
                 {
@@ -157,45 +165,91 @@ def keep_mapping(registry: Registry, feed: str, text: str, person: str) -> int:
 
 @click.command("try")
 @click.argument("feed")
+@whole_option
 @person_option
 @settings_option
 @json_option
 @explained
-def adapter_try(feed: str, person: str, settings_file: Path, as_json: bool) -> None:
+def adapter_try(feed: str, whole: bool, person: str, settings_file: Path, as_json: bool) -> None:
     """样例试映射：逐行并列记录与退回 / Map a sample: rows, records and refusals side by side; it must pass to go live."""
-    with registry_of(settings_file) as registry:
+    with opened(settings_file) as (settings, engine, box):
+        registry = open_registry(settings, box, settings_file.resolve().parent, utc_now)
+        text = registry.show(feed).newest.definition.mapping
+        why = messages.trial().en
+        warrant = (
+            disclosed(engine, utc_now(), person, "adapter.trial", feed, why) if whole else None
+        )
         trial = registry.trial(feed, person)
+        rows = Rows(read_mapping(text, feed), warrant)
     if as_json:
-        print_json(trial_data(trial))
+        print_json(trial_data(trial, rows))
     else:
-        show_trial(trial)
+        show_trial(trial, rows)
     if trial.why_not is not None:
         raise SystemExit(FAILED)
 
 
-def trial_data(trial: Trial) -> dict[str, Any]:
-    """Give a trial as data; whoever tries an adapter may see its department's rows."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How rows of a trial are shown: masked, or whole to who has a warrant."""
+
+    mapping: Mapping
+    warrant: Warrant | None
+
+    def source(self, row: TrialRow) -> dict[str, Any]:
+        """Return a row as received."""
+        if self.warrant is not None:
+            return dict(row.source.reveal(self.warrant))
+        return source_mask(self.mapping).row(row.source)
+
+    def record(self, row: TrialRow) -> dict[str, Any]:
+        """Return the record that was made of a row."""
+        if self.warrant is not None:
+            return dict(row.record.reveal(self.warrant))
+        return record_mask(self.mapping.kind).row(row.record)
+
+    def cleaned(self, row: TrialRow) -> list[tuple[str, str, str]]:
+        """Return what cleaning changed: field, received, kept."""
+        return [
+            (field, self._value(field, received), self._value(field, kept))
+            for field, received, kept in row.cleaned
+        ]
+
+    def _value(self, field: str, value: Personal[str]) -> str:
+        if self.warrant is not None:
+            return value.reveal(self.warrant)
+        return record_mask(self.mapping.kind).one(field, value)
+
+
+def trial_data(trial: Trial, rows: Rows) -> dict[str, Any]:
+    """Return a trial as data."""
     return {
         "rows": len(trial.rows), "refused": trial.refused, "keyless": trial.keyless,
         "passed": trial.why_not is None, "why_not": trial.why_not and asdict(trial.why_not),
         "extra": trial.extra and asdict(trial.extra),
         "reasons": [{**asdict(fault), "count": count} for fault, count in trial.reasons],
-        "sample": [asdict(row) for row in trial.rows],
+        "sample": [
+            {
+                "number": row.number, "source": rows.source(row), "record": rows.record(row),
+                "faults": [asdict(fault) for fault in row.faults], "cleaned": rows.cleaned(row),
+            }
+            for row in trial.rows
+        ],
     }  # fmt: skip
 
 
-def show_trial(trial: Trial) -> None:
+def show_trial(trial: Trial, rows: Rows) -> None:
     """Show a trial to a person: refused rows first, then some that pass."""
-    rows = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
+    some = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
     print_table(
         f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)} rows, {trial.refused} refused",
         ("行 / row", "来源 / source", "记录 / record", "退回原因 / refusal"),
         [
             (
-                row.number, _cells(row.source), _cells(row.record),
+                row.number, _cells(rows.source(row)), _cells(rows.record(row)),
                 "\n".join(f"{f.field} {f.rule}\n{f.text.zh}\n{f.text.en}" for f in row.faults) or "✓",
             )
-            for row in rows
+            for row in some
         ],
     )  # fmt: skip
     for fault, count in trial.reasons[:_SHOWN]:
@@ -213,21 +267,27 @@ def show_trial(trial: Trial) -> None:
 
 
 def _cells(row: dict[str, Any]) -> str:
-    return "\n".join(
-        f"{name}: {masked_value(str(value))[:_CELL]}" for name, value in row.items() if value
-    )
+    return "\n".join(f"{name}: {str(value)[:_CELL]}" for name, value in row.items() if value)
 
 
 @click.command("dry-run")
 @click.argument("feed")
 @click.option("--rows", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="至多看多少行 / how many rows to look at")  # fmt: skip
+@whole_option
+@person_option
 @settings_option
 @json_option
 @explained
-def adapter_dry_run(feed: str, rows: int, settings_file: Path, as_json: bool) -> None:
+def adapter_dry_run(
+    feed: str, rows: int, whole: bool, person: str, settings_file: Path, as_json: bool
+) -> None:
     """预演下次采集：将送出什么，什么也不送 / What the next fetch would send; nothing is sent, kept or told."""
-    with harmless_feed(settings_file, feed) as (opened, engine):
-        found = rehearse(engine, opened, utc_now(), rows)
+    with harmless_feed(settings_file, feed) as (tried, engine):
+        why = messages.dry_run().en
+        warrant = (
+            disclosed(engine, utc_now(), person, "adapter.dry_run", feed, why) if whole else None
+        )
+        found = rehearsal_view(rehearse(engine, tried, utc_now(), rows), warrant)
     if as_json:
         print_json({
             "feed": feed, "rows": found.rows, "counts": found.counts, "more": found.more, "records": found.records,

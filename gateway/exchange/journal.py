@@ -1,13 +1,14 @@
 """Events that a person should see, and due slots that run once. All their SQL is here."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
+from gateway.masking import masked_text
 from gateway.messages import Text
 from outbox import insert_new, writing
 
@@ -32,7 +33,8 @@ class Event:
 
 
 def note_event(connection: Connection, found: Event) -> None:
-    """Keep an event, unless it only repeats the newest of its name and feed."""
+    """Keep an event, unless it only repeats the newest of its name and feed; numbers in it are masked."""
+    found = replace(found, text=Text(masked_text(found.text.zh), masked_text(found.text.en)))
     newest = connection.execute(
         select(event.c.zh)
         .where(event.c.name == found.name, event.c.feed == found.feed)

@@ -1,13 +1,18 @@
 """What is kept with records that travel: values that were changed, and warnings. All their SQL is here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, insert, select
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, update
 
 from gateway.exchange.tables import cleaning, feed, unit, warning
+from gateway.masking import Personal, masked_text
 from gateway.messages import Text
+from outbox import SealBroken, seal_of
+
+#: Columns of a changed value that are sealed where the store has keys.
+_SEALED = ("received", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class Note:
 class Cleaning(Note):
     """A value that does not travel as it was received."""
 
-    received: str
-    kept: str
+    received: Personal[str]
+    kept: Personal[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,61 @@ def keep(
     changed: Sequence[dict[str, str]], warned: Sequence[dict[str, str]],
 ) -> None:  # fmt: skip
     """Keep what was changed (key, ref, field, rule, received, kept) and warned of (zh, en instead)."""
-    for table, rows in ((cleaning, changed), (warning, warned)):
-        if rows:
-            shared = {"feed_id": feed_id, "unit_id": unit_id}
-            connection.execute(insert(table), [{**shared, **row} for row in rows])
+    shared = {"feed_id": feed_id, "unit_id": unit_id}
+    if changed:
+        sealed = [_sealed(connection, {**shared, **row}) for row in changed]
+        connection.execute(insert(cleaning), sealed)
+    if warned:
+        connection.execute(insert(warning), [{**shared, **row} for row in warned])
+
+
+def seal_anew(connection: Connection, limit: int) -> int:
+    """Seal up to `limit` changed values under the current key that are under another, or none; count them.
+
+    Raises SealBroken.
+    """
+    current = seal_of(connection).current
+    query = select(cleaning).where(cleaning.c.key_id != current).order_by(cleaning.c.id)
+    sealed = []
+    for row in connection.execute(query.limit(limit)).mappings().all():
+        values = {name: _value(connection, row, name) for name in _SEALED}
+        made = _sealed(connection, {**row, **values})
+        sealed.append({"of": row["id"], **{name: made[name] for name in (*_SEALED, "key_id")}})
+    if sealed:
+        connection.execute(update(cleaning).where(cleaning.c.id == bindparam("of")), sealed)
+    return len(sealed)
+
+
+def _owner(row: Mapping[Any, Any]) -> str:
+    """Return the place in which a changed value is sealed."""
+    return "\x1f".join(str(row[name]) for name in ("feed_id", "unit_id", "key", "ref", "field", "rule"))  # fmt: skip
+
+
+def _sealed(connection: Connection, row: dict[str, Any]) -> dict[str, Any]:
+    seal, owner = seal_of(connection), _owner(row)
+    values = {name: seal.close_text(row[name], owner, f"cleaning.{name}") for name in _SEALED}
+    return {**row, **values, "key_id": seal.current}
+
+
+def _value(connection: Connection, row: Mapping[Any, Any], name: str) -> str:
+    seal = seal_of(connection)
+    return seal.open_text(row[name], _owner(row), f"cleaning.{name}", row["key_id"])
+
+
+def _cleaning(connection: Connection, row: Row[Any]) -> Cleaning:
+    try:
+        values = [_value(connection, row._mapping, name) for name in _SEALED]
+    except SealBroken:
+        # Its key is not here.
+        values = ["…", "…"]
+    return Cleaning(
+        row.id, row.feed, row.unit, row.ref, row.key, row.field, row.rule, *map(Personal, values)
+    )
+
+
+def _warned(row: Row[Any]) -> Warned:
+    text = Text(masked_text(row.zh), masked_text(row.en))
+    return Warned(row.id, row.feed, row.unit, row.ref, row.key, row.field, row.rule, text)
 
 
 def of_record(
@@ -59,27 +115,21 @@ def of_record(
         return connection.execute(query.order_by(table.c.id)).all()
 
     return (
-        tuple(Cleaning(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, r.received, r.kept) for r in mine(cleaning)),
-        tuple(Warned(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, Text(r.zh, r.en)) for r in mine(warning)),
-    )  # fmt: skip
+        tuple(_cleaning(connection, row) for row in mine(cleaning)),
+        tuple(_warned(row) for row in mine(warning)),
+    )
 
 
 def cleanings(
     connection: Connection, feed_name: str | None, limit: int, after: int
 ) -> list[Cleaning]:
     """List changed values in order of id, those after a given one."""
-    return [
-        Cleaning(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, r.received, r.kept)
-        for r in _page(connection, cleaning, feed_name, limit, after)
-    ]
+    return [_cleaning(connection, r) for r in _page(connection, cleaning, feed_name, limit, after)]
 
 
 def warnings(connection: Connection, feed_name: str | None, limit: int, after: int) -> list[Warned]:
     """List warnings in order of id, those after a given one."""
-    return [
-        Warned(r.id, r.feed, r.unit, r.ref, r.key, r.field, r.rule, Text(r.zh, r.en))
-        for r in _page(connection, warning, feed_name, limit, after)
-    ]
+    return [_warned(r) for r in _page(connection, warning, feed_name, limit, after)]
 
 
 def _page(

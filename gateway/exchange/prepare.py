@@ -1,7 +1,7 @@
 """Gathers what a batch's transaction will keep: packages, fates, refusals, notes. Pure."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 import zstandard
@@ -13,8 +13,11 @@ from gateway.exchange.line import OLDER_RULE, Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
 from gateway.exchange.refusals import LONGEST_IDENTITY, Fault, Refused, bounded
 from gateway.mapping import Mapping
+from gateway.mapping.disclosure import source_mask
+from gateway.masking import masked_text
 from gateway.messages import Text
 from gateway.standard import load_gate
+from gateway.standard.disclosure import RowMask
 from gateway.standard.header import Header
 from gateway.text import exchange as messages
 from outbox import Draft
@@ -60,6 +63,7 @@ def prepare(
     fates = compared.fates.with_columns(
         pl.when(pl.col("row").is_in(list(faults))).then(pl.lit("refused")).otherwise(pl.col("fate")).alias("fate")
     )  # fmt: skip
+    faults = _without_values(batch, faults, source_mask(mapping))
     reasons = faults | _reasons_of_older(fates)
     fates = fates.with_columns(pl.col("fate").replace("older", "superseded"))
     framed = _framed(batch, checked)
@@ -191,6 +195,34 @@ def _refused(
         Refused(identities[place], batch.refs[place], row, faults[place])
         for place, row in zip(places, rows, strict=True)
     ]
+
+
+def _without_values(
+    batch: Batch, faults: dict[int, tuple[Fault, ...]], mask: RowMask
+) -> dict[int, tuple[Fault, ...]]:
+    """Return faults whose texts name nothing of their row that is a person's: they are not sealed.
+
+    Only a reader's texts have values; those of rules and mappings are the same for every row.
+    """
+    of_reader = {fault.rule for fault in batch.faults}
+    places = [
+        place for place in sorted(faults) if any(one.rule in of_reader for one in faults[place])
+    ]
+    rows = batch.rows[places].to_dicts() if places else []
+    found = {}
+    for place, row in zip(places, rows, strict=True):
+        known = [value for value in mask.hidden_values(row) if len(value) > 1]
+        found[place] = tuple(
+            _without(fault, known) if fault.rule in of_reader else fault for fault in faults[place]
+        )
+    return faults | found
+
+
+def _without(fault: Fault, known: list[str]) -> Fault:
+    zh, en = fault.text.zh, fault.text.en
+    named = [value for value in known if value in zh or value in en]
+    masked = Text(masked_text(zh, named), masked_text(en, named))
+    return fault if masked == fault.text else replace(fault, text=masked)
 
 
 def _notes(

@@ -5,7 +5,6 @@ Their SQL is here; in `refused_alone` is what asks for those that another day ma
 """
 
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +24,11 @@ from sqlalchemy import (
     update,
 )
 
+from gateway.exchange.refused_rows import opened_row, row_json, row_text, sealed_row
 from gateway.exchange.tables import fault, feed, known, refusal, unit
+from gateway.masking import Personal, masked_text
 from gateway.messages import Text
-from outbox import among
+from outbox import SealBroken, among
 
 #: Refusals whose faults are asked for in one statement.
 _AT_ONCE = 5_000
@@ -57,7 +58,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal as it is kept."""
+    """A refusal as it is kept; its row is as received, empty where its key is not here (`sealed`)."""
 
     id: int
     feed: str
@@ -68,8 +69,9 @@ class Refusal:
     opened_at: datetime
     closed_at: datetime | None
     mended_by: str | None
-    row: dict[str, Any]
+    row: Personal[dict[str, Any]]
     faults: tuple[Fault, ...]
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,6 @@ def bounded(identity: str) -> str:
     return f"{identity[: LONGEST_IDENTITY - len(digest) - 1]}#{digest}"
 
 
-def row_text(row: dict[str, Any]) -> str:
-    """Return a row as received as it is stored."""
-    return json.dumps(row, ensure_ascii=False, sort_keys=True)
-
-
 def open_refusals(
     connection: Connection, feed_id: int, unit_id: int, refused: Sequence[Refused], now: datetime,
     refused_by: str = "gateway",
@@ -107,7 +104,7 @@ def open_refusals(
     again: list[dict[str, Any]] = []
     replaced: list[int] = []
     for row in refused:
-        text = row_text(row.row)
+        text = row_json(row.row)
         before = held.get(row.identity)
         if before is not None and before[1] == text and row.guid in (None, before[2]):
             again.append({"same": before[0], "seen_at": now, "unit_id": unit_id, "ref": row.ref})
@@ -137,8 +134,9 @@ def _insert(
         [
             {
                 "feed_id": feed_id, "identity": row.identity, "unit_id": unit_id, "ref": row.ref,
-                "refused_by": refused_by, "guid": row.guid, "row_json": text, "state": "open",
+                "refused_by": refused_by, "guid": row.guid, "state": "open",
                 "opened_at": now, "seen_at": now,
+                **sealed_row(connection, feed_id, row.identity, now, text),
             }
             for row, text in rows
         ],
@@ -146,7 +144,10 @@ def _insert(
     connection.execute(
         insert(fault),
         [
-            {"refusal_id": refusal_id, "field": f.field, "rule": f.rule, "zh": f.text.zh, "en": f.text.en}
+            {
+                "refusal_id": refusal_id, "field": f.field, "rule": f.rule,
+                "zh": masked_text(f.text.zh), "en": masked_text(f.text.en),
+            }
             for refusal_id, (row, _) in zip(made, rows, strict=True)
             for f in row.faults
         ],
@@ -195,7 +196,7 @@ def refusals(
     """List refusals in order of id, those after a given one; `about` one rule and field if it is given."""
     # Only in these words does the index of open refusals serve.
     in_states = refusal.c.state == literal_column("'open'") if tuple(states) == ("open",) else refusal.c.state.in_(states)  # fmt: skip
-    query = _listing().where(in_states, refusal.c.id > after)
+    query = listing().where(in_states, refusal.c.id > after)
     if feed_name is not None:
         query = query.where(feed.c.name == feed_name)
     if about is not None:
@@ -203,24 +204,35 @@ def refusals(
             fault.c.refusal_id == refusal.c.id, fault.c.rule == about[0], fault.c.field == about[1]
         )
         query = query.where(one)
-    return _found(connection, query.order_by(refusal.c.id).limit(limit))
+    return found_by(connection, query.order_by(refusal.c.id).limit(limit))
 
 
-def _found(connection: Connection, query: Select[Any]) -> list[Refusal]:
+def found_by(connection: Connection, query: Select[Any]) -> list[Refusal]:
+    """List the refusals that a query of `listing` finds."""
     rows = connection.execute(query).all()
     faults = _faults(connection, [row.id for row in rows])
     return [
         Refusal(
             row.id, row.feed, row.unit, row.ref, row.refused_by, row.state, row.opened_at,
-            row.closed_at, row.mended_by, json.loads(row.row_json), tuple(faults.get(row.id, ())),
+            row.closed_at, row.mended_by, *_row_of(connection, row, faults.get(row.id, ())),
         )
         for row in rows
     ]  # fmt: skip
 
 
+def _row_of(
+    connection: Connection, found: Any, faults: Sequence[Fault]
+) -> tuple[Personal[dict[str, Any]], tuple[Fault, ...], bool]:
+    """Return a refusal's row, its faults, and whether the row is sealed under a key that is not here."""
+    try:
+        return Personal(opened_row(connection, found)), tuple(faults), False
+    except SealBroken:
+        return Personal({}), tuple(faults), True
+
+
 def of_package(connection: Connection, guid: str) -> list[Refusal]:
     """List the refusals of a package's records."""
-    return _found(connection, _listing().where(refusal.c.guid == guid).order_by(refusal.c.id))
+    return found_by(connection, listing().where(refusal.c.guid == guid).order_by(refusal.c.id))
 
 
 def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
@@ -228,14 +240,6 @@ def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
     query = select(refusal.c.id, refusal.c.identity).where(refusal.c.guid == guid)
     keys = {row.id: row.identity for row in connection.execute(query)}
     return {keys[one.id]: one for one in of_package(connection, guid)}
-
-
-def containing(connection: Connection, feed_name: str, text: str, limit: int) -> list[Refusal]:
-    """List a feed's newest refusals whose row has a text."""
-    query = _listing().where(
-        feed.c.name == feed_name, refusal.c.row_json.contains(json.dumps(text, ensure_ascii=False)[1:-1], autoescape=True)
-    )  # fmt: skip
-    return _found(connection, query.order_by(refusal.c.id.desc()).limit(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +265,7 @@ def groups(connection: Connection, feed_name: str) -> list[Group]:
         .order_by(count.desc(), fault.c.rule, fault.c.field)
     )
     return [
-        Group(feed_name, rule, field, Text(zh, en), int(rows))
+        Group(feed_name, rule, field, Text(masked_text(zh), masked_text(en)), int(rows))
         for rule, field, zh, en, rows in connection.execute(query)
     ]
 
@@ -335,7 +339,8 @@ def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Re
         .limit(limit)
     )
     return [
-        Reason(rule, Text(zh, en), int(rows)) for rule, zh, en, rows in connection.execute(query)
+        Reason(rule, Text(masked_text(zh), masked_text(en)), int(rows))
+        for rule, zh, en, rows in connection.execute(query)
     ]
 
 
@@ -350,7 +355,8 @@ def open_counts(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
-def _listing() -> Select[Any]:
+def listing() -> Select[Any]:
+    """Write the query of refusals, with the names of their feeds and units."""
     return (
         select(refusal, feed.c.name.label("feed"), unit.c.name.label("unit"))
         .join(feed, feed.c.id == refusal.c.feed_id)
@@ -363,9 +369,9 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
     for start in range(0, len(ids), _AT_ONCE):
         query = select(fault).where(fault.c.refusal_id.in_(ids[start : start + _AT_ONCE]))
         for row in connection.execute(query.order_by(fault.c.id)):
-            found.setdefault(row.refusal_id, []).append(
-                Fault(row.field, row.rule, Text(row.zh, row.en))
-            )
+            # Earlier programs stored what an adapter said of a value as it was.
+            text = Text(masked_text(row.zh), masked_text(row.en))
+            found.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
     return found
 
 
@@ -383,8 +389,21 @@ def is_open(feed_id: int) -> ColumnElement[bool]:
 def _open_by_identity(
     connection: Connection, feed_id: int, identities: Sequence[str]
 ) -> dict[str, tuple[int, str, str | None]]:
-    """Return id, source row (JSON) and package of each open refusal among the identities."""
-    query = select(refusal.c.id, refusal.c.identity, refusal.c.row_json, refusal.c.guid).where(
+    """Return id, source row (JSON) and package of each open refusal among the identities.
+
+    One whose key is not here has no row: it is replaced.
+    """
+    query = select(refusal).where(
         is_open(feed_id), among(connection, refusal.c.identity, identities)
     )
-    return {row.identity: (row.id, row.row_json, row.guid) for row in connection.execute(query)}
+    return {
+        row.identity: (row.id, _text_of(connection, row), row.guid)
+        for row in connection.execute(query)
+    }
+
+
+def _text_of(connection: Connection, found: Any) -> str:
+    try:
+        return row_text(connection, found)
+    except SealBroken:
+        return ""

@@ -1,6 +1,5 @@
 """Refusals for one rule alone: those that another day may judge otherwise. Of `refusals` the SQL beside."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, select
 
 from gateway.exchange.refusals import is_open
+from gateway.exchange.refused_rows import opened_row
 from gateway.exchange.tables import fault, known, refusal, unit
 
 
@@ -57,7 +57,7 @@ def refused_by_rule_alone(connection: Connection, feed_id: int, rule: str) -> li
     )
     return [
         Waiting(
-            row.id, row.identity, row.ref, json.loads(row.row_json), row.seen_at,
+            row.id, row.identity, row.ref, opened_row(connection, row), row.seen_at,
             row.latest or row.seen_at,
         )
         for row in connection.execute(query)

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
+from xml.sax.saxutils import escape, unescape
 
 import zstandard
 from sqlalchemy import Engine
@@ -16,7 +17,10 @@ from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faul
 from gateway.exchange.prepare import prepare
 from gateway.exchange.turned_down import with_turned_down
 from gateway.feeds import Feed
+from gateway.masking import Personal, Warrant, masked_text, unmasked_for_masking
 from gateway.messages import Text
+from gateway.standard import Kind
+from gateway.standard.disclosure import record_mask
 from gateway.standard.header import Header
 
 #: Records that are shown, and complaints that are listed; all rows are counted.
@@ -24,6 +28,7 @@ SHOWN = 20
 LISTED = 1000
 #: A record's line in a package.
 _ELEMENT = re.compile(r"^<c:.*$", re.MULTILINE)
+_CELL = re.compile(r"<c:(\w+)>([^<]*)</c:\1>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ class Rehearsal:
     complaints: list[Complaint] = field(default_factory=list)
     remarks: list[Text] = field(default_factory=list)
     #: The first records that would travel, as XML.
-    records: list[str] = field(default_factory=list)
+    records: list[Personal[str]] = field(default_factory=list)
+    #: Masks records as they are shown to who may only look.
+    kind: Kind | None = None
     #: The source has more rows than were looked at.
     more: bool = False
 
@@ -70,9 +77,11 @@ def rehearse(
         if isinstance(item, Opening):
             continue
         if isinstance(item, Remark):
-            found.remarks.append(Text(item.zh, item.en))
+            found.remarks.append(_masked(Text(item.zh, item.en)))
         elif isinstance(item, BadUnit):
-            found.complaints.append(Complaint(item.unit, "", "", item.rule, Text(item.zh, item.en)))
+            found.complaints.append(
+                Complaint(item.unit, "", "", item.rule, _masked(Text(item.zh, item.en)))
+            )
         elif item.rows.width:
             _look(engine, feed, state.id if state else 0, item, now, version, found)
     return found
@@ -99,11 +108,54 @@ def _look(
     found.counts.update(prepared.counts)
     for refused in prepared.refused:
         found.complaints += [
-            Complaint(batch.unit, refused.ref, fault.field, fault.rule, fault.text)
+            Complaint(
+                batch.unit, masked_text(refused.ref), fault.field, fault.rule, _masked(fault.text)
+            )
             for fault in refused.faults
         ]
     found.complaints = found.complaints[:LISTED]
     for draft in prepared.drafts:
         if len(found.records) < SHOWN:
             package = zstandard.decompress(draft.payload).decode()
-            found.records += _ELEMENT.findall(package)[: SHOWN - len(found.records)]
+            lines = _ELEMENT.findall(package)[: SHOWN - len(found.records)]
+            found.records += map(Personal, lines)
+            found.kind = checked.kind
+
+
+def _masked(text: Text) -> Text:
+    return Text(masked_text(text.zh), masked_text(text.en))
+
+
+def masked_record(record: Personal[str], kind: Kind) -> str:
+    """Return a record's line as it may be shown to who may only look."""
+    line = unmasked_for_masking(record)
+    row = {name: unescape(value) for name, value in _CELL.findall(line)}
+    masked = record_mask(kind).row(Personal(row))
+    return _CELL.sub(lambda cell: f"<c:{cell[1]}>{escape(masked[cell[1]])}</c:{cell[1]}>", line)
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalView:
+    """What the next fetch would do, up to a number of rows; `masked` says whether records are."""
+
+    rows: int
+    counts: dict[str, int]
+    complaints: list[Complaint]
+    remarks: list[Text]
+    records: list[str]
+    more: bool
+    masked: bool
+
+
+def rehearsal_view(found: Rehearsal, warrant: Warrant | None) -> RehearsalView:
+    """Return a dry run: its records whole to who has a warrant, masked to everybody else."""
+    if warrant is not None:
+        records = [record.reveal(warrant) for record in found.records]
+    elif found.kind is not None:
+        records = [masked_record(record, found.kind) for record in found.records]
+    else:
+        records = []
+    return RehearsalView(
+        found.rows, dict(found.counts), found.complaints, found.remarks, records, found.more,
+        masked=warrant is None,
+    )  # fmt: skip

@@ -1,5 +1,7 @@
 """The gateway's own tables: feeds, units, what was sent, refusals, events, due slots, catalogue."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -225,7 +227,9 @@ refusal = Table(
     # gateway or centre
     Column("refused_by", String(8), nullable=False),
     Column("guid", String(36), index=True),
+    # Sealed where the store has keys (refused_rows); under which, "" where it is clear.
     Column("row_json", Text, nullable=False),
+    Column("key_id", String(80), nullable=False, server_default=""),
     # open, mended (a later fetch brought it right), replaced (refused again, otherwise)
     Column("state", String(8), nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
@@ -262,7 +266,7 @@ fault = Table(
 )
 
 
-def _note(name: str, *says: str) -> Table:
+def _note(name: str, *says: Column[Any] | str) -> Table:
     """Make a table of what is kept with records that travel: which record, its row, and what is said."""
     return Table(
         name,
@@ -271,12 +275,16 @@ def _note(name: str, *says: str) -> Table:
         Column("feed_id", ForeignKey("feed.id"), nullable=False),
         Column("key", String(32), nullable=False),
         Column("unit_id", ForeignKey("unit.id"), nullable=False),
-        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule", *says)),
+        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule")),
+        *(Column(one, Text, nullable=False) if isinstance(one, str) else one for one in says),
         Index(f"ix_{name}_key", "feed_id", "key"),
     )
 
 
-cleaning = _note("cleaning", "received", "kept")
+# What was received and what is kept of it are sealed where the store has keys, under the one named.
+cleaning = _note(
+    "cleaning", "received", "kept", Column("key_id", String(80), nullable=False, server_default="")
+)
 warning = _note("warning", "zh", "en")
 
 event = Table(

@@ -12,6 +12,7 @@ from gateway.exchange.frames import frame_of
 from gateway.exchange.notes import Cleaning, Warned
 from gateway.exchange.refusals import Refusal
 from gateway.exchange.units import UnitView
+from gateway.masking import Personal
 from gateway.standard import parse_xml
 from outbox import Attempt, Message, Outbox, SealBroken
 
@@ -32,8 +33,8 @@ class Leg:
     key: str
     ref: str
     change: str
-    source: dict[str, str]
-    record: dict[str, str]
+    source: Personal[dict[str, str]]
+    record: Personal[dict[str, str]]
     cleanings: tuple[Cleaning, ...]
     warnings: tuple[Warned, ...]
     attempts: tuple[Attempt, ...]
@@ -78,8 +79,8 @@ def _legs_of(
     return [
         Leg(
             message, unit, key, rows[key]["#ref"] or "", rows[key]["#change"] or "",
-            {name: value for name, value in rows[key].items() if not name.startswith("#") and value},
-            records[key], *notes.of_record(connection, message.lane, key), attempts,
+            Personal({name: value for name, value in rows[key].items() if not name.startswith("#") and value}),
+            Personal(records[key]), *notes.of_record(connection, message.lane, key), attempts,
             refused.get(key),
         )
         for key in keys if key in rows

@@ -211,7 +211,7 @@ def compile_mapping(model: FeedMapping) -> Mapping:
         source = as_source(model.values[name])
         named[name] = _compiled(f"values#{name}", source, named, model, plan.hold)
         plan.go_on()
-    specs = _specs(model, kind)
+    specs = targets_of(model, kind)
     targets = {}
     for field in kind.fields:
         if field.name in specs:
@@ -224,7 +224,7 @@ def compile_mapping(model: FeedMapping) -> Mapping:
     return Mapping(model, kind, targets, plan, Screen(readings(model, kind, specs)))
 
 
-def _specs(model: FeedMapping, kind: Kind) -> dict[str, Source]:
+def targets_of(model: FeedMapping, kind: Kind) -> dict[str, Source]:
     """Return what stands for each target, by its English name."""
     specs = {
         field.name: as_source(source)

@@ -16,8 +16,11 @@ from gateway.messages import GatewayError, Text
 from gateway.push import receipts
 from gateway.push.tables import submission
 from gateway.text import doors
+from outbox import seal_of
 
 Row = dict[str, str | None]
+#: In which place a submission's rows are sealed, beside its receipt number.
+_COLUMN = "submission.content"
 #: State, and verdict, of a submission for which a person is to decide.
 SET_ASIDE = "set aside"
 #: How long after a restore a number that tells nothing may be a lost one: as long as the rows that were
@@ -81,9 +84,11 @@ def take(
             if before.digest != digest:
                 raise SubmissionRefused(409, f"编号 {given_id} 先前提交过不同的内容；请换新编号", f"the id {given_id} came with other rows before; use a new one")  # fmt: skip
             return _submission(before)
+    seal = seal_of(connection)
     connection.execute(insert(submission).values(
         receipt=receipt, feed=feed, given_id=given_id or receipt, digest=digest, rows=len(rows),
-        content=zstandard.compress(content), received_at=now, state="waiting", place=place,
+        content=seal.close(zstandard.compress(content), receipt, _COLUMN), key_id=seal.current,
+        received_at=now, state="waiting", place=place,
     ))  # fmt: skip
     if this.generation > 1:
         restores.note_posted_again(connection, feed, rows_digest, receipt)
@@ -215,12 +220,31 @@ def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
 
 
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
-    """Give a submission's rows."""
-    data = connection.execute(
-        select(submission.c.content).where(submission.c.receipt == receipt)
-    ).scalar_one()
+    """Return a submission's rows; raises SealBroken where they are sealed under a key that is not here."""
+    query = select(submission.c.content, submission.c.key_id)
+    found = connection.execute(query.where(submission.c.receipt == receipt)).one()
+    data = seal_of(connection).open(found.content, receipt, _COLUMN, found.key_id)
     rows: list[Row] = json.loads(zstandard.decompress(data))
     return rows
+
+
+def seal_anew(connection: Connection, limit: int) -> int:
+    """Seal up to `limit` submissions under the current key that are under another, or none; count them.
+
+    Raises SealBroken.
+    """
+    seal = seal_of(connection)
+    columns = (submission.c.receipt, submission.c.content, submission.c.key_id)
+    query = select(*columns).where(submission.c.key_id != seal.current).limit(limit)
+    rows = connection.execute(query).all()
+    for row in rows:
+        data = seal.open(row.content, row.receipt, _COLUMN, row.key_id)
+        connection.execute(
+            update(submission)
+            .where(submission.c.receipt == row.receipt)
+            .values(content=seal.close(data, row.receipt, _COLUMN), key_id=seal.current)
+        )
+    return len(rows)
 
 
 def mark_kept(connection: Connection, receipt: str) -> None:

@@ -28,8 +28,9 @@ submission = Table(
     Column("given_id", String(100), nullable=False),
     Column("digest", String(64), nullable=False),
     Column("rows", Integer, nullable=False),
-    # zstd of a JSON array of flat objects.
+    # zstd of a JSON array of flat objects, sealed where the store has keys, under the one named.
     Column("content", LargeBinary, nullable=False),
+    Column("key_id", String(80), nullable=False, server_default=""),
     Column("received_at", UtcDateTime, nullable=False),
     # The feed's newest unit when it came, of rows mended by hand: what the source gives after that
     # is newer than they are.

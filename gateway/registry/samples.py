@@ -14,11 +14,10 @@ from adapters.reader.files import FileRequest, read_bytes
 from gateway import audit
 from gateway.clock import Clock
 from gateway.exchange.periods import SAMPLES_KEPT
+from gateway.masking import Personal
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
 from outbox import Seal, SealBroken, writing
-
-_NAME = "sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,11 @@ class Sample:
     rows: pl.DataFrame
     taken_at: datetime
 
-    def examples(self, column: str, count: int = 3) -> list[str]:
+    def examples(self, column: str, count: int = 3) -> list[Personal[str]]:
         """Give some different values of a column."""
         if column not in self.rows.columns:
             return []
-        return [str(value) for value in self.rows[column].drop_nulls().unique(maintain_order=True).head(count)]  # fmt: skip
+        return [Personal(str(value)) for value in self.rows[column].drop_nulls().unique(maintain_order=True).head(count)]  # fmt: skip
 
 
 class Samples:
@@ -51,7 +50,7 @@ class Samples:
         now = self._clock()
         with writing(self._engine) as connection:
             store.forget_samples(connection, now - SAMPLES_KEPT)
-            store.keep_sample(connection, feed, self._seal.close(data, feed, _NAME), self._seal.current, person, now)  # fmt: skip
+            store.keep_sample(connection, feed, self._seal.close(data, feed, store.SAMPLE), self._seal.current, person, now)  # fmt: skip
             audit.append(connection, now, person, "adapter.sample", feed, f"{min(rows.height, SAMPLE_ROWS)} rows")  # fmt: skip
 
     def read(self, feed: str) -> Sample | None:
@@ -61,7 +60,7 @@ class Samples:
         if row is None or row.taken_at < self._clock() - SAMPLES_KEPT:
             return None
         try:
-            data = self._seal.open(row.sealed, feed, _NAME, row.key_id)
+            data = self._seal.open(row.sealed, feed, store.SAMPLE, row.key_id)
         except SealBroken:
             return None
         columns: dict[str, Any] = json.loads(zstandard.decompress(data))

@@ -17,7 +17,10 @@ from gateway.registry.tables import (
     adapter_secret,
     adapter_version,
 )
-from outbox import insert_new
+from outbox import insert_new, seal_of
+
+#: In which place a sample is sealed, beside its feed.
+SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,24 @@ def sample(connection: Connection, feed: str) -> Any:
     return connection.execute(
         select(adapter_sample).where(adapter_sample.c.feed == feed)
     ).one_or_none()
+
+
+def seal_samples_anew(connection: Connection, limit: int) -> int:
+    """Seal up to `limit` samples under the current key that are under another, or none; count them.
+
+    Raises SealBroken.
+    """
+    seal = seal_of(connection)
+    query = select(adapter_sample).where(adapter_sample.c.key_id != seal.current).limit(limit)
+    rows = connection.execute(query).all()
+    for row in rows:
+        data = seal.open(row.sealed, row.feed, SAMPLE, row.key_id)
+        connection.execute(
+            update(adapter_sample)
+            .where(adapter_sample.c.feed == row.feed)
+            .values(sealed=seal.close(data, row.feed, SAMPLE), key_id=seal.current)
+        )
+    return len(rows)
 
 
 def keep_draft(connection: Connection, feed: str, mapping: str, person: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from gateway.exchange.line import check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
+from gateway.masking import Personal, masked_text
 from gateway.messages import Text
 from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
@@ -23,10 +24,10 @@ class TrialRow:
     """A row of the sample (from 1), the record's filled fields, its faults, and what cleaning changed."""
 
     number: int
-    source: dict[str, str | None]
-    record: dict[str, str]
+    source: Personal[dict[str, str | None]]
+    record: Personal[dict[str, str]]
     faults: tuple[Fault, ...]
-    cleaned: tuple[tuple[str, str, str], ...]
+    cleaned: tuple[tuple[str, Personal[str], Personal[str]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,18 @@ def try_rows(
     for row, field, rule, zh, en in checked.faults.select(
         "row", "field", "rule", "zh", "en"
     ).iter_rows():
-        faults.setdefault(row, []).append(Fault(field, rule, Text(zh, en)))
-    cleaned: dict[int, list[tuple[str, str, str]]] = {}
+        faults.setdefault(row, []).append(
+            Fault(field, rule, Text(masked_text(zh), masked_text(en)))
+        )
+    cleaned: dict[int, list[tuple[str, Personal[str], Personal[str]]]] = {}
     for row, field, received, kept in checked.cleanings.select(
         "row", "field", "received", "kept"
     ).iter_rows():
-        cleaned.setdefault(row, []).append((field, received, kept))
+        cleaned.setdefault(row, []).append((field, Personal(received), Personal(kept)))
     tried = tuple(
         TrialRow(
-            number + 1, source, {name: value for name, value in record.items() if value is not None},
+            number + 1, Personal(source),
+            Personal({name: value for name, value in record.items() if value is not None}),
             tuple(faults.get(number, ())), tuple(cleaned.get(number, ())),
         )
         for number, (source, record) in enumerate(zip(rows.iter_rows(named=True), checked.records.iter_rows(named=True), strict=True))

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 import xlsxwriter
 
 from gateway.exchange.refusals import Refusal
+from gateway.masking import Warrant
 
 #: Columns before the row's own; they are left aside when the workbook comes back.
 OWN = ("退回编号 id", "出处 source", "字段 field", "规则 rule", "原因 reason")
 _WIDTH, _WIDE = 18, 60
 
 
-def refused_workbook(found: Sequence[Refusal]) -> bytes:
+def refused_workbook(found: Sequence[Refusal], warrant: Warrant) -> bytes:
     """Write refusals as xlsx: one row each, its faults joined, then the row as it was received."""
-    columns = list(dict.fromkeys(name for one in found for name in one.row))
+    rows = [one.row.reveal(warrant) for one in found]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
     data = io.BytesIO()
     book = xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})  # fmt: skip
     sheet = book.add_worksheet("退回")
@@ -28,8 +30,8 @@ def refused_workbook(found: Sequence[Refusal]) -> bytes:
     for place, name in enumerate((*OWN, *columns)):
         sheet.set_column(place, place, _WIDE if place == len(OWN) - 1 else _WIDTH, aside if place < len(OWN) else text)  # fmt: skip
         sheet.write_string(0, place, name, heading)
-    for line, one in enumerate(found, 1):
-        for place, cell in enumerate((*_about(one), *(str(one.row.get(name) or "") for name in columns))):  # fmt: skip
+    for line, (one, row) in enumerate(zip(found, rows, strict=True), 1):
+        for place, cell in enumerate((*_about(one), *(str(row.get(name) or "") for name in columns))):  # fmt: skip
             sheet.write_string(line, place, cell, aside if place < len(OWN) else text)
     book.close()
     return data.getvalue()

@@ -13,7 +13,8 @@ from typing import Any
 from lxml import etree
 
 import xsd
-from gateway.messages import GatewayError, Text, mask
+from gateway.masking import mask
+from gateway.messages import GatewayError, Text
 from gateway.standard.charset import CharsetRefused, xml_encoding
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
 from gateway.standard.schema_set import root_name, schema_set

@@ -22,7 +22,8 @@ from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, 
 from gateway.clock import local_text
 from gateway.exchange import arrivals
 from gateway.feeds import WebSettings
-from gateway.messages import GatewayError, Text, mask, masked_value, source_name
+from gateway.masking import masked_text
+from gateway.messages import GatewayError, Text, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
 from gateway.signing import HEADER
@@ -217,7 +218,7 @@ def _prepare_templates(app: Flask) -> None:
 
     app.jinja_env.globals.update(local_text=local, word=word)
     app.jinja_env.filters.update(
-        number=lambda value: f"{value:,}", masked=masked_value, mask=mask, source=source_name
+        number=lambda value: f"{value:,}", masked=masked_text, source=source_name
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

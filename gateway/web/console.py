@@ -9,8 +9,10 @@ from gateway.accounts import Accounts, Administration, Sessions, Tokens
 from gateway.audit.anchoring import Anchoring
 from gateway.clock import Clock
 from gateway.feeds import WebSettings
+from gateway.mapping.disclosure import source_mask
 from gateway.platform import CatalogueKeeper
 from gateway.registry import Registry
+from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
 from gateway.web.guard import Guard
 from gateway.web.push import Pushed, Receiving
 from outbox import Breaker, Outbox
@@ -81,3 +83,13 @@ class Console:
     def registry(self) -> Registry:
         """The registry of adapters."""
         return self.gateway.fetching.registry
+
+    def row_mask(self, feed: str) -> RowMask:
+        """Return what masks a feed's rows as received; of one that is not open nothing is known."""
+        opened = self.gateway.fetching.feeds.get(feed)
+        return source_mask(opened.mapping if opened else None)
+
+    def record_mask(self, feed: str) -> RowMask:
+        """Return what masks a feed's records."""
+        opened = self.gateway.fetching.feeds.get(feed)
+        return record_mask(opened.mapping.kind) if opened else NOTHING_KNOWN

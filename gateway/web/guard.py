@@ -24,6 +24,7 @@ from gateway.alerts import store as alerts
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.feeds import ApiToken, WebSettings
+from gateway.front import HEADERS_ONLY
 from gateway.messages import Text
 from gateway.problems import plain_answer, problem
 from gateway.shared_secret import bearer_ok, bearer_token, same_secret
@@ -135,10 +136,7 @@ class Guard:
             # Flask says what there is instead: another address, another method, or nothing.
             return None
         if request.method not in _SAFE:
-            if any("\x00" in value for value in request.form.values()):
-                abort(400)
-            given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-            if not same_secret(given, session.csrf):
+            if not request.environ.get(HEADERS_ONLY) and not self._of_our_form(session):
                 return _denied(_FOREIGN)
             if (foreign := self._foreign()) is not None:
                 return foreign
@@ -151,6 +149,14 @@ class Guard:
         ):
             return _to_be_proved()
         return refused
+
+    @staticmethod
+    def _of_our_form(session: Session) -> bool:
+        """Whether a change comes with the token of the session's own pages."""
+        if any("\x00" in value for value in request.form.values()):
+            abort(400)
+        given = request.form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+        return same_secret(given, session.csrf)
 
     def _by_feed(self) -> BaseResponse | None:
         """Let in who shows the feed's token: to push as Bearer alone, which no browser sends by itself."""

@@ -25,6 +25,7 @@ from outbox.suspects import SUSPECT
 from tests.conftest import NOW
 from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.opened import whole
 from tests.world import FEED, World, put
 
 LICENCE = "environment/licence.yaml"
@@ -121,7 +122,7 @@ def test_a_record_that_the_centre_refuses_opens_a_refusal_with_its_source_row(wo
         [refused] = refusals.refusals(connection)
         [totals] = store.totals(connection)
     assert refused.refused_by == "centre"
-    assert refused.row["XK_ZT"] == "0"
+    assert whole(refused.row)["XK_ZT"] == "0"
     assert refused.faults[0].rule == "facet.code"
     assert (totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 0)
 
@@ -397,7 +398,7 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     world.deliverer.step([feed.name])
     older = stored_penalties(world)
     with world.engine.connect() as connection:
-        lost = {(c.field, c.rule, c.received, c.kept) for c in notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
+        lost = {(c.field, c.rule, whole(c.received), whole(c.kept)) for c in notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
     adapter.units.append(rows)
 
     report = fetch(world.engine, feed, version="1.1")

@@ -16,6 +16,7 @@ from gateway.exchange.store import FetchOvertaken
 from outbox import Outbox, writing
 from tests.conftest import NOW
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.opened import whole
 
 PENALTY, LICENCE = "market-regulator/penalty.yaml", "environment/licence.yaml"
 
@@ -84,7 +85,7 @@ def test_a_feed_that_only_adds_refuses_other_content_under_a_known_key(engine: E
     assert report.counts["unchanged"] == 1
     [refused] = open_refusals(engine)
     assert refused.faults[0].rule == "change.duplicate"
-    assert (refused.unit, refused.ref, refused.row["CF_JG"]) == ("unit-1", "2", "罚款一元")
+    assert (refused.unit, refused.ref, whole(refused.row)["CF_JG"]) == ("unit-1", "2", "罚款一元")
 
 
 def test_a_refusal_stays_open_until_a_later_fetch_brings_the_record_right(engine: Engine) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from gateway import acts
 from gateway.exchange import journal, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.tables import source_unit
+from gateway.operations import feeds as feed_acts
 from outbox import Outbox
 from tests.conftest import NOW
 from tests.integration.test_set_aside import (
@@ -68,7 +68,7 @@ def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_perso
 ) -> None:
     """Nobody could give it up, its department was never told, and its feed never balanced."""
     broken(2)
-    act(engine, acts.read_again, "a.csv")
+    act(engine, feed_acts.read_again, "a.csv")
     remove(tmp_path)
     feed, _ = drop_feed(engine, tmp_path)
 
@@ -77,7 +77,7 @@ def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_perso
         fetch(engine, feed)
     silent = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
     [one] = aside(engine)
-    given_up = act(engine, acts.give_up, "a.csv")
+    given_up = act(engine, feed_acts.give_up, "a.csv")
     answered = acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
     assert "a.csv" in told(engine)[0]
@@ -91,7 +91,7 @@ def test_a_file_that_was_brought_back_is_read_when_a_person_wants_it_again(
     engine: Engine, broken: Callable[[int], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken(2)
-    act(engine, acts.read_again, "a.csv")
+    act(engine, feed_acts.read_again, "a.csv")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     files = [file.rename(elsewhere / file.name) for file in tmp_path.glob("a.csv*")]
@@ -101,7 +101,7 @@ def test_a_file_that_was_brought_back_is_read_when_a_person_wants_it_again(
     for file in files:
         file.rename(tmp_path / file.name)
 
-    act(engine, acts.read_again, "a.csv")
+    act(engine, feed_acts.read_again, "a.csv")
     report = fetch(engine, feed)
 
     assert report.counts["packed"] == 1  # type: ignore[union-attr]
@@ -127,7 +127,7 @@ def test_a_file_that_its_drop_holds_back_is_not_gone(
 ) -> None:
     """Its marker is taken away while the department writes it anew."""
     broken(2)
-    act(engine, acts.read_again, "a.csv")
+    act(engine, feed_acts.read_again, "a.csv")
     for marker in (tmp_path / "a.csv.ok", tmp_path / "a.csv.taken"):
         marker.unlink(missing_ok=True)
     feed, adapter = drop_feed(engine, tmp_path)
@@ -147,7 +147,7 @@ def test_what_a_person_asks_for_while_a_fetch_is_under_way_is_not_gone(
 
     class Slow(type(adapter)):  # type: ignore[misc]
         def keep(self, batch: object) -> None:
-            act(engine, acts.read_again, "a.csv")
+            act(engine, feed_acts.read_again, "a.csv")
             super().keep(batch)
 
     slow = Slow(adapter._settings)

@@ -24,6 +24,7 @@ from gateway.registry.registry import exported
 from gateway.standard import NEWEST, load_standard
 from outbox import Outbox, Seal
 from tests.conftest import NOW
+from tests.support.opened import whole
 
 FEED = "water.penalty"
 KIND = load_standard(NEWEST).kind("AdministrativePenalty")
@@ -256,7 +257,7 @@ def test_a_dry_run_says_what_would_be_sent_and_changes_nothing(
     assert found.counts == {"rows": 12, "packed": 10, "unchanged": 1, "superseded": 0, "refused": 1}
     assert [(one.ref, one.field) for one in found.complaints] == [("13", "DecisionDate")]
     assert len(found.records) == 10
-    assert found.records[0].startswith("<c:AdministrativePenalty key=")
+    assert whole(found.records[0]).startswith("<c:AdministrativePenalty key=")
     assert everything_kept(engine) == before
     assert (drop / "second.csv.ok").exists()
 

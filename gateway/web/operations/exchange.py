@@ -1,7 +1,7 @@
 """Operations of the exchange: feeds, packages, refusals, records, the catalogue. What people see is masked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
@@ -10,10 +10,10 @@ from pydantic import Field
 from gateway.catalogue import Item
 from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
-from gateway.exchange.refusals import Fault, Group, Refusal
+from gateway.exchange.refusals import Fault, Group
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
-from gateway.messages import Text, masked_row, source_name
+from gateway.messages import Text, source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
@@ -24,6 +24,7 @@ from gateway.push.mended import WithMended
 from gateway.summary import restore_data
 from gateway.text import operations as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
+from gateway.web.operations.shown import RefusalView, refusal_views
 from gateway.web.pages.parts import cursor_of, visible_lanes
 from outbox import Attempt, Message, Wanted, writing
 
@@ -80,7 +81,7 @@ class PackageView:
     unit: UnitView | None
     history: list[tuple[datetime, str, str]]
     attempts: list[Attempt]
-    refusals: list[Refusal]
+    refusals: list[RefusalView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ def _package(call: Call) -> PackageView:
         assert found is not None  # noqa: S101
         return PackageView(
             found, units.unit_by_package(connection, guid), outbox.history(connection, guid), outbox.attempts(connection, guid),
-            _masked(refusals.of_package(connection, guid)),
+            refusal_views(refusals.of_package(connection, guid), call.console.row_mask(found.lane)),
         )  # fmt: skip
 
 
@@ -270,14 +271,14 @@ def _groups(call: Call) -> list[Group]:
         return refusals.groups(connection, call.feed)
 
 
-def _refusals(call: Call) -> list[Refusal]:
+def _refusals(call: Call) -> list[RefusalView]:
     rule = call.query["rule"]
     about = None if rule is None else (rule, call.query["field"] or "")
     with call.engine.connect() as connection:
         found = refusals.refusals(
             connection, call.feed, ("open",), _limit(call), call.query["after"] or 0, about
         )
-    return _masked(found)
+    return refusal_views(found, call.console.row_mask(call.feed))
 
 
 def _mended(call: Call) -> Done:
@@ -292,10 +293,11 @@ def _mended(call: Call) -> Done:
 def _record(call: Call) -> list[LegView]:
     with call.engine.connect() as connection:
         found = legs(connection, call.console.gateway.outbox, call.feed, call.query["has"])
+    mask = call.console.row_mask(call.feed)
     return [
         LegView(
             leg.key, leg.change, leg.unit, leg.ref, leg.message.guid, leg.message.state, leg.delivered_at,
-            masked_row(leg.source), leg.refusal.faults if leg.refusal else (),
+            mask.row(leg.source), leg.refusal.faults if leg.refusal else (),
         )
         for leg in found
     ]  # fmt: skip
@@ -316,10 +318,6 @@ def _catalogue(call: Call) -> CatalogueView:
         newest.items,
         changed,
     )
-
-
-def _masked(found: list[Refusal]) -> list[Refusal]:
-    return [replace(one, row=masked_row(one.row)) for one in found]
 
 
 def _limit(call: Call) -> int:
@@ -355,7 +353,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("GET", _PACKAGE, "read", "一个数据包及其经历", "One package and its history", Nothing, PackageView, _package),
     Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
     Operation("GET", f"{_REFUSED}/groups", "read", "未结退回，按规则与字段分组", "Open refusals by rule and field", Nothing, list[Group], _groups),
-    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[Refusal], _refusals, (Query("rule"), Query("field"), *_LIST)),
+    Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[RefusalView], _refusals, (Query("rule"), Query("field"), *_LIST)),
     Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202),
     Operation("GET", "/records/{feed}", "read", "一条记录的经历", "A record's way", Nothing, list[LegView], _record, (Query("has", required=True),)),
     Operation("GET", "/catalogue", "read", "现行目录及其变化", "The catalogue in force and what changed", Nothing, CatalogueView, _catalogue, everywhere=True),

@@ -7,15 +7,19 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from adapters import adapter_kinds
-from gateway.exchange.rehearse import Rehearsal, rehearse
+from gateway.exchange.rehearse import RehearsalView, rehearsal_view, rehearse
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
+from gateway.masking import Personal, Warrant, masked_text
+from gateway.messages import Text
+from gateway.operations.disclosure import disclosed, looked_at
 from gateway.registry import Definition
 from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
-from gateway.registry.trial import Trial
 from gateway.standard import NEWEST, load_standard
+from gateway.text import disclosure as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason
+from gateway.web.operations.shown import TrialView, trial_view
 
 _SAMPLE_SHOWN = 5
 
@@ -126,16 +130,35 @@ def _state(call: Call) -> AdapterView:
 
 
 def _test(call: Call) -> list[TestStep]:
-    return list(_steps(call))
+    return list(_steps(call, _warrant(call, "adapter.test", messages.connection_test())))
 
 
-def _steps(call: Call) -> Iterator[TestStep]:
+def _steps(call: Call, warrant: Warrant) -> Iterator[TestStep]:
     for step in call.registry.test(call.feed):
         rows = [] if step.sample is None else step.sample.head(_SAMPLE_SHOWN).to_dicts()
-        yield TestStep(zh=step.name_zh, en=step.name_en, detail=step.detail, sample=rows)
+        yield TestStep(
+            zh=step.name_zh,
+            en=step.name_en,
+            detail=masked_text(step.detail),
+            sample=[Personal(row).reveal(warrant) for row in rows],
+        )
+
+
+def _trial(call: Call) -> TrialView:
+    warrant = _warrant(call, "adapter.trial", messages.trial())
+    return trial_view(call.registry.trial(call.feed, call.person), warrant)
+
+
+def _warrant(call: Call, act: str, why: Text) -> Warrant:
+    """Write that rows go out whole to who may change the feed, before its source is read."""
+    call.registry.show(call.feed)
+    return disclosed(call.engine, call.clock(), call.person, act, call.feed, why.en)
 
 
 def _propose(call: Call) -> Proposed:
+    call.registry.show(call.feed)
+    why = messages.proposal().en
+    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, why)
     rows = call.registry.sample(call.feed).rows
     standard = load_standard(NEWEST)
     wish: Wish = call.body
@@ -151,10 +174,15 @@ def _propose(call: Call) -> Proposed:
     )  # fmt: skip
 
 
-def _dry_run(call: Call) -> Rehearsal:
+def _dry_run(call: Call) -> RehearsalView:
     feed = call.registry.open_newest(call.feed)
     with closing(feed.adapter):
-        return rehearse(call.engine, feed, call.clock(), call.body.rows)
+        why = messages.dry_run().en
+        warrant = looked_at(
+            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, why
+        )
+        found = rehearse(call.engine, feed, call.clock(), call.body.rows)
+    return rehearsal_view(found, warrant)
 
 
 def _kinds(_call: Call) -> list[KindView]:
@@ -174,8 +202,8 @@ REGISTRY: tuple[Operation, ...] = (
     Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
     Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test),
     Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
-    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, Trial, lambda c: c.registry.trial(c.feed, c.person)),
-    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, Rehearsal, _dry_run),
+    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial),
+    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, RehearsalView, _dry_run),
     Operation("POST", f"{_ONE}/submit", "edit", "提交审批", "Submit the newest version for approval", Reason, AdapterView, _submit),
     Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
     Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),

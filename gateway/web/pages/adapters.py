@@ -8,19 +8,28 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError, kind_names
 from adapters.setting_faults import joined_parts
+from gateway import audit
 from gateway.feeds import adapter_kind
+from gateway.mapping import MappingError, read_mapping
+from gateway.mapping.disclosure import source_mask
+from gateway.masking import Personal
 from gateway.messages import GatewayError, Text
 from gateway.registry import Definition, NotRegistered
 from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
 from gateway.registry.samples import Samples
+from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
+from gateway.text import disclosure as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
 from gateway.web.pages.parts import back, note, number, text_of, told
 from gateway.web.settings_form import boxes, settings_of
+from outbox import writing
 
 #: States to which an operator brings an adapter here.
 _STATES: tuple[State, ...] = ("live", "paused", "retired")
+#: Rows of a sample that a connection test shows.
+_SHOWN = 5
 
 
 def adapter_routes(console: Console) -> Blueprint:
@@ -99,7 +108,12 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
     @routes.post("/<feed>/test")
     def test(feed: str) -> Response:
         """Show each step of the connection test as it passes: the page is sent piece by piece."""
-        person = principal().name
+        person, mask = principal().name, newest_mask(console, feed)
+        why = messages.connection_test().en
+        with writing(console.engine) as connection:
+            audit.append(
+                connection, console.clock(), person, "adapter.test", feed, f"masked: {why}"
+            )
 
         def lines() -> Iterator[str]:
             whole = page("adapter-test.html", feed=feed)
@@ -107,7 +121,9 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
             yield head
             try:
                 for step in console.registry.test(feed):
-                    yield page("adapter-step.html", step=step)
+                    rows = [] if step.sample is None else step.sample.head(_SHOWN).to_dicts()
+                    shown = [mask.row(Personal(row)) for row in rows]
+                    yield page("adapter-step.html", step=step, rows=shown)
                     if step.sample is not None and step.sample.height:
                         _samples(console).keep(feed, step.sample, person)
                 yield page("adapter-step.html", done=True, feed=feed)
@@ -167,6 +183,15 @@ def _definition(tree: dict[str, object]) -> Definition:
     except ValidationError as error:
         said = joined_parts(error)
         raise RegistryError(f"请更正：{said.zh}", f"mend this: {said.en}") from None
+
+
+def newest_mask(console: Console, feed: str) -> RowMask:
+    """Return what masks sample rows: the mapping that is being written, as far as it can be read."""
+    try:
+        text = console.registry.mapping_in_work(feed)
+        return source_mask(read_mapping(text, feed)) if text else NOTHING_KNOWN
+    except MappingError:
+        return NOTHING_KNOWN
 
 
 def _samples(console: Console) -> Samples:

@@ -26,9 +26,11 @@ from gateway.registry.definition import RegistryError
 from gateway.registry.samples import Sample, Samples, sample_of_file
 from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, Kind, load_standard
+from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
+from gateway.web.pages.adapters import newest_mask
 from gateway.web.pages.parts import back, note, told
 
 #: Rows of a preview.
@@ -54,7 +56,7 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
         return page(
             "mapping.html", feed=feed, kind=kind, sample=sample, table=table, columns=columns, text=text,
             named=named_values(text) if kind else [], tables=code_tables(text) if kind else [], cleans=CLEANS, modes=_MODES,
-            kinds=load_standard(NEWEST).kinds.values(),
+            kinds=load_standard(NEWEST).kinds.values(), mask=newest_mask(console, feed),
         )  # fmt: skip
 
     @routes.post("/<feed>/sample", endpoint="propose")
@@ -83,10 +85,17 @@ def mapping_routes(routes: Blueprint, console: Console) -> None:
                 trial = try_rows(sample.rows, read_mapping(text, feed), local_day(console.clock()))
         except MappingError as error:
             wrong = error
-        filled = {name for row in trial.rows[:_PREVIEW] for name in row.record} if trial else set()
+        mask = record_mask(kind) if kind else NOTHING_KNOWN
+        shown = trial.rows[:_PREVIEW] if trial else ()
+        filled = {name for row in shown for name in mask.row(row.record)}
         shown_fields = [field for field in kind.fields if field.name in filled] if kind else []
         return page(
-            "mapping-preview.html", trial=trial, wrong=wrong, shown=shown_fields, most=_PREVIEW
+            "mapping-preview.html",
+            trial=trial,
+            wrong=wrong,
+            shown=shown_fields,
+            most=_PREVIEW,
+            mask=mask,
         )
 
     @routes.post("/<feed>/mapping")

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.exchange import marks, proofs, refusals, requests, units
-from gateway.messages import mask, masked_value
+from gateway.masking import Personal
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_acts
 from gateway.standard import load_standard, parse_xml
+from gateway.standard.disclosure import record_mask
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
 from gateway.web.language import page
@@ -135,11 +136,9 @@ def _content(
     kind = load_standard(about["SchemaVersion"]).kind(about["RecordKind"])
     records = []
     for node in document[1][:_RECORDS]:
-        cells = []
-        for cell in node:
-            field = kind.field(etree.QName(cell).localname)
-            value = cell.text or ""
-            cells.append((field, mask(value) if field and field.personal else masked_value(value)))
+        row = {etree.QName(cell).localname: cell.text or "" for cell in node}
+        masked = record_mask(kind).row(Personal(row))
+        cells = [(kind.field(name), value) for name, value in masked.items()]
         change = node.get("change") or "withdrawn"
         records.append(RecordView(node.get("key", ""), change, cells))
     return header, records, len(document[1]), ""

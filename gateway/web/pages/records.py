@@ -2,9 +2,8 @@
 
 from flask import Blueprint, request
 
-from gateway.exchange import marks, refusals
+from gateway.exchange import marks, refused_search
 from gateway.exchange.way import legs
-from gateway.messages import mask, masked_row, masked_value
 from gateway.web.console import Console
 from gateway.web.language import page
 
@@ -23,19 +22,15 @@ def record_routes(console: Console) -> Blueprint:
         if text:
             with console.engine.connect() as connection:
                 found = legs(connection, console.gateway.outbox, feed, text)
-                refused = refusals.containing(connection, feed, text, _REFUSALS)
+                forms = set(marks.forms(text))
+                refused = refused_search.containing(connection, feed, forms, _REFUSALS)
                 behind = marks.unmade(connection, 1000)
         opened = console.gateway.fetching.feeds.get(feed)
         kind = opened.mapping.kind if opened else None
-
-        def shown(name: str, value: str) -> str:
-            field = kind.field(name) if kind else None
-            # What nobody can tell is masked like a person's.
-            return mask(value) if field is None or field.personal else masked_value(value)
-
         return page(
-            "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind, shown=shown,
-            masked_row=masked_row, now=console.clock(),
+            "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind,
+            rows=console.row_mask(feed), records=console.record_mask(feed), looked_at=refused_search.LOOKED_AT,
+            now=console.clock(),
         )  # fmt: skip
 
     return routes

@@ -6,17 +6,18 @@ import polars as pl
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway import audit
 from gateway.clock import local_day
 from gateway.exchange import refusals
 from gateway.feeds import Feed
-from gateway.messages import GatewayError, Text, masked_row
+from gateway.messages import GatewayError, Text
 from gateway.operations import refusals as refusal_acts
+from gateway.operations.disclosure import disclose
 from gateway.push import store as submissions
 from gateway.push.mended import WithMended
 from gateway.push.store import Row
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.refused import OWN, refused_workbook
+from gateway.text import disclosure as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -52,10 +53,12 @@ def refusal_routes(console: Console) -> Blueprint:
     def download(feed: str) -> Response:
         with writing(console.engine) as connection:
             found = refusals.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
-            # Rows leave the gateway unmasked: who took them is kept.
-            audit.append(connection, console.clock(), principal().name, "refusals.download", feed, f"{len(found)} rows")  # fmt: skip
+            why = messages.refused_rows(len(found)).en
+            warrant = disclose(
+                connection, console.clock(), principal().name, "refusals.download", feed, why
+            )
         headers = {"Content-Disposition": f"attachment; filename=refused-{feed}.xlsx"}
-        return Response(refused_workbook(found), content_type=_XLSX, headers=headers)
+        return Response(refused_workbook(found, warrant), content_type=_XLSX, headers=headers)
 
     @routes.post("/<feed>/mended")
     def upload(feed: str) -> str | BaseResponse:
@@ -97,7 +100,7 @@ def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
     takes = opened is not None and isinstance(opened.adapter, WithMended)
     return page(
         "refused-rows.html", feed=feed, found=found[:ROWS], more=found[ROWS - 1].id if len(found) > ROWS else None,
-        about=_about(), masked_row=masked_row, field=_field(console), trial=trial, listed=listed if takes else [],
+        about=_about(), mask=console.row_mask(feed), field=_field(console), trial=trial, listed=listed if takes else [],
         takes=takes, opened=opened, most=MOST_ROWS,
     )  # fmt: skip
 

@@ -1,0 +1,47 @@
+"""Brings everything that has people's rows under the store's current key, a portion at a time."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine
+
+from gateway.exchange import notes, refused_rows
+from gateway.push import store as submissions
+from gateway.registry import store as registered
+from outbox import Seal, forget_free_pages, seal_of, seal_with, upkeep, writing
+
+#: Packages, and rows, sealed in one transaction.
+_PACKAGES, _ROWS = 200, 5_000
+
+#: By what they seal: each seals up to a number of rows anew and counts them.
+SEALED: dict[str, Callable[[Connection, int], int]] = {
+    "packages": lambda connection, limit: upkeep.seal_anew(connection, seal_of(connection), limit),
+    "refusals": refused_rows.seal_anew,
+    "cleanings": notes.seal_anew,
+    "submissions": submissions.seal_anew,
+    "samples": registered.seal_samples_anew,
+}
+
+
+#: Of these a single one may be megabytes.
+_LARGE = ("packages", "submissions", "samples")
+
+
+def seal_anew(engine: Engine, seal: Seal) -> dict[str, int]:
+    """Seal under the current key what is under another or clear; return how much of each kind.
+
+    What was clear is gone from SQLite's file and its log too. Raises SealBroken for what cannot
+    be opened; what was sealed until then stays so.
+    """
+    seal_with(engine, seal)
+    done = {}
+    for name, portion in SEALED.items():
+        done[name] = 0
+        while True:
+            with writing(engine) as connection:
+                count = portion(connection, _PACKAGES if name in _LARGE else _ROWS)
+            if not count:
+                break
+            done[name] += count
+    if any(done.values()):
+        forget_free_pages(engine)
+    return done

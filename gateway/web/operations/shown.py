@@ -1,0 +1,77 @@
+"""Rows as operations answer them: masked, or opened by a warrant where somebody takes them whole.
+
+Operations answer with these types alone: `gateway.masking.Personal` has no form in JSON.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.exchange.refusals import Fault, Refusal
+from gateway.masking import Warrant
+from gateway.messages import Text
+from gateway.registry.trial import Trial
+from gateway.standard.disclosure import RowMask
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A refusal; its row is masked, and empty where it is sealed under a key that is not here."""
+
+    id: int
+    feed: str
+    unit: str
+    ref: str
+    refused_by: str
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    mended_by: str | None
+    row: dict[str, Any]
+    faults: tuple[Fault, ...]
+    sealed: bool
+
+
+def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
+    """Return refusals as they may be shown to who may look."""
+    return [
+        RefusalView(
+            one.id, one.feed, one.unit, one.ref, one.refused_by, one.state, one.opened_at,
+            one.closed_at, one.mended_by, mask.row(one.row), one.faults, one.sealed,
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRowView:
+    """A row of the sample (from 1), the record's filled fields, its faults, and what cleaning changed."""
+
+    number: int
+    source: dict[str, str | None]
+    record: dict[str, str]
+    faults: tuple[Fault, ...]
+    cleaned: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves."""
+
+    rows: tuple[TrialRowView, ...]
+    missing: Text | None
+    extra: Text | None
+    keyless: int
+
+
+def trial_view(trial: Trial, warrant: Warrant) -> TrialView:
+    """Return a trial whole, to who has a warrant."""
+    rows = tuple(
+        TrialRowView(
+            row.number, row.source.reveal(warrant), row.record.reveal(warrant), row.faults,
+            tuple((name, was.reveal(warrant), now.reveal(warrant)) for name, was, now in row.cleaned),
+        )
+        for row in trial.rows
+    )  # fmt: skip
+    return TrialView(rows, trial.missing, trial.extra, trial.keyless)

@@ -1,0 +1,180 @@
+"""Slow, large and many clients from outside, without a login: console and centre go on for others."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+
+from gateway.central.app import create_app as create_centre
+from gateway.central.store import create
+from gateway.clock import utc_now
+from gateway.front import FrontLimits
+from gateway.serving import WsgiServer
+from outbox import open_engine
+from tests.support.stub_gateway import console_of, stub_gateway
+
+TOKEN = "a-token-of-the-tests-1"
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("attacks_load")
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with stub_gateway(tmp_path_factory.mktemp("console")) as gateway:
+        yield console_of(gateway)
+
+
+@pytest.fixture(params=["console", "centre"])
+def served(
+    request: pytest.FixtureRequest, console: Flask, tmp_path: Path
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the port, a path that anybody may ask for, and one that wants a token and takes a body."""
+    with ExitStack() as stack:
+        if request.param == "console":
+            app, paths = console, ("/sign-in", "/push/water.penalty/submissions")
+        else:
+            engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
+            stack.callback(engine.dispose)
+            create(engine)
+            app, paths = create_centre(engine, TOKEN, utc_now), ("/healthz", "/packages")
+        server = WsgiServer(app, threads=4, limits=FrontLimits(header_seconds=2)).start()
+        stack.callback(server.stop)
+        yield (server.port, *paths)
+
+
+def ask(port: int, path: str, address: str = "127.0.0.2") -> float:
+    """Return how long a client at another address waits for its answer."""
+    begun = time.monotonic()
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(transport=transport, timeout=10) as client:
+        assert client.get(f"http://127.0.0.1:{port}{path}").status_code == 200
+    return time.monotonic() - begun
+
+
+def dawdle(port: int, begin: bytes, count: int) -> list[socket.socket]:
+    made = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count)]
+    for one in made:
+        one.sendall(begin)
+    return made
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHo",
+        b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx",
+        b"POST /packages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n",
+    ],
+    ids=["silent", "half a header", "half a body", "chunks without end"],
+)
+def test_an_attacker_keeps_120_slow_connections_and_another_client_is_served(
+    served: tuple[int, str, str], begin: bytes
+) -> None:
+    port, path, _ = served
+    dawdling = dawdle(port, begin, 120)
+    try:
+        assert ask(port, path) < 2
+        # Also from the same address: somebody in the attacker's own office.
+        assert ask(port, path, "127.0.0.1") < 2
+    finally:
+        for one in dawdling:
+            one.close()
+
+
+def test_an_attacker_drips_a_header_and_is_cut_off_by_the_clock(
+    served: tuple[int, str, str],
+) -> None:
+    port, _, _ = served
+    [one] = dawdle(port, b"GET / HTTP/1.1\r\n", 1)
+    begun = time.monotonic()
+    with one:
+        while time.monotonic() - begun < 8 and drips(one):
+            time.sleep(0.2)
+
+    assert time.monotonic() - begun < 8
+
+
+def drips(client: socket.socket) -> bool:
+    try:
+        client.sendall(b"X-A: 1\r\n")
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("token", [None, "a-token-that-nobody-has"], ids=["none", "wrong"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunks"])
+def test_an_attacker_sends_a_hundred_megabytes_without_a_right_token_and_no_file_is_made(
+    served: tuple[int, str, str], token: str | None, chunked: bool
+) -> None:
+    port, _, path = served
+    before, sent = open_files(), 0
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {token}\r\n" if token else ""
+    head += "Transfer-Encoding: chunked\r\n\r\n" if chunked else "Content-Length: 100000000\r\n\r\n"
+    part = b"x" * 1_000_000
+    part = b"%x\r\n%b\r\n" % (len(part), part) if chunked else part
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(head.encode())
+        answer = b""
+        client.setblocking(False)
+        deadline = time.monotonic() + 10
+        while sent < 100 and not answer and time.monotonic() < deadline:
+            try:
+                sent += client.send(part) / len(part)
+            except BlockingIOError:
+                time.sleep(0.01)
+            except OSError:
+                break
+            try:
+                answer = client.recv(4_000)
+            except OSError:
+                continue
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert sent < 50
+    assert open_files() <= before
+
+
+def open_files() -> int:
+    """Count the files on disk without a name that this process has open: what is spooled is one."""
+    links = []
+    for one in Path("/proc/self/fd").iterdir():
+        try:
+            links.append(str(one.readlink()))
+        except OSError:
+            continue
+    return sum(" (deleted)" in link for link in links)
+
+
+def test_a_sender_with_its_token_still_sends_a_large_body(served: tuple[int, str, str]) -> None:
+    port, _, path = served
+    if path != "/packages":
+        pytest.skip("the centre's token is known here")
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/xml"}
+    answer = httpx.post(f"http://127.0.0.1:{port}{path}", content=b"<" * 400_000, headers=headers)
+    many = httpx.post(
+        f"http://127.0.0.1:{port}{path}",
+        content=iter([b"<" * 100_000] * 4),
+        headers={**headers, "Expect": "100-continue"},
+    )
+
+    assert (answer.status_code, many.status_code) == (422, 422)
+
+
+def test_a_body_larger_than_its_door_takes_is_refused_by_its_length(console: Flask) -> None:
+    server = WsgiServer(console, threads=2).start()
+    try:
+        url = f"http://127.0.0.1:{server.port}/sign-in"
+        answer = httpx.post(url, content=b"name=" + b"x" * 2_000_000, headers=OURS)
+    finally:
+        server.stop()
+
+    assert answer.status_code == 413
