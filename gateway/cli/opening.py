@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import Engine
@@ -11,9 +12,17 @@ from adapters.reader.pool import configure
 from gateway.binding import bound
 from gateway.clock import utc_now
 from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
+from gateway.messages import GatewayError
 from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.store import open_outbox
 from outbox import Outbox
+
+if TYPE_CHECKING:
+    from gateway.run import Gateway
+
+
+class UnusableError(GatewayError):
+    """A feed's adapter does not open."""
 
 
 @contextmanager
@@ -57,6 +66,16 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
             yield feed, engine
         finally:
             feed.adapter.close()
+
+
+def check_usable(gateway: "Gateway", feed: str) -> None:
+    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not open."""
+    if (
+        why := gateway.fetching.unusable.get(feed)
+    ) is not None and feed not in gateway.fetching.feeds:
+        raise UnusableError(why.zh, why.en)
+    if feed not in gateway.fetching.feeds:
+        raise unknown_feed(feed, list(gateway.fetching.feeds))
 
 
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:
