@@ -9,16 +9,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from pydantic import Field
+
 from adapters import AdapterError, Reach, Step
 from adapters.drops import DropAdapter
 from adapters.drops.names import readable, shown
 from adapters.drops.place import Entry, PathRefused, PathUnavailable
 from adapters.drops.settings import DropSettings
+from adapters.local_paths import LocalPath
 from adapters.text import servers as messages
 
 
 class FolderSettings(DropSettings):
     """A folder of this machine, and how files are dropped there."""
+
+    folder: LocalPath = Field(default=".", description="投递目录 / folder of the drop")
 
     def reaches(self) -> Iterator[Reach]:
         """Name the folder."""

@@ -20,6 +20,7 @@ from pydantic import (
 
 from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
+from adapters.local_paths import from_base
 from adapters.setting_faults import SettingsFault, invalid_parts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
@@ -29,7 +30,9 @@ from gateway.settings.auditing import AuditSettings
 from gateway.settings.door_token import DoorToken
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
+from gateway.strangers import reason_of
 from gateway.text import settings as messages
+from gateway.text import strangers as stranger_messages
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -351,13 +354,19 @@ def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], An
 
 
 def adapter_kind(name: str) -> type[Adapter]:
-    """Give an installed adapter kind; raises SettingsError with those that are installed."""
+    """Return an installed adapter kind; raises SettingsError where there is none, or it cannot be imported."""
+    if name not in kind_names():
+        known = ", ".join(kind_names())
+        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
     try:
         # Each kind brings a library of its own: only what is used is loaded.
         return load_kind(name)
-    except KeyError:
-        known = ", ".join(kind_names())
-        raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}") from None  # fmt: skip
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        # A stranger's package is imported here: it may raise anything.
+        text = stranger_messages.kind_not_loaded(name, reason_of(error))
+        raise SettingsError(text.zh, text.en) from error
 
 
 def adapter_settings(
@@ -365,18 +374,13 @@ def adapter_settings(
 ) -> AnySettings:
     """Check a kind's settings, relative paths from `base`; raises SettingsError, naming `what` they are of."""
     try:
-        return kind.Settings.model_validate(_absolute(given, base))
+        return kind.Settings.model_validate(from_base(kind.Settings, given, base))
     except ValidationError as error:
         raise invalid_settings(what, error) from None
 
 
-def open_feeds(settings: GatewaySettings, base: Path) -> dict[str, Feed]:
-    """Open every configured feed; raises the first error found."""
-    return {entry.feed: open_feed(entry, base) for entry in settings.adapters}
-
-
 def _absolute(settings: dict[str, Any], base: Path) -> dict[str, Any]:
-    """Let the paths in a section of settings, and in tables of keys, start at a folder."""
+    """Let the paths in a section of platform or centre, and in tables of keys, start at a folder."""
     paths = ("wsdl", "private_key", "ca", "certificate", "key", "server_certificate")
     tables = ("signing_key", "trusted_keys")
     found: dict[str, Any] = {

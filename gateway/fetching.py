@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from polars.exceptions import PanicException
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
@@ -21,15 +20,17 @@ from gateway.exchange.commit import NO_TERMS, Terms
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.journal import Event
 from gateway.exchange.judged_again import judge_again
-from gateway.feeds import Feed, GatewaySettings, open_feed, open_feeds
+from gateway.feeds import AdapterSettings, Feed, GatewaySettings, open_feed
 from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry
 from gateway.restored import RestoreWatch
+from gateway.strangers import contained, reason_of
 from gateway.text import exchange as exchange_messages
 from gateway.text import restores as restore_messages
+from gateway.text import strangers as stranger_messages
 from outbox import Outbox, writing
 
 #: Packages that wait in a lane above which marks wait too: delivery comes first.
@@ -56,11 +57,10 @@ class Fetching:
         self._base = base
         self._restores = RestoreWatch(outbox.engine, clock)
         #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
-        self.feeds = {
-            name: self._with_mended(bound(feed, outbox.engine))
-            for name, feed in open_feeds(settings, base).items()
-        }
-        self._listed = frozenset(self.feeds)
+        self.feeds: dict[str, Feed] = {}
+        #: Why adapters do not open, by feed; replaced as a whole likewise.
+        self.unusable: dict[str, Text] = {}
+        self._listed = {entry.feed: entry for entry in settings.adapters}
         self.registry = open_registry(settings, outbox, base, clock)
         #: Of each registered feed that is open, and each that would not open: what it was opened from.
         self._opened: dict[str, object] = {}
@@ -91,13 +91,15 @@ class Fetching:
         return [name for name in self.feeds if name not in self._paused]
 
     def refresh(self) -> bool:
-        """Take up what changed in the registry; tell whether anything did.
+        """Take up what changed in the registry, and what opens by now; return whether anything did.
 
-        An adapter that will not open is said and its earlier version, if any, goes on. Raises SQLAlchemyError.
+        An adapter that will not open is said, its earlier version, if any, goes on, and so does every
+        other feed. Raises SQLAlchemyError.
         """
+        opened = [self._open_listed(entry) for name, entry in self._listed.items() if name not in self.feeds]  # fmt: skip
         wanted = self.registry.in_force()
         paused = frozenset(name for name, (state, _) in wanted.items() if state != "live")
-        changed = paused != self._paused
+        changed = any(opened) or paused != self._paused
         self._paused = paused
         for name, (_, made_of) in wanted.items():
             if self._opened.get(name) != made_of:
@@ -112,44 +114,72 @@ class Fetching:
         """
         return self._restores.look(list(self.feeds))
 
+    def _open_listed(self, entry: AdapterSettings) -> bool:
+        """Open an adapter of gateway.yaml; return whether that could be done."""
+        try:
+            with contained():
+                feed = self._with_mended(bound(open_feed(entry, self._base), self._engine))
+        except (GatewayError, AdapterError) as error:
+            self._cannot_use(entry.feed, stranger_messages.not_opened(reason_of(error)), error)
+            return False
+        self._can_use(feed)
+        return True
+
     def _open_again(self, name: str) -> None:
         """Open a feed's adapter anew: what it remembers is of a state that the store no longer has."""
-        entry = next((one for one in self._settings.adapters if one.feed == name), None)
+        entry = self._listed.get(name)
         try:
-            if entry is None:
-                feed = self.registry.open(name)
-            else:
-                feed = bound(open_feed(entry, self._base), self._engine)
+            with contained():
+                if entry is None:
+                    feed = self.registry.open(name)
+                else:
+                    feed = bound(open_feed(entry, self._base), self._engine)
+                feed = self._with_mended(feed)
         except (GatewayError, AdapterError) as error:
-            text = error.text if isinstance(error, GatewayError) else Text(error.zh, error.en)
-            said = restore_messages.not_opened_again(name, text)
+            said = restore_messages.not_opened_again(name, reason_of(error))
             self._note("error", "adapter.unusable", name, said)
             raise
         before = self.feeds[name]
-        self.feeds = {**self.feeds, name: self._with_mended(feed)}
-        before.adapter.close()
+        self.feeds = {**self.feeds, name: feed}
+        _close(before)
 
     def _take_up(self, name: str) -> bool:
         if name in self._listed:
             self._note("error", "adapter.twice", name, Text("该数据项在 gateway.yaml 与登记中都有，以 gateway.yaml 为准；请去掉其一", "this feed is both in gateway.yaml and in the registry; gateway.yaml counts; remove one of them"))  # fmt: skip
             return False
         try:
-            feed = self._with_mended(self.registry.open(name))
+            with contained():
+                feed = self._with_mended(self.registry.open(name))
         except (GatewayError, AdapterError) as error:
-            zh, en = (
-                (error.text.zh, error.text.en)
-                if isinstance(error, GatewayError)
-                else (error.zh, error.en)
-            )
-            self._note("error", "adapter.unusable", name, Text(f"登记的适配器打不开：{zh}", f"the registered adapter does not open: {en}"))  # fmt: skip
+            said = stranger_messages.registered_not_opened(reason_of(error))
+            self._cannot_use(name, said, error)
             return False
         with self._locks[name]:
             before = self.feeds.get(name)
-            self.feeds = {**self.feeds, name: feed}
+            self._can_use(feed)
             self._fetched_in.pop(name, None)
             if before is not None:
-                before.adapter.close()
+                _close(before)
         return True
+
+    def _can_use(self, feed: Feed) -> None:
+        self.feeds = {**self.feeds, feed.name: feed}
+        self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
+
+    def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
+        """Say that a feed's adapter does not open, once; it is the feed's problem until it does."""
+        if self.unusable.get(name) == said:
+            return
+        self.unusable = {**self.unusable, name: said}
+        _log.error("adapter.unusable", feed=name, text=said.en, exc_info=error.__cause__)
+        try:
+            with writing(self._engine) as connection:
+                state = store.feed_state(connection, name)
+                store.note_problem(connection, state.id, said)
+                event = Event(self._clock(), "error", "adapter.unusable", name, said)
+                journal.note_event(connection, event)
+        except SQLAlchemyError as failure:
+            _log.error("store.failed", feed=name, kind=type(failure).__name__)
 
     def _with_mended(self, feed: Feed) -> Feed:
         adapter = with_mended(feed.adapter, self._engine, feed.name, feed.mapping.change.mode)
@@ -227,8 +257,11 @@ class Fetching:
         except SQLAlchemyError as error:
             # The store cannot be told either; the log can.
             _log.error("store.failed", feed=name, kind=type(error).__name__)
-        except (Exception, PanicException) as error:  # noqa: BLE001
-            # Counted and said where it happened, by events and by the feed's problem.
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            # A stranger's adapter may raise anything; other feeds go on. Counted and said where it
+            # happened, by events and by the feed's problem.
             _log.error("fetch.ended", feed=name, kind=type(error).__name__)
         else:
             if report.counts["rows"]:
@@ -248,10 +281,22 @@ class Fetching:
             if lock.acquire(blocking=False):
                 try:
                     # Looked up under its lock: another version may have been taken up meanwhile.
-                    feed = self.feeds[name]
-                    acknowledge_due(self._engine, self._outbox, feed, self._clock, random.random())  # noqa: S311
+                    self._acknowledge(self.feeds[name])
                 finally:
                     lock.release()
+
+    def _acknowledge(self, feed: Feed) -> None:
+        """Tell a feed's department; whatever that meets, other departments are told all the same."""
+        try:
+            acknowledge_due(self._engine, self._outbox, feed, self._clock, random.random())  # noqa: S311
+        except SQLAlchemyError as error:
+            _log.error("store.failed", feed=feed.name, kind=type(error).__name__)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            _log.error(
+                "acknowledge.ended", feed=feed.name, kind=type(error).__name__, exc_info=error
+            )
 
     def confirm(self, name: str) -> int:
         """Withdraw what a shrunk list no longer has; count it.
@@ -272,10 +317,20 @@ class Fetching:
     def close(self) -> None:
         """Close every adapter."""
         for feed in self.feeds.values():
-            feed.adapter.close()
+            _close(feed)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         try:
             journal.say(self._engine, Event(self._clock(), level, name, feed, text))
         except SQLAlchemyError as error:
             _log.error("store.failed", feed=feed, kind=type(error).__name__, text=text.en)
+
+
+def _close(feed: Feed) -> None:
+    """Close a feed's adapter; what it cannot let go of ends nothing."""
+    try:
+        feed.adapter.close()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001
+        _log.error("adapter.close", feed=feed.name, kind=type(error).__name__, exc_info=error)

@@ -70,7 +70,7 @@ class Gateway:
             raise
         self.keeper = CatalogueKeeper(self.engine, settings.catalogue, self.clock)
         self.anchoring = open_anchoring(settings, base, self.engine, self.clock)
-        self.centre = open_destination(settings.centre)
+        self.centre = open_destination(settings.centre, base)
         self.fetching = Fetching(settings, base, self.outbox, self.keeper, self.clock)
         if role != "web":
             open_run(self.engine, self.fetching.feeds, self.clock())
@@ -136,7 +136,8 @@ class Gateway:
             while time.monotonic() < deadline and not self._drained():
                 self.fetching.acknowledge()
                 time.sleep(IDLE)
-            return all(report is not None for report in fetched) and self._drained()
+            whole = not self.fetching.unusable and all(report is not None for report in fetched)
+            return whole and self._drained()
         finally:
             self.stop()
             for worker in workers:

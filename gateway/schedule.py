@@ -1,6 +1,7 @@
 """The schedule of one scheduler: fetches by the catalogue in force, acknowledgements, looks at deadlines."""
 
 import random
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import structlog
@@ -63,7 +64,7 @@ class Schedule:
         self._keeper = keeper
         self._clock = clock
         self._catalogue_every = catalogue_every
-        self._failures = dict.fromkeys(fetching.feeds, 0)
+        self._failures: dict[str, int] = defaultdict(int)
         self._deadlines = DeadlineWatch(outbox.engine, outbox)
         self._scheduler = BackgroundScheduler(
             timezone=SHANGHAI,

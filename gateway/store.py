@@ -90,6 +90,19 @@ def open_store(url: str) -> Engine:
     return engine
 
 
+def is_made(url: str) -> bool:
+    """Whether there is a store with tables; makes none. Raises SQLAlchemyError where it is away."""
+    path = _real_path(url)
+    if path is not None and not path.exists():
+        return False
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return version_of(connection) is not None
+    finally:
+        engine.dispose()
+
+
 def check_store(engine: Engine) -> None:
     """Look a store through before a gateway works on it.
 

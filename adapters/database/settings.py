@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from adapters import Reach, Settings
 from adapters.formats.encoding import KnownEncoding
+from adapters.local_paths import LocalUrl
 from adapters.setting_faults import SettingsFault
 from adapters.text import settings as messages
 
@@ -41,7 +42,7 @@ class ChangeLog(Settings):
 class DatabaseSettings(Settings):
     """A table, view or query of a department's database, and how it speaks of what is new."""
 
-    url: str = Field(
+    url: LocalUrl = Field(
         description="SQLAlchemy 地址，不含口令，如 postgresql+psycopg://user@host/db / SQLAlchemy URL without the password"
     )
     password: SecretStr | None = Field(

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from adapters import adapter_kinds
 from gateway.cli import registering, trying, wsdl
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
@@ -23,6 +22,7 @@ from gateway.cli.output import (
 from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
+from gateway.kinds import described_kinds
 from gateway.registry import Definition, NotRegistered, open_registry
 from gateway.registry.registry import exported
 from gateway.text import yaml_text as yaml_texts
@@ -42,13 +42,12 @@ def adapter() -> None:
 def adapter_list(settings_file: Path, kinds: bool, as_json: bool) -> None:
     """列出适配器 / List adapters, or the kinds that are installed."""
     if kinds:
-        described = {
-            name: kind.Settings.model_json_schema() for name, kind in adapter_kinds().items()
-        }
+        described, unusable = described_kinds()
         if as_json:
-            print_json(described)
+            print_json({**described, **{name: {"unusable": why} for name, why in unusable.items()}})
             return
         rows = [(name, ", ".join(schema["properties"])) for name, schema in described.items()]
+        rows += [(name, str(why)) for name, why in unusable.items()]
         print_table("适配器类型 / Adapter kinds", ("类型 / kind", "设置 / settings"), rows)
         return
     with opened(settings_file) as (settings, _, box):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import Engine
@@ -14,9 +15,17 @@ from gateway.cli.person import check_person
 from gateway.clock import utc_now
 from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
 from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
+from gateway.messages import GatewayError
 from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.store import open_outbox
 from outbox import Outbox
+
+if TYPE_CHECKING:
+    from gateway.run import Gateway
+
+
+class UnusableError(GatewayError):
+    """A feed's adapter does not open."""
 
 
 @contextmanager
@@ -80,6 +89,16 @@ def mapping_finder(
             return None
 
     return find
+
+
+def check_usable(gateway: "Gateway", feed: str) -> None:
+    """Raise click.BadParameter for a feed that there is not, and UnusableError where it does not open."""
+    if (
+        why := gateway.fetching.unusable.get(feed)
+    ) is not None and feed not in gateway.fetching.feeds:
+        raise UnusableError(why.zh, why.en)
+    if feed not in gateway.fetching.feeds:
+        raise unknown_feed(feed, list(gateway.fetching.feeds))
 
 
 def unknown_feed(name: str, known: list[str]) -> click.BadParameter:

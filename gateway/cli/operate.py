@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.catalogue import read_catalogue
-from gateway.cli.opening import opened, unknown_feed
+from gateway.cli.opening import check_usable, opened, unknown_feed
 from gateway.cli.output import (
     FAILED,
     console,
@@ -96,8 +96,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
     gateway = Gateway(settings, settings_file.resolve().parent)
     try:
         check_person(gateway.engine)
-        if name not in gateway.fetching.feeds:
-            raise unknown_feed(name, list(gateway.fetching.feeds))
+        check_usable(gateway, name)
         with writing(gateway.engine) as connection:
             feed_acts.confirm(connection, name, person, why, utc_now())
         withdrawn = gateway.fetching.confirm(name)

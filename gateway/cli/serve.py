@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.text import Text
 from gateway import telemetry
-from gateway.cli.opening import unknown_feed
+from gateway.cli.opening import check_usable
 from gateway.cli.output import (
     FAILED,
     explained,
@@ -75,8 +75,7 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     # nothing more (FetchOvertaken), and leases are given back by `run` alone.
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
-    if feed not in gateway.fetching.feeds:
-        raise unknown_feed(feed, list(gateway.fetching.feeds))
+    check_usable(gateway, feed)
     gateway.keeper.refresh()
     report = gateway.fetching.fetch(feed)
     waiting = held_back(gateway.fetching.feeds[feed].adapter)

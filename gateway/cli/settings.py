@@ -1,13 +1,22 @@
 """Commands on settings: whether gateway.yaml can be used, and what this machine allows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
+from adapters import AdapterError
 from adapters.reader.pool import close, configure, pool
-from gateway.cli.output import explained, json_option, print_json, settings_option
-from gateway.feeds import load_settings
+from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
+from gateway.clock import utc_now
+from gateway.feeds import GatewaySettings, load_settings, open_harmless
+from gateway.messages import GatewayError, Text
+from gateway.registry import open_registry
+from gateway.store import check_store, is_made, open_outbox
+from gateway.strangers import contained, reason_of
 from gateway.text import settings as messages
+from gateway.text import strangers as stranger_messages
 
 
 @click.group()
@@ -20,17 +29,56 @@ def settings() -> None:
 @json_option
 @explained
 def check(settings_file: Path, as_json: bool) -> None:
-    """检查配置，并说明本机允许什么 / Check gateway.yaml, and say what this machine allows."""
+    """检查配置与适配器，并说明本机允许什么 / Check gateway.yaml and its adapters, and say what this machine allows."""
     loaded = load_settings(settings_file)
     configure(loaded.reading.limits())
     with pool().reader("door") as reader:
         network = reader.network
     close()
+    unusable = dict(_unusable(loaded, settings_file.resolve().parent))
+    usable = [one.feed for one in loaded.adapters if one.feed not in unusable]
     if as_json:
-        print_json({"settings": str(settings_file), "reader": {"network": network}})
+        print_json({
+            "settings": str(settings_file), "reader": {"network": network}, "usable": usable,
+            "unusable": {name: {"zh": why.zh, "en": why.en} for name, why in unusable.items()},
+        })  # fmt: skip
+    else:
+        texts = [messages.sound(str(settings_file)), messages.reader_network(network)]
+        texts += [stranger_messages.can_be_used(name) for name in usable]
+        texts += [stranger_messages.cannot_be_used(name, why) for name, why in unusable.items()]
+        for text in texts:
+            click.echo(f"{text.zh}\n{text.en}")
+    if unusable:
+        raise SystemExit(FAILED)
+
+
+def _unusable(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text]]:
+    """Yield the feeds whose adapters do not open, with the reason; those in the registry too."""
+    for entry in loaded.adapters:
+        try:
+            with contained():
+                open_harmless(entry, base).adapter.close()
+        except (GatewayError, AdapterError) as error:
+            yield entry.feed, reason_of(error)
+    try:
+        if not is_made(loaded.store):
+            return
+    except SQLAlchemyError as error:
+        text = stranger_messages.registry_not_seen(type(error).__name__)
+        click.echo(str(text), err=True)
         return
-    for text in (messages.sound(str(settings_file)), messages.reader_network(network)):
-        click.echo(f"{text.zh}\n{text.en}")
+    box = open_outbox(loaded)
+    try:
+        check_store(box.engine)
+        registry = open_registry(loaded, box, base, utc_now)
+        for feed in registry.in_force():
+            try:
+                with contained():
+                    registry.open(feed).adapter.close()
+            except (GatewayError, AdapterError) as error:
+                yield feed, stranger_messages.registered_not_opened(reason_of(error))
+    finally:
+        box.engine.dispose()
 
 
 COMMANDS = (settings,)

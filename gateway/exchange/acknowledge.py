@@ -12,10 +12,12 @@ from adapters import VERDICT_SCHEMA, Adapter, AdapterError, Tally, TellsTally
 from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.exchange import journal, refusals, units
+from gateway.exchange.away import is_away
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed
 from gateway.messages import Text
+from gateway.strangers import reason_of
 from gateway.text import exchange as messages
 from outbox import Outbox, RetryPolicy, writing
 
@@ -34,15 +36,8 @@ def acknowledge_due(
     with engine.connect() as connection:
         due = units.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
-        try:
-            if not unit.replaced:
-                with engine.connect() as connection:
-                    verdicts = _verdicts(connection, outbox, unit)
-                    tell(feed.adapter, unit.name, verdicts, unit.tally)
-        except SQLAlchemyError:
-            raise
-        except Exception as error:  # noqa: BLE001
-            # A stranger's adapter may raise anything; other units and feeds are told all the same.
+        error = None if unit.replaced else _not_told(engine, outbox, feed, unit)
+        if error is not None:
             failed += 1
             wait = RetryPolicy().delay(unit.tries + 1, chance)
             text = messages.result_not_taken(unit.name, _why(unit.name, error))
@@ -57,12 +52,54 @@ def acknowledge_due(
     return done, failed
 
 
-def _why(unit: str, error: Exception) -> Text:
+class _StoreAwayError(Exception):
+    """The gateway's own store was away while verdicts were read; not the adapter's doing."""
+
+    def __init__(self, error: SQLAlchemyError) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
+
+
+def _not_told(
+    engine: Engine, outbox: Outbox, feed: Feed, unit: units.UnitState
+) -> BaseException | None:
+    """Tell a feed's department of a unit; return what its adapter raised, if anything.
+
+    A stranger's adapter may raise anything; other units and feeds are told all the same. Raises
+    SQLAlchemyError where the gateway's own store is away.
+    """
+    with engine.connect() as connection:
+        try:
+            tell(feed.adapter, unit.name, _read(connection, outbox, unit), unit.tally)
+        except _StoreAwayError as away:
+            raise away.error from None
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
+            return error
+    return None
+
+
+def _read(connection: Connection, outbox: Outbox, unit: units.UnitState) -> Iterator[pl.DataFrame]:
+    """Yield a unit's verdicts; raises _StoreAwayError, which no adapter takes for its own source's."""
+    try:
+        yield from _verdicts(connection, outbox, unit)
+    except SQLAlchemyError as error:
+        if is_away(error):
+            raise _StoreAwayError(error) from error
+        raise
+
+
+def _why(unit: str, error: BaseException) -> Text:
     known = error if isinstance(error, AdapterError) else work_folder_full(error)
     if known is not None:
         return Text(known.zh, known.en)
     _log.error("acknowledge.broke", unit=unit, exc_info=error)
-    return messages.unforeseen_error(type(error).__name__)
+    return (
+        reason_of(error)
+        if isinstance(error, SystemExit)
+        else messages.unforeseen_error(type(error).__name__)
+    )
 
 
 def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: Tally) -> None:

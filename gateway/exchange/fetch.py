@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import cast
 from uuid import uuid4
 
-import polars as pl
 from sqlalchemy import Engine
 
 from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
@@ -190,7 +189,10 @@ class _Run:
             return True, None
         except (AdapterError, GatewayError):
             raise
-        except (Exception, pl.exceptions.PanicException) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # A native library's panic and a stranger's SystemExit count like any other.
             if not reading and is_away(error):
                 raise
             self._error = error

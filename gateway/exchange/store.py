@@ -160,6 +160,12 @@ def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
     return replace(state, cursor=cursor, version=state.version + 1)
 
 
+def note_problem(connection: Connection, feed_id: int, problem: Text) -> None:
+    """Note what keeps a feed from being fetched at all; its next fetch says anew how it stands."""
+    values = {"problem_zh": problem.zh, "problem_en": problem.en}
+    connection.execute(update(feed).where(feed.c.id == feed_id).values(values))
+
+
 def note_fetch(connection: Connection, name: str, now: datetime, problem: Text | None) -> None:
     """Keep when a feed was fetched last and what went wrong, if anything did."""
     connection.execute(

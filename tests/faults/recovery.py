@@ -15,7 +15,7 @@ import httpx
 from gateway.clock import utc_now
 from gateway.exchange import pack
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import load_settings, open_feeds
+from gateway.feeds import load_settings, open_feed
 from gateway.store import open_outbox
 from tests.faults.checker import at_centre
 from tests.faults.patience import patient
@@ -69,7 +69,8 @@ def _put(town: FaultTown) -> int:
     """Fetch every file as packages of one record, as nobody has delivered them for days."""
     settings = load_settings(town.settings_file)
     box = open_outbox(settings)
-    feed = open_feeds(settings, town.folder)[FEED]
+    [entry] = [one for one in settings.adapters if one.feed == FEED]
+    feed = open_feed(entry, town.folder)
     most, pack.PACKAGE_RECORDS = pack.PACKAGE_RECORDS, 1
     try:
         Fetcher(box.engine, box, utc_now).fetch(feed)

@@ -60,7 +60,16 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
     assert before == "held"
     assert package.guid in waits
     assert "作废" in said(done.text)[0]
-    assert newest(site).state == "settled"
+    assert newest(site).state == "dropped"
+    # Grey, and nothing is offered: what two persons did is undone by nobody.
+    page = operator.get(f"/packages/{package.guid}").text
+    assert '<span class="light idle">已作废</span>' in page
+    assert f"/packages/{package.guid}/" not in page
+    again = operator.post(f"/packages/{package.guid}/replay", {"why": "send it after all"})
+    assert "已作废" in said(again.text)[0]
+    assert newest(site).state == "dropped"
+    assert package.guid in operator.get("/packages/?state=dropped").text
+    assert package.guid not in operator.get("/packages/?state=settled").text
     assert "operator, second" in verdicts(site, "dropped.csv")
     with site.gateway.engine.connect() as connection:
         totals = {one.feed: one for one in store.totals(connection)}[FEED]
@@ -119,8 +128,11 @@ def test_an_act_without_a_reason_or_out_of_place_changes_nothing(site: Site) -> 
         "请写明原因"
         in said(operator.post(f"/packages/{package.guid}/replay", {"why": " "}).text)[0]
     )
-    for what in ("retry", "hold", "release", "drop", "keep"):
-        assert "现在的状态不能如此处理" in said(operator.post(f"/packages/{package.guid}/{what}", {"why": "x"}).text)[0]  # fmt: skip
+    for what in ("retry", "hold", "release", "drop"):
+        refused = said(operator.post(f"/packages/{package.guid}/{what}", {"why": "x"}).text)[0]
+        assert "状态为“已结清”，不能如此处理" in refused
+    kept = operator.post(f"/packages/{package.guid}/keep", {"why": "x"})
+    assert "没有人请求作废" in said(kept.text)[0]
     assert operator.post(f"/packages/{package.guid}/burn", {"why": "x"}).status_code == 404
 
 

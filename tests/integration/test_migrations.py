@@ -27,7 +27,7 @@ from gateway.store import (
     upgrade_store,
     version_of,
 )
-from outbox import open_engine, writing
+from outbox import Outbox, open_engine, writing
 from tests.command import in_this_process
 
 
@@ -112,6 +112,55 @@ def test_what_an_earlier_release_kept_is_there_after_the_upgrade(url: str) -> No
     )
     assert state is not None
     assert (state.cursor, state.version) == ("c", 3)
+
+
+def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(url: str) -> None:
+    engine = first_release(url)
+    said = "dropped: li.si 作废：错 / dropped by li.si: wrong"
+    # GUID: the state, and the states it went through since it was put.
+    packages = {
+        "dropped": ("settled", [("settled", said)]),
+        "replay-asked": ("waiting", [("settled", said), ("waiting", "replayed by x: y")]),
+        "replay-begun": (
+            "waiting",
+            [("settled", said), ("waiting", "replayed by x: y"), ("sending", "claimed")],
+        ),
+        "delivered": ("settled", [("sending", "claimed"), ("settled", "accepted 1, refused 0")]),
+        "replay-dropped": (
+            "settled",
+            [("settled", "accepted 1, refused 0"), ("waiting", "replayed"), ("settled", said)],
+        ),
+        "waiting": ("waiting", [("waiting", "put")]),
+    }
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO outbox_lane VALUES ('a.b', :t, 9)"), {"t": True})
+        for number, (guid, (state, steps)) in enumerate(packages.items()):
+            connection.execute(text(
+                "INSERT INTO outbox_message (guid, lane, sequence, part, records, state, why, attempts, strikes, replays,"
+                " created_at, not_before) VALUES (:guid, 'a.b', :number, 0, 1, :state, :why, 0, 0, :replays, :at, :at)"
+            ), {"guid": guid, "number": number, "state": state, "why": steps[-1][1], "replays": int("replay" in guid), "at": "2026-01-01"})  # fmt: skip
+            for step, why in steps:
+                connection.execute(
+                    text(
+                        "INSERT INTO outbox_transition (guid, state, at, why) VALUES (:guid, :state, :at, :why)"
+                    ),
+                    {"guid": guid, "state": step, "at": "2026-01-01", "why": why},
+                )
+    engine.dispose()
+    upgrade_store(url)
+
+    upgraded = open_store(url)
+    with upgraded.connect() as connection:
+        rows = connection.execute(text("SELECT guid, state FROM outbox_message"))
+        states = {row.guid: row.state for row in rows}
+        ends = [state for _, state, _ in Outbox(upgraded).history(connection, "replay-asked")]
+    upgraded.dispose()
+
+    assert states == {
+        "dropped": "dropped", "replay-asked": "dropped", "replay-begun": "waiting", "delivered": "settled",
+        "replay-dropped": "settled", "waiting": "waiting",
+    }  # fmt: skip
+    assert ends == ["dropped", "waiting", "dropped"]
 
 
 def test_an_old_store_is_not_used_before_its_upgrade_and_a_newer_one_never(url: str) -> None:

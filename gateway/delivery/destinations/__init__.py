@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import zstandard
 from pydantic import ValidationError
 
+from adapters.local_paths import from_base
 from gateway.clock import Clock, utc_now
 from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
 from gateway.exchange.proofs import Proof
@@ -198,8 +200,11 @@ class Destination(Protocol):
         ...
 
 
-def open_destination(settings: Mapping[str, Any]) -> Destination:
-    """Open the destination that the settings' `kind` names (http where absent); raises SettingsError."""
+def open_destination(settings: Mapping[str, Any], base: Path | None = None) -> Destination:
+    """Open the destination that the settings' `kind` names (http where absent); raises SettingsError.
+
+    Relative paths in its settings start at `base`.
+    """
     tree = dict(settings)
     name = tree.pop("kind", "http")
     points = entry_points(group=DESTINATION_GROUP)
@@ -212,6 +217,6 @@ def open_destination(settings: Mapping[str, Any]) -> Destination:
     except ImportError as error:
         raise SettingsError(f"目的地类型 {name} 缺少 Python 包 {error.name}，请安装 creditgate[{name}]", f"the destination kind {name} needs the Python package {error.name}; install creditgate[{name}]") from None  # fmt: skip
     try:
-        return kind(kind.Settings.model_validate(tree))
+        return kind(kind.Settings.model_validate(from_base(kind.Settings, tree, base or Path())))
     except ValidationError as error:
         raise invalid_settings("centre", error) from None

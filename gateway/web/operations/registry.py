@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from adapters import adapter_kinds
 from gateway.exchange.rehearse import RehearsalView, rehearsal_view, rehearse
+from gateway.kinds import described_kinds
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.masking import Personal, Warrant, masked_text
@@ -96,10 +96,11 @@ class TestStep(Body):
 
 
 class KindView(Body):
-    """An adapter kind and the JSON Schema of its settings."""
+    """An adapter kind and the JSON Schema of its settings; why it cannot be used, if so."""
 
     name: str
     settings: dict[str, Any]
+    unusable: Text | None = None
 
 
 def _shown(call: Call, feed: str) -> AdapterView:
@@ -186,9 +187,10 @@ def _dry_run(call: Call) -> RehearsalView:
 
 
 def _kinds(_call: Call) -> list[KindView]:
+    described, unusable = described_kinds()
     return [
-        KindView(name=name, settings=kind.Settings.model_json_schema())
-        for name, kind in sorted(adapter_kinds().items())
+        *(KindView(name=name, settings=schema) for name, schema in described.items()),
+        *(KindView(name=name, settings={}, unusable=why) for name, why in unusable.items()),
     ]
 
 

@@ -1,0 +1,228 @@
+"""Packages are in the state that people think they are in, whoever acts on them by whatever door."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway import audit
+from gateway.exchange import refusals, store
+from gateway.messages import GatewayError, Text
+from gateway.operations import ActRefused
+from gateway.operations import feeds as feed_acts
+from gateway.operations import packages as package_acts
+from gateway.operations.package_states import (
+    PACKAGE_ACTS,
+    PACKAGE_STATES,
+    PackageAct,
+    PackageState,
+    allowed_acts,
+    why_not,
+)
+from gateway.store import open_store
+from outbox import Draft, Outbox, writing
+from outbox.tables import message
+from tests.command import in_this_process
+from tests.conftest import NOW, clear
+from tests.line import feed_of, fetch, sound_rows
+
+LANE = "environment.licence"
+LICENCE = "environment/licence.yaml"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A gateway store on either database."""
+    if request.param == "sqlite":
+        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    else:
+        made = open_store(request.getfixturevalue("postgresql"))
+        clear(made)
+    yield made
+    made.dispose()
+
+
+def package_in(engine: Engine, state: PackageState) -> str:
+    """Put a package, and bring it into a state."""
+    outbox, guid = Outbox(engine), str(uuid4())
+    with writing(engine) as connection:
+        first = outbox.reserve(connection, LANE, 1, NOW, ordered=True)
+        outbox.put(connection, LANE, [Draft(guid, first, b"payload", b"", 1)], NOW)
+        values = {"state": state, "settled_at": NOW if state in ("settled", "dropped") else None}
+        connection.execute(message.update().where(message.c.guid == guid).values(**values))
+    return guid
+
+
+def fetched(engine: Engine, rows: int = 3) -> str:
+    """Fetch sound records into the outbox; return their package."""
+    feed, _ = feed_of(LICENCE, sound_rows(LICENCE, rows))
+    fetch(engine, feed)
+    with engine.connect() as connection:
+        [one] = Outbox(engine).messages(connection)
+    return one.guid
+
+
+def act(
+    engine: Engine, guid: str, what: PackageAct, person: str = "li.si", why: str = "ok"
+) -> Text:
+    with writing(engine) as connection:
+        return package_acts.act(connection, Outbox(engine), guid, what, person, why, NOW)
+
+
+def state_of(engine: Engine, guid: str) -> str:
+    with engine.connect() as connection:
+        found = Outbox(engine).find(connection, guid)
+    assert found is not None
+    return found.state
+
+
+def settings_of(engine: Engine, folder: Path) -> str:
+    """Write settings over a store; return the option of every command."""
+    file = folder / "gateway.yaml"
+    file.write_text(
+        f"store: {engine.url}\n"
+        "catalogue: {url: 'http://127.0.0.1:9', token: made-up-token-of-a-test}\n"
+        "centre: {kind: http, url: 'http://127.0.0.1:9', token: made-up-token-of-a-test}\n"
+    )
+    return f"--settings={file}"
+
+
+@pytest.mark.parametrize("state", PACKAGE_STATES)
+@pytest.mark.parametrize("what", PACKAGE_ACTS)
+def test_each_act_is_done_or_refused_with_what_to_do_instead(
+    engine: Engine, what: PackageAct, state: PackageState
+) -> None:
+    guid = package_in(engine, state)
+    reason = why_not(what, state)
+
+    if reason is None and what != "keep":
+        act(engine, guid, what)
+        assert state_of(engine, guid) != state or what == "retry"
+        return
+    with pytest.raises(ActRefused) as refused:
+        act(engine, guid, what)
+    assert state_of(engine, guid) == state
+    assert refused.value.text.zh != refused.value.text.en
+    assert (what in allowed_acts(state, drop_wanted=False)) is False
+    with engine.connect() as connection:
+        assert list(audit.entries(connection, target=guid)) == []
+
+
+def test_what_two_persons_dropped_is_not_undone_by_a_replay_or_a_retry(
+    engine: Engine, tmp_path: Path
+) -> None:
+    guid, settings = fetched(engine), settings_of(engine, tmp_path)
+    act(engine, guid, "drop")
+
+    for what in ("replay", "retry", "release", "hold"):
+        with pytest.raises(ActRefused, match="dropped"):
+            act(engine, guid, what)  # type: ignore[arg-type]
+        said = in_this_process("outbox", what, guid, "--why", "again", settings, "--json", code=1)
+        assert json.loads(said.stdout)["left"]
+    chosen = ("--until", "2100-01-01", "--why", "all of them", settings, "--json")
+    whole = in_this_process("outbox", "replay", *chosen, code=1)
+
+    assert json.loads(whole.stdout)["replayed"] == []
+    assert state_of(engine, guid) == "dropped"
+    with engine.connect() as connection:
+        assert len(refusals.refusals(connection, LANE)) == 3
+        outbox = Outbox(engine)
+        assert outbox.unsettled(connection) == 0
+        assert outbox.lanes(connection)[0].waiting == 0
+
+
+def test_what_somebody_holds_is_not_sent_by_a_retry(engine: Engine, tmp_path: Path) -> None:
+    guid, settings = fetched(engine), settings_of(engine, tmp_path)
+    act(engine, guid, "hold")
+
+    with pytest.raises(ActRefused, match="release it"):
+        act(engine, guid, "retry")
+    in_this_process("outbox", "retry", guid, "--why", "now", settings, code=1)
+    in_this_process("outbox", "retry", "--dead", "--why", "now", settings)
+
+    assert state_of(engine, guid) == "held"
+
+
+@pytest.mark.parametrize("why", ["", "  ", "\u3000\n", "\u200b", "—"])
+def test_no_act_is_done_without_a_reason_at_any_door(
+    engine: Engine, tmp_path: Path, why: str
+) -> None:
+    guid, settings = package_in(engine, "settled"), settings_of(engine, tmp_path)
+    for what in PACKAGE_ACTS:
+        with pytest.raises(ActRefused, match="give the reason"):
+            act(engine, guid, what, why=why)
+        in_this_process("outbox", what, guid, "--why", why, settings, code=1)
+    with pytest.raises(ActRefused, match="give the reason"), writing(engine) as connection:
+        feed_acts.confirm(connection, LANE, "li.si", why, NOW)
+
+    assert state_of(engine, guid) == "settled"
+
+
+@pytest.mark.parametrize(("one", "other"), [("hold", "hold"), ("drop", "drop"), ("drop", "retry")])
+def test_of_two_persons_at_once_the_second_is_told_what_the_first_made_of_it(
+    either: Engine, one: PackageAct, other: PackageAct
+) -> None:
+    guid, meet = package_in(either, "waiting"), threading.Barrier(2)
+
+    def person(name: str, what: PackageAct) -> str:
+        meet.wait(10)
+        try:
+            act(either, guid, what, name)
+        except ActRefused:
+            return "told"
+        return what
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(person, "li.si", one)
+        second = pool.submit(person, "wang.wu", other)
+        ended = {first.result(30), second.result(30)}
+
+    # A retry that came before the drop was done as well; after it, never.
+    assert ended in ({one, "told"}, {"drop", "retry"})
+    assert state_of(either, guid) == {"hold": "held", "drop": "dropped"}[one]
+
+
+def test_a_replay_that_is_dropped_leaves_its_package_delivered(engine: Engine) -> None:
+    guid = package_in(engine, "settled")
+    act(engine, guid, "replay")
+    said = act(engine, guid, "drop", why="it was not needed")
+
+    assert "delivered before" in said.en
+    assert state_of(engine, guid) == "settled"
+
+
+def test_a_wish_to_drop_what_was_sent_meanwhile_is_taken_back(engine: Engine) -> None:
+    guid = package_in(engine, "waiting")
+    outbox = Outbox(engine)
+    with writing(engine) as connection:
+        package_acts.act(connection, outbox, guid, "drop", "li.si", "no", NOW, two_persons=True)
+        asked = package_acts.drops_wanted(connection, outbox)
+        connection.execute(message.update().values(state="settled", settled_at=NOW))
+        left = package_acts.drops_wanted(connection, outbox)
+
+    assert [one.guid for one in asked] == [guid]
+    assert left == []
+    assert act(engine, guid, "keep").en == "the wish to drop it is taken back"
+
+
+def test_a_feed_that_stopped_for_something_else_cannot_be_confirmed(
+    engine: Engine, tmp_path: Path
+) -> None:
+    fetched(engine)
+    with writing(engine) as connection:
+        state = store.feed_state(connection, LANE)
+        store.hold(connection, state.id, Text("来源的列变了", "a column has changed"))
+
+    with pytest.raises(GatewayError, match="a column has changed"), writing(engine) as connection:
+        feed_acts.ask_to_confirm(connection, {LANE}, LANE, "li.si", "looked at it", NOW)
+
+    with writing(engine) as connection:
+        store.hold(connection, state.id, Text("清单缩减", "the list shrank"), "list")
+        feed_acts.ask_to_confirm(connection, {LANE}, LANE, "li.si", "looked at it", NOW)
+    with pytest.raises(ActRefused, match="already"), writing(engine) as connection:
+        feed_acts.ask_to_confirm(connection, {LANE}, LANE, "wang.wu", "looked at it too", NOW)
