@@ -1,5 +1,6 @@
 """File formats: each turns a stream of bytes into frames of text columns, nothing guessed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,20 @@ def check_headings(header: Sequence[str]) -> None:
 def are_headings(cells: Iterable[str], header: Sequence[str]) -> bool:
     """Whether the cells of a row are the headings once more, blanks and a mark around them or not."""
     return [cell.strip().removeprefix("\ufeff").strip() for cell in cells] == list(header)
+
+
+#: A cell of a line that is drawn under headings, and the least length of one of them.
+_RULED, _RULE = re.compile(r"\s*[-=_+*~|─━—]*\s*"), 3
+#: How the first cell of such a line begins.
+RULE_BEGINS = r"^\s*[-=_+*~|─━—]{2}"
+
+
+def is_ruled(cells: Iterable[str]) -> bool:
+    """Whether a row is a line drawn under headings, as SQL*Plus and other consoles do."""
+    texts = [*cells]
+    return max((len(text.strip()) for text in texts), default=0) >= _RULE and all(
+        _RULED.fullmatch(text) for text in texts
+    )
 
 
 def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:

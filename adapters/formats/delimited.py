@@ -17,6 +17,7 @@ from adapters.formats.delimited_records import Records, RecordSource, joined
 from adapters.formats.delimited_rows import RowMaker
 from adapters.formats.encoding import KnownEncoding
 from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, is_row
+from adapters.formats.lone_lines import without_cut_rows
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.reader.limits import input_limits
@@ -25,6 +26,8 @@ from adapters.text import Text
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
+#: First records by which the number of fields of all of them is told.
+_LIKE_FIRST = 20
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LINE_ENDS = ("\r", "\n")
@@ -133,7 +136,9 @@ class DelimitedText:
         maker, number, explained = self._header(source, characters)
         rows, blank = 0, 0
         left_out = number if after == 0 else 0
-        every = _Counted(source.batches(len(maker.names)))
+        every = _Counted(
+            without_cut_rows(source.batches(len(maker.names)), self._dialect, len(maker.names))
+        )
         titles = number
         read_before = _Rows(self._dialect.blank) if end is not None else None
         batches = _after(every, after - number, read_before)
@@ -234,8 +239,11 @@ class DelimitedText:
         names = _without_empty_end([name.strip() for name in header])
         _check_names(names, len(header))
         explanations = source.take(s.explanation_rows, len(names))
-        maker = RowMaker(self._dialect, names, len(header), characters, s.header_row == 0)
+        maker = RowMaker(
+            self._dialect, names, len(header), characters, s.header_row == 0, len(header)
+        )
         explained = any(not self._dialect.blank(text) for text, _ in explanations)
+        maker = maker.as_first(source.first(_LIKE_FIRST, len(names)))
         return maker, titles + len(explanations), explained
 
     def _headings(self, records: list[tuple[str, Text | None]], number: int) -> list[str]:

@@ -12,6 +12,8 @@ from adapters.text import Text
 from adapters.text import text_files as messages
 
 _BROKEN_LINE = messages.line_broken()
+#: Lines in which the first records are looked for.
+_FIRST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,27 @@ class RecordSource:
             undecided = place < len(lines) and len(taken) < count
             self._put_back(part.rest(place), undecided=undecided)
         return taken
+
+    def first(self, count: int, width: int) -> list[str]:
+        """Return the first of the records that are left, without blank ones; none is taken.
+
+        Fewer where they are not in one block.
+        """
+        texts: list[str] = []
+        if (part := self._next()) is None:
+            return texts
+        lines = part.lines.head(_FIRST_LINES).to_list()
+        place = 0
+        while len(texts) < count and place < len(lines):
+            record = self._dialect.record(lines, place, width, self._characters, final=part.final)
+            if record is None:
+                break
+            text = part.text(lines, place, record.end)
+            if not self._dialect.blank(text):
+                texts.append(text)
+            place = record.end
+        self._put_back(part, undecided=False)
+        return texts
 
     def batches(self, width: int) -> Iterator[Records]:
         """Yield all records that are left, for rows of so many fields."""

@@ -4,13 +4,16 @@ The quick ways take only records of which it is certain that RFC 4180 reads them
 separator or quote of such a record is accounted for. All others are split one by one.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import polars as pl
 
 from adapters import RowFault
-from adapters.formats import are_headings, text_frame
+from adapters.formats import RULE_BEGINS, are_headings, is_ruled, text_frame
 from adapters.formats.delimited_records import Records
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.text import Text
@@ -18,6 +21,9 @@ from adapters.text import text_files as messages
 
 #: All that Python takes for blanks.
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+
+#: The two parts of a number whose separator of thousands is one of fields: 1,234.50.
+_HEAD, _GROUP = re.compile(r"-?[0-9]{1,3}"), re.compile(r"[0-9]{3}(?:\.[0-9]*)?")
 
 #: Some records as columns, and which records they are.
 _Group = tuple[pl.Series, pl.DataFrame]
@@ -38,12 +44,37 @@ class RowMaker:
 
     dialect: Dialect
     names: list[str]
-    #: Fields of the header as it stands; those beyond the names have no heading.
+    #: Fields of a record as the first ones have them; those beyond the names have no heading.
     fields: int
     #: Most characters of a value.
     characters: int
     #: Whether the names are those of the settings: the file declares no headings of its own.
     headless: bool = False
+    #: Fields of the header, empty ones at its end too.
+    header: int = 0
+
+    def as_first(self, texts: list[str]) -> "RowMaker":
+        """Return a maker for records like the first ones of a file.
+
+        Records longer than the headings, by empty fields, are let pass where all of them are: one
+        among others is shifted by a separator within a value without quotes. Without headings most
+        of them count.
+        """
+        width = len(self.names)
+        counts = Counter(count for text in texts if (count := self._fields_of(text)) >= width)
+        ranked = sorted(counts, key=lambda n: (-counts[n], n != self.header, n))
+        usual = ranked[0] if ranked else width
+        if usual > self.header and len(ranked) > 1 and not self.headless:
+            usual = width
+        return replace(self, fields=usual)
+
+    def _fields_of(self, text: str) -> int:
+        """Return how many fields a record has; 0 where it cannot be split, or fills one too many."""
+        try:
+            cells = self.dialect.fields(text)
+        except QuoteError:
+            return 0
+        return 0 if any(cell.strip() for cell in cells[len(self.names) :]) else len(cells)
 
     def rows(self, records: Records) -> Rows:
         """Return the rows of records; a record that is blank is none."""
@@ -55,6 +86,7 @@ class RowMaker:
             if not regular.any():
                 break
             mask, frame = self._without_headless(*way(records.texts, regular))
+            mask, frame = self._without_parted(mask, frame)
             regular, left = regular & ~mask, left & ~mask
             mask, frame = self._without_blank(records.texts, mask, frame)
             if frame.height:
@@ -65,15 +97,20 @@ class RowMaker:
         return self._without_headings(_ordered(self.names, groups, faults))
 
     def _without_headings(self, rows: Rows) -> Rows:
-        """Refuse rows that are the headings once more: files were put together."""
-        likely = rows.frame[self.names[0]].str.contains(self.names[0], literal=True)
-        if not likely.any():
+        """Refuse rows that are the headings once more, files put together, or a line under them."""
+        first = rows.frame[self.names[0]]
+        headings = first.str.contains(self.names[0], literal=True).arg_true().to_list()
+        ruled = first.str.contains(RULE_BEGINS).arg_true().to_list()
+        if not headings and not ruled:
             return rows
         faults = {fault.row: fault for fault in rows.faults}
-        for row in likely.arg_true():
+        for row in headings:
             if are_headings(rows.frame.row(row), self.names):
                 text = messages.headings_unexpected if self.headless else messages.headings_again
                 faults.setdefault(row, RowFault(row, "format.row", *text()))
+        for row in ruled:
+            if is_ruled(rows.frame.row(row)):
+                faults.setdefault(row, RowFault(row, "format.row", *messages.ruled()))
         return replace(rows, faults=tuple(faults[row] for row in sorted(faults)))
 
     def _regular(self, records: Records, left: pl.Series) -> pl.Series:
@@ -215,14 +252,46 @@ class RowMaker:
     def _fault(self, cells: list[str]) -> tuple[str, Text] | None:
         width = len(self.names)
         beyond = [n for n, cell in enumerate(cells[width:], width + 1) if cell.strip()]
-        if len(cells) < width or (beyond and len(cells) > self.fields):
+        if len(cells) < width or (beyond and len(cells) > max(self.fields, self.header)):
             return "format.row", messages.fields(len(cells), width)
         if beyond:
             place = beyond[0]
             return "format.row", messages.filled_without_heading(place, cells[place - 1])
+        if len(cells) not in self._counts:
+            return "format.row", messages.other_fields(len(cells), self.fields)
+        if len(cells) > self.header and self._is_parted(cells):
+            return "format.row", messages.number_parted()
         if max(map(len, cells)) > self.characters:
             return "format.value", messages.value_too_long(self.characters)
         return None
+
+    @property
+    def _counts(self) -> tuple[int, ...]:
+        """How many fields a record may have.
+
+        Excel leaves empty fields at the end out of whole blocks of rows, and has them in the header.
+        """
+        trimmed = self.header > len(self.names) or self.fields == len(self.names)
+        return (self.fields, len(self.names)) if trimmed else (self.fields,)
+
+    def _is_parted(self, cells: list[str]) -> bool:
+        """Whether two fields look like a number with a separator of thousands, without quotes."""
+        if self.dialect.separator != ",":
+            return False
+        pairs = pairwise(cells)
+        return any(_HEAD.fullmatch(one) and _GROUP.fullmatch(other) for one, other in pairs)
+
+    def _without_parted(self, mask: pl.Series, frame: pl.DataFrame) -> _Group:
+        """Leave away records that are longer than the header and may have a number in two fields."""
+        if self.fields <= self.header or self.dialect.separator != "," or not frame.height:
+            return mask, frame
+        parted = ~_all(frame.height)
+        columns = frame.get_columns()
+        for one, other in pairwise(columns):
+            parted |= one.str.contains(f"^(?:{_HEAD.pattern})$") & other.str.contains(
+                f"^(?:{_GROUP.pattern})$"
+            )
+        return _kept(mask, frame, ~parted)
 
 
 def _total(texts: pl.Series, character: str) -> int:

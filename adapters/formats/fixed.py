@@ -10,12 +10,21 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from adapters import RowFault, Settings
-from adapters.formats import Chunk, Counted, FormatError, check_headings, text_frame
+from adapters.formats import (
+    RULE_BEGINS,
+    Chunk,
+    Counted,
+    FormatError,
+    check_headings,
+    is_ruled,
+    text_frame,
+)
 from adapters.formats.decoding import decode, keeps_ascii
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import KnownEncoding
 from adapters.formats.fixed_cells import BROKEN, CellMaker, Line, Run
 from adapters.formats.fixed_count import count_lines
+from adapters.formats.fixed_halves import WholeLines
 from adapters.formats.fixed_lines import (
     BROKEN_LINES,
     Blanks,
@@ -112,8 +121,12 @@ class FixedWidth:
             end = tail(
                 (lines for lines, _ in self._blocks(text)), s.skip_last, self._blanks.is_blank
             )
-        blocks = self._blocks(text, runs=after == 0)
-        lines = LineSource(blocks, None if end is None else end.start, self._width, self._blanks)
+        end_of_line = _LINE_END.search(next(self._bytes(text), b""))
+        length = len(end_of_line[0]) if end_of_line else 0
+        blocks = WholeLines(self._blocks(text, runs=after == 0), self._width, length, self._blanks)
+        lines = LineSource(
+            iter(blocks), None if end is None else end.start, self._width, self._blanks
+        )
         titles = _taken(lines, s.skip_first)
         number, rows = len(titles), 0
         blank, left_out = 0, number if after == 0 else 0
@@ -167,6 +180,10 @@ class FixedWidth:
         filled = [not self._blanks.is_blank(line) for line in lines]
         return [*compress(numbers[done:], filled)], [*compress(lines, filled)]
 
+    def _bytes(self, text: TextFile) -> Iterator[bytes]:
+        """Return blocks of whole lines, as they stand or in UTF-8."""
+        return text.raw_blocks() if self._settings.unit == "bytes" else text.blocks()
+
     @overload
     def _blocks(self, text: TextFile) -> Iterator[tuple[list[Line], bool]]: ...
 
@@ -180,7 +197,7 @@ class FixedWidth:
         #: Lines of which only those that follow tell whether they are parts of one.
         waiting = _Block([], [])
         ended = True
-        for block in text.raw_blocks() if in_bytes else text.blocks():
+        for block in self._bytes(text):
             if not own and (first := _LINE_END.search(block)):
                 own = first[0]
             if runs and in_bytes and not waiting.lines and (run := self._cells.run(block, own)):
@@ -262,6 +279,9 @@ class FixedWidth:
                 faults.setdefault(row, ("format.cell", messages.character_cut(name)))
             for row in (column.str.len_chars() > limit).arg_true() if width > limit else ():
                 faults.setdefault(row, ("format.value", messages.value_too_long(limit)))
+        for row in columns[0].str.contains(RULE_BEGINS).arg_true():
+            if is_ruled(column[row] for column in columns):
+                faults[row] = ("format.row", messages.ruled())
         if not is_runs(lines):
             faults |= self._line_faults(cast("list[Line]", lines), cut_off=cut_off)
         made = tuple(RowFault(row, rule, *text) for row, (rule, text) in sorted(faults.items()))
@@ -276,6 +296,9 @@ class FixedWidth:
         for row, line in enumerate(lines) if {*map(type, lines)} & BROKEN_LINES else ():
             if type(line) in BROKEN_LINES:
                 faults[row] = ("format.row", messages.fixed_line_broken())
+        for row, line in enumerate(lines):
+            if (b"\t" in line) if isinstance(line, bytes) else ("\t" in line):
+                faults.setdefault(row, ("format.row", messages.tab_in_line()))
         if cut_off:
             text = messages.line_cut_off(len(lines[-1]), self._width)
             faults[len(lines) - 1] = ("format.cut", text)

@@ -49,6 +49,8 @@ _BEGINNING = re.compile(
 )
 #: A line that is a mark and a number, no more.
 _MARKED = re.compile(r"\W*+([A-Za-z]{1,8})\W*+(\d{1,20})\W*+")
+#: What SQL*Plus, sqlcmd and psql write under the last row.
+_FEEDBACK = re.compile(r"\W*+\d+ rows?\b[ \w]{0,20}\W*+")
 _FIGURE = re.compile(r"[\d\s.,:/+%年月日-]+")
 
 #: A line and its cells.
@@ -111,6 +113,14 @@ def is_row(line: str, cells: Sequence[str], before: Sequence[Row], count: int) -
     # A row that lacks a value has its number, its name, or its place in a series.
     names = any(_kind(cells[n]) != "figure" for n in alike)
     return names or any(_goes_on(cells[n], [row[n] for row in rows]) for n in range(len(cells)))
+
+
+def ends_a_file(line: str) -> bool:
+    """Whether a line says by itself that it is a footer: it names a sum, or counts rows."""
+    text = _short(line)
+    if _SUM.fullmatch(text) or _FEEDBACK.fullmatch(text):
+        return True
+    return text.isascii() and _BEGINNING.match(text) is not None
 
 
 def _is_sum(cells: Sequence[str]) -> bool:

@@ -89,6 +89,23 @@ def headings_again() -> Text:
     )
 
 
+def tab_in_line() -> Text:
+    """Say that a line of fixed width has a tab."""
+    return Text(
+        "本行含有制表符（Tab），各栏的位置无从确定；请换成空格后重新导出",
+        "this line has a tab, so nobody can tell where its columns stand; export it with blanks",
+    )
+
+
+def ruled() -> Text:
+    """Say that a row is a line drawn under headings."""
+    return Text(
+        "本行是标题下的分隔线，不是数据；请设 explanation_rows 或 skip_first，或导出时去掉分隔线",
+        "this row is a line drawn under headings and no record; set explanation_rows or skip_first, or "
+        "export without such lines",
+    )
+
+
 def unclear_separator(separator: str) -> Text:
     """Say that a value next to a separator has a part of one."""
     return Text(
@@ -127,6 +144,30 @@ def fields(count: int, width: int) -> Text:
     )
 
 
+def beside_lone_line() -> Text:
+    return Text(
+        "本行上一行或下一行只有一栏，像是值内有换行而没有加引号，本行的值可能不完整；请去掉值内的换行，或给该值加引号",
+        "the line before or after this row is one field alone: a value without quotes seems to hold an "
+        "end of line, so this row may have half of it; take it out, or quote the value",
+    )
+
+
+def other_fields(count: int, usual: int) -> Text:
+    return Text(
+        f"本行有 {count} 栏，其他行有 {usual} 栏：像是值内有分隔符而没有加引号，或少了分隔符；请给该值加引号后重新导出",
+        f"this row has {count} fields and others have {usual}: a value without quotes seems to hold a "
+        "separator, or one is missing; quote the value and export again",
+    )
+
+
+def number_parted() -> Text:
+    return Text(
+        "本行比标题行多一栏，并有两栏像是一个带千位分隔符的数被拆开（如 1,234.50）；请给该值加引号或去掉千位分隔符",
+        "this row has a field more than the header, and two of them look like one number with a "
+        "separator of thousands (1,234.50); quote the value, or take the separator out",
+    )
+
+
 def filled_without_heading(place: int, value: str) -> Text:
     return Text(
         f"第 {place} 栏没有标题，本行却填有“{_short(value)}”；请给该栏加上标题，或清空它",
@@ -155,8 +196,8 @@ def line_broken() -> Text:
 def fixed_line_broken() -> Text:
     """Say that a line of fixed width seems to be cut by an end of line within a value."""
     return Text(
-        "本行与相邻一行的换行符与文件其他行不同，合起来才是一行：像是值内有换行；请去掉值内的换行",
-        "this line and its neighbour make one, and what parts them is no end of line as the file's are:"
+        "本行与相邻一行合起来才是一行：像是值内有换行；请去掉值内的换行",
+        "this line and its neighbour make one row together:"
         " a value seems to hold an end of line; take it out",
     )
 

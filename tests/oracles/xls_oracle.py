@@ -17,6 +17,8 @@ from tests.oracles.workbook_oracle import (
 
 _CODES = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 14: "yyyy-mm-dd", 49: "@"}
 _FREE = 0xFFFFFFFE
+#: Flags of a string in the table that has runs of formats, or phonetic text, behind it.
+_RICH = 0x0C
 #: No number of a department is larger: what is comes from a broken byte.
 _LARGEST = 1e300
 _BOF, _EOF, _CONTINUE = 0x0809, 0x0A, 0x3C
@@ -180,15 +182,16 @@ def _shared(record: bytes) -> list[Cell]:
     [count] = struct.unpack("<I", record[4:8])
     strings, at = [], 8
     for _ in range(count):
+        if record[at + 2 : at + 3] and record[at + 2] & _RICH:
+            raise NoDocument("rich text: not made here")
         text, at = _string(record, at)
         strings.append(_REFUSED if text is None else text)
     return strings
 
 
 def _string(record: bytes, at: int) -> tuple[str | None, int]:
+    # All other bits are reserved, and ignored ([MS-XLS] 2.5.293 and 2.5.294).
     length, flags = struct.unpack("<HB", record[at : at + 3])
-    if flags & ~1:
-        raise NoDocument("rich text: not made here")
     end = at + 3 + length * (2 if flags & 1 else 1)
     if end > len(record):
         raise NoDocument("string")
