@@ -14,17 +14,17 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.central.intake import Taken, take
-from gateway.central.store import create
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.feeds import Endpoint, WebSettings
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
 from gateway.web import create_app
-from outbox import Message, Outbox, open_engine
+from outbox import Message, Outbox
 from tests.closing import closed_later
 from tests.integration.test_central import Clock
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.stores import centre_store
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -45,8 +45,7 @@ class Later:
     """A centre that takes packages and says no more than 202; `receipts` has what it will bring."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self.engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
-        create(self.engine)
+        self.engine = centre_store(folder / "centre.db")
         self.receipts: dict[str, Taken] = {}
         self.posts = 0
         app = Flask(__name__)

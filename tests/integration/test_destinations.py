@@ -17,7 +17,6 @@ from gateway.central.app import create_app
 from gateway.central.drop import take_folder, take_queue, take_table
 from gateway.central.intake import Keys
 from gateway.central.judge import PackageRefused
-from gateway.central.store import create
 from gateway.delivery.destinations import Destination, Failed, Pending, open_destination
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
@@ -32,6 +31,7 @@ from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.stores import centre_store
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -93,8 +93,7 @@ def keys(tmp_path: Path) -> Path:
 def way(
     request: pytest.FixtureRequest, engine: Engine, tmp_path: Path, keys: Path
 ) -> Iterator[Way]:
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
+    centre = centre_store(tmp_path / "centre.db")
     clock = Clock()
     theirs = Keys(load_signer("c1", keys / "c1"), load_verifier({"g1": keys / "g1.pub"}))
     settings: dict[str, Any] = {"signing_key": {"g1": keys / "g1"}, "trusted_keys": {"c1": keys / "c1.pub"}}  # fmt: skip
@@ -323,8 +322,7 @@ def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said
     [b"", b"<a/>", b"not xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/></s:Envelope>'],
 )  # fmt: skip
 def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -> None:
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
+    centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre, TOKEN, Clock()).test_client()
 
     answer = client.post("/soap", data=body, headers={"Authorization": f"Bearer {TOKEN}"})
@@ -342,8 +340,7 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
     tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given Base64 with an element in it, or with what only Python calls white space."""
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
+    centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre, TOKEN, Clock()).test_client()
     opened: list[object] = []
     monkeypatch.setattr("gateway.central.soap.intake.answer", lambda *given: opened.append(given))

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from gateway.central.app import create_app
 from gateway.central.intake import Keys
-from gateway.central.store import create
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
@@ -26,10 +25,11 @@ from gateway.signing import (
     package_statement,
     read_signature,
 )
-from outbox import Outbox, open_engine
+from outbox import Outbox
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
+from tests.support.stores import centre_store
 from tests.tls import TlsFront, make_certificate
 from tests.world import FEED, TOKEN, World, put
 
@@ -45,8 +45,7 @@ def signed_world(
     engine: Engine, keys: Path, *, ours: str | None, trusted_here: str | None, theirs: str | None, trusted_there: tuple[str, ...],
 ) -> Iterator[World]:  # fmt: skip
     """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
-    centre = open_engine(f"sqlite:///{keys / 'centre.db'}")
-    create(centre)
+    centre = centre_store(keys / "centre.db")
     clock = Clock()
     there = Keys(
         load_signer(theirs, keys / theirs) if theirs else None,

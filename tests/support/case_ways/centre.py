@@ -16,10 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
-from gateway.central.store import create
 from gateway.clock import utc_now
 from gateway.standard import load_gate
-from outbox import open_engine
+from tests.support.stores import centre_store
 
 _TOKEN = "made-up-token"
 _GUID = re.compile(rb"(?<=<PackageGuid>)[^<]*")
@@ -28,8 +27,7 @@ _GUID = re.compile(rb"(?<=<PackageGuid>)[^<]*")
 def check(folder: Path, section: dict[str, Any]) -> None:
     """Post each package of a case and hold what came back, and what is stored, against the case."""
     with tempfile.TemporaryDirectory() as store:
-        engine = open_engine(f"sqlite:///{Path(store) / 'centre.db'}")
-        create(engine)
+        engine = centre_store(Path(store) / "centre.db")
         client = create_app(engine, _TOKEN, utc_now).test_client()
         try:
             for number, right in enumerate(section["packages"], 1):
