@@ -4,11 +4,13 @@ import ctypes
 import gc
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import waitress
-from flask import Flask
 from waitress import wasyncore
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 #: How often the loop looks whether it should end, in seconds.
 _TURN = 0.5
@@ -41,7 +43,7 @@ class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
     def __init__(
-        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
+        self, app: "Flask", host: str = "127.0.0.1", port: int = 0, threads: int = 4
     ) -> None:
         self._sockets: dict[int, Any] = {}
         self._server: Any = waitress.create_server(
