@@ -4,13 +4,15 @@ import ctypes
 import gc
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from gateway.front import Front, FrontLimits, ask_by_headers
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 #: How often the loop looks whether it should end, in seconds.
 _TURN = 0.5
@@ -56,7 +58,7 @@ class WsgiServer:
     """One application on one address; `port` says where it listens."""
 
     def __init__(
-        self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4,
+        self, app: "Flask", host: str = "127.0.0.1", port: int = 0, threads: int = 4,
         limits: FrontLimits | None = None,
     ) -> None:  # fmt: skip
         self._sockets: dict[int, Any] = {}

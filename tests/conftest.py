@@ -5,19 +5,15 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
-from gateway.exchange.tables import identity
-from gateway.schema import SCHEMAS, VERSION
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates
-from gateway.store import set_version
-from outbox import insert_new, open_engine, writing
 from tests import servers
+from tests.support.stores import gateway_store
 
 # How long an example takes says something of the machine, and nothing of what is tested.
 settings.register_profile(
@@ -46,26 +42,9 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A gateway store on SQLite with its tables."""
-    made = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
-    make_tables(made)
+    made = gateway_store(tmp_path / "gateway.db")
     yield made
     made.dispose()
-
-
-def clear(engine: Engine) -> None:
-    """Empty a gateway store that tests share."""
-    for schema in reversed(SCHEMAS):
-        schema.drop_all(engine)
-    make_tables(engine)
-
-
-def make_tables(engine: Engine) -> None:
-    """Make the tables of a gateway store, and say their version."""
-    with writing(engine) as connection:
-        for schema in SCHEMAS:
-            schema.create_all(connection)
-        set_version(connection, VERSION)
-        insert_new(connection, identity, {"id": 1, "guid": str(uuid4())})
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,12 @@ from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Qu
 from gateway.delivery.worker import Deliverer
 from gateway.feeds import Feed
 from gateway.serving import WsgiServer
-from outbox import Message, Outbox, RetryPolicy, open_engine
+from outbox import Message, Outbox, RetryPolicy
 from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.proxy import Proxy
 from tests.support.senders import TOKEN, centre_with
+from tests.support.stores import centre_store
 
 FEED = "environment.licence"
 
@@ -61,7 +62,7 @@ class World:
 @contextmanager
 def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     """Set up a centre, a proxy before it and a deliverer, over a gateway store."""
-    centre = open_engine(f"sqlite:///{folder / 'centre.db'}")
+    centre = centre_store(folder / "centre.db")
     clock = Clock()
     server = WsgiServer(create_app(centre_with(centre, clock))).start()
     proxy = Proxy(server.port)

@@ -1,7 +1,9 @@
 """The command `creditgate`: nouns, then verbs; --json everywhere; exit codes 0, 1, 2."""
 
+import gc
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 
 import click
 
@@ -27,9 +29,22 @@ class _Commands(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
             return None
-        module = import_module(f"gateway.cli.{_MODULES[cmd_name]}")
+        module = _imported(f"gateway.cli.{_MODULES[cmd_name]}")
         commands: Sequence[click.Command] = module.COMMANDS
         return next(command for command in commands if command.name == cmd_name)
+
+
+def _imported(name: str) -> ModuleType:
+    """Return a module; nothing is looked through for garbage meanwhile, nor what it brought later on."""
+    if not gc.isenabled():
+        return import_module(name)
+    gc.disable()
+    try:
+        module = import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+    return module
 
 
 @click.group(cls=_Commands)

@@ -43,8 +43,8 @@ def test_what_sample_writes_check_passes_and_what_it_spoils_check_names(
 
 
 def test_the_reference_is_written_as_pages(tmp_path: Path) -> None:
-    creditgate("schema", "docs", str(tmp_path / "reference"))
-    kinds = json.loads(creditgate("schema", "list", "--json").stdout)
+    in_this_process("schema", "docs", str(tmp_path / "reference"))
+    kinds = json.loads(in_this_process("schema", "list", "--json").stdout)
 
     assert {path.stem for path in (tmp_path / "reference").iterdir()} == {
         "index", *(kind["kind"] for kind in kinds)
@@ -52,7 +52,7 @@ def test_the_reference_is_written_as_pages(tmp_path: Path) -> None:
 
 
 def test_a_kind_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    assert "AdministrativePenalty" in creditgate("schema", "sample", "Nothing", code=1).stderr
+    assert "AdministrativePenalty" in in_this_process("schema", "sample", "Nothing", code=1).stderr
 
 
 def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_the_demo_departments_conform_and_nothing_of_them_is_taken(tmp_path: Pat
         settings = str(town.settings_file)
         for feed in ("housing-fund.payment", "market-regulator.penalty", "environment.licence"):
             found = json.loads(
-                creditgate("conformance", "run", "--sender", feed, "--settings", settings, "--json").stdout
+                in_this_process("conformance", "run", "--sender", feed, "--settings", settings, "--json").stdout
             )  # fmt: skip
             assert found["conforms"], found
         # Only read: a whole exchange afterwards still brings every row.

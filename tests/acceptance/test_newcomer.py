@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,8 +41,8 @@ class Newcomer:
     sftp: SftpDrop
     folder: Path
 
-    def run(self, *arguments: str, code: int = 0) -> str:
-        return creditgate(*arguments, "--settings", str(self.town.settings_file), code=code).stdout
+    def run(self, *arguments: str) -> str:
+        return in_this_process(*arguments, "--settings", str(self.town.settings_file)).stdout
 
     def ask(self, *arguments: str) -> Any:
         return json.loads(self.run(*arguments, "--json"))
@@ -68,23 +69,35 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
         sftp.stop()
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """The settings of a gateway that has no feed, and nothing around it."""
+    (tmp_path / "secrets.yaml").write_text(json.dumps({"at-rest": b64encode(bytes(32)).decode()}))
+    (tmp_path / "secrets.yaml").chmod(0o600)
+    file = tmp_path / "gateway.yaml"
+    file.write_text(json.dumps({
+        "store": f"sqlite:///{tmp_path / 'gateway.db'}", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
+        "centre": {}, "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
+    }))  # fmt: skip
+    return file
+
+
 def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
     newcomer: Newcomer,
 ) -> None:
     newcomer.drop("处罚-001.txt", ROWS[:60])
-    host_key = json.loads(
-        creditgate(
-            "adapter", "host-key", "127.0.0.1", "--port", str(newcomer.sftp.port), "--json"
-        ).stdout
-    )["host_key"]
+    port = str(newcomer.sftp.port)
+    found = in_this_process("adapter", "host-key", "127.0.0.1", "--port", port, "--json")
+    host_key = json.loads(found.stdout)["host_key"]
 
-    said = newcomer.run(
+    said = creditgate(
         "adapter", "new", FEED, "--kind", "sftp", "--set", "host=127.0.0.1", "--set", f"port={newcomer.sftp.port}",
         "--set", "username=water", "--set", f"host_key={host_key}", "--set", "folder=/", "--set", "pattern=*.txt",
         "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
         "--set", "format_settings.footer_lines=1", "--set", r"format_settings.footer_count=共(\d+)条",
         "--secret-file", "password", str(newcomer.folder / "password"), "--organ", "惠州市示例局", "11441300007204567Q",
-    )  # fmt: skip
+        "--settings", str(newcomer.town.settings_file),
+    ).stdout  # fmt: skip
     rehearsed = newcomer.ask("adapter", "dry-run", FEED)
     newcomer.run("adapter", "live", FEED, "--why", "looked at every line")
     newcomer.town.platform.document = catalogue_xml(
@@ -151,48 +164,43 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
     assert packed == 30
 
 
-def test_what_a_kind_still_needs_is_named_with_what_it_means(newcomer: Newcomer) -> None:
-    said = creditgate(
-        "adapter",
-        "new",
-        FEED,
-        "--kind",
-        "sftp",
-        "--settings",
-        str(newcomer.town.settings_file),
-        code=2,
-    ).stderr
+def test_what_a_kind_still_needs_is_named_with_what_it_means(settings: Path) -> None:
+    file = ("--settings", str(settings))
+    said = in_this_process("adapter", "new", FEED, "--kind", "sftp", *file, code=2).stderr
 
     for name in ("host", "username", "host_key"):
         assert f"--set {name}=" in said
     assert "公钥" in said
 
 
-def test_an_adapter_travels_through_files_and_its_secrets_do_not(newcomer: Newcomer) -> None:
-    def here(*arguments: str) -> str:
-        return in_this_process(*arguments, "--settings", str(newcomer.town.settings_file)).stdout
+def test_an_adapter_travels_through_files_and_its_secrets_do_not(
+    settings: Path, tmp_path: Path
+) -> None:
+    def run(*arguments: str) -> str:
+        return in_this_process(*arguments, "--settings", str(settings)).stdout
 
-    def asked(*arguments: str) -> Any:
-        return json.loads(here(*arguments, "--json"))
+    def ask(*arguments: str) -> Any:
+        return json.loads(run(*arguments, "--json"))
 
-    here(
-        "adapter", "import", str(_file(newcomer.folder, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
+    (tmp_path / "password").write_text("made-up-password\n")
+    run(
+        "adapter", "import", str(_file(tmp_path, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
     )  # fmt: skip
-    here("adapter", "secret", FEED, "password", "--file", str(newcomer.folder / "password"))
-    here("adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved")
-    here("adapter", "export", str(newcomer.folder / "git"))
-    exported = (newcomer.folder / "git" / f"{FEED}.yaml").read_text("utf-8")
-    here("adapter", "rollback", FEED, "1")
-    here("adapter", "import", str(newcomer.folder / "git" / f"{FEED}.yaml"))
+    run("adapter", "secret", FEED, "password", "--file", str(tmp_path / "password"))
+    run("adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved")
+    run("adapter", "export", str(tmp_path / "git"))
+    exported = (tmp_path / "git" / f"{FEED}.yaml").read_text("utf-8")
+    run("adapter", "rollback", FEED, "1")
+    run("adapter", "import", str(tmp_path / "git" / f"{FEED}.yaml"))
 
     assert "made-up-password" not in exported
-    shown = asked("adapter", "show", FEED)
+    shown = ask("adapter", "show", FEED)
     assert (shown["version"], shown["definition"]["owner"], shown["secrets"]) == (
         4,
         "科技科",
         ["password"],
     )
-    assert [one["place"] for one in asked("adapter", "diff", FEED, "3", "4")] == [
+    assert [one["place"] for one in ask("adapter", "diff", FEED, "3", "4")] == [
         "owner",
         "settings.port",
     ]

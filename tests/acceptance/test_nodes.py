@@ -1,5 +1,6 @@
 """Several gateway processes on one PostgreSQL store: one schedules, all deliver, any may die."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from sqlalchemy import create_engine, text
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.store import open_store
-from tests.command import creditgate
-from tests.conftest import clear
+from tests.command import in_this_process
+from tests.support.stores import clear
 from tests.waiting import wait_for
 
 #: Within this many seconds of a scheduler's death another must have taken over.
@@ -25,7 +26,7 @@ def town(tmp_path: Path, postgresql: str) -> Iterator[Town]:
     engine = open_store(postgresql)
     clear(engine)
     engine.dispose()
-    with Town(tmp_path, rows=900, parts=3, every="PT2S", store=postgresql) as made:
+    with Town(tmp_path, rows=600, parts=3, every="PT2S", store=postgresql) as made:
         yield made
 
 
@@ -87,7 +88,7 @@ def test_roles_apart_do_together_what_one_process_does(town: Town) -> None:
 def test_nodes_killed_at_any_moment_lose_and_double_nothing(town: Town) -> None:
     rng = Random(0)
     nodes = [town.start_node(f"node-{n}.log") for n in range(2)]
-    for _ in range(4):
+    for _ in range(3):
         time.sleep(rng.uniform(0.5, 3))
         number = rng.randrange(2)
         nodes[number].send_signal(signal.SIGKILL)
@@ -103,7 +104,11 @@ def test_nodes_killed_at_any_moment_lose_and_double_nothing(town: Town) -> None:
 
 
 def test_a_sqlite_store_serves_one_process(tmp_path: Path) -> None:
-    with Town(tmp_path, rows=20) as town:
-        done = creditgate("run", "--role", "worker", "--settings", str(town.settings_file), code=2)
+    settings = tmp_path / "gateway.yaml"
+    store = f"sqlite:///{tmp_path / 'gateway.db'}"
+    catalogue = {"url": "http://127.0.0.1:9", "token": "x"}
+    settings.write_text(json.dumps({"store": store, "catalogue": catalogue, "centre": {}}))
+
+    done = in_this_process("run", "--role", "worker", "--settings", str(settings), code=2)
 
     assert "PostgreSQL" in done.stderr

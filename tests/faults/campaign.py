@@ -15,13 +15,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from gateway.store import open_store
-from tests.conftest import clear
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.more import dealt, missing
 from tests.faults.patience import patient
 from tests.faults.strikes import listening
 from tests.faults.world import MEMORY_MB, FaultTown
+from tests.support.stores import clear
 from tests.waiting import came_true
 
 #: Rows of each department that each fault has to work on.

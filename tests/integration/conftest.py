@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from gateway.store import open_store
+from outbox import open_engine
 from tests.closing import close_all
-from tests.conftest import clear
 from tests.site import Site, site_over
+from tests.support.stores import clear, gateway_store
 from tests.world import World, world_over
 
 
@@ -37,9 +37,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A gateway store with its tables, empty, on either database."""
     if request.param == "sqlite":
-        made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+        made = gateway_store(tmp_path / "gateway.db")
     else:
-        made = open_store(request.getfixturevalue("postgresql"))
+        made = open_engine(request.getfixturevalue("postgresql"))
         clear(made)
     yield made
     made.dispose()

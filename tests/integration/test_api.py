@@ -18,13 +18,13 @@ from gateway.clock import utc_now
 from gateway.feeds import ApiToken, ReachSettings, WebSettings
 from gateway.registry import Registry
 from gateway.serving import WsgiServer
-from gateway.store import open_store
 from gateway.web import create_app
 from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
 from tests.integration.test_registry import ORGAN, ROWS
+from tests.support.stores import gateway_store
 
 FEED = "water.penalty"
 TOKENS = {
@@ -74,7 +74,7 @@ class Api:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
-    engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    engine = gateway_store(tmp_path / "gateway.db")
     folder = tmp_path / "drop"
     folder.mkdir()
     registry = Registry(

@@ -20,11 +20,12 @@ from gateway.feeds import Endpoint, WebSettings
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
 from gateway.web import create_app
-from outbox import Message, Outbox, open_engine
+from outbox import Message, Outbox
 from tests.closing import closed_later
 from tests.integration.test_central import Clock
 from tests.line import feed_of, fetch, sound_rows
 from tests.support.senders import centre_with
+from tests.support.stores import centre_store
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -45,7 +46,7 @@ class Later:
     """A centre that takes packages and says no more than 202; `receipts` has what it will bring."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        self.engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
+        self.engine = centre_store(folder / "centre.db")
         centre = centre_with(self.engine, clock)
         sender = centre.directory.senders()["tests"]
         self.receipts: dict[str, Taken] = {}

@@ -32,6 +32,7 @@ from tests.integration.test_central import Clock
 from tests.keys import make_keys
 from tests.line import feed_of, fetch, sound_rows
 from tests.support.senders import centre_with, key_of
+from tests.support.stores import centre_store
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -93,7 +94,7 @@ def keys(tmp_path: Path) -> Path:
 def way(
     request: pytest.FixtureRequest, engine: Engine, tmp_path: Path, keys: Path
 ) -> Iterator[Way]:
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    centre = centre_store(tmp_path / "centre.db")
     clock = Clock()
     terms = Terms(signer=load_signer("c1", keys / "c1"))
     theirs = centre_with(centre, clock, terms, [key_of("g1", keys / "g1.pub")])
@@ -324,7 +325,7 @@ def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said
     [b"", b"<a/>", b"not xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body/><s:Body/></s:Envelope>'],
 )  # fmt: skip
 def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -> None:
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre_with(centre, Clock())).test_client()
 
     answer = client.post("/soap", data=body, headers={"Authorization": f"Bearer {TOKEN}"})
@@ -342,7 +343,7 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
     tmp_path: Path, content: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given Base64 with an element in it, or with what only Python calls white space."""
-    centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+    centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre_with(centre, Clock())).test_client()
     opened: list[object] = []
     monkeypatch.setattr("gateway.central.soap.intake.answer", lambda *given: opened.append(given))

@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from gateway.clock import utc_now
 from gateway.feeds import ApiToken, WebSettings
 from gateway.serving import WsgiServer
-from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, writing
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.stores import gateway_store
 
 TOKENS = [
     ApiToken(name="prometheus", token=SecretStr("made-up-token-of-prometheus")),
@@ -28,7 +28,7 @@ TOKENS = [
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    made = gateway_store(tmp_path / "gateway.db")
     yield made
     made.dispose()
 

@@ -18,10 +18,10 @@ from gateway.accounts import Accounts
 from gateway.clock import utc_now
 from gateway.feeds import OidcSettings, WebSettings
 from gateway.serving import WsgiServer
-from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox
 from tests.oidc_provider import CLIENT, SECRET, OidcProvider
+from tests.support.stores import gateway_store
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Meeting:
 
 @pytest.fixture
 def meeting(tmp_path: Path) -> Iterator[Meeting]:
-    engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    engine = gateway_store(tmp_path / "gateway.db")
     provider = OidcProvider()
     server = WsgiServer(provider.app()).start()
     provider.issuer = f"http://127.0.0.1:{server.port}"

@@ -33,11 +33,11 @@ from gateway.platform import CatalogueKeeper
 from gateway.restored import begin
 from gateway.serving import WsgiServer
 from gateway.standard import NEWEST, load_standard
-from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, writing
 from tests.conftest import NOW
 from tests.support.case_ways.submission import Body, every_body
+from tests.support.stores import gateway_store
 
 FEED, OTHER = "water.licence", "water.other"
 TOKEN = "made-up-token-of-water"
@@ -78,7 +78,7 @@ class Gateway:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    engine = gateway_store(tmp_path / "gateway.db")
     feeds = {}
     for name in (FEED, OTHER):
         path = tmp_path / f"{name}.yaml"

@@ -49,9 +49,10 @@ from gateway.store import StoreDamaged, open_store
 from outbox import Outbox, writing
 from tests.closing import closed_later
 from tests.command import in_this_process
-from tests.conftest import NOW, clear
+from tests.conftest import NOW
 from tests.line import feed_of
 from tests.support import postgres_clusters as pg
+from tests.support.stores import clear
 from tests.waiting import wait_for
 
 FEED = "water.licence"

@@ -38,7 +38,7 @@ from gateway.push import store as submissions
 from gateway.store import open_store
 from outbox import Outbox, writing
 from tests.closing import closed_later
-from tests.conftest import NOW, clear
+from tests.conftest import NOW
 from tests.integration.test_taken_once import (
     CONTENT,
     FEED,
@@ -52,6 +52,7 @@ from tests.integration.test_taken_once import (
     version,
 )
 from tests.line import feed_of, sound_rows
+from tests.support.stores import clear
 
 #: What a row holds at which the line fails.
 POISON = "poison"

@@ -25,11 +25,12 @@ from gateway.signing import (
     package_statement,
     read_signature,
 )
-from outbox import Outbox, open_engine
+from outbox import Outbox
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
 from tests.support.senders import centre_with, key_of
+from tests.support.stores import centre_store
 from tests.tls import TlsFront, make_certificate
 from tests.world import FEED, TOKEN, World, put
 
@@ -45,7 +46,7 @@ def signed_world(
     engine: Engine, keys: Path, *, ours: str | None, trusted_here: str | None, theirs: str | None, trusted_there: tuple[str, ...],
 ) -> Iterator[World]:  # fmt: skip
     """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
-    centre = open_engine(f"sqlite:///{keys / 'centre.db'}")
+    centre = centre_store(keys / "centre.db")
     clock = Clock()
     terms = Terms(signer=load_signer(theirs, keys / theirs) if theirs else None)
     known = [key_of(name, keys / f"{name}.pub") for name in trusted_there]

@@ -22,7 +22,7 @@ from gateway.standard.codelists import code_list
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound, spoiled
 from gateway.standard.schema_set import root_name
-from tests.command import creditgate
+from tests.command import in_this_process
 from tests.conftest import NOW
 
 DEBIAN_JARS = Path("/usr/share/java")
@@ -206,8 +206,8 @@ def test_a_code_list_is_written_as_genericode_row_by_row() -> None:
 
 
 def test_the_command_writes_the_folder_and_looks_a_code_up(tmp_path: Path) -> None:
-    creditgate("schema", "export", str(tmp_path), "--version", "1.0")
-    looked = creditgate("schema", "codes", "regions", "--code", "441381", "--json")
+    in_this_process("schema", "export", str(tmp_path), "--version", "1.0")
+    looked = in_this_process("schema", "codes", "regions", "--code", "441381", "--json")
 
     assert (tmp_path / "credit" / "1.0" / "common.xsd").exists()
     assert (tmp_path / "codes" / "PenaltyClass.gc").exists()

@@ -18,8 +18,8 @@ from sqlalchemy import Engine, text
 from gateway.central.app import create_app
 from gateway.clock import utc_now
 from gateway.standard import load_gate
-from outbox import open_engine
 from tests.support.senders import TOKEN, centre_with
+from tests.support.stores import centre_store
 
 _GUID = re.compile(rb"(?<=<PackageGuid>)[^<]*")
 
@@ -27,7 +27,7 @@ _GUID = re.compile(rb"(?<=<PackageGuid>)[^<]*")
 def check(folder: Path, section: dict[str, Any]) -> None:
     """Post each package of a case and hold what came back, and what is stored, against the case."""
     with tempfile.TemporaryDirectory() as store:
-        engine = open_engine(f"sqlite:///{Path(store) / 'centre.db'}")
+        engine = centre_store(Path(store) / "centre.db")
         client = create_app(centre_with(engine, utc_now)).test_client()
         try:
             for number, right in enumerate(section["packages"], 1):
