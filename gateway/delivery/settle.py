@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
-from gateway.delivery.versions import changed_keys, versions_of
+from gateway.delivery.versions import versions_of
 from gateway.exchange import journal, proofs, refusals, store, units
-from gateway.exchange.frames import frame_of, keys_of
+from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
 from gateway.messages import Text
@@ -184,7 +184,7 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
     """Return the records that the centre has taken in another version than their first."""
     refused = {record.key for record in receipt.turned_down}
-    return [key for key in changed_keys(claim.context) if key not in refused]
+    return [key for key in changed_keys_of(claim.context) if key not in refused]
 
 
 def _take_back(

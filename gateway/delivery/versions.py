@@ -19,11 +19,6 @@ def versions_of(context: bytes, payload: bytes | None, keys: Collection[str]) ->
     return [SentVersion(key, changes[key], digests.get(key)) for key in keys]
 
 
-def changed_keys(context: bytes) -> list[str]:
-    """Return the records of a package that were sent before, in another version."""
-    return [key for key, change in changes_of(context).items() if change == "changed"]
-
-
 def _digests(
     payload: bytes, changes: dict[str, str], keys: Collection[str]
 ) -> dict[str, str | None]:

@@ -29,6 +29,12 @@ def changes_of(context: bytes) -> dict[str, str]:
     return dict(zip(frame["#key"], frame["#change"], strict=True))
 
 
+def changed_keys_of(context: bytes) -> list[str]:
+    """Return the records of a package that were sent before, in another version."""
+    frame = pl.read_ipc_stream(io.BytesIO(context), columns=["#key", "#change"])
+    return frame.filter(pl.col("#change") == "changed")["#key"].to_list()
+
+
 def fault_columns(faults: Sequence[Fault | None]) -> list[pl.Series]:
     """Give the columns field, rule, zh and en of VERDICT_SCHEMA; null where a row has no fault."""
     cells = [(None,) * 4 if f is None else (f.field, f.rule, f.text.zh, f.text.en) for f in faults]

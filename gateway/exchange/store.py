@@ -241,10 +241,10 @@ def see(connection: Connection, feed_id: int, unit_id: int, keys: pl.Series) -> 
     """Note that a unit has these records, as they were sent before or not."""
     if not keys.len():
         return
-    here = among(connection, known.c.key, keys.to_list())
-    connection.execute(
-        update(known).where(known.c.feed_id == feed_id, here).values(seen_in=unit_id)
-    )
+    # Where it says that a version is under way and none is at the centre, it goes on to say so.
+    based = or_(known.c.present, known.c.seen_in.is_distinct_from(known.c.unit_id))
+    where = _among(connection, feed_id, keys.to_list())
+    connection.execute(update(known).where(where, based).values(seen_in=unit_id))
 
 
 def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tuple[str, str]], int]:
@@ -302,6 +302,7 @@ def arrived(connection: Connection, feed_id: int, keys: Sequence[str]) -> None:
 
 
 def _among(connection: Connection, feed_id: int, keys: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a record of a feed is one of some keys."""
     return and_(known.c.feed_id == feed_id, among(connection, known.c.key, keys))
 
 

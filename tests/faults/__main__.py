@@ -154,6 +154,8 @@ def summary(results: list[Result], hunts: dict[str, list[str]], seed: int, secon
         *(f"| {name} | {wrong[name]} |" for name in ("CONS", "ONCE", "LOUD", "ACK", "ORDER", "HEAL", "CALM", "SLOT", "SUM", "SYNC")),
         "", f"Longest time to heal {max((r.healed_s for r in results), default=0):.0f} s; most memory of a gateway {max((r.peak_mb for r in results), default=0):.0f} MB.",
     ]  # fmt: skip
+    if broken_off := wrong["HARNESS:"]:
+        lines += ["", f"{broken_off} towns were not played to their end: the harness failed."]
     by_name: Counter[str] = Counter()
     for result in results:
         for _, name, hit in result.faults:

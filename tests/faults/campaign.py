@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -100,8 +101,15 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
 
 def play(seed: int, store: str, places: list[int], tmpfs: bool) -> Result:
     """Run one campaign in a process of its own."""
-    faults = every_fault(tmpfs=tmpfs)
-    return run_campaign(seed, store, [faults[place] for place in places])
+    every = every_fault(tmpfs=tmpfs)
+    faults = [every[place] for place in places]
+    try:
+        return run_campaign(seed, store, faults)
+    except Exception:  # noqa: BLE001
+        # The harness, not the product; the other towns are played all the same.
+        result = Result(seed, store, [(fault.group, fault.name, False) for fault in faults])
+        result.complaints = [f"HARNESS: {traceback.format_exc()}"]
+        return result
 
 
 def run_campaign(seed: int, store: str, faults: Sequence[Fault], *, heal: float = HEAL, mutant: str = "", extras: tuple[str, ...] | None = None) -> Result:  # fmt: skip

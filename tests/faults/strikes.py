@@ -117,7 +117,10 @@ def ended_politely(town: FaultTown, rng: Random) -> bool:
     [process] = town.gateways
     for _ in range(rng.randint(1, 2)):
         process.terminate()
-    return came_true(lambda: process.poll() is not None, 20) and process.returncode in (0, -15)
+    return came_true(lambda: process.poll() is not None, patient(20)) and process.returncode in (
+        0,
+        -15,
+    )
 
 
 def frozen_past_its_lease(town: FaultTown, rng: Random) -> bool:
@@ -375,7 +378,7 @@ def second_gateway(town: FaultTown, rng: Random) -> bool:
         )
     time.sleep(rng.uniform(3, 4))
     second.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
-    second.wait(20)
+    second.wait(patient(60))
     town.gateways.remove(second)
     return True
 
@@ -416,4 +419,4 @@ def replayed(town: FaultTown, rng: Random) -> bool:
     town.look()
     command = [sys.executable, "-m", "gateway.cli", "outbox", "replay", "--until", "2100-01-01", "--why", "fault suite", "--settings", str(town.settings_file)]  # fmt: skip
     both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]  # fmt: skip
-    return all(process.wait(60) in (0, 1) for process in both)
+    return all(process.wait(patient(60)) in (0, 1) for process in both)

@@ -128,5 +128,8 @@ def posted(town: FaultTown) -> int:
 def _command(town: FaultTown, *arguments: str) -> None:
     own = [*arguments, "--settings", str(town.settings_file)]
     subprocess.run(
-        [sys.executable, "-m", "gateway.cli", *own], capture_output=True, timeout=120, check=True
+        [sys.executable, "-m", "gateway.cli", *own],
+        capture_output=True,
+        timeout=patient(120),
+        check=True,
     )

@@ -22,6 +22,7 @@ from tests.faults.departments import KIND, Department
 from tests.faults.destinations import Way, way
 from tests.faults.ledger import NOT_TAKEN
 from tests.faults.more import made
+from tests.faults.patience import patient
 from tests.proxy import Proxy
 from tests.waiting import came_true
 
@@ -212,7 +213,7 @@ class FaultTown(Town):
              "--address-file", str(address)],
             "centre.log", environment,
         )  # fmt: skip
-        came_true(address.exists, 30)
+        came_true(address.exists, patient(30))
 
     def _python(self, arguments: list[str], log: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:  # fmt: skip
         with (self.folder / log).open("ab") as out:
@@ -291,7 +292,7 @@ class FaultTown(Town):
         """Ask a command for JSON."""
         done = subprocess.run(
             [sys.executable, "-m", "gateway.cli", *arguments, "--settings", str(self.settings_file), "--json"],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=patient(60), check=False,
         )  # fmt: skip
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)

@@ -1,14 +1,19 @@
 """Versions of one record that are under way together, of which the centre turns down some."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import Engine
 
+from adapters import Batch
 from gateway.exchange import refusals, store
 from gateway.exchange.frames import keys_of
 from gateway.reconcile import compare_records
+from gateway.store import open_store
 from outbox import Claim
+from tests.conftest import clear
 from tests.integration.test_delivery_told import FEED, Town, accepted, refused
 from tests.line import fetch
 
@@ -16,11 +21,12 @@ from tests.line import fetch
 class Centre(Town):
     """A town whose centre holds what it has accepted; its first record is corrected twice."""
 
-    def __init__(self, engine: Engine, versions: int, *, one_unit: bool = False) -> None:
-        super().__init__(engine, rows=2)
-        rows = self.adapter.units[0]
-        more = [[{**rows[0], "XK_NR": f"准予排放废水，第 {n} 版"}] for n in range(1, versions)]
-        self.adapter.units += more
+    def __init__(self, engine: Engine, versions: int, mode: str = "update") -> None:
+        super().__init__(engine, rows=2, mode=mode)
+        first, second = self.adapter.units[0]
+        for number in range(1, versions):
+            rows = [{**first, "XK_NR": f"准予排放废水，第 {number} 版"}, second]
+            self.adapter.units.append(rows if mode == "full" else rows[:1])
         fetch(engine, self.feed)
         self.key = keys_of(self.context(0))[0]
         self.has: set[str] = set()
@@ -62,6 +68,7 @@ class Centre(Town):
         (("refused", "accepted", "accepted"), 0),
         (("refused", "refused", "accepted"), 0),
         (("accepted", "refused", "refused"), 1),
+        (("refused", "accepted", "refused"), 1),
     ],
 )
 def test_what_the_gateway_says_to_be_at_the_centre_is_there(
@@ -83,6 +90,51 @@ def test_before_a_later_version_has_arrived_nothing_is_said_to_be_at_the_centre(
     town.judge("refused")
 
     assert town.differences() == []
+
+
+@pytest.mark.parametrize("answer", ["accepted", "refused"])
+def test_a_list_that_is_read_again_meanwhile_changes_nothing_of_that(
+    engine: Engine, answer: str
+) -> None:
+    town = Centre(engine, 2, mode="full")
+    for said in ("refused", answer):
+        town.adapter.units.append(town.adapter.units[-1])
+        fetch(engine, town.feed)
+        town.judge(said)
+
+    assert town.differences() == []
+
+
+def test_two_versions_in_one_unit_are_two(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In batches of their own: the refusal of the first forgot the second, which was taken."""
+    town = Centre(engine, 1)
+    town.judge("accepted")
+    row = {**town.adapter.units[0][0], "XK_WSH": "惠市环许〔2026〕9号"}
+    frames = [pl.DataFrame([{**row, "XK_NR": f"准予排放废水，第 {n} 版"}]) for n in (1, 2)]
+
+    def batches(_cursor: str) -> Iterator[Batch]:
+        yield Batch("twice", frames[0], pl.Series(["1"]), "half", last=False)
+        yield Batch("twice", frames[1], pl.Series(["2"]), "whole", last=True, declared=2)
+
+    monkeypatch.setattr(town.adapter, "fetch", batches)
+    fetch(engine, town.feed)
+    town.key = keys_of(town.context(1))[0]
+
+    town.judge("refused", "accepted")
+
+    assert town.key in town.has
+    assert town.differences() == []
+
+
+def test_postgresql_says_the_same(postgresql: str) -> None:
+    engine = open_store(postgresql)
+    clear(engine)
+    for answers in (("refused", "refused", "accepted"), ("refused", "accepted", "refused")):
+        town = Centre(engine, 3)
+        town.judge(*answers)
+        assert town.differences() == []
+        clear(engine)
+    engine.dispose()
 
 
 def test_a_version_that_was_taken_is_not_told_as_the_one_before_that_was_not(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from tests.faults.patience import patient
 from tests.servers import free_port, wait_for_port
 
 USER, PASSWORD = "creditgate", "made-up-password"
@@ -77,7 +78,7 @@ class MariaDb:
     def stop(self) -> None:
         """End it in order."""
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(patient(30))
 
     def database(self, name: str) -> str:
         """Make a database; return its URL without the password."""

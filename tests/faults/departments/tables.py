@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.demo import environment
 from tests.faults.departments import CORRECTED, NEW, REMOVED, Told, mapping_by_code
 from tests.faults.ledger import Ledger, Version
+from tests.faults.patience import patient
 from tests.waiting import came_true
 
 #: How long a department waits for its own server, in seconds.
@@ -99,7 +100,9 @@ class TableDepartment:
                 return False
             return True
 
-        assert came_true(tried, PATIENCE), f"{self.ledger.feed}: its server did not come back"
+        assert came_true(tried, patient(PATIENCE)), (
+            f"{self.ledger.feed}: its server did not come back"
+        )
 
 
 class StatusTable(TableDepartment):
