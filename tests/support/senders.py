@@ -1,7 +1,9 @@
 """Senders of a centre under test: added as the command does, without its process."""
 
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -51,6 +53,23 @@ def centre_with(
     if not senders(engine):
         add_sender(engine, keys=keys)
     return Centre(engine, clock, terms or Terms())
+
+
+@cache
+def _empty() -> bytes:
+    """Return a centre's SQLite store without senders: its tables take longer to make than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "centre.db"
+        engine = open_engine(f"sqlite:///{path}")
+        create(engine)
+        engine.dispose()
+        return path.read_bytes()
+
+
+def empty_centre(path: Path) -> Engine:
+    """Open a new store of a centre, with its tables."""
+    path.write_bytes(_empty())
+    return open_engine(f"sqlite:///{path}")
 
 
 def store_with_sender(url: str, token: str = TOKEN, feeds: Sequence[str] = EVERY) -> None:
