@@ -16,11 +16,17 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from gateway.messages import MOST_OF_LOG, cut
+
 #: File number of standard error.
 _STDERR = 2
 #: What the scheduler says each time that a job is still at work when its next turn comes: on a busy
 #: machine some thousand times an hour. That a feed falls behind is told by its slots.
 _STILL_AT_WORK = "maximum number of running instances reached"
+
+
+#: Most characters of a traceback in a line of the log.
+_MOST_OF_TRACE = 20_000
 
 
 class LogStream:
@@ -113,6 +119,7 @@ def _rendering() -> list[Any]:
     return [
         _without_values,
         structlog.processors.format_exc_info,
+        _cut,
         _with_losses,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
     ]
@@ -138,6 +145,16 @@ def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> E
         + (_kind_of(one) if id(one) in wordless else f"{type(one).__name__}: {one}")
         for one in reversed(chain)
     )
+    return event
+
+
+def _cut(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Cut what a line says: much of it is what departments and strangers have written."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = cut(value, _MOST_OF_TRACE if name == "exception" else MOST_OF_LOG)
+        elif isinstance(value, list | tuple | set | frozenset | dict) and len(written := repr(value)) > MOST_OF_LOG:  # fmt: skip
+            event[name] = cut(written, MOST_OF_LOG)
     return event
 
 

@@ -17,6 +17,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.text import Text
 from gateway import telemetry
@@ -30,17 +31,21 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.clock import utc_now
+from gateway.exchange import journal
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
+from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.logs import take_over_logs
 from gateway.messages import masked_value
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely, keep_few_arenas
+from gateway.settings.unprotected import unprotected
 from gateway.signing import load_signer, load_verifier
 from gateway.store_lock import alone
 from gateway.store_wait import wait_for_store
 from gateway.text import operations as messages
+from gateway.text import settings as messages_of_settings
 
 if TYPE_CHECKING:
     from gateway.central.intake import Keys
@@ -71,6 +76,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
+        _tell_unprotected(settings, gateway)
         page = _console(settings, gateway, address_file) if role in ("all", "web") else None
         collect_rarely()
         gateway.run()
@@ -283,6 +289,19 @@ def _stop_on_signals() -> threading.Event:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     return event
+
+
+def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
+    """Tell at the start which ways go without TLS: each in the log, those that leave the machine by one event."""
+    found = unprotected(settings)
+    for one in found:
+        _log.warning("settings.unprotected", text=one.text.en)
+    if leaving := [one.text for one in found if one.leaves]:
+        text = messages_of_settings.unprotected_at_start(len(leaving), leaving[0])
+        try:
+            journal.say(gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text))  # fmt: skip
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
 
 
 def _console(

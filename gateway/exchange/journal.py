@@ -1,14 +1,14 @@
 """Events that a person should see, and due slots that run once. All their SQL is here."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
-from gateway.messages import Text
+from gateway.messages import MOST_OF_EVENT, Text
 from outbox import insert_new, writing
 
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.
@@ -16,6 +16,9 @@ FAILED = "failed"
 MISSED = "missed"
 #: How the outcome of a slot begins that ran by a clock that was ahead.
 AHEAD = "clock ahead: "
+
+#: The event that a proxy stands before the console of which the settings say nothing.
+PROXY_UNNAMED = "web.proxy_unnamed"
 
 _log = structlog.get_logger("creditgate")
 
@@ -31,8 +34,9 @@ class Event:
     text: Text
 
 
-def note_event(connection: Connection, found: Event) -> None:
-    """Keep an event, unless it only repeats the newest of its name and feed."""
+def note_event(connection: Connection, event_noted: Event) -> None:
+    """Keep an event, unless it only repeats the newest of its name and feed; texts that are too long are cut."""
+    found = replace(event_noted, text=event_noted.text.cut(MOST_OF_EVENT))
     newest = connection.execute(
         select(event.c.zh)
         .where(event.c.name == found.name, event.c.feed == found.feed)
@@ -63,6 +67,13 @@ def events(connection: Connection, limit: int = 50, feed: str | None = None) -> 
         query = query.where(event.c.feed == feed)
     rows = connection.execute(query)
     return [Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en)) for r in rows]
+
+
+def newest(connection: Connection, name: str) -> Event | None:
+    """Return the newest event of a name; None where there is none."""
+    query = select(event).where(event.c.name == name).order_by(event.c.id.desc()).limit(1)
+    r = connection.execute(query).one_or_none()
+    return None if r is None else Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en))
 
 
 def last_at(connection: Connection, names: Collection[str]) -> datetime | None:

@@ -22,7 +22,7 @@ from gateway.accounts.model import is_fresh
 from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.exchange.journal import PROXY_UNNAMED, Event
 from gateway.feeds import ApiToken, WebSettings
 from gateway.messages import Text
 from gateway.problems import bearer_of, bearer_ok, plain_answer, problem, same_secret
@@ -43,8 +43,6 @@ from outbox import Outbox
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: What machines ask by whatever name they know; it tells nothing.
 _PROBES = ("health.alive", "health.ready")
-#: The event that a proxy stands before us of which the settings say nothing.
-PROXY_UNNAMED = "web.proxy_unnamed"
 #: Where somebody at a stage goes on.
 _NEXT: dict[Stage, str] = {
     "oidc": "sign.page", "code": "sign.code", "password": "sign.password", "second": "sign.second", "full": "home.page",
