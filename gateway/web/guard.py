@@ -194,7 +194,7 @@ class Guard:
         shown = request.headers.get("Authorization", "").split()
         if len(shown) > 1:
             # A name that is no feed's is a stranger's text.
-            known = feed if feed in self._gateway.fetching.feeds else ""
+            known = feed if feed and feed in self._gateway.fetching.feeds else ""
             wait = self._failures.note(door, known, request.remote_addr or "-")
             if wait is not None:
                 seconds = max(1, int(wait.total_seconds()))
@@ -215,10 +215,10 @@ class Guard:
         try:
             if token and (holder := self._holder(token)) is not None:
                 return f"token {holder.name}"
-            if token and opens(
-                self._gateway, feed := (request.view_args or {}).get("feed", ""), token
-            ):
-                return f"feed {feed}"
+            if token and request.blueprint in ("push", "form"):
+                feed = (request.view_args or {}).get("feed", "")
+                if opens(self._gateway, feed, token):
+                    return f"feed {feed}"
             if device and self._sessions.knows(device):
                 return f"device {device[:40]}"
         except SQLAlchemyError:
