@@ -17,12 +17,17 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from gateway.masking import masked_text
+from gateway.messages import MOST_OF_LOG, cut
 
 #: File number of standard error.
 _STDERR = 2
 #: What the scheduler says each time that a job is still at work when its next turn comes: on a busy
 #: machine some thousand times an hour. That a feed falls behind is told by its slots.
 _STILL_AT_WORK = "maximum number of running instances reached"
+
+
+#: Most characters of a traceback in a line of the log.
+_MOST_OF_TRACE = 20_000
 
 
 class LogStream:
@@ -115,8 +120,10 @@ def _rendering() -> list[Any]:
     return [
         _without_values,
         structlog.processors.format_exc_info,
-        _with_losses,
+        # Before anything is cut: half a number is no number that a mask would know.
         _without_numbers,
+        _cut,
+        _with_losses,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=repr),
     ]
 
@@ -146,7 +153,27 @@ def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> E
 
 def _without_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask people's numbers in whatever is logged: errors of others may name what they could not take."""
-    return {name: masked_text(one) if isinstance(one, str) else one for name, one in event.items()}
+    return {name: _masked(value) for name, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked_text(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _masked(one) for name, one in value.items()}
+    return value
+
+
+def _cut(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Cut what a line says: much of it is what departments and strangers have written."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = cut(value, _MOST_OF_TRACE if name == "exception" else MOST_OF_LOG)
+        elif isinstance(value, list | tuple | set | frozenset | dict) and len(written := repr(value)) > MOST_OF_LOG:  # fmt: skip
+            event[name] = cut(written, MOST_OF_LOG)
+    return event
 
 
 def _kind_of(error: BaseException) -> str:

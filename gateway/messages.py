@@ -1,6 +1,14 @@
 """Text for people in both languages, and the root of the gateway's exceptions."""
 
+import re
 from dataclasses import dataclass
+
+#: Most characters of one text in an event, in an entry of the audit log and in a line of the log.
+MOST_OF_EVENT, MOST_OF_AUDIT, MOST_OF_LOG = 4_000, 2_000, 2_000
+#: Control characters but tabs and ends of lines, and what turns or hides text.
+_HIDING = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +20,21 @@ class Text:
 
     def __str__(self) -> str:
         return f"{self.zh} / {self.en}"
+
+    def cut(self, most: int) -> "Text":
+        """Return it with each language cut to so many characters."""
+        return Text(cut(self.zh, most), cut(self.en, most))
+
+
+def cut(text: str, most: int) -> str:
+    """Return what others have written as it may be recorded: so many characters at most, and none that hides.
+
+    What is left out is told by its length. Control characters and those that turn the direction of
+    text would make a log or a terminal show something else than what is there.
+    """
+    if len(text) > most:
+        text = f"{text[:most]}… (+{len(text) - most})"
+    return _HIDING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class GatewayError(Exception):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from gateway.audit.chain import GENESIS, Entry, digest_of
 from gateway.audit.tables import audit
+from gateway.messages import MOST_OF_AUDIT, cut
 
 #: The advisory lock under which entries are chained on a shared store, one transaction after the other.
 _LOCK = 0x61756474
@@ -18,7 +19,11 @@ _TOGETHER = 2_000
 def append(
     connection: Connection, at: datetime, person: str, act: str, target: str = "", detail: str = ""
 ) -> Entry:
-    """Chain an entry to the last one, within the caller's writing transaction."""
+    """Chain an entry to the last one, within the caller's writing transaction.
+
+    Texts that are too long are cut, and say so: nobody may fill the log with one entry.
+    """
+    person, target, detail = (cut(text, MOST_OF_AUDIT) for text in (person, target, detail))
     if connection.dialect.name == "postgresql":
         # Released with the transaction; SQLite has one writer anyway.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

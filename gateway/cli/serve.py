@@ -7,6 +7,7 @@ from typing import get_args
 import click
 import structlog
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.text import Text
 from gateway import telemetry
@@ -19,15 +20,19 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.cli.process import stop_on_signals, write_whole
+from gateway.exchange import journal
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
+from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, load_settings
 from gateway.logs import take_over_logs
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
+from gateway.settings.unprotected import unprotected
 from gateway.store_lock import alone
 from gateway.store_wait import wait_for_store
 from gateway.text import operations as messages
+from gateway.text import settings as messages_of_settings
 
 _log = structlog.get_logger("creditgate")
 
@@ -55,6 +60,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
         if once:
             done = gateway.run_once(patience)
             raise SystemExit(0 if done else FAILED)
+        _tell_unprotected(settings, gateway)
         page = _console(settings, gateway, address_file) if role in ("all", "web") else None
         collect_rarely()
         gateway.run()
@@ -100,6 +106,19 @@ def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -
         click.echo(f"  {text}")
     for _, reason in sorted(waiting.items()):
         click.echo(f"  {reason}")
+
+
+def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
+    """Tell at the start which ways go without TLS: each in the log, those that leave the machine by one event."""
+    found = unprotected(settings)
+    for one in found:
+        _log.warning("settings.unprotected", text=one.text.en)
+    if leaving := [one.text for one in found if one.leaves]:
+        text = messages_of_settings.unprotected_at_start(len(leaving), leaving[0])
+        try:
+            journal.say(gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text))  # fmt: skip
+        except SQLAlchemyError as error:
+            _log.error("store.failed", kind=type(error).__name__)
 
 
 def _console(

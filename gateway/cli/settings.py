@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
 from adapters.reader.pool import close, configure, pool
 from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
-from gateway.clock import utc_now
+from gateway.clock import local_text, utc_now
+from gateway.exchange import journal
+from gateway.exchange.journal import PROXY_UNNAMED
 from gateway.feeds import GatewaySettings, load_settings, open_harmless
 from gateway.messages import GatewayError, Text
 from gateway.registry import open_registry
+from gateway.settings.unprotected import unprotected
 from gateway.store import check_store, is_made, open_outbox
 from gateway.strangers import contained, reason_of
 from gateway.text import settings as messages
@@ -37,10 +41,12 @@ def check(settings_file: Path, as_json: bool) -> None:
     close()
     unusable = dict(_unusable(loaded, settings_file.resolve().parent))
     usable = [one.feed for one in loaded.adapters if one.feed not in unusable]
+    warnings = [*(one.text for one in unprotected(loaded)), *_proxy_met(loaded)]
     if as_json:
         print_json({
             "settings": str(settings_file), "reader": {"network": network}, "usable": usable,
             "unusable": {name: {"zh": why.zh, "en": why.en} for name, why in unusable.items()},
+            "warnings": [{"zh": text.zh, "en": text.en} for text in warnings],
         })  # fmt: skip
     else:
         texts = [messages.sound(str(settings_file)), messages.reader_network(network)]
@@ -48,6 +54,8 @@ def check(settings_file: Path, as_json: bool) -> None:
         texts += [stranger_messages.cannot_be_used(name, why) for name, why in unusable.items()]
         for text in texts:
             click.echo(f"{text.zh}\n{text.en}")
+        for text in warnings:
+            click.echo(f"! {text.zh}\n  {text.en}")
     if unusable:
         raise SystemExit(FAILED)
 
@@ -79,6 +87,30 @@ def _unusable(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text]]
                 yield feed, stranger_messages.registered_not_opened(reason_of(error))
     finally:
         box.engine.dispose()
+
+
+def _proxy_met(loaded: GatewaySettings) -> list[Text]:
+    """Return that requests came through a proxy while no setting knows of one, where the store says so."""
+    if loaded.web is None or loaded.web.proxies or not _is_there(loaded.store):
+        return []
+    from outbox import open_engine  # noqa: PLC0415
+
+    engine = open_engine(loaded.store)
+    try:
+        with engine.connect() as connection:
+            met = journal.newest(connection, PROXY_UNNAMED)
+    except SQLAlchemyError:
+        # A store that cannot be asked, or is of another version, is told by the commands on it.
+        return []
+    finally:
+        engine.dispose()
+    return [] if met is None else [messages.proxy_met(local_text(met.at), met.text)]
+
+
+def _is_there(store: str) -> bool:
+    """Whether a store can be asked without making it."""
+    url = make_url(store)
+    return url.get_backend_name() != "sqlite" or Path(str(url.database)).is_file()
 
 
 COMMANDS = (settings,)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
 from gateway.masking import masked_text
-from gateway.messages import Text
+from gateway.messages import MOST_OF_EVENT, Text
 from outbox import insert_new, writing
 
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.
@@ -17,6 +17,9 @@ FAILED = "failed"
 MISSED = "missed"
 #: How the outcome of a slot begins that ran by a clock that was ahead.
 AHEAD = "clock ahead: "
+
+#: The event that a proxy stands before the console of which the settings say nothing.
+PROXY_UNNAMED = "web.proxy_unnamed"
 
 _log = structlog.get_logger("creditgate")
 
@@ -32,9 +35,13 @@ class Event:
     text: Text
 
 
-def note_event(connection: Connection, found: Event) -> None:
-    """Keep an event, unless it only repeats the newest of its name and feed; numbers in it are masked."""
-    found = replace(found, text=Text(masked_text(found.text.zh), masked_text(found.text.en)))
+def note_event(connection: Connection, event_noted: Event) -> None:
+    """Keep an event, unless it only repeats the newest of its name and feed.
+
+    Numbers in it are masked, and texts that are too long are cut.
+    """
+    text = Text(masked_text(event_noted.text.zh), masked_text(event_noted.text.en))
+    found = replace(event_noted, text=text.cut(MOST_OF_EVENT))
     newest = connection.execute(
         select(event.c.zh)
         .where(event.c.name == found.name, event.c.feed == found.feed)
@@ -65,6 +72,13 @@ def events(connection: Connection, limit: int = 50, feed: str | None = None) -> 
         query = query.where(event.c.feed == feed)
     rows = connection.execute(query)
     return [Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en)) for r in rows]
+
+
+def newest(connection: Connection, name: str) -> Event | None:
+    """Return the newest event of a name; None where there is none."""
+    query = select(event).where(event.c.name == name).order_by(event.c.id.desc()).limit(1)
+    r = connection.execute(query).one_or_none()
+    return None if r is None else Event(r.at, r.level, r.name, r.feed, Text(r.zh, r.en))
 
 
 def last_at(connection: Connection, names: Collection[str]) -> datetime | None:

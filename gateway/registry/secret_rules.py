@@ -15,7 +15,9 @@ def check_secret(kind: type[Adapter], name: str, value: str) -> None:
         text = messages.secret_empty(name)
         raise SettingsError(text.zh, text.en)
     field = kind.Settings.model_fields[name]
-    rules: Any = Annotated[field.annotation, *field.metadata]
+    rules: Any = field.annotation
+    for rule in field.metadata:
+        rules = Annotated[rules, rule]
     try:
         TypeAdapter(rules).validate_python(value)
     except ValidationError as error:

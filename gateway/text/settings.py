@@ -71,3 +71,57 @@ def oidc_wants_public_url() -> AdapterText:
         "用 oidc 时须写明 public_url：统一身份认证回跳的地址只取自设置，不取自请求",
         "with oidc, public_url must be set: where the provider sends people back to is never taken from a request",
     )
+
+
+def plain_http(name: str, host: str) -> Text:
+    """Return that a setting names an address that is reached without TLS."""
+    return Text(
+        f"{name} 不用 TLS（{host}）：内容与令牌以明文传送，请改用 https",
+        f"{name} goes without TLS ({host}): data and tokens travel in the clear; use https",
+    )
+
+
+def plain_mail(host: str) -> Text:
+    """Return that alerts are mailed without TLS."""
+    return Text(
+        f"alerts.mail 不用 TLS（{host}，starttls: false）：告警以明文传送",
+        f"alerts.mail goes without TLS ({host}, starttls: false): alerts travel in the clear",
+    )
+
+
+def plain_mail_password(host: str) -> Text:
+    """Return that a mail server's password is sent without TLS."""
+    return Text(
+        f"alerts.mail 的口令不经 TLS 传送（{host}，starttls: false），沿途可见：请设 starttls: true",
+        f"the password of alerts.mail is sent without TLS ({host}, starttls: false), for all on the way to see: set starttls: true",
+    )
+
+
+def plain_console(host: str) -> Text:
+    """Return that people reach the console without TLS."""
+    return Text(
+        f"控制台在 {host} 上不经 TLS：口令与会话以明文传送；请在前面设代理提供 TLS，并写明 web.public_url（https）与 web.proxies",
+        f"the console is on {host} without TLS: passwords and sessions travel in the clear; put a proxy with TLS before it, and set web.public_url (https) and web.proxies",
+    )
+
+
+def no_proxies(public_url: str) -> Text:
+    """Return that people come through a proxy of which the settings say nothing."""
+    return Text(
+        f"web.public_url 是 {public_url} 而 web.proxies 为 0：前面若有代理，所有人都算作同一个地址；请写明代理层数",
+        f"web.public_url is {public_url} and web.proxies 0: where a proxy stands before the gateway everybody counts as one address; say how many there are",
+    )
+
+
+def proxy_met(at: str, text: Text) -> Text:
+    """Return that a proxy was met of which the settings say nothing."""
+    return Text(f"{at}：{text.zh}", f"{at}: {text.en}")
+
+
+def unprotected_at_start(count: int, first: Text) -> Text:
+    """Return that a gateway has started with ways that nothing protects."""
+    more_zh, more_en = (f"等 {count} 处", f", and {count - 1} more") if count > 1 else ("", "")
+    return Text(
+        f"{first.zh}{more_zh}；全部见 creditgate settings check",
+        f"{first.en}{more_en}; creditgate settings check names all of them",
+    )

@@ -55,7 +55,7 @@ from gateway.web.rules import MAX_MAPPING
 from gateway.web.words import word
 from outbox import writing
 
-#: What tries to sign in waits after so many requests of one address.
+#: What tries to sign in by one name waits after so many requests of one browser or address.
 SIGN_IN_LIMIT = "30/minute"
 _YEAR = 366 * 24 * 3600
 
@@ -139,7 +139,14 @@ def account_policy(settings: WebSettings) -> AccountPolicy:
 
 
 def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
-    """Limit what one program, browser or unknown address may ask for: everything, and signing in more so."""
+    """Limit what one program, browser or unknown address may ask for: everything, and signing in more so.
+
+    Signing in is counted by the name that is typed, too: one who fails for others leaves them their turn.
+    """
+
+    def whoever() -> str:
+        return f"{guard.bucket()} {request.form.get('name', '')[:100]}"
+
     limiter = Limiter(
         guard.bucket, app=app, headers_enabled=True, retry_after="delta-seconds", default_limits=[f"{settings.requests_per_minute}/minute"],
         storage_uri="memory://", strategy="moving-window",
@@ -153,7 +160,9 @@ def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
         "sign.oidc_back",
     ):
         view: Any = app.view_functions[name]
-        app.view_functions[name] = limiter.limit(SIGN_IN_LIMIT, override_defaults=False)(view)
+        app.view_functions[name] = limiter.limit(
+            SIGN_IN_LIMIT, key_func=whoever, override_defaults=False
+        )(view)
     for name in ("static", "health.alive", "health.ready"):
         limiter.exempt(app.view_functions[name])
 

@@ -22,7 +22,7 @@ from gateway.accounts.model import is_fresh
 from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.exchange.journal import PROXY_UNNAMED, Event
 from gateway.feeds import ApiToken, WebSettings
 from gateway.front import HEADERS_ONLY
 from gateway.messages import Text
@@ -45,8 +45,6 @@ from outbox import Outbox
 _SAFE = ("GET", "HEAD", "OPTIONS")
 #: What machines ask by whatever name they know; it tells nothing.
 _PROBES = ("health.alive", "health.ready")
-#: The event that a proxy stands before us of which the settings say nothing.
-PROXY_UNNAMED = "web.proxy_unnamed"
 #: Where somebody at a stage goes on.
 _NEXT: dict[Stage, str] = {
     "oidc": "sign.page", "code": "sign.code", "password": "sign.password", "second": "sign.second", "full": "home.page",
@@ -203,7 +201,7 @@ class Guard:
         shown = request.headers.get("Authorization", "").split()
         if len(shown) > 1:
             # A name that is no feed's is a stranger's text.
-            known = feed if feed in self._gateway.fetching.feeds else ""
+            known = feed if feed and feed in self._gateway.fetching.feeds else ""
             wait = self._failures.note(door, known, request.remote_addr or "-")
             if wait is not None:
                 seconds = max(1, int(wait.total_seconds()))
@@ -224,10 +222,10 @@ class Guard:
         try:
             if token and (holder := self._holder(token)) is not None:
                 return f"token {holder.name}"
-            if token and opens(
-                self._gateway, feed := (request.view_args or {}).get("feed", ""), token
-            ):
-                return f"feed {feed}"
+            if token and request.blueprint in ("push", "form"):
+                feed = (request.view_args or {}).get("feed", "")
+                if opens(self._gateway, feed, token):
+                    return f"feed {feed}"
             if device and self._sessions.knows(device):
                 return f"device {device[:40]}"
         except SQLAlchemyError:

@@ -56,3 +56,16 @@ _WORDS: dict[str, dict[str, Text]] = {
 def word(what: str, code: str | None) -> Text:
     """Give what a code is called; a code without a name is its own."""
     return _WORDS.get(what, {}).get(code or "", Text(code or "—", code or "—"))
+
+
+#: Browsers and systems by what stands for them in what a browser calls itself, the telling ones first.
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser_name(agent: str) -> str:
+    """Return in two words what a browser calls itself in many; its own beginning where it is not known."""
+    found = [
+        next((name for mark, name in known if mark in agent), "") for known in (_BROWSERS, _SYSTEMS)
+    ]
+    return " · ".join(filter(None, found)) or agent[:30] or "—"

@@ -33,7 +33,12 @@ pytestmark = pytest.mark.xdist_group("test_api_exchange")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site_over(tmp_path_factory.mktemp("site")) as made:
+    with (
+        site_over(tmp_path_factory.mktemp("site")) as made,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        # That acts on accounts want a proof is tested by attacks; here it lasts.
+        patched.setattr("gateway.accounts.model.FRESH", timedelta(days=1))
         made.tokens = {  # type: ignore[attr-defined]
             name: made.app.extensions["creditgate"].tokens.make(
                 Principal(name, RIGHTS_OF[role], departments), "test", RIGHTS_OF[role], timedelta(days=1)
@@ -43,6 +48,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 ("administrator", "administrator", None), ("auditor", "auditor", None),
             )
         }  # fmt: skip
+        tokens = made.app.extensions["creditgate"].tokens
+        for token in made.tokens.values():  # type: ignore[attr-defined]
+            tokens.prove(tokens.principal(token).token)
         yield made
 
 

@@ -58,7 +58,7 @@ def writer_of(engine: Engine) -> Engine:
 def push_feed(engine: Engine, mode: str = "update") -> Feed:
     """Return the feed of licences, by submissions."""
     feed, _ = feed_of(LICENCE, mode=mode)
-    adapter = PushAdapter(PushSettings(token="made-up-token"))
+    adapter = PushAdapter(PushSettings(token="made-up-token-of-water"))
     adapter.use(engine, feed.name)
     return replace(feed, adapter=adapter)
 

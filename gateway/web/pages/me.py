@@ -11,6 +11,7 @@ from gateway.web.console import Console
 from gateway.web.guard import principal, session
 from gateway.web.language import page
 from gateway.web.pages.parts import back, number, said, told
+from gateway.web.words import browser_name
 
 
 def me_routes(console: Console) -> Blueprint:
@@ -22,6 +23,7 @@ def me_routes(console: Console) -> Blueprint:
         return page(
             "me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock(),
             sessions=console.sessions.of(account.name), this=session().digest,
+            browser_name=browser_name,
         )  # fmt: skip
 
     @routes.get("/", endpoint="page")

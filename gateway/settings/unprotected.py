@@ -1,0 +1,84 @@
+"""Which ways of the settings carry data or secrets without TLS, and what else of them invites a mistake. Pure.
+
+None of it is refused: a network of its own may protect what the settings do not. It is told, at the
+start and by `creditgate settings check`, so that nobody can say that they did not know.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.feeds import GatewaySettings, MailSettings
+from gateway.messages import Text
+from gateway.text import settings as messages
+
+#: This machine: nothing leaves it, and it is told all the same in `settings check`.
+_HERE = ("127.", "localhost", "::1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unprotected:
+    """One way without TLS; `leaves`: what it carries leaves this machine."""
+
+    text: Text
+    leaves: bool
+
+
+def unprotected(settings: GatewaySettings) -> list[Unprotected]:
+    """Return what to say of ways without TLS, one text each."""
+    found = [Unprotected(messages.plain_http(name, host), not host.startswith(_HERE)) for name, host in _plain(settings)]  # fmt: skip
+    mail = settings.alerts.mail
+    if mail is not None and not mail.starttls:
+        found.append(Unprotected(_mail(mail), not mail.host.startswith(_HERE)))
+    return found + [Unprotected(text, True) for text in _console(settings)]
+
+
+def _plain(settings: GatewaySettings) -> Iterator[tuple[str, str]]:
+    """Yield each setting that names an address by http, with its host."""
+    named: list[tuple[str, Any]] = [
+        ("catalogue.url", settings.catalogue.url),
+        ("totals.url", settings.totals and settings.totals.url),
+        ("telemetry.endpoint", settings.telemetry and settings.telemetry.endpoint),
+        ("web.oidc.issuer", settings.web and settings.web.oidc and settings.web.oidc.issuer),
+        ("web.public_url", settings.web and settings.web.public_url),
+    ]
+    named += _of_table("centre", settings.centre)
+    named += [(f"alerts.webhooks.{name}.url", hook.url) for name, hook in settings.alerts.webhooks.items()]  # fmt: skip
+    for entry in settings.adapters:
+        named += _of_table(f"adapters.{entry.feed}", entry.settings)
+    for name, value in named:
+        if isinstance(value, str) and value.strip().lower().startswith(
+            ("http://", "nats://", "ws://")
+        ):
+            yield name, _host(value)
+
+
+def _of_table(name: str, table: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(f"{name}.{key}", value) for key, value in table.items() if isinstance(value, str)]
+
+
+def _host(address: str) -> str:
+    """Return the host of an address, without the user and password that may stand in it."""
+    try:
+        return urlsplit(address).hostname or "-"
+    except ValueError:
+        return "-"
+
+
+def _mail(mail: MailSettings) -> Text:
+    if mail.password is not None:
+        return messages.plain_mail_password(mail.host)
+    return messages.plain_mail(mail.host)
+
+
+def _console(settings: GatewaySettings) -> list[Text]:
+    web = settings.web
+    if web is None:
+        return []
+    found = []
+    if not web.secure and not web.host.startswith(_HERE):
+        found.append(messages.plain_console(web.host))
+    if web.public_url and not web.proxies:
+        found.append(messages.no_proxies(web.public_url))
+    return found

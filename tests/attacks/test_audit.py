@@ -1,0 +1,228 @@
+"""Attacks on the audit log by whoever can write the store, and on who it says has acted."""
+
+import json
+import os
+import pwd
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine, text, update
+
+from gateway.accounts import Accounts
+from gateway.audit import Entry, append, digest_of, entries
+from gateway.audit.anchoring import Anchoring, NotAnchored
+from gateway.audit.anchors import AnchorKeys
+from gateway.audit.tables import audit
+from gateway.cli import main
+from gateway.clock import utc_now
+from gateway.signing import Signer, new_key, private_key
+from gateway.store import open_store
+from outbox import writing
+from tests.conftest import NOW
+
+KEY = b"k" * 32
+KEYS = AnchorKeys(at_rest={"k1": KEY}, current="k1")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
+    fill(made, 8)
+    yield made
+    made.dispose()
+
+
+def fill(engine: Engine, count: int) -> None:
+    for number in range(count):
+        with writing(engine) as connection:
+            append(connection, NOW, "li", "package.drop", f"package {number}", "why")
+
+
+def anchoring_of(engine: Engine, tmp_path: Path, keys: AnchorKeys = KEYS, syslog: str = "") -> Anchoring:  # fmt: skip
+    return Anchoring(engine, tmp_path / "anchors.jsonl", keys, syslog, lambda: NOW)
+
+
+@pytest.fixture
+def anchoring(engine: Engine, tmp_path: Path) -> Anchoring:
+    """Eight entries anchored, then eight more, anchored too."""
+    made = anchoring_of(engine, tmp_path)
+    made.anchor()
+    fill(engine, 8)
+    made.anchor()
+    return made
+
+
+def rewrite(engine: Engine, first: int) -> None:
+    """Make the chain anew from an entry on, as the database's owner can."""
+    with writing(engine) as connection:
+        chain = list(entries(connection))
+        before = chain[first - 2].digest if first > 1 else "0" * 64
+        for one in chain[first - 1 :]:
+            person = "somebody else" if one.number == first else one.person
+            made = Entry(one.number, one.at, person, one.act, one.target, one.detail, "")
+            before = digest_of(before, made.number, made.at, made.person, made.act, made.target, made.detail)  # fmt: skip
+            connection.execute(update(audit).where(audit.c.number == one.number).values(person=person, digest=before))  # fmt: skip
+
+
+def cut(engine: Engine, count: int) -> None:
+    with writing(engine) as connection:
+        last = connection.execute(text("SELECT max(number) FROM audit")).scalar_one()
+        connection.execute(text("DELETE FROM audit WHERE number > :n"), {"n": last - count})
+
+
+# --- trust 25 --------------------------------------------------------------------------------------
+
+
+def test_a_chain_that_nobody_has_touched_is_whole(anchoring: Anchoring) -> None:
+    found = anchoring.verify()
+
+    assert (found.broken, found.anchors) == (None, 2)
+    assert anchoring.path.stat().st_mode & 0o777 == 0o600
+    assert anchoring.anchor() is None
+
+
+@pytest.mark.parametrize("first", [1, 5, 9, 12, 17])
+def test_a_chain_made_anew_from_an_entry_on_is_found(anchoring: Anchoring, engine: Engine, first: int) -> None:  # fmt: skip
+    rewrite(engine, first)
+    found = anchoring.verify()
+
+    assert found.broken is not None
+    assert "made anew" in found.broken.text.en
+    # Nor does a new anchor vouch for it.
+    fill(engine, 1)
+    with pytest.raises(NotAnchored):
+        anchoring.anchor()
+
+
+@pytest.mark.parametrize("count", [1, 5, 18])
+def test_a_tail_that_was_cut_is_found(anchoring: Anchoring, engine: Engine, count: int) -> None:
+    cut(engine, count)
+    found = anchoring.verify()
+
+    assert found.broken is not None
+    assert "cut" in found.broken.text.en
+
+
+def test_an_anchor_that_was_taken_away_is_told(anchoring: Anchoring) -> None:
+    lines = anchoring.path.read_text().splitlines(keepends=True)
+    for left, says in (("", "has no such anchor"), (lines[0], "has no such anchor"), (lines[1], "does not follow")):  # fmt: skip
+        anchoring.path.write_text(left)
+        found = anchoring.verify()
+        assert found.broken is not None
+        assert says in found.broken.text.en
+
+
+@pytest.mark.parametrize("change", ["digest", "number", "signature", "at"])
+def test_an_anchor_that_was_made_to_fit_is_found(anchoring: Anchoring, engine: Engine, change: str) -> None:  # fmt: skip
+    rewrite(engine, 12)
+    with engine.connect() as connection:
+        digest = list(entries(connection))[-1].digest
+    lines = anchoring.path.read_text().splitlines()
+    last = json.loads(lines[-1])
+    fitting = {"digest": digest, "number": 17, "signature": "", "at": "2020-01-01T00:00:00+00:00"}
+    last |= {"digest": digest, change: fitting[change]}
+    anchoring.path.write_text(lines[0] + "\n" + json.dumps(last) + "\n")
+    found = anchoring.verify()
+
+    assert found.broken is not None or any("not signed" in one.en for one in found.remarks)
+
+
+def test_anchors_signed_by_another_key_prove_nothing_and_say_so(anchoring: Anchoring, engine: Engine, tmp_path: Path) -> None:  # fmt: skip
+    rewrite(engine, 5)
+    anchoring.path.unlink()
+    forged = anchoring_of(engine, tmp_path, AnchorKeys(at_rest={"evil": b"e" * 32}, current="evil"))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE audit SET act = 'x' WHERE act = 'audit.anchored'"))
+    rewrite(engine, 1)
+    forged.anchor()
+    found = anchoring.verify()
+
+    assert any("nothing proves" in one.en for one in found.remarks)
+
+
+def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engine: Engine, tmp_path: Path) -> None:  # fmt: skip
+    key = private_key(new_key()[0])
+    keys = AnchorKeys(Signer("a1", key), {"a1": key.public_key()})
+    heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heard.bind(str(tmp_path / "log"))
+    made = anchoring_of(engine, tmp_path, keys, str(tmp_path / "log")).anchor()
+    said = heard.recv(4096).decode()
+    heard.close()
+
+    assert made is not None
+    assert made.signature.startswith("ed25519 a1 ")
+    assert made.digest in said
+    assert anchoring_of(engine, tmp_path, keys).verify().broken is None
+    other = AnchorKeys(trusted={"a1": private_key(new_key()[0]).public_key()})
+    assert anchoring_of(engine, tmp_path, other).verify().broken is not None
+
+
+def test_without_an_anchor_that_is_said(engine: Engine, tmp_path: Path) -> None:
+    found = anchoring_of(engine, tmp_path).verify()
+
+    assert found.broken is None
+    assert "no anchor yet" in found.remarks[0].en
+
+
+# --- trust 13: whose name the log has --------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.yaml"
+    path.write_text(
+        f"store: sqlite:///{tmp_path / 'own.db'}\n"
+        "catalogue: {url: 'http://127.0.0.1:9', token: x}\n"
+        "centre: {url: 'http://127.0.0.1:9', token: x}\n"
+        "web: {two_persons: true}\n"
+    )
+    engine = open_store(f"sqlite:///{tmp_path / 'own.db'}")
+    people = Accounts(engine, utc_now)
+    for name, role in (("ad1", "administrator"), ("ad2", "administrator"), ("op2", "operator")):
+        people.add(name, role, [], "test")  # type: ignore[arg-type]
+    engine.dispose()
+    return path
+
+
+def run(settings: Path, *arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, [*arguments, "--settings", str(settings)])
+    return done.exit_code, done.output
+
+
+def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: Path) -> None:
+    assert run(settings, "account", "disable", "op2", "--person", "ad1")[0] == 0
+    code, said = run(settings, "audit", "list", "--json")
+    [entry] = [one for one in json.loads(said) if one["act"] == "account.disabled"]
+
+    assert code == 0
+    assert entry["person"].startswith(f"ad1/cli:{pwd.getpwuid(os.getuid()).pw_name}")
+
+
+def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
+    code, said = run(settings, "account", "disable", "op2", "--person", "nobody")
+
+    assert code == 1
+    assert "nobody" in said
+
+
+@pytest.mark.parametrize(
+    "act",
+    [("add", "op3", "--role", "operator"), ("reset", "op2"), ("role", "op2", "--role", "auditor"), ("second-factor", "op2")],
+)  # fmt: skip
+def test_a_command_is_no_second_administrator(settings: Path, act: tuple[str, ...]) -> None:
+    code, said = run(settings, "account", *act, "--person", "ad1")
+
+    assert code == 1
+    assert "console" in said
+
+
+def test_a_command_is_not_one_of_two_persons_for_a_drop() -> None:
+    from gateway.accounts.model import by_command, is_another
+
+    assert not is_another("op1", by_command("op2", "root"))
+    assert not is_another(by_command("op1", "root"), "op2")
+    assert not is_another("op1", "op1/script")
+    assert is_another("op1", "op2/script")
