@@ -72,16 +72,16 @@ class Personal(Generic[T]):
     instead of showing it.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_personal",)
 
     def __init__(self, value: T) -> None:
-        self._value = value
+        self._personal = value
 
     def reveal(self, warrant: Warrant) -> T:
         """Return the value whole."""
         if not isinstance(warrant, Warrant):
             raise TypeError("a warrant opens personal data, nothing else")
-        return self._value
+        return self._personal
 
     def __repr__(self) -> str:
         return "Personal(…)"
@@ -89,7 +89,7 @@ class Personal(Generic[T]):
 
 def unmasked_for_masking(value: Personal[T]) -> T:
     """Return a value for what masks it, searches in it or goes on with it; never for an answer."""
-    return value._value
+    return value._personal
 
 
 def mask(value: str) -> str:
