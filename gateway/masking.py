@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
+from gateway.messages import Text
+
 T = TypeVar("T")
 
 #: Characters of a value at each end that a mask leaves, of a number and of a longer one.
@@ -110,6 +112,11 @@ def masked_text(text: str, known: Iterable[str] = ()) -> str:
     for value in sorted({one for one in known if len(one) >= 2}, key=len, reverse=True):
         text = text.replace(value, mask(value))
     return _without_numbers(text)
+
+
+def masked(text: Text) -> Text:
+    """Return what is said in both languages, the numbers in it masked."""
+    return Text(masked_text(text.zh), masked_text(text.en))
 
 
 # The same few reasons stand behind thousands of rows.

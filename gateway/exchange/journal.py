@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
-from gateway.masking import masked_text
+from gateway.masking import masked
 from gateway.messages import Text
 from outbox import insert_new, writing
 
@@ -34,7 +34,7 @@ class Event:
 
 def note_event(connection: Connection, found: Event) -> None:
     """Keep an event, unless it only repeats the newest of its name and feed; numbers in it are masked."""
-    found = replace(found, text=Text(masked_text(found.text.zh), masked_text(found.text.en)))
+    found = replace(found, text=masked(found.text))
     newest = connection.execute(
         select(event.c.zh)
         .where(event.c.name == found.name, event.c.feed == found.feed)
