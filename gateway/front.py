@@ -120,7 +120,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return False
         if self.request is None:
             idle = limits.header_seconds if not self._answered else limits.idle_seconds
-            return bool(time.time() - self.last_activity > idle)
+            return time.time() - float(self.last_activity) > idle
         if not self.request.headers_finished:
             return now - float(self.request.began) > limits.header_seconds
         earned = int(self.request.body_bytes_received) / limits.body_rate

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
+from gateway.messages import Text
+
 T = TypeVar("T")
 
 #: Characters of a value at each end that a mask leaves, of a number and of a longer one.
@@ -72,16 +74,16 @@ class Personal(Generic[T]):
     instead of showing it.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_personal",)
 
     def __init__(self, value: T) -> None:
-        self._value = value
+        self._personal = value
 
     def reveal(self, warrant: Warrant) -> T:
         """Return the value whole."""
         if not isinstance(warrant, Warrant):
             raise TypeError("a warrant opens personal data, nothing else")
-        return self._value
+        return self._personal
 
     def __repr__(self) -> str:
         return "Personal(…)"
@@ -89,7 +91,7 @@ class Personal(Generic[T]):
 
 def unmasked_for_masking(value: Personal[T]) -> T:
     """Return a value for what masks it, searches in it or goes on with it; never for an answer."""
-    return value._value
+    return value._personal
 
 
 def mask(value: str) -> str:
@@ -110,6 +112,11 @@ def masked_text(text: str, known: Iterable[str] = ()) -> str:
     for value in sorted({one for one in known if len(one) >= 2}, key=len, reverse=True):
         text = text.replace(value, mask(value))
     return _without_numbers(text)
+
+
+def masked(text: Text) -> Text:
+    """Return what is said in both languages, the numbers in it masked."""
+    return Text(masked_text(text.zh), masked_text(text.en))
 
 
 # The same few reasons stand behind thousands of rows.

@@ -25,6 +25,7 @@ from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
 from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, load_settings
+from gateway.front import FrontLimits
 from gateway.logs import take_over_logs
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
@@ -130,7 +131,9 @@ def _console(
     from gateway.web import create_app  # noqa: PLC0415
 
     app = create_app(gateway, settings.web, channels(settings.alerts))
-    server = WsgiServer(app, settings.web.host, settings.web.port, threads=8).start()
+    # Behind a proxy all clients have its address: it limits them.
+    limits = FrontLimits(of_one_address=FrontLimits().connections) if settings.web.proxies else None
+    server = WsgiServer(app, settings.web.host, settings.web.port, 8, limits).start()
     address = f"http://{settings.web.host}:{server.port}/"
     _log.info("console.listens", address=address)
     if address_file is not None:

@@ -16,6 +16,7 @@ from gateway.exchange import journal, proofs, refusals, store, units
 from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
+from gateway.masking import masked
 from gateway.messages import Text
 from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
@@ -43,14 +44,17 @@ def settle(
                     _apply(connection, claim, receipt, now)
                     if proof is not None:
                         proofs.keep(connection, claim.guid, proof, now)
-                case Failed(why, answered, retry_after):
+                case Failed(said, answered, retry_after):
+                    why = masked(said)
                     delay = policy.delay(claim.attempts, chance, retry_after)
                     how: Unsettled = "failed" if answered else "unreachable"
                     _later(connection, outbox, claim, now, why, how, delay, policy)
-                case Pending(why, wait):
+                case Pending(said, wait):
+                    why = masked(said)
                     delay = timedelta(seconds=min(wait, RETRY_AFTER_CAP))
                     _later(connection, outbox, claim, now, why, "pending", delay, policy)
-                case Rejected(why, divisible):
+                case Rejected(said, divisible):
+                    why = masked(said)
                     if not (divisible and _split(connection, outbox, claim, now, why)):
                         _bury(connection, outbox, claim, now, why)
     except LeaseLost:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
-from gateway.masking import masked_text
+from gateway.masking import masked
 from gateway.messages import MOST_OF_EVENT, Text
 from outbox import insert_new, writing
 
@@ -40,8 +40,7 @@ def note_event(connection: Connection, event_noted: Event) -> None:
 
     Numbers in it are masked, and texts that are too long are cut.
     """
-    text = Text(masked_text(event_noted.text.zh), masked_text(event_noted.text.en))
-    found = replace(event_noted, text=text.cut(MOST_OF_EVENT))
+    found = replace(event_noted, text=masked(event_noted.text).cut(MOST_OF_EVENT))
     newest = connection.execute(
         select(event.c.zh)
         .where(event.c.name == found.name, event.c.feed == found.feed)

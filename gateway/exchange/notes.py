@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, update
 
 from gateway.exchange.tables import cleaning, feed, unit, warning
-from gateway.masking import Personal, masked_text
+from gateway.masking import Personal, masked
 from gateway.messages import Text
 from outbox import SealBroken, seal_of
 
@@ -101,7 +101,7 @@ def _cleaning(connection: Connection, row: Row[Any]) -> Cleaning:
 
 
 def _warned(row: Row[Any]) -> Warned:
-    text = Text(masked_text(row.zh), masked_text(row.en))
+    text = masked(Text(row.zh, row.en))
     return Warned(row.id, row.feed, row.unit, row.ref, row.key, row.field, row.rule, text)
 
 

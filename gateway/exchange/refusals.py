@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from gateway.exchange.refused_rows import opened_row, row_json, row_text, sealed_row
 from gateway.exchange.tables import fault, feed, known, refusal, unit
-from gateway.masking import Personal, masked_text
+from gateway.masking import Personal, masked, masked_text
 from gateway.messages import Text
 from outbox import SealBroken, among
 
@@ -265,7 +265,7 @@ def groups(connection: Connection, feed_name: str) -> list[Group]:
         .order_by(count.desc(), fault.c.rule, fault.c.field)
     )
     return [
-        Group(feed_name, rule, field, Text(masked_text(zh), masked_text(en)), int(rows))
+        Group(feed_name, rule, field, masked(Text(zh, en)), int(rows))
         for rule, field, zh, en, rows in connection.execute(query)
     ]
 
@@ -339,7 +339,7 @@ def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Re
         .limit(limit)
     )
     return [
-        Reason(rule, Text(masked_text(zh), masked_text(en)), int(rows))
+        Reason(rule, masked(Text(zh, en)), int(rows))
         for rule, zh, en, rows in connection.execute(query)
     ]
 
@@ -370,7 +370,7 @@ def _faults(connection: Connection, ids: Sequence[int]) -> dict[int, list[Fault]
         query = select(fault).where(fault.c.refusal_id.in_(ids[start : start + _AT_ONCE]))
         for row in connection.execute(query.order_by(fault.c.id)):
             # Earlier programs stored what an adapter said of a value as it was.
-            text = Text(masked_text(row.zh), masked_text(row.en))
+            text = masked(Text(row.zh, row.en))
             found.setdefault(row.refusal_id, []).append(Fault(row.field, row.rule, text))
     return found
 

@@ -17,7 +17,7 @@ from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faul
 from gateway.exchange.prepare import prepare
 from gateway.exchange.turned_down import with_turned_down
 from gateway.feeds import Feed
-from gateway.masking import Personal, Warrant, masked_text, unmasked_for_masking
+from gateway.masking import Personal, Warrant, masked, masked_text, unmasked_for_masking
 from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.disclosure import record_mask
@@ -77,10 +77,10 @@ def rehearse(
         if isinstance(item, Opening):
             continue
         if isinstance(item, Remark):
-            found.remarks.append(_masked(Text(item.zh, item.en)))
+            found.remarks.append(masked(Text(item.zh, item.en)))
         elif isinstance(item, BadUnit):
             found.complaints.append(
-                Complaint(item.unit, "", "", item.rule, _masked(Text(item.zh, item.en)))
+                Complaint(item.unit, "", "", item.rule, masked(Text(item.zh, item.en)))
             )
         elif item.rows.width:
             _look(engine, feed, state.id if state else 0, item, now, version, found)
@@ -109,7 +109,7 @@ def _look(
     for refused in prepared.refused:
         found.complaints += [
             Complaint(
-                batch.unit, masked_text(refused.ref), fault.field, fault.rule, _masked(fault.text)
+                batch.unit, masked_text(refused.ref), fault.field, fault.rule, masked(fault.text)
             )
             for fault in refused.faults
         ]
@@ -120,10 +120,6 @@ def _look(
             lines = _ELEMENT.findall(package)[: SHOWN - len(found.records)]
             found.records += map(Personal, lines)
             found.kind = checked.kind
-
-
-def _masked(text: Text) -> Text:
-    return Text(masked_text(text.zh), masked_text(text.en))
 
 
 def masked_record(record: Personal[str], kind: Kind) -> str:

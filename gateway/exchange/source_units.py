@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from adapters.text import Text
 from gateway.exchange.tables import feed, source_unit, unit
+from gateway.masking import masked_text
 from gateway.messages import source_name
 from outbox import among
 
@@ -311,8 +312,8 @@ def _count(
         .values(
             {
                 column: source_unit.c[column] + 1,
-                "reason_zh": reason.zh,
-                "reason_en": reason.en,
+                "reason_zh": masked_text(reason.zh),
+                "reason_en": masked_text(reason.en),
                 "noted_at": now,
             }
         )

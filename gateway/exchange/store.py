@@ -24,6 +24,7 @@ from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
+from gateway.masking import masked
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
@@ -173,8 +174,8 @@ def note_fetch(connection: Connection, name: str, now: datetime, problem: Text |
         .where(feed.c.name == name)
         .values(
             fetched_at=now,
-            problem_zh=problem.zh if problem else "",
-            problem_en=problem.en if problem else "",
+            problem_zh=masked(problem).zh if problem else "",
+            problem_en=masked(problem).en if problem else "",
         )
     )
 
@@ -185,7 +186,7 @@ def hold(connection: Connection, feed_id: int, why: Text | None, kind: HoldKind 
         update(feed)
         .where(feed.c.id == feed_id)
         .values(
-            {"hold_zh": why.zh, "hold_en": why.en, "hold_kind": kind}
+            {"hold_zh": masked(why).zh, "hold_en": masked(why).en, "hold_kind": kind}
             if why
             else {"hold_zh": "", "hold_en": "", "hold_kind": "", "shape": ""}
         )

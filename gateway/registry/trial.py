@@ -10,7 +10,7 @@ import polars as pl
 from gateway.exchange.line import check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
-from gateway.masking import Personal, masked_text
+from gateway.masking import Personal, masked
 from gateway.messages import Text
 from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
@@ -89,9 +89,7 @@ def try_rows(
     for row, field, rule, zh, en in checked.faults.select(
         "row", "field", "rule", "zh", "en"
     ).iter_rows():
-        faults.setdefault(row, []).append(
-            Fault(field, rule, Text(masked_text(zh), masked_text(en)))
-        )
+        faults.setdefault(row, []).append(Fault(field, rule, masked(Text(zh, en))))
     cleaned: dict[int, list[tuple[str, Personal[str], Personal[str]]]] = {}
     for row, field, received, kept in checked.cleanings.select(
         "row", "field", "received", "kept"

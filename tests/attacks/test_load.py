@@ -1,6 +1,10 @@
 """Slow, large and many clients from outside, without a login: console and centre go on for others."""
 
+import os
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,10 +21,14 @@ from gateway.front import FrontLimits
 from gateway.serving import WsgiServer
 from outbox import open_engine
 from tests.support.stub_gateway import console_of, stub_gateway
+from tests.tls import make_certificate
+from tests.waiting import wait_for
 
 TOKEN = "a-token-of-the-tests-1"
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("attacks_load")
+#: Where Debian has nginx, which is in no PATH of a plain user.
+NGINX_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -178,3 +186,46 @@ def test_a_body_larger_than_its_door_takes_is_refused_by_its_length(console: Fla
         server.stop()
 
     assert answer.status_code == 413
+
+
+@pytest.mark.skipif(shutil.which("nginx", path=NGINX_PATH) is None, reason="no nginx")
+def test_behind_the_documented_nginx_it_goes_on_too(console: Flask, tmp_path: Path) -> None:
+    server = WsgiServer(console, threads=4).start()
+    certificate, key = make_certificate(tmp_path, "gate")
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:  # fmt: skip
+        front, second = (each.getsockname()[1] for each in (one, other))
+    text = Path("docs/running/nginx.conf").read_text("utf-8")
+    for was, now in {
+        "listen 443": f"listen 127.0.0.1:{front}", "listen 8443": f"listen 127.0.0.1:{second}",
+        "127.0.0.1:8750": f"127.0.0.1:{server.port}", "/etc/ssl/creditgate.crt": str(certificate),
+        "/etc/ssl/private/creditgate.key": str(key), "http {": f"http {{ access_log off; client_body_temp_path {tmp_path}/b;"
+        f" proxy_temp_path {tmp_path}/p; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;",
+    }.items():  # fmt: skip
+        assert was in text
+        text = text.replace(was, now)
+    conf = tmp_path / "nginx.conf"
+    conf.write_text(f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/log;\n{text}", "utf-8")
+    nginx = shutil.which("nginx", path=NGINX_PATH) or ""
+    with subprocess.Popen([nginx, "-p", tmp_path, "-c", conf, "-e", tmp_path / "log"]) as running:
+        try:
+            wait_for(lambda: connects(front))
+            dawdling = dawdle(front, b"", 60)
+            verify = ssl.create_default_context(cafile=str(certificate))
+            with httpx.Client(verify=verify, transport=httpx.HTTPTransport(verify=verify, local_address="127.0.0.2")) as client:  # fmt: skip
+                begun = time.monotonic()
+                answer = client.get(f"https://127.0.0.1:{front}/sign-in")
+            for each in dawdling:
+                each.close()
+        finally:
+            running.terminate()
+            server.stop()
+
+    assert (answer.status_code, time.monotonic() - begun < 5) == (200, True)
+
+
+def connects(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

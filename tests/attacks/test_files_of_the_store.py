@@ -1,0 +1,253 @@
+"""Who gets hold of the store's files, or another user of the machine, looks for people's data in them."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine, insert, select, update
+
+from gateway.cli import main
+from gateway.exchange import notes, refusals
+from gateway.exchange import store as exchange
+from gateway.exchange.refusals import Fault, Refused
+from gateway.exchange.tables import cleaning, refusal, unit
+from gateway.feeds import load_settings
+from gateway.messages import Text
+from gateway.private_files import FileExposed, write_private
+from gateway.push import store as submissions
+from gateway.push.tables import submission
+from gateway.resealing import SEALED, seal_anew
+from gateway.schema import SCHEMAS
+from gateway.store import open_store
+from gateway.store_lock import alone, store_files
+from outbox import Outbox, Seal, SealBroken, open_engine, writing
+from tests.site import FEED, Site, newest, site_over
+from tests.support import planted
+from tests.support.opened import whole
+
+NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
+OLD, NEW = Seal({"k1": bytes(32)}, "k1"), Seal({"k1": bytes(32), "k2": b"2" * 32}, "k2")
+
+
+@pytest.fixture(autouse=True)
+def _open_umask() -> Iterator[None]:
+    """Let files be made with what the program asks for, as on a machine whose umask does not help."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def filled(engine: Engine) -> None:
+    """Keep a submission, a refused row and a changed value of the planted person."""
+    with writing(engine) as connection:
+        state = exchange.feed_state(connection, planted.FEED)
+        [unit_id] = connection.execute(
+            insert(unit).values(
+                feed_id=state.id, name="a.csv", state="open", replaced=False, rows=1, refused=1, unchanged=0,
+                superseded=0, packed=0, accepted=0, turned_down=0, started_at=NOW, acknowledge_tries=0,
+            )
+        ).inserted_primary_key  # fmt: skip
+        row = planted.row("示例罚〔2026〕1号")
+        fault = Fault("SubjectIdNumber", "x", Text("错", "wrong"))
+        refusals.open_refusals(
+            connection, state.id, unit_id, [Refused("a.csv#1", "1", row, (fault,))], NOW
+        )
+        changed = {
+            "key": "0" * 32, "ref": "1", "field": "SubjectIdNumber", "rule": "half_width",
+            "received": planted.NAME, "kept": planted.ID_NUMBER,
+        }  # fmt: skip
+        notes.keep(connection, state.id, unit_id, [changed], [])
+        submissions.take(connection, planted.FEED, [dict(row)], "one", NOW)
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("gateway.db*"))
+
+
+def readable(engine: Engine) -> tuple[str, str, str]:
+    """Return the planted number as it is read from each of the three."""
+    with engine.connect() as connection:
+        [refused] = refusals.refusals(connection)
+        [changed] = notes.cleanings(connection, None, 10, 0)
+        receipt = connection.execute(select(submission.c.receipt)).scalar_one()
+        [row] = submissions.rows_of(connection, receipt)
+    return whole(refused.row)["CF_XDR_MC"], whole(changed.kept), str(row["CF_XDR_MC"])
+
+
+READ = (planted.NAME, planted.ID_NUMBER, planted.NAME)
+
+
+def planted_in(data: bytes) -> list[str]:
+    """Name what of the planted person stands in bytes, as UTF-8, as GB18030 and as JSON writes it."""
+    forms = {
+        one: (one.encode(), one.encode("gb18030"), ascii(one).strip("'").encode())
+        for one in planted.PLANTED
+    }
+    return [one for one, written in forms.items() if any(form in data for form in written)]
+
+
+def test_an_attacker_with_the_stores_files_finds_no_person_in_a_whole_run(tmp_path: Path) -> None:
+    with site_over(tmp_path, rows=3) as site:
+        seal = site.gateway.outbox.seal
+        assert seal.current, "the town has keys at rest"
+        bring(site)
+        data = bytes_of(site.town.settings_file.parent)
+        guid = newest(site).guid
+
+    assert guid.encode() in data
+    assert planted_in(data) == []
+
+
+def bring(site: Site) -> None:
+    """Let a department drop the planted rows and post some, mend them, sample them; exchange all."""
+    from gateway.demo.market_regulator import drop_file
+
+    drop_file(site.town.sftp.folder, "planted.csv", planted.rows())
+    site.exchange()
+    with writing(site.gateway.engine) as connection:
+        rows = [dict(one) for one in planted.rows()]
+        submissions.take(connection, FEED, rows, "one", site.gateway.clock())
+    site.exchange()
+
+
+def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/gateway.db"
+    engine = Outbox(open_store(url), OLD).engine
+    filled(engine)
+    assert readable(engine) == READ
+    engine.dispose()
+    strange = Outbox(open_store(url), Seal({"k9": b"9" * 32}, "k9")).engine
+
+    with strange.connect() as connection:
+        [refused] = refusals.refusals(connection)
+        receipt = connection.execute(select(submission.c.receipt)).scalar_one()
+        assert (whole(refused.row), refused.sealed) == ({}, True)
+        with pytest.raises(SealBroken):
+            submissions.rows_of(connection, receipt)
+    strange.dispose()
+    assert planted_in(bytes_of(tmp_path)) == []
+
+
+@pytest.mark.parametrize("table", ["refusal", "cleaning"])
+def test_a_sealed_row_does_not_open_in_anothers_place(tmp_path: Path, table: str) -> None:
+    engine = Outbox(open_store(f"sqlite:///{tmp_path}/gateway.db"), OLD).engine
+    filled(engine)
+    with writing(engine) as connection:
+        if table == "refusal":
+            connection.execute(update(refusal).values(identity="b.csv#1"))
+        else:
+            connection.execute(update(cleaning).values(key="1" * 32))
+    with engine.connect() as connection:
+        [refused] = refusals.refusals(connection)
+        [changed] = notes.cleanings(connection, None, 10, 0)
+    engine.dispose()
+
+    assert refused.sealed == (table == "refusal")
+    assert (whole(changed.kept) == "…") == (table == "cleaning")
+
+
+def test_a_store_with_clear_rows_is_brought_under_the_key_and_then_under_the_next(
+    tmp_path: Path,
+) -> None:
+    engine = open_store(f"sqlite:///{tmp_path}/gateway.db")
+    filled(engine)
+    clear = planted_in(bytes_of(tmp_path))
+    first = seal_anew(engine, OLD)
+    sealed = planted_in(bytes_of(tmp_path))
+    second = seal_anew(engine, NEW)
+
+    assert planted.NAME in clear
+    assert sealed == []
+    assert first == second == dict.fromkeys(SEALED, 0) | {"refusals": 1, "cleanings": 1, "submissions": 1}  # fmt: skip
+    assert readable(engine) == READ
+    engine.dispose()
+
+
+def test_every_table_that_is_sealed_is_known_here() -> None:
+    """A table that says under which key it is sealed is one that `outbox reseal` brings along."""
+    with_keys = {
+        table.name
+        for schema in SCHEMAS
+        for table in schema.sorted_tables
+        if "key_id" in table.columns
+    }
+
+    assert with_keys == {
+        "outbox_content", "refusal", "cleaning", "submission", "adapter_sample", "adapter_secret",
+    }  # fmt: skip
+
+
+def test_another_user_of_the_machine_can_read_no_file_that_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "here"
+    url = f"sqlite:///{folder}/gateway.db"
+    with alone(url):
+        engine = Outbox(open_store(url), OLD).engine
+        filled(engine)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+        engine.dispose()
+    centre = open_engine(f"sqlite:///file:{folder}/centre.db?uri=true")
+    centre.connect().close()
+    centre.dispose()
+
+    assert set(modes) == {"gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.db.lock", "gateway.db.id"}  # fmt: skip
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((folder / "centre.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602])
+@pytest.mark.parametrize("end", ["", "-wal", ".id"])
+def test_a_store_that_others_can_reach_is_refused_with_the_command_that_ends_it(
+    tmp_path: Path, end: str, mode: int
+) -> None:
+    url = f"sqlite:///{tmp_path}/gateway.db"
+    open_store(url).dispose()
+    exposed = tmp_path / f"gateway.db{end}"
+    exposed.touch()
+    exposed.chmod(mode)
+    with pytest.raises(FileExposed) as refused:
+        open_store(url)
+
+    assert f"chmod 600 {exposed}" in refused.value.text.en
+
+
+def test_a_command_on_a_store_that_others_can_reach_says_what_to_run(tmp_path: Path) -> None:
+    store = tmp_path / "gateway.db"
+    open_store(f"sqlite:///{store}").dispose()
+    store.chmod(0o644)
+    settings = tmp_path / "gateway.yaml"
+    settings.write_text(
+        f"store: sqlite:///{store}\ncentre: {{url: 'http://127.0.0.1:1', token: x}}\n"
+        "catalogue: {url: 'http://127.0.0.1:1', token: x}\nadapters: []\n"
+    )
+    result = CliRunner().invoke(main, ["feed", "list", "--settings", str(settings)])
+
+    assert load_settings(settings).store
+    assert result.exit_code == 1
+    assert f"chmod 600 {store}" in result.output
+
+
+def test_a_backup_and_an_export_are_their_users_alone(tmp_path: Path) -> None:
+    made = tmp_path / "proof"
+    made.write_text("before")
+    made.chmod(0o666)
+    write_private(made, b"after")
+    link = tmp_path / "link"
+    link.symlink_to(made)
+
+    assert (made.read_bytes(), stat.S_IMODE(made.stat().st_mode)) == (b"after", 0o600)
+    with pytest.raises(OSError, match=r"symbolic|Too many levels"):
+        write_private(link, b"through a link")
+
+
+def test_the_files_of_a_store_are_found_behind_a_link(tmp_path: Path) -> None:
+    real = tmp_path / "real.db"
+    sqlite3.connect(real).close()
+    (tmp_path / "gateway.db").symlink_to(real)
+
+    assert real.with_name("real.db-wal") in store_files(f"sqlite:///{tmp_path}/gateway.db")

@@ -1,0 +1,290 @@
+"""Who may only look, or has no warrant, tries to see people's data; what goes out whole is on record."""
+
+import ast
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr, TypeAdapter
+from pydantic.errors import PydanticSchemaGenerationError
+from sqlalchemy import Engine
+
+import gateway
+from gateway import audit
+from gateway.accounts.model import RIGHTS_OF, ROLES, Role
+from gateway.demo.market_regulator import drop_file
+from gateway.feeds import ApiToken, WebSettings
+from gateway.masking import Personal, mask, masked_text
+from gateway.operations.disclosure import DisclosureRefused, disclosed
+from gateway.web import create_app
+from gateway.web.operations import OPERATIONS, Operation
+from gateway.web.rules import RULES
+from tests.site import FEED as SITE_FEED
+from tests.site import Site, newest, site_over
+from tests.support import planted
+from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
+
+#: Operations that give rows whole to who may change the feed, and that write it down.
+WHOLE = {"/adapters/{feed}/test", "/adapters/{feed}/trial", "/adapters/{feed}/dry-run"}
+TOKEN = "made-up-token-of-the-"
+#: One town for all of them, in one process.
+pytestmark = pytest.mark.xdist_group("attacks_persons_data")
+
+
+def tokens(department: str | None) -> tuple[ApiToken, ...]:
+    return tuple(
+        ApiToken(
+            name=role,
+            token=SecretStr(TOKEN + role),
+            rights=set(RIGHTS_OF[role]) & {"read", "edit", "operate"},
+            departments=None if department is None else (department,),
+        )
+        for role in ROLES
+    )
+
+
+def call(client: FlaskClient, operation: Operation, role: Role, path: dict[str, str]) -> str:
+    """Call an operation as a role does, and return its whole answer."""
+    route = re.sub(r"{(\w+)}", lambda name: path.get(name[1], "x"), operation.path)
+    bodies: dict[str, Any] = {"rows": {"rows": 100}, "Wish": {}, "Rows": {"rows": 100}}
+    given = {one.name: path.get(one.name, "") for one in operation.query if one.required}
+    answer = client.open(
+        f"/api/v1{route}",
+        method=operation.method,
+        headers={"Authorization": f"Bearer {TOKEN}{role}"},
+        query_string=given,
+        json=bodies.get(operation.body.__name__, {}),
+    )
+    return answer.text
+
+
+def entries(engine: Engine, act: str) -> list[str]:
+    with engine.connect() as connection:
+        return [one.detail for one in audit.entries(connection) if one.act == act]
+
+
+@pytest.fixture
+def registered(tmp_path: Path) -> Iterator[StubGateway]:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "first.csv").write_bytes(planted.as_csv(planted.rows()))
+    (drop / "first.csv.ok").touch()
+    with stub_gateway(tmp_path, drop) as made:
+        app = console_of(made, api_tokens=tokens(None))
+        definition = {
+            "feed": planted.FEED,
+            "kind": "folder",
+            "settings": {"folder": str(drop), "settle": 0},
+            "mapping": planted.mapping(),
+        }
+        answer = app.test_client().post(
+            "/api/v1/adapters",
+            headers={"Authorization": f"Bearer {TOKEN}editor"},
+            json={"definition": definition, "why": "test"},
+        )
+        assert answer.status_code == 201, answer.text
+        made.app = app  # type: ignore[attr-defined]
+        yield made
+
+
+REGISTRY = [one for one in OPERATIONS if "/adapters/" in one.path]
+ORDER = sorted(REGISTRY, key=lambda one: (one.method == "PUT", one.path))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_sees_a_persons_data_in_any_answer_about_adapters_but_by_the_audited_exit(
+    registered: StubGateway, role: Role
+) -> None:
+    client = registered.app.test_client()  # type: ignore[attr-defined]
+    path = {"feed": planted.FEED, "name": "token", "old": "1", "new": "1"}
+    for operation in ORDER:
+        before = len(audited(registered.engine))
+        answer = call(client, operation, role, path)
+        seen = planted.seen_in(answer)
+        if operation.path in WHOLE and "edit" in RIGHTS_OF[role]:
+            assert planted.ID_NUMBER in answer or operation.path.endswith("/test"), answer
+            [entry] = [one for one in audited(registered.engine)[before:] if "unmasked" in one[2]]
+            assert entry[:2] == (role, f"adapter.{operation.path.rsplit('/', 1)[1].replace('-', '_')}")  # fmt: skip
+        else:
+            assert not seen, (operation.path, seen)
+
+
+def audited(engine: Engine) -> list[tuple[str, str, str]]:
+    with engine.connect() as connection:
+        return [(one.person, one.act, one.detail) for one in audit.entries(connection)]
+
+
+@pytest.mark.parametrize("role", ["viewer", "administrator", "auditor"])
+def test_a_dry_run_shows_masks_to_who_may_only_look_and_is_written_down(
+    registered: StubGateway, role: Role
+) -> None:
+    client = registered.app.test_client()  # type: ignore[attr-defined]
+    dry_run = next(one for one in OPERATIONS if one.path.endswith("/dry-run"))
+    answer = json.loads(call(client, dry_run, role, {"feed": planted.FEED}))
+
+    assert answer["masked"] is True
+    assert answer["counts"]["packed"] == 1
+    assert "<c:SubjectName>欧****</c:SubjectName>" in answer["records"][0]
+    assert not planted.seen_in(json.dumps(answer, ensure_ascii=False))
+    assert entries(registered.engine, "adapter.dry_run") == ["masked: dry run of a fetch"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site_over(tmp_path_factory.mktemp("site"), rows=5) as made:
+        drop_file(made.town.sftp.folder, "planted.csv", planted.rows())
+        made.gateway.fetching.fetch(SITE_FEED)
+        made.gateway.fetching.mark()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app(site: Site) -> Flask:
+    return create_app(
+        site.gateway, WebSettings(requests_per_minute=100_000, api_tokens=tokens(None))
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_sees_a_persons_data_in_any_other_answer_of_the_api(
+    site: Site, app: Flask, role: Role
+) -> None:
+    client = app.test_client()
+    path = {
+        "feed": SITE_FEED, "guid": newest(site).guid, "alert": "1", "act": "hold", "has": planted.ID_NUMBER,
+        "name": "x", "receipt": "x",
+    }  # fmt: skip
+    answers = {
+        f"{one.method} {one.path}": call(client, one, role, path)
+        for one in OPERATIONS
+        if "/adapters" not in one.path
+    }
+
+    assert "示例罚〔2026〕1号" in answers["GET /records/{feed}"]
+    assert "某*" in answers["GET /refusals/{feed}"] or "map.date" in answers["GET /refusals/{feed}"]
+    assert {name: seen for name, text in answers.items() if (seen := planted.seen_in(text))} == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_sees_a_persons_data_on_any_page_but_by_the_audited_download(
+    site: Site, role: Role
+) -> None:
+    person = site.person(role)
+    given = {"feed": SITE_FEED, "guid": newest(site).guid, "alert": 1, "receipt": "x"}
+    pages = {}
+    with site.app.test_request_context():
+        for rule in site.app.url_map.iter_rules():
+            if RULES[rule.endpoint].by != "session" or "GET" not in (rule.methods or ()):
+                continue
+            if rule.arguments <= given.keys():
+                pages[rule.endpoint] = rule.build({n: given[n] for n in rule.arguments}) or ("", "")
+    seen = {}
+    for endpoint, (_, address) in pages.items():
+        answer = person.get(address, query_string={"q": "示例罚〔2026〕1号"})
+        text = unzipped(answer.data) if endpoint == "refusals.download" else answer.text
+        if found := planted.seen_in(text):
+            seen[endpoint] = found
+
+    assert "示例罚〔2026〕1号" in person.get(f"/records/{SITE_FEED}?q=示例罚〔2026〕1号").text
+    # The town's editor may take refused rows whole, to mend them; and it is on record.
+    may = "edit" in RIGHTS_OF[role]
+    assert set(seen) == ({"refusals.download"} if may else set())
+    taken = [one for one in audited(site.gateway.engine) if one[:2] == (role, "refusals.download")]
+    assert bool(taken) == may
+
+
+def unzipped(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    except zipfile.BadZipFile:
+        return ""
+
+
+def test_nobody_finds_out_a_masked_value_sign_by_sign_by_searching_for_its_parts(
+    site: Site,
+) -> None:
+    viewer = site.person("viewer")
+    whole = viewer.get(f"/records/{SITE_FEED}", query_string={"q": planted.ID_NUMBER}).text
+    part = viewer.get(f"/records/{SITE_FEED}", query_string={"q": planted.ID_NUMBER[:17]}).text
+
+    assert "含有它的退回行" in whole
+    assert "含有它的退回行" not in part
+
+
+def test_events_and_logged_texts_have_no_persons_number() -> None:
+    text = f"列 A 的值 {planted.ID_NUMBER} 不是日期，电话 {planted.PHONE}，护照 {planted.PASSPORT}"
+
+    assert planted.seen_in(masked_text(text)) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4413 0019 9001 0112 39", "441300-19900101-1239", "４４１３００１９９００１０１１２３９", "441300900101123",
+        "编号441300199001011239号", "ID441300199001011239X", "441300\u200b199001011239", "138-0013-8000",
+        "+8613800138000", "(0752) 2123456", "军字第1234567号", "H12345678", "91441300MA4EXAMP9E",
+    ],
+)  # fmt: skip
+def test_a_number_is_found_within_a_sentence_however_it_is_written(written: str) -> None:
+    masked = masked_text(f"当事人的号码是{written}，已核对")
+
+    assert written not in masked
+    assert masked.startswith("当事人的号码是")
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    ["惠市监处罚〔2026〕101号", "2026-11-28T12:34:35+00:00", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "20261128123435123", "12345.67"],
+)  # fmt: skip
+def test_what_is_nobodys_number_stays(harmless: str) -> None:
+    assert masked_text(f"见 {harmless}。") == f"见 {harmless}。"
+
+
+def test_a_single_sign_is_masked_too() -> None:
+    assert (mask("1"), mask("男"), mask("欧阳娜"), mask("E12345678")) == ("*", "*", "欧**", "E*******8")  # fmt: skip
+
+
+def test_an_operation_cannot_answer_with_rows_that_nobody_has_masked() -> None:
+    with pytest.raises(PydanticSchemaGenerationError):
+        TypeAdapter(list[Personal[str]])
+    row = Personal({"name": planted.NAME})
+
+    assert planted.NAME not in f"{row} {row!r} {[row]}"
+    with pytest.raises(TypeError):
+        json.dumps(row)
+    with pytest.raises(TypeError):
+        row.reveal(None)  # type: ignore[arg-type]
+
+
+#: Who may open rows without a warrant: what masks them, searches in them, packs them.
+MASKS = {"masking.py", "standard/disclosure.py", "exchange/rehearse.py"}
+
+
+def test_only_the_audited_exit_makes_warrants_and_only_masks_open_rows_without_one() -> None:
+    root = Path(gateway.__file__).parent
+    calls: dict[str, set[str]] = {"Warrant": set(), "unmasked_for_masking": set()}
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls:  # fmt: skip
+                calls[node.func.id].add(path.relative_to(root).as_posix())
+            if isinstance(node, ast.Attribute) and node.attr == "_personal":
+                assert path.name == "masking.py", path
+
+    assert calls["Warrant"] == {"operations/disclosure.py"}
+    assert calls["unmasked_for_masking"] <= MASKS
+
+
+@pytest.mark.parametrize(("person", "why"), [("", "to mend"), ("li", " ")])
+def test_rows_do_not_go_out_without_a_name_and_a_reason(
+    tmp_path: Path, person: str, why: str
+) -> None:
+    with stub_gateway(tmp_path) as made, pytest.raises(DisclosureRefused):
+        disclosed(made.engine, made.clock(), person, "adapter.trial", planted.FEED, why)
