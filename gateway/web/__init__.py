@@ -25,6 +25,7 @@ from gateway.messages import GatewayError, Text, mask, masked_value, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
 from gateway.signing import HEADER
+from gateway.text import overall as overall_messages
 from gateway.web.api import api_routes
 from gateway.web.console import Console, Shown
 from gateway.web.form import form_routes
@@ -194,7 +195,11 @@ def _prepare_templates(app: Flask) -> None:
 
     app.jinja_env.globals.update(local_text=local, word=word)
     app.jinja_env.filters.update(
-        number=lambda value: f"{value:,}", masked=masked_value, mask=mask, source=source_name
+        number=lambda value: f"{value:,}",
+        masked=masked_value,
+        mask=mask,
+        source=source_name,
+        part_name=overall_messages.part,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
