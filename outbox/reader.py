@@ -209,6 +209,12 @@ class Reader:
         query = select(message.c.replays).where(message.c.guid == guid)
         return connection.execute(query).scalar_one_or_none() or 0
 
+    def last_outcome(self, connection: Connection) -> str | None:
+        """Return how the attempt that ended last did; None where none has ended."""
+        query = select(attempt.c.outcome).where(attempt.c.ended_at.is_not(None))
+        newest = query.order_by(attempt.c.ended_at.desc(), attempt.c.id.desc()).limit(1)
+        return connection.execute(newest).scalar_one_or_none()
+
     def history(self, connection: Connection, guid: str) -> list[tuple[datetime, str, str]]:
         """Give every state a message passed: when, which, why."""
         query = select(transition.c.at, transition.c.state, transition.c.why).where(

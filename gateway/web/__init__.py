@@ -27,6 +27,7 @@ from gateway.messages import GatewayError, Text, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
 from gateway.signing import HEADER
+from gateway.text import overall as overall_messages
 from gateway.web.api import api_routes
 from gateway.web.console import Console, Shown
 from gateway.web.cookies import SaidCookie
@@ -227,7 +228,10 @@ def _prepare_templates(app: Flask) -> None:
 
     app.jinja_env.globals.update(local_text=local, word=word)
     app.jinja_env.filters.update(
-        number=lambda value: f"{value:,}", masked=masked_text, source=source_name
+        number=lambda value: f"{value:,}",
+        masked=masked_text,
+        source=source_name,
+        part_name=overall_messages.part,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -13,10 +13,13 @@ from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import Text
 from gateway.text import operations as operation_messages
+from gateway.text import overall as overall_messages
 from gateway.text import restores as messages
 from gateway.web.console import Shown
 from outbox import Lane
 
+#: How long a fetch may take beyond its slots before nobody is thought to fetch.
+_SLACK = timedelta(minutes=10)
 #: bad: a person must act; warn: look at it; good: all is well; idle: nothing was fetched yet.
 Light = Literal["bad", "warn", "good", "idle"]
 
@@ -95,6 +98,8 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         light, why = _light(
             after, state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
         )  # fmt: skip
+        if light in ("warn", "good") and name in fetched and (since := _overdue(state, item, now)):
+            light, why = "warn", overall_messages.overdue(since)
         if name in aside and light != "bad":
             light, why = "bad", operation_messages.set_aside(name, aside[name])
         found.append(FeedStanding(
@@ -141,6 +146,17 @@ def _light(
     if state is None or state.fetched_at is None:
         return "idle", Text("尚未采集", "not fetched yet")
     return "good", Text("正常", "all is well")
+
+
+def _overdue(state: FeedState | None, item: Item | None, now: datetime) -> datetime | None:
+    """Return when a feed was fetched last, where that is longer ago than its catalogue item says.
+
+    Two slots may pass: one is under way, and a fetch takes its time. Longer, nobody fetches at all.
+    """
+    if state is None or item is None or state.fetched_at is None:
+        return None
+    late = now - state.fetched_at > 2 * item.fetch_every + _SLACK
+    return state.fetched_at if late else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The first page: is all well? For who sees every department with packages, deliveries and alerts; it updates itself."""
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from gateway.alerts import store as alerts
 from gateway.exchange import journal
@@ -8,10 +8,13 @@ from gateway.operations import packages as package_acts
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.standing import FeedStanding, last_day, standing
+from gateway.web.overall import overall
+from gateway.web.standing import FeedStanding, last_day
 
 #: Events that the page shows.
 _EVENTS = 8
+#: Seconds between two polls of the page; it says so once two of them were not answered.
+EVERY = 5
 #: Height of the chart's bars.
 CHART = 90
 
@@ -34,7 +37,7 @@ def home_routes(console: Console) -> Blueprint:
 
 def _values(console: Console) -> dict[str, object]:
     gateway, who = console.gateway, principal()
-    feeds = standing(gateway, who)
+    whole, feeds = overall(gateway, who)
     everywhere = who.departments is None
     with console.engine.connect() as connection:
         open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
@@ -50,7 +53,7 @@ def _values(console: Console) -> dict[str, object]:
         "feeds": feeds, "alerts": open_alerts, "drops": drops, "events": happened, "submitted": submitted,
         "everywhere": everywhere, "hours": hours, "top": top, "chart": CHART, "now": console.clock(),
         "sums": _sums(feeds), "breaker": gateway.breaker().opened_until if everywhere else None,
-        "catalogue": gateway.keeper.held, "worst": _worst(feeds, len(open_alerts)), "part": request.path == "/now",
+        "whole": whole, "every": EVERY,
     }  # fmt: skip
 
 
@@ -64,10 +67,3 @@ def _sums(feeds: list[FeedStanding]) -> dict[str, int]:
         "near": sum(feed.deadline == "near" for feed in feeds),
         "refusals": sum(feed.open_refusals for feed in feeds),
     }
-
-
-def _worst(feeds: list[FeedStanding], alerts_open: int) -> str:
-    """Tell in one word how all of it stands."""
-    if alerts_open or any(feed.light == "bad" for feed in feeds):
-        return "bad"
-    return "warn" if any(feed.light == "warn" for feed in feeds) else "good"

@@ -1,0 +1,48 @@
+"""Whether all is well, as the console's first page says it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gateway.accounts import Principal
+from gateway.cli.output import (
+    FAILED,
+    explained,
+    json_option,
+    print_json,
+    print_table,
+    settings_option,
+)
+from gateway.feeds import load_settings
+from gateway.messages import Text
+from gateway.run import Gateway
+from gateway.text import overall as messages
+from gateway.web.operations.overall import overall_view
+
+
+@click.command()
+@settings_option
+@json_option
+@explained
+def status(settings_file: Path, as_json: bool) -> None:
+    """是否一切正常 / Whether all is well; exit code 1 unless it is, also where that is not known."""
+    gateway = Gateway(load_settings(settings_file), settings_file.resolve().parent, "web")
+    try:
+        gateway.keeper.reload()
+        whole = overall_view(gateway, Principal("", frozenset(("read",)), None))
+    finally:
+        gateway.close()
+    if as_json:
+        print_json(asdict(whole))
+    else:
+        rows = [
+            (str(messages.part(one.part)), str(messages.verdict(one.light)), f"{one.zh}\n{one.en}")
+            for one in whole.parts
+        ]
+        print_table(str(Text(whole.zh, whole.en)), ("", "", ""), rows)
+    if not whole.well:
+        raise SystemExit(FAILED)
+
+
+COMMANDS = (status,)
