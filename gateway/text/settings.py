@@ -38,3 +38,20 @@ def no_free_room() -> Text:
         "至少为 1：磁盘写满后网关什么也记不下，送出的回执也记不下",
         "1 at least: on a full disk the gateway can record nothing, receipts of what it sent neither",
     )
+
+
+def reach_by_department(name: str) -> Text:
+    """Say that what all departments could reach is written by department now."""
+    return Text(
+        f"{name} 须按部门设置：reach: {{departments: {{部门: {{{name}: [...]}}}}}}",
+        f"{name} is set by department: reach: {{departments: {{DEPARTMENT: {{{name}: [...]}}}}}}",
+    )
+
+
+def folder_of_two(folder: str, first: str, above: str, second: str) -> Text:
+    """Say that a department's folder lies within another's."""
+    return Text(
+        f"{first} 的目录 {folder} 位于 {second} 的目录 {above} 之内，两个部门都能访问；请分开",
+        f"the folder {folder} of {first} lies within {above} of {second}, so that both have it; keep"
+        " them apart",
+    )

@@ -10,6 +10,7 @@ from adapters import adapter_kinds
 from gateway.exchange.rehearse import Rehearsal, rehearse
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
+from gateway.messages import Text
 from gateway.registry import Definition
 from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
@@ -65,6 +66,8 @@ class AdapterView(Body):
     newest: Version
     secrets: tuple[str, ...]
     lacking: tuple[str, ...]
+    #: Why secrets that were set for something else must be set anew.
+    asked_anew: tuple[Text, ...] = ()
 
 
 class Made(Body):
@@ -101,8 +104,9 @@ class KindView(Body):
 def _shown(call: Call, feed: str) -> AdapterView:
     found = call.registry.show(feed)
     return AdapterView(
-        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking
-    )
+        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking,
+        asked_anew=found.asked_anew,
+    )  # fmt: skip
 
 
 def _create(call: Call) -> AdapterView:

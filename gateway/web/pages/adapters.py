@@ -13,6 +13,7 @@ from gateway.messages import GatewayError, Text
 from gateway.registry import Definition, NotRegistered
 from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
 from gateway.registry.samples import Samples
+from gateway.text.registry import secret_waits
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -89,11 +90,17 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/secret")
     def secret(feed: str) -> BaseResponse:
-        with told(Text("密钥已加密保存，不再显示", "the secret is kept sealed and never shown again")):  # fmt: skip
+        with told():
             value = request.form.get("value", "")
             if not value:
                 raise RegistryError("请填写密钥", "give the secret")
-            console.registry.set_secret(feed, request.form.get("name", ""), value, principal().name)
+            name = request.form.get("name", "")
+            version = console.registry.set_secret(feed, name, value, principal().name)
+            note(
+                Text("密钥已加密保存，不再显示", "the secret is kept sealed and never shown again")
+            )
+            if console.registry.show(feed).about.live_version is not None:
+                note(secret_waits(feed, version))
         return back("adapters.settings", feed=feed)
 
     @routes.post("/<feed>/test")
