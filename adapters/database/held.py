@@ -21,6 +21,12 @@ from adapters.transports.files import Files
 
 #: PyMySQL's own number of a server that does not answer.
 _NO_MYSQL = 2003
+#: What libpq would else take from the gateway's own user and show to whoever answers: its password
+#: file, its certificate, its Kerberos ticket.
+_NOTHING_OF_OURS = {
+    "passfile": "/dev/null/none", "sslcert": "/dev/null/none", "sslkey": "/dev/null/none",
+    "gssencmode": "disable",
+}  # fmt: skip
 #: Where Linux shows what a process has open.
 _OPENED = Path("/proc/self/fd")
 
@@ -49,6 +55,8 @@ def _hold_host(engine: Engine, settings: DatabaseSettings, host: str) -> None:
         if dialect.driver == "psycopg":
             # libpq takes the name for TLS and the address for the connection, a pair for each.
             named |= {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
+            if access.files.confined:
+                named |= _NOTHING_OF_OURS
             return None
         if dialect.driver == "pymysql":
             connection = dialect.connect(**named, defer_connect=True)

@@ -5,6 +5,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,7 +18,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 from urllib3.util import parse_url
 
+from adapters import AdapterError
+from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.setting_faults import SettingsFault
+from adapters.sftp import SftpAdapter, SftpSettings
 from adapters.transports.addresses import (
     DatabaseAddress,
     HttpAddress,
@@ -26,6 +31,11 @@ from adapters.transports.addresses import (
     parse_http_address,
 )
 from adapters.transports.http import open_session
+from gateway.demo.market_regulator import SftpDrop
+from gateway.registry.egress import Egress
+from gateway.settings.reach import ReachSettings
+from tests.closing import closed_later
+from tests.support.databases import adapter, fresh_name, opened, run
 
 #: Pieces of which disguises are made: hosts, separators, users, blanks, other scripts, numbers.
 _PIECES = (
@@ -184,3 +194,60 @@ def test_http_goes_to_the_address_that_was_judged_and_keeps_the_name(
     assert answer.text == "ok"
     assert access.asked == ["db.water.invalid"]
     assert f"Host: db.water.invalid:{port}".encode() in heard[0]
+
+
+def held(settings: Any, address: str = "127.0.0.1") -> Any:
+    """Settings held to a policy by which any name leads to one address, and that may be reached."""
+    own = {"networks": ["127.0.0.0/8"]}
+    reach = ReachSettings.model_validate({"departments": {"water": own}})
+    return settings.confined(Egress("water", reach, lambda _: [address]))
+
+
+def test_mariadb_is_connected_to_by_the_address_that_was_judged(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with contextmanager(opened)(request, "mariadb", tmp_path) as source:
+        table = fresh_name()
+        run(
+            source,
+            f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, name VARCHAR(20))",
+            f"INSERT INTO {table} VALUES (1, 'own-row')",
+        )
+        plain = adapter(source, table)._settings
+        url = source.url.set(host="db.water.invalid", password=None).render_as_string()
+        named = plain.model_copy(update={"url": url})
+        there = closed_later(DatabaseAdapter(held(named)))
+        elsewhere = closed_later(DatabaseAdapter(held(named, "127.9.9.9")))
+
+        assert "own-row" in str(list(there.test())[-1].sample)
+        with pytest.raises(AdapterError, match="Can't connect"):
+            list(elsewhere.test())
+
+
+def test_postgresql_is_connected_to_by_the_address_that_was_judged() -> None:
+    with listening() as (port, heard):
+        url = f"postgresql+psycopg://gate@db.water.invalid:{port}/permits"
+        settings = DatabaseSettings(url=url, table="t", key_column="id", mode="full")
+        adapter = closed_later(DatabaseAdapter(held(settings)))
+        with pytest.raises(AdapterError):
+            list(adapter.test())
+
+    # libpq asks for TLS first; nothing else was asked of the environment or a resolver.
+    assert heard[0] == bytes.fromhex("0000000804d2162f")
+
+
+def test_an_sftp_server_is_connected_to_by_the_address_that_was_judged(tmp_path: Path) -> None:
+    server = SftpDrop(tmp_path, "gate", "made-up")
+    server.start()
+    try:
+        settings = SftpSettings(
+            host="sftp.water.invalid", port=server.port, username="gate", password="made-up",
+            host_key=server.host_key, folder="/", timeout=5,
+        )  # type: ignore[arg-type]  # fmt: skip
+        adapter = SftpAdapter(held(settings))
+        names = [step.name_en for step in adapter.test()]
+        adapter.close()
+    finally:
+        server.stop()
+
+    assert names == ["host name", "port", "host key", "login", "folder"]

@@ -21,7 +21,7 @@ from adapters.transports.files import Files
 from gateway.demo.housing_fund import WSDL
 from gateway.messages import GatewayError
 from gateway.registry import Definition, Registry, RegistryError
-from gateway.registry import egress as egress_module
+from gateway.registry import registry as registry_module
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
 from outbox import Seal
@@ -231,8 +231,15 @@ def test_a_name_that_leads_elsewhere_at_the_connection_is_judged_again(
     engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([["10.9.8.7"], ["10.9.8.7"]])
-    monkeypatch.setattr(egress_module, "lookup", lambda _: next(answers, ["127.0.0.1"]))
-    monkeypatch.setattr(Egress, "look_up", staticmethod(egress_module.lookup), raising=False)
+    asked: list[str] = []
+
+    def rebinding(host: str) -> list[str]:
+        asked.append(host)
+        return next(answers, ["127.0.0.1"])
+
+    monkeypatch.setattr(
+        registry_module, "Egress", lambda name, reach: Egress(name, reach, rebinding)
+    )
     registry = registry_of(engine, place)
     with listening() as (port, heard):
         url = f"postgresql+psycopg://u@rebound.example:{port}/d"
@@ -241,6 +248,8 @@ def test_a_name_that_leads_elsewhere_at_the_connection_is_judged_again(
             list(registry.test(FEED))
 
     assert heard == []
+    # At the registration, when it was opened, and for the connection.
+    assert asked == ["rebound.example"] * 3
 
 
 @pytest.mark.parametrize(

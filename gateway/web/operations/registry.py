@@ -119,6 +119,11 @@ def _secret(call: Call) -> AdapterView:
     return _shown(call, call.feed)
 
 
+def _remove_secret(call: Call) -> AdapterView:
+    call.registry.remove_secret(call.feed, call.path["name"], call.person)
+    return _shown(call, call.feed)
+
+
 def _submit(call: Call) -> AdapterView:
     call.registry.submit(call.feed, call.person, call.body.why)
     return _shown(call, call.feed)
@@ -176,6 +181,7 @@ REGISTRY: tuple[Operation, ...] = (
     Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
     Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
     Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
+    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Nothing, AdapterView, _remove_secret),
     Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test),
     Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
     Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, Trial, lambda c: c.registry.trial(c.feed, c.person)),
