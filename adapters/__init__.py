@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from adapters.text import Text
+
+if TYPE_CHECKING:
+    from adapters.transports.access import Access
 
 ADAPTER_GROUP = "creditgate.adapters"
 FORMAT_GROUP = "creditgate.formats"
@@ -39,9 +42,13 @@ class SourceRefused(AdapterError):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Something outside that settings would have the gateway reach: a host, a file, a driver's option."""
+    """Something outside that settings would have the gateway reach.
 
-    what: Literal["host", "file", "option"]
+    A host, a file or folder, an option or the name of a database driver, or a private key's file: the
+    name of its setting and that of the secret to use instead, as `private_key:key_text`.
+    """
+
+    what: Literal["host", "file", "option", "driver", "key_file"]
     value: str
 
 
@@ -50,12 +57,35 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    #: The settings that a secret is set for: where it is sent, as whom, by whose key. A secret must be
+    #: set anew where one of them changes. None: all that are no secrets, for who says nothing.
+    bound_by: ClassVar[tuple[str, ...] | None] = None
+    #: Whether every connection is opened and every file read by `access`, which looks up and judges
+    #: at that moment. Of other kinds a host that cannot be looked up beforehand is refused.
+    uses_access: ClassVar[bool] = False
+
+    _access: Any = PrivateAttr(default=None)
+
+    @property
+    def access(self) -> "Access":
+        """By what these settings reach the outside: anything, unless they are confined."""
+        from adapters.transports.access import ANY_ACCESS  # noqa: PLC0415
+
+        access: Access = self._access or ANY_ACCESS
+        return access
+
+    def confined(self, access: "Access") -> Self:
+        """Return these settings held to what may be reached."""
+        held = self.model_copy()
+        held._access = access
+        return held
+
     def reaches(self) -> Iterator[Reach]:
         """Name what these settings reach; an operator's policy allows it or not."""
         yield from ()
 
     def harmless(self) -> Self:
-        """Give these settings changed so that a fetch alone changes nothing at the source."""
+        """Return these settings changed so that a fetch alone changes nothing at the source."""
         return self
 
 

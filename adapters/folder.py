@@ -6,7 +6,6 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import Field
@@ -18,10 +17,14 @@ from adapters.drops.place import Entry, PathRefused, PathUnavailable
 from adapters.drops.settings import DropSettings
 from adapters.local_paths import LocalPath
 from adapters.text import servers as messages
+from adapters.transports.files import ANY_FILE, Files
 
 
 class FolderSettings(DropSettings):
     """A folder of this machine, and how files are dropped there."""
+
+    bound_by = ()
+    uses_access = True
 
     folder: LocalPath = Field(default=".", description="投递目录 / folder of the drop")
 
@@ -31,7 +34,14 @@ class FolderSettings(DropSettings):
 
 
 class FolderPlace:
-    """The folder tree of this machine."""
+    """The folder tree of this machine, as far as it may be reached.
+
+    Every call opens the folder that it works in, and names one entry of it: a folder on the way that
+    became a link, or a name with `..`, leads nowhere.
+    """
+
+    def __init__(self, files: Files = ANY_FILE) -> None:
+        self._files = files
 
     def steps(self) -> Iterator[Step]:
         """There is nothing to connect to."""
@@ -39,43 +49,58 @@ class FolderPlace:
 
     def listing(self, folder: str) -> dict[str, Entry]:
         """Return what stands in a folder."""
-        found: dict[str, Entry] = {}
-        with _explained(folder), os.scandir(folder) as items:
-            for item in items:
-                # What was renamed since it was listed is not there; the folder is.
-                with suppress(FileNotFoundError):
-                    entry = _entry(item.name, item.stat(follow_symlinks=False))
-                    found[entry.name] = entry
-        return found
+        entries: dict[str, Entry] = {}
+        with _explained(folder):
+            descriptor = self._files.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                with os.scandir(descriptor) as items:
+                    for item in items:
+                        # What was renamed since it was listed is not there; the folder is.
+                        with suppress(FileNotFoundError):
+                            entry = _entry(item.name, item.stat(follow_symlinks=False))
+                            entries[entry.name] = entry
+            finally:
+                os.close(descriptor)
+        return entries
 
     def look(self, path: str) -> Entry:
         """Return one entry; a link is not followed."""
-        with _explained(path):
-            return _entry(Path(path).name, os.lstat(path))
+        with _explained(path), self._files.parent(path) as (folder, name):
+            return _entry(name, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def get(self, path: str, stream: BinaryIO) -> None:
         """Copy a file's bytes into a stream; a link that came since it was listed is not followed."""
         with _explained(path):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with self._files.parent(path) as (folder, name):
+                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+                descriptor = os.open(name, flags, dir_fd=folder)
             with os.fdopen(descriptor, "rb") as source:
                 shutil.copyfileobj(source, stream)
 
     def put(self, stream: BinaryIO, path: str) -> None:
         """Write a file and have it on disk."""
-        with _explained(path), Path(path).open("wb") as target:
-            shutil.copyfileobj(stream, target)
-            target.flush()
-            os.fsync(target.fileno())
+        with _explained(path):
+            with self._files.parent(path) as (folder, name):
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+                descriptor = os.open(name, flags, 0o666, dir_fd=folder)
+            with os.fdopen(descriptor, "wb") as target:
+                shutil.copyfileobj(stream, target)
+                target.flush()
+                os.fsync(target.fileno())
 
     def move(self, old: str, new: str) -> None:
         """Rename in one step."""
-        with _explained(old):
-            Path(old).replace(new)
+        with (
+            _explained(old),
+            self._files.parent(old) as (old_folder, old_name),
+            self._files.parent(new) as (new_folder, new_name),
+        ):
+            os.replace(old_name, new_name, src_dir_fd=old_folder, dst_dir_fd=new_folder)
 
     def make(self, folder: str) -> None:
         """Make a folder and those above it."""
         with _explained(folder):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            self._files.make_folders(folder)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -87,7 +112,7 @@ class FolderAdapter(DropAdapter):
     Settings = FolderSettings
 
     def __init__(self, settings: FolderSettings) -> None:
-        super().__init__(settings, FolderPlace())
+        super().__init__(settings, FolderPlace(settings.access.files))
 
 
 def _entry(name: str, found: os.stat_result) -> Entry:

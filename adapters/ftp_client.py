@@ -25,6 +25,14 @@ class FtpClient(ftplib.FTP_TLS):
     #: The representation that is set: "I" or "A".
     _kind = ""
 
+    def connect_by(self, line: socket.socket, host: str) -> None:
+        """Begin on a connection that is open; `host` is who its certificate must name."""
+        # What a server answers to PASV names a port and never a host: `makepasv` takes our peer's.
+        self.trust_server_pasv_ipv4_address = False
+        self.host, self.sock, self.af = host, line, line.family
+        self.file = line.makefile("r", encoding=self.encoding)
+        self.welcome = self.getresp()
+
     def ntransfercmd(
         self, cmd: str, rest: int | str | None = None
     ) -> tuple[socket.socket, int | None]:

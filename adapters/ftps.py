@@ -28,6 +28,8 @@ from adapters.ftp_client import FtpClient, is_moment
 from adapters.ftp_listing import Line, parsed
 from adapters.reach import LoginPause, LoginRefused, reached
 from adapters.text import servers as messages
+from adapters.transports.access import connect
+from adapters.transports.addresses import Host
 
 #: Answers by which a server says that it does not know a command, or this form of it.
 _UNKNOWN = ("500", "501", "502", "503", "504")
@@ -51,7 +53,10 @@ _NEVER = (
 class FtpsSettings(DropSettings):
     """An FTP server with explicit TLS (RFC 4217), who we are there, and how files are dropped."""
 
-    host: str
+    bound_by = ("host", "port", "username", "ca")
+    uses_access = True
+
+    host: Host
     port: int = Field(default=21, ge=1, le=65535)
     username: str
     password: SecretStr
@@ -89,7 +94,7 @@ class FtpsPlace:
     def steps(self) -> Iterator[Step]:
         """Look the name up, reach the port, check the certificate, log in."""
         s = self._settings
-        yield from reached(s.host, s.port, s.timeout)
+        yield from reached(s.access, s.host, s.port, s.timeout)
         self._client()
         yield Step("证书、登录", "certificate, login", ok=True, detail=s.username)
 
@@ -218,13 +223,14 @@ class FtpsPlace:
         self._pause.check()
         s = self._settings
         try:
-            context = ssl.create_default_context(cafile=None if s.ca is None else str(s.ca))
-        except OSError as error:
+            trusted = None if s.ca is None else s.access.files.read(s.ca).decode("ascii")
+            context = ssl.create_default_context(cadata=trusted)
+        except (OSError, ValueError) as error:
             raise SourceRefused(*messages.bad_ca(str(s.ca), str(error))) from None
         client = FtpClient(context=context, timeout=s.timeout, encoding=s.name_encoding)
         try:
             with self._translated():
-                client.connect(s.host, s.port)
+                client.connect_by(connect(s.access, s.host, s.port, s.timeout), s.host)
                 self._secure(client)
                 self._log_in(client)
                 client.prot_p()

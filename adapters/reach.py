@@ -1,12 +1,12 @@
 """What all network kinds share: the first steps of a connection test, and patience after a refused login."""
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adapters import SourceRefused, SourceUnavailable, Step
 from adapters.text import servers as messages
+from adapters.transports.access import Access, connect_to
 
 #: Seconds in which a login that was refused is not tried again. Servers lock an account after a few
 #: failures within minutes; a feed is fetched every minute.
@@ -55,19 +55,19 @@ class LoginPause:
         self._refused = None
 
 
-def reached(host: str, port: int, timeout: float) -> Iterator[Step]:
+def reached(access: Access, host: str, port: int, timeout: float) -> Iterator[Step]:
     """Look a host's name up and open a connection to its port; `timeout` in seconds.
 
-    Raises SourceRefused for a name that is not known, SourceUnavailable for a port that does not answer.
+    Raises SourceRefused for a name that is not known or may not be reached, SourceUnavailable for a
+    port that does not answer.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        addresses = access.addresses(host)
+    except OSError as error:
         raise SourceRefused(*messages.unknown_host(host, str(error))) from None
-    addresses = ", ".join(dict.fromkeys(str(address[4][0]) for address in found))
-    yield Step("主机名", "host name", ok=True, detail=addresses)
+    yield Step("主机名", "host name", ok=True, detail=", ".join(addresses))
     try:
-        with socket.create_connection((host, port), timeout):
+        with connect_to(addresses, port, timeout):
             pass
     except OSError as error:
         raise SourceUnavailable(*messages.port_closed(host, port, str(error))) from None

@@ -9,18 +9,26 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from typing import Any, Self
 
 import paramiko
-from pydantic import Field, SecretStr
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from pydantic import Field, SecretStr, model_validator
 
 from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
 from adapters.drops.names import shown
 from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.formats.encoding import KnownEncoding
 from adapters.reach import LoginPause, LoginRefused, reached
+from adapters.setting_faults import SettingsFault
 from adapters.sftp_session import DENIED, FULL, LOST, UNSUPPORTED, SftpSession, SftpStatus
 from adapters.text import servers as messages
+from adapters.text import settings as setting_messages
+from adapters.transports.access import connect
+from adapters.transports.addresses import Host
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
@@ -28,11 +36,24 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 class SshSettings(Settings):
     """An SFTP server and who we are there."""
 
-    host: str
+    bound_by = ("host", "port", "username", "host_key")
+    uses_access = True
+
+    host: Host
     port: int = Field(default=22, ge=1, le=65535)
     username: str
     password: SecretStr | None = None
-    private_key: Path | None = None
+    key_text: SecretStr | None = Field(
+        default=None, description="私钥本身（PEM 或 OpenSSH 格式） / the private key itself"
+    )
+    passphrase: SecretStr | None = Field(
+        default=None, description="私钥的口令，缺省用 password / the key's; by default the password"
+    )
+    private_key: Path | None = Field(
+        default=None,
+        description="私钥文件，仅限 gateway.yaml；登记的适配器用 key_text / the key's file, in gateway.yaml"
+        " alone; registered adapters have `key_text`",
+    )
     host_key: str = Field(
         description="服务器公钥，如 ssh-ed25519 AAAA… / the server's public key, pinned"
     )
@@ -45,9 +66,20 @@ class SshSettings(Settings):
         """Name the host, and the key's file."""
         yield Reach("host", self.host)
         if self.private_key is not None:
-            yield Reach("file", str(self.private_key))
+            yield Reach("key_file", "private_key:key_text")
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key_text is not None and self.private_key is not None:
+            raise SettingsFault(setting_messages.needs_one_of(("key_text", "private_key")))
+        return self
 
 
+_KEY_KINDS: dict[type[Any], type[paramiko.PKey]] = {
+    rsa.RSAPrivateKey: paramiko.RSAKey,
+    ed25519.Ed25519PrivateKey: paramiko.Ed25519Key,
+    ec.EllipticCurvePrivateKey: paramiko.ECDSAKey,
+}
 _INTERACTIVE = "keyboard-interactive"
 #: So many logins in a row that end by the server's hanging up are refusals: a line that broke once is
 #: none, and a server that refuses by hanging up locks accounts as any other does.
@@ -107,7 +139,7 @@ class SshConnection:
         name = s.host if s.port == 22 else f"[{s.host}]:{s.port}"
         client.get_host_keys().add(name, kind, pinned)
         password = s.password.get_secret_value() if s.password else None
-        key = None if s.private_key is None else _private_key(s.private_key, password)
+        key = _private_key(s)
         self._client = client
         with explained(s):
             try:
@@ -137,6 +169,8 @@ class SshConnection:
             auth_timeout=s.timeout,
             channel_timeout=s.timeout,
             auth_strategy=login,  # type: ignore[arg-type]
+            # Looked up, judged and opened here: paramiko would look the name up again.
+            sock=connect(s.access, s.host, s.port, s.timeout),
         )
 
     @contextmanager
@@ -160,7 +194,7 @@ class SshConnection:
     def steps(self) -> Iterator[Step]:
         """Look the name up, reach the port, check the host key, log in: step by step."""
         s = self._settings
-        yield from reached(s.host, s.port, s.timeout)
+        yield from reached(s.access, s.host, s.port, s.timeout)
         self.sftp()
         yield Step("主机公钥", "host key", ok=True, detail=s.host_key.partition(" ")[0])
         yield Step("登录", "login", ok=True, detail=s.username)
@@ -227,18 +261,46 @@ def _pinned(host_key: str, place: str) -> tuple[str, paramiko.PKey]:
         raise SourceRefused(*messages.bad_host_key_setting(place)) from None
 
 
-def _private_key(path: Path, password: str | None) -> paramiko.PKey:
-    """Read a private key, whose passphrase may be the password; raises SourceRefused."""
+def _private_key(settings: SshSettings) -> paramiko.PKey | None:
+    """Return the private key, whose passphrase may be the password; raises SourceRefused."""
+    passphrase = settings.passphrase or settings.password
     try:
-        try:
-            return paramiko.PKey.from_path(path)
-        except (TypeError, ValueError, paramiko.PasswordRequiredException):
-            if password is None:
-                raise
-            return paramiko.PKey.from_path(path, password)
+        if settings.key_text is not None:
+            data = settings.key_text.get_secret_value().encode()
+        elif settings.private_key is not None:
+            data = settings.access.files.read(settings.private_key.expanduser())
+        else:
+            return None
+        return _loaded_key(data, passphrase.get_secret_value() if passphrase else None)
     except Exception as error:  # noqa: BLE001
         answer = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise SourceRefused(*messages.bad_private_key(str(path), answer)) from None
+        name = "key_text" if settings.key_text is not None else str(settings.private_key)
+        raise SourceRefused(*messages.bad_private_key(name, answer)) from None
+
+
+def _loaded_key(data: bytes, passphrase: str | None) -> paramiko.PKey:
+    """Return a key from its text; the passphrase is used only where it is sealed with one."""
+    for password in dict.fromkeys((None, passphrase)):
+        try:
+            loaded = _loaded(data, None if password is None else password.encode())
+        except (TypeError, ValueError):
+            if password == passphrase:
+                raise
+            continue
+        for sort, kind in _KEY_KINDS.items():
+            if isinstance(loaded, sort):
+                text = StringIO(data.decode("ascii").strip() + "\n")
+                key: paramiko.PKey = kind.from_private_key(text, password=password)
+                return key
+        raise ValueError(type(loaded).__name__)
+    raise ValueError
+
+
+def _loaded(data: bytes, password: bytes | None) -> Any:
+    try:
+        return serialization.load_ssh_private_key(data, password)
+    except ValueError:
+        return serialization.load_pem_private_key(data, password)
 
 
 def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, str]:

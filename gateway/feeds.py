@@ -1,12 +1,13 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
-import ipaddress
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import (
     BaseModel,
@@ -28,6 +29,7 @@ from gateway.messages import GatewayError
 from gateway.settings.at_rest import AtRest
 from gateway.settings.auditing import AuditSettings
 from gateway.settings.door_token import DoorToken
+from gateway.settings.reach import ReachSettings
 from gateway.settings.reading import ReadingSettings
 from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.strangers import reason_of
@@ -39,6 +41,9 @@ from gateway.yaml_text import YamlError, read_yaml
 _PARTY = r"^([a-z][a-z0-9\-]{0,39})?$"
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
+
+#: The password of a URL that stands in the secrets file: `postgresql+psycopg://gate:secret:NAME@host/db`.
+_SECRET_IN_URL = re.compile(r"([a-z][a-z0-9+]*://[^:/@?#]*):secret:([^:/@?#]+)@")
 
 #: What a feed does when its source's columns change: stop and ask, or warn and go on.
 DriftPolicy = Literal["pause", "warn"]
@@ -143,18 +148,6 @@ class LimitSettings(_Strict):
         if megabytes < 1:
             raise ValueError(str(messages.no_free_room()))
         return megabytes
-
-
-class ReachSettings(_Strict):
-    """What registered adapters may reach beyond the default: any host but this machine and its link."""
-
-    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = Field(
-        default=(), description="networks that count although they are this machine's or its link's"
-    )
-    hosts: tuple[str, ...] = Field(default=("*",), description="names that may be reached, with *")
-    folders: tuple[Path, ...] = Field(
-        default=(), description="folders of this machine that may be read"
-    )
 
 
 class ApiToken(_Strict):
@@ -266,9 +259,15 @@ class WebSettings(_Strict):
 
 
 class GatewaySettings(_Strict):
-    """The whole settings file. A text `secret:NAME` stands for an entry of the secrets file."""
+    """The whole settings file.
 
-    store: str = Field(description="SQLAlchemy URL of the gateway's own store")
+    A text `secret:NAME` stands for an entry of the secrets file, also as the password within a URL.
+    """
+
+    store: str = Field(
+        repr=False,
+        description="SQLAlchemy URL of the gateway's own store; its password as `secret:NAME`",
+    )
     catalogue: Endpoint
     catalogue_every: float = Field(default=60.0, gt=0, description="seconds between looks")
     centre: dict[str, Any] = Field(repr=False, description="the destination: its kind and settings")
@@ -411,11 +410,17 @@ def _with_secrets(node: Any, secrets: Dict[str, str], path: Path) -> Any:
     if isinstance(node, list):
         return [_with_secrets(value, secrets, path) for value in node]
     if isinstance(node, str) and node.startswith("secret:"):
-        name = node.removeprefix("secret:")
-        if name not in secrets:
-            raise SettingsError(f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中", f"{path.name} refers to the secret {name}, which secrets.yaml lacks")  # fmt: skip
-        return secrets[name]
+        return _secret(node.removeprefix("secret:"), secrets, path)
+    if isinstance(node, str) and (url := _SECRET_IN_URL.match(node)):
+        password = quote(str(_secret(url[2], secrets, path)), safe="")
+        return f"{url[1]}:{password}@{node[url.end() :]}"
     return node
+
+
+def _secret(name: str, secrets: Dict[str, str], path: Path) -> str:
+    if name not in secrets:
+        raise SettingsError(f"{path.name} 引用的密钥 {name} 不在 secrets.yaml 中", f"{path.name} refers to the secret {name}, which secrets.yaml lacks")  # fmt: skip
+    return secrets[name]
 
 
 def invalid_settings(what: object, error: ValidationError) -> SettingsError:

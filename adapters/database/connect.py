@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters import SourceRefused
+from adapters.database.held import hold
 from adapters.database.settings import DatabaseSettings
 from adapters.text import database as messages
 
@@ -62,7 +63,8 @@ def writer(settings: DatabaseSettings) -> Engine:
     options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
         options = {"timeout": LOCK_SECONDS}
-        _demand_file(url.database)
+        if not settings.access.files.confined:
+            _demand_file(url.database)
     elif url.drivername == "postgresql+psycopg":
         options = {"client_encoding": "utf8"}
     try:
@@ -72,6 +74,8 @@ def writer(settings: DatabaseSettings) -> Engine:
         raise SourceRefused(*messages.no_driver(url.drivername, str(error))) from None
     except (ArgumentError, SQLAlchemyError, TypeError, ValueError) as error:
         raise SourceRefused(*messages.refused(url.drivername, str(error))) from None
+
+    hold(engine, settings)
 
     @event.listens_for(engine, "connect")
     def _set_zone(connection: Any, _record: Any) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
 from adapters import Reach, Settings
 from adapters.formats.encoding import KnownEncoding
 from adapters.local_paths import LocalUrl
 from adapters.setting_faults import SettingsFault
 from adapters.text import settings as messages
+from adapters.transports.addresses import DatabaseAddress, parse_database_url
 
 
 class StatusColumns(Settings):
@@ -41,6 +41,9 @@ class ChangeLog(Settings):
 
 class DatabaseSettings(Settings):
     """A table, view or query of a department's database, and how it speaks of what is new."""
+
+    bound_by = ("url",)
+    uses_access = True
 
     url: LocalUrl = Field(
         description="SQLAlchemy 地址，不含口令，如 postgresql+psycopg://user@host/db / SQLAlchemy URL without the password"
@@ -86,11 +89,7 @@ class DatabaseSettings(Settings):
     @field_validator("url")
     @classmethod
     def _without_password(cls, value: str) -> str:
-        try:
-            parsed = make_url(value)
-        except ArgumentError:
-            raise SettingsFault(messages.no_database_url()) from None
-        if parsed.password:
+        if parse_database_url(value).has_password:
             raise SettingsFault(messages.password_apart())
         return value
 
@@ -115,25 +114,36 @@ class DatabaseSettings(Settings):
         """Name the rows' source: the table, or `query`."""
         return self.table or "query"
 
+    @property
+    def address(self) -> DatabaseAddress:
+        """The URL's parts."""
+        return parse_database_url(self.url)
+
     def whole_url(self) -> URL:
         """Return the URL with its password, and for MySQL with the only charset that holds every character."""
-        parsed = make_url(self.url)
-        if parsed.get_backend_name() in ("mysql", "mariadb"):
-            # With gbk or latin1 the server itself would write a question mark for what they lack.
-            parsed = parsed.update_query_dict({"charset": "utf8mb4"})
-        return (
-            parsed
-            if self.password is None
-            else parsed.set(password=self.password.get_secret_value())
+        address = self.address
+        whole = URL.create(
+            address.driver,
+            address.username,
+            None if self.password is None else self.password.get_secret_value(),
+            address.host,
+            address.port,
+            address.database,
         )
+        whole = whole.update_query_pairs(address.query, append=True)
+        if address.backend in ("mysql", "mariadb"):
+            # With gbk or latin1 the server itself would write a question mark for what they lack.
+            whole = whole.update_query_dict({"charset": "utf8mb4"})
+        return whole
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the host, or the file, and every option that the driver is given."""
-        parsed = make_url(self.url)
-        if parsed.get_backend_name() == "sqlite":
-            yield Reach("file", parsed.database or "/")
+        """Name the driver, the host or the file, and every option that the driver is given."""
+        address = self.address
+        yield Reach("driver", address.driver)
+        if address.backend == "sqlite":
+            yield Reach("file", address.database or "/")
         else:
             # Without a host a driver goes to a socket of this machine.
-            yield Reach("host", parsed.host or "localhost")
-        for option in parsed.query:
+            yield Reach("host", address.host or "localhost")
+        for option, _ in address.query:
             yield Reach("option", option)

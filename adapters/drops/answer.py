@@ -15,7 +15,7 @@ from adapters.drops.marks import Mark, plain_version, taken_name
 from adapters.drops.names import answerable, safe_name, shown
 from adapters.drops.place import Entry, Place
 from adapters.drops.ready import beside, claimed_suffix, marker_of, moves
-from adapters.drops.settings import DropSettings
+from adapters.drops.settings import DropSettings, formatted
 from adapters.formats import Format
 from adapters.spool import temporary_file
 from adapters.text import drops as messages
@@ -169,7 +169,7 @@ class Answers:
 
     def _away(self, at: str, path: str, folder: str) -> str:
         """Move a file into a folder, beside an older one of its name if there is one; return its path."""
-        wanted = beside(path, datetime.now(SHANGHAI).strftime(folder))
+        wanted = beside(path, formatted(datetime.now(SHANGHAI), folder))
         self._place.make(self.at(split(wanted)[0]))
         target, again = wanted, 0
         with suppress(FileNotFoundError):

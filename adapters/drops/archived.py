@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters import AdapterError
 from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
 from adapters.drops.ready import Candidate, folders, is_data
-from adapters.drops.settings import DropSettings
+from adapters.drops.settings import DropSettings, formatted
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: What tells namesakes apart in an archive.
@@ -51,7 +51,7 @@ def _folders_of(archive: str, since: datetime, now: datetime) -> list[str]:
     """Return the names that an archive's folder had since a moment."""
     days = (now.date() - since.date()).days
     moments = [since + timedelta(days=day) for day in range(days + 1)]
-    return list(dict.fromkeys(moment.strftime(archive) for moment in (*moments, now)))
+    return list(dict.fromkeys(formatted(moment, archive) for moment in (*moments, now)))
 
 
 def _of_folder(

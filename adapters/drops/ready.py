@@ -15,7 +15,7 @@ from posixpath import join, split, splitext
 
 from adapters.drops import names
 from adapters.drops.place import Entry
-from adapters.drops.settings import DropSettings
+from adapters.drops.settings import DropSettings, formatted
 from adapters.text import Text
 from adapters.text import drops as messages
 
@@ -86,7 +86,7 @@ def folders(settings: DropSettings, today: date) -> list[str]:
     if not settings.subfolders:
         return [""]
     days = (today - timedelta(days=back) for back in range(settings.days))
-    return list(dict.fromkeys(day.strftime(settings.subfolders) for day in days))
+    return list(dict.fromkeys(formatted(day, settings.subfolders) for day in days))
 
 
 def sort_out(listing: Mapping[str, Entry], settings: DropSettings, now: float = math.inf) -> Sorted:

@@ -1,5 +1,6 @@
 """What every kind of file drop is told: which files, when they are ready, what becomes of them."""
 
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,13 +13,31 @@ from adapters.text import settings as messages
 Checksum = Literal["", "md5", "sha1", "sha256", "sm3"]
 
 
+#: A moment on which patterns of folders are tried out before there is one.
+_SOME_MOMENT = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
+
+
+def formatted(moment: date, pattern: str) -> str:
+    """Return a folder of a drop by `strftime`; raises SettingsFault where what comes of it is none.
+
+    A pattern without `..` may become one: of a day `%Z` is empty, and `.%Z.` the folder above.
+    """
+    return _inside(moment.strftime(pattern))
+
+
 def _inside(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
+    if path.startswith("/") or ".." in path.split("/") or "\0" in path:
         raise SettingsFault(messages.not_inside())
     return path
 
 
-_Below = Annotated[str, AfterValidator(_inside)]
+def _inside_when_formatted(pattern: str) -> str:
+    for moment in (_SOME_MOMENT.date(), _SOME_MOMENT):
+        formatted(moment, pattern)
+    return _inside(pattern)
+
+
+_Below = Annotated[str, AfterValidator(_inside_when_formatted)]
 
 
 class DropSettings(Settings):

@@ -86,7 +86,7 @@ class SoapAdapter:
     def test(self) -> Iterator[Step]:
         """Reach the service, read the WSDL, log in, call for some rows."""
         s = self._settings
-        yield from with_host(s.endpoint, s.timeout)
+        yield from with_host(s.access, s.endpoint, s.timeout)
         self._open()
         yield Step("读取 WSDL", "read the WSDL", ok=True, detail=self._suggested())
         arguments: dict[str, Any] = {"cursor": ""} if s.paging == "cursor" else {}

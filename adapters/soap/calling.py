@@ -204,7 +204,8 @@ class Caller:
     def _request(self, operation: str, values: tuple[str, ...], **more: Any) -> Request:
         s = self._settings
         described = self.described(operation)
-        certificate = s.server_certificate.read_text("ascii") if s.server_certificate else ""
+        trusted = s.server_certificate
+        certificate = s.access.files.read(trusted).decode("ascii") if trusted else ""
         return Request(
             operation=operation,
             answer=described.answer if described else "",
@@ -350,6 +351,7 @@ class Caller:
             max_bytes=s.max_bytes,
             wsse=wsse,
             binding=s.binding,
+            access=s.access,
         )
         if s.security == "basic" and s.password is not None:
             client.transport.session.auth = (

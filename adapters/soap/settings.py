@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -13,6 +12,7 @@ from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.setting_faults import SettingsFault
 from adapters.soap.templates import placeholders
 from adapters.text import settings as messages
+from adapters.transports.addresses import HttpText, parse_http_address
 
 
 class SoapSettings(Settings):
@@ -21,10 +21,11 @@ class SoapSettings(Settings):
     Paths are the names below the answer's own element, joined by dots: `Rows.Row`.
     """
 
+    bound_by = ("endpoint", "username", "security", "key", "certificate", "server_certificate")
+    uses_access = True
+
     wsdl: Path = Field(description="已审核的 WSDL 本地副本 / local copy of the WSDL, reviewed")
-    endpoint: str = Field(
-        pattern=r"^https?://", description="唯一会调用的地址 / the only address ever called"
-    )
+    endpoint: HttpText = Field(description="唯一会调用的地址 / the only address ever called")
     binding: str = Field(
         default="",
         description="WSDL 中绑定的名称，缺省为第一个 / name of the binding in the WSDL; the first by default",
@@ -224,7 +225,7 @@ class SoapSettings(Settings):
 
     def reaches(self) -> Iterator[Reach]:
         """Name the endpoint's host, and the files."""
-        yield Reach("host", urlsplit(self.endpoint).hostname or "")
+        yield Reach("host", parse_http_address(self.endpoint).host)
         for path in (self.wsdl, self.key, self.certificate, self.server_certificate):
             if path is not None:
                 yield Reach("file", str(path))

@@ -5,7 +5,7 @@ from typing import Any
 
 import xmlsec
 from lxml import etree
-from zeep.wsse.signature import BinarySignature
+from zeep.wsse.signature import BinarySignature, MemorySignature
 from zeep.wsse.utils import get_security_header, get_timestamp
 
 from adapters.soap.settings import SoapSettings
@@ -14,14 +14,26 @@ from adapters.soap.signature import CLOCK_SLACK
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 
 
+class _Signature(BinarySignature):
+    """zeep's own, from bytes that were read already."""
+
+    def __init__(self, key: bytes, certificate: bytes) -> None:
+        MemorySignature.__init__(
+            self,
+            key,
+            certificate,
+            signature_method=xmlsec.constants.TransformRsaSha256,
+            digest_method=xmlsec.constants.TransformSha256,
+        )
+
+
 class Signing:
     """Signs the Body and Timestamp of requests with RSA-SHA256; answers are checked by `signature.check_signature`."""
 
     def __init__(self, settings: SoapSettings) -> None:
-        self._with = BinarySignature(
-            str(settings.key), str(settings.certificate),
-            signature_method=xmlsec.constants.TransformRsaSha256, digest_method=xmlsec.constants.TransformSha256,
-        )  # fmt: skip
+        assert settings.key is not None and settings.certificate is not None  # noqa: S101, PT018
+        files = settings.access.files
+        self._with = _Signature(files.read(settings.key), files.read(settings.certificate))
 
     def apply(self, envelope: etree._Element, headers: Any) -> tuple[etree._Element, Any]:
         """Put a fresh Timestamp into a request's header, then sign it with the Body."""

@@ -1,9 +1,9 @@
 """A SOAP service behind a WSDL that was reviewed: nothing that it or an answer names is ever fetched."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from zeep import Client
 from zeep.settings import Settings as ZeepSettings
@@ -11,7 +11,10 @@ from zeep.xsd import const
 
 from adapters import AdapterError, SourceRefused, Step
 from adapters.reach import reached
+from adapters.setting_faults import SettingsFault
 from adapters.text import wsdl as messages
+from adapters.transports.access import ANY_ACCESS, Access
+from adapters.transports.addresses import parse_http_address
 from adapters.wsdl.builtin import SOAP12_ENCODING
 from adapters.wsdl.describe import Operation, operations
 from adapters.wsdl.transport import Closed
@@ -34,18 +37,24 @@ def open_service(
     headers: dict[str, str] | None = None,
     verify: str | None = None,
     certificate: tuple[str, str] | None = None,
+    access: Access = ANY_ACCESS,
 ) -> tuple[Client, Any]:
     """Open a binding of a local WSDL (the first by default) at an address of ours; return client and service.
 
     `timeout` is seconds for one call, `max_bytes` the largest answer, `verify` a file of trusted
     certificates and `certificate` our own with its key. Raises SourceRefused.
     """
-    wsdl = wsdl.resolve()
-    transport = Closed(wsdl, endpoint, timeout, max_bytes, headers or {})
+    # A link is not resolved here where files are confined: it is opened, or not, as it stands.
+    wsdl = Path(os.path.normpath(Path.cwd() / wsdl)) if access.files.confined else wsdl.resolve()
+    try:
+        address = parse_http_address(endpoint)
+    except SettingsFault as error:
+        raise SourceRefused(*error.text) from None
+    transport = Closed(wsdl, address, timeout, max_bytes, headers or {}, access)
     transport.session.verify = verify or True
     transport.session.cert = certificate
     try:
-        return _opened(wsdl, endpoint, transport, wsse, binding)
+        return _opened(wsdl, str(address), transport, wsse, binding)
     except BaseException:
         transport.session.close()
         raise
@@ -83,15 +92,13 @@ def _opened(
 def _reason(error: Exception, wsdl: Path) -> str:
     """Return the first line of an error, files by their names."""
     text = (str(error) or type(error).__name__).splitlines()[0]
-    return text.replace(f"{wsdl.resolve().parent}/", "")
+    return text.replace(f"{wsdl.parent}/", "")
 
 
-def with_host(endpoint: str, timeout: float) -> Iterator[Step]:
+def with_host(access: Access, endpoint: str, timeout: float) -> Iterator[Step]:
     """Look an endpoint's host up and reach its port, step by step."""
-    parsed = urlsplit(endpoint)
-    yield from reached(
-        parsed.hostname or "", parsed.port or (443 if parsed.scheme == "https" else 80), timeout
-    )
+    address = parse_http_address(endpoint)
+    yield from reached(access, address.host, address.port, timeout)
 
 
 def described(wsdl: Path) -> dict[str, list[Operation]]:

@@ -17,6 +17,9 @@ from lxml import etree
 
 from adapters import SourceRefused, SourceUnavailable
 from adapters.text import wsdl as messages
+from adapters.transports.access import ANY_ACCESS, Access
+from adapters.transports.addresses import AddressFault, HttpAddress, parse_http_address
+from adapters.transports.http import open_session
 from adapters.wsdl.builtin import SCHEMAS, builtin
 from adapters.wsdl.transport import FILE_LIMIT
 from adapters.xmlstream import local, tree
@@ -55,7 +58,7 @@ def gather(url: str, folder: Path, also: frozenset[str], fetch: Fetch) -> list[G
     """
     if folder.exists() and any(folder.iterdir()):
         raise SourceRefused(*messages.folder_not_empty(str(folder)))
-    allowed = also | {_host(url)}
+    allowed = (also | {_host(url)}) - {""}
     names = {url: _name(url, 0, "wsdl")}
     waiting = deque([url])
     files: dict[str, bytes] = {}
@@ -81,17 +84,15 @@ def gather(url: str, folder: Path, also: frozenset[str], fetch: Fetch) -> list[G
     return [_written(folder, address, names[address], data) for address, data in files.items()]
 
 
-def over_http(timeout: float) -> Fetch:
+def over_http(timeout: float, access: Access = ANY_ACCESS) -> Fetch:
     """Return a fetch over HTTP: no redirect, no proxy of the environment, files up to the limit."""
 
     def fetch(url: str) -> bytes:
-        if urlsplit(url).scheme not in ("http", "https"):
-            raise SourceRefused(*messages.not_fetched(url, "http, https"))
-        with requests.Session() as session:
-            session.trust_env = False
+        address = str(_address(url))
+        with open_session(access) as session:
             try:
                 with closing(
-                    session.get(url, stream=True, allow_redirects=False, timeout=timeout)
+                    session.get(address, stream=True, allow_redirects=False, timeout=timeout)
                 ) as reply:
                     if reply.status_code != 200:
                         raise SourceRefused(*messages.not_fetched(url, f"HTTP {reply.status_code}"))
@@ -144,7 +145,18 @@ def _name(url: str, number: int, kind: str) -> str:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
+    """Return the host of an HTTP address; "" of what is none, which is never among those allowed."""
+    try:
+        return parse_http_address(url).host
+    except AddressFault:
+        return ""
+
+
+def _address(url: str) -> HttpAddress:
+    try:
+        return parse_http_address(url)
+    except AddressFault as error:
+        raise SourceRefused(*messages.not_fetched(url, error.text.en)) from None
 
 
 def _written(folder: Path, url: str, name: str, data: bytes) -> Gathered:

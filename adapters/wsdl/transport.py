@@ -1,5 +1,6 @@
 """The only way out of a WSDL's reader: files of one folder, built-in schemas, calls to one host."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,9 @@ from zeep.transports import Transport
 
 from adapters import SourceRefused
 from adapters.text import wsdl as messages
+from adapters.transports.access import ANY_ACCESS, Access
+from adapters.transports.addresses import HttpAddress
+from adapters.transports.http import open_session
 from adapters.wsdl.builtin import builtin
 
 #: Largest WSDL or schema, in bytes: the largest seen in the wild has 3 MB.
@@ -27,15 +31,19 @@ class Closed(Transport):
     """Loads files of one folder, calls one host, follows no redirect, and reads no endless answer."""
 
     def __init__(
-        self, wsdl: Path, endpoint: str, timeout: float, max_bytes: int, headers: dict[str, str]
+        self,
+        wsdl: Path,
+        endpoint: HttpAddress,
+        timeout: float,
+        max_bytes: int,
+        headers: dict[str, str],
+        access: Access = ANY_ACCESS,
     ) -> None:
-        session = requests.Session()
-        # No proxy, netrc or certificate path from the environment.
-        session.trust_env = False
+        session = open_session(access)
         session.headers.update(headers)
         super().__init__(session=session, operation_timeout=timeout)
-        self._folder = wsdl.parent
-        self._host = urlsplit(endpoint).netloc
+        self._files = access.files.below(wsdl.parent)
+        self._endpoint = endpoint
         self._max_bytes = max_bytes
         #: Hears of each answer, for what its headers say.
         self.hears: Callable[[requests.Response], None] = lambda _: None
@@ -48,22 +56,24 @@ class Closed(Transport):
             if schema is None:
                 raise SourceRefused(*messages.refers_to_network(url))
             return schema
-        path = Path(url if not scheme else unquote(urlsplit(url).path)).resolve()
-        if not path.is_relative_to(self._folder):
+        path = url if not scheme else unquote(urlsplit(url).path)
+        if not self._files.covers(path):
             raise SourceRefused(*messages.refers_outside(url))
+        name = Path(path).name
         try:
-            if path.stat().st_size > FILE_LIMIT:
-                raise SourceRefused(*messages.too_large(path.name, FILE_LIMIT))
-            return path.read_bytes()
+            with os.fdopen(self._files.open(path), "rb") as stream:
+                if os.fstat(stream.fileno()).st_size > FILE_LIMIT:
+                    raise SourceRefused(*messages.too_large(name, FILE_LIMIT))
+                return stream.read()
         except OSError:
-            raise SourceRefused(*messages.file_missing(path.name)) from None
+            raise SourceRefused(*messages.file_missing(name)) from None
 
     def post(self, address: str, message: Any, headers: Any) -> requests.Response:
-        """Call the one host that may be called; the answer is read up to its limit."""
-        if urlsplit(address).netloc != self._host:
+        """Call the one address that may be called, whatever was asked for; the answer is read up to its limit."""
+        if address != str(self._endpoint):
             raise SourceRefused(*messages.address_not_allowed(address))
         answer = self.session.post(
-            address,
+            str(self._endpoint),
             data=message,
             headers=headers,
             stream=True,

@@ -24,7 +24,7 @@ from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
 from gateway.kinds import described_kinds
 from gateway.registry import Definition, NotRegistered, open_registry
-from gateway.registry.registry import exported
+from gateway.registry.shown import exported
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
@@ -94,6 +94,7 @@ def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
                 "definition": exported(shown),
                 "secrets": shown.secrets,
                 "lacking": shown.lacking,
+                "asked_anew": [asdict(text) for text in shown.asked_anew],
             }
         )
         return
@@ -104,6 +105,8 @@ def adapter_show(feed: str, settings_file: Path, as_json: bool) -> None:
     click.echo(
         f"密钥 / secrets: {', '.join(shown.secrets) or '—'}  缺 / lacking: {', '.join(shown.lacking) or '—'}"
     )
+    for text in shown.asked_anew:
+        click.echo(str(text))
     click.echo(as_yaml(exported(shown)), nl=False)
 
 

@@ -30,6 +30,7 @@ from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
 from gateway.registry.registry import PUSH
 from gateway.text import doors
+from gateway.text.registry import secret_waits
 
 why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
 set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
@@ -195,17 +196,24 @@ def adapter_set(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="从文件读 / read it from a file",
 )
+@click.option("--remove", is_flag=True, help="不再需要，删去 / take it away")
 @person_option
 @settings_option
 @explained
 def adapter_secret(
-    feed: str, name: str, file: Path | None, person: str, settings_file: Path
+    feed: str, name: str, file: Path | None, remove: bool, person: str, settings_file: Path
 ) -> None:
-    """设置密钥，加密保存，不再显示 / Set a secret; it is kept sealed and never shown."""
-    value = file.read_text("utf-8").strip() if file else _ask_secret(name)
+    """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept sealed and never shown. One of the version in force counts once it was tried and brought on air."""
     with registry_of(settings_file) as registry:
-        registry.set_secret(feed, name, value, person)
+        if remove:
+            number = registry.remove_secret(feed, name, person)
+        else:
+            value = file.read_text("utf-8").strip() if file else _ask_secret(name)
+            number = registry.set_secret(feed, name, value, person)
+        live = registry.show(feed).about.live_version
     click.echo(f"{feed}：{name} ✓")
+    if live is not None:
+        click.echo(str(secret_waits(feed, number)))
 
 
 @click.command("map")

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from adapters import Reach, Settings
+from adapters.setting_faults import SettingsFault
+from adapters.transports.access import ANY_ACCESS, Access
+from adapters.transports.addresses import parse_http_address
 from adapters.wsdl import described
 from adapters.wsdl.gather import gather, over_http
 from gateway.cli.output import explained, json_option, print_json, print_table, settings_option
 from gateway.feeds import load_settings
-from gateway.registry.reach import check_reach
+from gateway.registry.definition import RegistryError
+from gateway.registry.egress import Egress, check_egress
 
 #: Seconds for one file.
 _TIMEOUT = 30.0
@@ -42,21 +45,32 @@ def wsdl() -> None:
     metavar="HOST",
     help="引用也可取自该主机，可重复 / references may be on this host too; may be repeated",
 )
+@click.option(
+    "--department",
+    default="",
+    help="为哪个部门收集，依其 reach / for which department, by its `reach`",
+)
 @settings_option
 @json_option
 @explained
 def wsdl_gather(
-    url: str, folder: Path, also: tuple[str, ...], settings_file: Path, as_json: bool
+    url: str,
+    folder: Path,
+    also: tuple[str, ...],
+    department: str,
+    settings_file: Path,
+    as_json: bool,
 ) -> None:
     """收集 WSDL 及其引用的文件，供审核 / Gather a WSDL and all that it refers to, for a person to review.
 
     有 gateway.yaml 时遵守其中的 reach / Where there is a gateway.yaml, its `reach` holds.
     """
     hosts = frozenset(host.lower() for host in also)
+    access: Access = ANY_ACCESS
     if settings_file.exists():
-        asked = sorted({*hosts, urlsplit(url).hostname or ""})
-        check_reach(_Asked(hosts=tuple(asked)), load_settings(settings_file).reach)
-    files = gather(url, folder, hosts, over_http(_TIMEOUT))
+        access = egress = Egress(department, load_settings(settings_file).reach)
+        check_egress(_Asked(hosts=(_host_of(url), *sorted(hosts))), egress)
+    files = gather(url, folder, hosts, over_http(_TIMEOUT, access))
     listed = described(folder / files[0].name)
     if as_json:
         operations = {name: [one.name for one in every] for name, every in listed.items()}
@@ -68,3 +82,10 @@ def wsdl_gather(
         [(one.name, f"{one.size:,}", one.sha256[:16], one.url) for one in files],
     )
     click.echo(f"creditgate adapter operations {folder / files[0].name}")
+
+
+def _host_of(url: str) -> str:
+    try:
+        return parse_http_address(url).host
+    except SettingsFault as error:
+        raise RegistryError(error.text.zh, error.text.en) from None

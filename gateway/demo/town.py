@@ -34,6 +34,8 @@ from outbox import open_engine
 SENDER = "gateway"
 #: Rows a file of the market regulator's drop has.
 FILE_ROWS = 1_000
+#: Whose registered adapters may reach services of this machine: those of the demo, and of who tries one more.
+_DEPARTMENTS = ("environment", "housing-fund", "market-regulator", "transport", "water")
 #: How long a server may take to answer first, in seconds.
 START_SECONDS = 60
 
@@ -196,7 +198,7 @@ class Town:
             "at_rest": {"current": "k1", "keys": {"k1": "secret:at-rest"}},
             "web": {"port": 0},
             # Its departments are on loopback, and so is whoever tries one more.
-            "reach": {"networks": ["127.0.0.0/8"]},
+            "reach": {"departments": {name: {"networks": ["127.0.0.0/8"]} for name in _DEPARTMENTS}},
             "adapters": [
                 _soap_adapter(soap_port),
                 _sftp_adapter(self.sftp.port, self.sftp.host_key),

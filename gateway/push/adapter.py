@@ -34,6 +34,8 @@ MOST_ROWS = 100_000
 class PushSettings(Settings):
     """Who may submit, and how much at once."""
 
+    bound_by = ()
+
     token: DoorToken = Field(
         description="部门提交时出示的令牌 / the token that the department shows"
     )

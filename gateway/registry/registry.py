@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
 from adapters import Adapter, Batch, Settings, Step
+from adapters.transports.addresses import AddressFault
 from gateway import audit
 from gateway.accounts.model import account_of, acts_by_command
 from gateway.binding import bind, bound
@@ -19,14 +18,13 @@ from gateway.exchange.line import row_faults
 from gateway.feeds import (
     Feed,
     GatewaySettings,
-    ReachSettings,
     adapter_kind,
     adapter_settings,
     invalid_settings,
 )
 from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
-from gateway.registry import store
+from gateway.registry import secrets, store
 from gateway.registry.definition import (
     Definition,
     Difference,
@@ -38,30 +36,22 @@ from gateway.registry.definition import (
     secret_names,
     without_secrets,
 )
-from gateway.registry.reach import check_reach
+from gateway.registry.egress import Egress, check_egress
 from gateway.registry.samples import Samples
 from gateway.registry.sampling import batch_of, sample_of
 from gateway.registry.secret_rules import check_secret
+from gateway.registry.shown import Shown, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
+from gateway.settings.reach import ReachSettings
 from gateway.text import accounts as account_messages
 from gateway.text import doors
-from outbox import Outbox, Seal, SealBroken, writing
+from outbox import Outbox, Seal, writing
 
 _NOTHING = Text("", "")
 
 #: The kind whose rows come to the gateway itself.
 PUSH = "push"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An adapter as it may be shown: its newest version, and which secrets it has and lacks."""
-
-    about: Registered
-    newest: Version
-    secrets: tuple[str, ...]
-    lacking: tuple[str, ...]
 
 
 class Registry:
@@ -86,14 +76,7 @@ class Registry:
     def show(self, feed: str) -> Shown:
         """Give one adapter; raises NotRegistered."""
         with self._engine.connect() as connection:
-            about = store.find(connection, feed)
-            newest = store.version(connection, feed, about.version)
-            held = tuple(store.secrets(connection, feed))
-        kind = adapter_kind(newest.definition.kind)
-        needed = [
-            name for name in secret_names(kind) if kind.Settings.model_fields[name].is_required()
-        ]
-        return Shown(about, newest, held, tuple(name for name in needed if name not in held))
+            return shown_of(connection, feed)
 
     def create(self, definition: Definition, person: str, why: str = "") -> None:
         """Begin an adapter as a draft; raises RegistryError, SettingsError or MappingError."""
@@ -125,24 +108,39 @@ class Registry:
             Text(f"退回到第 {number} 版", f"back to version {number}"),
         )
 
-    def set_secret(self, feed: str, name: str, value: str, person: str) -> None:
-        """Keep a secret, sealed; it is never shown again. Raises RegistryError."""
-        shown = self.show(feed)
-        known = secret_names(adapter_kind(shown.newest.definition.kind))
-        if name not in known:
-            names = ", ".join(known) or "—"
-            raise RegistryError(f"{shown.newest.definition.kind} 没有密钥 {name}，有：{names}", f"{shown.newest.definition.kind} has no secret {name}; it has: {names}")  # fmt: skip
-        check_secret(adapter_kind(shown.newest.definition.kind), name, value)
-        if self._seal is None or not self._seal.current:
-            raise RegistryError("密钥须加密保存：请先在 gateway.yaml 中设置 at_rest", "secrets are kept sealed: set `at_rest` in gateway.yaml first")  # fmt: skip
-        sealed = self._seal.close(value.encode(), feed, f"secret {name}")
+    def set_secret(self, feed: str, name: str, value: str, person: str) -> int:
+        """Store a secret of the newest version, sealed, never to be shown; return that version's number.
+
+        One of the version in force changes as all of it does: by a new version, tried and approved.
+        """
+        return self._change_secret(feed, name, value, person)
+
+    def remove_secret(self, feed: str, name: str, person: str) -> int:
+        """Take a secret from the newest version, as `set_secret` sets one; return its version."""
+        return self._change_secret(feed, name, None, person)
+
+    def _change_secret(self, feed: str, name: str, value: str | None, person: str) -> int:
         with writing(self._engine) as connection:
-            store.keep_secret(connection, feed, name, sealed, self._seal.current)
-            # What was tried was tried with another secret.
-            store.set_passed(connection, feed, None)
-            self._note(
-                connection, feed, "secret", shown.about.version, person, "", Text(name, name)
-            )
+            held = store.find(connection, feed)
+            self._demand_changeable(held)
+            definition = store.version(connection, feed, held.version).definition
+            secrets.demand_name(definition, name)
+            if value is not None:
+                check_secret(adapter_kind(definition.kind), name, value)
+            number = held.version
+            if number == held.live_version:
+                number = store.add_version(connection, held, definition, self._clock(), person, "")
+                secrets.carry(connection, held, definition, number)
+            if value is None:
+                secrets.take_away(connection, feed, number, name)
+            else:
+                secrets.put(connection, definition, number, name, value, self._seal)
+            if number == held.version:
+                # What was tried, or submitted, was so with another secret.
+                store.set_passed(connection, feed, None)
+                store.set_submitted(connection, feed, None, None)
+            self._note(connection, feed, "secret", number, person, "", Text(name, name))
+            return number
 
     def write_mapping(self, feed: str, text: str, person: str, why: str) -> int:
         """Make a version with another mapping; give its number.
@@ -198,6 +196,8 @@ class Registry:
                 if self._two_persons and held.version != held.live_version:
                     self._is_another(connection, held, person)
             store.set_state(connection, held, state)
+            if state == "live":
+                store.forget_other_secrets(connection, feed, held.version)
             self._note(connection, feed, "state", held.version, person, why, Text(state, state))
 
     @staticmethod
@@ -232,7 +232,7 @@ class Registry:
 
         Raises RegistryError, SettingsError or adapters.AdapterError.
         """
-        with closing(self.adapter(self.show(feed).newest.definition)) as adapter:
+        with closing(self.adapter(self.show(feed).newest)) as adapter:
             yield from adapter.test()
 
     def sample(self, feed: str) -> Batch:
@@ -241,12 +241,12 @@ class Registry:
         Raises RegistryError where the source has no row, or what `test` raises. A pushed feed gets
         its first row once it is live: until then its sample is what `keep_sample` was given.
         """
-        definition = self.show(feed).newest.definition
-        with closing(self.adapter(definition)) as adapter:
+        newest = self.show(feed).newest
+        with closing(self.adapter(newest)) as adapter:
             try:
                 return sample_of(adapter)
             except RegistryError:
-                if definition.kind != PUSH:
+                if newest.definition.kind != PUSH:
                     raise
         if (kept := self._samples().read(feed)) is None:
             text = doors.nothing_pushed(feed)
@@ -284,60 +284,53 @@ class Registry:
             self._note(connection, feed, "trial", shown.about.version, person, "", said)
         return trial
 
-    def adapter(self, definition: Definition) -> Adapter:
-        """Make an adapter that changes nothing by a fetch; raises RegistryError or SettingsError."""
-        kind = adapter_kind(definition.kind)
-        made = kind(self._settings(definition).harmless())
-        bind(made, self._engine, definition.feed)
+    def adapter(self, version: Version) -> Adapter:
+        """Make an adapter of a version that changes nothing by a fetch; raises RegistryError or SettingsError."""
+        kind = adapter_kind(version.definition.kind)
+        made = kind(self._settings(version).harmless())
+        bind(made, self._engine, version.definition.feed)
         return made
 
     def open(self, feed: str) -> Feed:
         """Open the version in force; raises RegistryError, SettingsError or MappingError."""
         with self._engine.connect() as connection:
-            about = store.find(connection, feed)
-            number = about.live_version
+            number = store.find(connection, feed).live_version
             if number is None:
                 raise RegistryError(f"{feed} 尚未上线", f"{feed} is not live yet")
-            definition = store.version(connection, feed, number).definition
+            version = store.version(connection, feed, number)
+        definition = version.definition
         kind = adapter_kind(definition.kind)
-        settings = self._settings(definition)
+        settings = self._settings(version)
         mapping = read_mapping(definition.mapping, f"{feed} v{number}")
         opened = Feed(feed, mapping, kind(settings), definition.kind, definition.drift)
         return bound(opened, self._engine)
 
     def open_newest(self, feed: str) -> Feed:
         """Open the newest version by an adapter that changes nothing by a fetch; raises as `open` does."""
-        definition = self.show(feed).newest.definition
+        newest = self.show(feed).newest
+        definition = newest.definition
         mapping = read_mapping(definition.mapping, feed)
-        return Feed(feed, mapping, self.adapter(definition), definition.kind, definition.drift)
+        return Feed(feed, mapping, self.adapter(newest), definition.kind, definition.drift)
 
-    def in_force(self) -> dict[str, tuple[State, tuple[int, int]]]:
-        """Give each feed that has a version in force: its state, and what changes when it must be opened anew."""
+    def in_force(self) -> dict[str, tuple[State, int]]:
+        """Return each feed that has a version in force: its state, and that version."""
         return {
-            held.feed: (held.state, (held.live_version, held.secrets_version))
+            held.feed: (held.state, held.live_version)
             for held in self.every()
             if held.live_version is not None
         }
 
-    def _settings(self, definition: Definition) -> Settings:
-        settings = adapter_settings(
-            adapter_kind(definition.kind), definition.settings | self._secrets(definition.feed), self._base, definition.feed
-        )  # fmt: skip
-        check_reach(settings, self._allowed)
-        return settings
-
-    def _secrets(self, feed: str) -> dict[str, str]:
+    def _settings(self, version: Version) -> Settings:
+        """Return a version's settings with its own secrets, held to what its department may reach."""
+        definition = version.definition
         with self._engine.connect() as connection:
-            sealed = store.secrets(connection, feed)
-        if sealed and self._seal is None:
-            raise RegistryError(f"{feed} 的密钥已加密，而 gateway.yaml 没有 at_rest", f"the secrets of {feed} are sealed and gateway.yaml has no at_rest")  # fmt: skip
-        seal = self._seal or Seal()
-        try:
-            return {
-                name: seal.open(data, feed, f"secret {name}", key_id).decode() for name, (data, key_id) in sealed.items()
-            }  # fmt: skip
-        except SealBroken as error:
-            raise RegistryError(f"{feed} 的密钥打不开，请重新设置：{error}", f"a secret of {feed} does not open; set it again: {error}") from None  # fmt: skip
+            stored = store.secrets(connection, definition.feed, version.number)
+        values = definition.settings | secrets.opened(definition, stored, self._seal)
+        kind = adapter_kind(definition.kind)
+        settings = adapter_settings(kind, values, self._base, definition.feed)
+        egress = Egress(definition.department, self._allowed)
+        check_egress(settings, egress, opening=True)
+        return settings.confined(egress)
 
     def _check(self, definition: Definition) -> None:
         """Refuse what could never work; what only lacks settings may be kept as a draft."""
@@ -346,11 +339,16 @@ class Registry:
             names = ", ".join(given)
             raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
         try:
-            check_reach(without_secrets(kind, definition.settings), self._allowed)
+            settings = without_secrets(kind, definition.settings)
+            check_egress(settings, Egress(definition.department, self._allowed))
         except ValidationError as error:
             wrong = [fault for fault in error.errors() if fault["type"] != "missing"]
+            invalid = invalid_settings(definition.feed, error)
+            if any(isinstance(one.get("ctx", {}).get("error"), AddressFault) for one in wrong):
+                # Told as what may not be reached is: it would be another address for who connects.
+                raise RegistryError(invalid.text.zh, invalid.text.en) from None
             if wrong:
-                raise invalid_settings(definition.feed, error) from None
+                raise invalid from None
         if definition.mapping:
             mapping = read_mapping(definition.mapping, definition.feed)
             if mapping.feed != definition.feed:
@@ -361,16 +359,20 @@ class Registry:
     ) -> int:
         with writing(self._engine) as connection:
             held = store.find(connection, definition.feed)
-            if held.state == "retired":
-                raise RegistryError(
-                    f"{held.feed} 已退役，不再修改",
-                    f"{held.feed} is retired and is changed no more",
-                )
+            self._demand_changeable(held)
             if store.version(connection, held.feed, held.version).definition == definition:
                 return held.version
             number = store.add_version(connection, held, definition, self._clock(), person, why)
+            secrets.carry(connection, held, definition, number)
             self._note(connection, held.feed, what, number, person, why, detail)
             return number
+
+    @staticmethod
+    def _demand_changeable(held: Registered) -> None:
+        if held.state == "retired":
+            raise RegistryError(
+                f"{held.feed} 已退役，不再修改", f"{held.feed} is retired and is changed no more"
+            )
 
     @staticmethod
     def _is_another(connection: Connection, held: Registered, person: str) -> None:
@@ -396,8 +398,3 @@ def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: 
     seal = settings.at_rest.seal() if settings.at_rest else None
     two = settings.web is not None and settings.web.two_persons
     return Registry(outbox.engine, seal, base, settings.reach, clock, two_persons=two)
-
-
-def exported(shown: Shown) -> dict[str, Any]:
-    """Give an adapter as it is written to a file for git: secrets cannot be in it."""
-    return shown.newest.definition.model_dump(mode="json")

@@ -1,5 +1,6 @@
 """All SQL of the registry's tables. Every function takes the caller's connection."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,6 @@ class Registered:
     passed_version: int | None
     submitted_version: int | None
     submitted_by: str | None
-    secrets_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ class Version:
     made_at: datetime
     person: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """A sealed secret, the id of its key, and what it was set for (`gateway.registry.secrets`)."""
+
+    sealed: bytes
+    key_id: str
+    bound: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,6 @@ def create(
     values = {
         "feed": definition.feed, "department": definition.department, "state": "draft", "version": 1,
         "live_version": None, "passed_version": None, "submitted_version": None, "submitted_by": None,
-        "secrets_version": 0,
     }  # fmt: skip
     if not insert_new(connection, adapter, values):
         raise RegistryError(
@@ -232,30 +240,45 @@ def forget_samples(connection: Connection, before: datetime) -> int:
     ).rowcount
 
 
-def keep_secret(connection: Connection, feed: str, name: str, sealed: bytes, key_id: str) -> None:
-    """Keep a sealed secret in place of the one before."""
-    forget_secret(connection, feed, name)
+def keep_secret(
+    connection: Connection, feed: str, number: int, name: str, secret: StoredSecret
+) -> None:
+    """Store a version's secret in place of the one before."""
+    forget_secret(connection, feed, number, name)
+    values = {"feed": feed, "version": number, "name": name, "sealed": secret.sealed}
+    more = {"key_id": secret.key_id, "bound": json.dumps(secret.bound, sort_keys=True)}
+    connection.execute(insert(adapter_secret).values(values | more))
+
+
+def forget_secret(connection: Connection, feed: str, number: int, name: str) -> None:
+    """Remove a version's secret if it is there."""
     connection.execute(
-        insert(adapter_secret).values(feed=feed, name=name, sealed=sealed, key_id=key_id)
+        delete(adapter_secret).where(
+            adapter_secret.c.feed == feed,
+            adapter_secret.c.version == number,
+            adapter_secret.c.name == name,
+        )
     )
+
+
+def forget_other_secrets(connection: Connection, feed: str, number: int) -> None:
+    """Remove the secrets of every version but one."""
     connection.execute(
-        update(adapter)
-        .where(adapter.c.feed == feed)
-        .values(secrets_version=adapter.c.secrets_version + 1)
+        delete(adapter_secret).where(
+            adapter_secret.c.feed == feed, adapter_secret.c.version != number
+        )
     )
 
 
-def forget_secret(connection: Connection, feed: str, name: str) -> None:
-    """Remove a secret if it is there."""
-    connection.execute(
-        delete(adapter_secret).where(adapter_secret.c.feed == feed, adapter_secret.c.name == name)
+def secrets(connection: Connection, feed: str, number: int | None) -> dict[str, StoredSecret]:
+    """Return a version's sealed secrets, by name; none of no version."""
+    query = select(adapter_secret).where(
+        adapter_secret.c.feed == feed, adapter_secret.c.version == number
     )
-
-
-def secrets(connection: Connection, feed: str) -> dict[str, tuple[bytes, str]]:
-    """Give a feed's sealed secrets with the ids of their keys, by name."""
-    query = select(adapter_secret).where(adapter_secret.c.feed == feed)
-    return {row.name: (row.sealed, row.key_id) for row in connection.execute(query)}
+    return {
+        row.name: StoredSecret(row.sealed, row.key_id, json.loads(row.bound))
+        for row in connection.execute(query.order_by(adapter_secret.c.name))
+    }
 
 
 def note(connection: Connection, feed: str, act: Act) -> None:

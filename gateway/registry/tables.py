@@ -20,8 +20,6 @@ adapter = Table(
     # The version that its editor has submitted for approval, and who did.
     Column("submitted_version", Integer),
     Column("submitted_by", Text),
-    # Grows with every change of its secrets.
-    Column("secrets_version", Integer, nullable=False),
 )
 
 adapter_version = Table(
@@ -40,9 +38,13 @@ adapter_secret = Table(
     "adapter_secret",
     metadata,
     Column("feed", ForeignKey("adapter.feed"), primary_key=True),
+    # A secret belongs to the version that it was set for, and goes into force with it.
+    Column("version", Integer, primary_key=True),
     Column("name", String(80), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("key_id", String(80), nullable=False),
+    # JSON: by setting, a digest of what it was set for.
+    Column("bound", Text, nullable=False),
 )
 
 #: Rows on which a mapping is tried while it is written; kept some days.

@@ -19,3 +19,61 @@ def no_row(reasons: Sequence[Text]) -> Text:
         f"{zh}：{'；'.join(one.zh for one in reasons[:_REASONS])}{rest.zh}",
         f"{en}: {'; '.join(one.en for one in reasons[:_REASONS])}{rest.en}",
     )
+
+
+def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
+    """Say that a secret was set for something else than a version says, and by which settings."""
+    settings = ", ".join(changed)
+    return Text(
+        f"{feed} 的密钥 {name} 须重新设置：它是为另一处设置的（已改变：{settings}）；密钥只发往设置时所指的地址、"
+        f"用户和服务器；请执行 creditgate adapter secret {feed} {name}，不再需要则加 --remove",
+        f"the secret {name} of {feed} must be set anew: it was set for something else (changed:"
+        f" {settings}); a secret is sent only to the address, user and server that it was set for; run"
+        f" creditgate adapter secret {feed} {name}, or with --remove where it is not needed any more",
+    )
+
+
+def secrets_without_keys(feed: str) -> Text:
+    """Say that secrets are sealed and there is no key."""
+    return Text(
+        f"{feed} 的密钥已加密，而 gateway.yaml 没有 at_rest",
+        f"the secrets of {feed} are sealed and gateway.yaml has no at_rest",
+    )
+
+
+def secret_does_not_open(feed: str, reason: str) -> Text:
+    """Say that a secret does not open under the keys that there are."""
+    return Text(
+        f"{feed} 的密钥打不开，请重新设置：{reason}",
+        f"a secret of {feed} does not open; set it again: {reason}",
+    )
+
+
+def no_sealing_keys() -> Text:
+    """Say that secrets cannot be stored without a key to seal them."""
+    return Text(
+        "密钥须加密保存：请先在 gateway.yaml 中设置 at_rest",
+        "secrets are kept sealed: set `at_rest` in gateway.yaml first",
+    )
+
+
+def no_such_secret(kind: str, name: str, known: Sequence[str]) -> Text:
+    """Say that a kind has no secret of a name, and which it has."""
+    names = ", ".join(known) or "—"
+    return Text(
+        f"{kind} 没有密钥 {name}，有：{names}", f"{kind} has no secret {name}; it has: {names}"
+    )
+
+
+def secret_not_set(feed: str, name: str) -> Text:
+    """Say that a secret that is to be removed is not there."""
+    return Text(f"{feed} 没有设置密钥 {name}", f"{feed} has no secret {name} set")
+
+
+def secret_waits(feed: str, version: int) -> Text:
+    """Say that a secret of a live adapter is a version that is to be tried and approved."""
+    return Text(
+        f"{feed}：已成为第 {version} 版，试映射通过并上线后生效，在此之前沿用原密钥",
+        f"{feed}: this is version {version}; it counts once that was tried and brought on air, and the"
+        " secret before it goes on until then",
+    )

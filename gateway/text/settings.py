@@ -125,3 +125,20 @@ def unprotected_at_start(count: int, first: Text) -> Text:
         f"{first.zh}{more_zh}；全部见 creditgate settings check",
         f"{first.en}{more_en}; creditgate settings check names all of them",
     )
+
+
+def reach_by_department(name: str) -> Text:
+    """Say that what all departments could reach is written by department now."""
+    return Text(
+        f"{name} 须按部门设置：reach: {{departments: {{部门: {{{name}: [...]}}}}}}",
+        f"{name} is set by department: reach: {{departments: {{DEPARTMENT: {{{name}: [...]}}}}}}",
+    )
+
+
+def folder_of_two(folder: str, first: str, above: str, second: str) -> Text:
+    """Say that a department's folder lies within another's."""
+    return Text(
+        f"{first} 的目录 {folder} 位于 {second} 的目录 {above} 之内，两个部门都能访问；请分开",
+        f"the folder {folder} of {first} lies within {above} of {second}, so that both have it; keep"
+        " them apart",
+    )

@@ -129,7 +129,10 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
     folder.mkdir()
     path = newcomer.town.settings_file
     settings = YAML(typ="safe").load(path.read_text("utf-8"))
-    settings |= {"catalogue_every": 1, "reach": {"folders": [str(folder)]}}
+    settings |= {
+        "catalogue_every": 1,
+        "reach": {"departments": {"water": {"folders": [str(folder)]}}},
+    }
     path.write_text(json.dumps(settings), "utf-8")
     newcomer.sftp.folder = folder
     newcomer.town.platform.document = catalogue_xml(

@@ -68,7 +68,7 @@ def test_a_kind_in_its_own_package_works_by_installing_it(tmp_path: Path, addres
     )  # fmt: skip
     (tmp_path / "gateway.yaml").write_text(json.dumps({
         "store": f"sqlite:///{tmp_path / 'gateway.db'}", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"},
-        "centre": {}, "reach": {"networks": ["127.0.0.0/8"]},
+        "centre": {}, "reach": {"departments": {"water": {"networks": ["127.0.0.0/8"]}}},
     }))  # fmt: skip
 
     def run(*arguments: str) -> str:

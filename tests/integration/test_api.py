@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ApiToken, ReachSettings, WebSettings
+from gateway.feeds import ApiToken, WebSettings
 from gateway.registry import Registry
 from gateway.serving import WsgiServer
+from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.web import create_app
 from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation
@@ -78,7 +79,11 @@ def api(tmp_path: Path) -> Iterator[Api]:
     folder = tmp_path / "drop"
     folder.mkdir()
     registry = Registry(
-        engine, Seal({"k1": bytes(32)}, "k1"), tmp_path, ReachSettings(folders=(folder,)), utc_now
+        engine,
+        Seal({"k1": bytes(32)}, "k1"),
+        tmp_path,
+        ReachSettings(departments={"water": DepartmentReach(folders=(folder,))}),
+        utc_now,
     )
     tokens = [
         ApiToken(name=name, token=SecretStr(SECRET + name), **about)

@@ -13,14 +13,15 @@ from gateway.demo.generate import Row, penalties
 from gateway.exchange import journal, store
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.rehearse import rehearse
-from gateway.feeds import GatewaySettings, ReachSettings, SettingsError
+from gateway.feeds import GatewaySettings, SettingsError
 from gateway.fetching import Fetching
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose
 from gateway.mapping.start import proposed_mapping
 from gateway.platform import CatalogueKeeper
 from gateway.registry import Definition, NotRegistered, Registry, RegistryError
-from gateway.registry.registry import exported
+from gateway.registry.shown import exported
+from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.standard import NEWEST, load_standard
 from outbox import Outbox, Seal
 from tests.conftest import NOW
@@ -43,6 +44,10 @@ ROWS = [
 ]  # fmt: skip
 
 
+def reach_of(folder: Path) -> ReachSettings:
+    return ReachSettings(departments={"water": DepartmentReach(folders=(folder,))})
+
+
 @pytest.fixture
 def engine(either_engine: Engine) -> Engine:
     return either_engine
@@ -57,7 +62,7 @@ def drop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registry(engine: Engine, tmp_path: Path) -> Registry:
-    return Registry(engine, SEAL, tmp_path, ReachSettings(folders=(tmp_path,)), lambda: NOW)
+    return Registry(engine, SEAL, tmp_path, reach_of(tmp_path), lambda: NOW)
 
 
 def put(drop: Path, name: str, rows: list[Row]) -> None:
@@ -109,7 +114,7 @@ def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_ste
 def test_where_two_persons_are_wanted_nobody_approves_their_own(
     engine: Engine, drop: Path, tmp_path: Path
 ) -> None:
-    reach = ReachSettings(folders=(tmp_path,))
+    reach = reach_of(tmp_path)
     registry = Registry(engine, SEAL, tmp_path, reach, lambda: NOW, two_persons=True)
     on_air(registry, drop)
     registry.change(registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}), "li/script")  # fmt: skip
@@ -313,7 +318,7 @@ def test_a_running_gateway_takes_up_what_goes_live_pauses_and_resumes(
 ) -> None:
     settings = GatewaySettings.model_validate({
         "store": "sqlite://", "catalogue": {"url": "http://127.0.0.1:9", "token": "x"}, "centre": {},
-        "reach": {"folders": [str(tmp_path)]},
+        "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
     })  # fmt: skip
     keeper = CatalogueKeeper(engine, settings.catalogue, lambda: NOW)
     fetching = Fetching(settings, tmp_path, Outbox(engine), keeper, lambda: NOW)

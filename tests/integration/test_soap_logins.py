@@ -140,7 +140,7 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
         settings.write_text(json.dumps({
             "store": f"sqlite:///{tmp_path / 'gate.db'}", "catalogue": address, "centre": address, "adapters": [],
             "at_rest": {"current": "k", "keys": {"k": b64encode(bytes(32)).decode()}},
-            "reach": {"networks": ["127.0.0.0/8"], "folders": [str(WSDL.parent)]},
+            "reach": {"departments": {"fund": {"networks": ["127.0.0.0/8"], "folders": [str(WSDL.parent)]}}},
         }))  # fmt: skip
         command = [
             "adapter", "new", "fund.payment", "--settings", str(settings), "--kind", "soap",

@@ -166,7 +166,7 @@ def settings_file(tmp_path: Path) -> Path:
     (tmp_path / "drop").mkdir()
     path.write_text(json.dumps({
         "store": f"sqlite:///{tmp_path / 'gate.db'}", "catalogue": endpoint, "centre": endpoint,
-        "reach": {"folders": [str(tmp_path)]},
+        "reach": {"departments": {"water": {"folders": [str(tmp_path)]}}},
     }))  # fmt: skip
     return path
 

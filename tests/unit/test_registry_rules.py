@@ -1,15 +1,12 @@
-"""What of the registry is pure: states, differences, secrets apart, what may be reached, drift."""
+"""What of the registry is pure: states, differences, secrets apart, drift."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from adapters import Batch, Reach, Settings, adapter_kinds
+from adapters import Batch, adapter_kinds
 from gateway.exchange.drift import Shape, changed_columns, columns_of, failing_fields, newly_failing
-from gateway.feeds import ReachSettings
 from gateway.registry import Definition, RegistryError
 from gateway.registry.definition import (
     STATES,
@@ -18,7 +15,6 @@ from gateway.registry.definition import (
     differences,
     secret_names,
 )
-from gateway.registry.reach import check_reach, resolve
 from gateway.standard.faults import FAULT_SCHEMA
 
 
@@ -68,84 +64,6 @@ def test_every_kind_that_logs_in_keeps_its_password_apart() -> None:
     for name in ("sftp", "ftps", "soap", "database"):
         assert "password" in secret_names(kinds[name]), name
     assert secret_names(kinds["folder"]) == ()
-
-
-# --- what a department's settings may reach -----------------------------------------------------
-
-
-class Reaching(Settings):
-    what: str
-    value: str
-
-    def reaches(self) -> Iterator[Reach]:
-        yield Reach(self.what, self.value)  # type: ignore[arg-type]
-
-
-def at(*addresses: str) -> Any:
-    return lambda _host: list(addresses)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.169.254", "224.0.0.1", "255.255.255.255", "::1", "::",
-        "fe80::1%eth0", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "ff02::1",
-    ],
-)  # fmt: skip
-def test_no_host_that_is_this_machine_or_its_link_is_reached_whatever_it_is_called(
-    address: str,
-) -> None:
-    with pytest.raises(RegistryError, match="may not be reached"):
-        check_reach(
-            Reaching(what="host", value="harmless.example"),
-            ReachSettings(),
-            at("10.0.0.8", address),
-        )
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "127.1",
-        "2130706433",
-        "0x7f000001",
-        "localhost",
-        "::ffff:127.0.0.1",
-    ],
-)
-def test_disguises_of_loopback_are_seen_through_by_the_resolver_itself(name: str) -> None:
-    with pytest.raises(RegistryError):
-        check_reach(Reaching(what="host", value=name), ReachSettings(), resolve)
-
-
-def test_ordinary_hosts_are_reached_and_an_operator_may_narrow_or_widen_that() -> None:
-    host = Reaching(what="host", value="sftp.water.example")
-    check_reach(host, ReachSettings(), at("10.1.2.3"))
-    check_reach(host, ReachSettings(hosts=("*.example",)), at("10.1.2.3"))
-    check_reach(host, ReachSettings.model_validate({"networks": ["127.0.0.0/8"]}), at("127.0.0.1"))
-    with pytest.raises(RegistryError, match=r"reach\.hosts"):
-        check_reach(host, ReachSettings(hosts=("*.gov.example",)), at("10.1.2.3"))
-
-
-def test_files_are_read_only_below_folders_that_an_operator_names(tmp_path: Path) -> None:
-    allowed = ReachSettings(folders=(tmp_path / "drops",))
-    (tmp_path / "drops").mkdir()
-    (tmp_path / "drops" / "out").symlink_to("/etc")
-    check_reach(Reaching(what="file", value=str(tmp_path / "drops" / "water")), allowed)
-    for path in (
-        "/etc/passwd",
-        str(tmp_path / "drops" / ".." / "x"),
-        str(tmp_path / "drops" / "out" / "passwd"),
-    ):
-        with pytest.raises(RegistryError, match=r"reach\.folders"):
-            check_reach(Reaching(what="file", value=path), allowed)
-
-
-def test_options_that_load_or_lead_anywhere_are_refused() -> None:
-    check_reach(Reaching(what="option", value="charset"), ReachSettings())
-    for option in ("host", "service", "sslkey", "load_extension", "unix_socket", "init_command"):
-        with pytest.raises(RegistryError, match="option"):
-            check_reach(Reaching(what="option", value=option), ReachSettings())
 
 
 # --- drift --------------------------------------------------------------------------------------

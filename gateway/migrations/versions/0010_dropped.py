@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _OPEN = sa.text("state <> 'settled' AND state <> 'dropped'")
 _CLOSED = sa.text("state = 'settled' OR state = 'dropped'")

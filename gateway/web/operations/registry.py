@@ -69,6 +69,8 @@ class AdapterView(Body):
     newest: Version
     secrets: tuple[str, ...]
     lacking: tuple[str, ...]
+    #: Why secrets that were set for something else must be set anew.
+    asked_anew: tuple[Text, ...] = ()
 
 
 class Made(Body):
@@ -106,8 +108,9 @@ class KindView(Body):
 def _shown(call: Call, feed: str) -> AdapterView:
     found = call.registry.show(feed)
     return AdapterView(
-        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking
-    )
+        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking,
+        asked_anew=found.asked_anew,
+    )  # fmt: skip
 
 
 def _create(call: Call) -> AdapterView:
@@ -117,6 +120,11 @@ def _create(call: Call) -> AdapterView:
 
 def _secret(call: Call) -> AdapterView:
     call.registry.set_secret(call.feed, call.path["name"], call.body.value, call.person)
+    return _shown(call, call.feed)
+
+
+def _remove_secret(call: Call) -> AdapterView:
+    call.registry.remove_secret(call.feed, call.path["name"], call.person)
     return _shown(call, call.feed)
 
 
@@ -202,6 +210,7 @@ REGISTRY: tuple[Operation, ...] = (
     Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
     Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
     Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
+    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Nothing, AdapterView, _remove_secret),
     Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test),
     Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
     Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial),

@@ -19,6 +19,7 @@ from gateway.registry.definition import TRANSITIONS, RegistryError, State, secre
 from gateway.registry.samples import Samples
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
 from gateway.text import disclosure as messages
+from gateway.text.registry import secret_waits
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
@@ -98,11 +99,23 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
 
     @routes.post("/<feed>/secret")
     def secret(feed: str) -> BaseResponse:
-        with told(Text("密钥已加密保存，不再显示", "the secret is kept sealed and never shown again")):  # fmt: skip
-            value = request.form.get("value", "")
-            if not value:
-                raise RegistryError("请填写密钥", "give the secret")
-            console.registry.set_secret(feed, request.form.get("name", ""), value, principal().name)
+        with told():
+            name, value = request.form.get("name", ""), request.form.get("value", "")
+            if request.form.get("act") == "remove":
+                version = console.registry.remove_secret(feed, name, principal().name)
+                note(Text(f"已删去密钥 {name}", f"the secret {name} is taken away"))
+            else:
+                if not value:
+                    raise RegistryError("请填写密钥", "give the secret")
+                version = console.registry.set_secret(feed, name, value, principal().name)
+                note(
+                    Text(
+                        "密钥已加密保存，不再显示",
+                        "the secret is kept sealed and never shown again",
+                    )
+                )
+            if console.registry.show(feed).about.live_version is not None:
+                note(secret_waits(feed, version))
         return back("adapters.settings", feed=feed)
 
     @routes.post("/<feed>/test")

@@ -1,0 +1,171 @@
+"""Egress policy: what registered adapters may reach, department by department.
+
+A department's settings must not turn the gateway on itself, nor on another department. The decision is
+made where a connection is opened or a file: `Egress` is what the adapters of a department open both by.
+Settings in `gateway.yaml` are the operator's own and are not held to this.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from adapters import Reach, Settings, SourceRefused
+from adapters.setting_faults import SettingsFault
+from adapters.text import access as messages
+from adapters.transports.access import lookup
+from adapters.transports.addresses import IPAddress, carries_ipv4, parse_host
+from adapters.transports.files import Files
+from gateway.messages import Text
+from gateway.registry.definition import RegistryError
+from gateway.settings.reach import DepartmentReach, ReachSettings
+
+#: Returns a host's numeric addresses; raises OSError for a name that is not known.
+Lookup = Callable[[str], Sequence[str]]
+#: Options in a database's URL that say how to talk and lead nowhere.
+_OPTIONS = frozenset(
+    {"charset", "client_encoding", "application_name", "connect_timeout", "sslmode", "service_name"}
+)
+#: Drivers whose connections `adapters.database.held` can hold to an address.
+_DRIVERS = frozenset(
+    {
+        "postgresql", "postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql",
+        "oracle+oracledb", "mssql+pymssql", "sqlite", "sqlite+pysqlite",
+    }
+)  # fmt: skip
+#: Where clouds serve a machine's own credentials beside the link's 169.254.169.254: Alibaba, Azure, AWS.
+_METADATA = frozenset(
+    map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
+)
+_DISCARD = 9
+
+
+@dataclass(frozen=True)
+class Egress:
+    """What the adapters of one department may reach; an `adapters.transports.access.Access`."""
+
+    department: str
+    reach: ReachSettings
+    look_up: Lookup = lookup
+
+    @cached_property
+    def files(self) -> Files:
+        """The files below the department's own folders; none where it has none."""
+        return Files(self._own.folders)
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """Look a host up and return its addresses, each of which may be connected to.
+
+        Raises SourceRefused, in the same words whether the name is not known or is not for this department.
+        """
+        try:
+            found = self._judged(parse_host(host))
+        except (OSError, SettingsFault):
+            found = ()
+        if not found:
+            raise SourceRefused(*messages.host_absent(host, self.department))
+        return found
+
+    def may_name(self, host: str) -> bool:
+        """Whether a host may stand in settings: what can be told of it now does not speak against it.
+
+        A name that cannot be looked up may: nothing is connected to by naming it.
+        """
+        try:
+            host = parse_host(host)
+            return self._named(host) and bool(self._judged(host))
+        except SettingsFault:
+            return False
+        except OSError:
+            return True
+
+    @property
+    def _own(self) -> DepartmentReach:
+        return self.reach.departments.get(self.department, DepartmentReach())
+
+    def _judged(self, host: str) -> tuple[str, ...]:
+        """Return a host's addresses, or none where one of them may not be reached; raises OSError."""
+        if not self._named(host):
+            return ()
+        found = tuple(self.look_up(host))
+        return found if found and all(map(self._is_allowed, found)) else ()
+
+    def _named(self, host: str) -> bool:
+        """Whether a host is among those that the department may name."""
+        own = self._own.hosts
+        if own is not None:
+            return _matches(host, own)
+        others = [
+            pattern
+            for name, entry in self.reach.departments.items()
+            if name != self.department
+            for pattern in entry.hosts or ()
+            if not set("*?[") & set(pattern)
+        ]
+        return _matches(host, self.reach.hosts) and not _matches(host, others)
+
+    def _is_allowed(self, text: str) -> bool:
+        address = ipaddress.ip_address(text.partition("%")[0])
+        networks = self._own.networks
+        if any(address in network for network in networks):
+            return True
+        return not (
+            address.is_loopback
+            or address.is_link_local
+            or address.is_multicast
+            or address.is_unspecified
+            or address.is_reserved
+            or carries_ipv4(address)
+            or address in _METADATA
+            or _is_own(address)
+        )
+
+
+def _matches(host: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(host.lower(), pattern.lower()) for pattern in patterns)
+
+
+def _is_own(address: IPAddress) -> bool:
+    """Whether an address is one of this machine's: the way to it begins at itself. Nothing is sent."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with closing(socket.socket(family, socket.SOCK_DGRAM)) as line:
+            line.connect((str(address), _DISCARD))
+            return bool(ipaddress.ip_address(line.getsockname()[0]) == address)
+    except OSError:
+        # There is no way to it at all.
+        return False
+
+
+def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -> None:
+    """Raise RegistryError for the first thing that settings name and a department may not reach.
+
+    It tells early what would be refused at the moment of use. A kind that does not open its connections
+    by `Settings.access` is refused, when it is opened, what cannot be looked up.
+    """
+    for reach in settings.reaches():
+        if (fault := _fault(reach, egress)) is not None:
+            raise RegistryError(fault.zh, fault.en)
+        if opening and reach.what == "host" and not settings.uses_access:
+            try:
+                egress.addresses(reach.value)
+            except SourceRefused as error:
+                raise RegistryError(error.zh, error.en) from None
+
+
+def _fault(reach: Reach, egress: Egress) -> Text | None:
+    match reach.what:
+        case "host":
+            fault = None if egress.may_name(reach.value) else messages.host_absent(reach.value, egress.department)  # fmt: skip
+        case "file":
+            fault = None if egress.files.covers(reach.value) else messages.file_absent(reach.value, egress.department)  # fmt: skip
+        case "option":
+            fault = None if reach.value in _OPTIONS else messages.option_refused(reach.value)
+        case "driver":
+            fault = None if reach.value in _DRIVERS else messages.driver_refused(reach.value)
+        case _:
+            fault = messages.key_file_refused(*reach.value.split(":"))
+    return None if fault is None else Text(*fault)

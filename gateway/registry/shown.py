@@ -1,0 +1,42 @@
+"""An adapter as it may be shown: never a secret, only which there are and which must be set."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.feeds import adapter_kind
+from gateway.messages import Text
+from gateway.registry import secrets, store
+from gateway.registry.definition import secret_names
+from gateway.registry.store import Registered, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where an adapter stands, its newest version, and which secrets that has and lacks."""
+
+    about: Registered
+    newest: Version
+    secrets: tuple[str, ...]
+    lacking: tuple[str, ...]
+    #: Why secrets that were set for something else must be set anew.
+    asked_anew: tuple[Text, ...] = ()
+
+
+def shown_of(connection: Connection, feed: str) -> Shown:
+    """Return an adapter as it may be shown; raises NotRegistered."""
+    about = store.find(connection, feed)
+    newest = store.version(connection, feed, about.version)
+    stored = store.secrets(connection, feed, newest.number)
+    kind = adapter_kind(newest.definition.kind)
+    anew = secrets.asked_anew(newest.definition, stored)
+    usable = tuple(name for name in stored if name not in anew)
+    needed = {name for name in secret_names(kind) if kind.Settings.model_fields[name].is_required()}
+    lacking = tuple(sorted((needed | anew.keys()) - set(usable)))
+    return Shown(about, newest, usable, lacking, tuple(anew.values()))
+
+
+def exported(shown: Shown) -> dict[str, Any]:
+    """Return an adapter as it is written to a file for git: secrets cannot be in it."""
+    return shown.newest.definition.model_dump(mode="json")

@@ -1,0 +1,390 @@
+"""What a department's settings reach: this machine, its files, another department's. Each was tried."""
+
+import errno
+import json
+import os
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters import AdapterError, SourceRefused
+from adapters.folder import FolderPlace
+from adapters.transports import files as files_module
+from adapters.transports.files import Files
+from gateway.demo.housing_fund import WSDL
+from gateway.messages import GatewayError
+from gateway.registry import Definition, Registry, RegistryError
+from gateway.registry import registry as registry_module
+from gateway.registry.egress import Egress
+from gateway.settings.reach import ReachSettings
+from outbox import Seal
+from tests.conftest import NOW
+
+FEED = "water.penalty"
+SEAL = Seal({"k1": bytes(range(32))}, "k1")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Folders of two departments beside a secret of the gateway's."""
+    for name in ("water", "env"):
+        (tmp_path / "drops" / name).mkdir(parents=True)
+    (tmp_path / "secrets.yaml").write_text("centre: canary-token\n")
+    (tmp_path / "drops" / "env" / "env.csv").write_text("name\ncanary-person\n")
+    return tmp_path
+
+
+@pytest.fixture
+def registry(engine: Engine, place: Path) -> Registry:
+    return registry_of(engine, place)
+
+
+def registry_of(engine: Engine, place: Path, **departments: Any) -> Registry:
+    folders = {name: {"folders": [str(place / "drops" / name)]} for name in ("water", "env")}
+    reach = ReachSettings.model_validate({"departments": {**folders, **departments}})
+    return Registry(engine, SEAL, place, reach, lambda: NOW)
+
+
+def tried(registry: Registry, kind: str, feed: str = FEED, **settings: Any) -> str:
+    """Register an adapter and test it; return what was answered, as text."""
+    try:
+        registry.create(Definition(feed=feed, kind=kind, settings=settings), "li")
+        return "".join(f"{step} {step.sample}" for step in registry.test(feed))
+    except (AdapterError, GatewayError) as error:
+        return str(error)
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, list[bytes]]]:
+    """A listener on loopback, and what came to it."""
+    heard: list[bytes] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = server.accept()
+                    with line, suppress(OSError):
+                        line.settimeout(2)
+                        heard.append(line.recv(65_536))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1], heard
+        server.shutdown(socket.SHUT_RDWR)
+
+
+# --- finding 3: files of the gateway's machine ----------------------------------------------------
+
+
+@pytest.mark.parametrize("pattern", [".%Z./.%Z.", ".%Z.", ".%z.", "%Y/.%Z./x", "a/../..", "/etc"])
+def test_an_editor_reads_no_file_above_the_folder_by_a_pattern_of_days(
+    registry: Registry, pattern: str
+) -> None:
+    said = tried(
+        registry, "folder", folder=str(registry._base / "drops" / "water"), subfolders=pattern,
+        pattern="secrets.yaml", ready="rename", archive="done", format="fixed", settle=0,
+        format_settings={"columns": [{"name": "line", "start": 1, "length": 200}]},
+    )  # fmt: skip
+
+    assert "canary" not in said
+    assert "subfolders" in said
+
+
+def test_an_editor_reads_no_file_through_a_link_that_leads_out(
+    registry: Registry, place: Path
+) -> None:
+    water = place / "drops" / "water"
+    (water / "out").symlink_to(place / "drops" / "env")
+    (water / "secrets.yaml").symlink_to(place / "secrets.yaml")
+
+    by_folder = tried(registry, "folder", folder=str(water / "out"), ready="rename", archive="done", settle=0)  # fmt: skip
+    by_file = tried(
+        registry, "folder", "water.second", folder=str(water), pattern="*.yaml", ready="rename",
+        archive="done", settle=0,
+    )  # fmt: skip
+
+    assert "canary" not in by_folder + by_file
+    assert "folder" in by_folder
+
+
+@pytest.mark.parametrize("kernel", ["openat2", "part by part"])
+def test_a_path_is_opened_below_its_folder_or_not_at_all(
+    place: Path, monkeypatch: pytest.MonkeyPatch, kernel: str
+) -> None:
+    if kernel != "openat2":
+        monkeypatch.setattr(files_module, "_openat2", without_openat2)
+    water = place / "drops" / "water"
+    (water / "deep").mkdir()
+    (water / "deep" / "own.txt").write_text("own")
+    (water / "up").symlink_to("../..")
+    (water / "file").symlink_to(place / "secrets.yaml")
+    allowed = Files([water])
+
+    assert allowed.read(water / "deep" / "own.txt") == b"own"
+    assert allowed.read(water / "deep" / ".." / "deep" / "own.txt") == b"own"
+    for path in (
+        water / "up" / "secrets.yaml", water / "file", water / ".." / "env" / "env.csv",
+        place / "secrets.yaml", Path("/etc/passwd"), Path("/proc/self/root/etc/passwd"),
+    ):  # fmt: skip
+        with pytest.raises(FileNotFoundError):
+            allowed.read(path)
+        with pytest.raises(FileNotFoundError), allowed.parent(str(path / "x")):
+            pass
+    with pytest.raises(FileNotFoundError):
+        allowed.make_folders(str(water / "up" / "made"))
+    assert not (place / "made").exists()
+
+
+def without_openat2(*_: object) -> int:
+    raise OSError(errno.ENOSYS, "no such call")
+
+
+def test_a_folder_that_becomes_a_link_after_the_check_is_not_followed(place: Path) -> None:
+    water = place / "drops" / "water"
+    (water / "day").mkdir()
+    (water / "own.csv").write_text("x")
+    kept = FolderPlace(Files([water]))
+    assert kept.listing(str(water / "day")) == {}
+    (water / "day").rmdir()
+    (water / "day").symlink_to(place / "drops" / "env")
+
+    with pytest.raises(FileNotFoundError):
+        kept.listing(str(water / "day"))
+    with pytest.raises(FileNotFoundError):
+        kept.look(str(water / "day" / "env.csv"))
+    with Path(os.devnull).open("wb") as nothing, pytest.raises(FileNotFoundError):
+        kept.get(str(water / "day" / "env.csv"), nothing)
+    with Path(os.devnull).open("rb") as nothing, pytest.raises(FileNotFoundError):
+        kept.put(nothing, str(water / "day" / "made.csv"))
+    with pytest.raises(FileNotFoundError):
+        kept.move(str(water / "own.csv"), str(water / "day" / "own.csv"))
+    assert sorted(one.name for one in (place / "drops" / "env").iterdir()) == ["env.csv"]
+
+
+# --- finding 5: this machine and its link ---------------------------------------------------------
+
+_SOAP = {"operation": "Get", "rows_path": "Rows.Row", "paging": "none", "security": "none"}
+_ROWS = {"table": "t", "key_column": "id", "mode": "full"}
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://127.0.0.1:{port}/x", "http://127.0.0.1:{port}\\@localhost.example/x", "http://localhost:{port}/x",
+        "http://a@127.0.0.1:{port}/x", "http://2130706433:{port}/", "http://127.1:{port}/", "http://[::1]:{port}/",
+        "http://[::ffff:127.0.0.1]:{port}/", "http://１２７.0.0.1:{port}/", "http://0.0.0.0:{port}/",
+        "http://nosuch.invalid:{port}/",
+    ],
+)  # fmt: skip
+def test_no_endpoint_of_a_service_leads_to_this_machine(
+    registry: Registry, place: Path, endpoint: str
+) -> None:
+    (place / "drops" / "water" / "s.wsdl").write_bytes(WSDL.read_bytes())
+    wsdl = str(place / "drops" / "water" / "s.wsdl")
+    with listening() as (port, heard):
+        said = tried(registry, "soap", wsdl=wsdl, endpoint=endpoint.format(port=port), **_SOAP)
+
+    assert heard == []
+    assert "endpoint" in said or "may not be reached" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u@127.0.0.1:{port}/d", "postgresql+psycopg://u@nosuch.invalid,127.0.0.1:{port}/d",
+        "postgresql+psycopg://u@nosuch.invalid:{port},127.0.0.1:{port}/d", "postgresql+psycopg:///d",
+        "postgresql+psycopg://u@db.example/d?host=127.0.0.1", "postgresql+psycopg://u@db.example/d?hostaddr=127.0.0.1",
+        "postgresql+psycopg://u@db.example/d%20host=127.0.0.1", "postgresql+psycopg://u@/postgresql://127.0.0.1:{port}/d",
+        "mysql+pymysql://u@127.0.0.1:{port}/d", "mysql+pymysql://u@localhost:{port}/d",
+        "mssql+pymssql://u@127.0.0.1,{port}/d", "oracle+oracledb://u@db.example/x)(HOST=127.0.0.1)(PORT={port}",
+        "postgresql+pg8000://u@db.example/d", "mysql+mysqldb://u@db.example/d", "duckdb:////etc/passwd",
+        "postgresql+psycopg://u@nosuch.invalid:{port}/d",
+    ],
+)  # fmt: skip
+def test_no_url_of_a_database_leads_to_this_machine(registry: Registry, url: str) -> None:
+    with listening() as (port, heard):
+        said = tried(registry, "database", url=url.format(port=port), **_ROWS)
+
+    assert heard == []
+    assert any(word in said for word in ("url", "may not be reached", "may not have", "cannot use"))
+
+
+def test_the_answer_does_not_tell_an_open_port_from_a_closed_one(registry: Registry) -> None:
+    with listening() as (port, _), closing(socket.socket()) as closed:
+        closed.bind(("127.0.0.1", 0))
+        said = [
+            tried(registry, "sftp", host="127.0.0.1", port=one, username="u", host_key="ssh-rsa A")
+            for one in (port, closed.getsockname()[1])
+        ]
+
+    assert said[0] == said[1]
+
+
+def test_a_name_that_leads_elsewhere_at_the_connection_is_judged_again(
+    engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([["10.9.8.7"], ["10.9.8.7"]])
+    asked: list[str] = []
+
+    def rebinding(host: str) -> list[str]:
+        asked.append(host)
+        return next(answers, ["127.0.0.1"])
+
+    monkeypatch.setattr(
+        registry_module, "Egress", lambda name, reach: Egress(name, reach, rebinding)
+    )
+    registry = registry_of(engine, place)
+    with listening() as (port, heard):
+        url = f"postgresql+psycopg://u@rebound.example:{port}/d"
+        registry.create(Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "l")
+        with pytest.raises(SourceRefused, match="may not be reached"):
+            list(registry.test(FEED))
+
+    assert heard == []
+    # At the registration, when it was opened, and for the connection.
+    assert asked == ["rebound.example"] * 3
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ["127.0.0.1"], ["10.0.0.8", "127.9.9.9"], ["169.254.169.254"], ["0.0.0.0"], ["224.0.0.1"],
+        ["255.255.255.255"], ["::1"], ["::"], ["fe80::1%eth0"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"],
+        ["2002:7f00:1::"], ["ff02::1"], ["100.100.100.200"], ["fd00:ec2::254"], [],
+    ],
+)  # fmt: skip
+def test_a_name_is_judged_by_each_of_its_addresses(found: list[str]) -> None:
+    egress = Egress("water", ReachSettings(), lambda _: found)
+
+    with pytest.raises(SourceRefused, match="may not be reached"):
+        egress.addresses("harmless.example")
+
+
+def test_this_machine_is_not_reached_by_its_address_in_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as line:
+        with suppress(OSError):
+            line.connect(("192.0.2.1", 9))
+        own = line.getsockname()[0]
+    if own == "0.0.0.0":
+        pytest.skip("this machine has no address beside loopback")
+
+    with pytest.raises(SourceRefused):
+        Egress("water", ReachSettings(), lambda _: [own]).addresses("gateway.example")
+
+
+def test_ordinary_hosts_are_reached_and_an_operator_narrows_and_widens_that() -> None:
+    departments = {
+        "water": {"networks": ["127.0.0.0/8"], "hosts": ["*.water.example", "127.0.0.1"]}
+    }
+    reach = ReachSettings.model_validate({"departments": departments, "hosts": ["*.example"]})
+
+    def addresses(department: str, host: str, found: str) -> tuple[str, ...]:
+        return Egress(department, reach, lambda _: [found]).addresses(host)
+
+    assert addresses("env", "db.env.example", "10.1.2.3") == ("10.1.2.3",)
+    assert addresses("water", "db.water.example", "127.0.0.1") == ("127.0.0.1",)
+    for department, host, found in (
+        ("env", "db.env.test", "10.1.2.3"),
+        ("water", "db.env.example", "10.1.2.3"),
+        ("env", "db.env.example", "127.0.0.1"),
+        ("env", "127.0.0.1", "10.1.2.3"),
+    ):
+        with pytest.raises(SourceRefused):
+            addresses(department, host, found)
+
+
+# --- finding 6: another department's --------------------------------------------------------------
+
+
+def test_another_departments_folder_and_files_look_like_what_is_not_there(
+    registry: Registry, place: Path
+) -> None:
+    with closing(sqlite3.connect(place / "drops" / "env" / "env.db")) as base:
+        base.execute("CREATE TABLE t (id TEXT)")
+    env, none = str(place / "drops" / "env"), str(place / "drops" / "nowhere")
+
+    answers = []
+    for number, folder in enumerate((env, none, f"{place}/drops/water/../env")):
+        feed = f"water.f{number}"
+        answers += [
+            [
+                tried(registry, "folder", f"{feed}a", folder=folder, ready="rename", archive="d"),
+                tried(registry, "database", f"{feed}b", url=f"sqlite:///{folder}/env.db", **_ROWS),
+            ]
+        ]
+
+    shown = [json.dumps(one).replace(folder, "F") for one, folder in zip(
+        answers, (env, none, f"{place}/drops/water/../env"), strict=True)]  # fmt: skip
+    assert shown[0] == shown[1] == shown[2]
+    assert "canary" not in str(answers)
+
+
+def test_another_departments_host_looks_like_one_that_is_not_there(
+    engine: Engine, place: Path
+) -> None:
+    registry = registry_of(engine, place, tax={"hosts": ["localhost"], "networks": ["127.0.0.0/8"]})
+    with listening() as (port, heard):
+        said = [
+            tried(registry, "sftp", f"water.s{n}", host=host, port=port, username="u", host_key="ssh-rsa A")
+            for n, host in enumerate(("localhost", "nosuch.invalid"))
+        ]  # fmt: skip
+
+    assert heard == []
+    assert said[0].replace("localhost", "H") == said[1].replace("nosuch.invalid", "H")
+
+
+def test_a_department_without_an_entry_has_no_file(registry: Registry, place: Path) -> None:
+    said = tried(registry, "folder", "tax.list", folder=str(place / "drops"), ready="rename", archive="d")  # fmt: skip
+
+    assert "reach.departments.tax.folders" in said
+
+
+@pytest.mark.parametrize("setting", [{"folders": ["/srv"]}, {"networks": ["127.0.0.0/8"]}])
+def test_nothing_of_this_machine_is_opened_to_all_departments_at_once(setting: Any) -> None:
+    with pytest.raises(ValueError, match="by department"):
+        ReachSettings.model_validate(setting)
+
+
+def test_no_department_is_given_a_folder_within_anothers() -> None:
+    departments = {"water": {"folders": ["/srv/drops"]}, "env": {"folders": ["/srv/drops/env"]}}
+
+    with pytest.raises(ValueError, match="keep them apart"):
+        ReachSettings.model_validate({"departments": departments})
+
+
+def test_a_registered_adapter_logs_in_by_no_key_file_of_this_machine(
+    registry: Registry, place: Path
+) -> None:
+    (place / "drops" / "water" / "id").write_text("key")
+
+    with pytest.raises(RegistryError, match="key_text"):
+        registry.create(
+            Definition(
+                feed=FEED, kind="sftp",
+                settings={"host": "10.1.2.3", "username": "u", "host_key": "ssh-rsa A",
+                          "private_key": str(place / "drops" / "water" / "id")},
+            ),
+            "li",
+        )  # fmt: skip
+
+
+def test_a_database_file_is_read_by_whom_it_belongs_to(registry: Registry, place: Path) -> None:
+    with closing(sqlite3.connect(place / "drops" / "water" / "own.db")) as base, base:
+        base.execute("CREATE TABLE t (id TEXT, name TEXT)")
+        base.execute("INSERT INTO t VALUES ('1', 'own-row')")
+    (place / "drops" / "water" / "link.db").symlink_to(place / "drops" / "env" / "env.db")
+
+    own = tried(registry, "database", url=f"sqlite:///{place}/drops/water/own.db", **_ROWS)
+    link = tried(registry, "database", "water.b", url=f"sqlite:///{place}/drops/water/link.db", **_ROWS)  # fmt: skip
+
+    assert "own-row" in own
+    assert "link.db" in link

@@ -1,0 +1,401 @@
+"""Secrets that somebody would have sent elsewhere, or put in force, without asking: each was tried."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Engine, make_url, text
+
+import mappings
+from adapters.ftps import FtpsAdapter, FtpsSettings
+from adapters.sftp import SftpAdapter, SftpSettings
+from gateway.demo.housing_fund import WSDL
+from gateway.feeds import load_settings
+from gateway.registry import Definition, Registry, RegistryError
+from gateway.registry.secrets import binding_of
+from gateway.settings.reach import ReachSettings
+from outbox import Seal, open_engine, writing
+from tests import servers
+from tests.conftest import NOW
+from tests.support.fetching import items
+
+FEED = "water.penalty"
+MAPPING = (
+    (mappings.ROOT / "market-regulator" / "penalty.yaml")
+    .read_text("utf-8")
+    .replace("market-regulator.penalty", FEED)
+)
+PASSWORD = "canary-password"
+SEAL = Seal({"k1": bytes(range(32))}, "k1")
+_ROWS = {"table": "t", "key_column": "id", "mode": "full"}
+_URL = "mysql+pymysql://gate@db.water.invalid/permits"
+_SFTP = {"host": "sftp.water.invalid", "username": "gate", "host_key": "ssh-ed25519 AAAA"}
+_SOAP = {"endpoint": "http://soap.water.invalid/x", "username": "gate", "operation": "Get",
+         "rows_path": "Rows.Row", "paging": "none"}  # fmt: skip
+
+
+def registry_of(engine: Engine, base: Path, *, two_persons: bool = False) -> Registry:
+    own = {"folders": [str(base)], "networks": ["127.0.0.0/8"]}
+    reach = ReachSettings.model_validate({"departments": {"water": own}})
+    return Registry(engine, SEAL, base, reach, lambda: NOW, two_persons=two_persons)
+
+
+@pytest.fixture
+def registry(engine: Engine, tmp_path: Path) -> Registry:
+    (tmp_path / "s.wsdl").write_bytes(WSDL.read_bytes())
+    return registry_of(engine, tmp_path)
+
+
+def definition(kind: str = "database", **settings: Any) -> Definition:
+    given = settings or {"url": _URL, **_ROWS}
+    return Definition(feed=FEED, kind=kind, settings=given, mapping=MAPPING)
+
+
+def make_live(registry: Registry, engine: Engine, number: int, person: str = "wang") -> None:
+    """Bring the newest version on air as if its sample had passed: no source is asked here."""
+    with writing(engine) as connection:
+        state = "testing" if number == 1 else "live"
+        connection.execute(
+            text("UPDATE adapter SET passed_version = :n, state = :s"), {"n": number, "s": state}
+        )
+    registry.set_state(FEED, "live", person)
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, list[bytes]]]:
+    """A listener that greets as a MySQL server would, and what it was sent."""
+    heard: list[bytes] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = server.accept()
+                    with line, suppress(OSError):
+                        line.settimeout(2)
+                        heard.append(b"connected")
+                        heard.append(line.recv(65_536))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1], heard
+        server.shutdown(socket.SHUT_RDWR)
+
+
+# --- finding 4: a secret is sent where it was set for ----------------------------------------------
+
+
+def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
+    registry: Registry, engine: Engine
+) -> None:
+    registry.create(definition(), "operator")
+    registry.set_secret(FEED, "password", PASSWORD, "operator")
+    make_live(registry, engine, 1)
+    with listening() as (port, heard):
+        own = f"mysql+pymysql://gate@127.0.0.1:{port}/permits"
+        registry.change(definition(url=own, **_ROWS), "editor")
+        for ask in (registry.test, registry.sample, registry.open_newest):
+            with pytest.raises(RegistryError, match=r"password .* must be set anew.*changed: url"):
+                list(ask(FEED) or ())  # type: ignore[call-overload]
+
+    assert heard == []
+    shown = registry.show(FEED)
+    assert (shown.secrets, shown.lacking) == ((), ("password",))
+    assert "changed: url" in shown.asked_anew[0].en
+    # What is in force keeps its own.
+    assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
+
+
+_KEY = {"key": "a.pem", "certificate": "b.pem"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "named"),
+    [
+        ("sftp", _SFTP, {**_SFTP, "host": "evil.invalid"}, "host"),
+        ("sftp", _SFTP, {**_SFTP, "port": 2222}, "port"),
+        ("sftp", _SFTP, {**_SFTP, "username": "root"}, "username"),
+        ("sftp", _SFTP, {**_SFTP, "host_key": "ssh-ed25519 BBBB"}, "host_key"),
+        ("soap", _SOAP, {**_SOAP, "endpoint": "http://soap.water.invalid/other"}, "endpoint"),
+        ("soap", _SOAP, {**_SOAP, "security": "text"}, "security"),
+        ("soap", _SOAP, {**_SOAP, "username": "x"}, "username"),
+        ("database", {"url": _URL}, {"url": _URL + "?sslmode=disable"}, "url"),
+    ],
+)  # fmt: skip
+def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
+    registry: Registry, tmp_path: Path, kind: str, before: Any, after: Any, named: str
+) -> None:
+    more = {"sftp": {}, "soap": {"wsdl": str(tmp_path / "s.wsdl")}, "database": _ROWS}[kind]
+    registry.create(definition(kind, **before, **more), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.change(definition(kind, **after, **more), "li")
+
+    shown = registry.show(FEED)
+    assert shown.lacking == ("password",)
+    assert f"changed: {named})" in shown.asked_anew[0].en
+    with pytest.raises(RegistryError, match="must be set anew"):
+        list(registry.test(FEED))
+    # Back to where it was set for, it is good again; another value for the new address is too.
+    registry.change(definition(kind, **before, **more), "li")
+    assert registry.show(FEED).secrets == ("password",)
+    registry.change(definition(kind, **after, **more), "li")
+    registry.set_secret(FEED, "password", "another", "li")
+    assert registry.show(FEED).lacking == ()
+
+
+def test_another_kind_gets_no_secret_of_the_one_before(registry: Registry) -> None:
+    registry.create(definition("sftp", **_SFTP), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.change(definition("ftps", host=_SFTP["host"], username="gate"), "li")
+
+    assert registry.show(FEED).lacking == ("password",)
+    assert "kind" in registry.show(FEED).asked_anew[0].en
+
+
+def test_what_leads_nowhere_else_keeps_its_secret(registry: Registry) -> None:
+    registry.create(definition("sftp", **_SFTP), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+
+    registry.change(definition("sftp", **_SFTP, port=22, pattern="*.txt"), "li")
+
+    assert registry.show(FEED).secrets == ("password",)
+
+
+def test_a_secret_that_is_not_needed_any_more_is_taken_away(registry: Registry) -> None:
+    registry.create(definition("sftp", **_SFTP), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.change(definition("sftp", **{**_SFTP, "host": "other.invalid"}), "li")
+
+    registry.remove_secret(FEED, "password", "li")
+
+    assert registry.show(FEED).asked_anew == ()
+    with pytest.raises(RegistryError, match="has no secret password"):
+        registry.remove_secret(FEED, "password", "li")
+
+
+# --- finding 14: a draft touches nothing that is live ------------------------------------------------
+
+
+def test_a_draft_with_another_kind_and_secrets_leaves_what_is_live_as_it_is(
+    registry: Registry, engine: Engine, tmp_path: Path
+) -> None:
+    registry.create(definition("folder", folder=str(tmp_path)), "li")
+    make_live(registry, engine, 1)
+    before = registry.in_force()
+    registry.change(Definition(feed=FEED, kind="push", mapping=MAPPING), "editor")
+    registry.set_secret(FEED, "token", "a-token-of-the-draft", "editor")
+
+    assert registry.open(FEED).kind == "folder"
+    assert registry.in_force() == before
+
+
+def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
+    engine: Engine, tmp_path: Path
+) -> None:
+    registry = registry_of(engine, tmp_path, two_persons=True)
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    make_live(registry, engine, 1)
+
+    assert registry.set_secret(FEED, "password", "another", "editor") == 2
+
+    assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
+    assert registry.in_force()[FEED] == ("live", 1)
+    with pytest.raises(RegistryError, match="has not passed"):
+        registry.set_state(FEED, "live", "wang")
+    with pytest.raises(RegistryError, match="another person must approve"):
+        make_live(registry, engine, 2, "editor")
+    make_live(registry, engine, 2, "wang")
+    assert registry.open(FEED).adapter._settings.password.get_secret_value() == "another"
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version FROM adapter_secret")).scalars().all() == [2]
+
+
+def test_a_secret_that_is_swapped_after_the_submission_is_not_what_was_submitted(
+    registry: Registry, engine: Engine
+) -> None:
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE adapter SET passed_version = 1, state = 'testing'"))
+    registry.submit(FEED, "li", "please")
+
+    registry.set_secret(FEED, "password", "another", "editor")
+
+    assert registry.show(FEED).about.submitted_version is None
+    with pytest.raises(RegistryError, match="has not passed"):
+        registry.set_state(FEED, "live", "wang")
+
+
+def test_a_secret_in_the_store_that_was_moved_to_another_version_is_not_opened(
+    registry: Registry, engine: Engine
+) -> None:
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.change(definition(url="mysql+pymysql://gate@evil.invalid/x", **_ROWS), "li")
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM adapter_secret WHERE version = 2"))
+        connection.execute(text("UPDATE adapter_secret SET version = 2"))
+
+    with pytest.raises(RegistryError, match="must be set anew"):
+        list(registry.test(FEED))
+
+
+# --- stores of before --------------------------------------------------------------------------------
+
+
+def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    live, draft = definition(), definition(url="mysql+pymysql://gate@evil.invalid/x", **_ROWS)
+    with writing(engine) as connection:
+        for statement in (
+            "CREATE TABLE adapter (feed TEXT PRIMARY KEY, version INTEGER, live_version INTEGER,"
+            " secrets_version INTEGER NOT NULL)",
+            "CREATE TABLE adapter_secret (feed TEXT, name TEXT, sealed BLOB, key_id TEXT)",
+            "CREATE TABLE adapter_version (feed TEXT, number INTEGER, definition TEXT)",
+            "CREATE TABLE adapter_history (feed TEXT, what TEXT, version INTEGER, detail_en TEXT)",
+            "INSERT INTO adapter VALUES ('water.penalty', 2, 1, 3), ('water.draft', 2, NULL, 1),"
+            " ('water.unknown', 1, NULL, 1)",
+            "INSERT INTO adapter_secret VALUES ('water.penalty', 'password', x'01', 'k1'),"
+            " ('water.draft', 'password', x'02', 'k1'), ('water.unknown', 'password', x'03', 'k1')",
+            "INSERT INTO adapter_history VALUES ('water.draft', 'secret', 1, 'password')",
+        ):
+            connection.execute(text(statement))
+        for feed in ("water.penalty", "water.draft"):
+            for number, one in ((1, live), (2, draft)):
+                connection.execute(
+                    text("INSERT INTO adapter_version VALUES (:f, :n, :d)"),
+                    {"f": feed, "n": number, "d": one.model_dump_json()},
+                )
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module("gateway.migrations.versions.0009_secrets").upgrade()
+        rows = connection.execute(
+            text("SELECT feed, version, bound FROM adapter_secret ORDER BY feed, version")
+        ).all()
+    engine.dispose()
+
+    bound = binding_of(live)
+    assert [(feed, version, json.loads(one)) for feed, version, one in rows] == [
+        ("water.draft", 2, bound), ("water.penalty", 1, bound), ("water.penalty", 2, bound),
+        ("water.unknown", 1, {}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("sftp", _SFTP), ("ftps", {"host": "h", "username": "u"}), ("soap", _SOAP), ("database", {"url": _URL}),
+        ("folder", {"folder": "/x"}), ("push", {"max_rows": 3}),
+    ],
+)  # fmt: skip
+def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) -> None:
+    step = import_module("gateway.migrations.versions.0009_secrets")
+    one = definition(kind, **settings)
+
+    assert step._binding(one.model_dump()) == binding_of(one)
+
+
+# --- keys, and the store's own password --------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/usr/sbin/sshd").exists() or os.geteuid() != 0, reason="no OpenSSH")
+@pytest.mark.parametrize("passphrase", ["", "made-up passphrase"])
+def test_an_sftp_server_is_logged_in_to_by_a_key_that_is_a_sealed_secret(
+    registry: Registry, tmp_path: Path, passphrase: str
+) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "a.csv").write_text("name\nown-row\n")
+    (drop / "a.csv.ok").touch()
+    with servers.openssh(tmp_path) as ssh:
+        if passphrase:
+            command = ["ssh-keygen", "-q", "-p", "-N", passphrase, "-f", str(ssh.private_key)]
+            subprocess.run(command, check=True, capture_output=True)
+        settings = {"host": "127.0.0.1", "port": ssh.port, "username": "root", "settle": 0,
+                    "host_key": ssh.host_key, "folder": str(drop)}  # fmt: skip
+        registry.create(definition("sftp", **settings), "li")
+        key = ssh.private_key.read_text().replace("\n", "\r\n")
+        registry.set_secret(FEED, "key_text", key, "li")
+        if passphrase:
+            registry.set_secret(FEED, "passphrase", passphrase, "li")
+        steps = list(registry.test(FEED))
+
+    assert "own-row" in str(steps[-1].sample)
+
+
+def test_no_key_is_repeated_where_it_cannot_be_read() -> None:
+    given = {**_SFTP, "host": "127.0.0.1", "port": 1, "key_text": "-----BEGIN canary-key-----"}
+    adapter = SftpAdapter(SftpSettings.model_validate(given))
+
+    with pytest.raises(Exception, match="key") as raised:
+        list(items(adapter, ""))
+    assert "canary" not in str(raised.value)
+
+
+def test_the_stores_password_stands_in_the_secrets_file_and_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text(
+        "store: postgresql+psycopg://gate:secret:store@db.example/gate\n"
+        'catalogue: {url: "http://platform.example", token: made-up}\ncentre: {}\n'
+    )
+    secrets = tmp_path / "secrets.yaml"
+    secrets.write_text(json.dumps({"store": "canary@/:?#"}))
+    secrets.chmod(0o600)
+
+    settings = load_settings(tmp_path / "gateway.yaml")
+
+    assert make_url(settings.store).password == "canary@/:?#"
+    assert make_url(settings.store).host == "db.example"
+    assert "canary" not in repr(settings)
+
+
+def test_a_server_that_names_another_host_for_its_files_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = pytest.importorskip("pyftpdlib.handlers")
+    monkeypatch.setattr(handlers.FTPHandler, "masquerade_address", "127.9.9.9")
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "a.csv").write_text("name\nown-row\n")
+    (drop / "a.csv.ok").touch()
+    connected: list[Any] = []
+    plain = socket.create_connection
+
+    def watched(address: Any, *more: Any, **options: Any) -> socket.socket:
+        connected.append(address[0])
+        return plain(address, *more, **options)
+
+    with servers.ftps(drop, tmp_path, "gate", PASSWORD) as (port, certificate):
+        monkeypatch.setattr(socket, "create_connection", watched)
+        settings = {"host": "127.0.0.1", "port": port, "username": "gate", "password": PASSWORD,
+                    "ca": certificate, "settle": 0, "folder": "/", "timeout": 5}  # fmt: skip
+        adapter = FtpsAdapter(FtpsSettings.model_validate(settings))
+        found = list(items(adapter, ""))
+        adapter.close()
+
+    assert "own-row" in str(found)
+    assert set(connected) == {"127.0.0.1"}
+
+
+# --- finding 21 ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("security", ["digest", "text", "basic"])
+def test_a_service_with_a_password_is_registered_before_and_with_its_password(
+    registry: Registry, tmp_path: Path, security: str
+) -> None:
+    settings = {**_SOAP, "wsdl": str(tmp_path / "s.wsdl"), "security": security}
+    registry.create(definition("soap", **settings), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+
+    assert registry.show(FEED).lacking == ()
+    opened = registry.adapter(registry.show(FEED).newest)
+    assert opened._settings.password.get_secret_value() == PASSWORD
