@@ -52,21 +52,22 @@ class RowMaker:
     headless: bool = False
     #: Fields of the header, empty ones at its end too.
     header: int = 0
+    #: Whether most of the first records are longer than the header, and not all: none can be trusted.
+    mixed: bool = False
 
     def as_first(self, texts: list[str]) -> "RowMaker":
         """Return a maker for records like the first ones of a file.
 
         Records longer than the headings, by empty fields, are let pass where all of them are: one
-        among others is shifted by a separator within a value without quotes. Without headings most
-        of them count.
+        among others is shifted by a separator within a value without quotes, and where most are, the
+        others may lack one. Without headings most of them count.
         """
         width = len(self.names)
         counts = Counter(count for text in texts if (count := self._fields_of(text)) >= width)
         ranked = sorted(counts, key=lambda n: (-counts[n], n != self.header, n))
         usual = ranked[0] if ranked else width
-        if usual > self.header and len(ranked) > 1 and not self.headless:
-            usual = width
-        return replace(self, fields=usual)
+        mixed = usual > self.header and len(ranked) > 1 and not self.headless
+        return replace(self, fields=width if mixed else usual, mixed=mixed)
 
     def _fields_of(self, text: str) -> int:
         """Return how many fields a record has; 0 where it cannot be split, or fills one too many."""
@@ -82,7 +83,7 @@ class RowMaker:
         regular = self._regular(records, left)
         groups: list[_Group] = []
         faults: list[tuple[int, str, Text]] = []
-        for way in self._ways(records):
+        for way in () if self.mixed else self._ways(records):
             if not regular.any():
                 break
             mask, frame = self._without_headless(*way(records.texts, regular))
@@ -257,6 +258,8 @@ class RowMaker:
         if beyond:
             place = beyond[0]
             return "format.row", messages.filled_without_heading(place, cells[place - 1])
+        if self.mixed:
+            return "format.row", messages.mixed_fields(width)
         if len(cells) not in self._counts:
             return "format.row", messages.other_fields(len(cells), self.fields)
         if len(cells) > self.header and self._is_parted(cells):

@@ -308,6 +308,8 @@ class SoapAdapter:
                 raise SourceRefused(*messages.total_disagrees(s.operation, total, 0))
             if (doubt := doubt_of(head, first)) is not None:
                 raise SourceRefused(*doubt)
+        if rows.height and head.doubt is not None:
+            raise SourceRefused(*head.doubt)
         if s.rows_path and head.counted not in (None, rows.height):
             raise SourceRefused(
                 *messages.count_disagrees(s.operation, head.counted or 0, rows.height)

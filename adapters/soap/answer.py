@@ -17,7 +17,7 @@ from adapters import SourceRefused
 from adapters.reader.limits import input_limits
 from adapters.soap.counting import count_rows
 from adapters.soap.decoding import Decoded, decoded, without_bad_references
-from adapters.soap.doubt import bare_leaves, doubtful
+from adapters.soap.doubt import bare_leaves, doubtful, failing, shown
 from adapters.soap.envelope import (
     ENCODINGS,
     Tree,
@@ -215,20 +215,19 @@ def _rows_into(
     head.digest = _digest(frame, head.refs)
     if not rows.cells:
         if not _met(tree, answer, path):
-            head.doubt = messages.not_met(request.rows_path, _shown(answer))
+            head.doubt = messages.not_met(request.rows_path, shown(answer))
         else:
             leaves = bare_leaves(answer, path)
             _judge(head, doubtful(leaves, {*request.values}, ".".join(path[:-1])))
+    else:
+        _judge_rows(head, len(rows.cells), answer, request.rows_path, request)
     return frame
 
 
-def _shown(answer: etree._Element) -> list[str]:
-    """Return what stands in an answer without rows: names, and single values with them."""
-    shown = []
-    for one in answer:
-        text = "" if len(one) else (one.text or "").strip()
-        shown.append(f"{local(one.tag)}={text}" if text else local(one.tag))
-    return shown
+def _judge_rows(head: Head, rows: int, answer: etree._Element, path: str, request: Request) -> None:
+    """Note where an answer with rows tells of a failure beside them, and no setting says otherwise."""
+    if not request.ok_path and (bad := failing(answer, path.split("."), {*request.values})):
+        head.doubt = messages.rows_in_doubt(bad, rows)
 
 
 def _judge(head: Head, doubts: tuple[list[str], list[str]]) -> None:
@@ -325,7 +324,7 @@ def _with_file(
             head.values[path] = leaves.values[below]
     head.ok = _ok(head.values, request)
     if element is None:
-        head.doubt = messages.not_met(request.file_path, _shown(answer))
+        head.doubt = messages.not_met(request.file_path, shown(answer))
         return head, pl.DataFrame()
     if content is None:
         leaves_beside = bare_leaves(answer, request.file_path.split("."))
@@ -343,6 +342,8 @@ def _with_file(
         request.operation,
     )
     rows = _file_into(head, inner, content, request)
+    if rows.height:
+        _judge_rows(head, rows.height, answer, request.file_path, request)
     if content.text is not None:
         head.faults = sorted([*head.faults, *bad_characters(rows, xml)])
     return head, rows

@@ -1,4 +1,4 @@
-"""Whether an answer without rows may be an error that looks like an empty list. Pure.
+"""Whether an answer may be an error that looks like a list, or like an empty one. Pure.
 
 Absence of rows is no evidence of an empty list: the usual error of a service that answers 200 is an
 object with a code and a message, and no rows.
@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from lxml import etree
 
-from adapters.outcomes import Leaf, doubts, is_count, may_count, says_well, tells_of_all
+from adapters.outcomes import (
+    Leaf,
+    doubts,
+    failures,
+    is_count,
+    may_count,
+    says_well,
+    tells_of_all,
+)
 from adapters.result_codes import plain
 from adapters.xmlstream import local
 
@@ -59,6 +67,15 @@ def bare_leaves(answer: etree._Element, path: list[str]) -> dict[str, str]:
     }
 
 
+def shown(answer: etree._Element) -> list[str]:
+    """Return what stands in an answer without rows: names, and single values with them."""
+    shown = []
+    for one in answer:
+        text = "" if len(one) else (one.text or "").strip()
+        shown.append(f"{local(one.tag)}={text}" if text else local(one.tag))
+    return shown
+
+
 def _leaves(node: etree._Element, prefix: str) -> Iterator[tuple[str, str]]:
     for child in node:
         place = f"{prefix}{local(child.tag)}"
@@ -87,6 +104,29 @@ def doubtful(
     if not says_well(near):
         bad += [leaf for leaf in beside if _wants_reason(leaf, container) and leaf not in bad]
     return _shown(bad), _shown(filter(is_count, near))
+
+
+def failing(answer: etree._Element, path: list[str], explained: Set[str]) -> list[str]:
+    """Return what beside the rows of an answer can mean nothing but a failure, as `name=value`."""
+    beside = (
+        Leaf(place, place.rpartition(".")[2], text, tells_of_all(place.split(".")[:-1], path[:-1]))
+        for place, text in _beside(answer, "", path)
+        if place not in explained
+    )
+    return _shown(failures(leaf for leaf in beside if leaf.near))
+
+
+def _beside(node: etree._Element, prefix: str, way: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the single values around what stands at the end of a way."""
+    for child in node:
+        name = local(child.tag)
+        if not way or name != way[0]:
+            if len(child):
+                yield from _leaves(child, f"{prefix}{name}.")
+            elif child.text and child.text.strip():
+                yield f"{prefix}{name}", child.text.strip()
+        elif len(way) > 1:
+            yield from _beside(child, f"{prefix}{name}.", way[1:])
 
 
 def _wants_reason(leaf: Leaf, container: str) -> bool:

@@ -119,6 +119,16 @@ def not_met(path: str, names: Iterable[str]) -> Text:
     )
 
 
+def rows_in_doubt(members: list[str], rows: int) -> Text:
+    named = ", ".join(members[:3])
+    return Text(
+        f"应答有 {rows} 行，却有 {named}，可能是出错的应答，不能当作完整的清单。若它其实表示成功，"
+        "请用 ok_path、ok_values 指明结果码",
+        f"the answer has {rows} rows but {named}, which may tell of an error, so it is not taken for "
+        "the whole list. Where it means success, say by ok_path and ok_values where its result code is",
+    )
+
+
 def empty_in_doubt(names: Iterable[str]) -> Text:
     """Say that an answer has no rows and something else that nobody has explained."""
     zh, en = _names(names)

@@ -152,6 +152,15 @@ def beside_lone_line() -> Text:
     )
 
 
+def mixed_fields(width: int) -> Text:
+    return Text(
+        f"标题行有 {width} 栏，而文件开头的行多数多出空栏、又不是每一行都多：像是值内有分隔符而没有加引号，无从得知哪些行是对的；请给值加引号后重新导出",
+        f"the header has {width} fields, and most of the first rows have empty ones more, but not all: "
+        "values without quotes seem to hold separators, and nobody knows which rows are right; quote "
+        "the values and export again",
+    )
+
+
 def other_fields(count: int, usual: int) -> Text:
     return Text(
         f"本行有 {count} 栏，其他行有 {usual} 栏：像是值内有分隔符而没有加引号，或少了分隔符；请给该值加引号后重新导出",
