@@ -18,12 +18,12 @@ from adapters import (
 from adapters.drops import DropAdapter
 from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway.demo.town import Town
 from gateway.exchange import journal, store
 from gateway.store_lock import alone
 from tests.command import in_this_process
 from tests.support.fetching import items
 from tests.support.file_servers import put, remarks, units
+from tests.support.towns import TownWithoutCentre
 
 
 class Failing(FolderPlace):
@@ -141,7 +141,7 @@ def test_a_file_that_falls_short_is_named_with_its_reason_at_once_for_who_asks(
 
 def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_path: Path) -> None:
     feed = "market-regulator.penalty"
-    with Town(tmp_path / "town", rows=20) as town:
+    with TownWithoutCentre(tmp_path / "town", rows=20) as town:
         settings = ("--settings", str(town.settings_file))
         put(town.sftp.folder, "处罚.csv")
         (town.sftp.folder / "处罚.csv.ok").write_text("rows=9")
@@ -164,7 +164,7 @@ def test_pull_beside_a_gateway_that_fetches_the_same_feed_says_so_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed = "market-regulator.penalty"
-    with Town(tmp_path / "town", rows=20) as town:
+    with TownWithoutCentre(tmp_path / "town", rows=20) as town:
         settings = ("--settings", str(town.settings_file))
         advance = store.advance
 
@@ -187,7 +187,7 @@ def test_pull_beside_a_gateway_that_fetches_the_same_feed_says_so_in_a_sentence(
 
 def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -> None:
     feed = "market-regulator.penalty"
-    with Town(tmp_path / "town", rows=20) as town:
+    with TownWithoutCentre(tmp_path / "town", rows=20) as town:
         settings = ("--settings", str(town.settings_file))
         put(town.sftp.folder, "处罚.csv", "更正.csv")
         for name in ("处罚.csv", "更正.csv"):
