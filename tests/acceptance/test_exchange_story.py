@@ -22,6 +22,7 @@ from gateway.demo.balance import complaints
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.demo.town import Town
 from tests.command import creditgate, in_this_process
+from tests.support.towns import TownWithoutCentre
 from tests.waiting import wait_for
 
 #: Times that a process is killed; `make faults` kills hundreds.
@@ -31,6 +32,12 @@ KILLS = 3
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     with Town(tmp_path, rows=300, parts=3) as made:
+        yield made
+
+
+@pytest.fixture
+def without_centre(tmp_path: Path) -> Iterator[Town]:
+    with TownWithoutCentre(tmp_path, rows=100) as made:
         yield made
 
 
@@ -168,13 +175,14 @@ def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Tow
         lambda: (
             len(ask(town, "outbox", "list")) == 3
             and all(m["attempts"] for m in ask(town, "outbox", "list"))
-        )
+        ),
+        every=0.5,
     )
     waiting = ask(town, "outbox", "list")
     history = ask(town, "outbox", "show", waiting[0]["guid"])["history"]
     ask_reconcile = creditgate("reconcile", "--settings", str(town.settings_file), code=1)
     town.start_centre(port)
-    wait_for(lambda: ask(town, "outbox", "list") == [])
+    wait_for(lambda: ask(town, "outbox", "list") == [], every=0.5)
     gateway.terminate()
     gateway.wait(30)
 
@@ -193,13 +201,13 @@ def rows_of(town: Town) -> int:
 def test_a_new_catalogue_is_taken_up_without_a_restart(tmp_path: Path) -> None:
     with Town(tmp_path, rows=100, parts=2, every="PT12H") as town:
         gateway = town.start_gateway()
-        wait_for(lambda: rows_of(town) == 150)
+        wait_for(lambda: rows_of(town) == 150, every=0.5)
         town.release()
         time.sleep(3)
         held_back = rows_of(town)
         town.platform.document = catalogue_xml(2, utc_now().astimezone(SHANGHAI), "PT1S")
 
-        wait_for(lambda: rows_of(town) == 300)
+        wait_for(lambda: rows_of(town) == 300, every=0.5)
         town.platform.document = b"<Catalogue/>"
         wait_for(lambda: "catalogue.refused" in (tmp_path / "gateway.log").read_text())
         shown = ask(town, "catalogue", "show")
@@ -228,41 +236,42 @@ def test_outside_its_window_a_feed_is_fetched_and_waits(town: Town) -> None:
     finish(town)
 
 
-def test_a_second_gateway_on_the_same_store_does_not_start(town: Town) -> None:
-    first = town.start_gateway()
-    wait_for((town.folder / "gateway.db.lock").exists)
+def test_a_second_gateway_on_the_same_store_does_not_start(without_centre: Town) -> None:
+    first = without_centre.start_gateway()
+    wait_for((without_centre.folder / "gateway.db.lock").exists)
     time.sleep(1)
 
-    second = creditgate("run", "--once", "--settings", str(town.settings_file), code=1)
+    second = creditgate("run", "--once", "--settings", str(without_centre.settings_file), code=1)
     first.terminate()
 
     assert "another gateway process" in second.stderr
     assert first.wait(30) == 0
 
 
-def test_the_commands_of_a_departments_engineer(town: Town) -> None:
-    tested = ask(town, "adapter", "test", "market-regulator.penalty")
-    listed = ask(town, "adapter", "list")
-    pulled = ask(town, "pull", "environment.licence")
-    refused = ask(town, "refusal", "list")
+def test_the_commands_of_a_departments_engineer(without_centre: Town) -> None:
+    tested = ask(without_centre, "adapter", "test", "market-regulator.penalty")
+    listed = ask(without_centre, "adapter", "list")
+    pulled = ask(without_centre, "pull", "environment.licence")
+    refused = ask(without_centre, "refusal", "list")
     in_this_process(
-        "adapter", "test", "nothing.here", "--settings", str(town.settings_file), code=2
+        "adapter", "test", "nothing.here", "--settings", str(without_centre.settings_file), code=2
     )
 
     assert tested["ok"]
     assert tested["steps"][-1]["sample"]
     assert [a["kind"] for a in listed] == ["soap", "sftp", "database"]
     assert pulled["rows"] == 100
-    secrets = json.loads((town.folder / "secrets.yaml").read_text())
+    secrets = json.loads((without_centre.folder / "secrets.yaml").read_text())
     everything = (
-        json.dumps([tested, listed, pulled, refused]) + (town.folder / "gateway.log").read_text()
-        if (town.folder / "gateway.log").exists()
+        json.dumps([tested, listed, pulled, refused])
+        + (without_centre.folder / "gateway.log").read_text()
+        if (without_centre.folder / "gateway.log").exists()
         else json.dumps([tested, listed, pulled, refused])
     )
     assert not [name for name, secret in secrets.items() if secret in everything]
     people = [
         row["CF_XDR_SFZ"]
-        for row in town.sources["market-regulator.penalty"].rows
+        for row in without_centre.sources["market-regulator.penalty"].rows
         if row["CF_XDR_SFZ"]
     ]
     assert not [number for number in people if number in everything]
@@ -307,9 +316,11 @@ def add_key(town: Town) -> None:
     )
 
 
-def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(town: Town) -> None:
+def test_a_feed_that_does_not_exist_is_a_usage_error_that_names_those_that_do(
+    without_centre: Town,
+) -> None:
     for command in ("confirm", "resume"):
-        settings = ("--settings", str(town.settings_file))
+        settings = ("--settings", str(without_centre.settings_file))
         done = in_this_process("feed", command, "nobody.nothing", *settings, code=2)
 
         assert "market-regulator.penalty" in done.stderr

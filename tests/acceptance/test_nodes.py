@@ -19,6 +19,8 @@ from tests.waiting import wait_for
 
 #: Within this many seconds of a scheduler's death another must have taken over.
 TAKEN_OVER = 15
+#: Seconds between two comparisons of everything that the centre has with the ledger.
+EVERY = 1.0
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_another_node_takes_over_when_the_scheduler_dies_and_nothing_is_lost_or_
     taken_over = time.monotonic() - died
     town.release()
 
-    wait_for(lambda: complaints(town) == [])
+    wait_for(lambda: complaints(town) == [], 120, EVERY)
     nodes[other].terminate()
     assert nodes[other].wait(30) == 0
     assert taken_over < TAKEN_OVER
@@ -76,7 +78,7 @@ def test_roles_apart_do_together_what_one_process_does(town: Town) -> None:
     for _ in range(2):
         town.release()
 
-    wait_for(lambda: complaints(town) == [])
+    wait_for(lambda: complaints(town) == [], 120, EVERY)
 
     assert address.exists()
     for process in (*workers, scheduler, page):
@@ -96,7 +98,7 @@ def test_nodes_killed_at_any_moment_lose_and_double_nothing(town: Town) -> None:
         town.release()
         nodes[number] = town.start_node(f"node-{number}.log")
 
-    wait_for(lambda: complaints(town) == [], 90)
+    wait_for(lambda: complaints(town) == [], 120, EVERY)
     for node in nodes:
         node.terminate()
     # One may still be starting, before it listens to signals.

@@ -20,6 +20,12 @@ def _closed_adapters() -> Iterator[None]:
 
 
 @pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The URL of a gateway store on SQLite that is not there yet."""
+    return f"sqlite:///{tmp_path / 'gateway.db'}"
+
+
+@pytest.fixture
 def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
     """An outbox and a centre, with a network between them."""
     with world_over(engine, tmp_path) as made:

@@ -1,12 +1,9 @@
-"""Hostile cases that belong to no one module: networks that break, sources that change, documents that reach out."""
+"""Hostile cases that belong to no one module: networks that break, sources that change."""
 
-import io
-import re
 import socket
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -21,20 +18,12 @@ from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.drops.ready import candidates
 from adapters.drops.settings import DropSettings
 from adapters.folder import FolderAdapter, FolderSettings
-from adapters.formats.delimited import DelimitedSettings, DelimitedText
-from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
-from adapters.formats.xml import Xml, XmlSettings
 from adapters.sftp import SftpAdapter, SftpSettings
-from adapters.soap.answer import read_answer
-from gateway.catalogue import read_catalogue
-from gateway.delivery.receipt import read_receipt
 from gateway.demo import environment
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.feeds import Feed
-from gateway.mapping import read_mapping
-from gateway.standard import parse_xml
 from outbox import Outbox
 from tests.closing import closed_later
 from tests.conftest import NOW
@@ -43,9 +32,6 @@ from tests.support.fetching import items
 from tests.unit.test_drop_rules import listed
 
 ROWS = penalties(1, 2000, date(2026, 4, 1)).rows
-
-
-# --- C6, C7: a network that breaks -----------------------------------------------------------------
 
 
 class Breaking:
@@ -149,9 +135,6 @@ def test_a_result_whose_upload_breaks_off_is_never_seen_in_part(
     assert (drop.folder / "big.csv.result.csv").read_text("gb18030").count("\n") == 5001
 
 
-# --- C15: very many files --------------------------------------------------------------------------
-
-
 def test_a_hundred_thousand_names_are_looked_through_in_little_time() -> None:
     names = [name for n in range(100_000) for name in (f"f{n}.csv", f"f{n}.csv.ok")]
     listing = listed(*names)
@@ -174,9 +157,6 @@ def test_thousands_of_files_leave_no_trail_in_the_cursor(tmp_path: Path) -> None
 
     assert count == 2000
     assert longest < 10_000
-
-
-# --- C17, C20, C23: a database that breaks, forbids, changes ------------------------------------------
 
 
 def licences(engine: Engine, name: str, rows: int) -> Table:
@@ -288,151 +268,3 @@ def test_a_renamed_column_stops_that_feed_and_names_the_difference(
 
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM refusal")).scalar_one() == 0
-
-
-# --- E1 to E4: documents that reach out, in every way in -----------------------------------------------
-
-
-class Canary:
-    """A file that must not be read and a listener that must not be called."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "canary"
-        self.file.write_text("CANARY-CONTENT")
-        self.called = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/x"
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        with suppress(OSError):
-            self._listener.accept()
-            self.called = True
-
-    def close(self) -> None:
-        self._listener.close()
-
-
-@pytest.fixture
-def canary(tmp_path: Path) -> Iterator[Canary]:
-    made = Canary(tmp_path)
-    yield made
-    made.close()
-
-
-def _xlsx(inner: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as book:
-        book.writestr("[Content_Types].xml", inner)
-        book.writestr("xl/workbook.xml", inner)
-        book.writestr("xl/_rels/workbook.xml.rels", inner)
-        book.writestr("xl/worksheets/sheet1.xml", inner)
-    return out.getvalue()
-
-
-def _chunks(made: Any, data: bytes) -> list[Any]:
-    return [chunk.rows.rows() for chunk in made.read(io.BytesIO(data), 100)]
-
-
-#: Every way in by which XML comes from outside.
-ENTRIES: dict[str, Callable[[bytes], Any]] = {
-    "push, packages": parse_xml,
-    "catalogue": read_catalogue,
-    "receipt": lambda data: read_receipt(data, "0" * 36, "0" * 64, []),
-    "dropped XML": lambda data: _chunks(Xml(XmlSettings(row="a/b")), data),
-    "workbook": lambda data: _chunks(Spreadsheet(SpreadsheetSettings()), _xlsx(data)),
-    "SOAP answer": lambda data: read_answer(data, "text/xml", {"rows_path": "a"}),
-}
-
-ATTACKS = {
-    "external entity": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file://{file}">]><a><b><c>&x;</c></b></a>',
-    "entity by network": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "{url}">]><a><b><c>&x;</c></b></a>',
-    "parameter entity": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY % x SYSTEM "{url}"> %x;]><a><b/></a>',
-    "external DTD": '<?xml version="1.0"?><!DOCTYPE a SYSTEM "{url}"><a><b/></a>',
-    "schema location": '<?xml version="1.0"?><a xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:noNamespaceSchemaLocation="{url}"><b><c>1</c></b></a>',
-    "XInclude": '<?xml version="1.0"?><a xmlns:x="http://www.w3.org/2001/XInclude"><b><c><x:include href="file://{file}" parse="text"/></c></b></a>',
-    "stylesheet": '<?xml version="1.0"?><?xml-stylesheet href="{url}" type="text/xsl"?><a><b><c>1</c></b></a>',
-    "laughs": '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y"><!ENTITY z "&x;&x;&x;&x;"><!ENTITY w "&z;&z;&z;&z;">]><a><b><c>&w;</c></b></a>',
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("entry", ENTRIES)
-@pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_no_document_reads_a_file_or_calls_a_network_by_whatever_way_it_comes(
-    canary: Canary, entry: str, attack: str, encoding: str
-) -> None:
-    document = ATTACKS[attack].format(file=canary.file, url=canary.url).encode(encoding)
-    said = ""
-    try:
-        said = repr(ENTRIES[entry](document))
-    except Exception as error:  # noqa: BLE001
-        said = f"{error!r} {error}"
-
-    assert "CANARY-CONTENT" not in said
-    assert not canary.called
-
-
-@pytest.mark.parametrize("entry", ENTRIES)
-@pytest.mark.parametrize(
-    "document",
-    [
-        b"<a>" * 200_000, b"<a " + b" ".join(b'a%d="1"' % n for n in range(200_000)) + b"/>",
-        b"<a>" + b"x" * 60_000_000 + b"</a>", b"<" + b"a" * 20_000_000 + b"/>",
-        b"<!DOCTYPE a [<!ENTITY x \"" + b"y" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"</a>",
-    ],
-    ids=["depth", "attributes", "a text without end", "a name without end", "quadratic"],
-)  # fmt: skip
-def test_no_document_takes_long_or_much_by_whatever_way_it_comes(
-    entry: str, document: bytes
-) -> None:
-    began = time.process_time()
-    with suppress(Exception):
-        ENTRIES[entry](document)
-
-    # A second on a quiet machine; this one is shared.
-    assert time.process_time() - began < 5
-
-
-# --- E9, F10: no code in what people upload -------------------------------------------------------------
-
-
-def test_patterns_in_settings_and_mappings_end_in_bounded_time() -> None:
-    settings = DelimitedSettings(footer_lines=1, footer_count=r"(a+)+b")
-    began = time.process_time()
-    with pytest.raises(Exception, match="footer"):
-        list(DelimitedText(settings).read(io.BytesIO(b"x\n1\n" + b"a" * 100_000), 10))
-
-    assert time.process_time() - began < 5
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        "!!python/object/apply:os.system ['true']",
-        "!!python/name:os.system",
-        "!include /etc/hostname",
-        "{{ 1 + 1 }}",
-    ],
-)
-def test_tags_and_templates_in_a_mapping_are_faults_or_plain_text(tag: str) -> None:
-    with pytest.raises(Exception) as refused:  # noqa: PT011
-        read_mapping(f"feed: {tag}\n", "m.yaml")
-
-    assert "m.yaml" in str(refused.value)
-
-
-def test_nothing_that_turns_stored_bytes_into_objects_or_code_is_used() -> None:
-    root = Path(__file__).parents[2]
-    forbidden = re.compile(
-        r"^\s*(import|from) (pickle|shelve|marshal|dill)\b|\b(eval|exec)\(|typ=\"unsafe\"|SQLAlchemyJobStore",
-        re.MULTILINE,
-    )
-    found = [
-        str(path)
-        for package in ("adapters", "gateway", "outbox")
-        for path in (root / package).rglob("*.py")
-        if forbidden.search(path.read_text("utf-8"))
-    ]
-
-    assert found == []

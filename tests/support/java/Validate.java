@@ -6,22 +6,24 @@ import javax.xml.validation.Schema;
 import javax.xml.validation.SchemaFactory;
 import org.xml.sax.SAXException;
 
-/** Validates each document of a folder by a schema; prints its name and "valid", or why it is not. */
+/** Validates each document of a folder by some schemas; prints schema, name and "valid", or why it is not. */
 public class Validate {
     public static void main(String[] arguments) throws Exception {
         String factory = arguments[0];
         SchemaFactory schemas = SchemaFactory.newInstance(XMLConstants.W3C_XML_SCHEMA_NS_URI, factory, null);
-        Schema schema = schemas.newSchema(new File(arguments[1]));
-        File[] documents = new File(arguments[2]).listFiles();
+        File[] documents = new File(arguments[1]).listFiles();
         Arrays.sort(documents);
-        for (File document : documents) {
-            String verdict = "valid";
-            try {
-                schema.newValidator().validate(new StreamSource(document));
-            } catch (SAXException error) {
-                verdict = error.getMessage().replaceAll("\\s+", " ");
+        for (String path : Arrays.copyOfRange(arguments, 2, arguments.length)) {
+            Schema schema = schemas.newSchema(new File(path));
+            for (File document : documents) {
+                String verdict = "valid";
+                try {
+                    schema.newValidator().validate(new StreamSource(document));
+                } catch (SAXException error) {
+                    verdict = error.getMessage().replaceAll("\\s+", " ");
+                }
+                System.out.println(path + "\t" + document.getName() + "\t" + verdict);
             }
-            System.out.println(document.getName() + "\t" + verdict);
         }
     }
 }
