@@ -1,6 +1,5 @@
 """Settles a claimed package after its outcome, with all that follows from it, in one transaction."""
 
-import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -171,11 +170,9 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
     if turned_down:
         keys = [record.key for record in turned_down]
         versions = versions_of(claim.context, claim.payload, keys)
-        if claim.replays:
-            # The centre had taken them, and keeps what it has.
-            versions = [dataclasses.replace(one, change="changed") for one in versions]
         _refuse(connection, claim.guid, claim.context, turned_down, feed_id, unit_id, now, "centre")
-        _take_back(connection, claim.guid, feed_id, unit_id, versions, now)
+        replayed = bool(claim.replays)
+        _take_back(connection, claim.guid, feed_id, unit_id, versions, now, replayed=replayed)
     store.arrived(connection, feed_id, _arrived(claim, receipt))
     if claim.replays and turned_down:
         units.tell_again(connection, unit_id, now)
@@ -193,10 +190,10 @@ def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
 
 def _take_back(
     connection: Connection, guid: str, feed_id: int, unit_id: int,
-    versions: Sequence[SentVersion], now: datetime,
+    versions: Sequence[SentVersion], now: datetime, *, replayed: bool = False,
 ) -> None:  # fmt: skip
     """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
-    later = store.turned_down(connection, feed_id, unit_id, versions)
+    later = store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
     refusals.replace(connection, guid, later, now)
 
 

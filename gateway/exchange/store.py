@@ -259,13 +259,15 @@ def unseen(connection: Connection, feed_id: int, unit_id: int) -> tuple[list[tup
 
 
 def turned_down(
-    connection: Connection, feed_id: int, unit_id: int, versions: Sequence[SentVersion]
-) -> list[str]:
+    connection: Connection, feed_id: int, unit_id: int, versions: Sequence[SentVersion], *,
+    replayed: bool = False,
+) -> list[str]:  # fmt: skip
     """Take back what was noted of versions that the centre turned down; return keys of which a later one was sent.
 
     What is gone from `known` travels again. Of a record that the centre had before it keeps that
     version: its digest is not known here. Where it had none, a later version that is under way is
-    the first: nothing of the record is there until it arrives (`arrived`).
+    the first: nothing of the record is there until it arrives (`arrived`). Of what was `replayed`
+    the later version may have arrived long ago.
     """
     sent = {version.key: version for version in versions}
     query = select(known.c.key, known.c.digest, known.c.unit_id, _UNBASED.label("unbased"))
@@ -274,7 +276,7 @@ def turned_down(
         version = sent[row.key]
         if row.unit_id != unit_id or version.digest not in (None, row.digest):
             later.append(row.key)
-            if version.change == "added":
+            if version.change == "added" and not replayed:
                 unbased.append(row.key)
         elif version.change == "added" or (version.change == "changed" and row.unbased):
             gone.append(row.key)
