@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake, soap, store
 from gateway.central.centre import Centre
-from gateway.central.intake import MAX_BYTES, Arrival, NotTaken
+from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken
 from gateway.central.rules import RULES, check_rules
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
 from gateway.messages import GatewayError, Text
@@ -93,6 +93,14 @@ def create_app(centre: Centre) -> Flask:
         exchange = request.headers.get(EXCHANGE_HEADER, "")
         return soap.answer(centre, g.sender, request.get_data(), charset, exchange)
 
+    @app.get("/receipts/<guid>", endpoint="receipt")
+    def _receipt(guid: str) -> Response:
+        exchange = request.headers.get(EXCHANGE_HEADER, "")
+        taken = intake.receipt_again(centre, g.sender, guid, exchange)
+        if taken is None:
+            return problem(404, sender_messages.no_receipt(guid))
+        return _receipt_answer(taken)
+
     @app.get("/totals", endpoint="totals")
     def _totals() -> Response:
         days = store.totals(engine, g.feed, test=g.sender.test)
@@ -150,11 +158,16 @@ def receive(centre: Centre, sender: Sender) -> Response:
         title = sender_messages.title() if taken.code == SenderRefused.code else _TITLES[taken.status]  # fmt: skip
         answer = problem(taken.status, title, taken.text, taken.code)
         signature = intake.refusal_signature(centre, sender.id, taken, answer.get_data())
-    else:
-        answer = Response(taken.receipt, content_type="application/xml")
-        signature = taken.signature
-    if signature is not None:
-        answer.headers[HEADER] = signature
+        if signature is not None:
+            answer.headers[HEADER] = signature
+        return answer
+    return _receipt_answer(taken)
+
+
+def _receipt_answer(taken: Taken) -> Response:
+    answer = Response(taken.receipt, content_type="application/xml")
+    if taken.signature is not None:
+        answer.headers[HEADER] = taken.signature
     return answer
 
 

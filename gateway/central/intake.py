@@ -106,6 +106,22 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     return NotTaken(status, text, code, arrival.guid, digest, proven)
 
 
+def receipt_again(centre: Centre, sender: Sender, guid: str, exchange: str) -> Taken | None:
+    """Return the receipt of a package of a sender's own; None for another's as for none."""
+    if not is_guid(guid):
+        return None
+    with centre.engine.connect() as connection:
+        owner = store.owner_of(connection, guid)
+        if owner is None or owner[0] != sender.id or not sender.speaks_for(owner[2]):
+            return None
+        digest, receipt = store.first_receipt(connection, guid)
+    now = centre.clock()
+    by_1_1 = sender.signs and sender.exchange == EXCHANGES[-1]
+    spoken = Spoken(sender, Scope(sender.id, centre.terms.name, now) if by_1_1 else None)
+    arrival = Arrival(b"", None, guid, "", exchange=exchange)
+    return _answered(centre, sender, spoken, arrival, guid, digest, receipt, now)
+
+
 def refusal_signature(centre: Centre, sender: str, refused: NotTaken, answer: bytes) -> str | None:
     """Return our signature of a refusal, whose reason is in some bytes; None where we do not sign.
 

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import Literal
 
 #: open: anybody may. package: a sender, whose package says for which feed. feed: a sender, of the feed
-#: that the query names. test: a sender marked `test`, likewise.
-Rule = Literal["open", "package", "feed", "test"]
+#: that the query names. test: a sender marked `test`, likewise. receipt: the sender of the package that
+#: the path names; to anybody else there is none.
+Rule = Literal["open", "package", "feed", "test", "receipt"]
 
 RULES: dict[str, Rule] = {
     "alive": "open",
     "ready": "open",
     "packages": "package",
     "soap": "package",
+    "receipt": "receipt",
     "totals": "feed",
     "records": "feed",
     "remove_records": "test",

@@ -55,6 +55,14 @@ def package_of_another() -> Text:
     )
 
 
+def no_receipt(guid: str) -> Text:
+    """A receipt is asked for that there is not, or not for who asks."""
+    return Text(
+        f"没有数据包 {guid[:40]!r} 的回执",
+        f"there is no receipt of the package {guid[:40]!r}",
+    )
+
+
 def not_active(sender: str) -> Text:
     """The sender by which a door is kept is revoked, or its time is over."""
     return Text(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,7 @@ def ours(two: Two, keys: Path) -> Signing:
     return Signing(settings, two.clock)
 
 
-NO = Rejected(Text("不", "no"))
+NO = Rejected(Text("不", "no"), status=422)
 
 
 def test_a_refusal_that_the_centre_did_not_sign_makes_no_dead_letter(
@@ -220,7 +221,7 @@ def test_a_refusal_that_the_centre_did_not_sign_makes_no_dead_letter(
     own = answer.headers["Creditgate-Signature"]
 
     def told(given: str | None, status: int = 422, body: bytes = answer.data) -> type:
-        return type(ours.refused(parcel, NO, status, body, given))
+        return type(ours.refused(parcel, replace(NO, status=status), body, given))
 
     stranger = load_signer("x1", keys / "x1")
     another = parcel_of(of("air"))
@@ -231,7 +232,7 @@ def test_a_refusal_that_the_centre_did_not_sign_makes_no_dead_letter(
     assert told(own, body=b"{}") is Failed
     assert told(own, status=409) is Failed
     assert told(_refusal(stranger, parcel, answer.data, two)) is Failed
-    assert type(ours.refused(another, NO, 422, answer.data, own)) is Failed
+    assert type(ours.refused(another, NO, answer.data, own)) is Failed
 
 
 def _refusal(signer: Signer, parcel: Parcel, body: bytes, two: Two, **scope: Any) -> str:
@@ -249,7 +250,7 @@ def test_a_refusal_for_another_sender_centre_or_time_counts_no_more(
         scope = {"at": two.clock.now + scope["at"]}
     signature = _refusal(load_signer("c1", keys / "c1"), parcel, b"no", two, **scope)
 
-    assert isinstance(ours.refused(parcel, NO, 422, b"no", signature), Failed)
+    assert isinstance(ours.refused(parcel, NO, b"no", signature), Failed)
 
 
 @pytest.mark.parametrize("change", [lambda receipt: receipt, lambda receipt: receipt.replace(b">air<", b">water<")])  # fmt: skip
@@ -278,5 +279,5 @@ def test_a_refusal_in_a_drop_is_signed_as_well(two: Two, ours: Signing, keys: Pa
     body = (folder / f"{guid}.refused.json").read_bytes()
     signature = (folder / f"{guid}.refused.json.sig").read_text()
     assert json.loads(body)["status"] == 422
-    assert isinstance(ours.refused(parcel_of(xml), NO, 422, body, signature), Rejected)
+    assert isinstance(ours.refused(parcel_of(xml), NO, body, signature), Rejected)
     assert [one.exchange for one in senders(two.engine) if one.id == "air"] == ["1.1"]

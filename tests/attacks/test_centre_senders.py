@@ -55,6 +55,10 @@ def asked(two: Two, endpoint: str, method: str, who: str, feed: str) -> int:
             if answer.status_code == 200:
                 return 200
             return 403 if b"Client.SenderRefused" in answer.data else 500
+        case "receipt":
+            xml = of(owner)
+            two.post(owner, xml)
+            return int(two.ask(method, f"/receipts/{guid_in(xml)}", who).status_code)
         case "totals" | "records" | "remove_records":
             path = f"/{endpoint.removeprefix('remove_')}"
             return int(two.ask(method, path, who, query_string={"feed": feed}).status_code)
@@ -81,7 +85,11 @@ def test_every_sender_feed_and_act_is_let_through_or_refused_by_the_table(two: T
 
     wanted = {
         # What is a test's alone is nobody's here, also of their own feed.
-        (endpoint, who, feed): 200 if feed == FEEDS[who] and RULES[endpoint] != "test" else 403
+        (endpoint, who, feed): 200
+        if feed == FEEDS[who] and RULES[endpoint] != "test"
+        else 404
+        if RULES[endpoint] == "receipt"
+        else 403
         for endpoint, who, feed in found
     }
     assert found == wanted
@@ -101,6 +109,7 @@ def test_nobody_gets_in_without_a_token_by_bearer(two: Two, header: str | None) 
 
     for endpoint, method in closed_routes(two):
         path = f"/{endpoint.removeprefix('remove_')}"
+        path = "/receipts/x" if endpoint == "receipt" else path
         answer = two.client.open(path, method=method, headers=headers)
         assert answer.status_code == 401, endpoint
         assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -149,8 +158,14 @@ def test_a_sender_that_speaks_for_another_changes_nothing(two: Two, forged: dict
 
 
 def test_what_is_anothers_looks_like_what_is_not_there(two: Two) -> None:
-    two.post("air", of("air"))
+    xml = of("air")
+    two.post("air", xml)
+    unknown = "00000000-0000-4000-8000-000000000000"
 
+    answers = [
+        two.ask("GET", f"/receipts/{guid}", "water").data for guid in (guid_in(xml), unknown)
+    ]
+    assert answers[0].replace(guid_in(xml).encode(), unknown.encode()) == answers[1]
     for path in ("/totals", "/records"):
         theirs = two.ask("GET", path, "water", query_string={"feed": FEEDS["air"]})
         nobodys = two.ask("GET", path, "water", query_string={"feed": "environment.nothing"})

@@ -17,6 +17,7 @@ from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.judge import PackageRefused
+from gateway.clock import utc_now
 from gateway.delivery.destinations import Destination, Failed, Pending, open_destination
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
@@ -96,10 +97,10 @@ def way(
 ) -> Iterator[Way]:
     centre = centre_store(tmp_path / "centre.db")
     clock = Clock()
-    terms = Terms(signer=load_signer("c1", keys / "c1"))
+    terms = Terms("city", load_signer("c1", keys / "c1"))
     theirs = centre_with(centre, clock, terms, [key_of("g1", keys / "g1.pub")])
     door = Door(theirs, "tests")
-    settings: dict[str, Any] = {"signing_key": {"g1": keys / "g1"}, "trusted_keys": {"c1": keys / "c1.pub"}}  # fmt: skip
+    settings: dict[str, Any] = {"signing_key": {"g1": keys / "g1"}, "trusted_keys": {"c1": keys / "c1.pub"}, "sender": "tests", "centre": "city"}  # fmt: skip
     take: Callable[[], object] = lambda: None  # noqa: E731
     folder = tmp_path / "drop"
     closers: list[Callable[[], object]] = []
@@ -136,6 +137,7 @@ def way(
         take = lambda: take_table(door, front)  # noqa: E731
         closers.append(front.dispose)
     destination = open_destination(settings)
+    destination.signing.clock = clock
     yield Way(engine, centre, destination, clock, take, lambda: [close() for close in closers] and None, folder)  # fmt: skip
     destination.close()
     for close in closers:
@@ -295,12 +297,14 @@ def test_a_link_in_the_drop_is_not_followed(way: Way, tmp_path: Path) -> None:
 
 @IN_A_DROP
 def test_the_centre_takes_a_folder_by_command(way: Way, tmp_path: Path, keys: Path) -> None:
+    # The command goes by this machine's clock.
+    way.destination.signing.clock = utc_now
     put(way)
     way.deliverer.step([FEED])
     creditgate(
         "central", "take", "--store", f"sqlite:///{tmp_path / 'centre.db'}", "--folder", str(way.folder),
         "--receipts", str(way.folder / "out"), "--once",
-        "--sender", "tests", "--signing-key", "c1", str(keys / "c1"),
+        "--sender", "tests", "--name", "city", "--signing-key", "c1", str(keys / "c1"),
     )  # fmt: skip
     way.clock.now += timedelta(minutes=1)
     way.exchange()

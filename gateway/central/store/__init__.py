@@ -7,6 +7,7 @@ What writes packages and records is in `gateway.central.keep`, what writes sende
 from gateway.central.store.queries import (
     DayTotal,
     PackageConflict,
+    first_receipt,
     owner_of,
     receipt_in,
     receipt_of,
@@ -21,6 +22,7 @@ __all__ = [
     "DayTotal",
     "PackageConflict",
     "create",
+    "first_receipt",
     "owner_of",
     "receipt_in",
     "receipt_of",

@@ -86,6 +86,14 @@ def owner_of(connection: Connection, guid: str) -> tuple[str, str, str] | None:
     return None if row is None else (row.sender, row.department, row.feed)
 
 
+def first_receipt(connection: Connection, guid: str) -> tuple[str, bytes]:
+    """Give digest and receipt of a package that was received."""
+    row = connection.execute(
+        select(package.c.digest, package.c.receipt).where(package.c.guid == guid)
+    ).one()
+    return row.digest, bytes(row.receipt)
+
+
 def remove_test_records(engine: Engine, feed_name: str) -> None:
     """Take away what a test sender wrote into a feed; its name alone stays, with nothing to its number."""
     with writing(engine) as connection:

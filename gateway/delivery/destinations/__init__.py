@@ -6,7 +6,7 @@ A kind is a class that fulfils `Destination`, registered under the entry-point g
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -66,6 +66,8 @@ class Rejected:
 
     why: Text
     divisible: bool = False
+    #: As HTTP has it, and as the centre signs it; 0 where we refuse it ourselves.
+    status: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def refused_whole(reason: object, status: object) -> Rejected | Failed:
     """
     if type(status) is not int or not 400 <= status < 500:
         return Failed(messages.refusal_malformed(status), answered=True)
-    return Rejected(messages.refused_whole(str(reason or "")), status in DIVISIBLE)
+    return Rejected(messages.refused_whole(str(reason or "")), status in DIVISIBLE, status)
 
 
 def unfinished(error: Exception) -> Failed:
@@ -151,8 +153,8 @@ class Signing:
         return Settled(found, Proof(parcel.signature or "", receipt, given or ""))
 
     def refused(
-        self, parcel: Parcel, refusal: Rejected | Failed, status: int, answer: bytes, given: str | None
-    ) -> Rejected | Failed:  # fmt: skip
+        self, parcel: Parcel, refusal: Rejected | Failed, answer: bytes, given: str | None
+    ) -> Rejected | Failed:
         """Return a refusal where it is the centre's own; else that there is no answer yet.
 
         `answer` are the bytes that say why, `given` is the signature that came with them. A centre of
@@ -160,7 +162,8 @@ class Signing:
         """
         if self._sender and isinstance(refusal, Rejected):
             try:
-                self._check(refusal_statement(parcel.guid, parcel.digest, status, answer), given)
+                statement = refusal_statement(parcel.guid, parcel.digest, refusal.status, answer)
+                self._check(statement, given)
             except SignatureRefused as error:
                 return Failed(messages.refusal_not_signed(error.text), answered=True)
         return refusal

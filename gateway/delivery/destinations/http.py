@@ -69,8 +69,8 @@ class HttpDestination:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
         said = _excerpt(body)
         if status in _FINAL:
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE)  # fmt: skip
-            return self.signing.refused(parcel, refusal, status, body, headers.get(HEADER))
+            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE, status)  # fmt: skip
+            return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
         return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
 
     def close(self) -> None:

@@ -76,8 +76,7 @@ class SftpDestination:
             return self.signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
         if (refused := _read(sftp, answer + REFUSAL)) is not None:
             signature = _read(sftp, answer + REFUSAL + SIGNATURE) or b""
-            status, refusal = _rejected(refused)
-            return self.signing.refused(parcel, refusal, status, refused, signature.decode("ascii", "replace"))  # fmt: skip
+            return self.signing.refused(parcel, _rejected(refused), refused, signature.decode("ascii", "replace"))  # fmt: skip
         name = posixpath.join(s.folder, parcel.guid) + PACKAGE
         if not _there(sftp, name):
             if parcel.signature is not None:
@@ -86,13 +85,12 @@ class SftpDestination:
         return Pending(Text("已投放，等待回执", "dropped; its receipt is to come"), s.poll)
 
 
-def _rejected(data: bytes) -> tuple[int, Rejected | Failed]:
-    """Read a refusal: its status, and what it says."""
+def _rejected(data: bytes) -> Rejected | Failed:
     try:
         problem: Any = json.loads(data)
-        return problem["status"], refused_whole(problem["detail"], problem["status"])
+        return refused_whole(problem["detail"], problem["status"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return 0, Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
+        return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
 
 
 def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:

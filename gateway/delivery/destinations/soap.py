@@ -81,11 +81,10 @@ class SoapDestination:
         outcome = _outcome(fault)
         if not isinstance(outcome, Rejected):
             return outcome
-        status = _STATUSES.get(_code(fault).rpartition(".")[2], 0)
         detail = fault.detail if hasattr(fault.detail, "findtext") else None
         given = None if detail is None else detail.findtext(f"{{{NAMESPACE}}}Signature")
         said = str(fault.message or "").encode()
-        return self.signing.refused(parcel, outcome, status, said, given)
+        return self.signing.refused(parcel, outcome, said, given)
 
     def _submit(self, parcel: Parcel) -> Any:
         if not hasattr(self._local, "service"):
@@ -109,7 +108,8 @@ def _outcome(fault: Fault) -> Outcome:
     text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
     of_the_caller = code == "Client" or code.startswith("Client.")
     if of_the_caller and not code.endswith(_PASSING):
-        return Rejected(text, code.endswith(_DIVISIBLE))
+        status = _STATUSES.get(code.rpartition(".")[2], 0)
+        return Rejected(text, code.endswith(_DIVISIBLE), status)
     return Failed(text, answered=True)
 
 
