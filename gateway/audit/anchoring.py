@@ -59,6 +59,8 @@ class Anchoring:
         self._keys = keys
         self._syslog = syslog
         self._clock = clock
+        # Nodes of one store have files of their own, unless they share a folder.
+        self._node = socket.gethostname()
 
     def anchor(self) -> Anchor | None:
         """Write the log's head down if it has grown since; return its anchor, None where it has not.
@@ -79,8 +81,8 @@ class Anchoring:
                 if head is None:
                     return None
                 if head.act != ANCHORED:
-                    number = str(len(anchors) + 1)
-                    head = log.append(connection, self._clock(), "-", ANCHORED, "", number)
+                    detail = f"{self._node} {len(anchors) + 1}"
+                    head = log.append(connection, self._clock(), "-", ANCHORED, "", detail)
             anchor = self._append(lines, head)
         if anchor is not None:
             self._to_syslog(anchor)
@@ -110,11 +112,13 @@ class Anchoring:
         with self._engine.connect() as connection:
             broken = first_broken(_watched(log.entries(connection), said), wanted, points)
             number, digest = log.head(connection) or (0, GENESIS)
-        if broken is None:
-            missing = [entry.number for entry in said if entry.number not in points]
-            if missing:
-                broken = Broken(missing[0], messages.anchor_missing(missing[0], str(self.path)))
+        missing = [entry for entry in said if entry.number not in points]
+        own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
+        if broken is None and own:
+            broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))
         remarks = tuple(self._remarks(anchors, unproved))
+        if others := {entry.detail.split(" ")[0] for entry in missing} - {self._node}:
+            remarks += (messages.anchors_elsewhere(", ".join(sorted(others))[:200]),)
         return Verification(broken, number, digest, len(anchors), remarks)
 
     def _remarks(self, anchors: list[Anchor], unproved: int) -> Iterator[Text]:

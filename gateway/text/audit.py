@@ -35,6 +35,14 @@ def anchor_missing(number: int, path: str) -> Text:
     )
 
 
+def anchors_elsewhere(nodes: str) -> Text:
+    """Other nodes of the store have anchored it in files of their own."""
+    return Text(
+        f"另有锚点由 {nodes} 写在其本机，此处未核对；请在该机上执行 creditgate audit verify",
+        f"{nodes} have written anchors on their own machines, which were not compared here; run creditgate audit verify there",
+    )
+
+
 def no_anchor_yet(path: str) -> Text:
     """Nothing is anchored yet."""
     return Text(
