@@ -121,3 +121,21 @@ def nothing_new() -> Text:
     return Text(
         "日志自上一个锚点以来没有新条目", "nothing has come to the log since the last anchor"
     )
+
+
+def no_reason() -> Text:
+    """Anchors are to be put aside without a reason."""
+    return Text("请写明原因（--why）", "give the reason (--why)")
+
+
+def began_anew(number: int, person: str, why: str) -> Text:
+    """Somebody has put the anchors of before aside."""
+    return Text(
+        f"第 {number} 条：{person} 搁置了此前的锚点、重新开始，原因：{why}；此前各条不再由锚点证明",
+        f"entry {number}: {person} has put the anchors of before aside and begun anew: {why}; no anchor proves the entries before it any more",
+    )
+
+
+def put_aside(path: str) -> Text:
+    """Where the anchors of before are."""
+    return Text(f"此前的锚点已移至 {path}", f"the anchors of before are in {path} now")

@@ -117,3 +117,11 @@ def unprotected_at_start(count: int, first: Text) -> Text:
         f"{first.zh}{more_zh}；全部见 creditgate settings check",
         f"{first.en}{more_en}; creditgate settings check names all of them",
     )
+
+
+def secret_file_open(path: str) -> Text:
+    """Return that a file with a secret can be read by others of this machine."""
+    return Text(
+        f"{path} 可被他人读取：请执行 chmod 600，或用后删除",
+        f"{path} can be read by others: run chmod 600, or delete it after use",
+    )
