@@ -44,8 +44,10 @@ class WsgiServer:
         self, app: Flask, host: str = "127.0.0.1", port: int = 0, threads: int = 4
     ) -> None:
         self._sockets: dict[int, Any] = {}
+        # Headers of a proxy are left to the application: it believes as many of them as `web.proxies`
+        # says, and tells where there is one of which nobody has said anything.
         self._server: Any = waitress.create_server(
-            app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate",
+            app, map=self._sockets, host=host, port=port, threads=threads, ident="creditgate", clear_untrusted_proxy_headers=False,
             channel_timeout=60, max_request_body_size=128_000_000, inbuf_overflow=16_000_000,
         )  # fmt: skip
         self.port = int(self._server.effective_port)
