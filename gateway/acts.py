@@ -98,12 +98,12 @@ def _done(changed: bool, zh: str, en: str) -> Text | None:
 def _drop(
     connection: Connection, outbox: Outbox, guid: str, person: str, why: str, now: datetime, *, two_persons: bool
 ) -> Text | None:  # fmt: skip
-    found = outbox.find(connection, guid)
-    if found is None or found.state not in ALLOWED["drop"]:
-        return None
     if two_persons and acts_by_command(person):
         alone = account_messages.acts_alone("作废")
         raise ActRefused(alone.zh, alone.en)
+    found = outbox.find(connection, guid)
+    if found is None or found.state not in ALLOWED["drop"]:
+        return None
     wanted = requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
         requests.want_drop(connection, guid, person, why, now)

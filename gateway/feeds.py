@@ -202,7 +202,7 @@ class WebSettings(_Strict):
         pattern=r"^https?://[^/]+(/.*[^/])?$",
         description="where people reach the console, through a proxy that speaks TLS for instance",
     )
-    hosts: tuple[str, ...] = Field(
+    hosts: tuple[Annotated[str, Field(pattern=r"^[^/@\s]+$")], ...] = Field(
         default=(),
         description="names by which the gateway may be asked besides public_url's, its address and this machine's",
     )

@@ -232,6 +232,14 @@ def test_a_command_is_no_second_administrator(settings: Path, act: tuple[str, ..
     assert "console" in said
 
 
+def test_a_command_drops_nothing_where_two_persons_are_wanted(settings: Path) -> None:
+    guid = "11111111-1111-1111-1111-111111111111"
+    code, said = run(settings, "outbox", "drop", guid, "--why", "x", "--person", "op2")
+
+    assert code == 1
+    assert "console" in said
+
+
 def test_a_command_is_not_one_of_two_persons_for_a_drop() -> None:
     from gateway.accounts.model import by_command, is_another
 
