@@ -65,6 +65,9 @@ class WsgiServer:
         limits = limits or FrontLimits()
         adjustments = Adjustments(
             host=host, port=port, threads=threads, ident="creditgate",
+            # Headers of a proxy are left to the application: it believes as many of them as
+            # `web.proxies` says, and tells where there is one of which nobody has said anything.
+            clear_untrusted_proxy_headers=False,
             # Ours end the oldest connection before waitress would take no more.
             connection_limit=limits.connections + 128, cleanup_interval=1,
             channel_timeout=int(limits.idle_seconds), backlog=2_048,

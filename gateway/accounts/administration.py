@@ -129,6 +129,7 @@ class Administration:
             raise _refused(messages.request_by_command())
         if not is_another(asked.person, person) or account_of(person) == name:
             raise _refused(messages.request_own())
+        self._still_administers(account_of(asked.person))
         self._take(asked, person, "approved")
         both = f"{person}, {asked.person}"
         match asked.act:
@@ -150,6 +151,12 @@ class Administration:
     def withdraw(self, name: str, person: str) -> None:
         """Take a request back, or refuse it; any administrator may. Raises AccountError."""
         self._take(self._waiting(name), person, "withdrawn")
+
+    def _still_administers(self, name: str) -> None:
+        """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
+        held = next((one for one in self._accounts.every() if one.name == name), None)
+        if held is None or held.disabled or held.role != "administrator":
+            raise _refused(messages.asker_gone(name))
 
     def _wants_second(self, role: Role) -> bool:
         """Whether an act on an account of a role wants a second administrator."""

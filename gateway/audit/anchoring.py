@@ -24,6 +24,8 @@ from outbox import writing
 
 #: The entry that says that the log was anchored; the anchor is of that entry.
 ANCHORED = "audit.anchored"
+#: The entry that says that somebody has put the anchors of before aside.
+ANEW = "audit.anchored_anew"
 #: Facility authpriv, severity notice (RFC 5424).
 _PRIORITY = 10 * 8 + 5
 #: Most bytes of a file of anchors that are read: forty years of one each hour.
@@ -59,6 +61,8 @@ class Anchoring:
         self._keys = keys
         self._syslog = syslog
         self._clock = clock
+        # Nodes of one store have files of their own, unless they share a folder.
+        self._node = socket.gethostname()
 
     def anchor(self) -> Anchor | None:
         """Write the log's head down if it has grown since; return its anchor, None where it has not.
@@ -79,12 +83,32 @@ class Anchoring:
                 if head is None:
                     return None
                 if head.act != ANCHORED:
-                    number = str(len(anchors) + 1)
-                    head = log.append(connection, self._clock(), "-", ANCHORED, "", number)
+                    detail = f"{self._node} {len(anchors) + 1}"
+                    head = log.append(connection, self._clock(), "-", ANCHORED, "", detail)
             anchor = self._append(lines, head)
         if anchor is not None:
             self._to_syslog(anchor)
         return anchor
+
+    def begin_anew(self, person: str, why: str) -> Path | None:
+        """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
+
+        For after a restore, when the log rightly ends before what was anchored. It stays told by each
+        look from then on. Raises NotAnchored where no reason is given, or the file cannot be moved.
+        """
+        if not why.strip():
+            raise NotAnchored(*_pair(messages.no_reason()))
+        with self._locked() as lines:
+            with writing(self._engine) as connection:
+                entry = log.append(connection, self._clock(), person, ANEW, "", why)
+            aside = self.path.with_name(f"{self.path.name}.before-{entry.number}")
+            try:
+                if lines:
+                    self.path.rename(aside)
+            except OSError as error:
+                raise self._unwritable(error) from None
+        self.anchor()
+        return aside if lines else None
 
     def verify(self, wanted: tuple[int, str] | None = None) -> Verification:
         """Verify the log by its chain and by its anchors; `wanted` is a head that somebody has written down."""
@@ -110,11 +134,21 @@ class Anchoring:
         with self._engine.connect() as connection:
             broken = first_broken(_watched(log.entries(connection), said), wanted, points)
             number, digest = log.head(connection) or (0, GENESIS)
-        if broken is None:
-            missing = [entry.number for entry in said if entry.number not in points]
-            if missing:
-                broken = Broken(missing[0], messages.anchor_missing(missing[0], str(self.path)))
+        anew = [entry for entry in said if entry.act == ANEW]
+        since = anew[-1].number if anew else 0
+        missing = [
+            entry for entry in said
+            if entry.act == ANCHORED and entry.number > since and entry.number not in points
+        ]  # fmt: skip
+        own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
+        if broken is None and own:
+            broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))
         remarks = tuple(self._remarks(anchors, unproved))
+        remarks += tuple(
+            messages.began_anew(entry.number, entry.person, entry.detail) for entry in anew
+        )
+        if others := {entry.detail.split(" ")[0] for entry in missing} - {self._node}:
+            remarks += (messages.anchors_elsewhere(", ".join(sorted(others))[:200]),)
         return Verification(broken, number, digest, len(anchors), remarks)
 
     def _remarks(self, anchors: list[Anchor], unproved: int) -> Iterator[Text]:
@@ -153,8 +187,9 @@ class Anchoring:
         return anchor
 
     def _unwritable(self, error: OSError) -> NotAnchored:
-        text = messages.anchors_unwritable(str(self.path), error.strerror or "")
-        return NotAnchored(text.zh, text.en)
+        return NotAnchored(
+            *_pair(messages.anchors_unwritable(str(self.path), error.strerror or ""))
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[list[str]]:
@@ -202,6 +237,10 @@ class Anchoring:
             _log.warning("audit.no_syslog", syslog=self._syslog, kind=type(error).__name__)
 
 
+def _pair(text: Text) -> tuple[str, str]:
+    return text.zh, text.en
+
+
 def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:
     """Return where the log does not hold since an anchor, that entry with it."""
     if last is None:
@@ -216,7 +255,7 @@ def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:
 def _watched(entries: Iterator[Entry], said: list[Entry]) -> Iterator[Entry]:
     """Yield entries, and gather those that say that the log was anchored."""
     for entry in entries:
-        if entry.act == ANCHORED:
+        if entry.act in (ANCHORED, ANEW):
             said.append(entry)
         yield entry
 

@@ -62,6 +62,26 @@ def account_list(settings_file: Path, as_json: bool) -> None:
     )  # fmt: skip
 
 
+@account.command("requests")
+@settings_option
+@json_option
+@explained
+def account_requests(settings_file: Path, as_json: bool) -> None:
+    """待另一名管理员批准的申请（在控制台批准） / What waits for another administrator, to be approved in the console."""
+    with _administration(settings_file) as accounts:
+        found = accounts.requests()
+    if as_json:
+        print_json([
+            {"name": one.account, "act": one.act, "role": one.role, "departments": one.departments, "asked_by": one.person, "asked_at": one.at}
+            for one in found
+        ])  # fmt: skip
+        return
+    print_table(
+        "待批准 / Waiting", ("账户 / account", "申请 / request", "角色 / role", "申请人 / asked by", "时间 / at"),
+        [(one.account, one.act, one.role, one.person, local_text(one.at)) for one in found],
+    )  # fmt: skip
+
+
 @account.command("add")
 @click.argument("name")
 @click.option("--role", type=_ROLE, required=True)

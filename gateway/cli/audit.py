@@ -24,6 +24,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
+from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
 from gateway.text import audit as messages
 
@@ -108,15 +109,23 @@ def audit_verify(anchor: str | None, settings_file: Path, as_json: bool) -> None
 
 
 @audit.command("anchor")
+@click.option("--anew", is_flag=True, help="恢复存储后：搁置此前的锚点，重新开始 / after a restore: put the anchors of before aside, and begin anew")  # fmt: skip
+@click.option("--why", default="", help="重新开始的原因，留痕 / why anew, kept on record")
+@person_option
 @settings_option
 @json_option
 @explained
-def audit_anchor(settings_file: Path, as_json: bool) -> None:
+def audit_anchor(anew: bool, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """把末条摘要签名后写入锚点文件与 syslog；网关运行时每小时自动做 / Write the signed head to the file of anchors and to syslog, as a running gateway does each hour."""
     with _anchoring(settings_file) as anchoring:
-        made = anchoring.anchor()
+        aside = anchoring.begin_anew(person, why) if anew else None
+        made = None if anew else anchoring.anchor()
     if as_json:
-        print_json({"anchor": made and asdict(made), "anchor_file": str(anchoring.path)})
+        print_json({
+            "anchor": made and asdict(made), "anchor_file": str(anchoring.path), "put_aside": aside and str(aside),
+        })  # fmt: skip
+    elif anew:
+        click.echo(str(messages.put_aside(str(aside or "-"))))
     else:
         click.echo(str(messages.nothing_new()) if made is None else made.line())
 

@@ -21,6 +21,7 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.cli.person import person_option
+from gateway.cli.secret_file import read_secret
 from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.load import mapping_text
@@ -56,7 +57,7 @@ def adapter_new(
     kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
     kind = adapter_kind(kind_name)
     settings = _complete(kind, settings_of(given))
-    secrets = {name: path.read_text("utf-8").strip() for name, path in secret_files}
+    secrets = {name: read_secret(path) for name, path in secret_files}
     for name in secret_names(kind):
         if name not in secrets and (
             kind.Settings.model_fields[name].is_required() or sys.stdin.isatty()
@@ -208,7 +209,7 @@ def adapter_secret(
         if remove:
             number = registry.remove_secret(feed, name, person)
         else:
-            value = file.read_text("utf-8").strip() if file else _ask_secret(name)
+            value = read_secret(file) if file else _ask_secret(name)
             number = registry.set_secret(feed, name, value, person)
         live = registry.show(feed).about.live_version
     click.echo(f"{feed}：{name} ✓")

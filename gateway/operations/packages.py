@@ -43,6 +43,8 @@ def act(
     With `two_persons` a drop is a wish at first, and done when another person drops it too.
     """
     why = reason_of(why)
+    if what == "drop" and two_persons and acts_by_command(person):
+        raise ActRefused.of(account_messages.acts_alone("作废"))
     package = outbox.locked(connection, guid)
     if package is None:
         raise ActRefused.of(messages.no_package(guid))
@@ -149,8 +151,6 @@ def _drop(
     two_persons: bool,
 ) -> Text:
     guid = package.guid
-    if two_persons and acts_by_command(person):
-        raise ActRefused.of(account_messages.acts_alone("作废"))
     wanted = requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
         requests.want_drop(connection, guid, person, why, now)

@@ -190,3 +190,11 @@ def asked(name: str) -> Text:
         f"{name}：已提出，待另一名管理员批准",
         f"{name}: asked for; another administrator must approve it",
     )
+
+
+def asker_gone(name: str) -> Text:
+    """Who has asked for something is no administrator any more."""
+    return Text(
+        f"申请人 {name} 已不是在用的管理员，请撤销该申请，由在任管理员重新提出",
+        f"{name}, who has asked for it, is no administrator any more: take the request back, and have one in office ask anew",
+    )

@@ -35,6 +35,14 @@ def anchor_missing(number: int, path: str) -> Text:
     )
 
 
+def anchors_elsewhere(nodes: str) -> Text:
+    """Other nodes of the store have anchored it in files of their own."""
+    return Text(
+        f"另有锚点由 {nodes} 写在其本机，此处未核对；请在该机上执行 creditgate audit verify",
+        f"{nodes} have written anchors on their own machines, which were not compared here; run creditgate audit verify there",
+    )
+
+
 def no_anchor_yet(path: str) -> Text:
     """Nothing is anchored yet."""
     return Text(
@@ -113,3 +121,21 @@ def nothing_new() -> Text:
     return Text(
         "日志自上一个锚点以来没有新条目", "nothing has come to the log since the last anchor"
     )
+
+
+def no_reason() -> Text:
+    """Anchors are to be put aside without a reason."""
+    return Text("请写明原因（--why）", "give the reason (--why)")
+
+
+def began_anew(number: int, person: str, why: str) -> Text:
+    """Somebody has put the anchors of before aside."""
+    return Text(
+        f"第 {number} 条：{person} 搁置了此前的锚点、重新开始，原因：{why}；此前各条不再由锚点证明",
+        f"entry {number}: {person} has put the anchors of before aside and begun anew: {why}; no anchor proves the entries before it any more",
+    )
+
+
+def put_aside(path: str) -> Text:
+    """Where the anchors of before are."""
+    return Text(f"此前的锚点已移至 {path}", f"the anchors of before are in {path} now")

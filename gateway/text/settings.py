@@ -142,3 +142,11 @@ def folder_of_two(folder: str, first: str, above: str, second: str) -> Text:
         f"the folder {folder} of {first} lies within {above} of {second}, so that both have it; keep"
         " them apart",
     )
+
+
+def secret_file_open(path: str) -> Text:
+    """Return that a file with a secret can be read by others of this machine."""
+    return Text(
+        f"{path} 可被他人读取：请执行 chmod 600，或用后删除",
+        f"{path} can be read by others: run chmod 600, or delete it after use",
+    )

@@ -67,7 +67,8 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
             return _problem(error)
-        return json_answer(answers.dump_python(made, mode="json"), operation.status)
+        status = 202 if operation.waits and made.pending else operation.status
+        return json_answer(answers.dump_python(made, mode="json"), status)
 
     return view
 
@@ -169,6 +170,7 @@ def document() -> dict[str, Any]:
             ],
             "responses": {
                 str(one.status): {"description": "done", "content": {"application/json; charset=utf-8": {"schema": answer}}},
+                **({"202": {"description": "another person must approve it", "content": {"application/json; charset=utf-8": {"schema": answer}}}} if one.waits else {}),
                 **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
             },
         }  # fmt: skip

@@ -55,12 +55,17 @@ def own_hosts(settings: WebSettings) -> frozenset[str]:
 
     On all addresses of the machine, each of them counts, and the machine's name.
     """
-    names = {*settings.hosts, settings.host, *_OWN}
+    names = {*map(_host_of, settings.hosts), settings.host, *_OWN}
     if settings.public_url:
         names.add(urlsplit(settings.public_url).hostname or "")
     if settings.host in ("0.0.0.0", "::", ""):  # noqa: S104
         names |= {socket.gethostname(), *_addresses()}
     return frozenset(name.lower() for name in names if name)
+
+
+def _host_of(name: str) -> str:
+    """Return the host of a name that may have a port, as people copy it from a browser."""
+    return urlsplit(f"//{name}").hostname or ""
 
 
 def asked_by_own_name(own: frozenset[str]) -> bool:

@@ -160,6 +160,19 @@ def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engin
     assert anchoring_of(engine, tmp_path, other).verify().broken is not None
 
 
+def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(anchoring: Anchoring, engine: Engine) -> None:  # fmt: skip
+    cut(engine, 5)
+    with pytest.raises(NotAnchored):
+        anchoring.begin_anew("op1", " ")
+    aside = anchoring.begin_anew("op1", "restored from the backup of Monday")
+    found = anchoring.verify()
+
+    assert found.broken is None
+    assert any("op1" in one.en and "Monday" in one.en for one in found.remarks)
+    assert aside is not None
+    assert len(aside.read_text().splitlines()) == 2
+
+
 def test_without_an_anchor_that_is_said(engine: Engine, tmp_path: Path) -> None:
     found = anchoring_of(engine, tmp_path).verify()
 
@@ -214,6 +227,14 @@ def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
 )  # fmt: skip
 def test_a_command_is_no_second_administrator(settings: Path, act: tuple[str, ...]) -> None:
     code, said = run(settings, "account", *act, "--person", "ad1")
+
+    assert code == 1
+    assert "console" in said
+
+
+def test_a_command_drops_nothing_where_two_persons_are_wanted(settings: Path) -> None:
+    guid = "11111111-1111-1111-1111-111111111111"
+    code, said = run(settings, "outbox", "drop", guid, "--why", "x", "--person", "op2")
 
     assert code == 1
     assert "console" in said

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -229,6 +230,24 @@ def test_a_proxy_that_the_settings_forget_is_told_once(house: House) -> None:
         house.app.test_client().get("/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})
 
     assert house.events().count("web.proxy_unnamed") == 1
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_behind_a_proxy_people_count_by_their_own_addresses(tmp_path: Path, proxies: int) -> None:
+    """By the server as it runs: it used to take the proxy's headers away, whatever the settings said."""
+    with house_over(tmp_path, proxies=proxies) as house:
+        server = WsgiServer(house.app).start()
+        for _ in range(2):
+            httpx.get(f"http://127.0.0.1:{server.port}/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})  # fmt: skip
+        httpx.post(
+            f"http://127.0.0.1:{server.port}/sign-in", data={"name": "op1", "password": "wrong"},
+            headers={"X-Forwarded-For": "203.0.113.9", "Sec-Fetch-Site": "same-origin"},
+        )  # fmt: skip
+        server.stop()
+        refused = [detail for _, act, detail in house.acts() if act == "account.refused"]
+
+        assert refused == [f"{'203.0.113.9' if proxies else '127.0.0.1'}: password"]
+        assert house.events().count("web.proxy_unnamed") == (0 if proxies else 1)
 
 
 def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> None:

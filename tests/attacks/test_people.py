@@ -256,6 +256,34 @@ def test_an_operator_that_was_disabled_comes_back_by_two(two: House) -> None:
     assert two.try_to_enter("op1").status_code == 303
 
 
+def test_what_a_disabled_administrator_has_asked_is_not_approved(two: House) -> None:
+    two.enter("ad1").post("/accounts/", {"name": "ad3", "role": "administrator"})
+    two.enter("ad2").post("/accounts/ad3/approve")
+    two.enter("ad2").post("/accounts/", {"name": "evil", "role": "operator"})
+    other = two.enter("ad1")
+    other.post("/accounts/ad2/disable")
+    other.post("/accounts/evil/approve")
+
+    with two.engine.connect() as connection:
+        ad2 = accounts.find(connection, "ad2")
+        assert ad2 is not None
+        assert ad2.disabled
+        assert accounts.find(connection, "evil") is None
+
+
+def test_by_the_api_too_an_operator_waits_for_a_second_administrator(two: House) -> None:
+    tokens = [two.token_of(two.enter(name), "read", "administer") for name in ("ad1", "ad2")]
+    for token in tokens:
+        two.api(token, "/proof", "POST", json={"password": PASSWORD})
+    asked = two.api(tokens[0], "/accounts", "POST", json={"name": "op3", "role": "operator"})
+    own = two.api(tokens[0], "/account-requests/op3/approve", "POST", json={})
+    approved = two.api(tokens[1], "/account-requests/op3/approve", "POST", json={})
+
+    assert (asked.status_code, own.status_code, approved.status_code) == (202, 422, 200)
+    assert asked.json is not None
+    assert asked.json["pending"] == "add"
+
+
 def test_a_department_account_is_still_made_by_one(two: House) -> None:
     made = two.enter("ad1").post("/accounts/", {"name": "clerk", "role": "viewer", "departments": "water"})  # fmt: skip
     password = re.search(r'class="secret">([\w-]+)<', made.text)

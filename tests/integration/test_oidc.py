@@ -74,7 +74,8 @@ def test_who_has_no_account_is_not_let_in(meeting: Meeting) -> None:
 
 @pytest.mark.parametrize(
     "tamper",
-    [{"iss": "http://evil.invalid"}, {"aud": "another"}, {"nonce": "another"}, {"exp": 1}, {"sub": None}],
+    [{"iss": "http://evil.invalid"}, {"aud": "another"}, {"nonce": "another"}, {"exp": 1}, {"sub": None}, {"sub": ""}, {"sub": ["person-1"]},
+     {"aud": ["another", CLIENT]}, {"aud": ["another", CLIENT], "azp": "another"}, {"azp": "another"}],
     ids=str,
 )  # fmt: skip
 def test_a_token_for_another_or_of_another_opens_nothing(meeting: Meeting, tamper: dict[str, Any]) -> None:  # fmt: skip
@@ -82,6 +83,49 @@ def test_a_token_for_another_or_of_another_opens_nothing(meeting: Meeting, tampe
 
     assert meeting.go().status_code == 401
     assert meeting.client.get("/me/").status_code == 303
+
+
+def test_a_token_for_several_that_was_issued_to_us_is_taken(meeting: Meeting) -> None:
+    meeting.provider.tamper = {"aud": ["another", CLIENT], "azp": CLIENT}
+
+    assert meeting.go().headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("verified", [None, False, "true", 1])
+def test_an_address_of_mail_that_nobody_has_verified_names_nobody(meeting: Meeting, verified: Any) -> None:  # fmt: skip
+    console = meeting.client.application.extensions["creditgate"]
+    console.settings.oidc.__dict__["subject_claim"] = "email"
+    Accounts(console.engine, utc_now).add("boss", "operator", [], "test", subject="boss@city.example")  # fmt: skip
+    claims = {"email": "boss@city.example"}
+    meeting.provider.tamper = claims if verified is None else {**claims, "email_verified": verified}
+    assert meeting.go().status_code == 401
+    meeting.provider.tamper = {**claims, "email_verified": True}
+    assert meeting.go().headers["Location"] == "/"
+
+
+def test_the_provider_is_told_our_public_address_whatever_a_request_says(meeting: Meeting) -> None:
+    for host in ("localhost", "127.0.0.1:99"):
+        there = meeting.client.get("/sign-in/oidc", headers={"Host": host})
+        assert "redirect_uri=http%3A%2F%2Flocalhost%2Fsign-in%2Foidc%2Fback" in there.headers["Location"]  # fmt: skip
+    assert meeting.client.get("/sign-in/oidc", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_who_signs_in_by_the_provider_proves_it_there_anew(meeting: Meeting) -> None:
+    meeting.go()
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    csrf = meeting.client.get("/me/").text.partition('name="csrf" value="')[2].partition('"')[0]
+    token = {"csrf": csrf, "label": "x", "days": "3", "read": "1"}
+    refused = meeting.client.post("/me/tokens", data=token, headers=headers)
+    again = meeting.client.get("/sign-in/oidc?anew=1")
+    meeting.provider.tamper = {"auth_time": int(utc_now().timestamp())}
+    came_back = urlsplit(httpx.get(again.headers["Location"]).headers["Location"])
+    meeting.client.get(f"{came_back.path}?{came_back.query}")
+    csrf = meeting.client.get("/me/").text.partition('name="csrf" value="')[2].partition('"')[0]
+
+    assert refused.headers["Location"].startswith("/sign-in/again")
+    assert "prompt=login" in again.headers["Location"]
+    assert "max_age=0" in again.headers["Location"]
+    assert "cgt_" in meeting.client.post("/me/tokens", data=token | {"csrf": csrf}, headers=headers).text  # fmt: skip
 
 
 def test_a_token_signed_by_another_key_opens_nothing(meeting: Meeting) -> None:

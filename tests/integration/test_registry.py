@@ -124,6 +124,8 @@ def test_where_two_persons_are_wanted_nobody_approves_their_own(
     for own in ("li", "zhao", "zhao/token"):
         with pytest.raises(RegistryError, match="another person must approve"):
             registry.set_state(FEED, "live", own)
+    with pytest.raises(RegistryError, match="a command cannot"):
+        registry.set_state(FEED, "live", "wang/cli:root")
     registry.set_state(FEED, "live", "wang")
     registry.set_state(FEED, "paused", "li")
     # To resume what was approved is no approval.

@@ -108,6 +108,8 @@ class Operation:
     status: int = 200
     everywhere: bool = False
     fresh: bool = False
+    #: May be answered by 202, with `pending`: another person must approve it.
+    waits: bool = False
 
 
 def rule_of(operation: Operation) -> str:

@@ -14,7 +14,7 @@ from gateway.text import audit as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page
-from gateway.web.pages.parts import ROWS, back, moment, note, number, said
+from gateway.web.pages.parts import ROWS, back, moment, note, number, said, told
 from outbox import writing
 
 
@@ -36,6 +36,9 @@ def audit_routes(console: Console) -> Blueprint:
         note_verified(console.engine, found, principal().name, console.clock())
         if found.broken is None:
             note(messages.whole(found.entries, found.digest))
+            # What was looked at just now is vouched for from now on.
+            with told():
+                console.gateway.anchoring.anchor()
         else:
             flash(said(found.broken.text), "bad")
         for remark in found.remarks:

@@ -1,0 +1,54 @@
+"""What is carried in the clear, or asked through a proxy that nobody has named, is told and not hidden."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.feeds import load_settings
+from gateway.settings.unprotected import unprotected
+
+SETTINGS = """
+store: sqlite:///{folder}/gateway.db
+catalogue: {{url: "{scheme}://platform.example/c", token: x}}
+centre: {{url: "{scheme}://centre.example", token: x}}
+web:
+  host: 0.0.0.0
+  public_url: "{scheme}://gate.example"
+  proxies: {proxies}
+  oidc: {{issuer: "{scheme}://idp.example", client_id: x, client_secret: y}}
+alerts:
+  mail: {{host: smtp.example, starttls: {tls}, username: u, password: canary-password, sender: a@b.example, to: [c@d.example]}}
+  webhooks: {{duty: {{url: "{scheme}://pager.example/h", secret: made-up-secret-of-a-pager}}}}
+telemetry: {{endpoint: "{scheme}://traces.example/v1"}}
+"""
+
+
+def written(folder: Path, scheme: str, tls: str, proxies: int) -> Path:
+    path = folder / "gateway.yaml"
+    path.write_text(SETTINGS.format(folder=folder, scheme=scheme, tls=tls, proxies=proxies))
+    return path
+
+
+def test_every_way_without_tls_is_named_and_no_secret_is(tmp_path: Path) -> None:
+    found = unprotected(load_settings(written(tmp_path, "http", "false", 0)))
+    said = "\n".join(one.text.en for one in found)
+
+    for name in ("catalogue.url", "centre.url", "web.oidc.issuer", "web.public_url", "alerts.webhooks.duty.url", "telemetry.endpoint", "alerts.mail", "console", "web.proxies"):  # fmt: skip
+        assert name in said, name
+    assert "canary" not in said
+    assert all(one.leaves for one in found)
+
+
+def test_where_all_is_by_tls_nothing_is_said(tmp_path: Path) -> None:
+    assert unprotected(load_settings(written(tmp_path, "https", "true", 1))) == []
+
+
+def test_settings_check_tells_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, "http", "false", 0)
+    done = CliRunner().invoke(main, ["settings", "check", "--settings", str(path)])
+
+    assert done.exit_code == 0
+    assert "alerts.mail" in done.output
+    assert "明文" in done.output
