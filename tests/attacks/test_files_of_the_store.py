@@ -4,20 +4,16 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
 from gateway.cli import main
 from gateway.exchange import notes, refusals
-from gateway.exchange import store as exchange
-from gateway.exchange.refusals import Fault, Refused
-from gateway.exchange.tables import cleaning, refusal, unit
+from gateway.exchange.tables import cleaning, refusal
 from gateway.feeds import load_settings
-from gateway.messages import Text
 from gateway.private_files import FileExposed, write_private
 from gateway.push import store as submissions
 from gateway.push.tables import submission
@@ -28,9 +24,9 @@ from gateway.store_lock import alone, store_files
 from outbox import Outbox, Seal, SealBroken, open_engine, writing
 from tests.site import FEED, Site, newest, site_over
 from tests.support import planted
+from tests.support.kept_rows import filled
 from tests.support.opened import whole
 
-NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 OLD, NEW = Seal({"k1": bytes(32)}, "k1"), Seal({"k1": bytes(32), "k2": b"2" * 32}, "k2")
 
 
@@ -40,29 +36,6 @@ def _open_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-def filled(engine: Engine) -> None:
-    """Keep a submission, a refused row and a changed value of the planted person."""
-    with writing(engine) as connection:
-        state = exchange.feed_state(connection, planted.FEED)
-        [unit_id] = connection.execute(
-            insert(unit).values(
-                feed_id=state.id, name="a.csv", state="open", replaced=False, rows=1, refused=1, unchanged=0,
-                superseded=0, packed=0, accepted=0, turned_down=0, started_at=NOW, acknowledge_tries=0,
-            )
-        ).inserted_primary_key  # fmt: skip
-        row = planted.row("示例罚〔2026〕1号")
-        fault = Fault("SubjectIdNumber", "x", Text("错", "wrong"))
-        refusals.open_refusals(
-            connection, state.id, unit_id, [Refused("a.csv#1", "1", row, (fault,))], NOW
-        )
-        changed = {
-            "key": "0" * 32, "ref": "1", "field": "SubjectIdNumber", "rule": "half_width",
-            "received": planted.NAME, "kept": planted.ID_NUMBER,
-        }  # fmt: skip
-        notes.keep(connection, state.id, unit_id, [changed], [])
-        submissions.take(connection, planted.FEED, [dict(row)], "one", NOW)
 
 
 def bytes_of(folder: Path) -> bytes:
