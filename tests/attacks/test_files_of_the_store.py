@@ -22,7 +22,6 @@ from gateway.schema import SCHEMAS
 from gateway.store import open_store
 from gateway.store_lock import alone, store_files
 from outbox import Outbox, Seal, SealBroken, open_engine, writing
-from tests.site import FEED, Site, newest, site_over
 from tests.support import planted
 from tests.support.kept_rows import filled
 from tests.support.opened import whole
@@ -38,10 +37,6 @@ def _open_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def bytes_of(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.glob("gateway.db*"))
-
-
 def readable(engine: Engine) -> tuple[str, str, str]:
     """Return the planted number as it is read from each of the three."""
     with engine.connect() as connection:
@@ -53,39 +48,6 @@ def readable(engine: Engine) -> tuple[str, str, str]:
 
 
 READ = (planted.NAME, planted.ID_NUMBER, planted.NAME)
-
-
-def planted_in(data: bytes) -> list[str]:
-    """Name what of the planted person stands in bytes, as UTF-8, as GB18030 and as JSON writes it."""
-    forms = {
-        one: (one.encode(), one.encode("gb18030"), ascii(one).strip("'").encode())
-        for one in planted.PLANTED
-    }
-    return [one for one, written in forms.items() if any(form in data for form in written)]
-
-
-def test_an_attacker_with_the_stores_files_finds_no_person_in_a_whole_run(tmp_path: Path) -> None:
-    with site_over(tmp_path, rows=3) as site:
-        seal = site.gateway.outbox.seal
-        assert seal.current, "the town has keys at rest"
-        bring(site)
-        data = bytes_of(site.town.settings_file.parent)
-        guid = newest(site).guid
-
-    assert guid.encode() in data
-    assert planted_in(data) == []
-
-
-def bring(site: Site) -> None:
-    """Let a department drop the planted rows and post some, mend them, sample them; exchange all."""
-    from gateway.demo.market_regulator import drop_file
-
-    drop_file(site.town.sftp.folder, "planted.csv", planted.rows())
-    site.exchange()
-    with writing(site.gateway.engine) as connection:
-        rows = [dict(one) for one in planted.rows()]
-        submissions.take(connection, FEED, rows, "one", site.gateway.clock())
-    site.exchange()
 
 
 def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> None:
@@ -103,7 +65,7 @@ def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> 
         with pytest.raises(SealBroken):
             submissions.rows_of(connection, receipt)
     strange.dispose()
-    assert planted_in(bytes_of(tmp_path)) == []
+    assert planted.seen_in_bytes(planted.bytes_of_store(tmp_path)) == []
 
 
 @pytest.mark.parametrize("table", ["refusal", "cleaning"])
@@ -129,9 +91,9 @@ def test_a_store_with_clear_rows_is_brought_under_the_key_and_then_under_the_nex
 ) -> None:
     engine = open_store(f"sqlite:///{tmp_path}/gateway.db")
     filled(engine)
-    clear = planted_in(bytes_of(tmp_path))
+    clear = planted.seen_in_bytes(planted.bytes_of_store(tmp_path))
     first = seal_anew(engine, OLD)
-    sealed = planted_in(bytes_of(tmp_path))
+    sealed = planted.seen_in_bytes(planted.bytes_of_store(tmp_path))
     second = seal_anew(engine, NEW)
 
     assert planted.NAME in clear

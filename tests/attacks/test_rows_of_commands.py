@@ -66,9 +66,7 @@ def test_somebody_at_the_machine_sees_masks_unless_the_audit_log_has_them(settin
             ("refusal", "list", "--json"),
             ("note", "cleanings"),
             ("note", "cleanings", "--json"),
-            ("adapter", "test", planted.FEED),
             ("adapter", "test", planted.FEED, "--json"),
-            ("adapter", "dry-run", planted.FEED),
             ("adapter", "dry-run", planted.FEED, "--json"),
         )
     }
