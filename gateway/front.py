@@ -290,8 +290,9 @@ class Front(TcpWSGIServer):  # type: ignore[misc]
         if len(mine) >= self.limits.of_one_address:
             _end_oldest(mine, new)
         elif len(living) >= self.limits.connections:
-            most, _ = Counter(map(_client, living)).most_common(1)[0]
-            _end_oldest([one for one in living if _client(one) == most], new)
+            counts = Counter(map(_client, living))
+            most = max(counts.values())
+            _end_oldest([one for one in living if counts[_client(one)] == most], new)
 
     def maintenance(self, now: float) -> None:
         """Close connections that have waited for longer than they may."""

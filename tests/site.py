@@ -73,6 +73,8 @@ class Site:
     app: Flask
     passwords: dict[str, str] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    #: A package that a test has brought about.
+    guid: str = ""
 
     def enter(self, name: str, password: str | None = None) -> Person:
         """Sign somebody in."""

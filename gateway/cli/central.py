@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -193,11 +193,13 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
         click.echo("没有该标识的记录\nno record has this identifier", err=True)
         raise SystemExit(FAILED)
     known = [{"type": kind, "value": mask(value)} for kind, value in found.identifiers]
+    # A subject may be a person; who asked for an identifier knows whose it is.
+    records = [replace(one, name=mask(one.name)) for one in found.records]
     if as_json:
-        print_json({"identifiers": known, "records": [asdict(record) for record in found.records]})
+        print_json({"identifiers": known, "records": [asdict(record) for record in records]})
         return
     print_table("标识 / Identifiers", ("类型 / type", "标识 / identifier"), [tuple(one.values()) for one in known])  # fmt: skip
-    print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in found.records])  # fmt: skip
+    print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in records])  # fmt: skip
 
 
 def _require_senders(engine: Engine) -> None:

@@ -19,6 +19,7 @@ from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
 from gateway.mapping.disclosure import source_mask
+from gateway.masking import masked_text
 from gateway.messages import source_name
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
 
@@ -44,7 +45,7 @@ def _listing(command: Callable[_P, None]) -> Callable[_P, None]:
 
 def _source(item: Refusal | Note) -> str:
     """Name the unit and row that something came from."""
-    return f"{source_name(item.unit)} {item.ref}"
+    return f"{source_name(item.unit)} {masked_text(item.ref)}"
 
 
 @click.group()
@@ -129,7 +130,7 @@ def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after:
 
 def _refusal_data(item: Refusal, mask: RowMask) -> dict[str, Any]:
     return {
-        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": item.ref,
+        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": masked_text(item.ref),
         "refused_by": item.refused_by, "state": item.state,
         "opened_at": item.opened_at.isoformat(),
         "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,

@@ -4,20 +4,16 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 
 from gateway.cli import main
 from gateway.exchange import notes, refusals
-from gateway.exchange import store as exchange
-from gateway.exchange.refusals import Fault, Refused
-from gateway.exchange.tables import cleaning, refusal, unit
+from gateway.exchange.tables import cleaning, refusal
 from gateway.feeds import load_settings
-from gateway.messages import Text
 from gateway.private_files import FileExposed, write_private
 from gateway.push import store as submissions
 from gateway.push.tables import submission
@@ -26,11 +22,10 @@ from gateway.schema import SCHEMAS
 from gateway.store import open_store
 from gateway.store_lock import alone, store_files
 from outbox import Outbox, Seal, SealBroken, open_engine, writing
-from tests.site import FEED, Site, newest, site_over
 from tests.support import planted
+from tests.support.kept_rows import filled
 from tests.support.opened import whole
 
-NOW = datetime(2026, 11, 28, 4, tzinfo=UTC)
 OLD, NEW = Seal({"k1": bytes(32)}, "k1"), Seal({"k1": bytes(32), "k2": b"2" * 32}, "k2")
 
 
@@ -40,33 +35,6 @@ def _open_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-def filled(engine: Engine) -> None:
-    """Keep a submission, a refused row and a changed value of the planted person."""
-    with writing(engine) as connection:
-        state = exchange.feed_state(connection, planted.FEED)
-        [unit_id] = connection.execute(
-            insert(unit).values(
-                feed_id=state.id, name="a.csv", state="open", replaced=False, rows=1, refused=1, unchanged=0,
-                superseded=0, packed=0, accepted=0, turned_down=0, started_at=NOW, acknowledge_tries=0,
-            )
-        ).inserted_primary_key  # fmt: skip
-        row = planted.row("示例罚〔2026〕1号")
-        fault = Fault("SubjectIdNumber", "x", Text("错", "wrong"))
-        refusals.open_refusals(
-            connection, state.id, unit_id, [Refused("a.csv#1", "1", row, (fault,))], NOW
-        )
-        changed = {
-            "key": "0" * 32, "ref": "1", "field": "SubjectIdNumber", "rule": "half_width",
-            "received": planted.NAME, "kept": planted.ID_NUMBER,
-        }  # fmt: skip
-        notes.keep(connection, state.id, unit_id, [changed], [])
-        submissions.take(connection, planted.FEED, [dict(row)], "one", NOW)
-
-
-def bytes_of(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.glob("gateway.db*"))
 
 
 def readable(engine: Engine) -> tuple[str, str, str]:
@@ -80,39 +48,6 @@ def readable(engine: Engine) -> tuple[str, str, str]:
 
 
 READ = (planted.NAME, planted.ID_NUMBER, planted.NAME)
-
-
-def planted_in(data: bytes) -> list[str]:
-    """Name what of the planted person stands in bytes, as UTF-8, as GB18030 and as JSON writes it."""
-    forms = {
-        one: (one.encode(), one.encode("gb18030"), ascii(one).strip("'").encode())
-        for one in planted.PLANTED
-    }
-    return [one for one, written in forms.items() if any(form in data for form in written)]
-
-
-def test_an_attacker_with_the_stores_files_finds_no_person_in_a_whole_run(tmp_path: Path) -> None:
-    with site_over(tmp_path, rows=3) as site:
-        seal = site.gateway.outbox.seal
-        assert seal.current, "the town has keys at rest"
-        bring(site)
-        data = bytes_of(site.town.settings_file.parent)
-        guid = newest(site).guid
-
-    assert guid.encode() in data
-    assert planted_in(data) == []
-
-
-def bring(site: Site) -> None:
-    """Let a department drop the planted rows and post some, mend them, sample them; exchange all."""
-    from gateway.demo.market_regulator import drop_file
-
-    drop_file(site.town.sftp.folder, "planted.csv", planted.rows())
-    site.exchange()
-    with writing(site.gateway.engine) as connection:
-        rows = [dict(one) for one in planted.rows()]
-        submissions.take(connection, FEED, rows, "one", site.gateway.clock())
-    site.exchange()
 
 
 def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> None:
@@ -130,7 +65,7 @@ def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> 
         with pytest.raises(SealBroken):
             submissions.rows_of(connection, receipt)
     strange.dispose()
-    assert planted_in(bytes_of(tmp_path)) == []
+    assert planted.seen_in_bytes(planted.bytes_of_store(tmp_path)) == []
 
 
 @pytest.mark.parametrize("table", ["refusal", "cleaning"])
@@ -156,9 +91,9 @@ def test_a_store_with_clear_rows_is_brought_under_the_key_and_then_under_the_nex
 ) -> None:
     engine = open_store(f"sqlite:///{tmp_path}/gateway.db")
     filled(engine)
-    clear = planted_in(bytes_of(tmp_path))
+    clear = planted.seen_in_bytes(planted.bytes_of_store(tmp_path))
     first = seal_anew(engine, OLD)
-    sealed = planted_in(bytes_of(tmp_path))
+    sealed = planted.seen_in_bytes(planted.bytes_of_store(tmp_path))
     second = seal_anew(engine, NEW)
 
     assert planted.NAME in clear

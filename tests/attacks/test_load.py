@@ -7,7 +7,6 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -38,22 +37,26 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         yield console_of(gateway)
 
 
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Flask]:
+    engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
+    create(engine)
+    yield create_centre(engine, TOKEN, utc_now)
+    engine.dispose()
+
+
 @pytest.fixture(params=["console", "centre"])
 def served(
-    request: pytest.FixtureRequest, console: Flask, tmp_path: Path
+    request: pytest.FixtureRequest, console: Flask, centre: Flask
 ) -> Iterator[tuple[int, str, str]]:
     """Yield the port, a path that anybody may ask for, and one that wants a token and takes a body."""
-    with ExitStack() as stack:
-        if request.param == "console":
-            app, paths = console, ("/sign-in", "/push/water.penalty/submissions")
-        else:
-            engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
-            stack.callback(engine.dispose)
-            create(engine)
-            app, paths = create_centre(engine, TOKEN, utc_now), ("/healthz", "/packages")
-        server = WsgiServer(app, threads=4, limits=FrontLimits(header_seconds=2)).start()
-        stack.callback(server.stop)
-        yield (server.port, *paths)
+    if request.param == "console":
+        app, paths = console, ("/sign-in", "/push/water.penalty/submissions")
+    else:
+        app, paths = centre, ("/healthz", "/packages")
+    server = WsgiServer(app, threads=4, limits=FrontLimits(header_seconds=2)).start()
+    yield (server.port, *paths)
+    server.stop()
 
 
 def ask(port: int, path: str, address: str = "127.0.0.2") -> float:
@@ -94,6 +97,26 @@ def test_an_attacker_keeps_120_slow_connections_and_another_client_is_served(
     finally:
         for one in dawdling:
             one.close()
+
+
+def test_an_attacker_of_many_addresses_ends_its_own_oldest_connections(console: Flask) -> None:
+    limits = FrontLimits(connections=40)
+    server = WsgiServer(console, threads=2, limits=limits).start()
+    dawdling = []
+    try:
+        for number in range(1, 61):
+            made = socket.create_connection(
+                ("127.0.0.1", server.port), timeout=10, source_address=(f"127.0.1.{number}", 0)
+            )
+            made.sendall(b"GET / HTTP/1.1\r\nHo")
+            dawdling.append(made)
+        assert ask(server.port, "/sign-in") < 2
+        # The first of them were ended to make room.
+        assert dawdling[0].recv(1) == b""
+    finally:
+        for one in dawdling:
+            one.close()
+        server.stop()
 
 
 def test_an_attacker_drips_a_header_and_is_cut_off_by_the_clock(
@@ -162,19 +185,18 @@ def open_files() -> int:
     return sum(" (deleted)" in link for link in links)
 
 
-def test_a_sender_with_its_token_still_sends_a_large_body(served: tuple[int, str, str]) -> None:
-    port, _, path = served
-    if path != "/packages":
-        pytest.skip("the centre's token is known here")
+def test_a_sender_with_its_token_still_sends_a_large_body(centre: Flask) -> None:
+    server = WsgiServer(centre).start()
+    url = f"http://127.0.0.1:{server.port}/packages"
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/xml"}
-    answer = httpx.post(f"http://127.0.0.1:{port}{path}", content=b"<" * 400_000, headers=headers)
-    many = httpx.post(
-        f"http://127.0.0.1:{port}{path}",
-        content=iter([b"<" * 100_000] * 4),
-        headers={**headers, "Expect": "100-continue"},
-    )
+    try:
+        whole = httpx.post(url, content=b"<" * 400_000, headers=headers)
+        parts = iter([b"<" * 100_000] * 4)
+        chunked = httpx.post(url, content=parts, headers={**headers, "Expect": "100-continue"})
+    finally:
+        server.stop()
 
-    assert (answer.status_code, many.status_code) == (422, 422)
+    assert (whole.status_code, chunked.status_code) == (422, 422)
 
 
 def test_a_body_larger_than_its_door_takes_is_refused_by_its_length(console: Flask) -> None:

@@ -60,3 +60,17 @@ def as_csv(given: list[dict[str, str]]) -> bytes:
 def seen_in(text: str) -> list[str]:
     """Name what of the planted person stands in a text; a home is planted within a sentence too."""
     return [one for one in PLANTED if one in text]
+
+
+def bytes_of_store(folder: Path) -> bytes:
+    """Return all bytes of the store in a folder, its log's too."""
+    return b"".join(path.read_bytes() for path in folder.glob("gateway.db*"))
+
+
+def seen_in_bytes(data: bytes) -> list[str]:
+    """Name what of the planted person stands in bytes, as UTF-8, as GB18030 and as JSON writes it."""
+    forms = {
+        one: (one.encode(), one.encode("gb18030"), ascii(one).strip("'").encode())
+        for one in PLANTED
+    }
+    return [one for one, written in forms.items() if any(form in data for form in written)]

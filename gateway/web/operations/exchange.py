@@ -13,6 +13,7 @@ from gateway.exchange.journal import Event, Run
 from gateway.exchange.refusals import Fault, Group
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
+from gateway.masking import masked_text
 from gateway.messages import Text, source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
@@ -296,7 +297,7 @@ def _record(call: Call) -> list[LegView]:
     mask = call.console.row_mask(call.feed)
     return [
         LegView(
-            leg.key, leg.change, leg.unit, leg.ref, leg.message.guid, leg.message.state, leg.delivered_at,
+            leg.key, leg.change, leg.unit, masked_text(leg.ref), leg.message.guid, leg.message.state, leg.delivered_at,
             mask.row(leg.source), leg.refusal.faults if leg.refusal else (),
         )
         for leg in found

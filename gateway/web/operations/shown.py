@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.exchange.refusals import Fault, Refusal
-from gateway.masking import Warrant
+from gateway.masking import Warrant, masked_text
 from gateway.messages import Text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask
@@ -37,7 +37,7 @@ def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
     """Return refusals as they may be shown to who may look."""
     return [
         RefusalView(
-            one.id, one.feed, one.unit, one.ref, one.refused_by, one.state, one.opened_at,
+            one.id, one.feed, one.unit, masked_text(one.ref), one.refused_by, one.state, one.opened_at,
             one.closed_at, one.mended_by, mask.row(one.row), one.faults, one.sealed,
         )
         for one in found
