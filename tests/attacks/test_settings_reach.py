@@ -131,7 +131,7 @@ def test_a_path_is_opened_below_its_folder_or_not_at_all(
     assert allowed.read(water / "deep" / ".." / "deep" / "own.txt") == b"own"
     for path in (
         water / "up" / "secrets.yaml", water / "file", water / ".." / "env" / "env.csv",
-        place / "secrets.yaml", Path("/etc/passwd"), Path("/proc/self/root/etc/passwd"),
+        place / "secrets.yaml", Path("/etc/passwd"), Path("/proc/self/root/etc/passwd"), Path(f"{water}\0/deep/own.txt"),
     ):  # fmt: skip
         with pytest.raises(FileNotFoundError):
             allowed.read(path)
@@ -227,15 +227,14 @@ def test_the_answer_does_not_tell_an_open_port_from_a_closed_one(registry: Regis
     assert said[0] == said[1]
 
 
-def test_a_name_that_leads_elsewhere_at_the_connection_is_judged_again(
+def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
     engine: Engine, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter([["10.9.8.7"], ["10.9.8.7"]])
     asked: list[str] = []
 
     def rebinding(host: str) -> list[str]:
         asked.append(host)
-        return next(answers, ["127.0.0.1"])
+        return ["127.0.0.1"]
 
     monkeypatch.setattr(
         registry_module, "Egress", lambda name, reach: Egress(name, reach, rebinding)
@@ -248,8 +247,8 @@ def test_a_name_that_leads_elsewhere_at_the_connection_is_judged_again(
             list(registry.test(FEED))
 
     assert heard == []
-    # At the registration, when it was opened, and for the connection.
-    assert asked == ["rebound.example"] * 3
+    # Not before: who registers a name learns nothing of it.
+    assert asked == ["rebound.example"]
 
 
 @pytest.mark.parametrize(
@@ -310,7 +309,7 @@ def test_another_departments_folder_and_files_look_like_what_is_not_there(
 ) -> None:
     with closing(sqlite3.connect(place / "drops" / "env" / "env.db")) as base:
         base.execute("CREATE TABLE t (id TEXT)")
-    env, none = str(place / "drops" / "env"), str(place / "drops" / "nowhere")
+    env, none = str(place / "drops" / "env"), str(place / "drops" / "water" / "nowhere")
 
     answers = []
     for number, folder in enumerate((env, none, f"{place}/drops/water/../env")):
@@ -331,21 +330,21 @@ def test_another_departments_folder_and_files_look_like_what_is_not_there(
 def test_another_departments_host_looks_like_one_that_is_not_there(
     engine: Engine, place: Path
 ) -> None:
-    registry = registry_of(engine, place, tax={"hosts": ["localhost"], "networks": ["127.0.0.0/8"]})
+    registry = registry_of(engine, place, tax={"hosts": ["db.tax.example"]})
     with listening() as (port, heard):
         said = [
             tried(registry, "sftp", f"water.s{n}", host=host, port=port, username="u", host_key="ssh-rsa A")
-            for n, host in enumerate(("localhost", "nosuch.invalid"))
+            for n, host in enumerate(("db.tax.example", "nosuch.invalid"))
         ]  # fmt: skip
 
     assert heard == []
-    assert said[0].replace("localhost", "H") == said[1].replace("nosuch.invalid", "H")
+    assert said[0].replace("db.tax.example", "H") == said[1].replace("nosuch.invalid", "H")
 
 
 def test_a_department_without_an_entry_has_no_file(registry: Registry, place: Path) -> None:
     said = tried(registry, "folder", "tax.list", folder=str(place / "drops"), ready="rename", archive="d")  # fmt: skip
 
-    assert "reach.departments.tax.folders" in said
+    assert "under reach.departments (folders)" in said
 
 
 @pytest.mark.parametrize("setting", [{"folders": ["/srv"]}, {"networks": ["127.0.0.0/8"]}])

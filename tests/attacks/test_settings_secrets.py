@@ -250,6 +250,21 @@ def test_a_secret_in_the_store_that_was_moved_to_another_version_is_not_opened(
         list(registry.test(FEED))
 
 
+def test_a_draft_does_not_keep_a_paused_adapter_from_going_on(
+    registry: Registry, engine: Engine
+) -> None:
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    make_live(registry, engine, 1)
+    registry.set_state(FEED, "paused", "wang")
+    registry.set_secret(FEED, "password", "another", "editor")
+
+    registry.set_state(FEED, "live", "wang")
+
+    assert registry.in_force()[FEED] == ("live", 1)
+    assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
+
+
 # --- stores of before --------------------------------------------------------------------------------
 
 
