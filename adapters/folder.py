@@ -37,6 +37,8 @@ class FolderPlace:
     became a link, or a name with `..`, leads nowhere.
     """
 
+    _files: Files = ANY_FILE
+
     def __init__(self, files: Files = ANY_FILE) -> None:
         self._files = files
 
