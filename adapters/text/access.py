@@ -41,16 +41,6 @@ def no_http_address() -> Text:
     )
 
 
-def no_database_url() -> Text:
-    """Say that a text is no database URL that everybody reads alike."""
-    return Text(
-        "应为 SQLAlchemy 数据库地址，如 postgresql+psycopg://user@host/db；只写一个主机，用户和库名不含括号、"
-        "斜杠等符号",
-        "must be a database URL of SQLAlchemy's, such as postgresql+psycopg://user@host/db; with one"
-        " host, and no brackets, slashes or the like in user and database",
-    )
-
-
 def host_absent(host: str) -> Text:
     """Say that a host is not there, or may not be reached: one text for both."""
     return Text(

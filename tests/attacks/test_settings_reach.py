@@ -216,6 +216,25 @@ def test_no_url_of_a_database_leads_to_this_machine(registry: Registry, url: str
     assert any(word in said for word in ("url", "may not be reached", "may not have", "cannot use"))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg://u@10.1.2.3/d?{option}=x"
+        for option in ("host", "hostaddr", "service", "servicefile", "passfile", "sslkey", "sslcert", "options")
+    ]
+    + [
+        f"mysql+pymysql://u@10.1.2.3/d?{option}=x"
+        for option in ("unix_socket", "local_infile", "read_default_file", "init_command", "ssl_ca")
+    ]
+    + ["sqlite:///file:/etc/passwd?uri=true", "sqlite:///:memory:", "sqlite://", "sqlite:////etc/../etc/passwd"],
+)  # fmt: skip
+def test_no_option_of_a_driver_leads_anywhere(registry: Registry, url: str) -> None:
+    with pytest.raises(RegistryError, match="may not"):
+        registry.create(
+            Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "li"
+        )
+
+
 def test_the_answer_does_not_tell_an_open_port_from_a_closed_one(registry: Registry) -> None:
     with listening() as (port, _), closing(socket.socket()) as closed:
         closed.bind(("127.0.0.1", 0))
