@@ -225,9 +225,9 @@ class Registry:
     def differences(self, feed: str, old: int, new: int) -> list[Difference]:
         """Give what two versions do not share."""
         with self._engine.connect() as connection:
-            store.find(connection, feed)
-            pair = [store.version(connection, feed, number) for number in (old, new)]
-        return differences(pair[0].definition, pair[1].definition)
+            held = store.find(connection, feed)
+            first, last = (store.version(connection, feed, one).definition for one in (old, new))
+            return differences(first, last) + secrets.differences(connection, held, old, new)
 
     def test(self, feed: str) -> Iterator[Step]:
         """Test the newest version's connection step by step, the last one with rows; changes nothing.

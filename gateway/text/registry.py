@@ -91,3 +91,13 @@ def not_passed(feed: str, version: int) -> Text:
         f"the sample of version {version} of {feed} has not passed; try it first"
         f" (creditgate adapter try {feed})",
     )
+
+
+def secret_set() -> Text:
+    """Say in a comparison of versions that a secret is set."""
+    return Text("已设置", "set")
+
+
+def secret_changed() -> Text:
+    """Say in a comparison of versions that a secret is another."""
+    return Text("已更改", "changed")

@@ -83,7 +83,7 @@ def test_no_made_up_url_has_another_host_for_those_who_connect_than_for_the_chec
     assert parse_http_address(str(address)) == address
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=500, deadline=None, database=None)
 @given(_texts)
 def test_no_made_up_database_url_has_another_host_for_libpq_than_for_the_check(text: str) -> None:
     address = database_address(f"postgresql+psycopg://{text}")
@@ -103,7 +103,7 @@ def test_no_made_up_database_url_has_another_host_for_libpq_than_for_the_check(t
     assert parsed["dbname"] == (address.database or "")
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=500, deadline=None, database=None)
 @given(_texts)
 def test_a_host_that_passes_is_one_name_or_one_address_in_its_only_form(text: str) -> None:
     try:
