@@ -16,6 +16,8 @@ from adapters.drops.names import readable, shown
 from adapters.drops.place import Entry, PathRefused, PathUnavailable
 from adapters.drops.settings import DropSettings
 from adapters.local_paths import LocalPath
+from adapters.text import Text
+from adapters.text import access as access_messages
 from adapters.text import servers as messages
 from adapters.transports.files import ANY_FILE, Files
 
@@ -39,6 +41,8 @@ class FolderPlace:
     Every call opens the folder that it works in, and names one entry of it: a folder on the way that
     became a link, or a name with `..`, leads nowhere.
     """
+
+    _files: Files = ANY_FILE
 
     def __init__(self, files: Files = ANY_FILE) -> None:
         self._files = files
@@ -113,6 +117,11 @@ class FolderAdapter(DropAdapter):
 
     def __init__(self, settings: FolderSettings) -> None:
         super().__init__(settings, FolderPlace(settings.access.files))
+
+    def _no_folder(self) -> Text:
+        if self._settings.access.files.confined:
+            return access_messages.file_absent(self._settings.folder)
+        return super()._no_folder()
 
 
 def _entry(name: str, found: os.stat_result) -> Entry:

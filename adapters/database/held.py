@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from adapters import SourceRefused
 from adapters.database.settings import DatabaseSettings
-from adapters.text import database as messages
+from adapters.text import access as messages
 from adapters.transports.access import connect_to
 from adapters.transports.files import Files
 
@@ -34,11 +34,12 @@ _OPENED = Path("/proc/self/fd")
 def hold(engine: Engine, settings: DatabaseSettings) -> None:
     """Let an engine connect only to what may be reached, looked up anew for each connection."""
     address, files = settings.address, settings.access.files
+    if not files.confined:
+        # The operator's own: sockets of this machine, names of an ODBC source or of Oracle's TNS.
+        return
     if address.backend == "sqlite":
-        if files.confined:
-            _hold_file(engine, files, address.database or "")
-    elif address.host is not None or files.confined:
-        # Without a host the operator means a socket of this machine; for others that is this machine.
+        _hold_file(engine, files, address.database or "")
+    else:
         _hold_host(engine, settings, address.host or "localhost")
 
 
@@ -55,8 +56,7 @@ def _hold_host(engine: Engine, settings: DatabaseSettings, host: str) -> None:
         if dialect.driver == "psycopg":
             # libpq takes the name for TLS and the address for the connection, a pair for each.
             named |= {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
-            if access.files.confined:
-                named |= _NOTHING_OF_OURS
+            named |= _NOTHING_OF_OURS
             return None
         if dialect.driver == "pymysql":
             connection = dialect.connect(**named, defer_connect=True)
@@ -92,16 +92,16 @@ def _hold_file(engine: Engine, files: Files, path: str) -> None:
             # No descriptor that reads: closing it would end the locks that SQLite has on the file.
             descriptor = files.open(path, os.O_PATH)
         except OSError:
-            raise SourceRefused(*messages.no_file(path)) from None
+            raise SourceRefused(*messages.file_absent(path)) from None
         try:
             opened = os.fstat(descriptor)
             if not stat.S_ISREG(opened.st_mode):
-                raise SourceRefused(*messages.no_file(path))
+                raise SourceRefused(*messages.file_absent(path))
             connection = dialect.connect(str((_OPENED / str(descriptor)).readlink()), **named)
             if not _is_open(opened, but=descriptor):
                 # Another file came under the name between the two.
                 connection.close()
-                raise SourceRefused(*messages.no_file(path))
+                raise SourceRefused(*messages.file_absent(path))
             return connection
         finally:
             os.close(descriptor)

@@ -190,9 +190,13 @@ class DropAdapter:
             except FileNotFoundError:
                 if below:
                     continue
-                raise SourceRefused(*messages.no_folder(s.folder)) from None
+                raise SourceRefused(*self._no_folder()) from None
             found |= {join(below, name): entry for name, entry in listed.items()}
         return found
+
+    def _no_folder(self) -> Text:
+        """Return what is said where the drop's folder is not there."""
+        return messages.no_folder(self._settings.folder)
 
     def _still_met(
         self, taken: dict[str, str], listing: dict[str, Entry], came: Sorted

@@ -41,35 +41,24 @@ def no_http_address() -> Text:
     )
 
 
-def no_database_url() -> Text:
-    """Say that a text is no database URL that everybody reads alike."""
-    return Text(
-        "应为 SQLAlchemy 数据库地址，如 postgresql+psycopg://user@host/db；只写一个主机，用户和库名不含括号、"
-        "斜杠等符号",
-        "must be a database URL of SQLAlchemy's, such as postgresql+psycopg://user@host/db; with one"
-        " host, and no brackets, slashes or the like in user and database",
-    )
-
-
-def host_absent(host: str, department: str) -> Text:
+def host_absent(host: str) -> Text:
     """Say that a host is not there, or may not be reached: one text for both."""
     return Text(
         f"主机 {host} 不存在或不允许访问：名称须能解析，且不是本机、链路地址或仅供他部门的主机；"
-        f"如确需访问，请运维人员在 gateway.yaml 的 reach.departments.{department} 中放行"
-        "（hosts、networks）",
+        "如确需访问，请运维人员在 gateway.yaml 的 reach.departments 中为本部门放行（hosts、networks）",
         f"the host {host} is not there or may not be reached: its name must resolve, and not to this"
         " machine, its link or a host of another department's; if it is wanted, have the operator"
-        f" allow it in gateway.yaml under reach.departments.{department} (hosts, networks)",
+        " allow it for the department in gateway.yaml under reach.departments (hosts, networks)",
     )
 
 
-def file_absent(path: str, department: str) -> Text:
+def file_absent(path: str) -> Text:
     """Say that a file or folder is not there, or may not be reached: one text for both."""
     return Text(
-        f"{path} 不存在或不允许访问；如确需访问，请运维人员在 gateway.yaml 的"
-        f" reach.departments.{department}.folders 中放行",
-        f"{path} is not there or may not be reached; if it is wanted, have the operator allow it in"
-        f" gateway.yaml under reach.departments.{department}.folders",
+        f"{path} 不存在或不允许访问：请核对路径；如确需访问，请运维人员在 gateway.yaml 的 reach.departments"
+        " 中为本部门放行（folders）",
+        f"{path} is not there or may not be reached: check the path; if it is wanted, have the"
+        " operator allow it for the department in gateway.yaml under reach.departments (folders)",
     )
 
 

@@ -102,8 +102,10 @@ def needs_a_table(mode: str) -> Text:
 def no_database_url() -> Text:
     """Say how an address of a database is written."""
     return Text(
-        "不是 SQLAlchemy 地址，应写作 dialect+driver://user@host:port/database",
-        "is no SQLAlchemy URL: write dialect+driver://user@host:port/database",
+        "不是 SQLAlchemy 地址，应写作 dialect+driver://user@host:port/database；只写一个主机，"
+        "用户和库名不含括号、斜杠等符号",
+        "is no SQLAlchemy URL: write dialect+driver://user@host:port/database, with one host and no"
+        " brackets, slashes or the like in user and database",
     )
 
 

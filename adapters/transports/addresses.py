@@ -15,6 +15,7 @@ from pydantic import AfterValidator
 from adapters.setting_faults import SettingsFault
 from adapters.text import Text
 from adapters.text import access as messages
+from adapters.text import settings as setting_messages
 
 #: A label of a name; Windows machines have underscores.
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -178,14 +179,14 @@ def parse_database_url(text: str) -> DatabaseAddress:
     """
     whole = _DATABASE.fullmatch(text)
     if whole is None or not text.isprintable():
-        raise AddressFault(messages.no_database_url())
+        raise AddressFault(setting_messages.no_database_url())
     name, secret, port = whole["user"], whole["password"], whole["port"]
     address = DatabaseAddress(
         driver=whole["driver"],
         username=None if name is None else unquote(name),
         has_password=bool(secret),
         host=parse_host(whole["host"].strip("[]")) if whole["host"] else None,
-        port=None if port is None else _parse_port(port, messages.no_database_url()),
+        port=None if port is None else _parse_port(port, setting_messages.no_database_url()),
         database=whole["database"],
         query=tuple(parse_qsl(whole["query"] or "", keep_blank_values=True)),
     )
@@ -197,5 +198,5 @@ def parse_database_url(text: str) -> DatabaseAddress:
             and _PLAIN_DATABASE.fullmatch(address.database or "")
         )
     if not sound:
-        raise AddressFault(messages.no_database_url())
+        raise AddressFault(setting_messages.no_database_url())
     return address

@@ -11,6 +11,7 @@ import os
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 _OPENAT2 = 437
@@ -106,6 +107,9 @@ class Files:
 
     def _below(self, path: str) -> tuple[Path, str] | None:
         """Return the folder that a path is below, and the rest of it."""
+        if "\0" in path:
+            # A kernel would read no further than that.
+            return None
         whole = PurePosixPath(os.path.normpath(Path.cwd() / path))
         for folder in self._folders or ():
             if whole.is_relative_to(folder):
@@ -141,13 +145,17 @@ def _open_beneath(folder: int, path: str, flags: int, mode: int) -> int:
 
 
 def _openat2(folder: int, path: str, flags: int, mode: int) -> int:
-    call = ctypes.CDLL(None, use_errno=True).syscall
     how = struct.pack("=QQQ", flags, mode if flags & os.O_CREAT else 0, _BENEATH | _NO_MAGICLINKS)
-    descriptor: int = call(_OPENAT2, folder, os.fsencode(path), how, len(how))
+    descriptor: int = _libc().syscall(_OPENAT2, folder, os.fsencode(path), how, len(how))
     if descriptor < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), path)
     return descriptor
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _open_part_by_part(folder: int, path: str, flags: int, mode: int) -> int:

@@ -14,6 +14,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from zeep.transports import Transport
 
 from adapters import SourceRefused
+from adapters.text import access as access_messages
 from adapters.text import wsdl as messages
 from adapters.transports.access import ANY_ACCESS, Access
 from adapters.transports.addresses import HttpAddress
@@ -43,6 +44,7 @@ class Closed(Transport):
         session.headers.update(headers)
         super().__init__(session=session, operation_timeout=timeout)
         self._files = access.files.below(wsdl.parent)
+        self._confined = access.files.confined
         self._endpoint = endpoint
         self._max_bytes = max_bytes
         #: Hears of each answer, for what its headers say.
@@ -66,6 +68,8 @@ class Closed(Transport):
                     raise SourceRefused(*messages.too_large(name, FILE_LIMIT))
                 return stream.read()
         except OSError:
+            if self._confined:
+                raise SourceRefused(*access_messages.file_absent(path)) from None
             raise SourceRefused(*messages.file_missing(name)) from None
 
     def post(self, address: str, message: Any, headers: Any) -> requests.Response:

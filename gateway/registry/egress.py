@@ -41,6 +41,9 @@ _METADATA = frozenset(
     map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
 )
 _DISCARD = 9
+#: A name that is this machine's without being looked up, and its address.
+_LOCAL, _LOOPBACK = "localhost", "127.0.0.1"
+_WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -66,46 +69,56 @@ class Egress:
         except (OSError, SettingsFault):
             found = ()
         if not found:
-            raise SourceRefused(*messages.host_absent(host, self.department))
+            raise SourceRefused(*messages.host_absent(host))
         return found
 
     def may_name(self, host: str) -> bool:
-        """Whether a host may stand in settings: what can be told of it now does not speak against it.
+        """Whether a host may stand in settings, by what its text alone tells.
 
-        A name that cannot be looked up may: nothing is connected to by naming it.
+        Names are not looked up before they are connected to: whether they are known, are another
+        department's or lead to this machine must not be told apart.
         """
         try:
             host = parse_host(host)
-            return self._named(host) and bool(self._judged(host))
         except SettingsFault:
             return False
-        except OSError:
+        if not _matches(host, self._hosts):
+            return False
+        if host == _LOCAL or host.endswith(f".{_LOCAL}"):
+            return self._is_allowed(_LOOPBACK)
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
             return True
+        return self._is_allowed(host)
 
     @property
     def _own(self) -> DepartmentReach:
         return self.reach.departments.get(self.department, DepartmentReach())
 
+    @property
+    def _hosts(self) -> Sequence[str]:
+        own = self._own.hosts
+        return self.reach.hosts if own is None else own
+
     def _judged(self, host: str) -> tuple[str, ...]:
         """Return a host's addresses, or none where one of them may not be reached; raises OSError."""
-        if not self._named(host):
+        if not _matches(host, self._hosts) or self._is_anothers(host):
             return ()
         found = tuple(self.look_up(host))
         return found if found and all(map(self._is_allowed, found)) else ()
 
-    def _named(self, host: str) -> bool:
-        """Whether a host is among those that the department may name."""
-        own = self._own.hosts
-        if own is not None:
-            return _matches(host, own)
-        others = [
-            pattern
+    def _is_anothers(self, host: str) -> bool:
+        """Whether another department alone names a host in full."""
+        if self._own.hosts is not None:
+            return False
+        return any(
+            _matches(host, [pattern])
             for name, entry in self.reach.departments.items()
             if name != self.department
             for pattern in entry.hosts or ()
-            if not set("*?[") & set(pattern)
-        ]
-        return _matches(host, self.reach.hosts) and not _matches(host, others)
+            if not _WILD & set(pattern)
+        )
 
     def _is_allowed(self, text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -159,9 +172,9 @@ def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -
 def _fault(reach: Reach, egress: Egress) -> Text | None:
     match reach.what:
         case "host":
-            fault = None if egress.may_name(reach.value) else messages.host_absent(reach.value, egress.department)  # fmt: skip
+            fault = None if egress.may_name(reach.value) else messages.host_absent(reach.value)  # fmt: skip
         case "file":
-            fault = None if egress.files.covers(reach.value) else messages.file_absent(reach.value, egress.department)  # fmt: skip
+            fault = None if egress.files.covers(reach.value) else messages.file_absent(reach.value)  # fmt: skip
         case "option":
             fault = None if reach.value in _OPTIONS else messages.option_refused(reach.value)
         case "driver":

@@ -46,6 +46,7 @@ from gateway.registry.trial import Trial, try_rows
 from gateway.settings.reach import ReachSettings
 from gateway.text import accounts as account_messages
 from gateway.text import doors
+from gateway.text import registry as messages
 from outbox import Outbox, Seal, writing
 
 _NOTHING = Text("", "")
@@ -139,7 +140,8 @@ class Registry:
                 # What was tried, or submitted, was so with another secret.
                 store.set_passed(connection, feed, None)
                 store.set_submitted(connection, feed, None, None)
-            self._note(connection, feed, "secret", number, person, "", Text(name, name))
+            done = Text(name, name) if value is not None else messages.secret_taken_away(name)
+            self._note(connection, feed, "secret", number, person, "", done)
             return number
 
     def write_mapping(self, feed: str, text: str, person: str, why: str) -> int:
@@ -191,22 +193,26 @@ class Registry:
                 raise RegistryError(f"{feed} 已有第 {held.version} 版，请查看后再批准", f"{feed} has a version {held.version} by now; look at it before you approve")  # fmt: skip
             if not (state == held.state == "live" and held.version != held.live_version):
                 check_transition(feed, held.state, state)
-            if state == "live":
+            number = self._resumed(held) if state == "live" else held.version
+            if state == "live" and number == held.version:
                 self._may_go_live(held)
                 if self._two_persons and held.version != held.live_version:
                     self._is_another(connection, held, person)
-            store.set_state(connection, held, state)
-            if state == "live":
                 store.forget_other_secrets(connection, feed, held.version)
-            self._note(connection, feed, "state", held.version, person, why, Text(state, state))
+            store.set_state(connection, held, state, number)
+            self._note(connection, feed, "state", number, person, why, Text(state, state))
+
+    @staticmethod
+    def _resumed(held: Registered) -> int:
+        """Return the version that goes live: of a paused adapter the one before, while a draft has not passed."""
+        resumes = held.state == "paused" and held.passed_version != held.version
+        return held.live_version if resumes and held.live_version else held.version
 
     @staticmethod
     def _may_go_live(held: Registered) -> None:
         if held.passed_version != held.version:
-            raise RegistryError(
-                f"{held.feed} 第 {held.version} 版的样例尚未通过；请先试映射（creditgate adapter try {held.feed}）",
-                f"the sample of version {held.version} of {held.feed} has not passed; try it first (creditgate adapter try {held.feed})",
-            )
+            text = messages.not_passed(held.feed, held.version)
+            raise RegistryError(text.zh, text.en)
 
     def history(self, feed: str, limit: int = 200) -> list[Act]:
         """List what was done to an adapter, the latest first."""
@@ -223,9 +229,9 @@ class Registry:
     def differences(self, feed: str, old: int, new: int) -> list[Difference]:
         """Give what two versions do not share."""
         with self._engine.connect() as connection:
-            store.find(connection, feed)
-            pair = [store.version(connection, feed, number) for number in (old, new)]
-        return differences(pair[0].definition, pair[1].definition)
+            held = store.find(connection, feed)
+            first, last = (store.version(connection, feed, one).definition for one in (old, new))
+            return differences(first, last) + secrets.differences(connection, held, old, new)
 
     def test(self, feed: str) -> Iterator[Step]:
         """Test the newest version's connection step by step, the last one with rows; changes nothing.
@@ -279,7 +285,7 @@ class Registry:
             if held.version == shown.about.version:
                 store.set_passed(connection, feed, None if why_not else held.version)
                 if held.state == "draft":
-                    store.set_state(connection, held, "testing")
+                    store.set_state(connection, held, "testing", held.version)
             said = why_not or passed_text(len(trial.rows), trial.refused)
             self._note(connection, feed, "trial", shown.about.version, person, "", said)
         return trial

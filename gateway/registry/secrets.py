@@ -15,7 +15,7 @@ from adapters import Settings
 from gateway.feeds import adapter_kind
 from gateway.messages import Text
 from gateway.registry import store
-from gateway.registry.definition import Definition, RegistryError, secret_names
+from gateway.registry.definition import Definition, Difference, RegistryError, secret_names
 from gateway.registry.store import Registered, StoredSecret
 from gateway.text import registry as messages
 from outbox import Seal, SealBroken
@@ -84,6 +84,29 @@ def asked_anew(definition: Definition, stored: Mapping[str, StoredSecret]) -> di
         for name, secret in stored.items()
         if (changed := changed_since(secret, binding))
     }
+
+
+def differences(connection: Connection, held: Registered, old: int, new: int) -> list[Difference]:
+    """Return which secrets a version does not share with the one in force, never what they are.
+
+    Whoever approves a version has to see that one was changed. Those of versions that are over are
+    gone, and nothing is told of them.
+    """
+    if old != held.live_version:
+        return []
+    before, after = (store.secrets(connection, held.feed, one) for one in (old, new))
+    return [
+        Difference(
+            f"secrets.{name}", _mark(before, name), _mark(after, name, changed=name in before)
+        )
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _mark(stored: Mapping[str, StoredSecret], name: str, *, changed: bool = False) -> str:
+    text = messages.secret_changed() if changed else messages.secret_set()
+    return str(text) if name in stored else ""
 
 
 def opened(

@@ -162,11 +162,13 @@ def _version(row: Any) -> Version:
     )
 
 
-def set_state(connection: Connection, held: Registered, state: State) -> None:
-    """Bring an adapter to a state, the newest version with it when it goes live."""
+def set_state(connection: Connection, held: Registered, state: State, number: int) -> None:
+    """Bring an adapter to a state, and a version with it when it goes live."""
     values: dict[str, Any] = {"state": state}
     if state == "live":
-        values |= {"live_version": held.version, "submitted_version": None, "submitted_by": None}
+        values |= {"live_version": number}
+    if state == "live" and number == held.version:
+        values |= {"submitted_version": None, "submitted_by": None}
     connection.execute(update(adapter).where(adapter.c.feed == held.feed).values(values))
 
 

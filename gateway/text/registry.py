@@ -70,6 +70,11 @@ def secret_not_set(feed: str, name: str) -> Text:
     return Text(f"{feed} 没有设置密钥 {name}", f"{feed} has no secret {name} set")
 
 
+def secret_taken_away(name: str) -> Text:
+    """Say in an adapter's history that a secret was taken away."""
+    return Text(f"{name} 已删去", f"{name} taken away")
+
+
 def secret_waits(feed: str, version: int) -> Text:
     """Say that a secret of a live adapter is a version that is to be tried and approved."""
     return Text(
@@ -77,3 +82,22 @@ def secret_waits(feed: str, version: int) -> Text:
         f"{feed}: this is version {version}; it counts once that was tried and brought on air, and the"
         " secret before it goes on until then",
     )
+
+
+def not_passed(feed: str, version: int) -> Text:
+    """Say that a version may not go live before its sample has passed."""
+    return Text(
+        f"{feed} 第 {version} 版的样例尚未通过；请先试映射（creditgate adapter try {feed}）",
+        f"the sample of version {version} of {feed} has not passed; try it first"
+        f" (creditgate adapter try {feed})",
+    )
+
+
+def secret_set() -> Text:
+    """Say in a comparison of versions that a secret is set."""
+    return Text("已设置", "set")
+
+
+def secret_changed() -> Text:
+    """Say in a comparison of versions that a secret is another."""
+    return Text("已更改", "changed")

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -36,6 +37,7 @@ from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
 from tests.closing import closed_later
 from tests.support.databases import adapter, fresh_name, opened, run
+from tests.tls import make_certificate
 
 #: Pieces of which disguises are made: hosts, separators, users, blanks, other scripts, numbers.
 _PIECES = (
@@ -81,7 +83,7 @@ def test_no_made_up_url_has_another_host_for_those_who_connect_than_for_the_chec
     assert parse_http_address(str(address)) == address
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=500, deadline=None, database=None)
 @given(_texts)
 def test_no_made_up_database_url_has_another_host_for_libpq_than_for_the_check(text: str) -> None:
     address = database_address(f"postgresql+psycopg://{text}")
@@ -101,7 +103,7 @@ def test_no_made_up_database_url_has_another_host_for_libpq_than_for_the_check(t
     assert parsed["dbname"] == (address.database or "")
 
 
-@settings(max_examples=1_000, deadline=None, database=None)
+@settings(max_examples=500, deadline=None, database=None)
 @given(_texts)
 def test_a_host_that_passes_is_one_name_or_one_address_in_its_only_form(text: str) -> None:
     try:
@@ -196,11 +198,38 @@ def test_http_goes_to_the_address_that_was_judged_and_keeps_the_name(
     assert f"Host: db.water.invalid:{port}".encode() in heard[0]
 
 
-def held(settings: Any, address: str = "127.0.0.1") -> Any:
-    """Settings held to a policy by which any name leads to one address, and that may be reached."""
+def test_tls_asks_for_the_name_and_not_for_the_address(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "service")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    asked: list[str | None] = []
+    context.sni_callback = lambda _line, name, _context: asked.append(name)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with suppress(OSError), context.wrap_socket(line, server_side=True):
+                pass
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        with open_session(Pinned("127.0.0.1")) as session:  # type: ignore[arg-type]
+            session.verify = str(certificate)
+            url = f"https://db.water.invalid:{server.getsockname()[1]}/"
+            # The certificate is of 127.0.0.1, where the connection goes, and not of who was asked.
+            with pytest.raises(requests.exceptions.SSLError, match=r"db\.water\.invalid"):
+                session.get(url, timeout=5)
+        thread.join(5)
+
+    assert asked == ["db.water.invalid"]
+
+
+def held(settings: Any, *addresses: str) -> Any:
+    """Settings held to a policy by which any name leads to some addresses, which may be reached."""
+    found = addresses or ("127.0.0.1",)
     own = {"networks": ["127.0.0.0/8"]}
     reach = ReachSettings.model_validate({"departments": {"water": own}})
-    return settings.confined(Egress("water", reach, lambda _: [address]))
+    return settings.confined(Egress("water", reach, lambda _: found))
 
 
 def test_mariadb_is_connected_to_by_the_address_that_was_judged(
@@ -228,7 +257,7 @@ def test_postgresql_is_connected_to_by_the_address_that_was_judged() -> None:
     with listening() as (port, heard):
         url = f"postgresql+psycopg://gate@db.water.invalid:{port}/permits"
         settings = DatabaseSettings(url=url, table="t", key_column="id", mode="full")
-        adapter = closed_later(DatabaseAdapter(held(settings)))
+        adapter = closed_later(DatabaseAdapter(held(settings, "127.9.9.9", "127.0.0.1")))
         with pytest.raises(AdapterError):
             list(adapter.test())
 

@@ -1,9 +1,7 @@
 """Secrets that somebody would have sent elsewhere, or put in force, without asking: each was tried."""
 
 import json
-import os
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -14,20 +12,15 @@ from typing import Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 
 import mappings
-from adapters.ftps import FtpsAdapter, FtpsSettings
-from adapters.sftp import SftpAdapter, SftpSettings
 from gateway.demo.housing_fund import WSDL
-from gateway.feeds import load_settings
 from gateway.registry import Definition, Registry, RegistryError
 from gateway.registry.secrets import binding_of
 from gateway.settings.reach import ReachSettings
 from outbox import Seal, open_engine, writing
-from tests import servers
 from tests.conftest import NOW
-from tests.support.fetching import items
 
 FEED = "water.penalty"
 MAPPING = (
@@ -208,6 +201,9 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
 
     assert registry.set_secret(FEED, "password", "another", "editor") == 2
 
+    # Who is to approve it sees what it is.
+    [seen] = registry.differences(FEED, 1, 2)
+    assert (seen.place, "changed" in seen.new) == ("secrets.password", True)
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
     assert registry.in_force()[FEED] == ("live", 1)
     with pytest.raises(RegistryError, match="has not passed"):
@@ -248,6 +244,21 @@ def test_a_secret_in_the_store_that_was_moved_to_another_version_is_not_opened(
 
     with pytest.raises(RegistryError, match="must be set anew"):
         list(registry.test(FEED))
+
+
+def test_a_draft_does_not_keep_a_paused_adapter_from_going_on(
+    registry: Registry, engine: Engine
+) -> None:
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    make_live(registry, engine, 1)
+    registry.set_state(FEED, "paused", "wang")
+    registry.set_secret(FEED, "password", "another", "editor")
+
+    registry.set_state(FEED, "live", "wang")
+
+    assert registry.in_force()[FEED] == ("live", 1)
+    assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
 
 
 # --- stores of before --------------------------------------------------------------------------------
@@ -302,87 +313,6 @@ def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) 
     one = definition(kind, **settings)
 
     assert step._binding(one.model_dump()) == binding_of(one)
-
-
-# --- keys, and the store's own password --------------------------------------------------------------
-
-
-@pytest.mark.skipif(not Path("/usr/sbin/sshd").exists() or os.geteuid() != 0, reason="no OpenSSH")
-@pytest.mark.parametrize("passphrase", ["", "made-up passphrase"])
-def test_an_sftp_server_is_logged_in_to_by_a_key_that_is_a_sealed_secret(
-    registry: Registry, tmp_path: Path, passphrase: str
-) -> None:
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    (drop / "a.csv").write_text("name\nown-row\n")
-    (drop / "a.csv.ok").touch()
-    with servers.openssh(tmp_path) as ssh:
-        if passphrase:
-            command = ["ssh-keygen", "-q", "-p", "-N", passphrase, "-f", str(ssh.private_key)]
-            subprocess.run(command, check=True, capture_output=True)
-        settings = {"host": "127.0.0.1", "port": ssh.port, "username": "root", "settle": 0,
-                    "host_key": ssh.host_key, "folder": str(drop)}  # fmt: skip
-        registry.create(definition("sftp", **settings), "li")
-        key = ssh.private_key.read_text().replace("\n", "\r\n")
-        registry.set_secret(FEED, "key_text", key, "li")
-        if passphrase:
-            registry.set_secret(FEED, "passphrase", passphrase, "li")
-        steps = list(registry.test(FEED))
-
-    assert "own-row" in str(steps[-1].sample)
-
-
-def test_no_key_is_repeated_where_it_cannot_be_read() -> None:
-    given = {**_SFTP, "host": "127.0.0.1", "port": 1, "key_text": "-----BEGIN canary-key-----"}
-    adapter = SftpAdapter(SftpSettings.model_validate(given))
-
-    with pytest.raises(Exception, match="key") as raised:
-        list(items(adapter, ""))
-    assert "canary" not in str(raised.value)
-
-
-def test_the_stores_password_stands_in_the_secrets_file_and_is_not_shown(tmp_path: Path) -> None:
-    (tmp_path / "gateway.yaml").write_text(
-        "store: postgresql+psycopg://gate:secret:store@db.example/gate\n"
-        'catalogue: {url: "http://platform.example", token: made-up}\ncentre: {}\n'
-    )
-    secrets = tmp_path / "secrets.yaml"
-    secrets.write_text(json.dumps({"store": "canary@/:?#"}))
-    secrets.chmod(0o600)
-
-    settings = load_settings(tmp_path / "gateway.yaml")
-
-    assert make_url(settings.store).password == "canary@/:?#"
-    assert make_url(settings.store).host == "db.example"
-    assert "canary" not in repr(settings)
-
-
-def test_a_server_that_names_another_host_for_its_files_is_not_followed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handlers = pytest.importorskip("pyftpdlib.handlers")
-    monkeypatch.setattr(handlers.FTPHandler, "masquerade_address", "127.9.9.9")
-    drop = tmp_path / "drop"
-    drop.mkdir()
-    (drop / "a.csv").write_text("name\nown-row\n")
-    (drop / "a.csv.ok").touch()
-    connected: list[Any] = []
-    plain = socket.create_connection
-
-    def watched(address: Any, *more: Any, **options: Any) -> socket.socket:
-        connected.append(address[0])
-        return plain(address, *more, **options)
-
-    with servers.ftps(drop, tmp_path, "gate", PASSWORD) as (port, certificate):
-        monkeypatch.setattr(socket, "create_connection", watched)
-        settings = {"host": "127.0.0.1", "port": port, "username": "gate", "password": PASSWORD,
-                    "ca": certificate, "settle": 0, "folder": "/", "timeout": 5}  # fmt: skip
-        adapter = FtpsAdapter(FtpsSettings.model_validate(settings))
-        found = list(items(adapter, ""))
-        adapter.close()
-
-    assert "own-row" in str(found)
-    assert set(connected) == {"127.0.0.1"}
 
 
 # --- finding 21 ----------------------------------------------------------------------------------------
