@@ -95,13 +95,13 @@ def show(summary: Summary, console: Console) -> None:
     """Print the page of results."""
     table = Table(title="交换结果 / Results of the exchange", title_justify="left")
     table.add_column("数据项 / Feed")
-    for heading in ("采集\nfetched", "送达\naccepted", "退回\nrefused", "重复\nrepeated", "等待\nwaiting", "中心\nat centre"):  # fmt: skip
+    for heading in ("采集\nfetched", "送达\naccepted", "退回\nrefused", "重复\nrepeated", "取代\nreplaced", "等待\nwaiting", "中心\nat centre"):  # fmt: skip
         table.add_column(heading, justify="right")
     table.add_column("对账\nbalance")
     for feed in summary.feeds:
         r = feed.reconciliation
         t = r.totals
-        numbers = (t.rows, t.accepted, t.refused + t.turned_down, t.unchanged + t.superseded, t.waiting, sum(d.centre for d in r.days))  # fmt: skip
+        numbers = (t.rows, t.accepted, t.refused + t.turned_down, t.unchanged, t.superseded, t.waiting, sum(d.centre for d in r.days))  # fmt: skip
         table.add_row(t.feed, *(f"{n:,}" for n in numbers), _mark(r.balanced))
     console.print(Group(table, *(_reasons(feed) for feed in summary.feeds)))
     for feed in summary.feeds:
