@@ -7,7 +7,8 @@ finds the last message of a subject by itself: a receipt is looked up by its pac
 import asyncio
 import ssl
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ PACKAGE_SUBJECT, RECEIPT_SUBJECT = "credit.package", "credit.receipt"
 GUID, STATUS = "Creditgate-Package", "Creditgate-Status"
 #: Seconds in which the broker knows a repeat by its id; later ones the centre knows by the GUID.
 REPEATS_KNOWN = 3600.0
+#: Name of the consumer that earlier programs took every feed by.
+_ALL = "centre"
 
 T = TypeVar("T")
 
@@ -57,7 +60,8 @@ class Broker:
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
-        self._pull: Any = None
+        #: By pattern of feeds, where their packages are taken.
+        self._pulls: dict[str, Any] = {}
 
     def publish(self, subject: str, data: bytes, headers: dict[str, str]) -> None:
         """Put a message and wait until the broker has it on disk."""
@@ -71,15 +75,27 @@ class Broker:
             return None
         return found.data or b"", dict(found.headers or {})
 
-    def take(self, count: int) -> list[Any]:
-        """Take up to `count` packages from the work queue; each must be acknowledged by `done`."""
+    def take(self, count: int, feeds: Sequence[str]) -> list[Any]:
+        """Take up to `count` packages of some feeds (patterns: DEPARTMENT.*) from the work queue.
+
+        Each must be acknowledged by `done`. Of the subjects of other feeds nothing is seen.
+        """
         stream = self._open()
-        if self._pull is None:
-            self._pull = self._run(stream.pull_subscribe(f"{PACKAGE_SUBJECT}.>", "centre", PACKAGES))  # fmt: skip
-        try:
-            return list(self._run(self._pull.fetch(count, timeout=1)))
-        except (TimeoutError, nats.errors.TimeoutError):
-            return []
+        wait = 1 / max(1, len(feeds))
+        taken: list[Any] = []
+        for feed in feeds:
+            if feed not in self._pulls:
+                self._pulls[feed] = self._run(self._subscribe(stream, feed))
+            with suppress(TimeoutError, nats.errors.TimeoutError):
+                taken += self._run(self._pulls[feed].fetch(count, timeout=wait))
+        return taken
+
+    async def _subscribe(self, stream: JetStreamContext, feed: str) -> Any:
+        # Earlier programs had one consumer for all subjects, beside which the queue allows no other.
+        with suppress(NotFoundError):
+            await stream.delete_consumer(PACKAGES, _ALL)
+        name = feed.replace(".", "_").replace("*", "ALL")
+        return await stream.pull_subscribe(f"{PACKAGE_SUBJECT}.{feed}", f"feed_{name}", PACKAGES)
 
     def done(self, message: Any) -> None:
         """Acknowledge a package: it leaves the queue."""

@@ -8,6 +8,9 @@ from outbox.tables import UtcDateTime
 #: package refused whole gets GUID.refused.json, a problem document.
 PACKAGE, RECEIPT, REFUSAL, SIGNATURE = ".xml.zst", ".receipt.xml", ".refused.json", ".sig"
 
+#: Folder below a drop into which goes what can be no package.
+SET_ASIDE = "set-aside"
+
 metadata = MetaData()
 
 #: state of a row: the centre has not looked, gave its receipt, or refused the package whole.

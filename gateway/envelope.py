@@ -16,7 +16,9 @@ def envelope(body: str, status: int = 200, namespaces: str = "") -> Response:
     return Response(text.encode(), status, content_type="text/xml; charset=utf-8")
 
 
-def fault(code: str, text: str, namespaces: str = "") -> Response:
-    """Answer a fault, with the status 500 that SOAP 1.1 prescribes for it."""
+def fault(code: str, text: str, namespaces: str = "", detail: str = "") -> Response:
+    """Answer a fault, with the status 500 that SOAP 1.1 prescribes for it; `detail` is XML."""
     said = f"<faultcode>{code}</faultcode><faultstring>{escape(text)}</faultstring>"
+    if detail:
+        said += f"<detail>{detail}</detail>"
     return envelope(f"<soap:Fault>{said}</soap:Fault>", 500, namespaces)

@@ -14,7 +14,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
+    model_validator,
 )
 
 from adapters import Adapter, kind_names, load_kind
@@ -25,14 +25,16 @@ from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.settings.at_rest import AtRest
+from gateway.settings.limits import LimitSettings
 from gateway.settings.reading import ReadingSettings
-from gateway.signing import Signer, Verifier, load_signer, load_verifier
+from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.strangers import reason_of
 from gateway.text import settings as messages
 from gateway.text import strangers as stranger_messages
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
+_PARTY = r"^([a-z][a-z0-9\-]{0,39})?$"
 _KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
 FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
@@ -64,12 +66,34 @@ class Endpoint(_Strict):
 
 
 class DestinationSettings(_Strict):
-    """What every kind of destination takes: with keys, packages are signed and only signed receipts count."""
+    """What every kind of destination takes: with keys, packages are signed and only signed answers count.
+
+    `sender` and `centre` are our name there and the centre's own: with both, what is signed is of
+    exchange 1.1, which says so and when; without, of 1.0.
+    """
 
     signing_key: dict[_KeyId, Path] = Field(
         default={}, max_length=1, description="our key: its id and PEM file"
     )
     trusted_keys: dict[_KeyId, Path] = Field(default={}, description="the centre's public keys")
+
+    sender: str = Field(
+        default="", pattern=_PARTY, description="our name at the centre (central sender add)"
+    )
+    centre: str = Field(
+        default="", pattern=_PARTY, description="the centre's name (central serve --name)"
+    )
+    clock_tolerance: float = Field(
+        default=CLOCK_TOLERANCE.total_seconds(),
+        ge=0,
+        description="seconds that the centre's clock may be ahead",
+    )
+
+    @model_validator(mode="after")
+    def _both_named(self) -> "DestinationSettings":
+        if bool(self.sender) is not bool(self.centre):
+            raise ValueError(str(messages.name_both_parties()))
+        return self
 
     def signer(self) -> Signer | None:
         """Load the key that packages are signed with; raises KeyRefused."""
@@ -101,22 +125,6 @@ class RetentionSettings(_Strict):
     def kept(self) -> Retention:
         """Give both periods."""
         return Retention(timedelta(days=self.payload_days), timedelta(days=self.history_days))
-
-
-class LimitSettings(_Strict):
-    """What makes fetching pause until there is room again."""
-
-    free_mb: int = Field(
-        default=200, description="least free room of the store's disk (SQLite); 1 at least"
-    )
-    waiting_packages: int = Field(default=20_000, ge=1, description="most packages that wait")
-
-    @field_validator("free_mb")
-    @classmethod
-    def _some_room(cls, megabytes: int) -> int:
-        if megabytes < 1:
-            raise ValueError(str(messages.no_free_room()))
-        return megabytes
 
 
 class ReachSettings(_Strict):
@@ -311,8 +319,8 @@ def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], An
 
 def adapter_kind(name: str) -> type[Adapter]:
     """Return an installed adapter kind; raises SettingsError where there is none, or it cannot be imported."""
-    if name not in kind_names():
-        known = ", ".join(kind_names())
+    if name not in (names := kind_names()):
+        known = ", ".join(names)
         raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
     try:
         # Each kind brings a library of its own: only what is used is loaded.

@@ -1,20 +1,29 @@
 """What our HTTP services share: problem documents (RFC 9457) in both languages, secrets compared."""
 
-import hmac
 import json
 from typing import Any
 
 from flask import Response
 
 from gateway.messages import Text
+from gateway.shared_secret import bearer_ok, same_secret
+
+__all__ = ["bearer_ok", "json_answer", "plain_answer", "problem", "read_json", "same_secret"]
+
+#: What `code` of a problem document stands after in its `type`.
+_TYPE = "urn:creditgate:problem:"
 
 
-def problem(status: int, title: Text, detail: Text | None = None) -> Response:
-    """Make a problem document; `detail` says what to do."""
+def problem(status: int, title: Text, detail: Text | None = None, code: str = "") -> Response:
+    """Make a problem document; `detail` says what to do, `code` is what programs tell it by."""
     body = {
-        "type": "about:blank", "status": status, "title": str(title),
+        "type": _TYPE + code if code else "about:blank",
+        "status": status,
+        "title": str(title),
         "detail": "" if detail is None else str(detail),
-    }  # fmt: skip
+    }
+    if code:
+        body["code"] = code
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, content_type="application/problem+json; charset=utf-8")
 
@@ -49,13 +58,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
-
-
-def bearer_ok(header: str | None, token: str) -> bool:
-    """Compare an Authorization header with the token in constant time."""
-    return same_secret((header or "").removeprefix("Bearer "), token)
-
-
-def same_secret(given: str, secret: str) -> bool:
-    """Compare what was given with a secret in constant time."""
-    return hmac.compare_digest(given.encode(), secret.encode())

@@ -4,23 +4,38 @@ What is signed is a short statement: the GUID and the SHA-256 of the document's 
 canonical form of XML is needed, nothing is parsed before it is checked, and a package and its
 signature may travel by any destination. A signature names its algorithm and its key, so that keys
 change one by one and another algorithm (SM2 in an approved module, say) has its place.
+
+Exchange 1.1 says in the statement, too, who sends to which centre, and when it was signed: what was
+signed for one counts for no other. The form of 1.0 is read and written where the other side has no
+later one.
 """
 
 import base64
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.messages import GatewayError
+from gateway.messages import GatewayError, Text
+from gateway.text import signing as messages
 
 ALGORITHM = "ed25519"
 #: HTTP header of a package and of its receipt.
 HEADER = "Creditgate-Signature"
+#: HTTP header by which a sender says the newest form that it reads; absent, it is 1.0.
+EXCHANGE_HEADER, EXCHANGE = "Creditgate-Exchange", "1.1"
+#: Policy: how far the other side's clock may be ahead of ours. Five minutes are what Kerberos allows;
+#: a machine that follows no time server drifts by seconds a day.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+#: Names of senders and centres, and the moment of signing, as they stand in a signature.
+_PARTY = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 class SignatureRefused(GatewayError):
@@ -32,15 +47,37 @@ class KeyRefused(GatewayError):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Who sends to which centre, and when it was signed: what exchange 1.1 adds to a statement."""
+
+    sender: str
+    centre: str
+    at: datetime
+
+    @property
+    def moment(self) -> str:
+        """The moment as it is signed: UTC, to the millisecond."""
+        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.at.microsecond // 1000:03}Z"  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature with what is needed to check it."""
+    """A signature with what is needed to check it; `scope` where it is of exchange 1.1."""
 
     algorithm: str
     key_id: str
     value: bytes
+    scope: Scope | None = None
 
     def __str__(self) -> str:
-        return f"{self.algorithm} {self.key_id} {base64.b64encode(self.value).decode()}"
+        text = f"{self.algorithm} {self.key_id} {base64.b64encode(self.value).decode()}"
+        if self.scope is None:
+            return text
+        return f"{text} {self.scope.sender} {self.scope.centre} {self.scope.moment}"
+
+
+#: What is signed, made of what the signature says of whom and when.
+Statement = Callable[[Scope | None], bytes]
 
 
 class Signer:
@@ -50,9 +87,9 @@ class Signer:
         self._key_id = key_id
         self._key = key
 
-    def sign(self, statement: bytes) -> Signature:
-        """Sign a statement."""
-        return Signature(ALGORITHM, self._key_id, self._key.sign(statement))
+    def sign(self, statement: Statement, scope: Scope | None = None) -> Signature:
+        """Sign a statement: of exchange 1.1 where it has a scope."""
+        return Signature(ALGORITHM, self._key_id, self._key.sign(statement(scope)), scope)
 
 
 class Verifier:
@@ -61,26 +98,49 @@ class Verifier:
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = dict(keys)
 
-    def check(self, statement: bytes, header: str | None) -> Signature:
-        """Check a header's signature of a statement; raises SignatureRefused."""
+    def check(self, statement: Statement, header: str | None) -> Signature:
+        """Check a header's signature of a statement; raises SignatureRefused.
+
+        Whose scope it has, if any, is the caller's to check (`check_scope`).
+        """
         signature = read_signature(header)
         key = self._keys.get(signature.key_id)
         if key is None:
             known = ", ".join(sorted(self._keys))
             raise SignatureRefused(f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})")  # fmt: skip
-        try:
-            key.verify(signature.value, statement)
-        except InvalidSignature:
-            raise SignatureRefused(f"密钥 {signature.key_id} 的签名与内容不符", f"the signature by {signature.key_id} is not of these bytes") from None  # fmt: skip
+        verify(key, statement, signature)
         return signature
 
 
+def verify(key: Ed25519PublicKey, statement: Statement, signature: Signature) -> None:
+    """Raise SignatureRefused unless a signature is this key's, of this statement."""
+    try:
+        key.verify(signature.value, statement(signature.scope))
+    except InvalidSignature:
+        raise SignatureRefused(f"密钥 {signature.key_id} 的签名与内容不符", f"the signature by {signature.key_id} is not of these bytes") from None  # fmt: skip
+
+
+def check_scope(
+    scope: Scope, sender: str, centre: str, now: datetime,
+    tolerance: timedelta = CLOCK_TOLERANCE, oldest: timedelta | None = None,
+) -> None:  # fmt: skip
+    """Raise SignatureRefused for a statement of another sender or centre, or of another time."""
+    if scope.sender != sender:
+        raise _refused(messages.of_another_sender(scope.sender, sender))
+    if not centre or scope.centre != centre:
+        raise _refused(messages.of_another_centre(scope.centre, centre))
+    if scope.at > now + tolerance:
+        raise _refused(messages.from_the_future(scope.at, now, tolerance))
+    if oldest is not None and scope.at < now - oldest:
+        raise _refused(messages.too_old(scope.at, oldest))
+
+
 def read_signature(header: str | None) -> Signature:
-    """Read `ALGORITHM KEY BASE64`; raises SignatureRefused for anything else."""
+    """Read `ALGORITHM KEY BASE64`, with ` SENDER CENTRE TIME` after it or not; raises SignatureRefused."""
     parts = (header or "").split(" ")
     try:
-        algorithm, key_id, value = parts
-        found = Signature(algorithm, key_id, base64.b64decode(value, validate=True))
+        algorithm, key_id, value, *more = parts
+        found = Signature(algorithm, key_id, base64.b64decode(value, validate=True), _scope(more))
     except ValueError:
         raise SignatureRefused("没有签名，或签名格式不对", "there is no signature, or it is malformed") from None  # fmt: skip
     if algorithm != ALGORITHM:
@@ -88,15 +148,42 @@ def read_signature(header: str | None) -> Signature:
     return found
 
 
-def package_statement(guid: str, digest: str) -> bytes:
+def _scope(parts: list[str]) -> Scope | None:
+    """Read a scope from its three parts, or none of them; raises ValueError."""
+    if not parts:
+        return None
+    sender, centre, moment = parts
+    if not (_PARTY.fullmatch(sender) and _PARTY.fullmatch(centre) and _MOMENT.fullmatch(moment)):
+        raise ValueError("no scope")
+    return Scope(sender, centre, datetime.fromisoformat(moment))
+
+
+def package_statement(guid: str, digest: str) -> Statement:
     """Give what is signed of a package; `digest` is the SHA-256 of its bytes in hexadecimal."""
-    return f"creditgate package 1\n{guid}\n{digest}\n".encode()
+    return _statement("package", guid, digest)
 
 
-def receipt_statement(guid: str, digest: str, receipt: bytes) -> bytes:
+def receipt_statement(guid: str, digest: str, receipt: bytes) -> Statement:
     """Give what is signed of a receipt: the package it is of, and its own bytes."""
-    own = hashlib.sha256(receipt).hexdigest()
-    return f"creditgate receipt 1\n{guid}\n{digest}\n{own}\n".encode()
+    return _statement("receipt", guid, digest, hashlib.sha256(receipt).hexdigest())
+
+
+def refusal_statement(guid: str, digest: str, status: int, answer: bytes) -> Statement:
+    """Give what is signed of a refusal: of which package, its status, and the bytes that say why."""
+    return _statement("refusal", guid, digest, str(status), hashlib.sha256(answer).hexdigest())
+
+
+def _statement(what: str, *lines: str) -> Statement:
+    def of(scope: Scope | None) -> bytes:
+        form = "1" if scope is None else "2"
+        more = () if scope is None else (scope.sender, scope.centre, scope.moment)
+        return "".join(f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)).encode()  # fmt: skip
+
+    return of
+
+
+def _refused(text: Text) -> SignatureRefused:
+    return SignatureRefused(text.zh, text.en)
 
 
 def new_key() -> tuple[bytes, bytes]:
@@ -144,6 +231,13 @@ def load_signer(key_id: str, path: Path) -> Signer:
 def load_verifier(paths: Mapping[str, Path]) -> Verifier:
     """Read the files of the other side's public keys; raises KeyRefused."""
     return Verifier({key_id: public_key(_read(path)) for key_id, path in paths.items()})
+
+
+def read_key_file(path: Path) -> str:
+    """Return the PEM of a public key's file; raises KeyRefused where it holds anything else."""
+    pem = _read(path)
+    public_key(pem)
+    return pem.decode("ascii")
 
 
 def _read(path: Path) -> bytes:

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
-from gateway.central.store import create
 from gateway.delivery.destinations import Destination
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.delivery.worker import Deliverer
@@ -20,9 +19,9 @@ from outbox import Message, Outbox, RetryPolicy, open_engine
 from tests.integration.test_central import Clock
 from tests.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.proxy import Proxy
+from tests.support.senders import TOKEN, centre_with
 
 FEED = "environment.licence"
-TOKEN = "made-up-token"
 
 
 @dataclass
@@ -63,9 +62,8 @@ class World:
 def world_over(engine: Engine, folder: Path) -> Iterator[World]:
     """Set up a centre, a proxy before it and a deliverer, over a gateway store."""
     centre = open_engine(f"sqlite:///{folder / 'centre.db'}")
-    create(centre)
     clock = Clock()
-    server = WsgiServer(create_app(centre, TOKEN, clock)).start()
+    server = WsgiServer(create_app(centre_with(centre, clock))).start()
     proxy = Proxy(server.port)
     # Less than the proxy's longest delay, and long enough for a machine that runs other tests too.
     endpoint = HttpSettings(url=f"http://127.0.0.1:{proxy.port}", token=SecretStr(TOKEN), timeout=4)

@@ -1,25 +1,29 @@
 """The centre's HTTP service: takes packages, answers receipts and totals.
 
-Every route needs the token but `/healthz` and `/readyz`, which tell nothing but yes or no.
+Every route has a rule (`rules`); only `/healthz` and `/readyz`, which tell nothing but yes or no, want
+no sender's token.
 """
 
 import re
 
 import structlog
-from flask import Flask, Response, jsonify, request
-from sqlalchemy import Engine
+from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake, soap, store
-from gateway.central.intake import MAX_BYTES, NO_KEYS, Keys, NotTaken
-from gateway.clock import Clock
+from gateway.central.centre import Centre
+from gateway.central.intake import MAX_BYTES, Arrival, NotTaken
+from gateway.central.rules import RULES, check_rules
+from gateway.central.senders.model import Sender, SenderRefused, check_feed
 from gateway.messages import GatewayError, Text
-from gateway.problems import bearer_ok, plain_answer, problem
-from gateway.signing import HEADER
+from gateway.problems import plain_answer, problem
+from gateway.shared_secret import bearer_token
+from gateway.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
 from gateway.text import doors
 from gateway.text import health as messages
+from gateway.text import senders as sender_messages
 from outbox.probe import WriteProbe
 
 #: Most keys in one page of GET /records.
@@ -40,60 +44,82 @@ class QueryRefused(GatewayError):
     """A question about records cannot be answered as it is asked."""
 
 
-def create_app(engine: Engine, token: str, clock: Clock, keys: Keys = NO_KEYS) -> Flask:
-    """Make the WSGI application over a store whose tables exist."""
+def create_app(centre: Centre) -> Flask:
+    """Make the WSGI application over a store whose tables exist; raises RuleMissing."""
     # Compiled now, while no other thread parses.
     load_gates()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
-
+    engine = centre.engine
     store_probe = WriteProbe(engine)
 
     @app.before_request
     def _authorise() -> Response | None:
-        if request.endpoint in ("_alive", "_ready"):
+        rule = RULES.get(request.endpoint or "", "package")
+        if rule == "open":
             return None
-        if bearer_ok(request.headers.get("Authorization"), token):
-            return None
-        refused = problem(401, Text("令牌缺失或不正确", "the token is missing or wrong"))
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
+        token = bearer_token(request.headers.get("Authorization"))
+        sender = centre.directory.by_token(token, centre.clock())
+        if sender is None:
+            refused = problem(401, sender_messages.not_known())
+            refused.headers["WWW-Authenticate"] = "Bearer"
+            return refused
+        g.sender = sender
+        if rule in ("feed", "test"):
+            g.feed = _feed()
+            check_feed(sender, g.feed)
+        if rule == "test" and not sender.test:
+            text = sender_messages.only_test()
+            raise SenderRefused(text.zh, text.en)
+        return None
 
-    @app.get("/healthz")
+    @app.get("/healthz", endpoint="alive")
     def _alive() -> Response:
         return plain_answer("ok")
 
-    @app.get("/readyz")
+    @app.get("/readyz", endpoint="ready")
     def _ready() -> Response:
         if store_probe.writable():
             return plain_answer("ok")
         return plain_answer(messages.store_unwritable(), 503)
 
-    @app.post("/packages")
+    @app.post("/packages", endpoint="packages")
     def _receive() -> Response:
-        return receive(engine, request.get_data(), request.content_encoding, clock, keys)
+        return receive(centre, g.sender)
 
-    @app.post("/soap")
+    @app.post("/soap", endpoint="soap")
     def _soap() -> Response:
         charset = charset_of(request.headers.get("Content-Type", ""))
-        return soap.answer(engine, request.get_data(), clock, keys, charset)
+        exchange = request.headers.get(EXCHANGE_HEADER, "")
+        return soap.answer(centre, g.sender, request.get_data(), charset, exchange)
 
-    @app.get("/totals")
+    @app.get("/totals", endpoint="totals")
     def _totals() -> Response:
-        days = store.totals(engine, _feed())
+        days = store.totals(engine, g.feed, test=g.sender.test)
         return jsonify([{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days])  # fmt: skip
 
-    @app.get("/records")
+    @app.get("/records", endpoint="records")
     def _records() -> Response:
         after = request.args.get("after", "")
         if not _KEY.fullmatch(after):
             raise _refused(doors.after_malformed(after))
-        found = store.records(engine, _feed(), after, PAGE)
+        found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
+
+    @app.delete("/records", endpoint="remove_records")
+    def _remove_records() -> Response:
+        store.remove_test_records(engine, g.feed)
+        return Response(status=204)
 
     app.register_error_handler(Exception, _unexpected)
     app.register_error_handler(QueryRefused, lambda error: problem(422, error.text))
+    app.register_error_handler(SenderRefused, _not_allowed)
+    check_rules(app.view_functions)
     return app
+
+
+def _not_allowed(error: SenderRefused) -> Response:
+    return problem(403, sender_messages.title(), error.text, error.code)
 
 
 def _refused(text: Text) -> QueryRefused:
@@ -111,19 +137,24 @@ def _feed() -> str:
     return name
 
 
-def receive(
-    engine: Engine, data: bytes, encoding: str | None, clock: Clock, keys: Keys = NO_KEYS
-) -> Response:
+def receive(centre: Centre, sender: Sender) -> Response:
     """Take one package: 200 with a receipt, or a problem that says whether to send it again."""
-    guid = request.headers.get("Creditgate-Package", "")
-    signature = request.headers.get(HEADER, "")
-    charset = charset_of(request.headers.get("Content-Type", ""))
-    taken = intake.answer(engine, data, encoding, guid, signature, clock, keys, charset)
+    headers = request.headers
+    arrival = Arrival(
+        request.get_data(), request.content_encoding, headers.get("Creditgate-Package", ""),
+        headers.get(HEADER, ""), charset_of(headers.get("Content-Type", "")),
+        headers.get(EXCHANGE_HEADER, ""),
+    )  # fmt: skip
+    taken = intake.answer(centre, sender, arrival)
     if isinstance(taken, NotTaken):
-        return problem(taken.status, _TITLES[taken.status], taken.text)
-    answer = Response(taken.receipt, content_type="application/xml")
-    if taken.signature is not None:
-        answer.headers[HEADER] = taken.signature
+        title = sender_messages.title() if taken.code == SenderRefused.code else _TITLES[taken.status]  # fmt: skip
+        answer = problem(taken.status, title, taken.text, taken.code)
+        signature = intake.refusal_signature(centre, sender.id, taken, answer.get_data())
+    else:
+        answer = Response(taken.receipt, content_type="application/xml")
+        signature = taken.signature
+    if signature is not None:
+        answer.headers[HEADER] = signature
     return answer
 
 

@@ -1,31 +1,41 @@
 """Packages that reach the centre without a call: files in a folder, rows of a table, messages of a broker.
 
-What is written back is there whole before the package goes: one that is looked at twice, because the
-process died in between, gets the same receipt again.
+Who speaks is decided by where a package lies: a folder, a table and a broker's subjects belong to one
+sender by configuration, and what the package says of itself must agree with that. What is written back
+is there whole before the package goes: one that is looked at twice, because the process died in
+between, gets the same receipt again. Nothing that lies there ends the process or holds up the rest.
 """
 
 import json
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, Row, select, update
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake
-from gateway.central.intake import Keys, Taken
-from gateway.clock import Clock
+from gateway.central.centre import Centre
+from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken, is_guid
+from gateway.central.senders.model import Sender
 from gateway.drops import (
     PACKAGE,
     RECEIPT,
     RECEIVED,
     REFUSAL,
     REFUSED,
+    SET_ASIDE,
     SIGNATURE,
     WAITING,
     package_in,
 )
 from gateway.signing import HEADER
+from gateway.text import doors
+from gateway.text import senders as messages
 from outbox.engine import writing
 
 if TYPE_CHECKING:
@@ -33,36 +43,144 @@ if TYPE_CHECKING:
 
 #: Rows taken in one look at a table.
 _AT_ONCE = 100
+#: Largest signature that is read, in bytes: one has about 200.
+_MOST_SIGNATURE = 4_096
 
 _log = structlog.get_logger("creditgate.central")
 
 
-def take_folder(engine: Engine, folder: Path, receipts: Path, clock: Clock, keys: Keys) -> int:
-    """Take every package of a folder, oldest first, and put its receipt into another; count them."""
-    found = sorted(
-        folder.glob(f"*{PACKAGE}"), key=lambda path: (path.stat().st_mtime_ns, path.name)
-    )
-    for path in found:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One place where packages of one sender lie."""
+
+    centre: Centre
+    sender: str
+
+    def speaker(self) -> Sender | None:
+        """Return the sender, as it is now; None where its time is over."""
+        return self.centre.directory.by_id(self.sender, self.centre.clock())
+
+    def answer(self, data: bytes, guid: str, signature: str) -> Taken | NotTaken:
+        """Take a package as `intake` does; whatever it holds, there is an answer.
+
+        Raises SQLAlchemyError where the store is away: then nothing can be said of any package.
+        """
+        if not is_guid(guid):
+            return NotTaken(422, doors.guid_malformed(guid), guid=guid)
+        sender = self.speaker()
+        if sender is None:
+            return NotTaken(403, messages.not_active(self.sender), "sender", guid)
+        if len(data) > MAX_BYTES:
+            return NotTaken(422, doors.package_too_large(MAX_BYTES), guid=guid)
+        try:
+            return intake.answer(self.centre, sender, Arrival(data, "zstd", guid, signature))
+        except DataError:
+            return NotTaken(422, doors.not_storable(), guid=guid, proven=True)
+
+    def signature(self, refused: NotTaken, answer: bytes) -> str | None:
+        """Return our signature of a refusal, where we sign."""
+        return intake.refusal_signature(self.centre, self.sender, refused, answer)
+
+
+def take_folder(door: Door, folder: Path, receipts: Path) -> int:
+    """Take every package of a folder, oldest first, and put its receipt into another; count them.
+
+    A file that has no GUID for a name, or that nobody foresaw, goes into the folder `set-aside`.
+    """
+    taken = 0
+    for path in _oldest_first(folder):
         if path.is_symlink() or not path.is_file():
             _log.warning("drop.odd", name=ascii(path.name))
             continue
-        guid = path.name.removesuffix(PACKAGE)
-        signed = path.with_name(path.name + SIGNATURE)
-        signature = signed.read_text("ascii", "replace").strip() if signed.exists() else ""
-        answer = intake.answer(engine, path.read_bytes(), "zstd", guid, signature, clock, keys)
-        if isinstance(answer, Taken):
-            if answer.signature is not None:
-                _write_whole(receipts / f"{guid}{RECEIPT}{SIGNATURE}", answer.signature.encode())
-            _write_whole(receipts / f"{guid}{RECEIPT}", answer.receipt)
-        else:
-            problem = {"status": answer.status, "detail": str(answer.text)}
-            _write_whole(receipts / f"{guid}{REFUSAL}", json.dumps(problem, ensure_ascii=False).encode())  # fmt: skip
-        path.unlink()
-        signed.unlink(missing_ok=True)
-    return len(found)
+        take, aside = partial(_take_file, door, path, receipts), partial(_set_aside, path)
+        taken += _one(take, aside, path.name)
+    return taken
 
 
-def take_table(engine: Engine, front: Engine, clock: Clock, keys: Keys) -> int:
+def _oldest_first(folder: Path) -> list[Path]:
+    aged = []
+    for path in folder.glob(f"*{PACKAGE}"):
+        try:
+            aged.append((path.lstat().st_mtime_ns, path.name, path))
+        except OSError as error:
+            # It is gone since the folder was listed.
+            _log.warning("drop.unread", name=ascii(path.name), reason=type(error).__name__)
+    return [path for *_, path in sorted(aged)]
+
+
+def _one(
+    take: Callable[[], bool], set_aside: Callable[[], None], name: str,
+    passing: tuple[type[Exception], ...] = (OSError,),
+) -> bool:  # fmt: skip
+    """Take one thing, whatever it is; only that the store is away is raised.
+
+    What fails by a `passing` error is left where it is, for the next look.
+    """
+    try:
+        return take()
+    except SQLAlchemyError:
+        raise
+    except passing as error:
+        _log.warning("drop.unread", name=ascii(name), reason=ascii(str(error))[:300])
+    except Exception as error:  # noqa: BLE001
+        _log.error("drop.broke", name=ascii(name), kind=type(error).__name__, exc_info=error)
+        set_aside()
+    return False
+
+
+def _take_file(door: Door, path: Path, receipts: Path) -> bool:
+    guid = path.name.removesuffix(PACKAGE)
+    if not is_guid(guid):
+        _log.warning("drop.no_guid", name=ascii(path.name))
+        _set_aside(path)
+        return False
+    signed = path.with_name(path.name + SIGNATURE)
+    answer = door.answer(_read(path, MAX_BYTES), guid, _signature(signed))
+    if isinstance(answer, Taken):
+        name, data, signature = RECEIPT, answer.receipt, answer.signature
+    else:
+        name, data = REFUSAL, _problem(answer)
+        signature = door.signature(answer, data)
+    if signature is not None:
+        _write_whole(receipts / f"{guid}{name}{SIGNATURE}", signature.encode())
+    _write_whole(receipts / f"{guid}{name}", data)
+    path.unlink()
+    signed.unlink(missing_ok=True)
+    return True
+
+
+def _problem(refused: NotTaken) -> bytes:
+    tree = {"status": refused.status, "detail": str(refused.text)}
+    if refused.code:
+        tree["code"] = refused.code
+    return json.dumps(tree, ensure_ascii=False).encode()
+
+
+def _read(path: Path, most: int) -> bytes:
+    """Read a file of our own folder that is no link, up to one byte more than is taken."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+        return stream.read(most + 1)
+
+
+def _signature(path: Path) -> str:
+    try:
+        return _read(path, _MOST_SIGNATURE).decode("ascii", "replace").strip()
+    except OSError:
+        # None, a link, a folder: no signature, which whoever must sign hears of.
+        return ""
+
+
+def _set_aside(path: Path) -> None:
+    """Move a file that can be no package out of the way, under its own name; nothing of it is lost."""
+    try:
+        aside = path.parent / SET_ASIDE
+        aside.mkdir(exist_ok=True)
+        path.rename(aside / path.name)
+    except OSError as error:
+        _log.warning("drop.not_set_aside", name=ascii(path.name), reason=str(error.strerror))
+
+
+def take_table(door: Door, front: Engine) -> int:
     """Take the waiting rows of a front-end table in their order and write receipts back; count them."""
     waiting = (
         select(package_in.c.guid, package_in.c.content, package_in.c.signature)
@@ -73,37 +191,74 @@ def take_table(engine: Engine, front: Engine, clock: Clock, keys: Keys) -> int:
     with front.connect() as connection:
         rows = connection.execute(waiting).all()
     for row in rows:
-        answer = intake.answer(
-            engine, bytes(row.content), "zstd", row.guid, row.signature, clock, keys
-        )
-        values: dict[str, object]
-        if isinstance(answer, Taken):
-            values = {"state": RECEIVED, "receipt": answer.receipt, "receipt_signature": answer.signature}  # fmt: skip
-        else:
-            values = {"state": REFUSED, "status": answer.status, "reason": str(answer.text)}
-        with writing(front) as connection:
-            connection.execute(update(package_in).where(package_in.c.guid == row.guid).values(**values))  # fmt: skip
+        take, refuse = partial(_take_row, door, front, row), partial(_refuse_row, front, row.guid)
+        _one(take, refuse, str(row.guid))
     return len(rows)
 
 
-def take_queue(engine: Engine, broker: "Broker", clock: Clock, keys: Keys) -> int:
-    """Take packages from a broker's work queue and publish their receipts; count them."""
+def _take_row(door: Door, front: Engine, row: Row[Any, Any, Any]) -> bool:
+    answer = door.answer(bytes(row.content or b""), row.guid, row.signature or "")
+    values: dict[str, object]
+    if isinstance(answer, Taken):
+        values = {"state": RECEIVED, "receipt": answer.receipt, "receipt_signature": answer.signature}  # fmt: skip
+    else:
+        reason = str(answer.text)
+        signature = door.signature(answer, reason.encode())
+        values = {"state": REFUSED, "status": answer.status, "reason": reason, "receipt_signature": signature}  # fmt: skip
+    _write_row(front, row.guid, values)
+    return True
+
+
+def _refuse_row(front: Engine, guid: str) -> None:
+    values = {"state": REFUSED, "status": 422, "reason": str(doors.not_storable())}
+    _write_row(front, guid, values)
+
+
+def _write_row(front: Engine, guid: str, values: dict[str, object]) -> None:
+    with writing(front) as connection:
+        connection.execute(update(package_in).where(package_in.c.guid == guid).values(**values))
+
+
+def take_queue(door: Door, broker: "Broker") -> int:
+    """Take packages from a broker's work queue and publish their receipts; count them.
+
+    A receipt's subject is its package's GUID, which anybody can write into a header: a refusal is
+    published only where the package itself has that GUID and is this sender's. Any other message is
+    done with and logged; its sender, hearing nothing, sends again.
+    """
+    import nats.errors  # noqa: PLC0415
+
+    sender = door.speaker()
+    if sender is None:
+        _log.warning("drop.no_sender", sender=door.sender)
+        return 0
+    found = broker.take(_AT_ONCE, sender.feeds)
+    for message in found:
+        take, done = partial(_take_message, door, broker, message), partial(broker.done, message)
+        # What the broker did not take back comes again by itself.
+        _one(take, done, str(message.subject), (OSError, nats.errors.Error))
+    return len(found)
+
+
+def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
     from gateway import broker as names  # noqa: PLC0415
 
-    messages = broker.take(_AT_ONCE)
-    for message in messages:
-        headers = message.headers or {}
-        guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")
-        answer = intake.answer(engine, bytes(message.data), "zstd", guid, signature, clock, keys)
-        if isinstance(answer, Taken):
-            data, said = answer.receipt, {names.STATUS: "200"}
-            if answer.signature is not None:
-                said[HEADER] = answer.signature
-        else:
-            data, said = str(answer.text).encode(), {names.STATUS: str(answer.status)}
-        broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, said)
+    headers = message.headers or {}
+    guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")
+    answer = door.answer(bytes(message.data), guid, signature)
+    if isinstance(answer, Taken):
+        data, status, own = answer.receipt, 200, answer.signature
+    elif answer.proven and is_guid(guid):
+        data, status = str(answer.text).encode(), answer.status
+        own = door.signature(answer, data)
+    else:
+        _log.warning("drop.not_answered", guid=ascii(guid[:40]), status=answer.status, reason=answer.text.en[:300])  # fmt: skip
         broker.done(message)
-    return len(messages)
+        return False
+    told = {names.STATUS: str(status)} | ({} if own is None else {HEADER: own})
+    broker.publish(f"{names.RECEIPT_SUBJECT}.{guid}", data, told)
+    broker.done(message)
+    return True
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -1,47 +1,62 @@
-"""Takes packages, however they come: checks the signature, judges, stores, answers the receipt."""
+"""Takes packages, however they come: who sends it, the signature, judges, stores, answers the receipt."""
 
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 import zstandard
-from sqlalchemy import Engine
 
 from gateway.central import store
+from gateway.central.centre import Centre
 from gateway.central.judge import PackageRefused, judge
-from gateway.central.keep import keep
-from gateway.clock import Clock, local_day
-from gateway.messages import Text
+from gateway.central.keep import SequenceRefused, keep
+from gateway.central.read import announced
+from gateway.central.receipt import without_sender
+from gateway.central.senders.model import (
+    EXCHANGES,
+    Sender,
+    SenderRefused,
+    check_header,
+)
+from gateway.central.senders.signatures import Spoken, check_signature
+from gateway.clock import local_day
+from gateway.messages import GatewayError, Text
 from gateway.signing import (
+    Scope,
     SignatureRefused,
-    Signer,
-    Verifier,
-    package_statement,
     receipt_statement,
+    refusal_statement,
 )
 from gateway.standard import XmlRefused
+from gateway.standard.header import Header
 from gateway.text import doors
+from gateway.text import senders as messages
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
 MAX_BYTES = 64_000_000
 #: Bytes of compressed data that are opened at once: four may become 128 kB.
 _PIECE = 1024
-#: As types.xsd has it; nothing else is looked for in the store.
+#: As types.xsd has it; nothing else is looked for in the store, and names no file and no subject.
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _log = structlog.get_logger("creditgate.central")
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """What receipts are signed with, and whose packages are taken; None where nothing is asked."""
+class Arrival:
+    """A package as it came: its bytes and their content encoding, its GUID ("" where the way has no place
+    for it), the signature that came with it, the charset that HTTP names, and the newest form of exchange
+    that its sender says it reads.
+    """
 
-    signer: Signer | None = None
-    verifier: Verifier | None = None
-
-
-NO_KEYS = Keys()
+    data: bytes
+    encoding: str | None
+    guid: str
+    signature: str
+    charset: str = ""
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,60 +69,148 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A package is refused as a whole: with HTTP's status for it, whichever way it came, and why."""
+    """A package is refused as a whole: with HTTP's status for it, whichever way it came, and why.
+
+    `code` is what programs tell it by. `proven`: the package itself says that it is this sender's and
+    has this GUID, so that an answer by that GUID reaches nobody else.
+    """
 
     status: int
     text: Text
+    code: str = ""
+    guid: str = ""
+    digest: str = ""
+    proven: bool = False
 
 
-def answer(
-    engine: Engine, data: bytes, encoding: str | None, guid: str, signature: str, clock: Clock,
-    keys: Keys = NO_KEYS, charset: str = "",
-) -> Taken | NotTaken:  # fmt: skip
-    """Take one package as `take` does, with what it raises as an answer."""
+def is_guid(text: str) -> bool:
+    """Whether a text has the form of a package's GUID."""
+    return _GUID.fullmatch(text) is not None
+
+
+def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken:
+    """Take one package of a sender, or say why not. What is refused has changed nothing."""
     try:
-        return take(engine, data, encoding, guid, signature, clock, keys, charset)
-    except (XmlRefused, PackageRefused) as error:
-        return NotTaken(422, error.text)
-    except SignatureRefused as error:
-        return NotTaken(403, error.text)
-    except store.PackageConflict as error:
-        return NotTaken(409, error.text)
-
-
-def take(
-    engine: Engine, data: bytes, encoding: str | None, guid: str, signature: str, clock: Clock,
-    keys: Keys = NO_KEYS, charset: str = "",
-) -> Taken:  # fmt: skip
-    """Take one package: its bytes and their content encoding, its GUID ("" where the way has no place
-    for it), the signature that came with it, and the charset that HTTP names, where it does.
-
-    A signature is checked before anything is parsed. A package that is here already gets its first
-    receipt again. Raises XmlRefused or PackageRefused for one that is wrong as a whole,
-    SignatureRefused, and PackageConflict.
-    """
-    if guid and not _GUID.fullmatch(guid):
-        raise _refused(doors.guid_malformed(guid))
-    if not signature.isprintable():
-        raise SignatureRefused(*_both(doors.signature_malformed()))
-    xml = _opened(data, encoding)
+        xml = _opened(arrival.data, arrival.encoding)
+    except XmlRefused as error:
+        digest = hashlib.sha256(arrival.data).hexdigest()
+        return NotTaken(422, error.text, guid=arrival.guid, digest=digest)
     digest = hashlib.sha256(xml).hexdigest()
-    if keys.verifier is not None:
-        keys.verifier.check(package_statement(guid, digest), signature)
-    receipt = store.receipt_of(engine, guid, digest) if guid else None
+    try:
+        return _take(centre, sender, arrival, xml, digest)
+    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, store.PackageConflict) as error:  # fmt: skip
+        (status, code), text = _status(error), error.text
+    proven = _proves(xml, arrival, sender)
+    if status == 403:
+        _log.warning("package.not_allowed", sender=sender.id, code=code, guid=ascii(arrival.guid))
+    return NotTaken(status, text, code, arrival.guid, digest, proven)
+
+
+def refusal_signature(centre: Centre, sender: str, refused: NotTaken, answer: bytes) -> str | None:
+    """Return our signature of a refusal, whose reason is in some bytes; None where we do not sign.
+
+    A no is as good as a yes to who wants a record not to arrive: it must be the centre's own.
+    """
+    terms = centre.terms
+    if terms.signer is None or not terms.name or not is_guid(refused.guid):
+        return None
+    statement = refusal_statement(refused.guid, refused.digest, refused.status, answer)
+    return str(terms.signer.sign(statement, Scope(sender, terms.name, centre.clock())))
+
+
+def _status(error: GatewayError) -> tuple[int, str]:
+    match error:
+        case SenderRefused():
+            return 403, error.code
+        case SignatureRefused():
+            return 403, "signature"
+        case store.PackageConflict():
+            return 409, "guid"
+        case SequenceRefused():
+            return 422, "sequence"
+    return 422, ""
+
+
+def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: str) -> Taken:
+    """Take one package; a package that is here already gets its first receipt again.
+
+    A signature is checked before anything is parsed. Raises XmlRefused or PackageRefused for one that
+    is wrong as a whole, SignatureRefused, SenderRefused, and PackageConflict.
+    """
+    guid = arrival.guid
+    if guid and not is_guid(guid):
+        raise _refused(doors.guid_malformed(guid))
+    if not arrival.signature.isprintable():
+        raise SignatureRefused(*_both(doors.signature_malformed()))
+    now = centre.clock()
+    spoken = check_signature(centre, sender, guid, digest, arrival.signature, now)
+    receipt = _first_receipt(centre, sender, spoken, guid, digest) if guid else None
     if receipt is None:
-        now = clock()
-        judged = judge(xml, local_day(now), charset)
-        if keys.verifier is not None and judged.header.guid != guid:
-            raise SignatureRefused(*_both(doors.signature_of_another(guid, judged.header.guid)))
-        if guid not in ("", judged.header.guid):
-            raise _refused(doors.guid_of_another(guid, judged.header.guid))
+        judged = judge(xml, local_day(now), arrival.charset)
+        _check(judged.header, guid, sender, spoken)
         guid = judged.header.guid
-        receipt = keep(engine, judged, digest, now, signature)
-        _log.info("package.kept", guid=guid, feed=judged.header.feed, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
-    if keys.signer is None:
+        receipt = keep(centre, judged, digest, now, arrival.signature, sender, spoken.by.id)
+        _log.info("package.kept", guid=guid, feed=judged.header.feed, sender=sender.id, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
+    return _answered(centre, sender, spoken, arrival, guid, digest, receipt, now)
+
+
+def _first_receipt(
+    centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
+) -> bytes | None:
+    """Return the receipt of a package received before: to its sender alone, for a feed that is still its own."""
+    receipt = store.receipt_of(centre.engine, guid, digest)
+    if receipt is None:
+        return None
+    with centre.engine.connect() as connection:
+        owner = store.owner_of(connection, guid)
+    if owner is None:
+        return None
+    by, department, feed = owner
+    if by not in ("", sender.id):
+        raise store.PackageConflict(*_both(messages.package_of_another()))
+    for one in (sender, spoken.by):
+        check_header(one, department, feed)
+    return receipt
+
+
+def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
+    """Raise unless a package is the one that it was announced as, and its sender may speak for its feed."""
+    if spoken.by.signs and header.guid != guid:
+        raise SignatureRefused(*_both(doors.signature_of_another(guid, header.guid)))
+    if guid not in ("", header.guid):
+        raise _refused(doors.guid_of_another(guid, header.guid))
+    for one in (sender, spoken.by):
+        check_header(one, header.department, header.feed)
+
+
+def _answered(
+    centre: Centre, sender: Sender, spoken: Spoken, arrival: Arrival, guid: str, digest: str,
+    receipt: bytes, now: datetime,
+) -> Taken:  # fmt: skip
+    """Answer a receipt in the form that its sender reads, signed where we sign."""
+    newest = EXCHANGES[-1]
+    signed_anew = spoken.scope is not None
+    reads = newest if signed_anew or arrival.exchange == newest else sender.exchange
+    if reads != newest:
+        receipt = without_sender(receipt)
+    terms = centre.terms
+    if terms.signer is None:
         return Taken(receipt, None)
-    return Taken(receipt, str(keys.signer.sign(receipt_statement(guid, digest, receipt))))
+    # Whoever has not said for which centre it signs has none to hold our answer against.
+    scope = Scope(spoken.by.id, terms.name, now) if signed_anew else None
+    return Taken(receipt, str(terms.signer.sign(receipt_statement(guid, digest, receipt), scope)))
+
+
+def _proves(xml: bytes, arrival: Arrival, sender: Sender) -> bool:
+    """Whether a package that is refused says itself that it is this sender's and has this GUID."""
+    header = announced(xml, arrival.charset)
+    if header is None or header.guid != arrival.guid:
+        return False
+    try:
+        check_header(sender, header.department, header.feed)
+    except SenderRefused:
+        return False
+    return True
 
 
 def _opened(data: bytes, encoding: str | None) -> bytes:

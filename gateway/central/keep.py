@@ -3,34 +3,53 @@
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text
+from sqlalchemy import Connection, Engine, Table, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.central.judge import Judged, Verdict
+from gateway.central.centre import Centre
+from gateway.central.judge import Judged, PackageRefused, Verdict
 from gateway.central.receipt import receipt_xml
-from gateway.central.store import PackageConflict, receipt_in
-from gateway.central.tables import OWN, feed, metadata, package, record_table, snake
+from gateway.central.senders.model import Sender
+from gateway.central.store import PackageConflict, owner_of, receipt_in
+from gateway.central.tables import (
+    OWN,
+    feed,
+    metadata,
+    package,
+    record_table,
+    snake,
+    test_record,
+)
 from gateway.central.together import Together
 from gateway.clock import local_day
-from gateway.standard import Kind
 from gateway.standard.digest import row_digests
+from gateway.text import senders as messages
 from outbox.engine import among, insert_new, writing
 
+#: Policy: how long ago a gateway may have begun to count anew, where its first package comes only now.
+BEGAN_WITHIN = timedelta(days=366)
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8
 #: A record's OWN and the texts of its kind's fields, "" where absent.
 _Row = tuple[int | str, ...]
 
 
+class SequenceRefused(PackageRefused):
+    """A package's Sequence is so far beyond its feed's that all later records would be buried under it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key."""
+    """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key.
+
+    `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there.
+    """
 
     engine: Engine
     judged: Judged
@@ -40,6 +59,11 @@ class _Ready:
     feed_id: int
     digests: list[str]
     rows: dict[int, _Row]
+    table: Table
+    names: tuple[str, ...]
+    sender: str
+    by: str
+    ahead: int
 
 
 #: Of each SQLite engine, what its threads' packages meet in: it has one writer, and they queue for it.
@@ -48,18 +72,29 @@ _meeting: WeakKeyDictionary[Engine, Together[_Ready, bytes]] = WeakKeyDictionary
 _feeds: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
 
 
-def keep(engine: Engine, judged: Judged, digest: str, now: datetime, signature: str = "") -> bytes:
+def keep(
+    centre: Centre, judged: Judged, digest: str, now: datetime, signature: str, sender: Sender, by: str
+) -> bytes:  # fmt: skip
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
     changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
-    with other content.
+    with other content or was another sender's, and SequenceRefused.
     """
+    engine, kind = centre.engine, judged.kind
     feed_id = _feed_id(engine, judged.header.feed)
     texts = judged.records.rows()
     digests = row_digests(texts)
+    table: Table = record_table(kind.name)
+    names: tuple[str, ...] = (*OWN, *map(snake, kind.field_names))
+    if sender.test:
+        # What a test made up is never where a subject is looked for: its fields are kept nowhere.
+        table, names, texts = test_record, OWN, [()] * len(texts)
     rows = _rows(judged, texts, digests, feed_id)
-    ready = _Ready(engine, judged, digest, signature, now, feed_id, digests, rows)
+    ready = _Ready(
+        engine, judged, digest, signature, now, feed_id, digests, rows, table, names,
+        sender.id, by, centre.terms.sequence_ahead,
+    )  # fmt: skip
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
             return _keep_one(connection, ready)
@@ -80,21 +115,22 @@ def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
 def _answer(connection: Connection, ready: _Ready) -> bytes | Exception:
     try:
         return _keep_one(connection, ready)
-    except PackageConflict as conflict:
+    except (PackageConflict, SequenceRefused) as refused:
         # Found before anything of it was written: the others stand.
-        return conflict
+        return refused
 
 
 def _keep_one(connection: Connection, ready: _Ready) -> bytes:
     header, keys, verdicts = ready.judged.header, ready.judged.records.keys, ready.judged.refused
-    table = record_table(header.kind)
+    table, names = ready.table, ready.names
     _one_at_a_time(connection, header.feed)
     first = receipt_in(connection, header.guid, ready.digest)
     if first is not None:
+        _check_owner(connection, ready)
         return first
+    _check_sequence(connection, ready)
     # Most records are new: what was there before is looked up only where some are not.
-    kind = ready.judged.kind
-    if _write(connection, table, kind, ready.rows.values(), over=False) < len(ready.rows):
+    if _write(connection, table, names, ready.rows.values(), over=False) < len(ready.rows):
         held = _held(
             connection, table, ready.feed_id, [keys[place] for place in ready.rows], header.guid
         )
@@ -103,17 +139,53 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
                 new = (ready.digests[place], ready.judged.withdrawal(place))
                 verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
         newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
-        _write(connection, table, kind, [ready.rows[place] for place in newer], over=True)
-    receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts)
+        _write(connection, table, names, [ready.rows[place] for place in newer], over=True)
+    receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts, ready.by)
     connection.execute(
         insert(package).values(
             guid=header.guid, digest=ready.digest, feed=header.feed,
             department=header.department, kind=header.kind, sequence=header.sequence,
             records=header.records, created_at=header.created_at, received_at=ready.now,
-            receipt=receipt, signature=ready.signature,
+            receipt=receipt, signature=ready.signature, sender=ready.sender,
         )
     )  # fmt: skip
     return receipt
+
+
+def _check_owner(connection: Connection, ready: _Ready) -> None:
+    """Raise PackageConflict where a package received before, or at this very moment, is another sender's."""
+    owner = owner_of(connection, ready.judged.header.guid)
+    if owner is not None and owner[0] not in ("", ready.sender):
+        text = messages.package_of_another()
+        raise PackageConflict(text.zh, text.en)
+
+
+def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> bool:
+    """Whether a Sequence may follow the highest of its feed (0: the feed is empty).
+
+    A gateway counts packages from the second of the day at which the feed begins (since 1970), and
+    begins so again when it was restored, beyond all that it had counted. So a number follows that is
+    not far beyond the highest, or that is such a second, not long ago; of an empty feed, which may be
+    a new centre's and an old gateway's, any second that has been. What is beyond all of these nobody
+    has counted up to: it would bury whatever comes after it.
+    """
+    if sequence <= highest + ahead:
+        return True
+    second = int(now.timestamp())
+    earliest = second - int(BEGAN_WITHIN.total_seconds()) if highest else 0
+    return earliest <= sequence <= second + ahead
+
+
+def _check_sequence(connection: Connection, ready: _Ready) -> None:
+    """Write down a package's Sequence; raises SequenceRefused where it is out of proportion."""
+    sequence = ready.judged.header.sequence
+    where = feed.c.id == ready.feed_id
+    highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
+    if not in_proportion(sequence, highest, ready.now, ready.ahead):
+        text = messages.sequence_too_far(sequence, highest, ready.ahead)
+        raise SequenceRefused(text.zh, text.en)
+    if sequence > highest:
+        connection.execute(update(feed).where(where).values(highest=sequence))
 
 
 def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) -> str:
@@ -170,13 +242,13 @@ def _rows(
 
 
 def _write(
-    connection: Connection, table: Table, kind: Kind, rows: Collection[_Row], *, over: bool
-) -> int:
-    """Insert records of a kind; write over what is there, or let it be. Count those written."""
+    connection: Connection, table: Table, names: Sequence[str], rows: Collection[_Row], *, over: bool
+) -> int:  # fmt: skip
+    """Insert records; write over what is there, or let it be. Count those written."""
     if not rows:
         return 0
     into = _copied if connection.dialect.name == "postgresql" else _bound
-    return into(connection, table, [*OWN, *map(snake, kind.field_names)], rows, over)
+    return into(connection, table, names, rows, over)
 
 
 def _bound(

@@ -9,11 +9,13 @@ from lxml import etree
 
 from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.digest import SEPARATOR
+from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header, read_header, read_version
 from gateway.standard.plain import END, Texts, read_plain, split_plain
 from gateway.standard.whitespace import collapse
 
+_E = f"{{{EXCHANGE_NS}}}"
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]
 #: What no space of a text has beside it: another one, or the end of its field or line.
 _NO_NEIGHBOUR = ("", SEPARATOR, "\n")
@@ -71,6 +73,25 @@ def read_package(xml: bytes, charset: str = "") -> Package:
         return read
     root, header, kind, faults = _parsed(xml, charset)
     return Package(header, kind, read_records(root, kind), faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a package says of itself that nobody has checked."""
+
+    guid: str
+    department: str
+    feed: str
+
+
+def announced(xml: bytes, charset: str = "") -> Announced | None:
+    """Return what a package says of itself, whatever is wrong with the rest; None where that cannot be read."""
+    try:
+        root = parse_xml(xml, charset)
+    except XmlRefused:
+        return None
+    paths = (f"{_E}Header/{_E}{name}" for name in ("PackageGuid", "Department", "Feed"))
+    return Announced(*(collapse(root.findtext(path)) for path in paths))
 
 
 def read_from_text(xml: bytes) -> Package | None:

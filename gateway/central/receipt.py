@@ -15,8 +15,11 @@ _REASON = 1000
 
 def receipt_xml(
     guid: str, digest: str, received_at: datetime, keys: Sequence[str], verdicts: Mapping[int, Verdict],
+    sender: str = "",
 ) -> bytes:  # fmt: skip
     """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
+
+    With its sender it is one of exchange 1.1, without one of 1.0.
 
     `verdicts` are by the records' places; a record that has none is accepted.
     """
@@ -28,8 +31,19 @@ def receipt_xml(
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipt xmlns="{EXCHANGE_NS}">\n'
         f"<PackageGuid>{guid}</PackageGuid><PackageDigest>{digest}</PackageDigest>"
-        f"<ReceivedAt>{moment}</ReceivedAt>\n{body}\n</Receipt>\n"
+        f"<ReceivedAt>{moment}</ReceivedAt>{_sender(sender)}\n{body}\n</Receipt>\n"
     ).encode()
+
+
+def without_sender(receipt: bytes) -> bytes:
+    """Return a receipt that `receipt_xml` wrote as exchange 1.0 has it: who reads no other gets this."""
+    head, _, rest = receipt.partition(b"\n<Verdict ")
+    before, start, after = head.partition(b"</ReceivedAt><Sender>")
+    return receipt if not start else before + b"</ReceivedAt>" + after.partition(b"</Sender>")[2] + b"\n<Verdict " + rest  # fmt: skip
+
+
+def _sender(sender: str) -> str:
+    return f"<Sender>{sender}</Sender>" if sender else ""
 
 
 def _line(verdict: Verdict) -> str:

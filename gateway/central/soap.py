@@ -5,11 +5,11 @@ from xml.sax.saxutils import escape
 
 from flask import Response
 from lxml import etree
-from sqlalchemy import Engine
 
 from gateway.central import intake
-from gateway.central.intake import Keys, NotTaken
-from gateway.clock import Clock
+from gateway.central.centre import Centre
+from gateway.central.intake import Arrival, NotTaken
+from gateway.central.senders.model import Sender, SenderRefused
 from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.messages import Text
 from gateway.standard import XmlRefused, parse_xml
@@ -25,7 +25,9 @@ _CODES = {422: "PackageRefused", 403: "SignatureRefused", 409: "PackageConflict"
 _PARTS = [f"{{{NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "Signature")]
 
 
-def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys, charset: str = "") -> Response:
+def answer(
+    centre: Centre, sender: Sender, data: bytes, charset: str = "", exchange: str = ""
+) -> Response:
     """Answer one SOAP call; `charset` is what its Content-Type header names."""
     try:
         call = _call(parse_xml(data, charset))
@@ -38,12 +40,26 @@ def answer(engine: Engine, data: bytes, clock: Clock, keys: Keys, charset: str =
     except (XmlRefused, ValueError) as error:
         text = error.text if isinstance(error, XmlRefused) else doors.no_base64()
         return fault("soap:Client", str(text))
-    taken = intake.answer(engine, package, "zstd", guid, signature, clock, keys)
+    arrival = Arrival(package, "zstd", guid, signature, exchange=exchange)
+    taken = intake.answer(centre, sender, arrival)
     if isinstance(taken, NotTaken):
-        return fault(f"soap:Client.{_CODES[taken.status]}", str(taken.text))
+        return _fault(centre, sender, taken)
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
     return envelope(f'<SubmitPackageResponse xmlns="{NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
+
+
+def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:
+    """Answer a refusal; its signature, where we sign, is over the words of the fault."""
+    words = str(refused.text)
+    code = "SenderRefused" if refused.code == SenderRefused.code else _CODES[refused.status]
+    signature = intake.refusal_signature(centre, sender.id, refused, words.encode())
+    detail = (
+        ""
+        if signature is None
+        else f'<Signature xmlns="{NAMESPACE}">{escape(signature)}</Signature>'
+    )
+    return fault(f"soap:Client.{code}", words, detail=detail)
 
 
 def _call(found: etree._Element) -> etree._Element:

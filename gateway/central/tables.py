@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +30,8 @@ feed = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", String(81), nullable=False, unique=True),
+    # The largest Sequence of any package taken: how far the next may be beyond it is policy.
+    Column("highest", BigInteger, nullable=False, server_default="0"),
 )
 
 package = Table(
@@ -47,10 +50,34 @@ package = Table(
     Column("receipt", LargeBinary, nullable=False),
     # The sender's signature of the package; "" where none is asked for.
     Column("signature", Text, nullable=False),
+    # Whose it is, and who alone gets its receipt again; "" for one of before senders were known.
+    Column("sender", String(40), nullable=False, server_default=""),
 )
 
 #: Columns that every record table has before its fields.
 OWN = ("feed_id", "key", "sequence", "digest", "package", "day", "withdrawn")
+
+
+def _own_columns() -> list[Column[Any]]:
+    return [
+        Column("feed_id", ForeignKey("feed.id"), primary_key=True),
+        Column("key", String(32), primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+        Column("digest", String(32), nullable=False),
+        Column("package", String(36), nullable=False),
+        Column("day", Date, nullable=False),
+        Column("withdrawn", Boolean, nullable=False),
+    ]
+
+
+#: Records of senders marked `test`: keys and digests, by which the suite sees what became of them,
+#: and none of their fields. Nothing that looks for subjects, reports or publishes reads it.
+test_record = Table(
+    "test_record",
+    metadata,
+    *_own_columns(),
+    Index("ix_test_record_day", "feed_id", "day", "withdrawn"),
+)
 
 
 @cache
@@ -64,13 +91,7 @@ def record_table(kind_name: str) -> Table:
     return Table(
         name,
         metadata,
-        Column("feed_id", ForeignKey("feed.id"), primary_key=True),
-        Column("key", String(32), primary_key=True),
-        Column("sequence", BigInteger, nullable=False),
-        Column("digest", String(32), nullable=False),
-        Column("package", String(36), nullable=False),
-        Column("day", Date, nullable=False),
-        Column("withdrawn", Boolean, nullable=False),
+        *_own_columns(),
         *(Column(snake(field.name), Text, comment=field.zh) for field in kind.fields),
         Index(f"ix_{name}_day", "feed_id", "day", "withdrawn"),
     )
@@ -79,6 +100,11 @@ def record_table(kind_name: str) -> Table:
 def record_tables() -> dict[str, Table]:
     """Give the table of every record kind by the kind's name."""
     return {name: record_table(name) for name in load_standard().kinds}
+
+
+def tables_of(*, test: bool) -> list[Table]:
+    """Give the tables in which the records of a real sender are, or those of a test's."""
+    return [test_record] if test else list(record_tables().values())
 
 
 @cache

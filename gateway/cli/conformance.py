@@ -1,5 +1,8 @@
 """Commands of the conformance kit: test a central database, sign the certificate, verify one."""
 
+import shlex
+import subprocess
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,11 +20,14 @@ from gateway.cli.output import (
 )
 from gateway.clock import local_text, utc_now
 from gateway.conformance.certificate import certificate, statement, verified
-from gateway.conformance.receiver import run_receiver
+from gateway.conformance.receiver import Second, run_receiver
 from gateway.conformance.sender import run_sender
 from gateway.feeds import Endpoint
+from gateway.shared_secret import check_secret
 from gateway.standard import NEWEST
 
+#: Seconds that the command which revokes the second sender may take.
+_REVOKES = 60
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _GIVEN = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -35,6 +41,8 @@ def conformance() -> None:
 @click.option("--receiver", metavar="URL", help="测试这个中心库 / test this central database")
 @click.option("--sender", metavar="FEED", help="测试这个数据项 / test this feed")
 @click.option("--token-file", type=_GIVEN, help="内含中心库令牌的文件 / file that holds the receiver's token")  # fmt: skip
+@click.option("--other-token-file", type=_GIVEN, help="内含第二个发送方令牌的文件（部门 conformance-other） / file with the token of a second sender, of department conformance-other")  # fmt: skip
+@click.option("--revoke", "revoke", metavar="COMMAND", help="撤销第二个发送方的命令，测试末尾执行 / command that revokes the second sender, run at the end")  # fmt: skip
 @click.option("--ca", type=_GIVEN, help="信任的证书 / certificates to trust")
 @click.option("--timeout", default=60.0, show_default=True)
 @click.option("--version", default=NEWEST, show_default=True, help="中心库应支持的标准版本 / version of the standard that the receiver must know")  # fmt: skip
@@ -44,7 +52,8 @@ def conformance() -> None:
 @json_option
 @explained
 def conformance_run(
-    receiver: str | None, sender: str | None, token_file: Path | None, ca: Path | None,
+    receiver: str | None, sender: str | None, token_file: Path | None, other_token_file: Path | None,
+    revoke: str | None, ca: Path | None,
     timeout: float, version: str, settings_file: Path, page: Path | None, key: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """测试中心库或部门数据项；全部通过才以 0 退出 / Test a central database or a feed; exit 0 only if all passed.
@@ -58,9 +67,14 @@ def conformance_run(
     if receiver is not None:
         if token_file is None:
             raise click.UsageError("--receiver 需要 --token-file / --receiver needs --token-file")
-        token = SecretStr(token_file.read_text("utf-8").strip())
-        endpoint = Endpoint(url=receiver, token=token, timeout=timeout, ca=ca)
-        suite, subject, outcomes = "receiver", receiver, run_receiver(endpoint, utc_now, version)
+        endpoint = Endpoint(
+            url=receiver, token=SecretStr(_token(token_file)), timeout=timeout, ca=ca
+        )
+        second = None
+        if other_token_file is not None:
+            second = Second(_token(other_token_file), partial(_revoked, revoke))
+        suite, subject = "receiver", receiver
+        outcomes = run_receiver(endpoint, utc_now, version, second=second)
     else:
         assert sender is not None  # noqa: S101
         suite, subject = "sender", sender
@@ -83,6 +97,22 @@ def conformance_run(
         )  # fmt: skip
     if not all(outcome.passed for outcome in outcomes):
         raise SystemExit(FAILED)
+
+
+def _token(path: Path) -> str:
+    """Read a token; raises SecretRefused for none."""
+    return check_secret(path.read_text("utf-8").strip(), str(path))
+
+
+def _revoked(command: str | None) -> bool:
+    """Run the command that revokes the second sender, without a shell; tell whether it did."""
+    if not command:
+        return False
+    try:
+        done = subprocess.run(shlex.split(command), timeout=_REVOKES, check=False)  # noqa: S603
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 @conformance.command("verify")

@@ -18,6 +18,7 @@ class _Strict(BaseModel):
 
 
 Credential = Literal["good", "none", "wrong"]
+Who = Literal["own", "other"]
 
 
 class Send(_Strict):
@@ -38,13 +39,18 @@ class Send(_Strict):
     #: The version of the standard that the package names.
     version: Literal["tested", "oldest", "unknown"] = "tested"
     credential: Credential = "good"
+    #: Who sends, and whose feed the header names: the suite's first sender or its second.
+    who: Who = "own"
+    feed: Who = "own"
 
 
 class Read(_Strict):
     """A question about the feed to ask."""
 
     path: Literal["/records", "/totals"]
-    credential: Credential
+    credential: Credential = "good"
+    who: Who = "own"
+    feed: Who = "own"
 
 
 class Step(_Strict):
@@ -61,6 +67,10 @@ class Step(_Strict):
     stored_count: int | None = None
     #: Present and withdrawn records by days before the run: all that GET /totals may say.
     totals: dict[int, tuple[int, int]] = {}
+    #: Whose feed is looked at, by its own sender.
+    of: Who = "own"
+    #: The second sender's rights end, by the command that the suite was given.
+    revoke: bool = False
 
     @model_validator(mode="after")
     def _says_something(self) -> "Step":
@@ -68,9 +78,9 @@ class Step(_Strict):
             self.stored or self.stored_once or self.stored_count is not None or self.totals
         )
         asks = self.send is not None or self.read is not None
-        if asks is looks or asks is not bool(self.status):
+        if [asks, looks, self.revoke].count(True) != 1 or asks is not bool(self.status):
             raise ValueError(
-                "a step either sends or reads and names the status, or looks at what is stored"
+                "a step either sends or reads and names the status, looks at what is stored, or revokes"
             )
         return self
 
@@ -87,6 +97,12 @@ class Case(Duty):
     """One duty of a receiver, and the steps that show it."""
 
     steps: tuple[Step, ...]
+
+    @property
+    def wants_second(self) -> bool:
+        """Whether the case needs a second sender."""
+        asked = (step.send or step.read for step in self.steps)
+        return any(one is not None and "other" in (one.who, one.feed) for one in asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -20,10 +21,11 @@ from gateway.conformance.cases import (
     Read,
     Send,
     Step,
+    Who,
     receiver_cases,
 )
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
-from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
+from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml, withdrawal_xml
 from gateway.exchange.prepare import LEVEL
 from gateway.feeds import Endpoint
 from gateway.http import trust
@@ -31,11 +33,13 @@ from gateway.messages import Text
 from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.header import Header
-from gateway.standard.samples import Record, as_frame, sound
+from gateway.standard.samples import Record, as_frame, nobodys, sound
 from gateway.standard.versions import known_version
 from gateway.text import conformance as messages
 
 KIND = "AdministrativePenalty"
+#: Departments that the suite's two senders speak for, and nobody else.
+DEPARTMENTS: dict[Who, str] = {"own": "conformance", "other": "conformance-other"}
 #: What a small body opens to in the case of the bomb, in bytes.
 BOMB = 512 * 1024 * 1024
 #: A version that no standard has.
@@ -63,12 +67,22 @@ class _Sent:
     receipt: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A second sender of the suite's own; `revoke` ends it at the receiver and tells whether that was done."""
+
+    token: str
+    revoke: Callable[[], bool]
+
+
 def run_receiver(
-    endpoint: Endpoint, clock: Clock, version: str = NEWEST, seed: int = 1
-) -> list[Outcome]:
+    endpoint: Endpoint, clock: Clock, version: str = NEWEST, seed: int = 1,
+    second: Second | None = None,
+) -> list[Outcome]:  # fmt: skip
     """Run every case, each in a feed of its own; never raises for what the receiver does.
 
-    `version` is the newest version of the standard that the receiver must know. Raises
+    What was written is taken away at the end of each case: by the receiver, or by withdrawals. The
+    duties that need a second sender are not shown without one. `version` is the newest version of the standard that the receiver must know. Raises
     StandardError when there is no such version.
     """
     known_version(version)
@@ -80,7 +94,7 @@ def run_receiver(
     ) as http:  # fmt: skip
         token = endpoint.token.get_secret_value()
         return [
-            _Run(case, run, http, token, clock, version, seed).outcome()
+            _Run(case, run, http, token, clock, version, seed, second).outcome()
             for case in receiver_cases()
         ]
 
@@ -90,12 +104,18 @@ class _Run:
 
     def __init__(
         self, case: Case, run: str, http: httpx.Client, token: str, clock: Clock, version: str,
-        seed: int,
+        seed: int, second: Second | None,
     ) -> None:  # fmt: skip
         self._case = case
-        self._feed = f"conformance.{case.id.lower()}-{run}"
+        name = f"{case.id.lower()}-{run}"
+        self._feeds: dict[Who, str] = {
+            "own": f"{DEPARTMENTS['own']}.{name}", "other": f"{DEPARTMENTS['other']}.{name}"
+        }  # fmt: skip
+        #: What records are made for: their keys are the same whoever sends them.
+        self._feed = self._feeds["own"]
         self._http = http
-        self._token = token
+        self._second = second
+        self._tokens: dict[Who, str] = {"own": token, "other": second.token if second else ""}
         #: When the packages are made, if they do not say another day.
         self._begun = clock() - timedelta(seconds=1)
         self._seed = seed
@@ -108,7 +128,16 @@ class _Run:
         self._findings: list[Text] = []
 
     def outcome(self) -> Outcome:
-        """Run the steps until one goes wrong."""
+        """Run the steps until one goes wrong; then take away what they wrote."""
+        if self._case.wants_second and self._second is None:
+            return Outcome(self._case, (messages.no_second_sender(),))
+        try:
+            return self._run()
+        finally:
+            for who in self._feeds:
+                self._clean(who)
+
+    def _run(self) -> Outcome:
         for number, step in enumerate(self._case.steps, 1):
             try:
                 self._do(step)
@@ -124,6 +153,8 @@ class _Run:
             self._send(step, step.send)
         elif step.read is not None:
             self._read(step, step.read)
+        elif step.revoke:
+            self._revoke()
         else:
             self._look(step)
 
@@ -139,7 +170,8 @@ class _Run:
             xml = b" " * BOMB
         if send.compressed or send.spoil == "bomb":
             data, encoding = zstandard.compress(xml, LEVEL), {"Content-Encoding": "zstd"}
-        headers = {"Creditgate-Package": guid, **encoding, **self._authorization(send.credential)}
+        authorization = self._authorization(send.credential, send.who)
+        headers = {"Creditgate-Package": guid, **encoding, **authorization}
         answer = self._http.post("/packages", content=data, headers=headers)
         if not self._check_status(step, answer) or answer.status_code != 200:
             return
@@ -149,15 +181,39 @@ class _Run:
         self._sent[send.package] = replace(sent, receipt=answer.content)
 
     def _read(self, step: Step, read: Read) -> None:
-        headers = self._authorization(read.credential)
-        self._check_status(
-            step, self._http.get(read.path, params={"feed": self._feed}, headers=headers)
-        )
+        headers = self._authorization(read.credential, read.who)
+        params = {"feed": self._feeds[read.feed]}
+        self._check_status(step, self._http.get(read.path, params=params, headers=headers))
 
-    def _authorization(self, credential: Credential) -> dict[str, str]:
+    def _revoke(self) -> None:
+        """End the second sender; what it wrote is taken away first, for it cannot do so itself any more."""
+        self._clean("other")
+        if self._second is None or not self._second.revoke():
+            self._report(messages.not_revoked())
+
+    def _clean(self, who: Who) -> None:
+        """Take away what was written into a feed: as the receiver does it, else by withdrawals."""
+        if not self._tokens[who]:
+            return
+        headers, params = self._authorization("good", who), {"feed": self._feeds[who]}
+        with suppress(httpx.HTTPError):
+            answer = self._http.request("DELETE", "/records", params=params, headers=headers)
+            if answer.status_code in (200, 204):
+                return
+            findings = list(self._findings)
+            keys = list(self._held(who) or ())
+            # What a receiver tells now is no finding of its duty.
+            self._findings = findings
+            for first in range(0, len(keys), PACKAGE_RECORDS):
+                some = pl.Series(keys[first : first + PACKAGE_RECORDS], dtype=pl.String)
+                xml = package_xml(self._header(str(uuid4()), who, some.len()), withdrawal_xml(some))
+                self._http.post("/packages", content=xml, headers=headers)
+
+    def _authorization(self, credential: Credential, who: Who = "own") -> dict[str, str]:
         if credential == "none":
             return {}
-        return {"Authorization": f"Bearer {self._token if credential == 'good' else 'wrong'}"}
+        token = self._tokens[who] if credential == "good" else "wrong-token-of-nobody"
+        return {"Authorization": f"Bearer {token}"}
 
     def _check_status(self, step: Step, answer: httpx.Response) -> bool:
         if answer.status_code in step.status:
@@ -184,7 +240,7 @@ class _Run:
             self._look_at_records(step)
 
     def _look_at_totals(self, step: Step) -> None:
-        totals = self._ask("/totals", _totals)
+        totals = self._ask("/totals", _totals, step.of)
         if totals is None:
             return
         wanted = {self._day(ago): counts for ago, counts in step.totals.items()}
@@ -194,7 +250,7 @@ class _Run:
                 self._report(messages.wrong_totals(day, has, right))
 
     def _look_at_records(self, step: Step) -> None:
-        held = self._held()
+        held = self._held(step.of)
         if held is None:
             return
         named = {self._key(name) for name in (*step.stored, *step.stored_once)}
@@ -212,12 +268,12 @@ class _Run:
         if step.stored_count is not None and total != step.stored_count:
             self._report(messages.stored_count(total, step.stored_count))
 
-    def _held(self) -> dict[str, list[str]] | None:
+    def _held(self, who: Who = "own") -> dict[str, list[str]] | None:
         """Ask for every record of the feed: its digests by key; None where the answer is none."""
         held: dict[str, list[str]] = {}
         after = ""
         while True:
-            page = self._ask("/records", _records, after=after)
+            page = self._ask("/records", _records, who, after=after)
             if page is None:
                 return None
             for key, digest in page:
@@ -226,10 +282,12 @@ class _Run:
                 return held
             after = page[-1][0]
 
-    def _ask(self, path: str, read: Callable[[Any], _T], **params: str) -> _T | None:
+    def _ask(self, path: str, read: Callable[[Any], _T], who: Who, **params: str) -> _T | None:
         """Ask about the feed and read the answer; None where that cannot be read, which is reported."""
         answer = self._http.get(
-            path, params={"feed": self._feed, **params}, headers=self._authorization("good")
+            path,
+            params={"feed": self._feeds[who], **params},
+            headers=self._authorization("good", who),
         )
         if answer.status_code != 200:
             self._report(messages.wrong_status(answer.status_code, (200,)))
@@ -250,13 +308,13 @@ class _Run:
             frame = as_frame(self._kind, [self._record(n, version or "1") for n, version in parts])
             changes = pl.repeat("added", len(keys), dtype=pl.String, eager=True)
             records = record_xml(frame, self._kind, pl.Series(keys), changes)
-        self._sequence += 1
-        header = Header(
-            guid=guid, department="conformance", feed=self._feed, kind=KIND,
-            version=self._versions[send.version], sequence=send.sequence or self._sequence,
+        header = replace(
+            self._header(guid, send.feed, len(keys) + (send.spoil == "count")),
+            version=self._versions[send.version],
             created_at=self._begun - timedelta(days=send.days_ago),
-            records=len(keys) + (send.spoil == "count"),
-        )  # fmt: skip
+        )
+        if send.sequence is not None:
+            header = replace(header, sequence=send.sequence)
         xml = package_xml(header, records)
         if send.spoil == "truncated":
             xml = xml[: len(xml) // 2]
@@ -265,12 +323,21 @@ class _Run:
             xml = declaration + b'\n<!DOCTYPE Package [<!ENTITY e "expanded">]>\n' + rest
         return _Sent(xml, keys)
 
+    def _header(self, guid: str, who: Who, records: int) -> Header:
+        """Make the header of the next package of a feed."""
+        self._sequence += 1
+        return Header(
+            guid=guid, department=DEPARTMENTS[who], feed=self._feeds[who], kind=KIND,
+            version=self._versions["tested"], sequence=self._sequence, created_at=self._begun,
+            records=records,
+        )  # fmt: skip
+
     def _key(self, name: str) -> str:
         return short_digests([f"{self._feed} {name}"])[0]
 
     def _record(self, name: str, version: str) -> Record:
         rng = Random(f"{self._seed} {self._case.id} {name} {version}")  # noqa: S311
-        record = sound(self._kind, rng, local_day(self._begun))
+        record = nobodys(self._kind, sound(self._kind, rng, local_day(self._begun)), rng)
         return record | _FAULTS[version](self._kind) if version in _FAULTS else record
 
     def _day(self, days_ago: int) -> str:

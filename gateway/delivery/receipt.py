@@ -70,28 +70,32 @@ class Receipt:
         return self.verdicts.count("superseded")
 
 
-def read_receipt(data: bytes, guid: str, digest: str, keys: list[str]) -> Receipt:
+def read_receipt(data: bytes, guid: str, digest: str, keys: list[str], sender: str = "") -> Receipt:
     """Read the receipt of a package; `keys` are its records' keys in order.
 
-    Raises ReceiptRefused or XmlRefused when the bytes are anything else.
+    A receipt of exchange 1.1 names its sender: where we know by what name we are known (`sender`), it
+    must be that. Raises ReceiptRefused or XmlRefused when the bytes are anything else.
     """
     if len(keys) > 1 and _UTF8.match(data):
         lines = accepted_lines(keys)
         before, taken, after = data.partition("\n".join(lines).encode())
         if taken:
             # Most receipts: identical verdicts need only the first one parsed.
-            first = _read(before + lines[0].encode() + after, guid, digest, keys[:1])
+            first = _read(before + lines[0].encode() + after, guid, digest, keys[:1], sender)
             return Receipt(first.verdicts * len(keys), ())
-    return _read(data, guid, digest, keys)
+    return _read(data, guid, digest, keys, sender)
 
 
-def _read(data: bytes, guid: str, digest: str, keys: list[str]) -> Receipt:
+def _read(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> Receipt:
     root = load_gate().document(data, "Receipt")
     named, digested = (
         collapse(root.findtext(f"{_E}{name}")) for name in ("PackageGuid", "PackageDigest")
     )
     if named != guid or digested != digest:
         raise _refused(messages.receipt_of_another(named))
+    by = collapse(root.findtext(f"{_E}Sender"))
+    if sender and by not in ("", sender):
+        raise _refused(messages.receipt_of_another_sender(by))
     given = _KEYS(root)
     if given != keys and [collapse(key) for key in given] != keys:
         raise _refused(messages.verdicts_of_others())

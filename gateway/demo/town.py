@@ -18,14 +18,20 @@ from ruamel.yaml import YAML
 from sqlalchemy import create_engine
 
 import mappings
-from gateway.clock import SHANGHAI
+from gateway.central.senders import administration
+from gateway.central.senders.administration import Act, Wanted
+from gateway.central.store import create
+from gateway.clock import SHANGHAI, utc_now
 from gateway.demo import environment
 from gateway.demo.exchange_platform import ExchangePlatform, catalogue_xml
 from gateway.demo.generate import Source, licences, payments, penalties
 from gateway.demo.housing_fund import WSDL, HousingFund
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.serving import WsgiServer
+from outbox import open_engine
 
+#: The gateway's name at the centre.
+SENDER = "gateway"
 #: Rows a file of the market regulator's drop has.
 FILE_ROWS = 1_000
 #: How long a server may take to answer first, in seconds.
@@ -85,6 +91,10 @@ class Town:
         """The centre's SQLite file."""
         return self.folder / "centre.db"
 
+    def feeds(self) -> list[str]:
+        """Name every feed that the gateway sends."""
+        return list(self.sources)
+
     def start(self) -> None:
         """Start every server and write the gateway's settings and secrets."""
         soap = WsgiServer(self.housing_fund.app()).start()
@@ -112,16 +122,26 @@ class Town:
 
     def start_centre(self, port: int = 0) -> str:
         """Start the centre as a process of its own and wait for its address."""
-        token = self.folder / "centre.token"
-        _write_private(token, self.secrets.centre)
+        self._register()
         address = self.folder / "centre.address"
         address.unlink(missing_ok=True)
         self.centre = self.spawn(
             "central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", str(port),
-            "--token-file", str(token), "--address-file", str(address), log="centre.log",
+            "--address-file", str(address), log="centre.log",
         )  # fmt: skip
         _wait_for(address.exists, self.centre, self.folder / "centre.log")
         return address.read_text()
+
+    def _register(self) -> None:
+        """Have the centre know the gateway as one of its senders, as `central sender add` does."""
+        engine = open_engine(f"sqlite:///{self.centre_store}")
+        create(engine)
+        if not administration.senders(engine):
+            feeds = sorted({f"{name.partition('.')[0]}.*" for name in self.feeds()})
+            wanted = Wanted("the demo's gateway", tuple(feeds))
+            act = Act(utc_now(), "demo", "", "the demo")
+            administration.add(engine, SENDER, wanted, act, self.secrets.centre)
+        engine.dispose()
 
     def spawn(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
         """Start `creditgate ARGUMENTS` with its log in the town's folder."""

@@ -60,6 +60,17 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
     return record
 
 
+def nobodys(kind: Kind, record: Record, rng: Random) -> Record:
+    """Return a sound record with identifiers that nobody can have been given, for what is sent to others."""
+    made = numbers.unissued(rng)
+    return {
+        field.name: made[field.type]
+        if record[field.name] is not None and field.type in made
+        else record[field.name]
+        for field in kind.fields
+    }
+
+
 def spoiled(kind: Kind, rng: Random, today: date) -> Spoiled:
     """Make a record with one field spoiled, and say which rules it breaks by that."""
     while True:

@@ -8,7 +8,7 @@ but for reading the schema files.
 from collections.abc import Iterable
 from functools import cache
 
-from gateway.standard.versions import exchange_files, schema_files, up_to
+from gateway.standard.versions import exchange_files, exchange_version, schema_files, up_to
 
 CREDIT_ALL = "credit-all.xsd"
 EXCHANGE_ALL = "exchange-all.xsd"
@@ -35,7 +35,7 @@ def schema_set(version: str) -> dict[str, bytes]:
         _CREDIT_NS, (p.name for p in schema_files(version))
     )
     common = f"credit/{up_to(version)[0]}/common.xsd".encode()
-    [exchange] = {f"exchange/{path.parent.name}" for path in exchange_files()}
+    exchange = f"exchange/{exchange_version()}"
     for path in exchange_files():
         text = path.read_bytes().replace(common, f"{credit}/{CREDIT_ALL}".encode())
         files[f"{exchange}/{path.name}"] = text

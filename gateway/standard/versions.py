@@ -67,5 +67,15 @@ def conversion_file(version: str) -> Path:
 
 @cache
 def exchange_files() -> tuple[Path, ...]:
-    """List the schema files of package, receipt and catalogue."""
-    return tuple(sorted((xsd.ROOT / "exchange").glob("*/*.xsd")))
+    """List the schema files of package, receipt and catalogue: the newest of each name.
+
+    Every later one also takes what is written by the one before it.
+    """
+    every = sorted((xsd.ROOT / "exchange").glob("*/*.xsd"), key=lambda path: _number(path.parent.name))  # fmt: skip
+    newest = {path.name: path for path in every}
+    return tuple(sorted(newest.values(), key=lambda path: path.name))
+
+
+def exchange_version() -> str:
+    """Name the newest version of package, receipt and catalogue."""
+    return max((path.parent.name for path in exchange_files()), key=_number)

@@ -85,3 +85,19 @@ def wrong_totals(day: str, counts: tuple[int, int], wanted: tuple[int, int]) -> 
         f"{day} 的总数为在库 {counts[0]}、撤销 {counts[1]}，应为 {wanted[0]}、{wanted[1]}",
         f"the totals of {day} are {counts[0]} present and {counts[1]} withdrawn instead of {wanted[0]} and {wanted[1]}",
     )
+
+
+def no_second_sender() -> Text:
+    """A duty needs a second sender and the suite was given none."""
+    return Text(
+        "未给出第二个发送方（--other-token-file），此项无从证明",
+        "no second sender was given (--other-token-file), so this is not shown",
+    )
+
+
+def not_revoked() -> Text:
+    """The command that ends the second sender is missing or failed."""
+    return Text(
+        "未给出撤销第二个发送方的命令（--revoke），或该命令失败",
+        "no command that revokes the second sender was given (--revoke), or it failed",
+    )

@@ -59,3 +59,25 @@ def row_state_unknown(state: str) -> Text:
         f"前置库中本包的状态 {name!r} 不认识（应为 waiting、received 或 refused）；请中心核对",
         f"the package's state {name!r} in the front-end table is not known (waiting, received or refused); ask the centre",
     )
+
+
+def refusal_not_signed(reason: Text) -> Text:
+    """A refusal is not signed by the centre: anybody may have written it."""
+    return Text(
+        f"退回未经中心签名，不作退回：{reason.zh}",
+        f"the refusal is not signed by the centre and is not counted as one: {reason.en}",
+    )
+
+
+def answer_without_scope() -> Text:
+    """An answer is signed by exchange 1.0 where we sign by 1.1."""
+    return Text(
+        "应答按 1.0 版签名，未写明中心、发送方与时间",
+        "the answer is signed by exchange 1.0, without centre, sender and time",
+    )
+
+
+def receipt_of_another_sender(sender: str) -> Text:
+    """A receipt names another sender than us."""
+    name = sender[:_VALUE]
+    return Text(f"回执属于发送方 {name}", f"the receipt is of the sender {name}")

@@ -38,3 +38,11 @@ def no_free_room() -> Text:
         "至少为 1：磁盘写满后网关什么也记不下，送出的回执也记不下",
         "1 at least: on a full disk the gateway can record nothing, receipts of what it sent neither",
     )
+
+
+def name_both_parties() -> Text:
+    """A destination names one of the two parties of a signed statement."""
+    return Text(
+        "sender 与 centre 须同时给出（1.1 版签名声明），或都不给出（1.0 版）",
+        "give both sender and centre (statements of 1.1), or neither (of 1.0)",
+    )

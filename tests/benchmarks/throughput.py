@@ -20,8 +20,9 @@ from typing import Any
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import drop_file
 from tests.benchmarks.machine import cpu_s, peak_mb
+from tests.support.senders import store_with_sender
 
-TOKEN = "made-up-token"
+TOKEN = "made-up-token-of-the-bench"
 #: Rows that are generated; a longer file repeats them under other document numbers.
 BLOCK = 50_000
 
@@ -41,11 +42,11 @@ def run_ours(
     folder: Path, csv: Path, centre_store: str, workers: int, reading: str
 ) -> dict[str, Any]:
     """Time the two processes from the go to the last receipt."""
-    token, address = folder / "token", folder / "address"
-    token.write_text(TOKEN)
+    address = folder / "address"
+    store_with_sender(centre_store, TOKEN)
     centre = subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "central", "serve", "--store", centre_store, "--port", "0",
-         "--token-file", str(token), "--address-file", str(address)],
+         "--address-file", str(address)],
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     while not address.exists():

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from gateway.clock import SHANGHAI
 from gateway.demo import town as demo_town
 from gateway.demo.exchange_platform import ITEMS, catalogue_xml
-from gateway.demo.town import Town
+from gateway.demo.town import SENDER, Town
 from tests.faults import versions
 from tests.faults.checker import Evidence, at_centre, complaints_at_any_time
 from tests.faults.departments import KIND, Department
@@ -90,6 +90,9 @@ class FaultTown(Town):
         )
         return catalogue_xml(serial, datetime.now(SHANGHAI), "PT1S", listed=ITEMS + more)
 
+    def feeds(self) -> list[str]:
+        return [*super().feeds(), *(d.ledger.feed for d in self.departments.values())]
+
     def start(self) -> None:
         for department in self.departments.values():
             department.start()
@@ -124,7 +127,16 @@ class FaultTown(Town):
         if self.way is None or not self.way.taker:
             return
         if self.taker is None or self.taker.poll() is not None:
-            own = ["central", "take", "--store", f"sqlite:///{self.centre_store}", "--every", "0.3"]
+            own = [
+                "central",
+                "take",
+                "--store",
+                f"sqlite:///{self.centre_store}",
+                "--every",
+                "0.3",
+                "--sender",
+                SENDER,
+            ]
             self.taker = self._python([*own, *self.way.taker], "taker.log", {})
 
     def stop(self) -> None:
@@ -197,7 +209,7 @@ class FaultTown(Town):
         address.unlink(missing_ok=True)
         self.centre = self._python(
             ["central", "serve", "--store", f"sqlite:///{self.centre_store}", "--port", port,
-             "--token-file", str(self.folder / "centre.token"), "--address-file", str(address)],
+             "--address-file", str(address)],
             "centre.log", environment,
         )  # fmt: skip
         came_true(address.exists, 30)

@@ -13,8 +13,7 @@ from flask import Flask, Response, request
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from gateway.central.intake import Taken, take
-from gateway.central.store import create
+from gateway.central.intake import Arrival, Taken, answer
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.feeds import Endpoint, WebSettings
@@ -25,6 +24,7 @@ from outbox import Message, Outbox, open_engine
 from tests.closing import closed_later
 from tests.integration.test_central import Clock
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.senders import centre_with
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -46,7 +46,8 @@ class Later:
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
-        create(self.engine)
+        centre = centre_with(self.engine, clock)
+        sender = centre.directory.senders()["tests"]
         self.receipts: dict[str, Taken] = {}
         self.posts = 0
         app = Flask(__name__)
@@ -56,7 +57,9 @@ class Later:
             self.posts += 1
             guid = request.headers["Creditgate-Package"]
             assert zstandard.decompress(request.get_data())
-            self.receipts[guid] = take(self.engine, request.get_data(), "zstd", guid, "", clock)
+            taken = answer(centre, sender, Arrival(request.get_data(), "zstd", guid, ""))
+            assert isinstance(taken, Taken)
+            self.receipts[guid] = taken
             return Response(status=202, headers={"Retry-After": "600"})
 
         self.server = WsgiServer(app).start()

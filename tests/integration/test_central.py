@@ -20,7 +20,6 @@ from sqlalchemy import Engine, create_engine, select, text
 import mappings
 from gateway.central.app import create_app
 from gateway.central.intake import MAX_BYTES
-from gateway.central.store import create
 from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table
 from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
@@ -34,8 +33,8 @@ from gateway.standard.subject import FIELDS
 from outbox import open_engine, writing
 from tests.conftest import NOW
 from tests.line import sound_rows
+from tests.support.senders import TOKEN, centre_with
 
-TOKEN = "made-up-token"
 KIND = "AdministrativeLicence"
 _counter = itertools.count()
 
@@ -79,9 +78,8 @@ def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     else:
         url = fresh_database(request.getfixturevalue("postgresql"))
     engine = open_engine(url)
-    create(engine)
     clock = Clock()
-    server = WsgiServer(create_app(engine, TOKEN, clock)).start()
+    server = WsgiServer(create_app(centre_with(engine, clock))).start()
     yield Centre(engine, f"http://127.0.0.1:{server.port}", clock)
     server.stop()
     engine.dispose()
@@ -209,8 +207,7 @@ def test_a_store_that_is_busy_keeps_nobody_waiting_twice(
 ) -> None:
     monkeypatch.setattr("outbox.engine.BUSY_SECONDS", 1)
     engine = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(engine)
-    client = create_app(engine, TOKEN, Clock()).test_client
+    client = create_app(centre_with(engine, Clock())).test_client
     packages = [package(n, str(uuid4())) for n in range(1, 6)]
 
     def post(data: bytes) -> int:

@@ -23,7 +23,6 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.soap import NAMESPACE
-from gateway.central.store import create
 from gateway.envelope import ENVELOPE
 from gateway.exchange.document import withdrawal_xml
 from gateway.reports.export import exported
@@ -32,8 +31,8 @@ from gateway.standard.schema_set import root_name
 from gateway.standard.versions import VERSIONS
 from outbox import open_engine
 from tests.integration.test_central import Clock, fresh_database
+from tests.support.senders import TOKEN, centre_with
 
-TOKEN = "made-up-token"
 FIELDS = {
     "PackageGuid": "GUID", "Department": "environment", "Feed": "environment.licence",
     "RecordKind": "AdministrativeLicence", "SchemaVersion": NEWEST, "Sequence": "1",
@@ -157,8 +156,7 @@ def centre(
     else:
         url = fresh_database(request.getfixturevalue("postgresql"))
     engine = open_engine(url)
-    create(engine)
-    yield Centre(engine, create_app(engine, TOKEN, Clock()).test_client())
+    yield Centre(engine, create_app(centre_with(engine, Clock())).test_client())
     engine.dispose()
 
 

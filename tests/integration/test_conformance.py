@@ -16,6 +16,9 @@ import xsd
 from adapters.wsdl import open_service
 from gateway.central import keep, store
 from gateway.central.app import create_app
+from gateway.central.centre import Centre
+from gateway.central.senders.administration import revoke, senders
+from gateway.central.store import queries
 from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome, receiver_cases
 from gateway.conformance.certificate import (
@@ -24,7 +27,7 @@ from gateway.conformance.certificate import (
     statement,
     verified,
 )
-from gateway.conformance.receiver import run_receiver
+from gateway.conformance.receiver import Second, run_receiver
 from gateway.feeds import Endpoint
 from gateway.messages import Text
 from gateway.reports.export import exported
@@ -35,11 +38,18 @@ from gateway.standard.schema_set import root_name
 from outbox import open_engine
 from tests.support.cases import CASES, read_case
 from tests.support.foreign_centre import ForeignCentre
+from tests.support.senders import ACT, add_sender
 
-TOKEN = "made-up-token"
+TOKEN = "made-up-token-of-the-suite"
+SECOND = "made-up-token-of-another-suite"
 WSDL = xsd.ROOT / "exchange" / "1.0" / "centre.wsdl"
 #: What the fault codes of the SOAP service are by HTTP.
-STATUSES = {"PackageRefused": 422, "SignatureRefused": 403, "PackageConflict": 409}
+STATUSES = {
+    "PackageRefused": 422,
+    "SenderRefused": 403,
+    "SignatureRefused": 403,
+    "PackageConflict": 409,
+}
 #: Centres that are wrong in one way, with the duty that each neglects.
 WRONG: dict[str, str] = read_case(CASES / "foreign-33-conformance-blind")["conformance"]["wrong"]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -49,17 +59,30 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def engine(tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
     store.create(made)
+    add_sender(made, "suite", TOKEN, ("conformance.*",), test=True)
+    add_sender(made, "second", SECOND, ("conformance-other.*",), test=True)
     yield made
     made.dispose()
 
 
-def outcomes(app: Wsgi) -> dict[str, Outcome]:
+def outcomes(app: Wsgi, revoke: Callable[[], bool] = lambda: False) -> dict[str, Outcome]:
     server = WsgiServer(app).start()
     try:
         endpoint = Endpoint(url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKEN), timeout=60)  # fmt: skip
-        return {outcome.duty.id: outcome for outcome in run_receiver(endpoint, utc_now)}
+        second = Second(SECOND, revoke)
+        return {o.duty.id: o for o in run_receiver(endpoint, utc_now, second=second)}
     finally:
         server.stop()
+
+
+def revoked(engine: Engine) -> Callable[[], bool]:
+    """Return what revokes the suite's second sender, as the command does."""
+
+    def done() -> bool:
+        revoke(engine, "second", ACT)
+        return True
+
+    return done
 
 
 def failed(found: dict[str, Outcome]) -> set[str]:
@@ -83,10 +106,18 @@ def replaced(app: Wsgi, path: str, change: Callable[[bytes], bytes]) -> Wsgi:
 
 
 def test_our_centre_passes_every_case(engine: Engine) -> None:
-    found = outcomes(create_app(engine, TOKEN, utc_now))
+    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert failed(found) == set()
-    assert len(found) == len(receiver_cases()) == 27
+    assert {name: o.findings for name, o in found.items() if not o.passed} == {}
+    assert len(found) == len(receiver_cases()) == 29
+    assert [(one.id, one.revoked_at is None) for one in senders(engine)] == [
+        ("second", False),
+        ("suite", True),
+    ]
+    with engine.connect() as connection:
+        for table in ("test_record", "received_package", "administrative_penalty"):
+            left = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            assert left == 0, table
 
 
 def by_soap(centre: Wsgi, url: str) -> Wsgi:
@@ -125,10 +156,10 @@ def submitted(url: str, environ: dict[str, Any], package: bytes) -> tuple[int, b
 
 
 def test_our_centre_passes_every_case_by_soap_too(engine: Engine) -> None:
-    app = create_app(engine, TOKEN, utc_now)
+    app = create_app(Centre(engine, utc_now))
     server = WsgiServer(app).start()
     try:
-        found = outcomes(by_soap(app, f"http://127.0.0.1:{server.port}/soap"))
+        found = outcomes(by_soap(app, f"http://127.0.0.1:{server.port}/soap"), revoked(engine))
     finally:
         server.stop()
 
@@ -139,10 +170,10 @@ def test_a_centre_that_drops_a_record_is_found(engine: Engine) -> None:
     def drop(body: bytes) -> bytes:
         if b'verdict="accepted"' in body:
             with engine.begin() as connection:
-                connection.execute(text("DELETE FROM administrative_penalty WHERE rowid = (SELECT max(rowid) FROM administrative_penalty)"))  # fmt: skip
+                connection.execute(text("DELETE FROM test_record WHERE rowid = (SELECT max(rowid) FROM test_record)"))  # fmt: skip
         return body
 
-    found = outcomes(replaced(create_app(engine, TOKEN, utc_now), "/packages", drop))
+    found = outcomes(replaced(create_app(Centre(engine, utc_now)), "/packages", drop))
 
     assert {"R01", "R16"} <= failed(found)
     assert "must be" in found["R01"].findings[0].en
@@ -153,7 +184,7 @@ def test_a_centre_that_doubles_a_record_is_found(engine: Engine) -> None:
         page = json.loads(body)
         return json.dumps(page[:1] + page).encode()
 
-    found = outcomes(replaced(create_app(engine, TOKEN, utc_now), "/records", double))
+    found = outcomes(replaced(create_app(Centre(engine, utc_now)), "/records", double))
 
     assert {"R01", "R03", "R16"} <= failed(found)
     assert "2 times" in found["R01"].findings[0].en
@@ -162,9 +193,10 @@ def test_a_centre_that_doubles_a_record_is_found(engine: Engine) -> None:
 def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
     found = outcomes(
         replaced(
-            create_app(engine, TOKEN, utc_now), "/packages",
+            create_app(Centre(engine, utc_now)), "/packages",
             lambda body: body.replace(b'verdict="refused"', b'verdict="accepted"'),
-        )
+        ),
+        revoked(engine),
     )  # fmt: skip
 
     assert failed(found) == {"R05", "R06", "R25"}
@@ -176,36 +208,36 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 ) -> None:
     monkeypatch.setattr(keep, "_verdict", lambda *_: "accepted")
 
-    found = outcomes(create_app(engine, TOKEN, utc_now))
+    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
-    assert failed(found) == {"R03", "R07", "R17", "R20", "R21", "R22", "R27"}
+    assert failed(found) == {"R03", "R07", "R17", "R20", "R21", "R22"}
     assert "instead of superseded" in found["R07"].findings[0].en
 
 
 def test_a_centre_that_forgets_its_receipts_is_found(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (store, keep):
+    for module in (queries, keep):
         monkeypatch.setattr(module, "receipt_in", lambda *_: None)
 
-    found = outcomes(create_app(engine, TOKEN, utc_now))
+    found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
     assert failed(found) == {"R02", "R04", "R19", "R26"}
 
 
 def test_a_centre_that_lets_anyone_in_is_found(engine: Engine) -> None:
-    app = create_app(engine, TOKEN, utc_now)
+    app = create_app(Centre(engine, utc_now))
 
     def open_to_all(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         return app({**environ, "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}, start)
 
     found = outcomes(open_to_all)
 
-    assert failed(found) == {"R14", "R23"}
+    assert failed(found) == {"R14", "R23", "R28", "R29"}
 
 
 def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None:
-    app = create_app(engine, TOKEN, utc_now)
+    app = create_app(Centre(engine, utc_now))
     dead = []
 
     def fragile(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -237,7 +269,8 @@ def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def foreign(root_schema: Path, wrong: str = "") -> dict[str, Outcome]:
     fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
-    return outcomes(ForeignCentre(root_schema, fields, TOKEN, wrong))
+    centre = ForeignCentre(root_schema, fields, TOKEN, wrong, SECOND)
+    return outcomes(centre, centre.revoke)
 
 
 def test_a_centre_by_another_hand_passes_every_case(root_schema: Path) -> None:
@@ -254,9 +287,9 @@ def test_a_centre_that_is_wrong_in_one_way_fails_by_that_duty_alone(
 @pytest.mark.parametrize("body", [b"{}", b"[1]", b'[{"day": "2026-04-01"}]', b"\xff", b"[" * 9000])
 def test_totals_that_are_no_list_of_days_are_a_finding(root_schema: Path, body: bytes) -> None:
     fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
-    centre = ForeignCentre(root_schema, fields, TOKEN)
+    centre = ForeignCentre(root_schema, fields, TOKEN, second=SECOND)
 
-    found = outcomes(replaced(centre, "/totals", lambda _: body))
+    found = outcomes(replaced(centre, "/totals", lambda _: body), centre.revoke)
 
     assert failed(found) == {"R24"}
 

@@ -14,10 +14,9 @@ from sqlalchemy import Engine, text
 from gateway import drops
 from gateway.broker import Broker, BrokerSettings
 from gateway.central.app import create_app
-from gateway.central.drop import take_folder, take_queue, take_table
-from gateway.central.intake import Keys
+from gateway.central.centre import Terms
+from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.judge import PackageRefused
-from gateway.central.store import create
 from gateway.delivery.destinations import Destination, Failed, Pending, open_destination
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
@@ -25,13 +24,14 @@ from gateway.exchange import proofs
 from gateway.exchange.frames import keys_of
 from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
-from gateway.signing import load_signer, load_verifier
+from gateway.signing import load_signer
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
 from tests import servers
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
 from tests.line import feed_of, fetch, sound_rows
+from tests.support.senders import centre_with, key_of
 from tests.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
@@ -94,15 +94,16 @@ def way(
     request: pytest.FixtureRequest, engine: Engine, tmp_path: Path, keys: Path
 ) -> Iterator[Way]:
     centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
     clock = Clock()
-    theirs = Keys(load_signer("c1", keys / "c1"), load_verifier({"g1": keys / "g1.pub"}))
+    terms = Terms(signer=load_signer("c1", keys / "c1"))
+    theirs = centre_with(centre, clock, terms, [key_of("g1", keys / "g1.pub")])
+    door = Door(theirs, "tests")
     settings: dict[str, Any] = {"signing_key": {"g1": keys / "g1"}, "trusted_keys": {"c1": keys / "c1.pub"}}  # fmt: skip
     take: Callable[[], object] = lambda: None  # noqa: E731
     folder = tmp_path / "drop"
     closers: list[Callable[[], object]] = []
     if request.param in ("http", "soap"):
-        server = WsgiServer(create_app(centre, TOKEN, clock, theirs)).start()
+        server = WsgiServer(create_app(theirs)).start()
         path = "/soap" if request.param == "soap" else ""
         settings |= {"kind": request.param, "url": f"http://127.0.0.1:{server.port}{path}", "token": TOKEN, "timeout": 5}  # fmt: skip
         closers.append(server.stop)
@@ -114,14 +115,14 @@ def way(
             "kind": "sftp", "host": "127.0.0.1", "port": drop.port, "username": "creditgate", "password": TOKEN,
             "host_key": drop.host_key, "folder": "/", "receipts": "/out", "timeout": 5,
         }  # fmt: skip
-        take = lambda: take_folder(centre, folder, folder / "out", clock, theirs)  # noqa: E731
+        take = lambda: take_folder(door, folder, folder / "out")  # noqa: E731
         closers.append(drop.stop)
     elif request.param == "nats":
         running = ExitStack()
         url = running.enter_context(servers.nats(tmp_path))
         settings |= {"kind": "nats", "url": url, "timeout": 3}
         broker = Broker(BrokerSettings(url=url))
-        take = lambda: take_queue(centre, broker, clock, theirs)  # noqa: E731
+        take = lambda: take_queue(door, broker)  # noqa: E731
         closers += [broker.close, running.close]
     else:
         url = f"sqlite:///{tmp_path / 'front.db'}"
@@ -131,7 +132,7 @@ def way(
         drops.metadata.drop_all(front)
         create_tables(front, drops.metadata)
         settings |= {"kind": "database", "url": url}
-        take = lambda: take_table(centre, front, clock, theirs)  # noqa: E731
+        take = lambda: take_table(door, front)  # noqa: E731
         closers.append(front.dispose)
     destination = open_destination(settings)
     yield Way(engine, centre, destination, clock, take, lambda: [close() for close in closers] and None, folder)  # fmt: skip
@@ -298,7 +299,7 @@ def test_the_centre_takes_a_folder_by_command(way: Way, tmp_path: Path, keys: Pa
     creditgate(
         "central", "take", "--store", f"sqlite:///{tmp_path / 'centre.db'}", "--folder", str(way.folder),
         "--receipts", str(way.folder / "out"), "--once",
-        "--signing-key", "c1", str(keys / "c1"), "--trusted-key", "g1", str(keys / "g1.pub"),
+        "--sender", "tests", "--signing-key", "c1", str(keys / "c1"),
     )  # fmt: skip
     way.clock.now += timedelta(minutes=1)
     way.exchange()
@@ -324,8 +325,7 @@ def test_wrong_settings_are_named_and_never_shown(settings: dict[str, Any], said
 )  # fmt: skip
 def test_what_is_no_call_is_a_fault_of_the_caller(tmp_path: Path, body: bytes) -> None:
     centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
-    client = create_app(centre, TOKEN, Clock()).test_client()
+    client = create_app(centre_with(centre, Clock())).test_client()
 
     answer = client.post("/soap", data=body, headers={"Authorization": f"Bearer {TOKEN}"})
 
@@ -343,8 +343,7 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
 ) -> None:
     """Given Base64 with an element in it, or with what only Python calls white space."""
     centre = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    create(centre)
-    client = create_app(centre, TOKEN, Clock()).test_client()
+    client = create_app(centre_with(centre, Clock())).test_client()
     opened: list[object] = []
     monkeypatch.setattr("gateway.central.soap.intake.answer", lambda *given: opened.append(given))
     call = f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content></c:SubmitPackage>'

@@ -7,18 +7,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from tests.command import in_this_process
 from tests.integration.test_central import fresh_database
+from tests.support.senders import TOKEN, store_with_sender
 from tests.waiting import wait_for
 
-TOKEN = "made-up-token"
 #: Run instead of the gateway's work: everything that writes a line of its own.
 NOISE = """
 import logging, sys, threading, time, warnings
@@ -73,11 +74,13 @@ def gateway_command(folder: Path, store: str = "") -> list[str]:
 
 
 def centre_command(folder: Path, store: str = "") -> list[str]:
-    (folder / "token").write_text(TOKEN)
+    store = store or f"sqlite:///{folder / 'centre.db'}"
+    # Where it is not there yet, the command waits for it, or ends and says why.
+    with suppress(SQLAlchemyError):
+        store_with_sender(store)
     return command(
-        "central", "serve", "--store", store or f"sqlite:///{folder / 'centre.db'}", "--port", 0,
-        "--token-file", folder / "token", "--address-file", folder / "address",
-    )  # fmt: skip
+        "central", "serve", "--store", store, "--port", 0, "--address-file", folder / "address"
+    )
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.central.app import create_app
-from gateway.central.intake import Keys
-from gateway.central.store import create
+from gateway.central.centre import Terms
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
@@ -30,6 +29,7 @@ from outbox import Outbox, open_engine
 from tests.command import creditgate
 from tests.integration.test_central import Clock
 from tests.keys import make_keys
+from tests.support.senders import centre_with, key_of
 from tests.tls import TlsFront, make_certificate
 from tests.world import FEED, TOKEN, World, put
 
@@ -46,13 +46,10 @@ def signed_world(
 ) -> Iterator[World]:  # fmt: skip
     """Set up a centre and a deliverer with the given keys; None where a side does not sign or check."""
     centre = open_engine(f"sqlite:///{keys / 'centre.db'}")
-    create(centre)
     clock = Clock()
-    there = Keys(
-        load_signer(theirs, keys / theirs) if theirs else None,
-        load_verifier({k: keys / f"{k}.pub" for k in trusted_there}) if trusted_there else None,
-    )
-    server = WsgiServer(create_app(centre, TOKEN, clock, there)).start()
+    terms = Terms(signer=load_signer(theirs, keys / theirs) if theirs else None)
+    known = [key_of(name, keys / f"{name}.pub") for name in trusted_there]
+    server = WsgiServer(create_app(centre_with(centre, clock, terms, known))).start()
     client = HttpDestination(
         HttpSettings(
             url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKEN), timeout=5,
@@ -168,8 +165,10 @@ def test_a_key_pair_is_made_for_us_alone_and_never_overwritten(tmp_path: Path) -
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_bytes() == before
-    signed = load_signer("g1", path).sign(b"statement")
-    load_verifier({"g1": tmp_path / "g1.pub"}).check(b"statement", str(signed))
+    signed = load_signer("g1", path).sign(package_statement("guid", "digest"))
+    load_verifier({"g1": tmp_path / "g1.pub"}).check(
+        package_statement("guid", "digest"), str(signed)
+    )
 
 
 def test_a_private_key_that_others_can_read_is_refused(keys: Path) -> None:

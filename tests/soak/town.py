@@ -16,6 +16,7 @@ from gateway.serving import WsgiServer
 from tests.faults.departments import KIND, mapping_by_code
 from tests.soak.department import Department, Patterns
 from tests.soak.samples import Watch
+from tests.support.senders import store_with_sender
 from tests.waiting import wait_for
 
 FEED = "soak.licence"
@@ -50,8 +51,8 @@ class SoakTown:
         document = catalogue_xml(1, datetime.now(SHANGHAI), "PT1S", listed=listed)
         self._platform = WsgiServer(ExchangePlatform(document, _TOKEN).app()).start()
         self.department.start()
-        token, address = self._folder / "token", self._folder / "centre.address"
-        token.write_text(_TOKEN)
+        address = self._folder / "centre.address"
+        store_with_sender(f"sqlite:///{self.centre_store}", _TOKEN)
         self._start(
             "central",
             "serve",
@@ -59,8 +60,6 @@ class SoakTown:
             f"sqlite:///{self.centre_store}",
             "--port",
             "0",
-            "--token-file",
-            str(token),
             "--address-file",
             str(address),
             log="centre.log",

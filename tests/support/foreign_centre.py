@@ -6,6 +6,7 @@
 import hashlib
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -44,15 +45,24 @@ class ForeignCentre:
     """The WSGI application; everything is in memory."""
 
     def __init__(
-        self, root_schema: Path, fields: Iterable[str], token: str, wrong: str = ""
-    ) -> None:
+        self, root_schema: Path, fields: Iterable[str], token: str, wrong: str = "", second: str = ""
+    ) -> None:  # fmt: skip
         self._schema = etree.XMLSchema(etree.parse(root_schema))
         self._fields = [f"{_C}{name}" for name in fields]
-        self._authorization = f"Bearer {token}"
+        #: By what each sender shows itself, the department that it speaks for.
+        self._senders = {f"Bearer {token}": "conformance", f"Bearer {second}": "conformance-other"}
+        self._second = f"Bearer {second}"
+        self._highest: dict[str, int] = {}
         self._wrong = wrong
         self._receipts: dict[str, tuple[str, int, bytes]] = {}
         self._records: dict[tuple[str, str], _Record] = {}
         self._lock = threading.Lock()
+
+    def revoke(self) -> bool:
+        """End the second sender."""
+        if self._wrong != "norevoke":
+            del self._senders[self._second]
+        return True
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
@@ -66,13 +76,21 @@ class ForeignCentre:
 
     def _route(self, environ: dict[str, Any]) -> None:
         reads = environ["REQUEST_METHOD"] == "GET"
-        allowed = environ.get("HTTP_AUTHORIZATION") == self._authorization
-        if not allowed and not (reads and self._wrong == "openread"):
-            raise _Answer(401)
+        department = self._senders.get(environ.get("HTTP_AUTHORIZATION", ""))
         query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+        own = query.get("feed", "").startswith("conformance.")
+        if not (reads and self._wrong == "openread" and department is None and own):
+            if department is None:
+                raise _Answer(401)
+            if (
+                reads
+                and query.get("feed", "").partition(".")[0] != department
+                and self._wrong != "foreignread"
+            ):
+                raise _Answer(403)
         match environ["REQUEST_METHOD"], environ["PATH_INFO"]:
             case "POST", "/packages":
-                self._receive(environ)
+                self._receive(environ, str(department))
             case "GET", "/records":
                 raise _Answer(200, json.dumps(self._listed(query)).encode())
             case "GET", "/totals" if self._wrong != "nototals":
@@ -99,12 +117,12 @@ class ForeignCentre:
             for day, counts in sorted(days.items())
         ]
 
-    def _receive(self, environ: dict[str, Any]) -> None:
+    def _receive(self, environ: dict[str, Any], department: str) -> None:
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         if environ.get("HTTP_CONTENT_ENCODING") == "zstd":
             body = self._decompressed(body)
         with self._lock:
-            receipt = self._receipt(body, environ.get("HTTP_CREDITGATE_PACKAGE", ""))
+            receipt = self._receipt(body, environ.get("HTTP_CREDITGATE_PACKAGE", ""), department)
         raise _Answer(200, receipt, "application/xml")
 
     def _decompressed(self, body: bytes) -> bytes:
@@ -118,8 +136,12 @@ class ForeignCentre:
             raise _Answer(413)
         return xml
 
-    def _receipt(self, xml: bytes, guid: str) -> bytes:
+    def _receipt(self, xml: bytes, guid: str, department: str) -> bytes:
         digest = hashlib.sha256(xml).hexdigest()
+        named = re.search(rb"<Department>(.*)</Department><Feed>(.*)</Feed>", xml)
+        parts = {part.decode().partition(".")[0] for part in named.groups()} if named else set()
+        if named and parts != {department} and self._wrong != "foreignfeed":
+            raise _Answer(403)
         if guid in self._receipts:
             before, size, receipt = self._receipts[guid]
             if before == digest or (self._wrong == "len409" and size == len(xml)):
@@ -127,6 +149,11 @@ class ForeignCentre:
             raise _Answer(409)
         root, faulty = self._checked(xml, guid)
         header = {child.tag.removeprefix(_E): child.text for child in root[0]}
+        sequence, feed = int(header["Sequence"] or 0), str(header["Feed"])
+        highest = self._highest.get(feed, 0)
+        if sequence > highest + 1_000_000 and self._wrong != "anysequence":
+            raise _Answer(422)
+        self._highest[feed] = max(highest, sequence)
         verdicts = "".join(self._verdicts(header, list(root[1]), faulty))
         receipt = (
             f'<?xml version="1.0" encoding="UTF-8"?><Receipt xmlns="urn:creditgate:exchange:1">'

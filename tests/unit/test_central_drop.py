@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from gateway.central import drop
-from gateway.central.intake import NO_KEYS, NotTaken, Taken
+from gateway.central.drop import Door
+from gateway.central.intake import Arrival, NotTaken, Taken
+from gateway.central.senders.model import Sender
 from gateway.messages import Text
 from tests.conftest import NOW
 
+WATER = Sender("water", "a test", "", ("water.*",), NOW, None, "tester", "a test")
 GUIDS = [f"00000000-0000-4000-8000-{number:012}" for number in range(4)]
 
 
@@ -20,14 +23,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, bytes]]:
     """Answer each package as its bytes say; note GUID, signature and bytes."""
     given: list[tuple[str, str, bytes]] = []
 
-    def answer(_: Any, data: bytes, encoding: str, guid: str, signature: str, *__: Any) -> Any:
-        assert encoding == "zstd"
-        given.append((guid, signature, data))
-        if data == b"bad":
+    def answer(_: Any, sender: Sender, arrival: Arrival) -> Any:
+        assert arrival.encoding == "zstd"
+        assert sender is WATER
+        given.append((arrival.guid, arrival.signature, arrival.data))
+        if arrival.data == b"bad":
             return NotTaken(422, Text("不行", "no"))
-        return Taken(b"receipt of " + data, "signed" if signature else None)
+        return Taken(b"receipt of " + arrival.data, "signed" if arrival.signature else None)
 
     monkeypatch.setattr(drop.intake, "answer", answer)
+    monkeypatch.setattr(drop.intake, "refusal_signature", lambda *_: None)
+    monkeypatch.setattr(Door, "speaker", lambda _: WATER)
     return given
 
 
@@ -41,7 +47,7 @@ def put(folder: Path, guid: str, data: bytes, at: int, signature: str = "") -> N
 
 def take(folder: Path, receipts: Path) -> int:
     receipts.mkdir(exist_ok=True)
-    return drop.take_folder(None, folder, receipts, lambda: NOW, NO_KEYS)  # type: ignore[arg-type]
+    return drop.take_folder(Door(None, "water"), folder, receipts)  # type: ignore[arg-type]
 
 
 def test_packages_are_taken_oldest_first_and_leave_with_their_signatures(

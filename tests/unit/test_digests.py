@@ -77,7 +77,9 @@ def test_the_roots_of_known_sets_never_change() -> None:
     assert EMPTY.hex() == "dbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986"
     assert DayDigest().root() == "0e82a2595873ac3a6d55c78fe43ed29e66e887f4ec0408010d71d20b165c729e"
     three = {"00" * 16: "ff" * 16, "00" * 15 + "01": "ee" * 16, "ff" * 16: "00" * 16}
-    assert day_of(three).root() == "daa29376ddc0233049d4cf7fd17c094060b621318b80222755fc858787a83276"
+    assert (
+        day_of(three).root() == "daa29376ddc0233049d4cf7fd17c094060b621318b80222755fc858787a83276"
+    )
 
 
 def test_records_out_of_order_or_twice_or_of_another_form_are_refused() -> None:

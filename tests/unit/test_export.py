@@ -106,7 +106,7 @@ def test_the_root_schema_leads_to_every_record_kind(version: str, tmp_path: Path
     root = written(version, tmp_path / "standard")
     verdicts = documents(version, tmp_path / "documents")
 
-    for name in (root.name, "exchange/1.0/package.xsd"):
+    for name in (root.name, "exchange/1.1/package.xsd"):
         schema = xmlschema.XMLSchema10(str(root.parent / name))
         came = {
             path.name: bool(schema.is_valid(path.read_bytes()))
@@ -131,7 +131,7 @@ def test_xerces_gives_the_verdicts_of_our_gate(version: str, reader: str, tmp_pa
     path = ["-cp", str(jar)] if own else []
     factory = XERCES if own else JDK
 
-    for name in (root.name, "exchange/1.0/package.xsd"):
+    for name in (root.name, "exchange/1.1/package.xsd"):
         command = [
             "java",
             *path,

@@ -7,6 +7,7 @@ A kind is a class that fulfils `Destination`, registered under the entry-point g
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -15,14 +16,19 @@ import zstandard
 from pydantic import ValidationError
 
 from adapters.local_paths import from_base
+from gateway.clock import Clock, utc_now
 from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
 from gateway.exchange.proofs import Proof
 from gateway.feeds import DestinationSettings, SettingsError, invalid_settings
 from gateway.messages import Text
 from gateway.signing import (
+    Scope,
     SignatureRefused,
+    Statement,
+    check_scope,
     package_statement,
     receipt_statement,
+    refusal_statement,
 )
 from gateway.standard import XmlRefused
 from gateway.text import delivery as messages
@@ -111,16 +117,21 @@ class Parcel:
 class Signing:
     """Our key and the centre's, where either side signs; shared by every kind of destination."""
 
-    def __init__(self, settings: DestinationSettings) -> None:
+    def __init__(self, settings: DestinationSettings, clock: Clock = utc_now) -> None:
+        self.clock = clock
         self._signer = settings.signer()
         self._verifier = settings.verifier()
+        #: Our name at the centre and the centre's own; "" where statements are of exchange 1.0.
+        self._sender, self._centre = settings.sender, settings.centre
+        self._tolerance = timedelta(seconds=settings.clock_tolerance)
 
     def parcel(self, claim: Claim, keys: list[str]) -> Parcel:
         """Make a claimed package ready to be sent; `keys` are its records' keys in order."""
         digest = hashlib.sha256(zstandard.decompress(claim.payload)).hexdigest()
         signature = None
         if self._signer is not None:
-            signature = str(self._signer.sign(package_statement(claim.guid, digest)))
+            scope = Scope(self._sender, self._centre, self.clock()) if self._sender else None
+            signature = str(self._signer.sign(package_statement(claim.guid, digest), scope))
         return Parcel(
             claim.guid, claim.lane, claim.sequence, claim.payload, digest, keys, signature
         )
@@ -131,15 +142,43 @@ class Signing:
         `given` is the signature that came with them.
         """
         try:
-            if self._verifier is not None:
-                statement = receipt_statement(parcel.guid, parcel.digest, receipt)
-                self._verifier.check(statement, given)
-            found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys)
+            self._check(receipt_statement(parcel.guid, parcel.digest, receipt), given)
+            found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys, self._sender)
         except (ReceiptRefused, SignatureRefused, XmlRefused) as error:
             return Failed(messages.no_receipt(error.text), answered=True)
         if parcel.signature is None and not given:
             return Settled(found)
         return Settled(found, Proof(parcel.signature or "", receipt, given or ""))
+
+    def refused(
+        self, parcel: Parcel, refusal: Rejected | Failed, status: int, answer: bytes, given: str | None
+    ) -> Rejected | Failed:  # fmt: skip
+        """Return a refusal where it is the centre's own; else that there is no answer yet.
+
+        `answer` are the bytes that say why, `given` is the signature that came with them. A centre of
+        exchange 1.0 signs no refusal: none is asked of it.
+        """
+        if self._sender and isinstance(refusal, Rejected):
+            try:
+                self._check(refusal_statement(parcel.guid, parcel.digest, status, answer), given)
+            except SignatureRefused as error:
+                return Failed(messages.refusal_not_signed(error.text), answered=True)
+        return refusal
+
+    def _check(self, statement: Statement, given: str | None) -> None:
+        """Raise SignatureRefused unless a statement is signed by the centre, where its key is known.
+
+        Who signs by exchange 1.1 is answered so: an older form would be of no centre and no time.
+        """
+        if self._verifier is None:
+            return
+        scope = self._verifier.check(statement, given).scope
+        if not self._sender:
+            return
+        if scope is None:
+            text = messages.answer_without_scope()
+            raise SignatureRefused(text.zh, text.en)
+        check_scope(scope, self._sender, self._centre, self.clock(), self._tolerance)
 
 
 class Destination(Protocol):

@@ -50,7 +50,9 @@ class DatabaseDestination:
         if row.state == RECEIVED:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
-            return refused_whole(row.reason, row.status)
+            refusal = refused_whole(row.reason, row.status)
+            said = str(row.reason or "").encode()
+            return self.signing.refused(parcel, refusal, row.status, said, row.receipt_signature)
         if row.state != WAITING:
             return Failed(messages.row_state_unknown(row.state), answered=True)
         return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip

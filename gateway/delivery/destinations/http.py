@@ -26,7 +26,7 @@ from gateway.feeds import (
 )
 from gateway.http import read_limited, trust
 from gateway.messages import Text
-from gateway.signing import HEADER
+from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
 
@@ -69,7 +69,8 @@ class HttpDestination:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
         said = _excerpt(body)
         if status in _FINAL:
-            return Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE)  # fmt: skip
+            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE)  # fmt: skip
+            return self.signing.refused(parcel, refusal, status, body, headers.get(HEADER))
         return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
 
     def close(self) -> None:
@@ -79,7 +80,7 @@ class HttpDestination:
     def _post(self, parcel: Parcel) -> tuple[int, httpx.Headers, bytes]:
         headers = {
             "Content-Type": "application/xml", "Content-Encoding": "zstd",
-            "Creditgate-Package": parcel.guid,
+            "Creditgate-Package": parcel.guid, EXCHANGE_HEADER: EXCHANGE,
         }  # fmt: skip
         if parcel.signature is not None:
             headers[HEADER] = parcel.signature

@@ -68,7 +68,8 @@ class NatsDestination:
             if status == "200":
                 return self.signing.judge(parcel, data, headers.get(HEADER))
             number = int(status) if _STATUS.fullmatch(status) else status
-            return refused_whole(data.decode("utf-8", "replace"), number)
+            refusal = refused_whole(data.decode("utf-8", "replace"), number)
+            return self.signing.refused(parcel, refusal, int(number), data, headers.get(HEADER)) if isinstance(refusal, Rejected) else refusal  # fmt: skip
         if len(parcel.payload) > self._broker.largest - 4096:
             return Rejected(Text("数据包超过消息中间件的上限", "the package is larger than the broker takes"), divisible=True)  # fmt: skip
         headers = {"Nats-Msg-Id": parcel.guid, GUID: parcel.guid}

@@ -17,7 +17,15 @@ from pydantic import Field
 from adapters import AdapterError, SourceUnavailable
 from adapters.sftp_session import SftpSession
 from adapters.ssh import SshConnection, SshSettings
-from gateway.delivery.destinations import Failed, Outcome, Parcel, Pending, Signing, refused_whole
+from gateway.delivery.destinations import (
+    Failed,
+    Outcome,
+    Parcel,
+    Pending,
+    Rejected,
+    Signing,
+    refused_whole,
+)
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
@@ -67,7 +75,9 @@ class SftpDestination:
             signature = _read(sftp, answer + RECEIPT + SIGNATURE) or b""
             return self.signing.judge(parcel, receipt, signature.decode("ascii", "replace"))
         if (refused := _read(sftp, answer + REFUSAL)) is not None:
-            return _rejected(refused)
+            signature = _read(sftp, answer + REFUSAL + SIGNATURE) or b""
+            status, refusal = _rejected(refused)
+            return self.signing.refused(parcel, refusal, status, refused, signature.decode("ascii", "replace"))  # fmt: skip
         name = posixpath.join(s.folder, parcel.guid) + PACKAGE
         if not _there(sftp, name):
             if parcel.signature is not None:
@@ -76,12 +86,13 @@ class SftpDestination:
         return Pending(Text("已投放，等待回执", "dropped; its receipt is to come"), s.poll)
 
 
-def _rejected(data: bytes) -> Outcome:
+def _rejected(data: bytes) -> tuple[int, Rejected | Failed]:
+    """Read a refusal: its status, and what it says."""
     try:
         problem: Any = json.loads(data)
-        return refused_whole(problem["detail"], problem["status"])
+        return problem["status"], refused_whole(problem["detail"], problem["status"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
+        return 0, Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
 
 
 def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:

@@ -15,15 +15,25 @@ from adapters.wsdl import open_service
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.feeds import DestinationSettings, Endpoint
 from gateway.messages import Text
+from gateway.signing import EXCHANGE, EXCHANGE_HEADER
 from gateway.standard.whitespace import collapse
 from outbox import Claim
 
+#: Of the centre's service, as its WSDL has it.
+NAMESPACE = "urn:creditgate:centre:1"
 #: Largest answer that is read, in bytes.
 MAX_ANSWER = 24_000_000
 #: What a fault of the caller ends with when one record may have caused it.
 _DIVISIBLE = "PackageRefused"
 #: Faults of the caller that the very same package may outlive: keys change.
-_PASSING = "SignatureRefused"
+_PASSING = ("SignatureRefused", "SenderRefused")
+#: What the faults are by HTTP, as the centre signs them.
+_STATUSES = {
+    "PackageRefused": 422,
+    "PackageConflict": 409,
+    "SignatureRefused": 403,
+    "SenderRefused": 403,
+}
 
 
 class SoapDestinationSettings(Endpoint, DestinationSettings):
@@ -48,7 +58,7 @@ class SoapDestination:
         try:
             found = self._submit(parcel)
         except Fault as fault:
-            return _outcome(fault)
+            return self._refused(parcel, fault)
         except TransportError as error:
             return Failed(Text(f"中心应答 HTTP {error.status_code}", f"the centre answered HTTP {error.status_code}"), answered=True)  # fmt: skip
         except requests.ConnectionError as error:
@@ -67,10 +77,23 @@ class SoapDestination:
         if hasattr(self._local, "client"):
             self._local.client.transport.session.close()
 
+    def _refused(self, parcel: Parcel, fault: Fault) -> Outcome:
+        outcome = _outcome(fault)
+        if not isinstance(outcome, Rejected):
+            return outcome
+        status = _STATUSES.get(_code(fault).rpartition(".")[2], 0)
+        detail = fault.detail if hasattr(fault.detail, "findtext") else None
+        given = None if detail is None else detail.findtext(f"{{{NAMESPACE}}}Signature")
+        said = str(fault.message or "").encode()
+        return self.signing.refused(parcel, outcome, status, said, given)
+
     def _submit(self, parcel: Parcel) -> Any:
         if not hasattr(self._local, "service"):
             s = self._settings
-            token = {"Authorization": f"Bearer {s.token.get_secret_value()}"}
+            token = {
+                "Authorization": f"Bearer {s.token.get_secret_value()}",
+                EXCHANGE_HEADER: EXCHANGE,
+            }
             self._local.client, self._local.service = open_service(
                 s.wsdl, s.url, timeout=s.timeout, max_bytes=MAX_ANSWER, headers=token,
                 verify=str(s.ca) if s.ca else None, certificate=_certificate(s),
@@ -82,12 +105,16 @@ class SoapDestination:
 
 def _outcome(fault: Fault) -> Outcome:
     """Tell a fault of the package from one of the centre's."""
-    code = collapse(str(fault.code or "")).rpartition(":")[2]
+    code = _code(fault)
     text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
     of_the_caller = code == "Client" or code.startswith("Client.")
     if of_the_caller and not code.endswith(_PASSING):
         return Rejected(text, code.endswith(_DIVISIBLE))
     return Failed(text, answered=True)
+
+
+def _code(fault: Fault) -> str:
+    return collapse(str(fault.code or "")).rpartition(":")[2]
 
 
 def _certificate(settings: Endpoint) -> tuple[str, str] | None:

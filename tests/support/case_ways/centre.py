@@ -16,12 +16,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
-from gateway.central.store import create
 from gateway.clock import utc_now
 from gateway.standard import load_gate
 from outbox import open_engine
+from tests.support.senders import TOKEN, centre_with
 
-_TOKEN = "made-up-token"
 _GUID = re.compile(rb"(?<=<PackageGuid>)[^<]*")
 
 
@@ -29,8 +28,7 @@ def check(folder: Path, section: dict[str, Any]) -> None:
     """Post each package of a case and hold what came back, and what is stored, against the case."""
     with tempfile.TemporaryDirectory() as store:
         engine = open_engine(f"sqlite:///{Path(store) / 'centre.db'}")
-        create(engine)
-        client = create_app(engine, _TOKEN, utc_now).test_client()
+        client = create_app(centre_with(engine, utc_now)).test_client()
         try:
             for number, right in enumerate(section["packages"], 1):
                 _check_one(f"{folder.name} package {number}", folder, right, client, engine)
@@ -49,7 +47,7 @@ def _check_one(
         assert field.search(data), name
         data = field.sub(str(value).encode(), data)
     headers = {
-        "Authorization": f"Bearer {_TOKEN}",
+        "Authorization": f"Bearer {TOKEN}",
         "Content-Type": right.get("content_type", "application/xml"),
     }
     path = "/soap" if right.get("door") == "soap" else "/packages"

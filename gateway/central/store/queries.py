@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from gateway.central.tables import feed, metadata, package, record_tables
+from gateway.central.tables import feed, package, tables_of, test_record
 from gateway.messages import GatewayError
-from outbox import probe
-from outbox.engine import create_tables
+from outbox.engine import writing
 
 
 class PackageConflict(GatewayError):
@@ -24,24 +23,17 @@ class DayTotal:
     withdrawn: int
 
 
-def create(engine: Engine) -> None:
-    """Create the tables that are missing."""
-    record_tables()
-    create_tables(engine, metadata)
-    create_tables(engine, probe.metadata)
-
-
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
     """Give the receipt of a package received before; raises PackageConflict for other content."""
     with engine.connect() as connection:
         return receipt_in(connection, guid, digest)
 
 
-def totals(engine: Engine, feed_name: str) -> list[DayTotal]:
+def totals(engine: Engine, feed_name: str, *, test: bool = False) -> list[DayTotal]:
     """Count a feed's records by day."""
     days: dict[date, list[int]] = {}
     with engine.connect() as connection:
-        for table in record_tables().values():
+        for table in tables_of(test=test):
             query = (
                 select(table.c.day, table.c.withdrawn, func.count())
                 .join(feed, feed.c.id == table.c.feed_id)
@@ -53,11 +45,13 @@ def totals(engine: Engine, feed_name: str) -> list[DayTotal]:
     return [DayTotal(day, *counts) for day, counts in sorted(days.items())]
 
 
-def records(engine: Engine, feed_name: str, after: str, limit: int) -> list[tuple[str, str, date]]:
+def records(
+    engine: Engine, feed_name: str, after: str, limit: int, *, test: bool = False
+) -> list[tuple[str, str, date]]:
     """Give key, digest and day of a feed's present records in key order, after a key."""
     found: list[tuple[str, str, date]] = []
     with engine.connect() as connection:
-        for table in record_tables().values():
+        for table in tables_of(test=test):
             query = (
                 select(table.c.key, table.c.digest, table.c.day)
                 .join(feed, feed.c.id == table.c.feed_id)
@@ -82,3 +76,20 @@ def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
             f"package {guid} was received before with other content; use a new GUID",
         )
     return bytes(row.receipt)
+
+
+def owner_of(connection: Connection, guid: str) -> tuple[str, str, str] | None:
+    """Give sender ("" where none was known), department and feed of a package received before."""
+    row = connection.execute(
+        select(package.c.sender, package.c.department, package.c.feed).where(package.c.guid == guid)
+    ).one_or_none()
+    return None if row is None else (row.sender, row.department, row.feed)
+
+
+def remove_test_records(engine: Engine, feed_name: str) -> None:
+    """Take away what a test sender wrote into a feed; its name alone stays, with nothing to its number."""
+    with writing(engine) as connection:
+        ours = select(feed.c.id).where(feed.c.name == feed_name).scalar_subquery()
+        connection.execute(delete(test_record).where(test_record.c.feed_id == ours))
+        connection.execute(delete(package).where(package.c.feed == feed_name))
+        connection.execute(update(feed).where(feed.c.name == feed_name).values(highest=0))

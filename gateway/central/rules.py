@@ -1,0 +1,33 @@
+"""Who may ask the centre for what: one rule for every route. A route without one keeps it from starting.
+
+What a package is about stands within it: `package` is decided by `intake`, for every door alike.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+#: open: anybody may. package: a sender, whose package says for which feed. feed: a sender, of the feed
+#: that the query names. test: a sender marked `test`, likewise.
+Rule = Literal["open", "package", "feed", "test"]
+
+RULES: dict[str, Rule] = {
+    "alive": "open",
+    "ready": "open",
+    "packages": "package",
+    "soap": "package",
+    "totals": "feed",
+    "records": "feed",
+    "remove_records": "test",
+}
+
+
+class RuleMissing(Exception):
+    """A route has no rule."""
+
+
+def check_rules(endpoints: Iterable[str]) -> None:
+    """Raise RuleMissing for a route without a rule."""
+    if missing := sorted(set(endpoints) - RULES.keys()):
+        raise RuleMissing(
+            f"routes without a rule in gateway/central/rules.py: {', '.join(missing)}"
+        )

@@ -1,0 +1,208 @@
+"""What people change about senders, each change in one transaction with its entry of the audit chain."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from gateway import audit
+from gateway.central.senders import store
+from gateway.central.senders.directory import token_digest
+from gateway.central.senders.model import (
+    EXCHANGES,
+    Sender,
+    SenderKey,
+    SenderUnsound,
+    check_sender,
+)
+from gateway.messages import Text
+from gateway.shared_secret import check_secret
+from gateway.signing import public_key
+from gateway.text import senders as messages
+from outbox.engine import writing
+
+#: Names of keys, as the gateway's settings have them: one has no blank, which parts a signature.
+_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,39}")
+#: Bytes of randomness in a token that is made here.
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, when and why; `user` is the system's user, whom nobody can name freely."""
+
+    at: datetime
+    person: str
+    user: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a sender is to be; None leaves a thing as it is (or as it is by default, for a new one)."""
+
+    node: str | None = None
+    feeds: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    may_relay: bool | None = None
+    exchange: str | None = None
+    keys: tuple[SenderKey, ...] = ()
+
+
+def senders(engine: Engine) -> list[Sender]:
+    """Return every sender, also those revoked."""
+    with engine.connect() as connection:
+        return store.all_senders(connection)
+
+
+def add(
+    engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str = "", *, test: bool = False
+) -> str:
+    """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that is "".
+
+    Raises SenderUnsound, SecretRefused or KeyRefused.
+    """
+    token = _token(sender_id, token)
+    new = check_sender(
+        Sender(
+            sender_id, wanted.node or "", token_digest(token), wanted.feeds or (),
+            wanted.since or act.at, wanted.until, act.person, act.why,
+            bool(wanted.may_relay), test, wanted.exchange or EXCHANGES[0], None, _sound(wanted.keys),
+        )
+    )  # fmt: skip
+    with writing(engine) as connection:
+        _check_token(connection, new)
+        if not store.insert_sender(connection, new):
+            raise _unsound(messages.sender_there(sender_id))
+        _note(connection, act, "sender.add", sender_id, _told(new))
+    return token
+
+
+def limit(
+    engine: Engine, sender_id: str, wanted: Wanted, act: Act, token: str | None = None
+) -> str | None:
+    """Change a sender; `token` is a new one ("": make it), which is returned. The old one ends at once.
+
+    Raises SenderUnsound, SecretRefused or KeyRefused.
+    """
+    if token is None and wanted == Wanted():
+        raise _unsound(messages.nothing_changed())
+    token = None if token is None else _token(sender_id, token)
+    with writing(engine) as connection:
+        before = _own(connection, sender_id)
+        changed = check_sender(_changed(before, wanted, token, act))
+        _check_token(connection, changed)
+        store.update_sender(connection, changed)
+        for key in _sound(wanted.keys):
+            if any(key.id == other.id for other in before.keys):
+                raise _unsound(messages.key_there(key.id))
+            store.insert_key(connection, sender_id, key)
+        parts = [_told(replace(changed, keys=(*before.keys, *wanted.keys)))]
+        if token is not None:
+            parts.append("new token")
+        _note(connection, act, "sender.limit", sender_id, "; ".join(parts))
+    return token
+
+
+def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
+    """End a sender for good, or one key of it; raises SenderUnsound."""
+    if not act.why.strip():
+        raise _unsound(messages.no_reason())
+    with writing(engine) as connection:
+        before = _own(connection, sender_id)
+        if key_id is None:
+            store.update_sender(connection, replace(before, revoked_at=act.at))
+            _note(connection, act, "sender.revoke", sender_id, "")
+            return
+        if not any(key.id == key_id for key in before.keys):
+            raise _unsound(messages.no_key(key_id, sender_id))
+        store.revoke_key(connection, sender_id, key_id, act.at)
+        _note(connection, act, "sender.key.revoke", sender_id, f"key {key_id}")
+
+
+def raise_exchange(engine: Engine, sender_id: str, at: datetime) -> None:
+    """Take no older form of statement of a sender any more: it has shown that it has the newest.
+
+    Else whoever has an older signature of its, made without audience and time, could go on with that.
+    """
+    with writing(engine) as connection:
+        before = _own(connection, sender_id)
+        if before.exchange == EXCHANGES[-1]:
+            return
+        store.update_sender(connection, replace(before, exchange=EXCHANGES[-1]))
+        act = Act(at, "centre", "", "first statement of this form")
+        _note(connection, act, "sender.exchange", sender_id, EXCHANGES[-1])
+
+
+def _changed(before: Sender, wanted: Wanted, token: str | None, act: Act) -> Sender:
+    return replace(
+        before,
+        node=before.node if wanted.node is None else wanted.node,
+        feeds=before.feeds if wanted.feeds is None else wanted.feeds,
+        since=wanted.since or before.since,
+        until=wanted.until or before.until,
+        may_relay=before.may_relay if wanted.may_relay is None else wanted.may_relay,
+        exchange=wanted.exchange or before.exchange,
+        token_digest=before.token_digest if token is None else token_digest(token),
+        why=act.why,
+    )
+
+
+def _own(connection: Connection, sender_id: str) -> Sender:
+    every = store.all_senders(connection)
+    found = next((one for one in every if one.id == sender_id), None)
+    if found is None:
+        raise _unsound(messages.no_sender(sender_id, [one.id for one in every]))
+    if found.revoked_at is not None:
+        raise _unsound(messages.sender_revoked(sender_id))
+    return found
+
+
+def _token(sender_id: str, token: str) -> str:
+    return check_secret(token or secrets.token_urlsafe(_TOKEN_BYTES), f"sender {sender_id}")
+
+
+def _check_token(connection: Connection, new: Sender) -> None:
+    others = (one for one in store.all_senders(connection) if one.id != new.id)
+    if any(one.token_digest == new.token_digest for one in others):
+        raise _unsound(messages.token_used())
+
+
+def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
+    for key in keys:
+        if not _KEY_ID.fullmatch(key.id):
+            raise _unsound(messages.key_id_malformed(key.id))
+        public_key(key.pem.encode())
+        if key.until is not None and key.until <= key.since:
+            raise _unsound(messages.term_empty())
+    ids = [key.id for key in keys]
+    if twice := next((name for name in ids if ids.count(name) > 1), None):
+        raise _unsound(messages.key_there(twice))
+    return tuple(keys)
+
+
+def _told(one: Sender) -> str:
+    """Say in an audit entry what a sender has become; never its token."""
+    parts = [f"node {one.node}", f"feeds {' '.join(one.feeds)}", f"from {one.since.isoformat()}"]
+    if one.until is not None:
+        parts.append(f"until {one.until.isoformat()}")
+    parts += [f"exchange {one.exchange}", *(f"key {key.id}" for key in one.keys)]
+    parts += [word for word, set_ in (("relay", one.may_relay), ("test", one.test)) if set_]
+    return "; ".join(parts)
+
+
+def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
+    said = [f"why: {act.why}"]
+    if act.user:
+        said.append(f"system user: {act.user}")
+    if detail:
+        said.append(detail)
+    audit.append(connection, act.at, act.person, what, sender_id, "; ".join(said))
+
+
+def _unsound(text: Text) -> SenderUnsound:
+    return SenderUnsound(text.zh, text.en)

@@ -1,0 +1,96 @@
+"""Whether a package is signed by whom its sender says, for this centre, by a key that still counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.central.centre import Centre
+from gateway.central.senders.administration import raise_exchange
+from gateway.central.senders.model import EXCHANGES, Sender
+from gateway.messages import Text
+from gateway.signing import (
+    Scope,
+    Signature,
+    SignatureRefused,
+    check_scope,
+    package_statement,
+    read_signature,
+    verify,
+)
+from gateway.text import senders as messages
+from gateway.text import signing as signing_messages
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Who speaks in a package: who signed it, or who brought it; `scope` where it is signed by 1.1."""
+
+    by: Sender
+    scope: Scope | None = None
+
+
+def check_signature(
+    centre: Centre, sender: Sender, guid: str, digest: str, header: str, now: datetime
+) -> Spoken:
+    """Return who speaks in a package; raises SignatureRefused.
+
+    A sender without a key need not sign. A relay may bring what another sender has signed, by a
+    statement of 1.1: that says whose it is.
+    """
+    signature = _read(header, sender)
+    if signature is None:
+        return Spoken(sender)
+    origin = _origin(centre, sender, signature, now)
+    if not origin.signs:
+        return Spoken(sender)
+    if signature.scope is None and origin.exchange != EXCHANGES[0]:
+        raise _refused(signing_messages.older_form(origin.id))
+    _check_key(centre, origin, signature, now)
+    _verify(centre, origin, signature, guid, digest)
+    terms = centre.terms
+    if signature.scope is not None:
+        check_scope(
+            signature.scope, origin.id, terms.name, now, terms.clock_tolerance, terms.oldest_statement
+        )  # fmt: skip
+        if origin.exchange == EXCHANGES[0]:
+            raise_exchange(centre.engine, origin.id, now)
+    return Spoken(origin, signature.scope)
+
+
+def _read(header: str, sender: Sender) -> Signature | None:
+    """Read a signature; None where there is none and none is asked for."""
+    if not sender.signs and not sender.may_relay:
+        return None
+    if not header and not sender.signs:
+        return None
+    return read_signature(header)
+
+
+def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime) -> Sender:
+    scope = signature.scope
+    if scope is None or not sender.may_relay or scope.sender == sender.id:
+        return sender
+    origin = centre.directory.by_id(scope.sender, now)
+    if origin is None or not origin.signs:
+        raise _refused(messages.key_not_of_sender(signature.key_id, scope.sender))
+    return origin
+
+
+def _check_key(centre: Centre, origin: Sender, signature: Signature, now: datetime) -> None:
+    """Raise SignatureRefused unless the key is the sender's, and in its term both now and when it signed."""
+    key = next((key for key in origin.keys if key.id == signature.key_id), None)
+    if key is None:
+        raise _refused(messages.key_not_of_sender(signature.key_id, origin.id))
+    moments = [now] if signature.scope is None else [now, signature.scope.at]
+    # By as much as clocks may differ it may have been signed before its term.
+    moments[1:] = [min(now, moment + centre.terms.clock_tolerance) for moment in moments[1:]]
+    if not all(key.usable(moment) for moment in moments):
+        raise _refused(messages.key_not_usable(key.id, key.since, key.until, key.revoked_at))
+
+
+def _verify(centre: Centre, origin: Sender, signature: Signature, guid: str, digest: str) -> None:
+    pem = next(key.pem for key in origin.keys if key.id == signature.key_id)
+    verify(centre.directory.key(pem), package_statement(guid, digest), signature)
+
+
+def _refused(text: Text) -> SignatureRefused:
+    return SignatureRefused(text.zh, text.en)

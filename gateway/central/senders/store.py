@@ -1,0 +1,89 @@
+"""Senders in the centre's store: all the SQL of their tables. Every function takes the caller's connection."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from gateway.central.senders.model import Sender, SenderKey
+from gateway.central.senders.tables import sender, sender_change, sender_key
+from outbox.engine import insert_new
+
+
+def change_number(connection: Connection) -> int:
+    """Return the number of the last change of any sender; 0 where none was ever added."""
+    found = connection.execute(select(sender_change.c.number)).scalar_one_or_none()
+    return int(found or 0)
+
+
+def all_senders(connection: Connection) -> list[Sender]:
+    """Return every sender, also those revoked, in order of id."""
+    keys: dict[str, list[SenderKey]] = {}
+    for row in connection.execute(select(sender_key).order_by(sender_key.c.sender, sender_key.c.id)):  # fmt: skip
+        key = SenderKey(row.id, row.pem, row.since, row.until, row.revoked_at)
+        keys.setdefault(row.sender, []).append(key)
+    rows = connection.execute(select(sender).order_by(sender.c.id))
+    return [_sender(row, keys.get(row.id, [])) for row in rows]
+
+
+def insert_sender(connection: Connection, new: Sender) -> bool:
+    """Add a sender with its keys; False where its id is there."""
+    values = {**_values(new), "id": new.id, "added_by": new.by, "revoked_at": None}
+    there = connection.execute(select(sender.c.id).where(sender.c.id == new.id)).first()
+    if there is not None:
+        return False
+    connection.execute(insert(sender).values(**values))
+    for key in new.keys:
+        insert_key(connection, new.id, key)
+    _count(connection)
+    return True
+
+
+def update_sender(connection: Connection, changed: Sender) -> None:
+    """Write what a sender has become, but for its keys."""
+    values = {**_values(changed), "revoked_at": changed.revoked_at}
+    connection.execute(update(sender).where(sender.c.id == changed.id).values(**values))
+    _count(connection)
+
+
+def insert_key(connection: Connection, sender_id: str, key: SenderKey) -> None:
+    """Add a key to a sender."""
+    connection.execute(
+        insert(sender_key).values(
+            sender=sender_id, id=key.id, pem=key.pem, since=key.since, until=key.until
+        )
+    )
+    _count(connection)
+
+
+def revoke_key(connection: Connection, sender_id: str, key_id: str, at: datetime) -> None:
+    """Let nothing count any more that a key signs."""
+    where = (sender_key.c.sender == sender_id) & (sender_key.c.id == key_id)
+    connection.execute(update(sender_key).where(where).values(revoked_at=at))
+    _count(connection)
+
+
+def _values(one: Sender) -> dict[str, Any]:
+    return {
+        "node": one.node,
+        "token_digest": one.token_digest,
+        "feeds": " ".join(one.feeds),
+        "since": one.since,
+        "until": one.until,
+        "why": one.why,
+        "may_relay": one.may_relay,
+        "test": one.test,
+        "exchange": one.exchange,
+    }
+
+
+def _sender(row: Row[Any], keys: list[SenderKey]) -> Sender:
+    return Sender(
+        row.id, row.node, row.token_digest, tuple(row.feeds.split()), row.since, row.until,
+        row.added_by, row.why, row.may_relay, row.test, row.exchange, row.revoked_at, tuple(keys),
+    )  # fmt: skip
+
+
+def _count(connection: Connection) -> None:
+    insert_new(connection, sender_change, {"id": 1, "number": 0})
+    connection.execute(update(sender_change).values(number=sender_change.c.number + 1))

@@ -1,0 +1,30 @@
+"""Steps that bring a store of the centre that an earlier release made to the tables of this one (alembic)."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+
+def scripts() -> ScriptDirectory:
+    """Return the steps."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def upgrade(connection: Connection, found: str | None) -> list[str]:
+    """Take every step after a version (None: an empty store) within the caller's transaction."""
+    context = MigrationContext.configure(connection)
+    taken = []
+    for script in reversed(list(scripts().walk_revisions())):
+        if found is not None and script.revision <= found:
+            continue
+        with Operations.context(context):
+            script.module.upgrade()
+        taken.append(script.revision)
+    return taken

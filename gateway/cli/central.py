@@ -1,0 +1,225 @@
+"""Commands of the central database: serve, take, subject, sender, audit."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import click
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.central.centre import SEQUENCE_AHEAD, Centre, Terms
+from gateway.central.senders.administration import senders
+from gateway.central.senders.model import ID
+from gateway.cli.central_audit import central_audit
+from gateway.cli.central_sender import centre_store, sender, store_option
+from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
+from gateway.cli.process import end_on_signals, stop_on_signals, write_whole
+from gateway.clock import utc_now
+from gateway.logs import take_over_logs
+from gateway.messages import GatewayError, masked_value
+from gateway.serving import WsgiServer, collect_rarely, keep_few_arenas
+from gateway.signing import CLOCK_TOLERANCE, load_signer
+from gateway.store_wait import wait_for_store
+from gateway.text import senders as messages
+
+_log = structlog.get_logger("creditgate")
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+class NoSender(GatewayError):
+    """A centre without senders would take nobody's packages."""
+
+
+def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command of the centre take its terms."""
+    for option in (
+        click.option("--name", default="", help="中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of 1.1 must be for"),
+        click.option("--signing-key", type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="回执与退回的签名密钥 / the key that receipts and refusals are signed with"),
+        click.option("--sequence-ahead", default=SEQUENCE_AHEAD, show_default=True, type=click.IntRange(min=1), help="序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's highest"),
+        click.option("--clock-tolerance", default=CLOCK_TOLERANCE.total_seconds(), show_default=True, type=click.FloatRange(min=0), help="容许对方时钟超前的秒数 / seconds that the other side's clock may be ahead"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _terms(
+    name: str, signing_key: tuple[str, Path] | None, sequence_ahead: int, clock_tolerance: float
+) -> Terms:
+    if name and not ID.fullmatch(name):
+        raise click.BadParameter(str(messages.id_malformed(name)), param_hint="--name")
+    signer = load_signer(*signing_key) if signing_key else None
+    return Terms(
+        name, signer, timedelta(seconds=clock_tolerance), sequence_ahead=sequence_ahead
+    )  # fmt: skip
+
+
+@click.group()
+def central() -> None:
+    """中心库 / The central database."""
+
+
+central.add_command(sender)
+central.add_command(central_audit)
+
+
+@central.command("serve")
+@store_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8760, show_default=True, help="0 为任选 / 0 for any")
+@click.option("--address-file", type=click.Path(path_type=Path))
+@click.option("--threads", default=4, show_default=True)
+@_terms_options
+@explained
+def central_serve(
+    store: str, host: str, port: int, address_file: Path | None, threads: int, name: str,
+    signing_key: tuple[str, Path] | None, sequence_ahead: int, clock_tolerance: float,
+) -> None:  # fmt: skip
+    """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one sender must be there."""
+    from gateway.central.app import create_app  # noqa: PLC0415
+
+    take_over_logs()
+    keep_few_arenas()
+    terms = _terms(name, signing_key, sequence_ahead, clock_tolerance)
+    centre = Centre(_open_waiting(store), utc_now, terms)
+    _require_senders(centre.engine)
+    server = WsgiServer(create_app(centre), host, port, threads)
+    address = f"http://{host}:{server.port}"
+    _log.info("centre.listens", address=address)
+    if address_file is not None:
+        write_whole(address_file, address)
+    collect_rarely()
+    server.serve()
+
+
+@central.command("take")
+@store_option
+@click.option("--sender", "sender_id", required=True, help="所投数据属于哪个发送方 / the sender whose packages lie there")  # fmt: skip
+@click.option("--folder", type=_FOLDER, help="投放目录 / folder in which packages are dropped")
+@click.option("--receipts", type=_FOLDER, help="回执目录，缺省同上 / folder for receipts; the same by default")  # fmt: skip
+@click.option("--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table")  # fmt: skip
+@click.option("--broker", "broker_url", help="NATS 地址 / address of the NATS broker")
+@click.option("--every", default=1.0, show_default=True, help="间隔秒数 / seconds between looks")
+@click.option("--once", is_flag=True, help="看一遍即退出 / one look, then end")
+@_terms_options
+@explained
+def central_take(
+    store: str, sender_id: str, folder: Path | None, receipts: Path | None, table_url: str | None,
+    broker_url: str | None, every: float, once: bool, name: str,
+    signing_key: tuple[str, Path] | None, sequence_ahead: int, clock_tolerance: float,
+) -> None:  # fmt: skip
+    """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a folder, a front-end table or a broker, and give receipts."""
+    from gateway.central.drop import Door  # noqa: PLC0415
+    from gateway.standard import load_gates  # noqa: PLC0415
+
+    if [folder, table_url, broker_url].count(None) != 2:
+        raise click.UsageError(
+            "请给出 --folder、--table、--broker 之一 / give one of --folder, --table and --broker"
+        )
+    load_gates()
+    take_over_logs()
+    keep_few_arenas()
+    terms = _terms(name, signing_key, sequence_ahead, clock_tolerance)
+    centre = Centre(_open_waiting(store), utc_now, terms)
+    if sender_id not in centre.directory.senders():
+        text = messages.no_sender(sender_id, list(centre.directory.senders()))
+        raise NoSender(text.zh, text.en)
+    look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
+    while True:
+        taken = _looked(look)
+        if once:
+            if taken is None:
+                raise SystemExit(FAILED)
+            return
+        if not taken:
+            time.sleep(every)
+
+
+def _look(
+    door: "object", folder: Path | None, receipts: Path | None, table_url: str | None,
+    broker_url: str | None,
+) -> Callable[[], int]:  # fmt: skip
+    """Return what looks once for packages, wherever they lie."""
+    from gateway import drops  # noqa: PLC0415
+    from gateway.central.drop import Door, take_folder, take_queue, take_table  # noqa: PLC0415
+    from outbox import create_tables, open_engine  # noqa: PLC0415
+
+    assert isinstance(door, Door)  # noqa: S101
+    if folder is not None:
+        return partial(take_folder, door, folder, receipts or folder)
+    if table_url is not None:
+        front = open_engine(table_url)
+        create_tables(front, drops.metadata)
+        return partial(take_table, door, front)
+    from gateway.broker import Broker, BrokerSettings  # noqa: PLC0415
+
+    token = SecretStr(os.environ["NATS_TOKEN"]) if "NATS_TOKEN" in os.environ else None
+    return partial(take_queue, door, Broker(BrokerSettings(url=broker_url or "", token=token)))
+
+
+def _looked(look: Callable[[], int]) -> int | None:
+    """Look once; None where the store, the folder or the broker is away, which a later look may find again."""
+    try:
+        return look()
+    except (SQLAlchemyError, OSError) as error:
+        _log.error("drop.away", kind=type(error).__name__)
+    except Exception as error:
+        # The broker's own errors, without importing its library where there is no broker.
+        if not type(error).__module__.startswith("nats."):
+            raise
+        _log.error("drop.away", kind=type(error).__name__)
+    return None
+
+
+@central.command("subject")
+@click.argument("identifier")
+@store_option
+@json_option
+@explained
+def central_subject(identifier: str, store: str, as_json: bool) -> None:
+    """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of its identifiers."""
+    from gateway.central.subjects import find_subject  # noqa: PLC0415
+
+    with centre_store(store) as engine:
+        found = find_subject(engine, identifier)
+    if found is None:
+        click.echo("没有该标识的记录\nno record has this identifier", err=True)
+        raise SystemExit(FAILED)
+    known = [{"type": kind, "value": masked_value(value)} for kind, value in found.identifiers]
+    if as_json:
+        print_json({"identifiers": known, "records": [asdict(record) for record in found.records]})
+        return
+    print_table("标识 / Identifiers", ("类型 / type", "标识 / identifier"), [tuple(one.values()) for one in known])  # fmt: skip
+    print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in found.records])  # fmt: skip
+
+
+def _require_senders(engine: Engine) -> None:
+    """Raise NoSender where nobody may send: the centre would look open for work and refuse everybody."""
+    if not senders(engine):
+        text = messages.none_yet()
+        raise NoSender(text.zh, text.en)
+
+
+def _open_waiting(store: str) -> Engine:
+    """Open a store of the centre with its tables, once it is there; ends the process when asked to."""
+    from gateway.central.store import create  # noqa: PLC0415
+    from outbox import open_engine  # noqa: PLC0415
+
+    stop = stop_on_signals()
+    if not wait_for_store(store, stop):
+        raise SystemExit(0)
+    end_on_signals()
+    if stop.is_set():
+        raise SystemExit(0)
+    engine = open_engine(store)
+    create(engine)
+    return engine
+
+
+COMMANDS = (central,)

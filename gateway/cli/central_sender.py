@@ -1,0 +1,244 @@
+"""Commands of the central database's senders: who may send, for which feeds, by which token and keys."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from gateway.central.senders import administration
+from gateway.central.senders.administration import Act, Wanted
+from gateway.central.senders.model import EXCHANGES, Sender, SenderKey
+from gateway.cli.output import explained, json_option, person_option, print_json, print_table
+from gateway.clock import SHANGHAI, local_text, utc_now
+from gateway.signing import read_key_file
+from gateway.text import senders as messages
+
+store_option = click.option(
+    "--store", required=True, envvar="CREDITGATE_CENTRE_STORE",
+    help="中心库的 SQLAlchemy 地址 / SQLAlchemy URL of the centre's store",
+)  # fmt: skip
+_TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> datetime | None:
+    """Read a day, which begins in Asia/Shanghai, or a moment with its zone; raises click.BadParameter."""
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2027-01-31"):
+            return datetime.combine(date.fromisoformat(text), time(), SHANGHAI)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment
+    except ValueError:
+        pass
+    raise click.BadParameter(str(messages.moment_malformed(text)))
+
+
+@contextmanager
+def centre_store(url: str) -> Iterator[Engine]:
+    """Open a centre's store for a command, its tables brought up."""
+    from gateway.central.store import create  # noqa: PLC0415
+    from outbox import open_engine  # noqa: PLC0415
+
+    engine = open_engine(url)
+    try:
+        create(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def system_user() -> str:
+    """Return the user of this system that runs the command, by number: nobody names that freely."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    return f"{name} (uid {os.getuid()})"
+
+
+_ID = click.argument("sender_id", metavar="ID")
+_FEED = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated")  # fmt: skip
+_FROM = click.option(
+    "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
+)
+_UNTIL = click.option(
+    "--until", metavar="DAY", callback=_moment, help="有效期止（不含） / until when (exclusive)"
+)
+_KEY = click.option("--key", "keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign")  # fmt: skip
+_KEY_UNTIL = click.option("--key-until", metavar="DAY", callback=_moment, help="所列公钥的有效期止 / until when the keys named here count")  # fmt: skip
+_WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on record")
+_TOKEN = click.option("--token-file", type=_TOKEN_FILE, help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default")  # fmt: skip
+_EXCHANGE = click.option("--exchange", type=click.Choice(EXCHANGES), help="所收声明的最旧版本 / the oldest form of statement that is taken")  # fmt: skip
+
+
+@click.group()
+def sender() -> None:
+    """发送方：谁可以为哪些数据项发言 / Senders: who may speak for which feeds."""
+
+
+@sender.command("add")
+@_ID
+@store_option
+@click.option("--node", required=True, help="是哪个节点 / which node it is")
+@_FEED
+@_FROM
+@_UNTIL
+@_KEY
+@_KEY_UNTIL
+@click.option("--relay", is_flag=True, help="可转送其他发送方签名的数据包 / may bring what other senders signed")  # fmt: skip
+@click.option("--test", is_flag=True, help="测试用：记录不进入任何查询 / for tests: its records reach no reading path")  # fmt: skip
+@_EXCHANGE
+@_TOKEN
+@_WHY
+@person_option
+@json_option
+@explained
+def sender_add(
+    sender_id: str, store: str, node: str, feeds: tuple[str, ...], since: datetime | None,
+    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
+    relay: bool, test: bool, exchange: str | None, token_file: Path | None, why: str, person: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """登记发送方，显示其令牌（仅此一次） / Add a sender and show its token, this once."""
+    act = _act(person, why)
+    wanted = Wanted(
+        node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until)
+    )  # fmt: skip
+    given = _token_in(token_file)
+    with centre_store(store) as engine:
+        token = administration.add(engine, sender_id, wanted, act, given or "", test=test)
+    _show_token(sender_id, token if given is None else None, as_json)
+
+
+@sender.command("list")
+@store_option
+@json_option
+@explained
+def sender_list(store: str, as_json: bool) -> None:
+    """列出发送方 / List the senders."""
+    with centre_store(store) as engine:
+        found = administration.senders(engine)
+    now = utc_now()
+    if as_json:
+        print_json([_data(one, now) for one in found])
+        return
+    print_table(
+        "发送方 / Senders",
+        ("编号 / id", "节点 / node", "数据项 / feeds", "状态 / state", "有效期 / term", "密钥 / keys", "何人、理由 / by, why"),
+        [(one.id, one.node, "\n".join(one.feeds), _state(one, now), _term(one.since, one.until), "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys), f"{one.by}\n{one.why}") for one in found],
+    )  # fmt: skip
+
+
+@sender.command("limit")
+@_ID
+@store_option
+@click.option("--node", help="是哪个节点 / which node it is")
+@_FEED
+@_FROM
+@_UNTIL
+@_KEY
+@_KEY_UNTIL
+@click.option("--relay/--no-relay", default=None)
+@_EXCHANGE
+@click.option("--new-token", is_flag=True, help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once")  # fmt: skip
+@_TOKEN
+@_WHY
+@person_option
+@json_option
+@explained
+def sender_limit(
+    sender_id: str, store: str, node: str | None, feeds: tuple[str, ...], since: datetime | None,
+    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
+    relay: bool | None, exchange: str | None, new_token: bool, token_file: Path | None, why: str,
+    person: str, as_json: bool,
+) -> None:  # fmt: skip
+    """更改发送方的范围、有效期、密钥或令牌，立即生效 / Change what a sender may do, at once."""
+    act = _act(person, why)
+    wanted = Wanted(
+        node, feeds or None, since, until, relay, exchange, _keys(keys, act.at, key_until)
+    )  # fmt: skip
+    given = _token_in(token_file)
+    with centre_store(store) as engine:
+        token = administration.limit(
+            engine, sender_id, wanted, act, "" if new_token and given is None else given
+        )
+    _show_token(sender_id, token if given is None else None, as_json)
+
+
+@sender.command("revoke")
+@_ID
+@store_option
+@click.option("--key", "key_id", help="只撤销这一密钥 / revoke this key alone")
+@_WHY
+@person_option
+@explained
+def sender_revoke(sender_id: str, store: str, key_id: str | None, why: str, person: str) -> None:
+    """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and for good."""
+    with centre_store(store) as engine:
+        administration.revoke(engine, sender_id, _act(person, why), key_id)
+    click.echo(sender_id if key_id is None else f"{sender_id} {key_id}")
+
+
+def _act(person: str, why: str) -> Act:
+    return Act(utc_now(), person, system_user(), why)
+
+
+def _token_in(path: Path | None) -> str | None:
+    """Return the token that a file holds; "" where it is empty, which is refused then."""
+    if path is None:
+        return None
+    # An empty file is no wish for a new token.
+    return path.read_text("utf-8").strip() or " "
+
+
+def _keys(
+    given: tuple[tuple[str, Path], ...], since: datetime, until: datetime | None
+) -> tuple[SenderKey, ...]:
+    return tuple(SenderKey(name, read_key_file(path), since, until) for name, path in given)
+
+
+def _show_token(sender_id: str, token: str | None, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": sender_id} | ({} if token is None else {"token": token}))
+        return
+    click.echo(sender_id)
+    if token is not None:
+        click.echo(token)
+        click.echo(str(messages.show_once()), err=True)
+
+
+def _state(one: Sender, now: datetime) -> str:
+    if one.revoked_at is not None:
+        return f"已撤销 revoked {local_text(one.revoked_at)}"
+    marks = [name for name, is_so in (("test", one.test), ("relay", one.may_relay)) if is_so]
+    state = "有效 active" if one.active(now) else "不在有效期 out of term"
+    return " ".join([state, one.exchange, *marks])
+
+
+def _key_state(key: SenderKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "已撤销 revoked"
+    return _term(key.since, key.until) if key.usable(now) else "不在有效期 out of term"
+
+
+def _term(since: datetime, until: datetime | None) -> str:
+    return f"{local_text(since)} – {'' if until is None else local_text(until)}"
+
+
+def _data(one: Sender, now: datetime) -> dict[str, object]:
+    keys = [
+        {"id": key.id, "from": key.since, "until": key.until, "revoked_at": key.revoked_at}
+        for key in one.keys
+    ]
+    return {
+        "id": one.id, "node": one.node, "feeds": list(one.feeds), "active": one.active(now),
+        "from": one.since, "until": one.until, "by": one.by, "why": one.why, "relay": one.may_relay,
+        "test": one.test, "exchange": one.exchange, "revoked_at": one.revoked_at, "keys": keys,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What an attacker does, one test each: findings of security reviews, and what held."""

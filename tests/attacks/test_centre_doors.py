@@ -1,0 +1,219 @@
+"""Whoever drops one bad file, row or message at the centre, or another's GUID: nothing ends, nobody else is answered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import zstandard
+from nats.errors import TimeoutError as NatsTimeoutError
+from sqlalchemy import insert, select
+
+from gateway import broker as names
+from gateway import drops
+from gateway.central import intake
+from gateway.central.drop import Door, take_folder, take_queue, take_table
+from gateway.central.senders.administration import revoke
+from outbox import create_tables, open_engine, writing
+from tests.attacks.centre import Two, guid_in, miscounted, of, two_senders
+from tests.conftest import NOW
+from tests.support.senders import ACT
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Two]:
+    made = two_senders(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "drop"
+    made.mkdir()
+    return made
+
+
+def put(folder: Path, xml: bytes, guid: str = "") -> str:
+    guid = guid or guid_in(xml)
+    (folder / f"{guid}.xml.zst").write_bytes(zstandard.compress(xml))
+    return guid
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 247, "..", "-rf", "' OR 1", "0" * 36, str(uuid4()).upper(), "\udcff", "a\nb"],
+    ids=["255 bytes", "dots", "option", "quote", "zeros", "capitals", "no UTF-8", "lines"],
+)
+def test_a_file_whose_name_is_no_guid_holds_up_nothing_and_is_kept(two: Two, folder: Path, name: str) -> None:  # fmt: skip
+    (folder / f"{name}.xml.zst").write_bytes(b"x")
+    good = put(folder, of("air"))
+
+    for _ in range(2):
+        take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert (folder / f"{good}.receipt.xml").exists()
+    assert {path.name for path in folder.iterdir()} == {f"{good}.receipt.xml", drops.SET_ASIDE}
+    assert [path.read_bytes() for path in (folder / drops.SET_ASIDE).iterdir()] == [b"x"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unforeseen"), OSError("unreadable"), MemoryError()])  # fmt: skip
+def test_what_nobody_foresaw_of_one_file_holds_up_no_other(
+    two: Two, folder: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    bad = put(folder, b"bad", str(uuid4()))
+    good = put(folder, of("air"))
+    answer = intake.answer
+
+    def broken(centre: Any, sender: Any, arrival: Any) -> Any:
+        if arrival.guid == bad:
+            raise error
+        return answer(centre, sender, arrival)
+
+    monkeypatch.setattr(intake, "answer", broken)
+
+    take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert (folder / f"{good}.receipt.xml").exists()
+
+
+def test_a_signature_that_is_a_link_or_endless_is_none(two: Two, folder: Path) -> None:
+    first, second = put(folder, of("air")), put(folder, of("air", 2))
+    (folder / f"{first}.xml.zst.sig").symlink_to("/dev/zero")
+    (folder / f"{second}.xml.zst.sig").write_bytes(b"x" * 1_000_000)
+
+    take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert len(list(folder.glob("*.receipt.xml"))) == 2
+
+
+def test_a_folder_speaks_for_its_own_sender_whatever_a_header_says(two: Two, folder: Path) -> None:
+    guid = put(folder, of("air"))
+
+    take_folder(Door(two.centre, "water"), folder, folder)
+
+    assert '"sender.feed"' in (folder / f"{guid}.refused.json").read_text()
+    assert two.stored() == []
+
+
+def test_a_folder_of_a_revoked_sender_is_refused(two: Two, folder: Path) -> None:
+    guid = put(folder, of("air"))
+    revoke(two.engine, "air", ACT)
+
+    take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert (folder / f"{guid}.refused.json").exists()
+    assert two.stored() == []
+
+
+def test_one_bad_row_of_a_table_holds_up_no_other(two: Two, tmp_path: Path) -> None:
+    front = open_engine(f"sqlite:///{tmp_path / 'front.db'}")
+    create_tables(front, drops.metadata)
+    good = of("air")
+    rows = {"": b"x", "../../etc": b"x", str(uuid4()): b"", "foreign": of("water"), guid_in(good): good}  # fmt: skip
+    with writing(front) as connection:
+        for guid, xml in rows.items():
+            values = {"guid": guid_in(xml) if guid == "foreign" else guid, "feed": "environment.licence", "sequence": 1, "content": zstandard.compress(xml), "signature": "", "dropped_at": NOW, "state": drops.WAITING}  # fmt: skip
+            connection.execute(insert(drops.package_in).values(**values))
+
+    take_table(Door(two.centre, "air"), front)
+
+    with front.connect() as connection:
+        states = dict(
+            connection.execute(select(drops.package_in.c.guid, drops.package_in.c.state)).all()
+        )
+    front.dispose()
+    assert states.pop(guid_in(good)) == drops.RECEIVED
+    assert set(states.values()) == {drops.REFUSED}
+
+
+# --- a broker, whose receipts lie by GUID where every sender looks -------------------------------
+
+
+@dataclass
+class Message:
+    data: bytes
+    headers: dict[str, str] | None
+    subject: str = "credit.package.environment.licence"
+
+
+@dataclass
+class Queue:
+    """A broker with some messages."""
+
+    messages: list[Message]
+    published: dict[str, tuple[bytes, dict[str, str]]] = field(default_factory=dict)
+    done_with: list[Message] = field(default_factory=list)
+    silent_for: str = ""
+
+    def take(self, count: int, feeds: tuple[str, ...]) -> list[Message]:
+        assert feeds == ("environment.*",)
+        return self.messages[:count]
+
+    def publish(self, subject: str, data: bytes, headers: dict[str, str]) -> None:
+        if self.silent_for and subject.endswith(self.silent_for):
+            raise NatsTimeoutError
+        self.published[subject] = data, headers
+
+    def done(self, message: Message) -> None:
+        self.done_with.append(message)
+
+
+def message(xml: bytes, guid: str | None = None) -> Message:
+    headers = {names.GUID: guid_in(xml) if guid is None else guid}
+    return Message(zstandard.compress(xml), headers)
+
+
+def test_a_message_without_a_guid_or_with_a_strange_one_ends_nothing(two: Two) -> None:
+    good = of("air")
+    bad = [Message(b"x", None), Message(b"x", {}), message(of("air", 2), ""), message(of("air", 3), ">"), message(of("air", 4), "a.b c")]  # fmt: skip
+    queue = Queue([*bad, message(good)])
+
+    take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]
+
+    assert set(queue.published) == {f"credit.receipt.{guid_in(good)}"}
+    assert queue.done_with == queue.messages
+
+
+def test_a_forged_message_puts_no_refusal_on_its_victims_receipt(two: Two) -> None:
+    """The victim's gateway takes what lies there for the centre's answer to its own package."""
+    victim = str(uuid4())
+    forged = [
+        Message(b"x", {names.GUID: victim}),
+        message(of("air"), victim),
+        message(of("water", guid=victim)),
+        message(miscounted("water", guid=victim)),
+        message(b"<Package/>", victim),
+    ]
+    queue = Queue(forged)
+
+    take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]
+
+    assert queue.published == {}
+    assert queue.done_with == forged
+    assert two.stored() == []
+
+
+def test_a_senders_own_bad_package_is_answered(two: Two) -> None:
+    own = miscounted("air")
+    queue = Queue([message(own)])
+
+    take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]
+
+    [(subject, (_, headers))] = queue.published.items()
+    assert subject == f"credit.receipt.{guid_in(own)}"
+    assert headers[names.STATUS] == "422"
+
+
+def test_a_broker_that_does_not_take_one_receipt_gets_the_others_and_loses_no_package(
+    two: Two,
+) -> None:
+    first, second = of("air"), of("air", 2)
+    queue = Queue([message(first), message(second)], silent_for=guid_in(first))
+
+    take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]
+
+    assert set(queue.published) == {f"credit.receipt.{guid_in(second)}"}
+    assert queue.done_with == queue.messages[1:]
