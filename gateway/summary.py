@@ -107,6 +107,9 @@ def show(summary: Summary, console: Console) -> None:
     for feed in summary.feeds:
         for line in (*_counts(feed.reconciliation.totals), *_waiting(feed.reconciliation)):
             console.print(f"  {line.zh}\n  {line.en}", style="dim")
+        if feed.reconciliation.compared == "counts":
+            text = messages.counts_only(feed.reconciliation.totals.feed)
+            console.print(f"  {text.zh}\n  {text.en}", style="yellow")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
     if summary.unnoticed is not None:
@@ -185,6 +188,7 @@ def _feed_data(feed: FeedSummary) -> dict[str, Any]:
         "submissions_waiting": r.submissions,
         "problem": r.problem and asdict(r.problem),
         "at_centre": sum(day.centre for day in r.days),
+        "compared": r.compared,
         "balanced": r.balanced,
         "days": [{"day": d.day.isoformat(), "gateway": d.gateway, "centre": d.centre} for d in r.days],
         "differences": [asdict(d) for d in r.differences],

@@ -17,6 +17,7 @@ RULES: dict[str, Rule] = {
     "soap": "package",
     "totals": "feed",
     "records": "feed",
+    "digests": "feed",
     "remove_records": "test",
 }
 

@@ -206,3 +206,25 @@ def sample_stored(feed: str) -> Text:
         f"样例已存，可执行 creditgate adapter propose {feed} 或 adapter try {feed}",
         f"the sample is stored: creditgate adapter propose {feed}, or adapter try {feed}",
     )
+
+
+def digests_malformed(given: str) -> Text:
+    """Return that the query `digests` has one value only."""
+    return Text(
+        f"digests 只能为 1，收到 {given[:40]}", f"digests is 1 or is not there, not {given[:40]}"
+    )
+
+
+def day_malformed(given: str) -> Text:
+    """Return that a query names no day."""
+    return Text(
+        f"day 应如 2026-04-01，收到 {given[:40]}", f"day is written 2026-04-01, not {given[:40]}"
+    )
+
+
+def bucket_malformed(given: str) -> Text:
+    """Return that a query names no bucket of a day."""
+    return Text(
+        f"bucket 为记录键的前两个字符（00 至 ff），收到 {given[:40]}",
+        f"bucket is the first two characters of a key, 00 to ff, not {given[:40]}",
+    )

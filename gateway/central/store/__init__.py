@@ -7,6 +7,8 @@ What writes packages and records is in `gateway.central.keep`, what writes sende
 from gateway.central.store.queries import (
     DayTotal,
     PackageConflict,
+    bucket,
+    digests,
     owner_of,
     receipt_in,
     receipt_of,
@@ -20,7 +22,9 @@ __all__ = [
     "CentreOutdated",
     "DayTotal",
     "PackageConflict",
+    "bucket",
     "create",
+    "digests",
     "owner_of",
     "receipt_in",
     "receipt_of",
