@@ -9,9 +9,12 @@ from datetime import date
 from typing import Any
 
 from gateway.messages import GatewayError, Text
+from gateway.protocol.digests import BUCKETS, bucket_name
+from gateway.reconciliation.sets import DayAtCentre
 from gateway.text import reconciliation as messages
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ROOT = re.compile("[0-9a-f]{64}")
 _HEX = re.compile("[0-9a-f]{1,128}")
 _COUNT_LIMIT = 2**53
 
@@ -22,16 +25,46 @@ class AnswerRefused(GatewayError):
 
 def read_totals(tree: Any) -> dict[date, int]:
     """Return the records present at the centre by day; raises AnswerRefused."""
-    present: dict[date, int] = {}
+    return {day: one.present for day, one in read_days(tree).items()}
+
+
+def read_days(tree: Any) -> dict[date, DayAtCentre]:
+    """Return by day how many records the centre has, with the root of their set where it gives any.
+
+    Raises AnswerRefused, also where only some of the days have one.
+    """
+    days: dict[date, DayAtCentre] = {}
     for entry in _list(tree):
         try:
-            day, count = _day(entry["day"]), entry["present"]
-        except (TypeError, KeyError, ValueError):
+            day, count, root = _day(entry["day"]), entry["present"], entry.get("root")
+        except (TypeError, KeyError, ValueError, AttributeError):
             raise _refused(entry) from None
-        if type(count) is not int or not 0 <= count <= _COUNT_LIMIT or day in present:
+        if type(count) is not int or not 0 <= count <= _COUNT_LIMIT or day in days:
             raise _refused(entry)
-        present[day] = count
-    return present
+        if root is not None and not _is_root(root):
+            raise _refused(entry)
+        days[day] = DayAtCentre(count, root)
+    if len({one.root is None for one in days.values()}) > 1:
+        raise _refused([one.root for one in days.values()])
+    return days
+
+
+def read_buckets(tree: Any) -> list[str]:
+    """Return the roots of a day's 256 buckets; raises AnswerRefused."""
+    buckets = tree.get("buckets") if isinstance(tree, dict) else None
+    if not isinstance(buckets, list) or len(buckets) != BUCKETS or not all(map(_is_root, buckets)):
+        raise _refused(tree)
+    return buckets
+
+
+def read_bucket(tree: Any, bucket: int, after: str) -> list[tuple[str, str]]:
+    """Return key and digest of a page of a bucket's records, as `read_records` does of a feed's."""
+    page = read_records(
+        [[*one, ""] if isinstance(one, list) else one for one in _list(tree)], after
+    )
+    if any(not key.startswith(bucket_name(bucket)) for key, _ in page):
+        raise _refused(page)
+    return page
 
 
 def read_records(tree: Any, after: str) -> list[tuple[str, str]]:
@@ -50,6 +83,10 @@ def read_records(tree: Any, after: str) -> list[tuple[str, str]]:
         records.append((key, digest))
         after = key
     return records
+
+
+def _is_root(value: Any) -> bool:
+    return isinstance(value, str) and _ROOT.fullmatch(value) is not None
 
 
 def _list(tree: Any) -> list[Any]:

@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -28,6 +27,7 @@ from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
 from gateway.settings.at_rest import AtRest
 from gateway.settings.auditing import AuditSettings
+from gateway.settings.limits import LimitSettings
 from gateway.settings.reach import ReachSettings
 from gateway.settings.reading import ReadingSettings
 from gateway.settings.web import ApiToken, OidcSettings, WebSettings
@@ -135,22 +135,6 @@ class RetentionSettings(_Strict):
     def kept(self) -> Retention:
         """Give both periods."""
         return Retention(timedelta(days=self.payload_days), timedelta(days=self.history_days))
-
-
-class LimitSettings(_Strict):
-    """What makes fetching pause until there is room again."""
-
-    free_mb: int = Field(
-        default=200, description="least free room of the store's disk (SQLite); 1 at least"
-    )
-    waiting_packages: int = Field(default=20_000, ge=1, description="most packages that wait")
-
-    @field_validator("free_mb")
-    @classmethod
-    def _some_room(cls, megabytes: int) -> int:
-        if megabytes < 1:
-            raise ValueError(str(messages.no_free_room()))
-        return megabytes
 
 
 class MailSettings(_Strict):
@@ -286,8 +270,8 @@ def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], An
 
 def adapter_kind(name: str) -> type[Adapter]:
     """Return an installed adapter kind; raises SettingsError where there is none, or it cannot be imported."""
-    if name not in kind_names():
-        known = ", ".join(kind_names())
+    if name not in (names := kind_names()):
+        known = ", ".join(names)
         raise SettingsError(f"没有适配器类型 {name}，已有：{known}", f"there is no adapter kind {name}; installed: {known}")  # fmt: skip
     try:
         # Each kind brings a library of its own: only what is used is loaded.

@@ -2,31 +2,42 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Literal
 
 import httpx
 from sqlalchemy import Engine
 
-from gateway.centre_answers import AnswerRefused, read_records, read_totals
+from gateway.centre_answers import (
+    AnswerRefused,
+    read_bucket,
+    read_buckets,
+    read_days,
+    read_records,
+)
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import restores, source_units, store
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import GatewayError, Text
+from gateway.protocol.digests import bucket_name, day_digests
 from gateway.push import store as submissions
+from gateway.reconciliation.sets import (
+    UNKNOWN,
+    Difference,
+    OwnRecords,
+    compare_records,
+    compare_sets,
+    gives_sets,
+)
 from gateway.text import reconciliation as messages
 from outbox import Outbox
+
+#: sets: key and digest of every record; counts: how many there are a day, of a centre of 1.0.
+Compared = Literal["sets", "counts"]
 
 
 class CentreSilent(GatewayError):
     """The centre did not give its totals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A record on which gateway and centre do not agree; what: missing, unexpected or different."""
-
-    key: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
+    #: By what the two were compared: the sets of their records, or only how many there are.
+    compared: Compared = "sets"
     #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
     set_aside: int = 0
     submissions: int = 0
@@ -70,6 +83,8 @@ class FeedReconciliation:
             and self.set_aside == 0
             and self.submissions == 0
             and not self.differences
+            # As many are not the same: of a centre that gives counts alone nobody knows.
+            and self.compared == "sets"
             and self.after.sure
         )
 
@@ -85,19 +100,12 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         states = {state.name: state for state in store.feed_states(connection)}
         totals = _with_those_of_nothing(store.totals(connection), {*aside, *submitted})
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
-        sent = {t.feed: store.sent_by_day(connection, t.feed) for t in totals}
         after = restores.after_restore(connection)
     found = []
     for feed_totals in totals:
         feed = feed_totals.feed
         try:
-            held = read_totals(centre.get("/totals", feed=feed).json())
-            days = tuple(
-                Day(day, sent[feed].get(day, 0), held.get(day, 0))
-                for day in sorted(sent[feed].keys() | held.keys())
-            )
-            unequal = any(day.gateway != day.centre for day in days)
-            differences = _differences(engine, centre, feed) if unequal else ()
+            compared, days, differences = _compare(engine, centre, feed)
         except AnswerRefused as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
@@ -106,7 +114,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         found.append(
             FeedReconciliation(
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
-                lane.dead if lane else 0, days, differences, aside.get(feed, 0),
+                lane.dead if lane else 0, days, differences, compared, aside.get(feed, 0),
                 submitted.get(feed, 0), _problem(states.get(feed)),
                 after.get(feed, FeedAfterRestore()),
             )
@@ -133,19 +141,61 @@ def _problem(state: FeedState | None) -> Text | None:
     return None if state is None else state.hold or state.problem
 
 
-def compare_records(sent: dict[str, str], held: dict[str, str]) -> tuple[Difference, ...]:
-    """Compare key and digest of what was sent with what the centre holds. Pure.
+def _compare(
+    engine: Engine, centre: Queries, feed: str
+) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
+    """Compare one feed's records with the centre's, by their sets where it tells of them."""
+    held = read_days(centre.get("/totals", feed=feed, digests="1").json())
+    with engine.connect() as connection:
+        own = day_digests(
+            (key, digest or UNKNOWN, day)
+            for key, digest, day in store.sent_in_order(connection, feed)
+        )
+    days = tuple(
+        Day(day, own[day].count if day in own else 0, held[day].present if day in held else 0)
+        for day in sorted(own.keys() | held.keys())
+    )
+    if gives_sets(held):
+        asked = _AtCentre(centre, feed)
+        return "sets", days, compare_sets(own, held, _own_records(engine, feed), asked)
+    unequal = any(day.gateway != day.centre for day in days)
+    return "counts", days, _differences(engine, centre, feed) if unequal else ()
 
-    An empty digest means that the version at the centre is not known here.
-    """
-    named = [Difference(key, "missing") for key in sent.keys() - held.keys()]
-    named += [Difference(key, "unexpected") for key in held.keys() - sent.keys()]
-    named += [
-        Difference(key, "different")
-        for key in sent.keys() & held.keys()
-        if sent[key] and sent[key] != held[key]
-    ]
-    return tuple(sorted(named, key=lambda d: (d.what, d.key)))
+
+def _own_records(engine: Engine, feed: str) -> OwnRecords:
+    def records(day: date, bucket: int | None) -> dict[str, str]:
+        prefix = "" if bucket is None else bucket_name(bucket)
+        with engine.connect() as connection:
+            return store.sent_of_day(connection, feed, day, prefix)
+
+    return records
+
+
+class _AtCentre:
+    """Asks the centre for the sets of one feed."""
+
+    def __init__(self, centre: Queries, feed: str) -> None:
+        self._centre = centre
+        self._feed = feed
+
+    def buckets(self, day: date) -> list[str]:
+        """Return the roots of a day's buckets."""
+        answer = self._centre.get("/digests", feed=self._feed, day=day.isoformat())
+        return read_buckets(answer.json())
+
+    def records(self, day: date, bucket: int) -> dict[str, str]:
+        """Return key and digest of the records of a bucket."""
+        held: dict[str, str] = {}
+        after = ""
+        while True:
+            answer = self._centre.get(
+                "/digests", feed=self._feed, day=day.isoformat(), bucket=bucket_name(bucket), after=after
+            )  # fmt: skip
+            page = read_bucket(answer.json(), bucket, after)
+            if not page:
+                return held
+            held |= dict(page)
+            after = page[-1][0]
 
 
 def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference, ...]:

@@ -5,6 +5,7 @@ no sender's token.
 """
 
 import re
+from datetime import date
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
@@ -17,6 +18,7 @@ from gateway.central.rules import RULES, check_rules
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
 from gateway.messages import GatewayError, Text
 from gateway.problems import plain_answer, problem
+from gateway.protocol.digests import DayDigest
 from gateway.shared_secret import bearer_token
 from gateway.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
@@ -31,6 +33,7 @@ PAGE = 10_000
 #: Names of feeds and keys of records (or a key's beginning), as the XSD has them.
 _FEED = re.compile(r"[a-z][a-z0-9-]{0,39}(\.[a-z][a-z0-9-]{0,39})?")
 _KEY = re.compile(r"[0-9a-f]{0,32}")
+_BUCKET = re.compile(r"[0-9a-f]{2}")
 _TITLES = {
     422: Text("数据包整体退回", "the package is refused whole"),
     403: Text("签名不符", "the signature is refused"),
@@ -101,18 +104,7 @@ def create_app(centre: Centre) -> Flask:
             return problem(404, sender_messages.no_receipt(guid))
         return _receipt_answer(taken)
 
-    @app.get("/totals", endpoint="totals")
-    def _totals() -> Response:
-        days = store.totals(engine, g.feed, test=g.sender.test)
-        return jsonify([{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days])  # fmt: skip
-
-    @app.get("/records", endpoint="records")
-    def _records() -> Response:
-        after = request.args.get("after", "")
-        if not _KEY.fullmatch(after):
-            raise _refused(doors.after_malformed(after))
-        found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
-        return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
+    _reading_routes(app, centre)
 
     @app.delete("/records", endpoint="remove_records")
     def _remove_records() -> Response:
@@ -124,6 +116,48 @@ def create_app(centre: Centre) -> Flask:
     app.register_error_handler(SenderRefused, _not_allowed)
     check_rules(app.view_functions)
     return app
+
+
+def _reading_routes(app: Flask, centre: Centre) -> None:
+    """Add the routes by which a sender asks what is held of its feeds."""
+    engine = centre.engine
+
+    @app.get("/totals", endpoint="totals")
+    def _totals() -> Response:
+        wanted = request.args.get("digests", "")
+        if wanted not in ("", "1"):
+            raise _refused(doors.digests_malformed(wanted))
+        days = store.totals(engine, g.feed, test=g.sender.test)
+        told = [{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days]  # fmt: skip
+        if wanted:
+            sets = store.digests(engine, g.feed, test=g.sender.test)
+            told = [
+                {**one, "root": sets.get(d.day, DayDigest()).root()}
+                for one, d in zip(told, days, strict=True)
+            ]
+        return jsonify(told)
+
+    @app.get("/records", endpoint="records")
+    def _records() -> Response:
+        after = request.args.get("after", "")
+        if not _KEY.fullmatch(after):
+            raise _refused(doors.after_malformed(after))
+        found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
+        return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
+
+    @app.get("/digests", endpoint="digests")
+    def _digests() -> Response:
+        day, bucket = _day(), request.args.get("bucket")
+        if bucket is None:
+            made = store.digests(engine, g.feed, day, test=g.sender.test)
+            return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
+        after = request.args.get("after", "")
+        if not _BUCKET.fullmatch(bucket):
+            raise _refused(doors.bucket_malformed(bucket))
+        if not _KEY.fullmatch(after):
+            raise _refused(doors.after_malformed(after))
+        found = store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
+        return jsonify([list(one) for one in found])
 
 
 def _not_allowed(error: SenderRefused) -> Response:
@@ -143,6 +177,19 @@ def _feed() -> str:
     if not _FEED.fullmatch(name):
         raise _refused(doors.feed_malformed(name))
     return name
+
+
+def _day() -> date:
+    """Return the day that is asked about; raises QueryRefused for what is none."""
+    text = request.args.get("day", "")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    # Other ways to write a day (20260401, 2026-W14-3) are read by Python and not meant by anybody.
+    if day is None or day.isoformat() != text:
+        raise _refused(doors.day_malformed(text))
+    return day
 
 
 def receive(centre: Centre, sender: Sender) -> Response:

@@ -19,6 +19,7 @@ RULES: dict[str, Rule] = {
     "receipt": "receipt",
     "totals": "feed",
     "records": "feed",
+    "digests": "feed",
     "remove_records": "test",
 }
 

@@ -97,12 +97,14 @@ def pull(feed: str, settings_file: Path, as_json: bool) -> None:
 def _show_report(report: FetchReport, waiting: dict[str, Text], as_json: bool) -> None:
     if as_json:
         files = [{"path": path, **text._asdict()} for path, text in sorted(waiting.items())]
-        counts = {**report.counts, "withdrawn": report.withdrawn}
+        counts = {**report.counts, "replaced": report.replaced, "withdrawn": report.withdrawn}
         refused = [{"zh": text.zh, "en": text.en} for text in report.refused_units]
         print_json({"feed": report.feed, **counts, "refused_units": refused, "held_back": files})
         return
     counts_text = "  ".join(f"{name} {count:,}" for name, count in report.counts.items())
-    click.echo(f"{report.feed}  {counts_text}  withdrawn {report.withdrawn:,}")
+    click.echo(
+        f"{report.feed}  {counts_text}  replaced {report.replaced:,}  withdrawn {report.withdrawn:,}"
+    )
     for text in report.refused_units:
         click.echo(f"  {text}")
     for _, reason in sorted(waiting.items()):

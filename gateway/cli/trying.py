@@ -256,6 +256,8 @@ def show_trial(trial: Trial, rows: Rows) -> None:
         click.echo(f"  {count} × {fault.field} {fault.rule}: {fault.text}")
     if trial.extra is not None:
         click.echo(str(trial.extra))
+    if trial.rows:
+        click.echo(f"记录键 / record key {', '.join(trial.key)}: {trial.key_text}")
     if trial.keyless:
         click.echo(f"{trial.keyless} 行缺记录键 / rows lack a part of the record key")
     said = trial.why_not

@@ -197,15 +197,17 @@ def _take_back(
     refusals.replace(connection, guid, later, now)
 
 
-def drop(connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime) -> bool:
+def drop(
+    connection: Connection, outbox: Outbox, guid: str, why: Text, now: datetime, said: str = ""
+) -> bool:
     """Close a package that is not to be sent; False where it is being sent or is closed.
 
     Each of its records is refused with the reason, told to its department, and travels again should
     the department give it again. One that was delivered before has its verdicts already: only its
-    replay is called off.
+    replay is called off. The package's own history has what was `said`, where that is given.
     """
     found = outbox.find(connection, guid)
-    if found is None or not outbox.drop(connection, guid, now, str(why)):
+    if found is None or not outbox.drop(connection, guid, now, said or str(why)):
         return False
     ours = units.unit_of(connection, guid)
     context = outbox.context(connection, guid)

@@ -110,7 +110,7 @@ class Commits:
                 owner.keep_within(connection, batch.unit)
         for made in prepared.drafts:
             telemetry.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
-        return state, prepared.counts
+        return state, prepared.counts | {"changed": prepared.changed}
 
     def _keep(
         self, connection: Connection, feed_id: int, unit_id: int, batch: Batch,
@@ -120,7 +120,7 @@ class Commits:
         due_at = None if due is None else now + due
         drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
         number = units.add_batch(
-            connection, unit_id, prepared.counts, prepared.fates,
+            connection, unit_id, prepared.counts | {"changed": prepared.changed}, prepared.fates,
             last=batch.last, declared=batch.declared, tally=batch.tally,
             contents=contents.contents_of(batch.rows, batch.refs),
         )  # fmt: skip

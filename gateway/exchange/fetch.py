@@ -44,6 +44,8 @@ class FetchReport:
 
     feed: str
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS[:5], 0))
+    #: Of the rows packed, those that replace a record sent before.
+    changed: int = 0
     withdrawn: int = 0
     #: What was refused whole, each with its name and reason.
     refused_units: list[Text] = field(default_factory=list)
@@ -51,7 +53,15 @@ class FetchReport:
     def add(self, counts: dict[str, int]) -> None:
         """Count a batch."""
         for name, count in counts.items():
-            self.counts[name] += count
+            if name == "changed":
+                self.changed += count
+            else:
+                self.counts[name] += count
+
+    @property
+    def replaced(self) -> int:
+        """Return how often a row took the place of another with its record key."""
+        return self.changed + self.counts["superseded"]
 
 
 class Fetcher:
@@ -141,6 +151,7 @@ class _Run:
             problem, through = None, True
             if looked_through(self._feed.adapter):
                 self._watch.looked_through(held_back(self._feed.adapter))
+            self._say_replaced()
         except AdapterError as error:
             problem = Text(error.zh, error.en)
             if isinstance(error, AnswerEndedReaders):
@@ -156,6 +167,16 @@ class _Run:
                 if through and self._generation > 1 and looked_through(self._feed.adapter):
                     restores.note_looked(connection, self._feed.name, self._generation, now)
         return self._report
+
+    def _say_replaced(self) -> None:
+        """Say of a feed's first fetch how many rows took the place of others: its key may be wrong."""
+        report = self._report
+        if self._state.fetched_at is None and report.replaced:
+            text = messages.rows_replaced(
+                report.counts["rows"], report.replaced, self._feed.mapping.key
+            )
+            event = Event(self._clock(), "warning", "records.replaced", self._feed.name, text)
+            journal.say(self._engine, event)
 
     def _through(self) -> tuple[bool, Text | None] | None:
         """Go from the feed's cursor to the end; return what broke it off: whether to go on, and the problem.

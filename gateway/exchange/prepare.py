@@ -37,6 +37,8 @@ class Prepared:
     """
 
     counts: dict[str, int]
+    #: Of the records that travel, those that replace one sent before.
+    changed: int
     fates: pl.DataFrame
     drafts: list[Draft]
     sent: list[tuple[str, str]]
@@ -82,6 +84,7 @@ def prepare(
     tally = {name: int((fates["fate"] == name).sum()) for name in ("refused", "unchanged", "superseded")}  # fmt: skip
     return Prepared(
         counts={"rows": batch.rows.height, "packed": len(sent), **tally},
+        changed=int((fates["fate"] == "changed").sum()),
         fates=_fates_frame(framed, fates, reasons),
         drafts=drafts,
         sent=sent,

@@ -3,7 +3,7 @@
 Refusals and events have modules of their own. Every method takes the caller's connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
@@ -28,6 +28,8 @@ from gateway.masking import masked
 from gateway.messages import GatewayError, Text
 from outbox import among, insert_new
 
+#: Rows fetched at a time of a list that is gone through as a whole.
+_STREAMED = 10_000
 #: What a feed that stopped asks: whether its list may shrink so far, or something else.
 HoldKind = Literal["", "list", "other"]
 
@@ -345,6 +347,34 @@ def sent_by_day(connection: Connection, feed_name: str) -> dict[date, int]:
         .group_by(known.c.day)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def sent_in_order(connection: Connection, feed_name: str) -> Iterator[tuple[str, str, date]]:
+    """Yield key, digest and day of each record that should be present at the centre, by key."""
+    query = (
+        select(known.c.key, known.c.digest, known.c.day)
+        .join(feed, feed.c.id == known.c.feed_id)
+        .where(feed.c.name == feed_name, known.c.present)
+        .order_by(known.c.key)
+    )
+    rows = connection.execution_options(stream_results=True).execute(query)
+    for row in rows.yield_per(_STREAMED):
+        yield row.key, row.digest, row.day
+
+
+def sent_of_day(
+    connection: Connection, feed_name: str, day: date, prefix: str = ""
+) -> dict[str, str]:
+    """Return key and digest of the records of a day whose keys begin so."""
+    query = (
+        select(known.c.key, known.c.digest)
+        .join(feed, feed.c.id == known.c.feed_id)
+        .where(feed.c.name == feed_name, known.c.present, known.c.day == day)
+    )
+    if prefix:
+        # As a range: the index serves. Behind every hexadecimal character stands "g".
+        query = query.where(known.c.key >= prefix, known.c.key < f"{prefix}g")
+    return {row.key: row.digest for row in connection.execute(query)}
 
 
 def sent_records(connection: Connection, feed_name: str) -> dict[str, str]:

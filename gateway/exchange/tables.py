@@ -67,6 +67,8 @@ unit = Table(
     Column("unchanged", Integer, nullable=False),
     Column("superseded", Integer, nullable=False),
     Column("packed", Integer, nullable=False),
+    # Of those packed: they replace a record that was sent before.
+    Column("changed", Integer, nullable=False, server_default="0"),
     Column("accepted", Integer, nullable=False),
     Column("turned_down", Integer, nullable=False),
     # counted = rows + left_out + blank + deleted, by a count that is not the reader's; NULL: not counted

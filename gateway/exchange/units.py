@@ -74,6 +74,13 @@ class UnitView:
     left_out: int
     blank: int
     deleted: int
+    #: Rows packed that replace a record sent before.
+    changed: int
+
+    @property
+    def replaced(self) -> int:
+        """Return how often a row took the place of another, in its batch or of what was sent before."""
+        return self.superseded + self.changed
 
     @property
     def uneven(self) -> bool:

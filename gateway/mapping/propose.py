@@ -5,7 +5,7 @@ What would only be a guess (of which class the subjects are) is asked and not pr
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from gateway.mapping.looks import MOST, Look, looks, plain_name
+from gateway.mapping.record_key import Column, propose_key
 from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.fields import Field
@@ -70,6 +71,8 @@ class Proposal:
     key: tuple[str, ...]
     #: How sure the key is, and why.
     key_why: Text
+    #: Rows of the sample that it would merge with others.
+    merged: int = 0
 
     @property
     def confidence(self) -> float:
@@ -115,8 +118,11 @@ def _propose(
         one for one in kind.fields if one.required and one.name not in taken and one.name not in constants
     )  # fmt: skip
     idle = tuple(name for name in sample.columns if name not in used)
-    key, key_why = _key(matches, constants, sample)
-    return Proposal(kind, tuple(sample.columns), matches, constants, idle, missing, key, key_why)
+    columns = [Column(match.field, match.column) for match in matches]
+    key = propose_key(kind, columns, constants, sample)
+    return Proposal(
+        kind, tuple(sample.columns), matches, constants, idle, missing, key.fields, key.why, key.merged
+    )  # fmt: skip
 
 
 def _match(one: Field, look: Look, kind: Kind) -> Match | None:
@@ -283,32 +289,6 @@ def _only_class(kind: Kind) -> str | None:
         if rule.check == "one_of" and "SubjectClass" in rule.fields and len(rule.values) == 1:
             return rule.values[0]
     return None
-
-
-def _key(
-    matches: Sequence[Match], constants: dict[str, dict[str, Any]], sample: pl.DataFrame
-) -> tuple[tuple[str, ...], Text]:
-    """Propose the record key, with how sure it is: a number that differs in every row, with the organ's code."""
-    varying = [match.field for match in matches if sample[match.column].n_unique() > 1]
-    unique = [
-        match.field for match in matches
-        if sample[match.column].is_not_null().all() and sample[match.column].is_unique().all()
-    ]  # fmt: skip
-    numbered = [
-        one for one in unique if re.search(r"Number|Code|Id$", one.name) and not one.personal
-    ]
-    organ = (
-        ["OrganCode"]
-        if "OrganCode" in constants or any(m.field.name == "OrganCode" for m in matches)
-        else []
-    )
-    chosen = (numbered or unique)[:1] or [one for one in varying if one.required][:3]
-    if not chosen:
-        # An organ's code is one for all rows: of itself it is no key.
-        return (), texts.key_unknown()
-    names = tuple(dict.fromkeys([*organ, *(one.name for one in chosen)]))
-    say = texts.key_by_number if numbered else texts.key_by_chance
-    return names, say(sample.height)
 
 
 @cache

@@ -160,7 +160,7 @@ def _drop(
     if two_persons and other is None:
         raise ActRefused.of(messages.own_wish())
     both = f"{other}, {person}" if other else person
-    drop(connection, outbox, guid, messages.dropped_by(both, why), now)
+    drop(connection, outbox, guid, messages.dropped_by(both, why), now, f"{both}: {why}")
     requests.forget_drop(connection, guid)
     audit.append(connection, now, person, "package.drop", guid, f"{both}: {why}")
     return messages.replay_called_off() if outbox.replays(connection, guid) else messages.dropped()

@@ -7,13 +7,14 @@ from datetime import date
 
 import polars as pl
 
-from gateway.exchange.line import check, extra_columns, missing_columns
+from gateway.exchange.line import Checked, check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.masking import Personal, masked
 from gateway.messages import Text
 from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
+from gateway.text.proposal import key_in_sample
 
 #: Share of a sample's rows that must be sound before an adapter may go live.
 SOUND = 0.95
@@ -38,11 +39,23 @@ class Trial:
     missing: Text | None = None
     extra: Text | None = None
     keyless: int = 0
+    #: The fields of the record key, and what it makes of the rows that are not refused: those that
+    #: have the key of a row before, with other content (they replace it) or the same.
+    key: tuple[str, ...] = ()
+    replaced: int = 0
+    repeated: int = 0
 
     @property
     def refused(self) -> int:
         """Count the rows that are refused."""
         return sum(bool(row.faults) for row in self.rows)
+
+    @property
+    def key_text(self) -> Text:
+        """Return how many records the sound rows are by the record key."""
+        rows = len(self.rows) - self.refused
+        records = rows - self.replaced - self.repeated
+        return key_in_sample(rows, records, self.replaced, self.repeated)
 
     @property
     def reasons(self) -> list[tuple[Fault, int]]:
@@ -103,4 +116,16 @@ def try_rows(
         )
         for number, (source, record) in enumerate(zip(rows.iter_rows(named=True), checked.records.iter_rows(named=True), strict=True))
     )  # fmt: skip
-    return Trial(tried, None, extra, int((~checked.complete).sum()))
+    replaced, repeated = _merged(checked)
+    keyless = int((~checked.complete).sum())
+    return Trial(tried, None, extra, keyless, mapping.key, replaced, repeated)
+
+
+def _merged(checked: Checked) -> tuple[int, int]:
+    """Count the sound rows that have the key of a sound row before: with other content, and the same."""
+    frame = pl.DataFrame({"key": checked.keys, "digest": checked.digests}).with_row_index("row")
+    refused = checked.faults["row"].unique()
+    sound = frame.filter(~pl.col("row").is_in(refused.implode()) & checked.complete)
+    again = sound.filter(~pl.col("key").is_first_distinct())
+    contents = sound.select("key", "digest").unique().height - sound["key"].n_unique()
+    return contents, again.height - contents

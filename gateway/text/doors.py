@@ -265,3 +265,25 @@ def proxy_unnamed(source: str) -> Text:
         f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，否则所有人都被当作同一个地址，一人多次失败会影响他人",
         f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy stands before the gateway, say how many, or everybody counts as one address, and one who fails makes others wait",
     )
+
+
+def digests_malformed(given: str) -> Text:
+    """Return that the query `digests` has one value only."""
+    return Text(
+        f"digests 只能为 1，收到 {given[:40]}", f"digests is 1 or is not there, not {given[:40]}"
+    )
+
+
+def day_malformed(given: str) -> Text:
+    """Return that a query names no day."""
+    return Text(
+        f"day 应如 2026-04-01，收到 {given[:40]}", f"day is written 2026-04-01, not {given[:40]}"
+    )
+
+
+def bucket_malformed(given: str) -> Text:
+    """Return that a query names no bucket of a day."""
+    return Text(
+        f"bucket 为记录键的前两个字符（00 至 ff），收到 {given[:40]}",
+        f"bucket is the first two characters of a key, 00 to ff, not {given[:40]}",
+    )

@@ -1,5 +1,6 @@
 """What the exchange of a feed says: results that a department was not told, lists that withdraw nothing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from gateway.messages import Text
@@ -38,6 +39,17 @@ def list_shrank(feed: str, lost: int, total: int) -> Text:
         f"the list shrank from {total} records to {left} and the feed has stopped; if that is right "
         f"run creditgate feed confirm {feed}, else creditgate feed resume {feed} once the department "
         "has mended it",
+    )
+
+
+def rows_replaced(rows: int, replaced: int, key: Sequence[str]) -> Text:
+    """Return how many rows of a first fetch took the place of others with their record key."""
+    names = ", ".join(key)
+    return Text(
+        f"首次采集的 {rows:,} 行中，{replaced:,} 行与先前的行记录键（{names}）相同而取代了它；"
+        "若本是不同的记录，请暂停该数据项并更正映射的记录键",
+        f"of the {rows:,} rows of the first fetch {replaced:,} took the place of others with their record "
+        f"key ({names}); if they are different records, pause the feed and mend the key in its mapping",
     )
 
 

@@ -77,6 +77,38 @@ def key_by_number(rows: int) -> Text:
     )
 
 
+def key_of_the_kind(rows: int) -> Text:
+    """Say that a key is the kind's own number, which comes more than once in the sample."""
+    return Text(
+        f"该类记录的编号，样例 {rows} 行中有重复；请核对",
+        f"the number of this kind of record, with repeats in the {rows} rows of the sample; compare",
+    )
+
+
+def key_merges(why: Text, rows: int, merged: int) -> Text:
+    """Say how many rows of the sample a key would merge with others."""
+    return Text(
+        f"{why.zh}。按此记录键，{rows} 行只有 {rows - merged} 条记录：{merged} 行会与其他行合为一条",
+        f"{why.en}. By this key the {rows} rows are {rows - merged} records: "
+        f"{merged} rows would be merged with others",
+    )
+
+
+def key_in_sample(rows: int, records: int, replaced: int, repeated: int) -> Text:
+    """Say how many records some rows are by the mapping's key, and how many rows replace others."""
+    if not replaced and not repeated:
+        return Text(
+            f"{rows} 行，{records} 条记录，没有重复",
+            f"{rows} rows are {records} records, none twice",
+        )
+    return Text(
+        f"{rows} 行只有 {records} 条记录：{replaced} 行与前面的行同键而内容不同，会取代前面的行；"
+        f"{repeated} 行完全相同。不应合并的，请改记录键",
+        f"{rows} rows are {records} records only: {replaced} have the key of a row before and other "
+        f"content, and would replace it; {repeated} are the same. Change the key if they are not one",
+    )
+
+
 def key_by_chance(rows: int) -> Text:
     """Say that nothing but the sample's chance speaks for a key."""
     return Text(

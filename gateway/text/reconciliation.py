@@ -30,6 +30,15 @@ def uncounted_units(feed: str, units: int) -> Text:
     )
 
 
+def counts_only(feed: str) -> Text:
+    """Return that a centre tells only how many records it has, so that nobody knows whether they are the same."""
+    return Text(
+        f"{feed}：只比了数量：中心不提供记录摘要，数量相同不等于内容相同；请中心按 docs/centre.md 提供 /digests",
+        f"{feed}: counts only: the centre gives no digests, and as many records need not be the same; "
+        "have it give /digests as docs/centre.md says",
+    )
+
+
 def answer_malformed(entry: object) -> Text:
     """Return that an answer of the centre about totals or records is not as agreed."""
     shown = repr(entry)[:80]

@@ -7,6 +7,8 @@ What writes packages and records is in `gateway.central.keep`, what writes sende
 from gateway.central.store.queries import (
     DayTotal,
     PackageConflict,
+    bucket,
+    digests,
     first_receipt,
     owner_of,
     receipt_in,
@@ -21,7 +23,9 @@ __all__ = [
     "CentreOutdated",
     "DayTotal",
     "PackageConflict",
+    "bucket",
     "create",
+    "digests",
     "first_receipt",
     "owner_of",
     "receipt_in",

@@ -1,13 +1,19 @@
 """What the centre holds: receipts, totals, records. What writes it is in keep.py."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from heapq import merge
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, update
 
 from gateway.central.tables import feed, package, tables_of, test_record
 from gateway.messages import GatewayError
+from gateway.protocol.digests import DayDigest, day_digests
 from outbox.engine import writing
+
+#: Records read at a time where all of a feed's are gone through.
+_STREAMED = 10_000
 
 
 class PackageConflict(GatewayError):
@@ -61,6 +67,69 @@ def records(
             )
             found += [tuple(row) for row in connection.execute(query)]
     return sorted(found)[:limit]
+
+
+def digests(
+    engine: Engine, feed_name: str, day: date | None = None, *, test: bool = False
+) -> dict[date, DayDigest]:
+    """Return the digests of a feed's present records by day, or those of one day.
+
+    Every record is gone through once, in the order of keys; none is kept.
+    """
+    with engine.connect() as connection:
+        tables = [one for one in tables_of(test=test) if _has_records(connection, one, feed_name)]
+        streams = [_by_key(connection, one, feed_name, day) for one in tables]
+        return day_digests(merge(*streams))
+
+
+def bucket(
+    engine: Engine,
+    feed_name: str,
+    day: date,
+    prefix: str,
+    after: str,
+    limit: int,
+    *,
+    test: bool = False,
+) -> list[tuple[str, str]]:
+    """Return key and digest of a feed's present records of a day whose keys begin so, after a key."""
+    found: list[tuple[str, str]] = []
+    with engine.connect() as connection:
+        for table in tables_of(test=test):
+            query = (
+                _present(table, feed_name, day)
+                # As a range: the index serves. Behind every hexadecimal character stands "g".
+                .where(table.c.key >= prefix, table.c.key < f"{prefix}g", table.c.key > after)
+                .limit(limit)
+            )
+            found += [(row.key, row.digest) for row in connection.execute(query)]
+    return sorted(found)[:limit]
+
+
+def _by_key(
+    connection: Connection, table: Table, feed_name: str, day: date | None
+) -> Iterator[tuple[str, str, date]]:
+    query = _present(table, feed_name, day)
+    rows = connection.execution_options(stream_results=True).execute(query)
+    for row in rows.yield_per(_STREAMED):
+        yield row.key, row.digest, row.day
+
+
+def _present(table: Table, feed_name: str, day: date | None) -> Select[tuple[str, str, date]]:
+    query = (
+        select(table.c.key, table.c.digest, table.c.day)
+        .join(feed, feed.c.id == table.c.feed_id)
+        .where(feed.c.name == feed_name, ~table.c.withdrawn)
+        .order_by(table.c.key)
+    )
+    return query if day is None else query.where(table.c.day == day)
+
+
+def _has_records(connection: Connection, table: Table, feed_name: str) -> bool:
+    """Whether a table has any record of a feed: of 43 most have none, and need no cursor."""
+    query = select(table.c.key).join(feed, feed.c.id == table.c.feed_id)
+    found = connection.execute(query.where(feed.c.name == feed_name).limit(1))
+    return found.first() is not None
 
 
 def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""A package that a person has dropped is in a state of its own, and a feed says what it stopped for."""
+"""A dropped package is in a state of its own, a feed says what it stopped for, a unit what it replaced."""
 
 from datetime import UTC, datetime
 
@@ -58,6 +58,7 @@ def upgrade() -> None:
     op.add_column(
         "feed", sa.Column("hold_kind", sa.String(length=8), nullable=False, server_default="")
     )
+    op.add_column("unit", sa.Column("changed", sa.Integer(), nullable=False, server_default="0"))
     op.execute(
         sa.text(
             "UPDATE feed SET hold_kind = CASE WHEN hold_en LIKE 'the list shrank from %'"

@@ -139,6 +139,8 @@ def _propose(console: Console, feed: str, sample: Sample | None) -> None:
         f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
         f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
     ))  # fmt: skip
+    if best.merged:
+        note(Text(f"记录键：{best.key_why.zh}", f"record key: {best.key_why.en}"))
     console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")
 
 

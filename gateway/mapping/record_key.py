@@ -1,0 +1,122 @@
+"""Proposes which fields make a record the same one next time, from a sample's matches. Pure.
+
+What never comes twice in some rows may do so in the next: a key by which different records count as
+one loses all but the last of them. So a kind of documents goes by its documents' own number, never by
+who they are about, and the rows of the sample that a key would merge are counted.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from gateway.messages import Text
+from gateway.standard import Kind
+from gateway.standard.fields import Field
+from gateway.standard.subject import FIELDS as SUBJECT_NUMBERS
+from gateway.text import proposal as texts
+
+_NUMBER = re.compile(r"Number$|Code$|Id$")
+#: A number that the kind's own documents have, contracts, cases, certificates, accounts.
+_OWN_NUMBER = re.compile(r"Number$|^ProjectCode$")
+#: When or for what time a record is.
+_TIME = re.compile(
+    r"^(PaymentMonth|RatingYear|InspectionYear|PeriodFrom|PeriodUntil|DecisionDate)$"
+)
+#: Whom a record is about, beside their numbers.
+_NAMES = frozenset({"SubjectName", "SubjectClass", "SubjectIdType"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field and the column of the sample that is proposed for it."""
+
+    field: Field
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProposal:
+    """A record key, how sure it is and why, and how many rows of the sample it would merge."""
+
+    fields: tuple[str, ...]
+    why: Text
+    merged: int = 0
+
+
+def propose_key(
+    kind: Kind,
+    matches: Sequence[Column],
+    constants: Mapping[str, dict[str, Any]],
+    sample: pl.DataFrame,
+) -> KeyProposal:
+    """Propose a kind's record key, with the organ's code where there is one."""
+    filled = [one for one in matches if sample[one.column].is_not_null().all()]
+    chosen, say = _chosen(kind, filled, matches, sample)
+    if not chosen:
+        # An organ's code is one for all rows: of itself it is no key.
+        return KeyProposal((), texts.key_unknown())
+    has_organ = "OrganCode" in constants or any(one.field.name == "OrganCode" for one in matches)
+    organ = ["OrganCode"] if has_organ else []
+    names = tuple(dict.fromkeys([*organ, *(one.field.name for one in chosen)]))
+    columns = [one.column for one in matches if one.field.name in names]
+    merged = sample.height - sample.select(columns).n_unique()
+    why = say(sample.height)
+    if merged:
+        why = texts.key_merges(why, sample.height, merged)
+    return KeyProposal(names, why, merged)
+
+
+def _chosen(
+    kind: Kind, filled: Sequence[Column], matches: Sequence[Column], sample: pl.DataFrame
+) -> tuple[list[Column], Any]:
+    """Return the fields that tell records apart, and what is said of how they were found."""
+    documents = _has_documents(kind)
+    if documents:
+        own = [one for one in filled if _is_own_number(one.field)]
+        # What the standard requires is the document's number; another may be of its form.
+        own.sort(key=lambda one: not one.field.required)
+        if own:
+            times = [one for one in filled if _is_period(one.field)]
+            chosen = [own[0]] if _is_unique([own[0]], sample) else [own[0], *times]
+            say = texts.key_by_number if _is_unique(chosen, sample) else texts.key_of_the_kind
+            return chosen, say
+    unique = [one for one in filled if _is_unique([one], sample)]
+    if documents:
+        unique = [one for one in unique if not _is_about_subject(one.field)]
+    numbered = [one for one in unique if _NUMBER.search(one.field.name) and not one.field.personal]
+    if numbered:
+        return numbered[:1], texts.key_by_number
+    varying = [one for one in matches if one.field.required and sample[one.column].n_unique() > 1]
+    chosen = unique[:1] or varying[:3]
+    if documents and all(_is_about_subject(one.field) for one in chosen):
+        return [], texts.key_by_chance
+    return chosen, texts.key_by_chance
+
+
+def _has_documents(kind: Kind) -> bool:
+    """Whether a kind's records are documents with a number of their own, of which a subject has several."""
+    return any(one.required and _is_own_number(one) for one in kind.fields)
+
+
+def _is_own_number(one: Field) -> bool:
+    return _OWN_NUMBER.search(one.name) is not None and not _is_about_subject(one)
+
+
+def _is_about_subject(one: Field) -> bool:
+    """Whether a field says whom a record is about: who they are is no document's number."""
+    return (
+        one.name in SUBJECT_NUMBERS
+        or one.name in _NAMES
+        or one.name.startswith("LegalRepresentative")
+    )
+
+
+def _is_period(one: Field) -> bool:
+    return _TIME.match(one.name) is not None and one.name != "DecisionDate"
+
+
+def _is_unique(columns: Sequence[Column], sample: pl.DataFrame) -> bool:
+    return sample.select(one.column for one in columns).n_unique() == sample.height

@@ -1,0 +1,1 @@
+"""What the gateway says it sent, held against what the centre has."""

@@ -1,0 +1,119 @@
+"""Finds the records in which a gateway's set and a centre's differ, reading only what is unequal.
+
+Both give a root a day; where two days differ their 256 buckets are compared, and of an unequal bucket
+its records. Which digests these are: `gateway/protocol/digests.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from gateway.protocol.digests import BUCKETS, EMPTY, DayDigest
+
+#: Stands for the digest of a version that is not known here: no record has it, so that its bucket
+#: is looked at.
+UNKNOWN = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A record on which gateway and centre do not agree; what: missing, unexpected or different."""
+
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayAtCentre:
+    """Records of one day at the centre, and the root of their set where it gives one."""
+
+    present: int
+    root: str | None
+
+
+class OwnRecords(Protocol):
+    """The records that were sent, key and digest, of a day or of one of its buckets."""
+
+    def __call__(self, day: date, bucket: int | None) -> dict[str, str]:
+        """Return them; an empty digest is that of a version not known here."""
+        ...
+
+
+class CentreRecords(Protocol):
+    """The centre's answers about one feed's sets; raises AnswerRefused for what is none."""
+
+    def buckets(self, day: date) -> list[str]:
+        """Return the roots of a day's buckets."""
+        ...
+
+    def records(self, day: date, bucket: int) -> dict[str, str]:
+        """Return key and digest of the records of a bucket."""
+        ...
+
+
+def compare_records(sent: Mapping[str, str], held: Mapping[str, str]) -> tuple[Difference, ...]:
+    """Compare key and digest of what was sent with what the centre holds. Pure.
+
+    An empty digest means that the version at the centre is not known here.
+    """
+    named = [Difference(key, "missing") for key in sent.keys() - held.keys()]
+    named += [Difference(key, "unexpected") for key in held.keys() - sent.keys()]
+    named += [
+        Difference(key, "different")
+        for key in sent.keys() & held.keys()
+        if sent[key] and sent[key] != held[key]
+    ]
+    return tuple(sorted(named, key=lambda d: (d.what, d.key)))
+
+
+def gives_sets(days: Mapping[date, DayAtCentre]) -> bool:
+    """Whether a centre told of its sets: one without any record has the empty one."""
+    return all(day.root is not None for day in days.values())
+
+
+def compare_sets(
+    own: Mapping[date, DayDigest],
+    held: Mapping[date, DayAtCentre],
+    own_records: OwnRecords,
+    centre: CentreRecords,
+) -> tuple[Difference, ...]:
+    """Return the records in which the sets of all days differ.
+
+    A record that stands at another day, its content the same, is no difference. Raises what
+    `centre` raises.
+    """
+    missing: dict[str, str] = {}
+    unexpected: dict[str, str] = {}
+    different: set[str] = set()
+
+    def look(sent: Mapping[str, str], at_centre: Mapping[str, str]) -> None:
+        for one in compare_records(sent, at_centre):
+            match one.what:
+                case "missing":
+                    missing[one.key] = sent[one.key]
+                case "unexpected":
+                    unexpected[one.key] = at_centre[one.key]
+                case _:
+                    different.add(one.key)
+
+    for day in sorted(own.keys() | held.keys()):
+        mine, theirs = own.get(day), held.get(day)
+        if theirs is None:
+            look(own_records(day, None), {})
+        elif mine is None or mine.root() != theirs.root:
+            for bucket in _unequal(mine, centre.buckets(day)):
+                look(own_records(day, bucket), centre.records(day, bucket))
+    elsewhere = missing.keys() & unexpected.keys()
+    different |= {key for key in elsewhere if missing[key] not in ("", unexpected[key])}
+    named = [Difference(key, "missing") for key in missing.keys() - elsewhere]
+    named += [Difference(key, "unexpected") for key in unexpected.keys() - elsewhere]
+    named += [Difference(key, "different") for key in different]
+    return tuple(sorted(named, key=lambda one: (one.what, one.key)))
+
+
+def _unequal(mine: DayDigest | None, theirs: list[str]) -> Iterator[int]:
+    own = [EMPTY.hex()] * BUCKETS if mine is None else mine.buckets()
+    for bucket in range(BUCKETS):
+        if own[bucket] != theirs[bucket]:
+            yield bucket

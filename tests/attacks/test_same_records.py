@@ -1,0 +1,281 @@
+"""As many records are not the same records: what differs between gateway and centre is named by its key."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from gateway.central import app as central_app
+from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
+from gateway.exchange.acknowledge import acknowledge_due
+from gateway.protocol.digests import DayDigest, day_digests
+from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.reconciliation.sets import (
+    UNKNOWN,
+    DayAtCentre,
+    Difference,
+    compare_sets,
+    gives_sets,
+)
+from outbox import Outbox, writing
+from tests.attacks.centre import Two, of, two_senders
+from tests.world import World, put, world_over
+
+DAY, NEXT = date(2026, 4, 1), date(2026, 4, 2)
+Held = Mapping[str, tuple[str, date]]
+
+
+def key(number: int, bucket: int = 0) -> str:
+    return f"{bucket:02x}{number:030x}"
+
+
+def digest(number: int) -> str:
+    return f"{number + 1:032x}"
+
+
+class Centre:
+    """A centre that counts what it is asked."""
+
+    def __init__(self, held: Held) -> None:
+        self.held = held
+        self.asked = 0
+
+    def days(self) -> dict[date, DayDigest]:
+        return day_digests((k, d, day) for k, (d, day) in sorted(self.held.items()))
+
+    def buckets(self, day: date) -> list[str]:
+        self.asked += 1
+        return self.days().get(day, DayDigest()).buckets()
+
+    def records(self, day: date, bucket: int) -> dict[str, str]:
+        self.asked += 1
+        return {k: d for k, (d, on) in self.held.items() if on == day and k.startswith(f"{bucket:02x}")}  # fmt: skip
+
+
+def compared(own: Held, held: Held) -> tuple[tuple[Difference, ...], int]:
+    """Compare two sets; return the differences, and how often the centre was asked."""
+    centre = Centre(held)
+    days = {day: DayAtCentre(one.count, one.root()) for day, one in centre.days().items()}
+
+    def own_records(day: date, bucket: int | None) -> dict[str, str]:
+        begins = "" if bucket is None else f"{bucket:02x}"
+        return {k: d for k, (d, on) in own.items() if on == day and k.startswith(begins)}
+
+    digests = day_digests((k, d or UNKNOWN, day) for k, (d, day) in sorted(own.items()))
+    return compare_sets(digests, days, own_records, centre), centre.asked
+
+
+MANY: dict[str, tuple[str, date]] = {
+    key(n, n % 256): (digest(n), DAY if n % 2 else NEXT) for n in range(1000)
+}
+
+
+def test_two_equal_sets_are_told_by_their_roots_alone() -> None:
+    assert compared(MANY, MANY) == ((), 0)
+
+
+def test_one_record_changed_at_the_centre_is_named_though_the_counts_are_equal() -> None:
+    one = key(7, 7)
+    found, asked = compared(MANY, {**MANY, one: (digest(99_999), DAY)})
+
+    assert found == (Difference(one, "different"),)
+    # One day's buckets, and one bucket of 256.
+    assert asked == 2
+
+
+def test_one_key_replaced_by_another_is_named_though_the_counts_are_equal() -> None:
+    gone, came = key(7, 7), key(5000, 9)
+    held = {k: v for k, v in MANY.items() if k != gone} | {came: (digest(7), DAY)}
+    found, asked = compared(MANY, held)
+
+    assert found == (Difference(gone, "missing"), Difference(came, "unexpected"))
+    assert asked == 3
+
+
+def test_a_day_that_is_gone_and_one_that_nobody_sent_are_found() -> None:
+    half = {k: v for k, v in MANY.items() if v[1] == DAY}
+    lost, asked = compared(MANY, half)
+    strange, _ = compared(half, MANY)
+
+    assert {one.what for one in lost} == {"missing"}
+    assert (len(lost), asked) == (500, 0)
+    assert {one.what for one in strange} == {"unexpected"}
+    assert len(strange) == 500
+
+
+@given(st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12), st.dictionaries(st.integers(0, 60), st.integers(0, 2), max_size=12), st.sets(st.integers(0, 60)))  # fmt: skip
+def test_whatever_two_sets_are_just_what_differs_is_named(
+    own: dict[int, int], held: dict[int, int], moved: set[int]
+) -> None:
+    mine = {key(n, n): (digest(v), DAY) for n, v in own.items()}
+    theirs = {key(n, n): (digest(v), NEXT if n in moved else DAY) for n, v in held.items()}
+    found, _ = compared(mine, theirs)
+
+    assert {(one.key, one.what) for one in found} == {
+        *((key(n, n), "missing") for n in own.keys() - held.keys()),
+        *((key(n, n), "unexpected") for n in held.keys() - own.keys()),
+        *((key(n, n), "different") for n in own.keys() & held.keys() if own[n] != held[n]),
+    }
+
+
+def test_a_version_that_is_not_known_here_is_looked_at_and_is_no_difference() -> None:
+    one = key(7, 7)
+    found, asked = compared({**MANY, one: ("", DAY)}, MANY)
+
+    assert found == ()
+    assert asked == 2
+
+
+ROOT = "ab" * 32
+
+
+@pytest.mark.parametrize("tree", [
+    [{"day": "2026-04-01", "present": 1, "root": "AB" * 32}], [{"day": "2026-04-01", "present": 1, "root": 7}],
+    [{"day": "2026-04-01", "present": 1, "root": ""}],
+    [{"day": "2026-04-01", "present": 1, "root": ROOT}, {"day": "2026-04-02", "present": 1}],
+])  # fmt: skip
+def test_totals_with_half_of_their_roots_or_none_that_are_one_are_no_answer(tree: Any) -> None:
+    with pytest.raises(AnswerRefused):
+        read_days(tree)
+
+
+def test_a_centre_that_gives_no_roots_gives_counts_only() -> None:
+    assert not gives_sets(read_days([{"day": "2026-04-01", "present": 2, "root": None}]))
+    assert gives_sets(read_days([{"day": "2026-04-01", "present": 2, "root": ROOT}]))
+    # Nothing held is the empty set, which needs no root.
+    assert gives_sets(read_days([]))
+
+
+@pytest.mark.parametrize("tree", [None, [], {}, {"buckets": []}, {"buckets": [ROOT] * 255}, {"buckets": [ROOT] * 255 + ["x"]}])  # fmt: skip
+def test_buckets_that_are_not_all_there_are_no_answer(tree: Any) -> None:
+    with pytest.raises(AnswerRefused):
+        read_buckets(tree)
+
+
+@pytest.mark.parametrize("tree", [None, {}, [["07" * 16]], [["08" * 16, "aa" * 16]], [["07" * 16, ""]], [["07" * 16, "aa" * 16], ["07" * 16, "aa" * 16]]])  # fmt: skip
+def test_records_of_another_bucket_or_going_back_are_no_answer(tree: Any) -> None:
+    with pytest.raises(AnswerRefused):
+        read_bucket(tree, 7, "")
+
+
+# --- with a real centre ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path: Path) -> Iterator[World]:
+    with world_over(engine, tmp_path) as made:
+        feed, _ = put(made, 12)
+        made.deliver(2)
+        acknowledge_due(engine, Outbox(engine), feed, made.clock, 0.5)
+        yield made
+
+
+def reconciled(world: World) -> FeedReconciliation:
+    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
+    return found
+
+
+def at_centre(world: World, statement: str, **values: str) -> None:
+    with writing(world.centre) as connection:
+        connection.execute(text(statement), values)
+
+
+def keys_of(world: World) -> list[str]:
+    with world.centre.connect() as connection:
+        return list(connection.execute(text("SELECT key FROM administrative_licence ORDER BY key")).scalars())  # fmt: skip
+
+
+def test_a_centre_with_the_same_records_balances_by_their_sets(world: World) -> None:
+    found = reconciled(world)
+
+    assert (found.compared, found.differences, found.balanced) == ("sets", (), True)
+    assert sum(day.centre for day in found.days) == 12
+
+
+def test_what_somebody_changed_in_the_centres_own_table_is_named(world: World) -> None:
+    one, two, *_ = keys_of(world)
+    at_centre(world, "UPDATE administrative_licence SET digest = :d WHERE key = :k", k=one, d="0" * 31 + "1")  # fmt: skip
+    changed = reconciled(world)
+    other = two[:-1] + ("0" if two[-1] != "0" else "1")
+    at_centre(world, "UPDATE administrative_licence SET key = :o WHERE key = :k", k=two, o=other)
+    replaced = reconciled(world)
+
+    assert changed.differences == (Difference(one, "different"),)
+    assert replaced.differences == (
+        Difference(one, "different"), Difference(two, "missing"), Difference(other, "unexpected"),
+    )  # fmt: skip
+    for found in (changed, replaced):
+        # As many as before: by counts alone nobody would have seen it.
+        assert all(day.gateway == day.centre for day in found.days)
+        assert not found.balanced
+
+
+def test_a_bucket_of_many_pages_is_read_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(central_app, "PAGE", 1)
+    first, *others = keys_of(world)
+    for place, one in enumerate(others):
+        at_centre(world, "UPDATE administrative_licence SET key = :n WHERE key = :k", k=one, n=f"{first[:2]}{place + 1:030x}")  # fmt: skip
+    found = reconciled(world)
+
+    assert sum(one.what == "unexpected" for one in found.differences) == 11
+    assert sum(one.what == "missing" for one in found.differences) == 11
+
+
+def test_a_centre_without_digests_says_counts_only_and_never_balanced(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = world.queries.get
+
+    def without(path: str, **params: str) -> Any:
+        params.pop("digests", None)
+        return ask(path, **params)
+
+    monkeypatch.setattr(world.queries, "get", without)
+    found = reconciled(world)
+
+    assert (found.compared, found.differences, found.balanced) == ("counts", (), False)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Two]:
+    made = two_senders(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.mark.parametrize("query", [
+    "", "day=", "day=20260401", "day=2026-W14-3", "day=2026-02-30", "day=2026-04-01T00:00", "day=2026-04-01&bucket=", "day=2026-04-01&bucket=0",
+    "day=2026-04-01&bucket=0G", "day=2026-04-01&bucket=000", "day=2026-04-01&bucket=AB", "day=2026-04-01&bucket=00&after=xyz",
+])  # fmt: skip
+def test_a_question_that_names_no_day_or_bucket_is_refused_and_no_empty_set(
+    two: Two, query: str
+) -> None:
+    answer = two.ask("GET", f"/digests?feed=environment.licence&{query}", "air")
+
+    assert answer.status_code == 422
+    assert two.ask("GET", "/totals?feed=environment.licence&digests=yes", "air").status_code == 422
+
+
+def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> None:
+    two.post("air", of("air"))
+    ask = lambda path: json.loads(two.ask("GET", path, "air").data)  # noqa: E731
+    [day] = ask("/totals?feed=environment.licence&digests=1")
+    buckets = ask(f"/digests?feed=environment.licence&day={day['day']}")["buckets"]
+    records = [[k, d] for k, d, _ in ask("/records?feed=environment.licence")]
+    found = [one for b in range(256) if buckets[b] != DayDigest().buckets()[0] for one in ask(f"/digests?feed=environment.licence&day={day['day']}&bucket={b:02x}")]  # fmt: skip
+    made = DayDigest()
+    for k, d in records:
+        made.add(k, d)
+
+    assert found == records
+    assert (made.root(), made.buckets()) == (day["root"], buckets)
+    # Another sender's feed tells nothing.
+    assert two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code == 403  # fmt: skip
