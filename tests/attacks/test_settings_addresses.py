@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,6 +16,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
+from sqlalchemy.dialects.mssql.pymssql import MSDialect_pymssql
 from sqlalchemy.engine import URL
 from urllib3.util import parse_url
 
@@ -263,6 +264,31 @@ def test_postgresql_is_connected_to_by_the_address_that_was_judged() -> None:
 
     # libpq asks for TLS first; nothing else was asked of the environment or a resolver.
     assert heard[0] == bytes.fromhex("0000000804d2162f")
+
+
+def test_a_driver_that_takes_hosts_is_given_the_address_that_was_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Driver:
+        """Stands in for a driver that is not installed here."""
+
+        OperationalError = ConnectionError
+        paramstyle, __version__ = "pyformat", "2.3.0"
+        asked: ClassVar[list[dict[str, Any]]] = []
+
+        def connect(self, **named: Any) -> Any:
+            self.asked.append(named)
+            raise ConnectionError("refused by the driver")
+
+    monkeypatch.setattr(MSDialect_pymssql, "import_dbapi", classmethod(lambda _: Driver()))
+    with listening() as (port, _):
+        url = f"mssql+pymssql://gate@db.water.invalid:{port}/permits"
+        settings = DatabaseSettings(url=url, table="t", key_column="id", mode="full")
+        found = held(settings, "127.9.9.9", "127.0.0.1")
+        with pytest.raises(AdapterError):
+            list(closed_later(DatabaseAdapter(found)).test())
+
+    assert {one["host"] for one in Driver.asked} == {f"127.0.0.1:{port}"}
 
 
 def test_an_sftp_server_is_connected_to_by_the_address_that_was_judged(tmp_path: Path) -> None:
