@@ -19,7 +19,7 @@ from adapters.transports.access import connect_to
 from adapters.transports.files import Files
 
 #: Ports of servers whose drivers are handed an address, and seconds for finding out which one answers.
-_PORTS = {"oracle": 1521, "mssql": 1433}
+_PORTS = {"oracle": 1521, "mssql": 1433, "dm": 5236}
 _PROBE_SECONDS = 10.0
 #: PyMySQL's own number of a server that does not answer.
 _NO_MYSQL = 2003

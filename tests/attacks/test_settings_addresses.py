@@ -147,6 +147,24 @@ def test_every_carrier_of_an_ipv4_address_is_seen() -> None:
     assert not carries_ipv4(ipaddress.ip_address("2001:db8::1"))
 
 
+@pytest.mark.parametrize(
+    ("text", "host", "port", "database"),
+    [
+        ("dm+dmPython://gate@10.1.2.3:5236", "10.1.2.3", 5236, None),
+        ("oracle+oracledb://gate@db.example/?service_name=a.b", "db.example", None, ""),
+        ("postgresql+psycopg://gate@[2001:db8::1]:5432/d", "2001:db8::1", 5432, "d"),
+        ("sqlite:////srv/库/a b.db", None, None, "/srv/库/a b.db"),
+        ("mssql+pymssql://DOMAIN%5Cgate@db.example/信用", "db.example", None, "信用"),
+    ],
+)
+def test_an_ordinary_database_url_is_taken_apart(
+    text: str, host: str | None, port: int | None, database: str | None
+) -> None:
+    address = parse_database_url(text)
+
+    assert (address.host, address.port, address.database) == (host, port, database)
+
+
 @contextmanager
 def listening() -> Iterator[tuple[int, list[bytes]]]:
     """A listener on loopback that answers HTTP, and what it was sent."""
