@@ -6,7 +6,6 @@ a numeric address, and where it can take one, the connection itself.
 
 import os
 import stat
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,9 @@ from adapters.text import access as messages
 from adapters.transports.access import connect_to
 from adapters.transports.files import Files
 
+#: Ports of servers whose drivers are handed an address, and seconds for finding out which one answers.
+_PORTS = {"oracle": 1521, "mssql": 1433, "dm": 5236}
+_PROBE_SECONDS = 10.0
 #: PyMySQL's own number of a server that does not answer.
 _NO_MYSQL = 2003
 #: What libpq would else take from the gateway's own user and show to whoever answers: its password
@@ -66,23 +68,20 @@ def _hold_host(engine: Engine, settings: DatabaseSettings, host: str) -> None:
                 raise failed(_NO_MYSQL, f"Can't connect to MySQL server ({error})") from None
             connection.connect(line)
             return connection
-        return _first_of(addresses, lambda one: _to_address(dialect, settings, one))
+        port = settings.address.port or _PORTS.get(settings.address.backend, 0)
+        try:
+            # Which one answers is found out first: a wrong password is tried once, not at each.
+            with connect_to(addresses, port, _PROBE_SECONDS) as line:
+                peer = line.getpeername()[0]
+        except OSError as error:
+            raise failed(f"{host}: {error}") from None
+        return _to_address(dialect, settings, peer)
 
 
 def _to_address(dialect: Any, settings: DatabaseSettings, address: str) -> Any:
     """Connect by a driver that takes hosts only: it is given the address in the host's place."""
     arguments, named = dialect.create_connect_args(settings.whole_url().set(host=address))
     return dialect.connect(*arguments, **named)
-
-
-def _first_of(addresses: tuple[str, ...], opened: Callable[[str], Any]) -> Any:
-    """Return a connection to the first address that gives one; raises the last one's error."""
-    *others, last = addresses
-    for address in others:
-        with suppress(Exception):
-            # Whatever its driver says: the next address may answer.
-            return opened(address)
-    return opened(last)
 
 
 def _hold_file(engine: Engine, files: Files, path: str) -> None:

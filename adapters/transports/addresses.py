@@ -32,7 +32,7 @@ _HTTP = re.compile(
 )
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::([0-9]+))?")
 _DATABASE = re.compile(
-    r"(?P<driver>[a-z][a-z0-9_]*(?:\+[a-z][a-z0-9_]*)?)://"
+    r"(?P<driver>[a-z][a-z0-9_]*(?:\+[A-Za-z][A-Za-z0-9_]*)?)://"
     r"(?:(?P<user>[^:@/?\\]*)(?::(?P<password>[^@/?\\]*))?@)?"
     r"(?:(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:@/?\\]*)(?::(?P<port>[0-9]+))?)?"
     r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>[^#]*))?"
@@ -40,7 +40,7 @@ _DATABASE = re.compile(
 #: Names of users and databases that no driver takes for more than a name; a backslash parts a Windows
 #: domain from its user.
 _PLAIN_USER = re.compile(r"[\w.$#@\\ -]*")
-_PLAIN_DATABASE = re.compile(r"[\w.$#-]*")
+_PLAIN_DATABASE = re.compile(r"[\w.$# -]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: IPv6 addresses by which an IPv4 address is reached: they are written as that address.
 _CARRIERS = tuple(

@@ -33,7 +33,7 @@ _OPTIONS = frozenset(
 _DRIVERS = frozenset(
     {
         "postgresql", "postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql",
-        "oracle+oracledb", "mssql+pymssql", "sqlite", "sqlite+pysqlite",
+        "oracle+oracledb", "mssql+pymssql", "dm+dmPython", "sqlite", "sqlite+pysqlite",
     }
 )  # fmt: skip
 #: Where clouds serve a machine's own credentials beside the link's 169.254.169.254: Alibaba, Azure, AWS.

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,6 +16,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
+from sqlalchemy.dialects.mssql.pymssql import MSDialect_pymssql
 from sqlalchemy.engine import URL
 from urllib3.util import parse_url
 
@@ -146,6 +147,24 @@ def test_every_carrier_of_an_ipv4_address_is_seen() -> None:
     assert not carries_ipv4(ipaddress.ip_address("2001:db8::1"))
 
 
+@pytest.mark.parametrize(
+    ("text", "host", "port", "database"),
+    [
+        ("dm+dmPython://gate@10.1.2.3:5236", "10.1.2.3", 5236, None),
+        ("oracle+oracledb://gate@db.example/?service_name=a.b", "db.example", None, ""),
+        ("postgresql+psycopg://gate@[2001:db8::1]:5432/d", "2001:db8::1", 5432, "d"),
+        ("sqlite:////srv/库/a b.db", None, None, "/srv/库/a b.db"),
+        ("mssql+pymssql://DOMAIN%5Cgate@db.example/信用", "db.example", None, "信用"),
+    ],
+)
+def test_an_ordinary_database_url_is_taken_apart(
+    text: str, host: str | None, port: int | None, database: str | None
+) -> None:
+    address = parse_database_url(text)
+
+    assert (address.host, address.port, address.database) == (host, port, database)
+
+
 @contextmanager
 def listening() -> Iterator[tuple[int, list[bytes]]]:
     """A listener on loopback that answers HTTP, and what it was sent."""
@@ -263,6 +282,31 @@ def test_postgresql_is_connected_to_by_the_address_that_was_judged() -> None:
 
     # libpq asks for TLS first; nothing else was asked of the environment or a resolver.
     assert heard[0] == bytes.fromhex("0000000804d2162f")
+
+
+def test_a_driver_that_takes_hosts_is_given_the_address_that_was_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Driver:
+        """Stands in for a driver that is not installed here."""
+
+        OperationalError = ConnectionError
+        paramstyle, __version__ = "pyformat", "2.3.0"
+        asked: ClassVar[list[dict[str, Any]]] = []
+
+        def connect(self, **named: Any) -> Any:
+            self.asked.append(named)
+            raise ConnectionError("refused by the driver")
+
+    monkeypatch.setattr(MSDialect_pymssql, "import_dbapi", classmethod(lambda _: Driver()))
+    with listening() as (port, _):
+        url = f"mssql+pymssql://gate@db.water.invalid:{port}/permits"
+        settings = DatabaseSettings(url=url, table="t", key_column="id", mode="full")
+        found = held(settings, "127.9.9.9", "127.0.0.1")
+        with pytest.raises(AdapterError):
+            list(closed_later(DatabaseAdapter(found)).test())
+
+    assert {one["host"] for one in Driver.asked} == {f"127.0.0.1:{port}"}
 
 
 def test_an_sftp_server_is_connected_to_by_the_address_that_was_judged(tmp_path: Path) -> None:
