@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from adapters import Adapter, Settings
 from gateway.feeds import DriftPolicy, FeedName
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 
 #: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
 #: not fetched; retired: over.
@@ -114,11 +114,6 @@ def _flat(definition: Definition) -> dict[str, str]:
         place: json.dumps(value, ensure_ascii=False, sort_keys=True)
         for place, value in parts.items()
     }
-
-
-def passed_text(rows: int, refused: int) -> Text:
-    """Say how a trial went."""
-    return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")
 
 
 def without_secrets(kind: type[Adapter], settings: dict[str, Any]) -> Settings:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 
 from adapters import Adapter, Batch, Settings, Step
+from adapters.local_paths import from_base
 from adapters.transports.addresses import AddressFault
 from gateway import audit
 from gateway.accounts.model import account_of, acts_by_command
@@ -32,7 +33,6 @@ from gateway.registry.definition import (
     State,
     check_transition,
     differences,
-    passed_text,
     secret_names,
     without_secrets,
 )
@@ -286,7 +286,7 @@ class Registry:
                 store.set_passed(connection, feed, None if why_not else held.version)
                 if held.state == "draft":
                     store.set_state(connection, held, "testing", held.version)
-            said = why_not or passed_text(len(trial.rows), trial.refused)
+            said = why_not or messages.passed(len(trial.rows), trial.refused)
             self._note(connection, feed, "trial", shown.about.version, person, "", said)
         return trial
 
@@ -345,7 +345,8 @@ class Registry:
             names = ", ".join(given)
             raise RegistryError(f"{names} 是密钥，须另行设置：creditgate adapter secret", f"{names}: a secret is set apart, by creditgate adapter secret")  # fmt: skip
         try:
-            settings = without_secrets(kind, definition.settings)
+            local = from_base(kind.Settings, definition.settings, self._base)
+            settings = without_secrets(kind, local)
             check_egress(settings, Egress(definition.department, self._allowed))
         except ValidationError as error:
             wrong = [fault for fault in error.errors() if fault["type"] != "missing"]

@@ -101,3 +101,8 @@ def secret_set() -> Text:
 def secret_changed() -> Text:
     """Say in a comparison of versions that a secret is another."""
     return Text("已更改", "changed")
+
+
+def passed(rows: int, refused: int) -> Text:
+    """Say how a trial went."""
+    return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")
