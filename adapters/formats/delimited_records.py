@@ -130,13 +130,22 @@ class RecordSource:
         return taken
 
     def first(self, count: int, width: int) -> list[str]:
-        """Return the first of the records that are left, without blank ones; none is taken.
-
-        Fewer where they are not in one block.
-        """
+        """Return the first of the records that are left, without blank ones; none is taken."""
         texts: list[str] = []
-        if (part := self._next()) is None:
-            return texts
+        part = self._next()
+        while part is not None:
+            texts = self._texts(part, count, width)
+            if len(texts) == count or len(part.lines) >= _FIRST_LINES:
+                break
+            if (more := self._next()) is None:
+                break
+            part = part.before(more)
+        if part is not None:
+            self._put_back(part, undecided=False)
+        return texts
+
+    def _texts(self, part: _Part, count: int, width: int) -> list[str]:
+        texts: list[str] = []
         lines = part.lines.head(_FIRST_LINES).to_list()
         place = 0
         while len(texts) < count and place < len(lines):
@@ -147,7 +156,6 @@ class RecordSource:
             if not self._dialect.blank(text):
                 texts.append(text)
             place = record.end
-        self._put_back(part, undecided=False)
         return texts
 
     def batches(self, width: int) -> Iterator[Records]:

@@ -32,6 +32,14 @@ _DELIMITED: dict[str, tuple[bytes, dict[str, Any]]] = {
         '号,名,注\n1,甲,x\r\n见下\n2,"乙\r\n丙",y\rz\n3,丙,"z\n'.encode(),
         {"encoding": "utf-8"},
     ),
+    "LF in a value among LF": (
+        "号,名,注\n1,甲,x\n见下\n\n再见\n2,乙,y\n3,丙,z\n4,丁,w\n3 rows selected.\n".encode(),
+        {"encoding": "utf-8"},
+    ),
+    "empty fields at the end": (
+        "号,名,注\n1,甲,x,\n\n2,乙,y,\n3,丙\n4,丁,w\n----,----,----\n".encode(),
+        {"encoding": "utf-8"},
+    ),
     "put together": (
         "号,名,注\r\n1,甲,x\r\n2,乙,z\n3,丙\n4,丁,w\n\n5,戊\n6,己,v".encode(),
         {"encoding": "utf-8"},
@@ -72,6 +80,10 @@ _FIXED: dict[str, tuple[bytes, dict[str, Any]]] = {
     ),
     "CR with LF in values": (
         "0001甲 20260305\r0002乙\n 260305\r0003\n丙\n2026\r0004丁 20260305\r".encode("gbk"),
+        {},
+    ),
+    "LF in values among LF": (
+        "0001甲 20260305\n0002乙\n20260305\n0003\n\n丙260305\n0004丁 20260305\n0005\t".encode("gbk"),
         {},
     ),
     "CR CR LF": ("0001甲 20260305\r\r\n0002乙 20260305\r\r\n0003丙 2026\r\r\n".encode("gbk"), {}),
