@@ -22,7 +22,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 # As the processes do it: before there are threads.
 load_gates()
-# Thousands of tests are collected, none of which is garbage: see `pytest_collection_finish`.
+# Thousands of tests are collected, none of which is garbage: see `pytest_runtestloop`.
 gc.disable()
 
 NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
@@ -33,7 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", default=None, help="folder for pictures of the console")
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     """Have Python look for garbage in what tests make alone, and rarely, as the processes do."""
     gc.enable()
     collect_rarely()

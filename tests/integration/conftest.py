@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from outbox import open_engine
 from tests.closing import close_all
 from tests.site import Site, site_over
+from tests.support.carriers import CARRIERS, Drop, drop_over
 from tests.support.stores import clear, gateway_store
 from tests.world import World, world_over
 
@@ -49,3 +50,10 @@ def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[En
         clear(made)
     yield made
     made.dispose()
+
+
+@pytest.fixture(params=CARRIERS)
+def drop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drop]:
+    """A drop over each carrier."""
+    with drop_over(request.param, tmp_path) as made:
+        yield made

@@ -261,7 +261,7 @@ def test_no_request_that_schemathesis_makes_is_answered_by_an_error_of_ours(
         who = {"administer": "administrator", "audit": "auditor"}.get(_right(operation), "operator")
         headers = {"Authorization": f"Bearer {site.tokens[who]}"}  # type: ignore[attr-defined]
 
-        @settings(max_examples=15, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+        @settings(max_examples=10, deadline=None, database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
         @schemathesis_given(operation)
         def run(case: Any) -> None:
             nonlocal tried

@@ -57,9 +57,12 @@ def clear(engine: Engine) -> None:
 
 def _emptied(engine: Engine) -> bool:
     """Empty the tables of a store that `clear` has made, if nobody has changed them since."""
+    made = _shapes.get(str(engine.url))
+    if made is None:
+        return False
     names = ", ".join(table.name for schema in SCHEMAS for table in schema.sorted_tables)
     with writing(engine) as connection:
-        if connection.execute(text(_SHAPE)).scalar_one() != _shapes.get(str(engine.url)):
+        if connection.execute(text(_SHAPE)).scalar_one() != made:
             return False
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         set_version(connection, VERSION)
