@@ -209,15 +209,16 @@ def awaited(connection: Connection, feed_id: int) -> frozenset[str]:
 def gone(
     connection: Connection, feed_id: int, names: Collection[str], reason: Text, now: datetime
 ) -> list[str]:
-    """Note that units which were awaited are not at their source any more; return whom to tell of.
+    """Note that units which were awaited are not at their source any more; return those to tell of.
 
-    One that was refused waits for a person again, and its department until then. Of the others
-    nothing is kept, and they are forgotten; where that was only an error on the way it is no news.
+    One that was refused waits for a person again, and its department until then. One whose
+    department was told goes on waiting: it is read when it is brought again. Of the others nothing
+    is kept, and they are forgotten; where that was only an error on the way it is no news.
     """
     told = []
     for name in sorted(names):
         there = find(connection, feed_id, name)
-        if there is None or there.state not in _AWAITED_STATES:
+        if there is None or there.state not in _AWAITED_STATES or _was_told(connection, there):
             continue
         if there.state != "reading":
             told.append(name)
@@ -340,6 +341,12 @@ def _judged(
         there = find(connection, feed_id, name)
         assert there is not None  # noqa: S101
     return there
+
+
+def _was_told(connection: Connection, there: SourceUnit) -> bool:
+    """Whether the department of a unit that was refused was told so."""
+    query = select(unit.c.state).where(unit.c.id == there.unit_id)
+    return connection.execute(query).scalar_one_or_none() == "acknowledged"
 
 
 def _set_state(connection: Connection, feed_id: int, name: str, state: str) -> None:
