@@ -190,10 +190,11 @@ def take_table(door: Door, front: Engine) -> int:
     )
     with front.connect() as connection:
         rows = connection.execute(waiting).all()
+    taken = 0
     for row in rows:
         take, refuse = partial(_take_row, door, front, row), partial(_refuse_row, front, row.guid)
-        _one(take, refuse, str(row.guid))
-    return len(rows)
+        taken += _one(take, refuse, str(row.guid))
+    return taken
 
 
 def _take_row(door: Door, front: Engine, row: Row[Any, Any, Any]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -29,6 +30,9 @@ from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
 from gateway.signing import CLOCK_TOLERANCE, load_signer
 from gateway.store_wait import wait_for_store
 from gateway.text import senders as messages
+
+if TYPE_CHECKING:
+    from gateway.central.drop import Door
 
 _log = structlog.get_logger("creditgate")
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -143,15 +147,14 @@ def central_take(
 
 
 def _look(
-    door: "object", folder: Path | None, receipts: Path | None, table_url: str | None,
+    door: "Door", folder: Path | None, receipts: Path | None, table_url: str | None,
     broker_url: str | None,
 ) -> Callable[[], int]:  # fmt: skip
     """Return what looks once for packages, wherever they lie."""
     from gateway import drops  # noqa: PLC0415
-    from gateway.central.drop import Door, take_folder, take_queue, take_table  # noqa: PLC0415
+    from gateway.central.drop import take_folder, take_queue, take_table  # noqa: PLC0415
     from outbox import create_tables, open_engine  # noqa: PLC0415
 
-    assert isinstance(door, Door)  # noqa: S101
     if folder is not None:
         return partial(take_folder, door, folder, receipts or folder)
     if table_url is not None:

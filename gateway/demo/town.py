@@ -30,6 +30,8 @@ from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.serving import WsgiServer
 from outbox import open_engine
 
+#: A feed that people put on air themselves (docs/departments.md).
+NEWCOMER = "water.penalty"
 #: The gateway's name at the centre.
 SENDER = "gateway"
 #: Rows a file of the market regulator's drop has.
@@ -94,8 +96,8 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Name every feed that the gateway sends."""
-        return list(self.sources)
+        """Name every feed that the gateway sends, and of the department that may be tried beside them."""
+        return [*self.sources, NEWCOMER]
 
     def start(self) -> None:
         """Start every server and write the gateway's settings and secrets."""

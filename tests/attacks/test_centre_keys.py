@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import zstandard
+from pydantic import SecretStr
 
+from gateway.central.app import create_app
 from gateway.central.centre import OLDEST_STATEMENT, Terms
 from gateway.central.drop import Door, take_folder
 from gateway.central.senders.administration import Wanted, limit, revoke, senders
 from gateway.delivery.destinations import Failed, Parcel, Rejected, Settled, Signing
+from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
+from gateway.serving import WsgiServer
 from gateway.signing import (
     CLOCK_TOLERANCE,
     Scope,
@@ -281,3 +286,27 @@ def test_a_refusal_in_a_drop_is_signed_as_well(two: Two, ours: Signing, keys: Pa
     assert json.loads(body)["status"] == 422
     assert isinstance(ours.refused(parcel_of(xml), NO, body, signature), Rejected)
     assert [one.exchange for one in senders(two.engine) if one.id == "air"] == ["1.1"]
+
+
+def test_a_feed_that_is_not_ours_at_the_centre_is_a_dead_letter_and_no_failure_of_the_centre(
+    two: Two, keys: Path
+) -> None:
+    """One misplaced feed must not open the breaker for all the others of the gateway."""
+    server = WsgiServer(create_app(two.centre)).start()
+    settings = HttpSettings(
+        url=f"http://127.0.0.1:{server.port}", token=SecretStr(TOKENS["water"]), timeout=5,
+        signing_key={"w1": keys / "w1"}, trusted_keys={"c1": keys / "c1.pub"}, sender="water", centre=CENTRE,
+    )  # fmt: skip
+    destination = HttpDestination(settings)
+    destination.signing.clock = two.clock
+    xml = of("air")
+    claim = SimpleNamespace(
+        guid=guid_in(xml), lane=FEEDS["air"], sequence=1, payload=zstandard.compress(xml)
+    )
+    outcome = destination.send(claim, list(KEYS))  # type: ignore[arg-type]
+    destination.close()
+    server.stop()
+
+    assert isinstance(outcome, Rejected), outcome
+    assert not outcome.divisible
+    assert "central sender limit water" in outcome.why.en

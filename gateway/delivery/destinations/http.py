@@ -1,5 +1,6 @@
 """Packages over HTTP: one request each, the answer is the receipt, and the kinds of answer are told apart."""
 
+import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -32,6 +33,8 @@ from outbox.retry import RETRY_AFTER_CAP
 
 #: Seconds until a receipt that is to come is asked for, where the centre does not say.
 POLL = 5.0
+#: `code` of a refusal for who speaks (docs/centre.md).
+NOT_OURS = "sender.feed"
 #: Seconds as HTTP writes them: `str.isdigit` takes characters that `float` does not.
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
@@ -68,7 +71,7 @@ class HttpDestination:
         if status == 202:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
         said = _excerpt(body)
-        if status in _FINAL:
+        if status in _FINAL or (status == 403 and _of_another(body)):
             refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE, status)  # fmt: skip
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
         return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
@@ -126,6 +129,15 @@ def open_client(endpoint: Endpoint) -> httpx.Client:
         base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout, follow_redirects=False,
         trust_env=False, headers={"Authorization": f"Bearer {endpoint.token.get_secret_value()}"},
     )  # fmt: skip
+
+
+def _of_another(body: bytes) -> bool:
+    """Whether a refusal says that the feed is not ours: it waits for a person and is no failure of the centre."""
+    try:
+        problem = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(problem, dict) and problem.get("code") == NOT_OURS
 
 
 def _excerpt(body: bytes) -> str:

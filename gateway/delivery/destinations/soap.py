@@ -26,7 +26,7 @@ MAX_ANSWER = 24_000_000
 #: What a fault of the caller ends with when one record may have caused it.
 _DIVISIBLE = "PackageRefused"
 #: Faults of the caller that the very same package may outlive: keys change.
-_PASSING = ("SignatureRefused", "SenderRefused")
+_PASSING = "SignatureRefused"
 #: What the faults are by HTTP, as the centre signs them.
 _STATUSES = {
     "PackageRefused": 422,
