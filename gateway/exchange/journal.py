@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, Engine, func, insert, literal, select, update
 
 from gateway.exchange.tables import event, slot
-from gateway.masking import masked
+from gateway.masking import masked, masked_text
 from gateway.messages import MOST_OF_EVENT, Text
 from outbox import insert_new, writing
 
@@ -155,5 +155,5 @@ def close_slot(
     connection.execute(
         update(slot)
         .where(slot.c.feed == feed_name, slot.c.due_at == due_at)
-        .values(ended_at=now, outcome=outcome[:1000])
+        .values(ended_at=now, outcome=masked_text(outcome)[:1000])
     )

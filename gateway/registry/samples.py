@@ -27,11 +27,13 @@ class Sample:
     rows: pl.DataFrame
     taken_at: datetime
 
-    def examples(self, column: str, count: int = 3) -> list[Personal[str]]:
-        """Give some different values of a column."""
+    def examples(self, column: str, count: int = 3) -> list[Personal[dict[str, Any]]]:
+        """Return rows with some different values of a column, none of them empty."""
         if column not in self.rows.columns:
             return []
-        return [Personal(str(value)) for value in self.rows[column].drop_nulls().unique(maintain_order=True).head(count)]  # fmt: skip
+        filled = self.rows.filter(pl.col(column).is_not_null())
+        different = filled.unique(column, keep="first", maintain_order=True).head(count)
+        return [Personal(row) for row in different.iter_rows(named=True)]
 
 
 class Samples:

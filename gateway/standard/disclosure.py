@@ -56,8 +56,12 @@ class RowMask:
         return {name: self._shown(name, value, values, hidden) for name, value in values.items()}
 
     def one(self, column: str, value: Personal[str]) -> str:
-        """Return a value as it may be shown, of whose row nothing else is known."""
-        return str(self._shown(column, unmasked_for_masking(value), {}, frozenset()))
+        """Return a value as it may be shown, of whose row nothing else is known.
+
+        In a text there may be a name that only the row could tell: it is hidden too.
+        """
+        text = unmasked_for_masking(value)
+        return masked_text(text) if self._columns.get(column) == "open" else mask(text)
 
     def text(self, text: str, row: Personal[dict[str, Any]]) -> str:
         """Return what is said of a row, without what of it is hidden."""

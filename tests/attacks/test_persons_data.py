@@ -216,6 +216,29 @@ def test_no_role_sees_a_persons_data_on_any_page_but_by_the_audited_download(
     assert bool(taken) == may
 
 
+def test_a_sample_is_masked_in_the_editor_of_its_mapping_and_in_the_preview(site: Site) -> None:
+    feed, editor = "market-regulator.sample", site.person("editor")
+    editor.post("/adapters/", {"feed": feed, "kind": "push", "owner": "x", "why": "test"})
+    file = (io.BytesIO(planted.as_csv(planted.rows())), "sample.csv")
+    answers = [
+        editor.post(f"/adapters/{feed}/sample", {"action": "upload", "file": file}),
+        editor.get(f"/adapters/{feed}/mapping"),
+        editor.post(f"/adapters/{feed}/mapping", {"yaml": planted.mapping(feed), "why": "test"}),
+        editor.get(f"/adapters/{feed}/mapping"),
+        editor.post(f"/adapters/{feed}/preview"),
+        editor.post(f"/adapters/{feed}/sample", {"action": "propose"}),
+        editor.post(f"/adapters/{feed}/test"),
+        editor.get(f"/adapters/{feed}"),
+    ]
+
+    assert [one.status_code for one in answers] == [200] * len(answers)
+    assert "欧****" in answers[3].text
+    assert "欧****" in answers[4].text
+    # What is harmless helps to map it.
+    assert "2026/03/05" in answers[3].text
+    assert [planted.seen_in(one.text) for one in answers] == [[]] * len(answers)
+
+
 def unzipped(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
