@@ -134,7 +134,9 @@ class Schedule:
             scheduler.add_job(
                 self._due, args=[name], kwargs={"anew": anew}, id=f"catch up {name}", replace_existing=True,
             )  # fmt: skip
-        for name in sorted(wanted.keys() - self._fetching.feeds.keys()):
+        # What does not open is configured, and its own problem says why.
+        known = self._fetching.feeds.keys() | self._fetching.unusable.keys()
+        for name in sorted(wanted.keys() - known):
             self._note("warning", "feed.not_configured", name, Text("目录有该数据项，本网关未配置适配器", "the catalogue lists this feed and no adapter is configured for it"))  # fmt: skip
 
     def _due(self, name: str, *, anew: bool = False) -> None:

@@ -89,8 +89,8 @@ class Reader:
     def search(self, connection: Connection, wanted: Wanted, limit: int) -> list[Message]:
         """List the messages that are looked for, the newest first; quick whatever is kept."""
         lanes = wanted.lanes
-        if lanes is None and wanted.states is not None and _open_alone(wanted.states):
-            # The index of open messages is by lane.
+        if lanes is None and wanted.states is not None and _few(wanted.states):
+            # The indexes of open messages and of dropped ones are by lane.
             lanes = tuple(self.lane_names(connection))
         if lanes is None or wanted.guids is not None:
             return self._search(connection, wanted, wanted.lanes, limit)
@@ -111,6 +111,8 @@ class Reader:
                 # Said so that no index of ages serves: the few open ones are found by theirs, and sorted.
                 age = func.coalesce(message.c.created_at, message.c.created_at)
                 query = query.where(OPEN)
+            elif wanted.states == ("dropped",):
+                query = query.where(message.c.state == literal_column("'dropped'"))
             query = query.where(message.c.state.in_(wanted.states))
         if wanted.since is not None:
             query = query.where(age >= wanted.since)
@@ -279,6 +281,11 @@ class Reader:
             .limit(limit)
         )
         return list(connection.execute(query).scalars())
+
+
+def _few(states: Sequence[str]) -> bool:
+    """Whether messages in some states are few, however many were settled."""
+    return tuple(states) == ("dropped",) or _open_alone(states)
 
 
 def _open_alone(states: Sequence[str]) -> bool:

@@ -94,6 +94,15 @@ message = Table(
         sqlite_where=text("state = 'settled' OR state = 'dropped'"),
         postgresql_where=text("state = 'settled' OR state = 'dropped'"),
     ),
+    # For lists of what people have dropped: few among all that are closed.
+    Index(
+        "ix_outbox_dropped",
+        "lane",
+        "created_at",
+        "guid",
+        sqlite_where=text("state = 'dropped'"),
+        postgresql_where=text("state = 'dropped'"),
+    ),
     # For lists by age, of all lanes and of one.
     Index("ix_outbox_created", "created_at", "guid"),
     Index("ix_outbox_lane", "lane", "created_at", "guid"),

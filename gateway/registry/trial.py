@@ -125,7 +125,8 @@ def _merged(checked: Checked) -> tuple[int, int]:
     """Count the sound rows that have the key of a sound row before: with other content, and the same."""
     frame = pl.DataFrame({"key": checked.keys, "digest": checked.digests}).with_row_index("row")
     refused = checked.faults["row"].unique()
-    sound = frame.filter(~pl.col("row").is_in(refused.implode()) & checked.complete)
+    # Those that lack a part of the key too: what they share is a key like any other.
+    sound = frame.filter(~pl.col("row").is_in(refused.implode()))
     again = sound.filter(~pl.col("key").is_first_distinct())
     contents = sound.select("key", "digest").unique().height - sound["key"].n_unique()
     return contents, again.height - contents

@@ -98,14 +98,14 @@ def key_in_sample(rows: int, records: int, replaced: int, repeated: int) -> Text
     """Say how many records some rows are by the mapping's key, and how many rows replace others."""
     if not replaced and not repeated:
         return Text(
-            f"{rows} 行，{records} 条记录，没有重复",
-            f"{rows} rows are {records} records, none twice",
+            f"{rows} 行，{records} 条记录，没有重复。",
+            f"rows {rows}, records {records}, none twice.",
         )
     return Text(
-        f"{rows} 行只有 {records} 条记录：{replaced} 行与前面的行同键而内容不同，会取代前面的行；"
-        f"{repeated} 行完全相同。不应合并的，请改记录键",
-        f"{rows} rows are {records} records only: {replaced} have the key of a row before and other "
-        f"content, and would replace it; {repeated} are the same. Change the key if they are not one",
+        f"{rows} 行只有 {records} 条记录：与前面的行同键而内容不同、会取代它的 {replaced} 行，"
+        f"完全相同的 {repeated} 行。不应合并的，请改记录键。",
+        f"rows {rows}, records {records} only: with the key of a row before and other content, which they "
+        f"would replace: {replaced}; the same as a row before: {repeated}. Change the key if they are not one.",
     )
 
 

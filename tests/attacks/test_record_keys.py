@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 import mappings
 from gateway.exchange import journal, units
-from gateway.mapping import load_mapping
+from gateway.mapping import compile_mapping, load_mapping
 from gateway.mapping.propose import Proposal, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.registry.trial import try_rows
@@ -75,7 +75,18 @@ def test_the_trial_counts_rows_that_replace_others_and_those_that_repeat_them() 
     assert trial.refused == 0
     assert (trial.replaced, trial.repeated) == (1, 1)
     assert trial.key == mapping.key
-    assert "6 rows are 4 records only: 1 have the key of a row before" in trial.key_text.en
+    assert "rows 6, records 4 only" in trial.key_text.en
+
+
+def test_rows_that_lack_a_part_of_the_key_are_counted_as_what_they_merge_to() -> None:
+    rows = sound_rows(LICENCE, 3)
+    model = load_mapping(mappings.ROOT / LICENCE).model
+    mapping = compile_mapping(model.model_copy(update={"key": ("XK_XKJGDM", "XK_XDR_SWDJ")}))
+    rows = [row | {"XK_XDR_SWDJ": ""} for row in rows]
+    sample = pl.DataFrame(rows, schema=dict.fromkeys(mapping.columns, pl.String))
+    trial = try_rows(sample, mapping, date(2026, 4, 1))
+
+    assert (trial.keyless, trial.replaced) == (3, 2)
 
 
 def test_the_first_fetch_counts_and_tells_what_replaced_others(engine: Engine) -> None:
