@@ -176,13 +176,14 @@ def test_while_the_centre_is_away_the_operator_sees_what_waits_and_why(town: Tow
             len(ask(town, "outbox", "list")) == 3
             and all(m["attempts"] for m in ask(town, "outbox", "list"))
         ),
+        120,
         every=0.5,
     )
     waiting = ask(town, "outbox", "list")
     history = ask(town, "outbox", "show", waiting[0]["guid"])["history"]
     ask_reconcile = creditgate("reconcile", "--settings", str(town.settings_file), code=1)
     town.start_centre(port)
-    wait_for(lambda: ask(town, "outbox", "list") == [], every=0.5)
+    wait_for(lambda: ask(town, "outbox", "list") == [], 120, every=0.5)
     gateway.terminate()
     gateway.wait(30)
 
