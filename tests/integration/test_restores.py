@@ -153,6 +153,7 @@ def plain_copy(folder: Path) -> bytes:
         closing(sqlite3.connect(folder / "plain.db")) as copy,
     ):
         source.backup(copy)
+    (folder / "plain.db").chmod(0o600)
     return (folder / "plain.db").read_bytes()
 
 
@@ -181,6 +182,7 @@ def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
     data = path.read_bytes()
     path.unlink()
     path.write_bytes(data)
+    path.chmod(0o600)
 
     made = opened(url)
 
@@ -614,6 +616,7 @@ def put_store_back(store: Engine, copy: Path) -> Engine:
     for name in ("", "-wal", "-shm"):
         path.with_name(path.name + name).unlink(missing_ok=True)
     shutil.copy(copy, path)
+    path.chmod(0o600)
     opened_again = open_store(str(store.url))
     assert open_run(opened_again, ["environment.licence"], NOW) is not None
     return opened_again
