@@ -116,6 +116,7 @@ def plain_copy(folder: Path) -> bytes:
         closing(sqlite3.connect(folder / "plain.db")) as copy,
     ):
         source.backup(copy)
+    (folder / "plain.db").chmod(0o600)
     return (folder / "plain.db").read_bytes()
 
 
@@ -144,6 +145,7 @@ def test_a_file_that_got_the_inode_of_the_one_before_is_known_for_another(
     data = path.read_bytes()
     path.unlink()
     path.write_bytes(data)
+    path.chmod(0o600)
 
     made = opened(url)
 

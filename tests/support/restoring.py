@@ -31,6 +31,7 @@ def put_store_back(store: Engine, copy: Path) -> Engine:
     for name in ("", "-wal", "-shm"):
         path.with_name(path.name + name).unlink(missing_ok=True)
     shutil.copy(copy, path)
+    path.chmod(0o600)
     opened_again = open_store(str(store.url))
     assert open_run(opened_again, ["environment.licence"], NOW) is not None
     return opened_again
