@@ -78,7 +78,7 @@ def test_an_upgraded_store_has_the_tables_of_a_new_one(url: str) -> None:
         version = version_of(connection)
     engine.dispose()
 
-    assert taken == ["0002", "0003", "0004", "0005", "0006", "0010"]
+    assert taken == ["0002", "0003", "0004", "0005", "0006", "0010", "0011"]
     assert version == VERSION
     assert [change for change in ours if "alembic_version" not in str(change)] == []
 
@@ -199,7 +199,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_store_as_it_was(
     there = inspect(engine).has_table("account")
     engine.dispose()
     assert not there
-    assert upgrade_store(url) == ["0002", "0003", "0004", "0005", "0006", "0010"]
+    assert upgrade_store(url) == ["0002", "0003", "0004", "0005", "0006", "0010", "0011"]
 
 
 def test_an_empty_database_goes_through_every_step(url: str) -> None:
@@ -208,7 +208,7 @@ def test_an_empty_database_goes_through_every_step(url: str) -> None:
         taken = upgrade(connection, None)
     engine.dispose()
 
-    assert taken == ["0001", "0002", "0003", "0004", "0005", "0006", "0010"]
+    assert taken == ["0001", "0002", "0003", "0004", "0005", "0006", "0010", "0011"]
 
 
 # --- steps that have landed, and what a store is beside its number -------------------------------
