@@ -55,13 +55,6 @@ def upgrade() -> None:
         sqlite_where=_CLOSED,
         postgresql_where=_CLOSED,
     )
-    op.create_index(
-        "ix_outbox_dropped",
-        "outbox_message",
-        ["lane", "created_at", "guid"],
-        sqlite_where=sa.text("state = 'dropped'"),
-        postgresql_where=sa.text("state = 'dropped'"),
-    )
     op.add_column(
         "feed", sa.Column("hold_kind", sa.String(length=8), nullable=False, server_default="")
     )
