@@ -51,6 +51,7 @@ UNTRIED = {
     "gateway.exchange.retention": "once a day, with rows that are months old",
     "gateway.exchange.unit_watch:UnitWatch.struck": "a reader that ends: test_poison_units kills it",
     "gateway.exchange.unit_watch:UnitWatch._nowhere": "an error at no unit that could be passed over",
+    "gateway.exchange.unit_watch:UnitWatch.looked_through": "a file goes that a person wants again",
     "gateway.exchange.fetch:_Run._gives_up": "as above, after several",
     "gateway.exchange.commit:Commits.refuse_rows": "a batch of a table at which the gateway fails",
     "gateway.fetching:Fetching.answer_requests": "a person asks",
