@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from gateway.central import app as central_app
+from gateway.central import store as central_store
+from gateway.central.store import create
+from gateway.central.tables import feed as central_feed
+from gateway.central.tables import test_record as suite_record
 from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
+from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.protocol.digests import DayDigest, day_digests
 from gateway.reconcile import FeedReconciliation, reconcile
@@ -23,8 +28,11 @@ from gateway.reconciliation.sets import (
     compare_sets,
     gives_sets,
 )
-from outbox import Outbox, writing
+from gateway.store import open_store
+from outbox import Outbox, open_engine, writing
 from tests.attacks.centre import Two, of, two_senders
+from tests.conftest import clear
+from tests.line import feed_of, fetch, sound_rows
 from tests.world import World, put, world_over
 
 DAY, NEXT = date(2026, 4, 1), date(2026, 4, 2)
@@ -279,3 +287,32 @@ def test_the_roots_that_a_centre_gives_are_those_of_its_records(two: Two) -> Non
     assert (made.root(), made.buckets()) == (day["root"], buckets)
     # Another sender's feed tells nothing.
     assert two.ask("GET", f"/digests?feed=environment.licence&day={day['day']}", "water").status_code == 403  # fmt: skip
+
+
+def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
+    store_engine = open_store(postgresql)
+    clear(store_engine)
+    feed, _ = feed_of("environment/licence.yaml", sound_rows("environment/licence.yaml", 20))
+    fetch(store_engine, feed)
+    with store_engine.connect() as connection:
+        records = list(store.sent_in_order(connection, feed.name))
+    engine = open_engine(f"{postgresql}{'&' if '?' in postgresql else '?'}options=-csearch_path%3Dset_centre")  # fmt: skip
+    with writing(store_engine) as connection:
+        connection.execute(text("CREATE SCHEMA set_centre"))
+    create(engine)
+    with writing(engine) as connection:
+        number = connection.execute(central_feed.insert().values(name="a.b").returning(central_feed.c.id)).scalar_one()  # fmt: skip
+        for place, (k, d, day) in enumerate(records):
+            connection.execute(suite_record.insert().values(feed_id=number, key=k, sequence=place + 1, digest=d, package="p", day=day, withdrawn=False))  # fmt: skip
+    made = central_store.digests(engine, "a.b", test=True)
+    own = day_digests(records)
+    [day] = own
+    bucket = central_store.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
+    with writing(store_engine) as connection:
+        connection.execute(text("DROP SCHEMA set_centre CASCADE"))
+    engine.dispose()
+    store_engine.dispose()
+
+    assert len(records) == 20
+    assert {on: one.root() for on, one in made.items()} == {on: one.root() for on, one in own.items()}  # fmt: skip
+    assert bucket[0] == records[0][:2]
