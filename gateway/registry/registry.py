@@ -184,8 +184,7 @@ class Registry:
         """Bring an adapter to a state; raises RegistryError where it may not come to it.
 
         It goes live only with a version whose trial passed, where two persons are wanted by another's
-        hand than wrote or submitted it; `version` is the one that the person has looked at, if that is
-        to be made sure.
+        hand than wrote or submitted it, who names the `version` that they have looked at.
         """
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
@@ -198,6 +197,9 @@ class Registry:
                 self._may_go_live(held)
                 if self._two_persons and held.version != held.live_version:
                     self._is_another(connection, held, person)
+                    if version is None:
+                        text = messages.version_not_named(feed, held.version)
+                        raise RegistryError(text.zh, text.en)
                 store.forget_other_secrets(connection, feed, held.version)
             store.set_state(connection, held, state, number)
             self._note(connection, feed, "state", number, person, why, Text(state, state))

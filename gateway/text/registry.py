@@ -93,6 +93,14 @@ def not_passed(feed: str, version: int) -> Text:
     )
 
 
+def version_not_named(feed: str, version: int) -> Text:
+    """Say that who approves has to say which version they have looked at."""
+    return Text(
+        f"请写明所批准的版本（version）：{feed} 现为第 {version} 版",
+        f"say which version you approve (version): {feed} is at version {version}",
+    )
+
+
 def secret_set() -> Text:
     """Say in a comparison of versions that a secret is set."""
     return Text("已设置", "set")

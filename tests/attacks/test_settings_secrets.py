@@ -61,7 +61,7 @@ def make_live(registry: Registry, engine: Engine, number: int, person: str = "wa
         connection.execute(
             text("UPDATE adapter SET passed_version = :n, state = :s"), {"n": number, "s": state}
         )
-    registry.set_state(FEED, "live", person)
+    registry.set_state(FEED, "live", person, version=number)
 
 
 @contextmanager

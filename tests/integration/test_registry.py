@@ -126,7 +126,11 @@ def test_where_two_persons_are_wanted_nobody_approves_their_own(
             registry.set_state(FEED, "live", own)
     with pytest.raises(RegistryError, match="a command cannot"):
         registry.set_state(FEED, "live", "wang/cli:root")
-    registry.set_state(FEED, "live", "wang")
+    with pytest.raises(RegistryError, match="say which version"):
+        registry.set_state(FEED, "live", "wang")
+    with pytest.raises(RegistryError, match="has a version 3 by now"):
+        registry.set_state(FEED, "live", "wang", version=2)
+    registry.set_state(FEED, "live", "wang", version=3)
     registry.set_state(FEED, "paused", "li")
     # To resume what was approved is no approval.
     registry.set_state(FEED, "live", "li")

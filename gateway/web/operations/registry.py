@@ -34,6 +34,10 @@ class NewState(Reason):
     """The state to bring an adapter to."""
 
     state: State
+    version: int | None = Field(
+        default=None, ge=1, le=1_000_000,
+        description="the version that was looked at; an approval by a second person names it",
+    )  # fmt: skip
 
 
 class RollBack(Reason):
@@ -134,7 +138,8 @@ def _submit(call: Call) -> AdapterView:
 
 
 def _state(call: Call) -> AdapterView:
-    call.registry.set_state(call.feed, call.body.state, call.person, call.body.why)
+    wanted = call.body
+    call.registry.set_state(call.feed, wanted.state, call.person, wanted.why, wanted.version)
     return _shown(call, call.feed)
 
 
