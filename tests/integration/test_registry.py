@@ -94,7 +94,7 @@ def on_air(registry: Registry, drop: Path, **changes: Any) -> None:
     registry.create(definition(drop, **changes), "li")
     registry.change(definition(drop, mapping=proposed(registry), **changes), "li")
     assert registry.trial(FEED, "li").why_not is None
-    registry.set_state(FEED, "live", "wang", "looked at it")
+    registry.set_state(FEED, "live", "wang", "looked at it", 2)
 
 
 def test_an_adapter_goes_from_draft_through_a_passed_sample_to_live_and_each_step_is_kept(
