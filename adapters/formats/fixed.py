@@ -134,7 +134,9 @@ class FixedWidth:
             count = height(part)
             number += count
             if end is not None and number - count < after:
-                rows += len(self._filled(part[: after - number + count], range(number), 0)[0])
+                # Rows read before count as well: a footer may say how many there are.
+                before = cast("list[Line]", part)[: after - number + count]
+                rows += sum(not self._blanks.is_blank(line) for line in before)
             numbers, kept = self._filled(part, range(number - count + 1, number + 1), after)
             rows += len(numbers)
             count = min(count, max(number - after, 0))

@@ -27,7 +27,8 @@ _GB = ("gbk", "gb2312", "gb18030")
 def decoded(data: bytes, encoding: str) -> str:
     """Return bytes as text, what does not decode as U+FFFD."""
     if encoding in _GB:
-        return data.decode("gb18030", "replace").translate(_CHANGED)
+        # Python's codec is not told where the data ends, and takes signs there for a broken character.
+        return (data + b"\n" * 4).decode("gb18030", "replace")[:-4].translate(_CHANGED)
     return data.decode("utf-16-le" if encoding == "utf-16" else encoding, "replace")
 
 

@@ -214,3 +214,13 @@ def test_sizes_that_are_set_hold() -> None:
 
     assert [(fault.row, fault.rule) for fault in chunk.faults] == [(0, "format.value")]
     assert error.value.rule == "format.limit"
+
+
+def test_a_trailer_that_counts_other_rows_is_refused_where_reading_goes_on_too() -> None:
+    settings = FixedSettings(columns={"bh": 4, "mc": 6, "je": 4}, skip_first=1, skip_last=1)
+    data = "HEAD\n0001  \n0002甲乙  1.50\nT  3\n".encode("gb18030")
+
+    whole = faults(read(FixedWidth(settings), data))
+    rest = faults(read(FixedWidth(settings), data, after=2))
+
+    assert whole == rest == [(4, "format.footer")]
