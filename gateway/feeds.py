@@ -1,6 +1,7 @@
 """Feeds as configured: mapping, adapter and secrets brought together from one settings file."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
 from adapters.local_paths import from_base
-from adapters.setting_faults import invalid_parts
+from adapters.setting_faults import SettingsFault, invalid_parts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
@@ -206,6 +208,14 @@ class GatewaySettings(_Strict):
     telemetry: TelemetrySettings | None = None
     reach: ReachSettings = ReachSettings()
     adapters: tuple[AdapterSettings, ...] = ()
+
+    @field_validator("adapters")
+    @classmethod
+    def _each_feed_once(cls, adapters: tuple[AdapterSettings, ...]) -> tuple[AdapterSettings, ...]:
+        for feed, count in Counter(one.feed for one in adapters).items():
+            if count > 1:
+                raise SettingsFault(messages.feed_twice(feed, count))
+        return adapters
 
 
 @dataclass(frozen=True, slots=True)

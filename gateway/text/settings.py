@@ -150,3 +150,11 @@ def secret_file_open(path: str) -> Text:
         f"{path} 可被他人读取：请执行 chmod 600，或用后删除",
         f"{path} can be read by others: run chmod 600, or delete it after use",
     )
+
+
+def feed_twice(feed: str, count: int) -> AdapterText:
+    """Return that a feed has several adapters, of which only one could be meant."""
+    return AdapterText(
+        f"{feed} 写了 {count} 次：一个数据项只有一个适配器，请删去多余的",
+        f"{feed} is there {count} times: a feed has one adapter; take away what is too many",
+    )

@@ -23,7 +23,7 @@ from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
 from gateway.exchange import journal, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import load_settings
+from gateway.feeds import SettingsError, load_settings
 from gateway.fetching import Fetching
 from gateway.kinds import described_kinds
 from outbox import Outbox
@@ -238,3 +238,15 @@ def test_relative_paths_of_any_kind_start_at_the_settings_file(tmp_path: Path) -
     urls = {"sqlite:///x.db": f"sqlite:///{tmp_path}/x.db", "sqlite:////x.db": "sqlite:////x.db", "postgresql://h/x": "postgresql://h/x", "sqlite://": "sqlite://"}  # fmt: skip
     for url, wanted in urls.items():
         assert from_base(DatabaseSettings, {"url": url}, tmp_path) == {"url": wanted}
+
+
+def test_a_feed_that_is_there_twice_is_no_feed_of_the_last_one(tmp_path: Path) -> None:
+    file = settings_file(tmp_path)
+    text_of_it = file.read_text("utf-8")
+    entry = next(line for line in text_of_it.splitlines() if line.startswith("- "))
+    file.write_text(
+        text_of_it + entry.replace("folder: drops", "folder: elsewhere") + "\n", "utf-8"
+    )
+
+    with pytest.raises(SettingsError, match="environment.licence is there 2 times"):
+        load_settings(file)
