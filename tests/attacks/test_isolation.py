@@ -248,5 +248,5 @@ def test_a_feed_that_is_there_twice_is_no_feed_of_the_last_one(tmp_path: Path) -
         text_of_it + entry.replace("folder: drops", "folder: elsewhere") + "\n", "utf-8"
     )
 
-    with pytest.raises(SettingsError, match="environment.licence is there 2 times"):
+    with pytest.raises(SettingsError, match=r"environment\.licence is there 2 times"):
         load_settings(file)
