@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
 from waitress.utilities import RequestEntityTooLarge
@@ -69,6 +69,13 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self.began = self.headers_at = time.monotonic()
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the headers; a body whose length is told in two ways ends elsewhere for somebody before us."""
+        super().parse_header(header_plus)
+        told = self.headers.keys() & {"CONTENT_LENGTH", "TRANSFER_ENCODING"}
+        if (self.chunked and told) or "TRANSFER_ENCODING" in told:
+            raise ParsingError("the length of the body is told in two ways")
 
     def needs_admission(self, unproven: int) -> bool:
         """Whether more of its body is to come than anybody may send."""

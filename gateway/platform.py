@@ -121,7 +121,8 @@ def issues(connection: Connection, limit: int) -> list[Issue]:
     query = select(catalogue_table.c.document, catalogue_table.c.taken_at)
     rows = connection.execute(query.order_by(catalogue_table.c.serial.desc()).limit(limit))
     read = [(read_catalogue(row.document), row.taken_at) for row in rows]
-    older = [*(found for found, _ in read[1:]), None]
+    # Where none was taken yet, there is none before it either.
+    older = [*(found for found, _ in read[1:]), None][: len(read)]
     return [
         Issue(found, at, None if before is None else changes(before, found))
         for (found, at), before in zip(read, older, strict=True)

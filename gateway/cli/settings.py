@@ -1,6 +1,7 @@
-"""Commands on settings: whether gateway.yaml can be used, and what this machine allows."""
+"""Commands on settings: whether gateway.yaml can be used, what this machine allows, and how old its packages are."""
 
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from adapters import AdapterError
 from adapters.reader.pool import close, configure, pool
 from gateway.cli.output import FAILED, explained, json_option, print_json, settings_option
 from gateway.clock import local_text, utc_now
+from gateway.dependencies.advisories import compare, normal_name, read_table
+from gateway.dependencies.report import comparison_texts, comparison_view
 from gateway.exchange import journal
 from gateway.exchange.journal import PROXY_UNNAMED
 from gateway.feeds import GatewaySettings, load_settings, open_harmless
@@ -58,6 +61,27 @@ def check(settings_file: Path, as_json: bool) -> None:
             click.echo(f"! {text.zh}\n  {text.en}")
     if unusable:
         raise SystemExit(FAILED)
+
+
+@settings.command("dependencies")
+@json_option
+@explained
+def dependencies(as_json: bool) -> None:
+    """把已安装的软件包与漏洞公告表比较，不联网 / Hold installed packages against a table of advisories, offline."""
+    found = compare(read_table(), _installed(), utc_now().date())
+    if as_json:
+        print_json(comparison_view(found))
+    else:
+        for text in comparison_texts(found):
+            click.echo(f"{text.zh}\n{text.en}")
+    if found.unsound:
+        raise SystemExit(FAILED)
+
+
+def _installed() -> list[tuple[str, str]]:
+    """Return every package of this Python's environment with its version, also where that cannot be read."""
+    named = [(one.name or "?", one.version or "?") for one in metadata.distributions()]
+    return [(name, version) for name, version in named if normal_name(name) != "creditgate"]
 
 
 def _unusable(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text]]:

@@ -9,11 +9,13 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ReachSettings, WebSettings
+from gateway.feeds import WebSettings
 from gateway.registry import Registry
+from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal
+from tests.support import planted
 
 SEAL = Seal({"k1": bytes(32)}, "k1")
 
@@ -39,7 +41,8 @@ class StubGateway:
 def stub_gateway(folder: Path, *reach: Path) -> Iterator[StubGateway]:
     """Make one over a new SQLite store in a folder."""
     engine = open_store(f"sqlite:///{folder / 'gateway.db'}")
-    registry = Registry(engine, SEAL, folder, ReachSettings(folders=reach), utc_now)
+    own = {planted.FEED.partition(".")[0]: DepartmentReach(folders=reach)}
+    registry = Registry(engine, SEAL, folder, ReachSettings(departments=own), utc_now)
     try:
         yield StubGateway(engine, registry)
     finally:
