@@ -8,7 +8,7 @@ but for reading the schema files.
 from collections.abc import Iterable
 from functools import cache
 
-from gateway.standard.versions import exchange_files, exchange_version, schema_files, up_to
+from gateway.standard.versions import exchange_files, exchange_versions, schema_files, up_to
 
 CREDIT_ALL = "credit-all.xsd"
 EXCHANGE_ALL = "exchange-all.xsd"
@@ -35,12 +35,14 @@ def schema_set(version: str) -> dict[str, bytes]:
         _CREDIT_NS, (p.name for p in schema_files(version))
     )
     common = f"credit/{up_to(version)[0]}/common.xsd".encode()
-    exchange = f"exchange/{exchange_version()}"
-    for path in exchange_files():
-        text = path.read_bytes().replace(common, f"{credit}/{CREDIT_ALL}".encode())
-        files[f"{exchange}/{path.name}"] = text
-    names = (path.name for path in exchange_files())
-    files[f"{exchange}/{EXCHANGE_ALL}"] = _including(_EXCHANGE_NS, names)
+    # Every version of the exchange is there under its own path: who validates by 1.0 goes on doing so.
+    for exchange_version in exchange_versions():
+        exchange = f"exchange/{exchange_version}"
+        for path in exchange_files(exchange_version):
+            text = path.read_bytes().replace(common, f"{credit}/{CREDIT_ALL}".encode())
+            files[f"{exchange}/{path.name}"] = text
+        names = (path.name for path in exchange_files(exchange_version))
+        files[f"{exchange}/{EXCHANGE_ALL}"] = _including(_EXCHANGE_NS, names)
     files[root_name(version)] = _importing(
         (_CREDIT_NS, f"{credit}/{CREDIT_ALL}"), (_EXCHANGE_NS, f"{exchange}/{EXCHANGE_ALL}")
     )

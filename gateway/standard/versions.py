@@ -65,17 +65,19 @@ def conversion_file(version: str) -> Path:
     return _CREDIT / known_version(version) / "conversion.yaml"
 
 
+def exchange_versions() -> tuple[str, ...]:
+    """Return the versions of package, receipt and catalogue, the oldest first."""
+    return tuple(sorted((path.name for path in (xsd.ROOT / "exchange").iterdir() if path.is_dir()), key=_number))  # fmt: skip
+
+
 @cache
-def exchange_files() -> tuple[Path, ...]:
-    """List the schema files of package, receipt and catalogue: the newest of each name.
+def exchange_files(version: str = "") -> tuple[Path, ...]:
+    """Return the schema files of package, receipt and catalogue as a version has them; "" for the newest.
 
-    Every later one also takes what is written by the one before it.
+    Of each name the newest that the version knows. Every later one also takes what is written by the
+    one before it.
     """
-    every = sorted((xsd.ROOT / "exchange").glob("*/*.xsd"), key=lambda path: _number(path.parent.name))  # fmt: skip
-    newest = {path.name: path for path in every}
+    known = exchange_versions()
+    known = known[: known.index(version) + 1] if version else known
+    newest = {path.name: path for name in known for path in (xsd.ROOT / "exchange" / name).glob("*.xsd")}  # fmt: skip
     return tuple(sorted(newest.values(), key=lambda path: path.name))
-
-
-def exchange_version() -> str:
-    """Name the newest version of package, receipt and catalogue."""
-    return max((path.parent.name for path in exchange_files()), key=_number)

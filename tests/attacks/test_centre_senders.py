@@ -14,8 +14,7 @@ from gateway.central.rules import RULES, RuleMissing, check_rules
 from gateway.central.senders.administration import Wanted, add, limit, revoke, senders
 from gateway.central.senders.model import SenderUnsound
 from gateway.central.subjects import find_subject
-from gateway.problems import bearer_ok
-from gateway.shared_secret import SecretRefused
+from gateway.shared_secret import SecretRefused, bearer_ok
 from outbox import writing
 from tests.attacks.centre import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of
 from tests.command import creditgate, in_this_process

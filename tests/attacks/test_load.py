@@ -14,16 +14,15 @@ import pytest
 from flask import Flask
 
 from gateway.central.app import create_app as create_centre
-from gateway.central.store import create
 from gateway.clock import utc_now
 from gateway.front import FrontLimits
 from gateway.serving import WsgiServer
 from outbox import open_engine
+from tests.support.senders import TOKEN, centre_with
 from tests.support.stub_gateway import console_of, stub_gateway
 from tests.tls import make_certificate
 from tests.waiting import wait_for
 
-TOKEN = "a-token-of-the-tests-1"
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("attacks_load")
 #: Where Debian has nginx, which is in no PATH of a plain user.
@@ -40,8 +39,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Flask]:
     engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
-    create(engine)
-    yield create_centre(engine, TOKEN, utc_now)
+    yield create_centre(centre_with(engine, utc_now))
     engine.dispose()
 
 

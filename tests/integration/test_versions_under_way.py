@@ -13,9 +13,9 @@ from gateway.exchange.frames import keys_of
 from gateway.reconcile import compare_records
 from gateway.store import open_store
 from outbox import Claim
-from tests.conftest import clear
 from tests.integration.test_delivery_told import FEED, Town, accepted, refused
 from tests.line import fetch
+from tests.support.stores import clear
 
 
 class Centre(Town):

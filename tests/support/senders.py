@@ -17,7 +17,15 @@ from outbox import open_engine
 
 #: The token of the sender `tests`, and departments that tests speak for.
 TOKEN = "made-up-token-of-tests"
-DEPARTMENTS = ("environment", "housing-fund", "market-regulator", "water", "demo", "health")
+DEPARTMENTS = (
+    "environment",
+    "housing-fund",
+    "market-regulator",
+    "water",
+    "demo",
+    "health",
+    "sample",
+)
 EVERY = tuple(f"{department}.*" for department in DEPARTMENTS)
 #: A day long before the clock of any test.
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
