@@ -14,16 +14,14 @@ import pytest
 from flask import Flask
 
 from gateway.central.app import create_app as create_centre
-from gateway.central.store import create
 from gateway.clock import utc_now
 from gateway.front import FrontLimits
 from gateway.serving import WsgiServer
-from outbox import open_engine
+from tests.support.senders import TOKEN, centre_with, empty_centre
 from tests.support.stub_gateway import console_of, stub_gateway
 from tests.tls import make_certificate
 from tests.waiting import wait_for
 
-TOKEN = "a-token-of-the-tests-1"
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("attacks_load")
 #: Where Debian has nginx, which is in no PATH of a plain user.
@@ -39,9 +37,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Flask]:
-    engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
-    create(engine)
-    yield create_centre(engine, TOKEN, utc_now)
+    engine = empty_centre(tmp_path / "centre.db")
+    yield create_centre(centre_with(engine, utc_now))
     engine.dispose()
 
 
@@ -147,7 +144,7 @@ def test_an_attacker_sends_a_hundred_megabytes_without_a_right_token_and_no_file
 ) -> None:
     port, _, path = served
     before, sent = open_files(), 0
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Authorization: Bearer {token}\r\n" if token else ""
     head += "Transfer-Encoding: chunked\r\n\r\n" if chunked else "Content-Length: 100000000\r\n\r\n"
     part = b"x" * 1_000_000
