@@ -17,7 +17,8 @@ from gateway.central.app import create_app as create_centre
 from gateway.clock import utc_now
 from gateway.front import FrontLimits
 from gateway.serving import WsgiServer
-from tests.support.senders import TOKEN, centre_with, empty_centre
+from outbox import open_engine
+from tests.support.senders import TOKEN, centre_with
 from tests.support.stub_gateway import console_of, stub_gateway
 from tests.tls import make_certificate
 from tests.waiting import wait_for
@@ -37,7 +38,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Flask]:
-    engine = empty_centre(tmp_path / "centre.db")
+    engine = open_engine(f"sqlite:///{tmp_path}/centre.db")
     yield create_centre(centre_with(engine, utc_now))
     engine.dispose()
 
