@@ -18,6 +18,7 @@ from flask import Flask
 from pydantic import SecretStr
 
 from gateway.accounts import RIGHTS_OF, Accounts, Principal, secrets
+from gateway.accounts import store as accounts
 from gateway.accounts.model import DEPARTMENT_ROLES, ROLES
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
@@ -34,6 +35,7 @@ from gateway.web.operations import OPERATIONS, Operation, endpoint_of
 from gateway.web.rules import RULES, Rule
 from outbox import Draft, writing
 from outbox.breaker import Breaker
+from tests.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 FEEDS = {"water": "water.penalty", "forestry": "forestry.felling"}
@@ -74,13 +76,15 @@ class World:
             gateway.engine, folder / "anchors.jsonl", AnchorKeys(), "", utc_now
         )
         self.app: Flask = console_of(gateway)
+        self.passwords: dict[str, str] = {}
         self.tokens = {name: self._token(name, *who) for name, who in CALLERS.items()}
         self.things = {department: self._plant(department) for department in FEEDS}
 
     def _token(self, name: str, role: Any, department: str) -> str:
         """Return the token of somebody who has proved who they are, but for `unproved`."""
         departments = (department,) if department else ()
-        Accounts(self.gateway.engine, utc_now).add(name, role, departments, "test")
+        password = Accounts(self.gateway.engine, utc_now).add(name, role, departments, "test")
+        self.passwords[name] = password
         tokens = self.app.extensions["creditgate"].tokens
         principal = Principal(name, RIGHTS_OF[role], departments or None)
         token: str = tokens.make(principal, "test", RIGHTS_OF[role], timedelta(days=1))
@@ -207,6 +211,28 @@ def test_a_body_cannot_name_another_feed_than_its_path(world: World) -> None:
 
     assert answer.status_code == 404
     assert world.gateway.fetching.registry.show(FEEDS["forestry"]).newest.number == 1
+
+
+def test_a_page_cannot_name_another_departments_feed_either(world: World) -> None:
+    with writing(world.gateway.engine) as connection:
+        accounts.change(connection, "editor.water", must_change=False)
+    client = world.app.test_client()
+    given = {"name": "editor.water", "password": world.passwords["editor.water"]}
+    client.post("/sign-in", data=given, headers=OURS)
+    form = {"csrf": csrf_of(client), "kind": "push", "owner": "x", "why": "test"}
+    made = {
+        feed: client.post(
+            "/adapters/", data={**form, "feed": feed}, headers=OURS, follow_redirects=True
+        )
+        for feed in ("water.by-page", "forestry.by-page", FEEDS["forestry"])
+    }
+    known = {one.feed for one in world.gateway.fetching.registry.every(None)}
+
+    assert "water.by-page" in known
+    assert "forestry.by-page" not in known
+    # Of another department, what is there and what is not look the same.
+    shown = {feed: page.text.replace(feed, "FEED") for feed, page in made.items()}
+    assert shown["forestry.by-page"] == shown[FEEDS["forestry"]]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")

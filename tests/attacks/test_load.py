@@ -145,7 +145,7 @@ def test_an_attacker_sends_a_hundred_megabytes_without_a_right_token_and_no_file
 ) -> None:
     port, _, path = served
     before, sent = open_files(), 0
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Authorization: Bearer {token}\r\n" if token else ""
     head += "Transfer-Encoding: chunked\r\n\r\n" if chunked else "Content-Length: 100000000\r\n\r\n"
     part = b"x" * 1_000_000

@@ -79,7 +79,10 @@ def test_somebody_at_the_machine_sees_masks_unless_the_audit_log_has_them(settin
 
     whole = run(settings, "adapter", "dry-run", planted.FEED, "--json", "--whole", "--person", "li")
     assert planted.ID_NUMBER in whole
-    assert unmasked(settings) == [("li", "adapter.dry_run")]
+    [(person, act)] = unmasked(settings)
+    assert act == "adapter.dry_run"
+    # Who the name is claimed to be, and as whom the command runs.
+    assert person.startswith("li/cli:")
 
 
 def test_a_reseal_says_what_it_has_sealed(settings: Path) -> None:
