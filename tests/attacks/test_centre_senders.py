@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from werkzeug.routing import Rule as Route
 
 from gateway.central import app as central_app
@@ -319,8 +320,6 @@ def test_senders_are_kept_by_command_with_who_did_it_on_record(tmp_path: Path) -
 
 
 def test_a_changed_entry_of_the_centres_audit_chain_is_found(two: Two, tmp_path: Path) -> None:
-    from sqlalchemy import text
-
     in_this_process("central", "audit", "--store", str(two.engine.url))
     with writing(two.engine) as connection:
         connection.execute(text("UPDATE audit SET person = 'nobody' WHERE number = 1"))
@@ -336,3 +335,17 @@ def test_a_store_that_is_asked_by_many_is_read_anew_only_after_a_change(two: Two
     add_sender(two.engine, "third", "made-up-token-of-a-third", ("third.*",))
     assert set(directory.senders()) == {"air", "water", "third"}
     assert directory.by_token("made-up-token-of-a-third", LONG_AGO) is not None
+
+
+def test_a_package_of_before_senders_were_known_gives_its_receipt_to_who_speaks_for_its_feed_alone(
+    two: Two,
+) -> None:
+    xml = of("water")
+    first = two.post("water", xml)
+    with writing(two.engine) as connection:
+        connection.execute(text("UPDATE received_package SET sender = ''"))
+
+    asked = {who: two.ask("GET", f"/receipts/{guid_in(xml)}", who) for who in TOKENS}
+
+    assert asked["air"].status_code == 404
+    assert asked["water"].data == first.data
