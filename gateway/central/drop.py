@@ -171,11 +171,18 @@ def _signature(path: Path) -> str:
 
 
 def _set_aside(path: Path) -> None:
-    """Move a file that can be no package out of the way, under its own name; nothing of it is lost."""
+    """Move a file that can be no package out of the way, under its own name; nothing of it is lost.
+
+    The folder is the sender's own: a link in its place would have us move files to whatever it names.
+    """
+    aside = path.parent / SET_ASIDE
     try:
-        aside = path.parent / SET_ASIDE
         aside.mkdir(exist_ok=True)
-        path.rename(aside / path.name)
+        folder = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            os.rename(path, path.name, dst_dir_fd=folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         _log.warning("drop.not_set_aside", name=ascii(path.name), reason=str(error.strerror))
 
@@ -263,8 +270,14 @@ def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file into a folder that its reader may write too: never through what lies there already.
+
+    A link by the name would have us write, with our own rights, whatever file it names.
+    """
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as out:
+    part.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(part, flags, 0o666), "wb") as out:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())

@@ -72,7 +72,7 @@ class NotTaken:
     """A package is refused as a whole: with HTTP's status for it, whichever way it came, and why.
 
     `code` is what programs tell it by. `proven`: the package itself says that it is this sender's and
-    has this GUID, so that an answer by that GUID reaches nobody else.
+    has this GUID, which is no other sender's: an answer by that GUID reaches nobody else.
     """
 
     status: int
@@ -100,7 +100,7 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
         return _take(centre, sender, arrival, xml, digest)
     except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, store.PackageConflict) as error:  # fmt: skip
         (status, code), text = _status(error), error.text
-    proven = _proves(xml, arrival, sender)
+    proven = _proves(centre, xml, arrival, sender)
     if status == 403:
         _log.warning("package.not_allowed", sender=sender.id, code=code, guid=ascii(arrival.guid))
     return NotTaken(status, text, code, arrival.guid, digest, proven)
@@ -112,7 +112,8 @@ def receipt_again(centre: Centre, sender: Sender, guid: str, exchange: str) -> T
         return None
     with centre.engine.connect() as connection:
         owner = store.owner_of(connection, guid)
-        if owner is None or owner[0] != sender.id or not sender.speaks_for(owner[2]):
+        # "": of before senders were known.
+        if owner is None or owner[0] not in ("", sender.id) or not sender.speaks_for(owner[2]):
             return None
         digest, receipt = store.first_receipt(connection, guid)
     now = centre.clock()
@@ -217,8 +218,11 @@ def _answered(
     return Taken(receipt, str(terms.signer.sign(receipt_statement(guid, digest, receipt), scope)))
 
 
-def _proves(xml: bytes, arrival: Arrival, sender: Sender) -> bool:
-    """Whether a package that is refused says itself that it is this sender's and has this GUID."""
+def _proves(centre: Centre, xml: bytes, arrival: Arrival, sender: Sender) -> bool:
+    """Whether a package that is refused says itself that it is this sender's and has this GUID.
+
+    Not where another's package has it: whoever waits for an answer by that GUID is not this sender.
+    """
     header = announced(xml, arrival.charset)
     if header is None or header.guid != arrival.guid:
         return False
@@ -226,7 +230,9 @@ def _proves(xml: bytes, arrival: Arrival, sender: Sender) -> bool:
         check_header(sender, header.department, header.feed)
     except SenderRefused:
         return False
-    return True
+    with centre.engine.connect() as connection:
+        owner = store.owner_of(connection, header.guid)
+    return owner is None or owner[0] == sender.id or (not owner[0] and sender.speaks_for(owner[2]))
 
 
 def _opened(data: bytes, encoding: str | None) -> bytes:

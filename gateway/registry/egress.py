@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from adapters import Reach, Settings, SourceRefused
+from adapters.annotated import annotated_reaches
 from adapters.setting_faults import SettingsFault
 from adapters.text import access as messages
 from adapters.transports.access import lookup
@@ -156,10 +157,11 @@ def _is_own(address: IPAddress) -> bool:
 def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -> None:
     """Raise RegistryError for the first thing that settings name and a department may not reach.
 
-    It tells early what would be refused at the moment of use. A kind that does not open its connections
-    by `Settings.access` is refused, when it is opened, what cannot be looked up.
+    It tells early what would be refused at the moment of use. What settings are annotated as counts
+    beside what their kind says that it reaches: a stranger's may say nothing. A kind that does not
+    open its connections by `Settings.access` is refused, when it is opened, what cannot be looked up.
     """
-    for reach in settings.reaches():
+    for reach in dict.fromkeys((*settings.reaches(), *annotated_reaches(settings))):
         if (fault := _fault(reach, egress)) is not None:
             raise RegistryError(fault.zh, fault.en)
         if opening and reach.what == "host" and not settings.uses_access:

@@ -1,6 +1,7 @@
 """Settings of what registered adapters may reach, by department."""
 
 import ipaddress
+import os
 from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,11 +60,17 @@ class ReachSettings(BaseModel):
     def _apart(self) -> "ReachSettings":
         """Refuse a folder of one department that lies within another's: both would have it."""
         for (first, one), (second, other) in permutations(self.departments.items(), 2):
-            for folder in one.folders:
-                for above in other.folders:
-                    if folder != above and folder.is_relative_to(above) and folder not in other.folders:  # fmt: skip
+            theirs = {_plain(folder) for folder in other.folders}
+            for folder in map(_plain, one.folders):
+                for above in theirs - {folder}:
+                    if folder.is_relative_to(above) and folder not in theirs:
                         raise _fault(messages.folder_of_two(str(folder), first, str(above), second))
         return self
+
+
+def _plain(folder: Path) -> Path:
+    """Return a folder without `..`, which could hide that it lies within another's."""
+    return Path(os.path.normpath(folder))
 
 
 def _fault(text: Text) -> SettingsFault:

@@ -1,6 +1,6 @@
 """Whoever drops one bad file, row or message at the centre, or another's GUID: nothing ends, nobody else is answered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,40 @@ def test_a_folder_speaks_for_its_own_sender_whatever_a_header_says(two: Two, fol
 
     assert '"sender.feed"' in (folder / f"{guid}.refused.json").read_text()
     assert two.stored() == []
+
+
+@pytest.mark.parametrize("name", [".receipt.xml.part", ".receipt.xml", ".refused.json.part"])
+def test_a_link_by_the_name_of_an_answer_is_not_written_through(
+    two: Two, folder: Path, tmp_path: Path, name: str
+) -> None:
+    """Whoever fetches receipts from a folder may make links in it, to whatever the centre may write."""
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    xml = miscounted("air") if "refused" in name else of("air")
+    (folder / f"{guid_in(xml)}{name}").symlink_to(precious)
+    guid = put(folder, xml)
+
+    take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert precious.read_text() == "kept"
+    [answer] = folder.iterdir()
+    assert answer.name == f"{guid}{name}".removesuffix(".part")
+    assert not answer.is_symlink()
+
+
+def test_a_link_for_the_folder_of_what_is_set_aside_leads_to_no_other_sender(
+    two: Two, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "drop of another"
+    other.mkdir()
+    (folder / drops.SET_ASIDE).symlink_to(other)
+    (folder / "no GUID.xml.zst").write_bytes(b"x")
+    good = put(folder, of("air"))
+
+    take_folder(Door(two.centre, "air"), folder, folder)
+
+    assert list(other.iterdir()) == []
+    assert (folder / f"{good}.receipt.xml").exists()
 
 
 def test_a_folder_of_a_revoked_sender_is_refused(two: Two, folder: Path) -> None:
@@ -194,6 +228,22 @@ def test_a_forged_message_puts_no_refusal_on_its_victims_receipt(two: Two) -> No
     assert queue.published == {}
     assert queue.done_with == forged
     assert two.stored() == []
+
+
+@pytest.mark.parametrize("forge", [of, miscounted], ids=["sound", "miscounted"])
+def test_the_guid_of_anothers_package_that_is_here_gets_no_refusal_published(
+    two: Two, forge: Callable[..., bytes]
+) -> None:
+    """Receipts lie by GUID for all to see, so whoever looks knows the GUID of one that is here."""
+    victim = of("water")
+    assert two.post("water", victim).status_code == 200
+    forged = message(forge("air", guid=guid_in(victim)))
+    queue = Queue([forged])
+
+    take_queue(Door(two.centre, "air"), queue)  # type: ignore[arg-type]
+
+    assert queue.published == {}
+    assert queue.done_with == [forged]
 
 
 def test_a_senders_own_bad_package_is_answered(two: Two) -> None:

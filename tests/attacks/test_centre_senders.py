@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from werkzeug.routing import Rule as Route
 
 from gateway.central import app as central_app
@@ -313,14 +314,13 @@ def test_senders_are_kept_by_command_with_who_did_it_on_record(tmp_path: Path) -
     assert len(token) >= 16
     assert token not in listed + told
     assert token.encode() not in (tmp_path / "centre.db").read_bytes()
-    assert "system user" in told
+    # Beside the name that was typed: as whom the command ran.
+    assert "somebody/cli:" in told
     assert "somebody" in told
     assert told.count("sender.add") == 1
 
 
 def test_a_changed_entry_of_the_centres_audit_chain_is_found(two: Two, tmp_path: Path) -> None:
-    from sqlalchemy import text
-
     in_this_process("central", "audit", "--store", str(two.engine.url))
     with writing(two.engine) as connection:
         connection.execute(text("UPDATE audit SET person = 'nobody' WHERE number = 1"))
@@ -336,3 +336,17 @@ def test_a_store_that_is_asked_by_many_is_read_anew_only_after_a_change(two: Two
     add_sender(two.engine, "third", "made-up-token-of-a-third", ("third.*",))
     assert set(directory.senders()) == {"air", "water", "third"}
     assert directory.by_token("made-up-token-of-a-third", LONG_AGO) is not None
+
+
+def test_a_package_of_before_senders_were_known_gives_its_receipt_to_who_speaks_for_its_feed_alone(
+    two: Two,
+) -> None:
+    xml = of("water")
+    first = two.post("water", xml)
+    with writing(two.engine) as connection:
+        connection.execute(text("UPDATE received_package SET sender = ''"))
+
+    asked = {who: two.ask("GET", f"/receipts/{guid_in(xml)}", who) for who in TOKENS}
+
+    assert asked["air"].status_code == 404
+    assert asked["water"].data == first.data

@@ -5,10 +5,17 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
+from adapters import Settings
 from adapters.folder import FolderPlace
+from adapters.local_paths import LocalPath, LocalUrl
 from adapters.transports import files as files_module
+from adapters.transports.addresses import Host, HttpText
 from adapters.transports.files import Files
+from gateway.registry.definition import RegistryError
+from gateway.registry.egress import Egress, check_egress
+from gateway.settings.reach import ReachSettings
 
 
 @pytest.fixture
@@ -73,3 +80,58 @@ def test_a_folder_that_becomes_a_link_after_the_check_is_not_followed(place: Pat
     with pytest.raises(FileNotFoundError):
         kept.move(str(water / "own.csv"), str(water / "day" / "own.csv"))
     assert sorted(one.name for one in (place / "drops" / "env").iterdir()) == ["env.csv"]
+
+
+class Inner(Settings):
+    certificate: Path | None = None
+
+
+class SilentSettings(Settings):
+    """A kind of a stranger's package that says nothing of what it reaches."""
+
+    lists: tuple[LocalPath, ...] | None = None
+    key: Path | None = None
+    inner: Inner = Inner()
+    by_name: dict[str, LocalPath] = Field(default_factory=dict)
+    database: LocalUrl = ""
+    url: HttpText | None = None
+    host: Host | None = None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lists": ["/srv/drops/water/a", "/srv/drops/env/list"]},
+        {"key": "/srv/drops/water/../env/list"},
+        {"key": "/srv/drops/water2/list"},
+        {"inner": {"certificate": "/etc/passwd"}},
+        {"by_name": {"any": "/srv/drops"}},
+        {"database": "sqlite:////srv/drops/env/env.db"},
+        {"database": "sqlite:///file:/srv/drops/env/env.db?uri=true"},
+        {"database": "postgresql://u@127.0.0.1/d"},
+        {"url": "http://127.0.0.1/list"},
+        {"host": "169.254.169.254"},
+    ],
+    ids=str,
+)
+def test_a_strangers_kind_that_names_nothing_is_held_to_what_its_settings_are_annotated_as(
+    settings: dict[str, object],
+) -> None:
+    reach = ReachSettings.model_validate({"departments": {"water": {"folders": ["/srv/drops/water"]}}})  # fmt: skip
+
+    with pytest.raises(RegistryError):
+        check_egress(SilentSettings.model_validate(settings), Egress("water", reach))
+    check_egress(
+        SilentSettings(lists=("/srv/drops/water/a",), host="10.1.2.3", url="http://db.example/"),
+        Egress("water", reach),
+    )
+
+
+def test_two_points_do_not_hide_that_a_folder_lies_within_anothers() -> None:
+    departments = {
+        "water": {"folders": ["/srv/drops"]},
+        "env": {"folders": ["/srv/other/../drops/env"]},
+    }
+
+    with pytest.raises(ValueError, match="keep them apart"):
+        ReachSettings.model_validate({"departments": departments})
