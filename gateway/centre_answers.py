@@ -1,14 +1,15 @@
-"""Reads what the centre answers to questions about totals and records. Pure.
+"""Reads what the centre answers to questions about totals and records, and why it refuses. Pure.
 
-An answer is taken as it is specified (docs/protocol) or not at all: `{}`, `null` and a page of
+An answer is taken as it is specified (docs/centre.md) or not at all: `{}`, `null` and a page of
 other things than records are no empty list, for that would say that the centre has nothing.
 """
 
+import json
 import re
 from datetime import date
 from typing import Any
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError, Text, by_language, cut
 from gateway.protocol.digests import BUCKETS, bucket_name
 from gateway.reconciliation.sets import DayAtCentre
 from gateway.text import reconciliation as messages
@@ -17,10 +18,41 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROOT = re.compile("[0-9a-f]{64}")
 _HEX = re.compile("[0-9a-f]{1,128}")
 _COUNT_LIMIT = 2**53
+#: Most bytes of a problem document, and characters of what is repeated of any refusal.
+_PROBLEM, _REASON = 65_536, 600
 
 
 class AnswerRefused(GatewayError):
     """The centre's answer to a question is not of the form that was agreed."""
+
+
+def refusal_reason(body: bytes) -> Text:
+    """Return why something was refused: a problem document's title and detail, else how the answer begins."""
+    title, detail = _problem_texts(body)
+    if not title and not detail:
+        begin = _one_line(body[:_REASON].decode("utf-8", errors="replace"))
+        return Text(begin, begin)
+    if not title or not detail:
+        return by_language(title or detail)
+    first, second = by_language(title), by_language(detail)
+    return Text(f"{first.zh}：{second.zh}", f"{first.en}: {second.en}")
+
+
+def _problem_texts(body: bytes) -> tuple[str, str]:
+    """Return title and detail of a problem document (RFC 9457); "" for what is not there."""
+    try:
+        problem = json.loads(body) if len(body) <= _PROBLEM else None
+    except (ValueError, RecursionError):
+        return "", ""
+    if not isinstance(problem, dict):
+        return "", ""
+    texts = (problem.get("title"), problem.get("detail"))
+    title, detail = (_one_line(one) if isinstance(one, str) else "" for one in texts)
+    return title, detail
+
+
+def _one_line(text: str) -> str:
+    return cut(" ".join(text.split()), _REASON)
 
 
 def read_totals(tree: Any) -> dict[date, int]:

@@ -9,6 +9,8 @@ MOST_OF_EVENT, MOST_OF_AUDIT, MOST_OF_LOG = 4_000, 2_000, 2_000
 _HIDING = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
+_BETWEEN = " / "
+_CHINESE, _LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Text:
     en: str
 
     def __str__(self) -> str:
-        return f"{self.zh} / {self.en}"
+        return f"{self.zh}{_BETWEEN}{self.en}"
 
     def cut(self, most: int) -> "Text":
         """Return it with each language cut to so many characters."""
@@ -35,6 +37,20 @@ def cut(text: str, most: int) -> str:
     if len(text) > most:
         text = f"{text[:most]}… (+{len(text) - most})"
     return _HIDING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def by_language(text: str) -> Text:
+    """Return a statement that was stored in one line, as `str(Text)`, by its languages again.
+
+    What does not look like one (somebody else's words, a code) stays whole in both. What a person
+    has typed stands in both halves, so the line is parted in its middle.
+    """
+    parts = text.split(_BETWEEN)
+    middle = len(parts) // 2
+    zh, en = _BETWEEN.join(parts[:middle]), _BETWEEN.join(parts[middle:])
+    if len(parts) % 2 or not _CHINESE.search(zh) or not _LATIN.search(en):
+        return Text(text, text)
+    return Text(zh, en)
 
 
 class GatewayError(Exception):

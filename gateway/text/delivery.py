@@ -1,6 +1,6 @@
 """What delivery says: answers of the centre that are neither yes nor no."""
 
-from gateway.messages import Text
+from gateway.messages import Text, by_language
 
 #: Longest part of a stranger's value that a text repeats.
 _VALUE = 40
@@ -40,7 +40,8 @@ def no_receipt(reason: Text) -> Text:
 
 def refused_whole(reason: str) -> Text:
     """The centre refuses a package whole, in its own words."""
-    return Text(f"中心拒收：{reason}", f"the centre refuses it: {reason}")
+    why = by_language(reason)
+    return Text(f"中心拒收：{why.zh}", f"the centre refuses it: {why.en}")
 
 
 def refusal_malformed(status: object) -> Text:

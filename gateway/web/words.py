@@ -1,6 +1,8 @@
 """What codes in the store are called on pages, in both languages. One word for one thing."""
 
-from gateway.messages import Text
+import re
+
+from gateway.messages import Text, by_language
 
 _WORDS: dict[str, dict[str, Text]] = {
     "package": {
@@ -53,8 +55,23 @@ _WORDS: dict[str, dict[str, Text]] = {
 }  # fmt: skip
 
 
+#: What the outbox itself writes before a reason, or of a receipt.
+_DROPPED, _VERDICTS = "dropped: ", re.compile("accepted ([0-9]+), refused ([0-9]+)")
+
+
+def why(reason: str) -> Text:
+    """Return the reason of a package's state, as it was stored, in each language."""
+    if reason in _WORDS["why"]:
+        return _WORDS["why"][reason]
+    if (counts := _VERDICTS.fullmatch(reason)) is not None:
+        return Text(f"接收 {counts[1]}，退回 {counts[2]}", reason)
+    return by_language(reason.removeprefix(_DROPPED))
+
+
 def word(what: str, code: str | None) -> Text:
     """Give what a code is called; a code without a name is its own."""
+    if what == "why" and code:
+        return why(code)
     return _WORDS.get(what, {}).get(code or "", Text(code or "—", code or "—"))
 
 

@@ -11,9 +11,11 @@ from adapters.text.python_errors import json_reason, undecodable
 from adapters.text.record_files import dbf_mark, short
 from gateway.cli import main
 from gateway.mapping.load import MappingError, load_mapping
+from gateway.messages import Text
 from gateway.settings.at_rest import AtRest
 from gateway.settings.reading import ReadingSettings
 from gateway.text import delivery, doors, health
+from gateway.web.words import word
 
 BODY = '{"rows": [{"a": "1"}]}'
 
@@ -119,3 +121,28 @@ def test_lines_are_lines_though_the_first_begins_as_a_body_does(
 
     assert "lines" not in found.stderr
     assert "不能设 rows" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("stored", "zh", "en"),
+    [
+        (
+            "中心连接不上：x / the centre cannot be reached: x",
+            "中心连接不上：x",
+            "the centre cannot be reached: x",
+        ),
+        (
+            "dropped: 甲 作废：a / b / dropped by 甲: a / b",
+            "甲 作废：a / b",
+            "dropped by 甲: a / b",
+        ),
+        ("accepted 20, refused 1", "接收 20，退回 1", "accepted 20, refused 1"),
+        ("甲：先看 / 再说", "甲：先看 / 再说", "甲：先看 / 再说"),
+        ("put", "入箱", "put"),
+        ("and / or", "and / or", "and / or"),
+    ],
+)
+def test_a_reason_stored_in_one_line_is_shown_in_one_language(
+    stored: str, zh: str, en: str
+) -> None:
+    assert word("why", stored) == Text(zh, en)

@@ -1,5 +1,6 @@
 """What a centre may answer beside receipts: nothing of it counts as yes, no or "nothing" by default."""
 
+import json
 from datetime import date
 from typing import Any
 
@@ -7,13 +8,14 @@ import pytest
 from zeep.exceptions import Fault
 
 from gateway.catalogue import CatalogueRefused, read_catalogue
-from gateway.centre_answers import AnswerRefused, read_records, read_totals
+from gateway.centre_answers import AnswerRefused, read_records, read_totals, refusal_reason
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
 from gateway.delivery.destinations.http import _retry_after
 from gateway.delivery.destinations.sftp import _rejected
 from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
+from gateway.messages import Text
 from gateway.standard import XmlRefused
 from outbox.retry import RETRY_AFTER_CAP
 from tests.conftest import NOW
@@ -134,3 +136,33 @@ def test_a_catalogue_with_an_interval_that_no_clock_reaches_is_refused(length: s
 
     with pytest.raises(CatalogueRefused):
         read_catalogue(document)
+
+
+def test_a_problem_document_is_told_by_its_title_and_detail_in_each_language() -> None:
+    body = json.dumps(
+        {"type": "urn:creditgate:problem:sender.feed", "status": 403, "code": "sender.feed",
+         "title": "发送方无权 / the sender may not", "detail": "未获准使用 'w/x' / may not use 'w/x'"}
+    )  # fmt: skip
+
+    reason = refusal_reason(body.encode())
+
+    assert reason == Text("发送方无权：未获准使用 'w/x'", "the sender may not: may not use 'w/x'")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"title": "Unauthorized", "detail": ""}', "Unauthorized"),
+        (b'{"detail": "token / term"}', "token / term"),
+        (b'{"title": 7}', '{"title": 7}'),
+        (b"[1, 2]", "[1, 2]"),
+        (
+            b"<html>\n  bad gateway\x1b[2J</html>",
+            "<html> bad gateway\N{REPLACEMENT CHARACTER}[2J</html>",
+        ),
+        (b"[" * 60_000, "[" * 600),
+        (b"", ""),
+    ],
+)
+def test_any_other_refusal_is_told_by_how_it_begins(body: bytes, shown: str) -> None:
+    assert refusal_reason(body) == Text(shown, shown)

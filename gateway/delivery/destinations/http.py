@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from pydantic import ValidationError
 
+from gateway.centre_answers import refusal_reason
 from gateway.delivery.destinations import (
     DIVISIBLE,
     Failed,
@@ -70,11 +71,11 @@ class HttpDestination:
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
-        said = _excerpt(body)
+        why = refusal_reason(body)
         if status in _FINAL or (status == 403 and _of_another(body)):
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{said}", f"the centre refuses it (HTTP {status}): {said}"), status in DIVISIBLE, status)  # fmt: skip
+            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), status in DIVISIBLE, status)  # fmt: skip
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
-        return Failed(Text(f"中心应答 HTTP {status}：{said}", f"the centre answered HTTP {status}: {said}"), answered=True, retry_after=wait)  # fmt: skip
+        return Failed(Text(f"中心应答 HTTP {status}：{why.zh}", f"the centre answered HTTP {status}: {why.en}"), answered=True, retry_after=wait)  # fmt: skip
 
     def close(self) -> None:
         """Close the connections."""
@@ -138,10 +139,6 @@ def _of_another(body: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(problem, dict) and problem.get("code") == NOT_OURS
-
-
-def _excerpt(body: bytes) -> str:
-    return " ".join(body[:600].decode("utf-8", errors="replace").split())
 
 
 def _retry_after(value: str | None) -> float | None:
