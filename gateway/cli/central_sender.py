@@ -177,7 +177,7 @@ def sender_revoke(sender_id: str, store: str, key_id: str | None, why: str, pers
 
 
 def _act(person: str, why: str) -> Act:
-    return Act(utc_now(), person, "", why)
+    return Act(utc_now(), person, why)
 
 
 def _token_in(path: Path | None) -> str | None:

@@ -143,7 +143,7 @@ class Town:
         if not administration.senders(engine):
             feeds = sorted({f"{name.partition('.')[0]}.*" for name in self.feeds()})
             wanted = Wanted("the demo's gateway", tuple(feeds))
-            act = Act(utc_now(), "demo", "", "the demo")
+            act = Act(utc_now(), "demo", "the demo")
             administration.add(engine, SENDER, wanted, act, self.secrets.centre)
         engine.dispose()
 

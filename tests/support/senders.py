@@ -29,7 +29,7 @@ DEPARTMENTS = (
 EVERY = tuple(f"{department}.*" for department in DEPARTMENTS)
 #: A day long before the clock of any test.
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-ACT = Act(LONG_AGO, "tester", "tester (uid 0)", "for a test")
+ACT = Act(LONG_AGO, "tester", "for a test")
 
 
 def key_of(key_id: str, public: Path, **term: object) -> SenderKey:

@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -32,11 +33,10 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does something, when and why; `user` is the system's user, whom nobody can name freely."""
+    """Who does something, when and why; `person` as it is kept on record (`gateway.cli.person`)."""
 
     at: datetime
     person: str
-    user: str
     why: str
 
 
@@ -74,7 +74,7 @@ def add(
             bool(wanted.may_relay), test, wanted.exchange or EXCHANGES[0], None, _sound(wanted.keys),
         )
     )  # fmt: skip
-    with writing(engine) as connection:
+    with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
             raise _unsound(messages.sender_there(sender_id))
@@ -92,7 +92,7 @@ def limit(
     if token is None and wanted == Wanted():
         raise _unsound(messages.nothing_changed())
     token = None if token is None else _token(sender_id, token)
-    with writing(engine) as connection:
+    with _changing(engine) as connection:
         before = _own(connection, sender_id)
         changed = check_sender(_changed(before, wanted, token, act))
         _check_token(connection, changed)
@@ -112,7 +112,7 @@ def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) 
     """End a sender for good, or one key of it; raises SenderUnsound."""
     if not act.why.strip():
         raise _unsound(messages.no_reason())
-    with writing(engine) as connection:
+    with _changing(engine) as connection:
         before = _own(connection, sender_id)
         if key_id is None:
             store.update_sender(connection, replace(before, revoked_at=act.at))
@@ -129,13 +129,18 @@ def raise_exchange(engine: Engine, sender_id: str, at: datetime) -> None:
 
     Else whoever has an older signature of its, made without audience and time, could go on with that.
     """
+    with _changing(engine) as connection:
+        if store.raise_exchange(connection, sender_id, EXCHANGES[-1]):
+            act = Act(at, "centre", "first statement of this form")
+            _note(connection, act, "sender.exchange", sender_id, EXCHANGES[-1])
+
+
+@contextmanager
+def _changing(engine: Engine) -> Iterator[Connection]:
+    """Open the transaction of a change; those of other processes wait for its end."""
     with writing(engine) as connection:
-        before = _own(connection, sender_id)
-        if before.exchange == EXCHANGES[-1]:
-            return
-        store.update_sender(connection, replace(before, exchange=EXCHANGES[-1]))
-        act = Act(at, "centre", "", "first statement of this form")
-        _note(connection, act, "sender.exchange", sender_id, EXCHANGES[-1])
+        store.begin_change(connection)
+        yield connection
 
 
 def _changed(before: Sender, wanted: Wanted, token: str | None, act: Act) -> Sender:
@@ -196,12 +201,8 @@ def _told(one: Sender) -> str:
 
 
 def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
-    said = [f"why: {act.why}"]
-    if act.user:
-        said.append(f"system user: {act.user}")
-    if detail:
-        said.append(detail)
-    audit.append(connection, act.at, act.person, what, sender_id, "; ".join(said))
+    parts = [f"why: {act.why}", *([detail] if detail else [])]
+    audit.append(connection, act.at, act.person, what, sender_id, "; ".join(parts))
 
 
 def _unsound(text: Text) -> SenderUnsound:

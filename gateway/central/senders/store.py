@@ -1,4 +1,7 @@
-"""Senders in the centre's store: all the SQL of their tables. Every function takes the caller's connection."""
+"""Senders in the centre's store: all the SQL of their tables. Every function takes the caller's connection.
+
+Whoever writes begins with `begin_change`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -18,12 +21,24 @@ def change_number(connection: Connection) -> int:
 
 def all_senders(connection: Connection) -> list[Sender]:
     """Return every sender, also those revoked, in order of id."""
+    # Senders first: one that is added between the two reads must not be seen without its keys, for
+    # who has none need not sign.
+    rows = connection.execute(select(sender).order_by(sender.c.id)).all()
     keys: dict[str, list[SenderKey]] = {}
     for row in connection.execute(select(sender_key).order_by(sender_key.c.sender, sender_key.c.id)):  # fmt: skip
         key = SenderKey(row.id, row.pem, row.since, row.until, row.revoked_at)
         keys.setdefault(row.sender, []).append(key)
-    rows = connection.execute(select(sender).order_by(sender.c.id))
     return [_sender(row, keys.get(row.id, [])) for row in rows]
+
+
+def begin_change(connection: Connection) -> None:
+    """Count a change of senders; until the caller's transaction ends nobody else can change any.
+
+    What is read before this may be another's by the time that it is written: a sender that was
+    revoked meanwhile would be there again.
+    """
+    insert_new(connection, sender_change, {"id": 1, "number": 0})
+    connection.execute(update(sender_change).values(number=sender_change.c.number + 1))
 
 
 def insert_sender(connection: Connection, new: Sender) -> bool:
@@ -35,7 +50,6 @@ def insert_sender(connection: Connection, new: Sender) -> bool:
     connection.execute(insert(sender).values(**values))
     for key in new.keys:
         insert_key(connection, new.id, key)
-    _count(connection)
     return True
 
 
@@ -43,7 +57,6 @@ def update_sender(connection: Connection, changed: Sender) -> None:
     """Write what a sender has become, but for its keys."""
     values = {**_values(changed), "revoked_at": changed.revoked_at}
     connection.execute(update(sender).where(sender.c.id == changed.id).values(**values))
-    _count(connection)
 
 
 def insert_key(connection: Connection, sender_id: str, key: SenderKey) -> None:
@@ -53,14 +66,19 @@ def insert_key(connection: Connection, sender_id: str, key: SenderKey) -> None:
             sender=sender_id, id=key.id, pem=key.pem, since=key.since, until=key.until
         )
     )
-    _count(connection)
+
+
+def raise_exchange(connection: Connection, sender_id: str, exchange: str) -> bool:
+    """Take no form of statement older than one; False of a sender that is revoked, or does so already."""
+    where = (sender.c.id == sender_id) & sender.c.revoked_at.is_(None)
+    older = update(sender).where(where, sender.c.exchange != exchange)
+    return bool(connection.execute(older.values(exchange=exchange)).rowcount)
 
 
 def revoke_key(connection: Connection, sender_id: str, key_id: str, at: datetime) -> None:
     """Let nothing count any more that a key signs."""
     where = (sender_key.c.sender == sender_id) & (sender_key.c.id == key_id)
     connection.execute(update(sender_key).where(where).values(revoked_at=at))
-    _count(connection)
 
 
 def _values(one: Sender) -> dict[str, Any]:
@@ -82,8 +100,3 @@ def _sender(row: Row[Any], keys: list[SenderKey]) -> Sender:
         row.id, row.node, row.token_digest, tuple(row.feeds.split()), row.since, row.until,
         row.added_by, row.why, row.may_relay, row.test, row.exchange, row.revoked_at, tuple(keys),
     )  # fmt: skip
-
-
-def _count(connection: Connection) -> None:
-    insert_new(connection, sender_change, {"id": 1, "number": 0})
-    connection.execute(update(sender_change).values(number=sender_change.c.number + 1))
