@@ -128,10 +128,11 @@ def no_password_of(name: str) -> Text:
 
 
 def acts_alone(act: str) -> Text:
-    """A command is to do what wants two persons."""
+    """A command, or a token of the settings file, is to do what wants two persons."""
     return Text(
-        f"要求两人时不能用命令行{act}：命令行无法证明是谁，请两人在控制台办理",
-        "where two persons are wanted a command cannot do this: it proves nobody; two persons do it in the console",
+        f"要求两人时不能用命令行或 gateway.yaml 中的令牌{act}：二者均无法证明是谁，请两人在控制台办理",
+        "where two persons are wanted neither a command nor a token of gateway.yaml can do this: they prove nobody;"
+        " two persons do it in the console",
     )
 
 
