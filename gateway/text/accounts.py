@@ -98,6 +98,15 @@ def no_request(name: str) -> Text:
     return Text(f"{name} 没有待批准的申请", f"no request waits for {name}")
 
 
+def request_not_seen(name: str) -> Text:
+    """What is approved is not what the approver has looked at."""
+    return Text(
+        f"{name} 的申请与您所看的不同，或未写明所看的申请（asked_at）：请重新查看后再批准",
+        f"what waits for {name} is not what you have looked at, or you did not say which you mean (asked_at):"
+        " look at it again, then approve",
+    )
+
+
 def request_own() -> Text:
     """Who has asked is not the second person."""
     return Text(
