@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from gateway.messages import GatewayError, Text, by_language, cut
-from gateway.protocol.digests import BUCKETS, bucket_name
+from gateway.protocol.digests import BUCKETS, HEX_LENGTH, bucket_name
 from gateway.reconciliation.sets import DayAtCentre
 from gateway.text import reconciliation as messages
 
@@ -94,7 +94,8 @@ def read_bucket(tree: Any, bucket: int, after: str) -> list[tuple[str, str]]:
     page = read_records(
         [[*one, ""] if isinstance(one, list) else one for one in _list(tree)], after
     )
-    if any(not key.startswith(bucket_name(bucket)) for key, _ in page):
+    begins = bucket_name(bucket)
+    if any(not key.startswith(begins) or len(key) != HEX_LENGTH for key, _ in page):
         raise _refused(page)
     return page
 

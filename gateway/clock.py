@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Clock = Callable[[], datetime]
+#: Years of the moments that people ask about, as package.xsd has them.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 def utc_now() -> datetime:
@@ -51,6 +53,21 @@ class SteadyClock:
     def ahead(self) -> timedelta:
         """Tell how far the machine's clock is ahead of this one."""
         return self._wall() - self()
+
+
+def read_moment(text: str) -> datetime | None:
+    """Return the moment that a text of somebody's says, in China's time where it names no zone.
+
+    None where it is none, and at the ends of what Python counts: in another zone than it is written
+    in there is no such moment, and no store takes it.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 def local_text(moment: datetime) -> str:

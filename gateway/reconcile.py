@@ -1,5 +1,6 @@
 """Reconciliation: totals at source, gateway and centre, and the records in which they differ."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Literal
@@ -25,6 +26,7 @@ from gateway.reconciliation.sets import (
     UNKNOWN,
     Difference,
     OwnRecords,
+    SetsContradict,
     compare_records,
     compare_sets,
     gives_sets,
@@ -32,6 +34,8 @@ from gateway.reconciliation.sets import (
 from gateway.text import reconciliation as messages
 from outbox import Outbox
 
+#: How often a centre is asked whose answers are not those of one set.
+_TRIES = 3
 #: sets: key and digest of every record; counts: how many there are a day, of a centre of 1.0.
 Compared = Literal["sets", "counts"]
 
@@ -105,8 +109,8 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     for feed_totals in totals:
         feed = feed_totals.feed
         try:
-            compared, days, differences = _compare(engine, centre, feed)
-        except AnswerRefused as error:
+            compared, days, differences = _compared(engine, centre, feed)
+        except (AnswerRefused, SetsContradict) as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise _silent(feed, Text(str(error), str(error))) from None
@@ -139,6 +143,16 @@ def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[
 
 def _problem(state: FeedState | None) -> Text | None:
     return None if state is None else state.hold or state.problem
+
+
+def _compared(
+    engine: Engine, centre: Queries, feed: str
+) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
+    """Compare one feed's records as `_compare` does; once more where records came between two questions."""
+    for _ in range(_TRIES - 1):
+        with suppress(SetsContradict):
+            return _compare(engine, centre, feed)
+    return _compare(engine, centre, feed)
 
 
 def _compare(

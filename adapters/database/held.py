@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from adapters import SourceRefused
+from adapters.database.redirects import following
 from adapters.database.settings import DatabaseSettings
 from adapters.text import access as messages
 from adapters.transports.access import connect_to
@@ -81,6 +82,9 @@ def _hold_host(engine: Engine, settings: DatabaseSettings, host: str) -> None:
 def _to_address(dialect: Any, settings: DatabaseSettings, address: str) -> Any:
     """Connect by a driver that takes hosts only: it is given the address in the host's place."""
     arguments, named = dialect.create_connect_args(settings.whole_url().set(host=address))
+    if dialect.driver == "oracledb":
+        with following(settings.access, address):
+            return dialect.connect(*arguments, **named)
     return dialect.connect(*arguments, **named)
 
 

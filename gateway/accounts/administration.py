@@ -29,7 +29,7 @@ from gateway.accounts.model import (
 from gateway.accounts.request_store import Act, Request
 from gateway.accounts.store import Account
 from gateway.clock import Clock
-from gateway.messages import Text
+from gateway.messages import Text, cut
 from gateway.text import accounts as messages
 from outbox import Seal, writing
 
@@ -122,9 +122,15 @@ class Administration:
         with self._engine.connect() as connection:
             return request_store.waiting(connection, self._clock() - LAPSES)
 
-    def approve(self, name: str, person: str) -> Outcome:
-        """Do what was asked of an account; raises AccountError unless another administrator has asked it."""
+    def approve(self, name: str, person: str, seen: datetime | None) -> Outcome:
+        """Do what was asked of an account; raises AccountError unless another administrator has asked it.
+
+        `seen`: when what the approver has looked at was asked. Whoever takes a request back and asks
+        something else in its place gets no approval of that.
+        """
         asked = self._waiting(name)
+        if asked.at != seen:
+            raise _refused(messages.request_not_seen(name))
         if acts_by_command(person):
             raise _refused(messages.request_by_command())
         if not is_another(asked.person, person) or account_of(person) == name:
@@ -214,7 +220,8 @@ class Administration:
     @staticmethod
     def _audit(connection: Connection, at: datetime, person: str, asked: Request, what: str) -> None:  # fmt: skip
         role = f"{asked.role} {', '.join(asked.departments)}".strip()
-        detail = f"{asked.act} ({role}), asked by {asked.person}"
+        subject = f", OpenID subject {cut(asked.subject, 255)}" if asked.subject else ""
+        detail = f"{asked.act} ({role}{subject}), asked by {asked.person}"
         audit.append(connection, at, person, f"account.{what}", asked.account, detail)
 
 

@@ -37,6 +37,8 @@ REMEMBERED_MOST = 24
 FRESH = timedelta(minutes=5)
 #: What stands between a person and the system's user where a command has acted.
 _BY_COMMAND = "/cli:"
+#: What stands before the name of a token of the settings file, which is no person's.
+_OF_SETTINGS = "settings:"
 
 
 class AccountError(GatewayError):
@@ -70,10 +72,23 @@ def acts_by_command(person: str) -> bool:
     return _BY_COMMAND in person
 
 
+def by_token(name: str) -> str:
+    """Return what is kept on record of who shows a token of the settings file: no account has such a name."""
+    return f"{_OF_SETTINGS}{name}"
+
+
+def has_signed_in(person: str) -> bool:
+    """Whether who is kept on record is an account's, by signing in or by a token that they made.
+
+    For a command nobody has, nor for a token of the settings file: whoever can read that has it.
+    """
+    return not acts_by_command(person) and not person.startswith(_OF_SETTINGS)
+
+
 def is_another(first: str, second: str) -> bool:
     """Whether two of whom something is kept on record are two persons, each of whom has signed in."""
     named = {account_of(first), account_of(second)}
-    return len(named) == 2 and not (acts_by_command(first) or acts_by_command(second))
+    return len(named) == 2 and has_signed_in(first) and has_signed_in(second)
 
 
 def is_fresh(proved_at: datetime | None, now: datetime) -> bool:

@@ -75,6 +75,10 @@ class Anchoring:
                 anchors, _ = read(lines, self._keys)
             except AnchorsBroken as error:
                 raise NotAnchored(error.text.zh, error.text.en) from None
+            if anchors and self._keys.doubts(anchors[-1]):
+                # A signature of ours upon it would vouch for whatever stands before.
+                text = messages.newest_unproved(anchors[-1].number, str(self.path))
+                raise NotAnchored(text.zh, text.en)
             with writing(self._engine) as connection:
                 broken = _broken_since(connection, anchors[-1] if anchors else None)
                 if broken is not None:
@@ -129,6 +133,8 @@ class Anchoring:
             anchors, unproved = read(lines, self._keys)
         except AnchorsBroken as error:
             return self._broken(error.text)
+        if anchors and self._keys.doubts(anchors[-1]):
+            return self._broken(messages.newest_unproved(anchors[-1].number, str(self.path)))
         points = {anchor.number: anchor.digest for anchor in anchors}
         said: list[Entry] = []
         with self._engine.connect() as connection:

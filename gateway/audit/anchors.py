@@ -69,6 +69,10 @@ class AnchorKeys:
         """Whether there is a key to sign by."""
         return self._signer is not None or bool(self._current)
 
+    def doubts(self, anchor: Anchor) -> bool:
+        """Whether an anchor is signed by no key of here, though there is one: anybody may have written it."""
+        return self.signs and self.check(anchor) is not True
+
     def sign(self, statement: bytes) -> str:
         """Return the signature of a statement; "" without a key."""
         if self._signer is not None:

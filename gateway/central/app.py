@@ -64,6 +64,9 @@ def create_app(centre: Centre) -> Flask:
         token = bearer_token(request.headers.get("Authorization"))
         sender = centre.directory.by_token(token, centre.clock())
         if sender is None:
+            if request.headers.get("Authorization"):
+                # Whoever guesses, and a sender whose time is over: the token itself is written nowhere.
+                _log.warning("token.refused", source=request.remote_addr, path=request.path[:100])
             refused = problem(401, sender_messages.not_known())
             refused.headers["WWW-Authenticate"] = "Bearer"
             return refused

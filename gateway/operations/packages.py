@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
-from gateway.accounts.model import acts_by_command, is_another
+from gateway.accounts.model import has_signed_in, is_another
 from gateway.delivery.settle import drop
 from gateway.exchange import journal, requests
 from gateway.exchange.journal import Event
@@ -43,7 +43,7 @@ def act(
     With `two_persons` a drop is a wish at first, and done when another person drops it too.
     """
     why = reason_of(why)
-    if what == "drop" and two_persons and acts_by_command(person):
+    if what == "drop" and two_persons and not has_signed_in(person):
         raise ActRefused.of(account_messages.acts_alone("作废"))
     package = outbox.locked(connection, guid)
     if package is None:

@@ -16,7 +16,7 @@ begin with bytes of their own, so that none passes for another.
 Records come in the order of their keys; what is in memory does not grow with how many there are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import sha256
 
@@ -89,10 +89,7 @@ class DayDigest:
 
     def root(self) -> str:
         """Return the day's root, in hexadecimal."""
-        tree = Tree()
-        for root in self._whole():
-            tree.add(root)
-        return tree.root().hex()
+        return root_of_buckets(self.buckets())
 
     def _whole(self) -> list[bytes]:
         roots = self._roots.copy()
@@ -109,6 +106,22 @@ def day_digests(records: Iterable[tuple[str, str, date]]) -> dict[date, DayDiges
             found = days[day] = DayDigest()
         found.add(key, digest)
     return days
+
+
+def root_of_buckets(buckets: Iterable[str]) -> str:
+    """Return a day's root by the roots of its buckets, in hexadecimal."""
+    tree = Tree()
+    for root in buckets:
+        tree.add(bytes.fromhex(root))
+    return tree.root().hex()
+
+
+def root_of_records(records: Mapping[str, str]) -> str:
+    """Return the root of a bucket by the keys and digests of its records; raises ValueError for what are none."""
+    day = DayDigest()
+    for key, digest in sorted(records.items()):
+        day.add(key, digest)
+    return day.buckets()[int(next(iter(records))[:2], 16)] if records else EMPTY.hex()
 
 
 def bucket_name(bucket: int) -> str:

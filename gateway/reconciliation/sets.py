@@ -9,11 +9,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from gateway.protocol.digests import BUCKETS, EMPTY, DayDigest
+from gateway.messages import GatewayError
+from gateway.protocol.digests import (
+    BUCKETS,
+    EMPTY,
+    DayDigest,
+    root_of_buckets,
+    root_of_records,
+)
+from gateway.text import reconciliation as messages
 
 #: Stands for the digest of a version that is not known here: no record has it, so that its bucket
 #: is looked at.
 UNKNOWN = "0" * 32
+
+
+class SetsContradict(GatewayError):
+    """A centre's count, root, buckets and records of a day are not those of one set.
+
+    Whoever answers each question for itself could have every difference looked for where there is none.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ def compare_sets(
     """Return the records in which the sets of all days differ.
 
     A record that stands at another day, its content the same, is no difference. Raises what
-    `centre` raises.
+    `centre` raises, and SetsContradict.
     """
     missing: dict[str, str] = {}
     unexpected: dict[str, str] = {}
@@ -101,15 +116,31 @@ def compare_sets(
         mine, theirs = own.get(day), held.get(day)
         if theirs is None:
             look(own_records(day, None), {})
-        elif mine is None or mine.root() != theirs.root:
-            for bucket in _unequal(mine, centre.buckets(day)):
-                look(own_records(day, bucket), centre.records(day, bucket))
+        elif mine is not None and mine.root() == theirs.root:
+            _must_be(mine.count == theirs.present, day)
+        else:
+            buckets = centre.buckets(day)
+            _must_be(root_of_buckets(buckets) == theirs.root, day)
+            present = 0 if mine is None else mine.count
+            for bucket in _unequal(mine, buckets):
+                sent, at_centre = own_records(day, bucket), centre.records(day, bucket)
+                _must_be(root_of_records(at_centre) == buckets[bucket], day)
+                present += len(at_centre) - len(sent)
+                look(sent, at_centre)
+            _must_be(present == theirs.present, day)
     elsewhere = missing.keys() & unexpected.keys()
     different |= {key for key in elsewhere if missing[key] not in ("", unexpected[key])}
     named = [Difference(key, "missing") for key in missing.keys() - elsewhere]
     named += [Difference(key, "unexpected") for key in unexpected.keys() - elsewhere]
     named += [Difference(key, "different") for key in different]
     return tuple(sorted(named, key=lambda one: (one.what, one.key)))
+
+
+def _must_be(agrees: bool, day: date) -> None:
+    """Raise SetsContradict where what a centre says of a day does not agree with itself."""
+    if not agrees:
+        text = messages.sets_contradict(day)
+        raise SetsContradict(text.zh, text.en)
 
 
 def _unequal(mine: DayDigest | None, theirs: list[str]) -> Iterator[int]:

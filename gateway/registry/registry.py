@@ -12,7 +12,6 @@ from adapters import Adapter, Batch, Settings, Step
 from adapters.local_paths import from_base
 from adapters.transports.addresses import AddressFault
 from gateway import audit
-from gateway.accounts.model import account_of, acts_by_command
 from gateway.binding import bind, bound
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
@@ -26,6 +25,7 @@ from gateway.feeds import (
 from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
 from gateway.registry import secrets, store
+from gateway.registry.approval import check_another
 from gateway.registry.definition import (
     Definition,
     Difference,
@@ -44,7 +44,6 @@ from gateway.registry.shown import Shown, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from gateway.settings.reach import ReachSettings
-from gateway.text import accounts as account_messages
 from gateway.text import doors
 from gateway.text import registry as messages
 from outbox import Outbox, Seal, writing
@@ -196,7 +195,7 @@ class Registry:
             if state == "live" and number == held.version:
                 self._may_go_live(held)
                 if self._two_persons and held.version != held.live_version:
-                    self._is_another(connection, held, person)
+                    check_another(connection, held, person)
                     if version is None:
                         text = messages.version_not_named(feed, held.version)
                         raise RegistryError(text.zh, text.en)
@@ -382,16 +381,6 @@ class Registry:
             raise RegistryError(
                 f"{held.feed} 已退役，不再修改", f"{held.feed} is retired and is changed no more"
             )
-
-    @staticmethod
-    def _is_another(connection: Connection, held: Registered, person: str) -> None:
-        """Let nobody approve what the same account wrote or submitted; raises RegistryError."""
-        if acts_by_command(person):
-            alone = account_messages.acts_alone("批准上线")
-            raise RegistryError(alone.zh, alone.en)
-        own = [store.version(connection, held.feed, held.version).person, held.submitted_by or ""]
-        if account_of(person) in map(account_of, own):
-            raise RegistryError(f"须由另一人批准：{held.feed} 第 {held.version} 版由您编写或提交", f"another person must approve: you have written or submitted version {held.version} of {held.feed}")  # fmt: skip
 
     def _note(
         self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING

@@ -1,7 +1,7 @@
 """All SQL of the registry's tables. Every function takes the caller's connection."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -302,3 +302,17 @@ def history(connection: Connection, feed: str, limit: int) -> list[Act]:
         Act(row.at, row.person, row.what, row.version, Text(row.detail_zh, row.detail_en), row.why)
         for row in connection.execute(query.limit(limit))
     ]
+
+
+def persons(connection: Connection, feed: str, after: int, acts: Collection[str]) -> set[str]:
+    """Return who did some acts to versions after one."""
+    query = (
+        select(adapter_history.c.person)
+        .distinct()
+        .where(
+            adapter_history.c.feed == feed,
+            adapter_history.c.version > after,
+            adapter_history.c.what.in_(acts),
+        )
+    )
+    return set(connection.execute(query).scalars())

@@ -82,7 +82,8 @@ class RowMask:
         if self._is_hidden(name, values):
             return mask(str(value))
         if self._columns[name] == "open":
-            return masked_text(str(value))
+            # A row whose columns have slipped may have a name where a code or a date should be.
+            hidden = frozenset(one for one in hidden if not one.isascii())
         return masked_text(str(value), hidden)
 
     def _is_hidden(self, name: str, values: Mapping[str, Any]) -> bool:

@@ -98,6 +98,15 @@ def no_request(name: str) -> Text:
     return Text(f"{name} 没有待批准的申请", f"no request waits for {name}")
 
 
+def request_not_seen(name: str) -> Text:
+    """What is approved is not what the approver has looked at."""
+    return Text(
+        f"{name} 的申请与您所看的不同，或未写明所看的申请（asked_at）：请重新查看后再批准",
+        f"what waits for {name} is not what you have looked at, or you did not say which you mean (asked_at):"
+        " look at it again, then approve",
+    )
+
+
 def request_own() -> Text:
     """Who has asked is not the second person."""
     return Text(
@@ -128,10 +137,11 @@ def no_password_of(name: str) -> Text:
 
 
 def acts_alone(act: str) -> Text:
-    """A command is to do what wants two persons."""
+    """A command, or a token of the settings file, is to do what wants two persons."""
     return Text(
-        f"要求两人时不能用命令行{act}：命令行无法证明是谁，请两人在控制台办理",
-        "where two persons are wanted a command cannot do this: it proves nobody; two persons do it in the console",
+        f"要求两人时不能用命令行或 gateway.yaml 中的令牌{act}：二者均无法证明是谁，请两人在控制台办理",
+        "where two persons are wanted neither a command nor a token of gateway.yaml can do this: they prove nobody;"
+        " two persons do it in the console",
     )
 
 

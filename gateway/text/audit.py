@@ -64,6 +64,17 @@ def anchors_unproved(count: int) -> Text:
     )
 
 
+def newest_unproved(number: int, path: str) -> Text:
+    """The newest anchor is not signed by a key that is here, though there is one."""
+    return Text(
+        f"{path} 中最新的锚点（第 {number} 条）不是用本网关的密钥签名：文件可能被整个换掉。请与 syslog 中的锚点核对；"
+        "若确因更换密钥所致，执行 creditgate audit anchor --anew --why 原因",
+        f"the newest anchor in {path} (entry {number}) is not signed by a key of this gateway: the whole file may have been"
+        " put in the place of another. Compare it with the anchors in syslog; where only the key was changed:"
+        " creditgate audit anchor --anew --why REASON",
+    )
+
+
 def anchors_open_to_others(path: str) -> Text:
     """Others may write the file of anchors."""
     return Text(

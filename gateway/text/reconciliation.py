@@ -1,5 +1,7 @@
 """What reconciliation says."""
 
+from datetime import date
+
 from gateway.messages import Text
 
 
@@ -27,6 +29,15 @@ def uncounted_units(feed: str, units: int) -> Text:
     """Return that some units were not counted apart from their reader."""
     return Text(
         f"{feed}：{units:,} 个单元未另行计数", f"{feed}: {units:,} units were not counted apart"
+    )
+
+
+def sets_contradict(day: date) -> Text:
+    """Return that what the centre says of a day does not agree with itself."""
+    return Text(
+        f"中心对 {day} 的数量、根摘要、各桶与记录互不相符：请再对一次账；仍如此则中心的 /totals 或 /digests 有误",
+        f"what the centre says of {day} does not agree with itself (count, root, buckets, records): reconcile once more;"
+        " where it stays so, the centre's /totals or /digests are wrong",
     )
 
 

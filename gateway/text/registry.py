@@ -101,6 +101,15 @@ def version_not_named(feed: str, version: int) -> Text:
     )
 
 
+def own_part(feed: str, version: int, live: int) -> Text:
+    """Say that who has a part in a version does not approve it."""
+    return Text(
+        f"须由另一人批准：{feed} 第 {version} 版（在用第 {live} 版之后的改动、密钥或提交）有您的部分",
+        f"another person must approve: you have written, submitted or set a secret of what {feed} has in version"
+        f" {version} beyond version {live}, which is in force (0: none)",
+    )
+
+
 def secret_set() -> Text:
     """Say in a comparison of versions that a secret is set."""
     return Text("已设置", "set")

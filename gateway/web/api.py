@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, g, request
@@ -14,7 +13,7 @@ from adapters.setting_faults import joined_parts
 from adapters.spool import WorkFolderFull
 from gateway import __version__
 from gateway.accounts import AccountError, Principal, SignInRefused
-from gateway.clock import SHANGHAI
+from gateway.clock import read_moment
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
@@ -105,13 +104,10 @@ def _argument(query: Query, given: str | None) -> Any:
                 raise Unfit(query.name, "应为数字", "must be a number")
             return int(given)
         case "moment":
-            try:
-                moment = datetime.fromisoformat(given)
-            except ValueError:
-                raise Unfit(
-                    query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601"
-                ) from None
-            return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+            moment = read_moment(given)
+            if moment is None:
+                raise Unfit(query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601")
+            return moment
         case _:
             return given
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import FRESH, Principal, Session, Sessions, Tokens
-from gateway.accounts.model import is_fresh
+from gateway.accounts.model import by_token, is_fresh
 from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.exchange import journal
@@ -309,7 +309,7 @@ class Guard:
 
 def of_settings(token: ApiToken) -> Principal:
     """Give what a token of the settings file may do."""
-    return Principal(token.name, frozenset(token.rights), token.departments)
+    return Principal(by_token(token.name), frozenset(token.rights), token.departments)
 
 
 def not_there(what: str) -> Response:

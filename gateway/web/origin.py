@@ -74,7 +74,8 @@ def asked_by_own_name(own: frozenset[str]) -> bool:
         name = urlsplit(f"//{request.host}").hostname
     except ValueError:
         return False
-    return name is not None and name.rstrip(".") in own
+    # One point ends a name of DNS; of two nobody's name is made, and no address of ours.
+    return name is not None and name.removesuffix(".") in own
 
 
 def _addresses() -> set[str]:

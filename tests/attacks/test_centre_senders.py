@@ -349,3 +349,13 @@ def test_a_package_of_before_senders_were_known_gives_its_receipt_to_who_speaks_
 
     assert asked["air"].status_code == 404
     assert asked["water"].data == first.data
+
+
+def test_a_token_that_is_nobodys_is_told_in_the_log_and_never_written_there(
+    two: Two, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two.client.get("/totals", headers={"Authorization": "Bearer guessed-token-of-nobody"})
+    said = "".join(capsys.readouterr())
+
+    assert "token.refused" in said
+    assert "guessed" not in said

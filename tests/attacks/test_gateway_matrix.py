@@ -49,7 +49,7 @@ CALLERS = {
 #: A new name fails until it is said here which it is, and asked for below where it names a thing.
 NAMES_A_THING = {"definition", "feed"}
 NAMES_NOTHING = {
-    "act", "after", "before", "change", "channels", "code", "departments", "enabled", "field", "has", "id",
+    "act", "after", "asked_at", "before", "change", "channels", "code", "departments", "enabled", "field", "has", "id",
     "limit", "name", "new", "number", "old", "organ", "password", "person", "quiet_from", "quiet_to", "record",
     "repeat_hours", "role", "rows", "rule", "since", "state", "subject", "target", "threshold", "unit", "until",
     "value", "version", "why",

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
-from gateway.accounts import AccountError, secrets
+from gateway.accounts import AccountError, request_store, secrets
 from gateway.accounts import store as accounts
 from gateway.accounts.passwords import check_password
 from outbox import writing
@@ -205,14 +206,56 @@ def test_a_known_browser_may_not_guess_either(house: House) -> None:
 # --- trust 13: two persons -------------------------------------------------------------------------
 
 
+def seen(house: House, name: str) -> dict[str, str]:
+    """Return which request waits for an account, as who looks at it has it."""
+    with house.engine.connect() as connection:
+        asked = request_store.find(connection, name)
+    return {} if asked is None else {"asked_at": asked.at.isoformat()}
+
+
+def approve(house: House, person: Person, name: str) -> TestResponse:
+    """Approve what waits for an account as its page does."""
+    return person.post(f"/accounts/{name}/approve", {"asked": seen(house, name).get("asked_at", "")})  # fmt: skip
+
+
+def test_what_an_administrator_puts_in_the_place_of_a_request_is_not_approved_with_it(two: House) -> None:  # fmt: skip
+    """The other one has looked at a viewer, say, and presses the button a moment later."""
+    alone, other = two.enter("ad1"), two.enter("ad2")
+    alone.post("/accounts/op1/role", {"role": "viewer", "departments": "water"})
+    looked_at = seen(two, "op1")
+    alone.post("/accounts/op1/withdraw")
+    two.wait(seconds=1)
+    alone.post("/accounts/op1/role", {"role": "administrator"})
+
+    other.post("/accounts/op1/approve", {"asked": looked_at["asked_at"]})
+    other.post("/accounts/op1/approve")
+    token = two.token_of(other, "read", "administer")
+    two.api(token, "/proof", "POST", json={"password": PASSWORD})
+    answers = [two.api(token, "/account-requests/op1/approve", "POST", json=body) for body in ({}, looked_at)]  # fmt: skip
+
+    assert [one.status_code for one in answers] == [422, 422]
+    with two.engine.connect() as connection:
+        op1 = accounts.find(connection, "op1")
+    assert op1 is not None
+    assert op1.role == "operator"
+
+
+def test_who_approves_an_account_sees_whose_identity_it_is(two: House) -> None:
+    """An account with an OpenID subject has no password in halves: who has that identity is in."""
+    two.enter("ad1").post("/accounts/", {"name": "op3", "role": "operator", "subject": "sub-of-ad1"})  # fmt: skip
+
+    assert "OIDC sub-of-ad1" in two.enter("ad2").get("/accounts/").text
+    assert any(act == "account.asked" and "sub-of-ad1" in detail for _, act, detail in two.acts())
+
+
 def test_one_administrator_does_not_make_two_operators(two: House) -> None:
     alone, other = two.enter("ad1"), two.enter("ad2")
     asked = alone.post("/accounts/", {"name": "op3", "role": "operator"})
-    own = alone.post("/accounts/op3/approve")
+    own = approve(two, alone, "op3")
 
     with two.engine.connect() as connection:
         assert accounts.find(connection, "op3") is None
-    approved = other.post("/accounts/op3/approve")
+    approved = approve(two, other, "op3")
     halves = [re.search(r'class="secret">([\w-]+)<', page.text) for page in (asked, approved)]
     assert own.status_code == 303
     assert all(halves)
@@ -233,7 +276,12 @@ def test_one_administrator_takes_over_no_auditor(two: House, act: str) -> None:
     assert two.try_to_enter("auditor").status_code == 303
     token = two.token_of(alone, "read", "administer")
     two.api(token, "/proof", "POST", json={"password": PASSWORD})
-    assert two.api(token, "/account-requests/auditor/approve", "POST", json={}).status_code == 422
+    assert (
+        two.api(
+            token, "/account-requests/auditor/approve", "POST", json=seen(two, "auditor")
+        ).status_code
+        == 422
+    )
 
 
 def test_one_administrator_is_not_left_alone_to_begin_anew(two: House) -> None:
@@ -252,17 +300,17 @@ def test_an_operator_that_was_disabled_comes_back_by_two(two: House) -> None:
     alone.post("/accounts/op1/disable")
     alone.post("/accounts/op1/enable")
     assert two.try_to_enter("op1").status_code == 401
-    two.enter("ad2").post("/accounts/op1/approve")
+    approve(two, two.enter("ad2"), "op1")
     assert two.try_to_enter("op1").status_code == 303
 
 
 def test_what_a_disabled_administrator_has_asked_is_not_approved(two: House) -> None:
     two.enter("ad1").post("/accounts/", {"name": "ad3", "role": "administrator"})
-    two.enter("ad2").post("/accounts/ad3/approve")
+    approve(two, two.enter("ad2"), "ad3")
     two.enter("ad2").post("/accounts/", {"name": "evil", "role": "operator"})
     other = two.enter("ad1")
     other.post("/accounts/ad2/disable")
-    other.post("/accounts/evil/approve")
+    approve(two, other, "evil")
 
     with two.engine.connect() as connection:
         ad2 = accounts.find(connection, "ad2")
@@ -276,8 +324,8 @@ def test_by_the_api_too_an_operator_waits_for_a_second_administrator(two: House)
     for token in tokens:
         two.api(token, "/proof", "POST", json={"password": PASSWORD})
     asked = two.api(tokens[0], "/accounts", "POST", json={"name": "op3", "role": "operator"})
-    own = two.api(tokens[0], "/account-requests/op3/approve", "POST", json={})
-    approved = two.api(tokens[1], "/account-requests/op3/approve", "POST", json={})
+    own = two.api(tokens[0], "/account-requests/op3/approve", "POST", json=seen(two, "op3"))
+    approved = two.api(tokens[1], "/account-requests/op3/approve", "POST", json=seen(two, "op3"))
 
     assert (asked.status_code, own.status_code, approved.status_code) == (202, 422, 200)
     assert asked.json is not None

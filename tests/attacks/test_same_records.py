@@ -25,6 +25,7 @@ from gateway.reconciliation.sets import (
     UNKNOWN,
     DayAtCentre,
     Difference,
+    SetsContradict,
     compare_sets,
     gives_sets,
 )
@@ -138,6 +139,61 @@ def test_a_version_that_is_not_known_here_is_looked_at_and_is_no_difference() ->
 
     assert found == ()
     assert asked == 2
+
+
+class Liar(Centre):
+    """A centre that answers some questions by another set than it holds."""
+
+    def __init__(self, held: Held, said: Held, lies: frozenset[str]) -> None:
+        super().__init__(held)
+        self.said, self.lies = Centre(said), lies
+
+    def totals(self) -> dict[date, DayAtCentre]:
+        roots = (self.said if "roots" in self.lies else self).days()
+        counts = (self.said if "counts" in self.lies else self).days()
+        return {day: DayAtCentre(counts.get(day, DayDigest()).count, roots.get(day, DayDigest()).root()) for day in {DAY, NEXT}}  # fmt: skip
+
+    def buckets(self, day: date) -> list[str]:
+        return (self.said if "buckets" in self.lies else super()).buckets(day)
+
+    def records(self, day: date, bucket: int) -> dict[str, str]:
+        return (self.said if "records" in self.lies else super()).records(day, bucket)
+
+
+@pytest.mark.parametrize("lies", [{"counts"}, {"buckets"}, {"records"}, {"buckets", "records"}, {"counts", "buckets", "records"}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("holds", ["changed", "one less", "one more"])
+def test_a_centre_whose_answers_are_of_two_sets_is_never_taken_for_one_that_balances(
+    lies: set[str], holds: str
+) -> None:
+    """It says what was sent wherever a difference would be named, and the truth elsewhere."""
+    held = dict(MANY)
+    match holds:
+        case "changed":
+            held[key(7, 7)] = (digest(99_999), DAY)
+        case "one less":
+            del held[key(7, 7)]
+        case _:
+            held[key(5000, 7)] = (digest(1), DAY)
+    liar = Liar(held, MANY, frozenset(lies))
+
+    def own_records(day: date, bucket: int | None) -> dict[str, str]:
+        assert bucket is not None
+        return liar.said.records(day, bucket)
+
+    if lies == {"counts"} and holds == "changed":
+        # The counts are the same ones.
+        assert compare_sets(liar.said.days(), liar.totals(), own_records, liar) != ()
+        return
+    with pytest.raises(SetsContradict):
+        compare_sets(liar.said.days(), liar.totals(), own_records, liar)
+
+
+def test_a_centre_that_counts_others_than_the_set_that_it_proves_does_not_balance() -> None:
+    own = Centre(MANY).days()
+    held = {day: DayAtCentre(one.count + 1, one.root()) for day, one in own.items()}
+
+    with pytest.raises(SetsContradict):
+        compare_sets(own, held, lambda _day, _bucket: {}, Centre(MANY))
 
 
 ROOT = "ab" * 32

@@ -203,7 +203,8 @@ def test_a_whole_list_is_one_unit_that_says_where_it_ends(
 def test_a_missing_table_or_column_is_named_with_what_there_is(
     source: Engine, table: Table
 ) -> None:
-    with pytest.raises(SourceRefused, match=table.name):
+    # As many are named as a person reads; tests on one server have tables of theirs there too.
+    with pytest.raises(SourceRefused, match=r"已有：.*edges_[0-9]+.*no table or view nothing"):
         batches(adapter(source, Table("nothing", MetaData())))
     with pytest.raises(SourceRefused, match="surprise"):
         batches(adapter(source, table, columns=["surprise"]))

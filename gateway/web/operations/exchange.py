@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import Field
 
 from gateway.catalogue import Item
+from gateway.clock import read_moment
 from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
 from gateway.exchange.refusals import Fault, Group
@@ -326,11 +327,8 @@ def _limit(call: Call) -> int:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = read_moment(text)
+    if found is None:
         raise Unfit("before", "应为上一页给出的值", "must be what the page before gave")
     return found
 

@@ -78,6 +78,12 @@ class RequestView:
     asked_at: datetime
 
 
+class Approval(Body):
+    """Which request is approved: when it was asked, as the list has it."""
+
+    asked_at: datetime | None = None
+
+
 class ProofBody(Body):
     """By what a token's person shows who they are: the password, and a code where there is a second factor."""
 
@@ -215,8 +221,8 @@ def _requests(call: Call) -> list[RequestView]:
 
 
 def _approve(call: Call) -> AccountView:
-    name = call.path["name"]
-    return _shown(call, name, call.console.administration.approve(name, call.person))
+    name, body = call.path["name"], call.body
+    return _shown(call, name, call.console.administration.approve(name, call.person, body.asked_at))
 
 
 def _withdraw(call: Call) -> list[RequestView]:
@@ -263,7 +269,7 @@ PEOPLE: tuple[Operation, ...] = (
     Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Nothing, AccountView, _disable, fresh=True),
     Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Nothing, AccountView, _enable, fresh=True, waits=True),
     Operation("GET", "/account-requests", "administer", "待另一名管理员批准的申请", "What waits for another administrator", Nothing, list[RequestView], _requests),
-    Operation("POST", "/account-requests/{name}/approve", "administer", "批准申请", "Approve what another administrator has asked", Nothing, AccountView, _approve, fresh=True),
+    Operation("POST", "/account-requests/{name}/approve", "administer", "批准申请", "Approve what another administrator has asked", Approval, AccountView, _approve, fresh=True),
     Operation("POST", "/account-requests/{name}/withdraw", "administer", "撤销或拒绝申请", "Take a request back, or refuse it", Nothing, list[RequestView], _withdraw, fresh=True),
     Operation("POST", "/proof", "read", "令牌本人验证身份（口令及验证码）", "Show that a token's person is here, by password and code", ProofBody, Proof, _prove),
 )  # fmt: skip

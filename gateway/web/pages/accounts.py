@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from gateway.accounts import ROLES, AccountError, Role
 from gateway.accounts.administration import Outcome
 from gateway.accounts.model import account_of
+from gateway.clock import read_moment
 from gateway.text import accounts as messages
 from gateway.web.console import Console
 from gateway.web.guard import not_there, principal
@@ -62,7 +63,8 @@ def account_routes(console: Console) -> Blueprint:
                 case "enable":
                     return answered(name, people.enable(name, person))
                 case "approve":
-                    return answered(name, people.approve(name, person))
+                    seen = read_moment(request.form.get("asked", ""))
+                    return answered(name, people.approve(name, person, seen))
                 case "withdraw":
                     people.withdraw(name, person)
                     return answered(name, Outcome())

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from lxml import etree
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
+from gateway.clock import read_moment
 from gateway.exchange import marks, proofs, refusals, requests, units
 from gateway.masking import Personal
 from gateway.operations import packages as package_acts
@@ -86,14 +86,11 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
         guids = (text.lower(),) if whole else tuple(marks.find(connection, text, _FOUND))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
-    try:
-        last = datetime.fromisoformat(age) if age else None
-    except ValueError:
-        last = None
+    last = read_moment(age)
     return Wanted(
         lanes=(feed,) if feed in lanes else tuple(lanes) if principal().departments is not None or feed else None,
         states=_STATES.get(request.args.get("state", "")), since=moment("since"), until=moment("until"),
-        guids=guids, before=(last, guid) if last and last.tzinfo else None,
+        guids=guids, before=(last, guid) if last else None,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError
 from gateway.accounts import Principal
-from gateway.clock import SHANGHAI
+from gateway.clock import read_moment
 from gateway.messages import GatewayError, Text
 from gateway.web.language import language
 from outbox import Message, Outbox
@@ -67,10 +67,7 @@ def number(name: str) -> int | None:
 
 def moment(name: str) -> datetime | None:
     """Read a local moment (Asia/Shanghai) from the address; None where it is none."""
-    try:
-        return datetime.fromisoformat(request.args.get(name, "")).replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None
+    return read_moment(request.args.get(name, ""))
 
 
 def cursor_of(last: Message) -> str:

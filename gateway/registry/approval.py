@@ -1,0 +1,29 @@
+"""Who may bring a version into force where two persons are wanted."""
+
+from sqlalchemy import Connection
+
+from gateway.accounts.model import account_of, has_signed_in
+from gateway.registry import store
+from gateway.registry.definition import RegistryError
+from gateway.registry.store import Registered
+from gateway.text import accounts as account_messages
+from gateway.text import registry as messages
+
+#: Acts by which somebody has a part in what a version says.
+_WRITES = ("created", "changed", "rolled_back", "secret", "submitted")
+
+
+def check_another(connection: Connection, held: Registered, person: str) -> None:
+    """Raise RegistryError where somebody approves what they have a part in, or has not signed in.
+
+    Whoever has changed anything since the version in force has a part, a secret too: what they wrote
+    is in the newest version, though another has saved it last.
+    """
+    if not has_signed_in(person):
+        alone = account_messages.acts_alone("批准上线")
+        raise RegistryError(alone.zh, alone.en)
+    writers = store.persons(connection, held.feed, held.live_version or 0, _WRITES)
+    writers |= {store.version(connection, held.feed, held.version).person, held.submitted_by or ""}
+    if account_of(person) in map(account_of, writers):
+        text = messages.own_part(held.feed, held.version, held.live_version or 0)
+        raise RegistryError(text.zh, text.en)

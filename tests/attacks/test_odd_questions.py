@@ -1,0 +1,65 @@
+"""Questions that nobody means: other spellings of our name, moments at the ends of what can be counted."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.clock import SHANGHAI, read_moment
+from tests.attacks.people_console import House, house_over
+
+_ENDS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_over(tmp_path_factory.mktemp("odd")) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost..", "localhost...", "..", "evil@localhost", "evil.example\\@localhost", "localhost@evil.example",
+     "localhost:0x1", "localhost,evil.example", "127.1", "0x7f000001", "loc%61lhost", "localhost/evil"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/sign-in", "/packages/", "/api/v1/feeds", "/nothing"])
+def test_another_spelling_of_our_name_is_misdirected_and_breaks_nothing(
+    house: House, host: str, path: str
+) -> None:
+    answer = house.app.test_client().get(path, headers={"Host": host})
+
+    assert answer.status_code == 421
+    assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost.", "LOCALHOST", "127.0.0.1:8750", "[::1]:8750"]
+)
+def test_our_names_are_taken(house: House, host: str) -> None:
+    assert house.app.test_client().get("/sign-in", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("moment", _ENDS)
+def test_moments_that_nobody_means_break_no_page_and_no_call(house: House, moment: str) -> None:
+    operator, auditor = house.enter("op1"), house.enter("auditor")
+    asked = {"since": moment, "until": moment}
+
+    answers = [
+        operator.get("/packages/", query_string=asked),
+        operator.get("/packages/", query_string={"before": f"{moment}|x"}),
+        auditor.get("/audit/", query_string=asked),
+        house.api(house.token_of(operator, "read"), "/packages", query_string=asked),
+        house.api(house.token_of(operator, "read"), "/packages", query_string={"before": f"{moment}|x"}),
+        house.api(house.token_of(auditor, "audit"), "/audit", query_string=asked),
+    ]  # fmt: skip
+
+    assert [one.status_code for one in answers] == [200, 200, 200, 422, 422, 422]
+
+
+def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
+    local, other = read_moment("2026-04-01"), read_moment("2026-04-01T00:00:00+00:00")
+
+    assert local is not None
+    assert local.tzinfo is SHANGHAI
+    assert other is not None
+    assert (other - local).total_seconds() == 8 * 3600
+    assert [read_moment(text) for text in _ENDS] == [None] * len(_ENDS)
