@@ -117,14 +117,11 @@ def show(summary: Summary, console: Console) -> None:
         console.print(f"  {text.zh}\n  {text.en}", style="red")
     for text in since_restore(summary.restore, summary.after):
         console.print(f"  {text.zh}\n  {text.en}", style="yellow")
-    verdict = (
-        RichText(
-            "对账平衡：每一行都已送达、退回或认出为重复。/ Balanced to the record.", "bold green"
-        )
-        if summary.balanced
-        else RichText("对账不平衡。/ Not balanced.", "bold red")
-    )
-    console.print(verdict)
+    if not summary.balanced:
+        console.print(RichText("对账不平衡。/ Not balanced.", "bold red"))
+        return
+    text = messages.balanced()
+    console.print(RichText(f"{text.zh}\n{text.en}", "bold green"))
 
 
 def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:

@@ -30,6 +30,15 @@ def uncounted_units(feed: str, units: int) -> Text:
     )
 
 
+def balanced() -> Text:
+    """Return what it means that all feeds balance: not counts alone, but the sets of records."""
+    return Text(
+        "对账平衡：每一行都已送达、退回、认出为重复或被后一行取代；中心库所存记录与送达的逐条相同（按摘要比对集合，不只是数量）。",
+        "Balanced to the record: every row was accepted, refused, known already or replaced by a later"
+        " one, and the centre holds the very records that were accepted (sets compared by digest, not counts alone).",
+    )
+
+
 def counts_only(feed: str) -> Text:
     """Return that a centre tells only how many records it has, so that nobody knows whether they are the same."""
     return Text(
