@@ -33,9 +33,16 @@ def uncounted_units(feed: str, units: int) -> Text:
 def balanced() -> Text:
     """Return what it means that all feeds balance: not counts alone, but the sets of records."""
     return Text(
-        "对账平衡：每一行都已送达、退回、认出为重复或被后一行取代；中心库所存记录与送达的逐条相同（按摘要比对集合，不只是数量）。",
-        "Balanced to the record: every row was accepted, refused, known already or replaced by a later"
-        " one, and the centre holds the very records that were accepted (sets compared by digest, not counts alone).",
+        "对账平衡：每一行都已送达、退回、认出为重复或被取代，中心库所存逐条相同（比的是集合，不只是数量）。",
+        "Balanced to the record: every row is accounted for, and the centre has the same records (sets, not counts).",
+    )
+
+
+def nothing_compared() -> Text:
+    """Return that no feed was ever fetched, so that nothing is known to balance."""
+    return Text(
+        "还没有采集过任何数据项，无从对账，也未询问中心库。",
+        "No feed was ever fetched, so there is nothing to compare, and the centre was not asked.",
     )
 
 

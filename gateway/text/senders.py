@@ -186,7 +186,7 @@ def sender_there(sender: str) -> Text:
 
 def no_sender(sender: str, known: Sequence[str]) -> Text:
     """A sender is not there."""
-    names = ", ".join(known)
+    names = ", ".join(known) or "—"
     return Text(
         f"没有发送方 {sender[:_NAME]}，已有：{names}",
         f"there is no sender {sender[:_NAME]}; there are: {names}",
