@@ -14,6 +14,7 @@ from gateway.centre_answers import (
     read_buckets,
     read_days,
     read_records,
+    refusal_reason,
 )
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import restores, source_units, store
@@ -113,7 +114,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         except (AnswerRefused, SetsContradict) as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
-            raise _silent(feed, Text(str(error), str(error))) from None
+            raise _silent(feed, _unanswered(error)) from None
         lane = lanes.get(feed)
         found.append(
             FeedReconciliation(
@@ -129,6 +130,15 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
 def _silent(feed: str, reason: Text) -> CentreSilent:
     text = messages.totals_not_given(feed, reason)
     return CentreSilent(text.zh, text.en)
+
+
+def _unanswered(error: Exception) -> Text:
+    """Return why a question was not answered: what the centre says of it, where it refuses."""
+    if isinstance(error, httpx.HTTPStatusError):
+        why = refusal_reason(error.response.content)
+        status = error.response.status_code
+        return Text(f"HTTP {status}：{why.zh}", f"HTTP {status}: {why.en}")
+    return Text(str(error), str(error))
 
 
 def _with_those_of_nothing(totals: list[FeedTotals], waiting: set[str]) -> list[FeedTotals]:

@@ -50,9 +50,15 @@ class Summary:
 
     @property
     def balanced(self) -> bool:
-        """Every feed balances to the record, and nothing is unsure since a restore."""
+        """Every feed balances to the record, there is one, and nothing is unsure since a restore."""
         feeds = all(feed.reconciliation.balanced for feed in self.feeds)
-        return feeds and self.unnoticed is None and all(after.sure for after in self.after.values())
+        # Of no feed nothing was compared, and the centre was not asked.
+        return (
+            bool(self.feeds)
+            and feeds
+            and self.unnoticed is None
+            and all(after.sure for after in self.after.values())
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Give plain data for JSON."""
@@ -117,14 +123,15 @@ def show(summary: Summary, console: Console) -> None:
         console.print(f"  {text.zh}\n  {text.en}", style="red")
     for text in since_restore(summary.restore, summary.after):
         console.print(f"  {text.zh}\n  {text.en}", style="yellow")
-    verdict = (
-        RichText(
-            "对账平衡：每一行都已送达、退回或认出为重复。/ Balanced to the record.", "bold green"
-        )
-        if summary.balanced
-        else RichText("对账不平衡。/ Not balanced.", "bold red")
-    )
-    console.print(verdict)
+    if not summary.feeds:
+        text = messages.nothing_compared()
+        console.print(RichText(f"{text.zh}\n{text.en}", "bold yellow"))
+        return
+    if not summary.balanced:
+        console.print(RichText("对账不平衡。/ Not balanced.", "bold red"))
+        return
+    text = messages.balanced()
+    console.print(RichText(f"{text.zh}\n{text.en}", "bold green"))
 
 
 def since_restore(restore: Restore | None, after: Mapping[str, FeedAfterRestore]) -> Iterator[Text]:

@@ -28,7 +28,7 @@ def main() -> None:
         summary = summarise(engine, Outbox(engine), centre)
         centre.close()
         engine.dispose()
-    console = Console(record=True, width=104, highlight=False)
+    console = Console(record=True, width=120, highlight=False)
     show(summary, console)
     drawn = console.export_svg(title="creditgate demo --once")
     # rich names a font on a public host: a picture of ours asks nobody for anything.

@@ -14,7 +14,9 @@ from gateway.central.senders.model import EXCHANGES, Sender, SenderKey
 from gateway.cli.output import explained, json_option, print_json, print_table
 from gateway.cli.person import person_option
 from gateway.clock import SHANGHAI, local_text, utc_now
+from gateway.private_files import refuse_exposed
 from gateway.signing import read_key_file
+from gateway.store_lock import store_files
 from gateway.text import senders as messages
 
 store_option = click.option(
@@ -41,10 +43,11 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up."""
+    """Open a centre's store for a command, its tables brought up; raises FileExposed as a start does."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
+    refuse_exposed(store_files(url))
     engine = open_engine(url)
     try:
         create(engine)
@@ -55,6 +58,7 @@ def centre_store(url: str) -> Iterator[Engine]:
 
 _ID = click.argument("sender_id", metavar="ID")
 _FEED = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated")  # fmt: skip
+_FEED_ANEW = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项，取代原有的全部，可多次 / what it may speak for, in place of all that it may now; may be repeated")  # fmt: skip
 _FROM = click.option(
     "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
 )
@@ -65,6 +69,7 @@ _KEY = click.option("--key", "keys", multiple=True, type=(str, click.Path(path_t
 _KEY_UNTIL = click.option("--key-until", metavar="DAY", callback=_moment, help="所列公钥的有效期止 / until when the keys named here count")  # fmt: skip
 _WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on record")
 _TOKEN = click.option("--token-file", type=_TOKEN_FILE, help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default")  # fmt: skip
+_TOKEN_ANEW = click.option("--token-file", type=_TOKEN_FILE, help="换为此文件内的令牌，旧令牌立即失效 / the token in this file from now on; the old one ends at once")  # fmt: skip
 _EXCHANGE = click.option("--exchange", type=click.Choice(EXCHANGES), help="所收声明的最旧版本 / the oldest form of statement that is taken")  # fmt: skip
 
 
@@ -104,7 +109,8 @@ def sender_add(
     given = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.add(engine, sender_id, wanted, act, given or "", test=test)
-    _show_token(sender_id, token if given is None else None, as_json)
+        feeds_now = _feeds_of(engine, sender_id)
+    _show(sender_id, feeds_now, token if given is None else None, as_json)
 
 
 @sender.command("list")
@@ -130,15 +136,15 @@ def sender_list(store: str, as_json: bool) -> None:
 @_ID
 @store_option
 @click.option("--node", help="是哪个节点 / which node it is")
-@_FEED
+@_FEED_ANEW
 @_FROM
 @_UNTIL
 @_KEY
 @_KEY_UNTIL
-@click.option("--relay/--no-relay", default=None)
+@click.option("--relay/--no-relay", default=None, help="可否转送其他发送方签名的数据包 / whether it may bring what other senders signed")  # fmt: skip
 @_EXCHANGE
 @click.option("--new-token", is_flag=True, help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once")  # fmt: skip
-@_TOKEN
+@_TOKEN_ANEW
 @_WHY
 @person_option
 @json_option
@@ -159,7 +165,8 @@ def sender_limit(
         token = administration.limit(
             engine, sender_id, wanted, act, "" if new_token and given is None else given
         )
-    _show_token(sender_id, token if given is None else None, as_json)
+        feeds_now = _feeds_of(engine, sender_id)
+    _show(sender_id, feeds_now, token if given is None else None, as_json)
 
 
 @sender.command("revoke")
@@ -168,12 +175,19 @@ def sender_limit(
 @click.option("--key", "key_id", help="只撤销这一密钥 / revoke this key alone")
 @_WHY
 @person_option
+@json_option
 @explained
-def sender_revoke(sender_id: str, store: str, key_id: str | None, why: str, person: str) -> None:
+def sender_revoke(
+    sender_id: str, store: str, key_id: str | None, why: str, person: str, as_json: bool
+) -> None:
     """撤销发送方（或其一个密钥），立即且不可恢复 / Revoke a sender, or one of its keys: at once and for good."""
     with centre_store(store) as engine:
         administration.revoke(engine, sender_id, _act(person, why), key_id)
-    click.echo(sender_id if key_id is None else f"{sender_id} {key_id}")
+    if as_json:
+        print_json({"id": sender_id, "key": key_id})
+        return
+    text = messages.revoked(sender_id, key_id)
+    click.echo(f"{text.zh}\n{text.en}")
 
 
 def _act(person: str, why: str) -> Act:
@@ -194,10 +208,19 @@ def _keys(
     return tuple(SenderKey(name, read_key_file(path), since, until) for name, path in given)
 
 
-def _show_token(sender_id: str, token: str | None, as_json: bool) -> None:
+def _feeds_of(engine: Engine, sender_id: str) -> list[str]:
+    return [
+        feed for one in administration.senders(engine) if one.id == sender_id for feed in one.feeds
+    ]
+
+
+def _show(sender_id: str, feeds: list[str], token: str | None, as_json: bool) -> None:
+    """Show a sender as it is now, and its token where that was just made."""
     if as_json:
-        print_json({"id": sender_id} | ({} if token is None else {"token": token}))
+        print_json({"id": sender_id, "feeds": feeds} | ({} if token is None else {"token": token}))
         return
+    text = messages.may_speak_for(sender_id, feeds)
+    click.echo(f"{text.zh}\n{text.en}", err=True)
     click.echo(sender_id)
     if token is not None:
         click.echo(token)

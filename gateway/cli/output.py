@@ -14,6 +14,7 @@ from rich.table import Table
 from adapters import AdapterError
 from gateway.messages import GatewayError, Text
 from gateway.text import settings as messages
+from gateway.text import store as store_messages
 
 #: Exit code of what was refused or failed; click's own are 0 for done and 2 for wrong usage.
 FAILED = 1
@@ -142,7 +143,11 @@ def _store_failure(error: Exception) -> Text | None:
     """Return why the store cannot be used, where that is what an error means; None otherwise."""
     # Most commands have it loaded; the others need not.
     loaded = sys.modules.get("sqlalchemy.exc")
-    if loaded is None or not isinstance(error, loaded.OperationalError):
+    if loaded is None:
+        return None
+    if isinstance(error, loaded.ArgumentError):
+        return store_messages.no_url()
+    if not isinstance(error, loaded.OperationalError):
         return None
     from gateway.store_wait import unusable  # noqa: PLC0415
 

@@ -27,6 +27,7 @@ from gateway.messages import Text
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.resealing import seal_anew
+from gateway.text import packages as messages
 from outbox import Message, upkeep, writing
 from outbox.reader import OPEN_STATES
 
@@ -268,7 +269,8 @@ def outbox_reseal(settings_file: Path, person: str, as_json: bool) -> None:
     if as_json:
         print_json({"key": current, "sealed": done, "by_kind": by_kind})
     else:
-        click.echo(f"{current or '明文 / plain'}  {done:,}")
+        text = messages.sealed_anew(current, done, by_kind)
+        click.echo(f"{text.zh}\n{text.en}")
 
 
 def _moment(local: datetime | None) -> datetime | None:

@@ -31,7 +31,7 @@ from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
 from gateway.registry.registry import PUSH
 from gateway.text import doors
-from gateway.text.registry import secret_waits
+from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 
 why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
 set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
@@ -212,7 +212,8 @@ def adapter_secret(
             value = read_secret(file) if file else _ask_secret(name)
             number = registry.set_secret(feed, name, value, person)
         live = registry.show(feed).about.live_version
-    click.echo(f"{feed}：{name} ✓")
+    done = secret_taken_away(name) if remove else secret_sealed(name)
+    click.echo(f"{feed}  {done}")
     if live is not None:
         click.echo(str(secret_waits(feed, number)))
 

@@ -42,8 +42,9 @@ def check(settings_file: Path, as_json: bool) -> None:
     with pool().reader("door") as reader:
         network = reader.network
     close()
-    unusable = dict(_unusable(loaded, settings_file.resolve().parent))
-    usable = [one.feed for one in loaded.adapters if one.feed not in unusable]
+    opened = list(_opened(loaded, settings_file.resolve().parent))
+    usable = [name for name, why in opened if why is None]
+    unusable = {name: why for name, why in opened if why is not None}
     warnings = [*(one.text for one in unprotected(loaded)), *_proxy_met(loaded)]
     if as_json:
         print_json({
@@ -84,14 +85,16 @@ def _installed() -> list[tuple[str, str]]:
     return [(name, version) for name, version in named if normal_name(name) != "creditgate"]
 
 
-def _unusable(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text]]:
-    """Yield the feeds whose adapters do not open, with the reason; those in the registry too."""
+def _opened(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text | None]]:
+    """Yield every feed, those in the registry too, with the reason where its adapter does not open."""
     for entry in loaded.adapters:
         try:
             with contained():
                 open_harmless(entry, base).adapter.close()
         except (GatewayError, AdapterError) as error:
             yield entry.feed, reason_of(error)
+        else:
+            yield entry.feed, None
     try:
         if not is_made(loaded.store):
             return
@@ -109,6 +112,8 @@ def _unusable(loaded: GatewaySettings, base: Path) -> Iterator[tuple[str, Text]]
                     registry.open(feed).adapter.close()
             except (GatewayError, AdapterError) as error:
                 yield feed, stranger_messages.registered_not_opened(reason_of(error))
+            else:
+                yield feed, None
     finally:
         box.engine.dispose()
 

@@ -240,6 +240,9 @@ def trial_data(trial: Trial, rows: Rows) -> dict[str, Any]:
 
 def show_trial(trial: Trial, rows: Rows) -> None:
     """Show a trial to a person: refused rows first, then some that pass."""
+    if trial.reached:
+        click.echo(f"{trial.passed_text.zh}\n{trial.passed_text.en}")
+        return
     some = sorted(trial.rows, key=lambda row: not row.faults)[:_SHOWN]
     print_table(
         f"样例 {len(trial.rows)} 行，退回 {trial.refused} 行 / sample: {len(trial.rows)} rows, {trial.refused} refused",
@@ -297,6 +300,7 @@ def adapter_dry_run(
         })  # fmt: skip
         return
     counts = "  ".join(f"{name} {count:,}" for name, count in found.counts.items())
+    counts = counts or "来源现在没有新的行 / the source has no new row at present"
     click.echo(f"{feed}  {counts}{'  …' if found.more else ''}")
     for remark in found.remarks:
         click.echo(str(remark))

@@ -38,9 +38,9 @@ from gateway.registry.definition import (
 )
 from gateway.registry.egress import Egress, check_egress
 from gateway.registry.samples import Samples
-from gateway.registry.sampling import batch_of, sample_of
+from gateway.registry.sampling import NoRow, batch_of, sample_of
 from gateway.registry.secret_rules import check_secret
-from gateway.registry.shown import Shown, shown_of
+from gateway.registry.shown import Shown, only_secrets_changed, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from gateway.settings.reach import ReachSettings
@@ -276,10 +276,7 @@ class Registry:
         text = shown.newest.definition.mapping
         if not text:
             raise RegistryError(f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份", f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample")  # fmt: skip
-        batch = self.sample(feed)
-        trial = try_rows(
-            batch.rows, read_mapping(text, feed), local_day(self._clock()), row_faults(batch.faults)
-        )
+        trial = self._tried(shown, text)
         why_not = trial.why_not
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
@@ -287,9 +284,21 @@ class Registry:
                 store.set_passed(connection, feed, None if why_not else held.version)
                 if held.state == "draft":
                     store.set_state(connection, held, "testing", held.version)
-            said = why_not or messages.passed(len(trial.rows), trial.refused)
+            said = why_not or trial.passed_text
             self._note(connection, feed, "trial", shown.about.version, person, "", said)
         return trial
+
+    def _tried(self, shown: Shown, mapping: str) -> Trial:
+        """Try the newest version; a new secret alone is tried by reaching the source, rows or none."""
+        try:
+            batch = self.sample(shown.about.feed)
+        except NoRow:
+            with self._engine.connect() as connection:
+                if not only_secrets_changed(connection, shown):
+                    raise
+            return Trial((), reached=True)
+        read = read_mapping(mapping, shown.about.feed)
+        return try_rows(batch.rows, read, local_day(self._clock()), row_faults(batch.faults))
 
     def adapter(self, version: Version) -> Adapter:
         """Make an adapter of a version that changes nothing by a fetch; raises RegistryError or SettingsError."""

@@ -11,22 +11,28 @@ from gateway.registry.samples import Sample
 from gateway.text import registry as messages
 
 
+class NoRow(RegistryError):
+    """The source was reached, nothing of it was refused, and it has no row at present."""
+
+
 def sample_of(adapter: Adapter) -> Batch:
     """Return up to `SAMPLE_ROWS` rows of an adapter's source.
 
     Raises RegistryError where it has none, with all that the adapter says of why: files that it
-    refused and files that wait.
+    refused and files that wait; NoRow where none was refused.
     """
     reasons: list[Text] = []
+    refused = False
     for item in adapter.fetch(""):
         if isinstance(item, Batch) and item.rows.height:
             return _head(item)
         if isinstance(item, BadUnit | Remark):
             reasons.append(Text(item.zh, item.en))
+            refused |= isinstance(item, BadUnit)
     waiting = adapter.held_back() if hasattr(adapter, "held_back") else {}
     reasons += [Text(text.zh, text.en) for text in waiting.values()]
     text = messages.no_row(list(dict.fromkeys(reasons)))
-    raise RegistryError(text.zh, text.en)
+    raise (RegistryError if refused else NoRow)(text.zh, text.en)
 
 
 def batch_of(sample: Sample) -> Batch:

@@ -37,6 +37,14 @@ def shown_of(connection: Connection, feed: str) -> Shown:
     return Shown(about, newest, usable, lacking, tuple(anew.values()))
 
 
+def only_secrets_changed(connection: Connection, shown: Shown) -> bool:
+    """Whether the newest version is the one in force but for its secrets, and lacks none."""
+    number = shown.about.live_version
+    if number is None or shown.lacking:
+        return False
+    return store.version(connection, shown.about.feed, number).definition == shown.newest.definition
+
+
 def exported(shown: Shown) -> dict[str, Any]:
     """Return an adapter as it is written to a file for git: secrets cannot be in it."""
     return shown.newest.definition.model_dump(mode="json")

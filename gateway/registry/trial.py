@@ -15,6 +15,7 @@ from gateway.messages import Text
 from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
 from gateway.text.proposal import key_in_sample
+from gateway.text.registry import passed, reached
 
 #: Share of a sample's rows that must be sound before an adapter may go live.
 SOUND = 0.95
@@ -44,6 +45,8 @@ class Trial:
     key: tuple[str, ...] = ()
     replaced: int = 0
     repeated: int = 0
+    #: The source was reached, has no row at present, and only secrets differ from what is in force.
+    reached: bool = False
 
     @property
     def refused(self) -> int:
@@ -58,6 +61,11 @@ class Trial:
         return key_in_sample(rows, records, self.replaced, self.repeated)
 
     @property
+    def passed_text(self) -> Text:
+        """Return how a trial went that passed."""
+        return reached() if self.reached else passed(len(self.rows), self.refused)
+
+    @property
     def reasons(self) -> list[tuple[Fault, int]]:
         """Count what is wrong, the commonest first."""
         return Counter(fault for row in self.rows for fault in row.faults).most_common()
@@ -67,6 +75,8 @@ class Trial:
         """Say why an adapter may not go live on this sample; None where it may."""
         if self.missing is not None:
             return self.missing
+        if self.reached:
+            return None
         if not self.rows:
             return Text("样例没有数据行，无从判断", "the sample has no row, so nothing can be told")
         if self.refused > (1 - SOUND) * len(self.rows):

@@ -1,5 +1,7 @@
 """What is said of what people do to packages: what was done, and why something cannot be done."""
 
+from collections.abc import Mapping
+
 from gateway.messages import Text
 
 
@@ -185,4 +187,24 @@ def content_gone(guid: str, why: str) -> Text:
     return Text(
         f"数据包 {guid} 的内容已按保存期限清除，不能再发",
         f"the content of package {guid} was removed as its time was over: it cannot be sent again",
+    )
+
+
+#: What `outbox reseal` counts, in both languages.
+_SEALED_KINDS = {
+    "packages": Text("数据包", "packages"), "refusals": Text("退回的行", "refused rows"),
+    "cleanings": Text("清洗前后的值", "changed values"), "submissions": Text("提交", "submissions"),
+    "samples": Text("样例", "samples"),
+}  # fmt: skip
+
+
+def sealed_anew(key: str, done: int, by_kind: Mapping[str, int]) -> Text:
+    """Return what was brought under a key; an empty name is no key: it was made clear."""
+    names = [(_SEALED_KINDS.get(kind, Text(kind, kind)), count) for kind, count in by_kind.items()]
+    zh = "，".join(f"{name.zh} {count:,}" for name, count in names)
+    en = ", ".join(f"{name.en} {count:,}" for name, count in names)
+    if not key:
+        return Text(f"未设 at_rest，已改为明文 {done:,}：{zh}", f"no at_rest is set, made clear {done:,}: {en}")  # fmt: skip
+    return Text(
+        f"已用密钥 {key} 重新加密 {done:,}：{zh}", f"sealed anew under {key} {done:,}: {en}"
     )

@@ -41,6 +41,22 @@ def sets_contradict(day: date) -> Text:
     )
 
 
+def balanced() -> Text:
+    """Return what it means that all feeds balance: not counts alone, but the sets of records."""
+    return Text(
+        "对账平衡：每一行都已送达、退回、认出为重复或被取代，中心库所存逐条相同（比的是集合，不只是数量）。",
+        "Balanced to the record: every row is accounted for, and the centre has the same records (sets, not counts).",
+    )
+
+
+def nothing_compared() -> Text:
+    """Return that no feed was ever fetched, so that nothing is known to balance."""
+    return Text(
+        "还没有采集过任何数据项，无从对账，也未询问中心库。",
+        "No feed was ever fetched, so there is nothing to compare, and the centre was not asked.",
+    )
+
+
 def counts_only(feed: str) -> Text:
     """Return that a centre tells only how many records it has, so that nobody knows whether they are the same."""
     return Text(

@@ -70,8 +70,13 @@ def secret_not_set(feed: str, name: str) -> Text:
     return Text(f"{feed} 没有设置密钥 {name}", f"{feed} has no secret {name} set")
 
 
+def secret_sealed(name: str) -> Text:
+    """Say that a secret was set."""
+    return Text(f"{name} 已加密保存", f"{name} is set and sealed")
+
+
 def secret_taken_away(name: str) -> Text:
-    """Say in an adapter's history that a secret was taken away."""
+    """Say, in an adapter's history too, that a secret was taken away."""
     return Text(f"{name} 已删去", f"{name} taken away")
 
 
@@ -118,6 +123,14 @@ def secret_set() -> Text:
 def secret_changed() -> Text:
     """Say in a comparison of versions that a secret is another."""
     return Text("已更改", "changed")
+
+
+def reached() -> Text:
+    """Say that a version with new secrets alone was tried without rows."""
+    return Text(
+        "只有密钥与在用版本不同：已用新密钥连通来源，目前没有新的行",
+        "only secrets differ from the version in force: the source was reached by the new ones, and has no new row at present",
+    )
 
 
 def passed(rows: int, refused: int) -> Text:

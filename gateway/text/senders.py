@@ -42,8 +42,8 @@ def department_of_another(department: str, feed: str) -> Text:
 def feed_of_another(sender: str, feed: str) -> Text:
     """A sender asks for, or sends, what is another's."""
     return Text(
-        f"发送方 {sender} 未获准使用数据项 {feed[:_NAME]!r}；库内未作任何改动。确需使用，请中心执行 creditgate central sender limit {sender}",
-        f"the sender {sender} may not use the feed {feed[:_NAME]!r}; nothing was changed. If it should, the centre runs creditgate central sender limit {sender}",
+        f"发送方 {sender} 未获准使用数据项 {feed[:_NAME]!r}；库内未作任何改动。确需使用，请中心执行 creditgate central sender limit {sender}，以 --feed 列出其全部数据项",
+        f"the sender {sender} may not use the feed {feed[:_NAME]!r}; nothing was changed. If it should, the centre runs creditgate central sender limit {sender}, with a --feed for each that it may use",
     )
 
 
@@ -186,7 +186,7 @@ def sender_there(sender: str) -> Text:
 
 def no_sender(sender: str, known: Sequence[str]) -> Text:
     """A sender is not there."""
-    names = ", ".join(known)
+    names = ", ".join(known) or "—"
     return Text(
         f"没有发送方 {sender[:_NAME]}，已有：{names}",
         f"there is no sender {sender[:_NAME]}; there are: {names}",
@@ -243,6 +243,24 @@ def moment_malformed(text: str) -> Text:
     return Text(
         f"{text[:_NAME]!r} 不是日期（2027-01-31）或带时区的时间",
         f"{text[:_NAME]!r} is no day (2027-01-31) and no moment with a zone",
+    )
+
+
+def may_speak_for(sender: str, feeds: Sequence[str]) -> Text:
+    """What a sender may do from now on."""
+    names = " ".join(feeds)
+    return Text(
+        f"{sender} 即时生效，可用的数据项：{names}", f"{sender} may speak for {names} from now on"
+    )
+
+
+def revoked(sender: str, key_id: str | None) -> Text:
+    """A sender, or a key of it, ended."""
+    if key_id is None:
+        return Text(f"{sender} 已撤销，即时生效", f"{sender} is revoked, at once")
+    return Text(
+        f"{sender} 的密钥 {key_id} 已撤销，即时生效",
+        f"the key {key_id} of {sender} is revoked, at once",
     )
 
 

@@ -75,3 +75,11 @@ def store_not_opened(reason: str) -> Text:
         f"存储无法打开，请确认路径、权限与磁盘空间：{reason}",
         f"the store cannot be opened; see to its path, permissions and the room on its disk: {reason}",
     )
+
+
+def no_url() -> Text:
+    """A store is named by what is no database URL, which may hold a password and is not repeated."""
+    return Text(
+        "存储地址不是数据库地址；请写作 sqlite:////绝对路径/store.db 或 postgresql+psycopg://用户:口令@主机/库",
+        "the store is not named by a database URL; write sqlite:////ABSOLUTE/PATH/store.db or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
+    )

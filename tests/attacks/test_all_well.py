@@ -15,6 +15,7 @@ from gateway.alerts.tables import alert_rule
 from gateway.catalogue import Catalogue, Item
 from gateway.exchange import store
 from gateway.messages import Text
+from gateway.summary import Summary
 from gateway.web.overall import Overall, Part, overall
 from gateway.workdays import Calendar
 from outbox import Breaker, Outbox, writing
@@ -144,3 +145,8 @@ def test_the_command_says_what_the_page_says(engine: Engine, tmp_path: Path) -> 
     assert {part["part"]: part["light"] for part in told["parts"]} == {
         "centre": "unknown", "catalogue": "bad", "feeds": "unknown", "alerts": "good",
     }  # fmt: skip
+
+
+def test_a_gateway_without_a_feed_does_not_say_that_it_balances() -> None:
+    """Nothing was compared then, and the centre was not asked."""
+    assert not Summary(()).balanced

@@ -72,7 +72,9 @@ class Reader:
 
     def said(self) -> str:
         """Read what the page says of what was done."""
-        return self.page.locator("body > .said").inner_text()
+        told = self.page.locator("body > .said")
+        told.first.wait_for()
+        return "\n".join(told.all_inner_texts())
 
     def press(self, zh: str, en: str) -> None:
         self.page.get_by_role("button", name=self.t(zh, en), exact=True).first.click()

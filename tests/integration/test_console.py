@@ -52,11 +52,13 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
     asked = operator.post(f"/packages/{package.guid}/drop", {"why": "test rows"})
     same = operator.post(f"/packages/{package.guid}/drop", {"why": "again"})
     before = newest(site).state
+    offered = [one.get(f"/packages/{package.guid}").text for one in (operator, second)]
     waits = second.get("/").text
     done = second.post(f"/packages/{package.guid}/drop", {"why": "agreed"})
 
     assert said(asked.text)[0] == "已记录，须另一人同意后作废"
     assert "须由另一人同意" in said(same.text)[0]
+    assert ["同意作废" in page for page in offered] == [False, True]
     assert before == "held"
     assert package.guid in waits
     assert "作废" in said(done.text)[0]
