@@ -93,6 +93,20 @@ def not_passed(feed: str, version: int) -> Text:
     )
 
 
+def retired(feed: str) -> Text:
+    """Return that a retired adapter is not changed."""
+    return Text(f"{feed} 已退役，不再修改", f"{feed} is retired and is changed no more")
+
+
+def own_version(feed: str, version: int) -> Text:
+    """Return that nobody approves what they have had a part in."""
+    return Text(
+        f"须由另一人批准：{feed} 第 {version} 版由您编写、提交或设置过密钥",
+        f"another person must approve: you have written, submitted or set a secret of version {version}"
+        f" of {feed}",
+    )
+
+
 def version_not_named(feed: str, version: int) -> Text:
     """Say that who approves has to say which version they have looked at."""
     return Text(
