@@ -57,12 +57,19 @@ class TrialRowView:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves."""
+    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves.
+
+    `replaced` and `repeated` count the sound rows that have the record key of a row before, with other
+    content and with the same.
+    """
 
     rows: tuple[TrialRowView, ...]
     missing: Text | None
     extra: Text | None
     keyless: int
+    key: tuple[str, ...]
+    replaced: int
+    repeated: int
 
 
 def trial_view(trial: Trial, warrant: Warrant) -> TrialView:
@@ -74,4 +81,12 @@ def trial_view(trial: Trial, warrant: Warrant) -> TrialView:
         )
         for row in trial.rows
     )  # fmt: skip
-    return TrialView(rows, trial.missing, trial.extra, trial.keyless)
+    return TrialView(
+        rows,
+        trial.missing,
+        trial.extra,
+        trial.keyless,
+        trial.key,
+        trial.replaced,
+        trial.repeated,
+    )
