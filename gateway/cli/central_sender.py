@@ -13,8 +13,11 @@ from gateway.central.senders.administration import Act, Wanted
 from gateway.central.senders.model import EXCHANGES, Sender, SenderKey
 from gateway.cli.output import explained, json_option, print_json, print_table
 from gateway.cli.person import person_option
+from gateway.cli.secret_file import read_secret
 from gateway.clock import SHANGHAI, local_text, utc_now
+from gateway.private_files import refuse_exposed
 from gateway.signing import read_key_file
+from gateway.store_lock import store_files
 from gateway.text import senders as messages
 
 store_option = click.option(
@@ -41,10 +44,11 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up."""
+    """Open a centre's store for a command, its tables brought up; raises FileExposed where others can reach it."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
+    refuse_exposed(store_files(url))
     engine = open_engine(url)
     try:
         create(engine)
@@ -185,7 +189,7 @@ def _token_in(path: Path | None) -> str | None:
     if path is None:
         return None
     # An empty file is no wish for a new token.
-    return path.read_text("utf-8").strip() or " "
+    return read_secret(path) or " "
 
 
 def _keys(
