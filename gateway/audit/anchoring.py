@@ -19,6 +19,7 @@ from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
 from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
 from gateway.clock import Clock
 from gateway.messages import GatewayError, Text
+from gateway.private_files import FILE_MODE
 from gateway.text import audit as messages
 from outbox import writing
 
@@ -176,7 +177,7 @@ class Anchoring:
         anchor = make(self._keys, head.number, head.digest, self._clock(), lines[-1] if lines else "")  # fmt: skip
         try:
             handle = os.open(
-                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600
+                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE
             )
             with os.fdopen(handle, "wb") as stream:
                 stream.write(f"{anchor.line()}\n".encode())
@@ -195,7 +196,9 @@ class Anchoring:
     def _locked(self) -> Iterator[list[str]]:
         """Hold the file for this process, and yield its lines; raises NotAnchored."""
         try:
-            handle = os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            handle = os.open(
+                f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE
+            )
         except OSError as error:
             raise self._unwritable(error) from None
         with os.fdopen(handle, "wb") as lock:
