@@ -20,7 +20,7 @@ from gateway.central.senders.model import (
     SenderRefused,
     check_header,
 )
-from gateway.central.senders.signatures import Spoken, check_signature
+from gateway.central.signatures import Spoken, check_signature
 from gateway.clock import local_day
 from gateway.messages import GatewayError, Text
 from gateway.signing import (
