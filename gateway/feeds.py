@@ -290,8 +290,7 @@ def adapter_kind(name: str) -> type[Adapter]:
         raise
     except BaseException as error:
         # A stranger's package is imported here: it may raise anything.
-        text = stranger_messages.kind_not_loaded(name, reason_of(error))
-        raise SettingsError(text.zh, text.en) from error
+        raise SettingsError.of(stranger_messages.kind_not_loaded(name, reason_of(error))) from error
 
 
 def adapter_settings(

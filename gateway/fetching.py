@@ -308,8 +308,7 @@ class Fetching:
             with self._engine.connect() as connection:
                 state = store.peek(connection, name)
             if state is None or state.hold_kind != "list":
-                text = exchange_messages.nothing_to_confirm(name)
-                raise NothingToConfirmError(text.zh, text.en)
+                raise NothingToConfirmError.of(exchange_messages.nothing_to_confirm(name))
             item = self._keeper.item(name)
             terms = NO_TERMS if item is None else Terms(version=item.version)
             return self._fetcher.confirm(self.feeds[name], terms)

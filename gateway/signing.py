@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 from gateway.text import signing as messages
 
 ALGORITHM = "ed25519"
@@ -126,13 +126,13 @@ def check_scope(
 ) -> None:  # fmt: skip
     """Raise SignatureRefused for a statement of another sender or centre, or of another time."""
     if scope.sender != sender:
-        raise _refused(messages.of_another_sender(scope.sender, sender))
+        raise SignatureRefused.of(messages.of_another_sender(scope.sender, sender))
     if not centre or scope.centre != centre:
-        raise _refused(messages.of_another_centre(scope.centre, centre))
+        raise SignatureRefused.of(messages.of_another_centre(scope.centre, centre))
     if scope.at > now + tolerance:
-        raise _refused(messages.from_the_future(scope.at, now, tolerance))
+        raise SignatureRefused.of(messages.from_the_future(scope.at, now, tolerance))
     if oldest is not None and scope.at < now - oldest:
-        raise _refused(messages.too_old(scope.at, oldest))
+        raise SignatureRefused.of(messages.too_old(scope.at, oldest))
 
 
 def read_signature(header: str | None) -> Signature:
@@ -180,10 +180,6 @@ def _statement(what: str, *lines: str) -> Statement:
         return "".join(f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)).encode()  # fmt: skip
 
     return of
-
-
-def _refused(text: Text) -> SignatureRefused:
-    return SignatureRefused(text.zh, text.en)
 
 
 def new_key() -> tuple[bytes, bytes]:

@@ -29,7 +29,6 @@ from gateway.accounts.model import (
 from gateway.accounts.request_store import Act, Request
 from gateway.accounts.store import Account
 from gateway.clock import Clock
-from gateway.messages import Text
 from gateway.text import accounts as messages
 from outbox import Seal, writing
 
@@ -71,7 +70,7 @@ class Administration:
         if not self._wants_second(role):
             return Outcome(self._accounts.add(name, role, departments, person, subject))
         if any(one.name == name for one in self._accounts.every()):
-            raise _refused(messages.account_exists(name))
+            raise AccountError.of(messages.account_exists(name))
         return self._ask("add", name, role, departments, person, subject or None)
 
     def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> Outcome:
@@ -91,7 +90,7 @@ class Administration:
         if not self._wants_second(held.role):
             return Outcome(self._accounts.reset_password(name, person))
         if held.subject is not None:
-            raise _refused(messages.no_password_of(name))
+            raise AccountError.of(messages.no_password_of(name))
         return self._ask_of(held, "reset", person)
 
     def drop_second(self, name: str, person: str) -> Outcome:
@@ -126,9 +125,9 @@ class Administration:
         """Do what was asked of an account; raises AccountError unless another administrator has asked it."""
         asked = self._waiting(name)
         if acts_by_command(person):
-            raise _refused(messages.request_by_command())
+            raise AccountError.of(messages.request_by_command())
         if not is_another(asked.person, person) or account_of(person) == name:
-            raise _refused(messages.request_own())
+            raise AccountError.of(messages.request_own())
         self._still_administers(account_of(asked.person))
         self._take(asked, person, "approved")
         both = f"{person}, {asked.person}"
@@ -156,7 +155,7 @@ class Administration:
         """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
         held = next((one for one in self._accounts.every() if one.name == name), None)
         if held is None or held.disabled or held.role != "administrator":
-            raise _refused(messages.asker_gone(name))
+            raise AccountError.of(messages.asker_gone(name))
 
     def _wants_second(self, role: Role) -> bool:
         """Whether an act on an account of a role wants a second administrator."""
@@ -173,7 +172,7 @@ class Administration:
             if one.role == "administrator" and not one.disabled and one.name != name
         ]  # fmt: skip
         if self._two_persons and len(others) == 1:
-            raise _refused(messages.two_administrators(name))
+            raise AccountError.of(messages.two_administrators(name))
 
     def _ask_of(self, held: Account, act: Act, person: str) -> Outcome:
         return self._ask(act, held.name, held.role, held.departments, person)
@@ -182,7 +181,7 @@ class Administration:
         self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
     ) -> Outcome:  # fmt: skip
         if acts_by_command(person):
-            raise _refused(messages.request_by_command())
+            raise AccountError.of(messages.request_by_command())
         wanted = act in ("add", "reset") and subject is None
         first, second = secrets.halves() if wanted else ("", "")
         asked = Request(
@@ -194,7 +193,7 @@ class Administration:
             request_store.sweep(connection, asked.at - LAPSES)
             if not request_store.keep(connection, asked):
                 held = request_store.find(connection, name)
-                raise _refused(messages.request_pending(name, held.act if held else act))
+                raise AccountError.of(messages.request_pending(name, held.act if held else act))
             self._audit(connection, asked.at, person, asked, "asked")
         return Outcome(first, pending=True)
 
@@ -202,13 +201,13 @@ class Administration:
         with self._engine.connect() as connection:
             asked = request_store.find(connection, name)
         if asked is None or asked.at < self._clock() - LAPSES:
-            raise _refused(messages.no_request(name))
+            raise AccountError.of(messages.no_request(name))
         return asked
 
     def _take(self, asked: Request, person: str, decided: str) -> None:
         with writing(self._engine) as connection:
             if not request_store.take(connection, asked):
-                raise _refused(messages.no_request(asked.account))
+                raise AccountError.of(messages.no_request(asked.account))
             self._audit(connection, self._clock(), person, asked, decided)
 
     @staticmethod
@@ -216,7 +215,3 @@ class Administration:
         role = f"{asked.role} {', '.join(asked.departments)}".strip()
         detail = f"{asked.act} ({role}), asked by {asked.person}"
         audit.append(connection, at, person, f"account.{what}", asked.account, detail)
-
-
-def _refused(text: Text) -> AccountError:
-    return AccountError(text.zh, text.en)

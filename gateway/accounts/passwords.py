@@ -8,7 +8,6 @@ import re
 from itertools import pairwise
 
 from gateway.accounts.model import AccountError
-from gateway.messages import Text
 from gateway.text import accounts as messages
 
 #: Fewest characters, with so many kinds of them; and as many as need be of no several kinds.
@@ -37,17 +36,17 @@ def check_password(password: str, name: str, *own: str) -> None:
     """
     kinds = sum(bool(re.search(one, password)) for one in _CLASSES)
     if not (len(password) >= LONG or (len(password) >= SHORTEST and kinds >= KINDS)):
-        raise _refused(messages.password_short(SHORTEST, LONG))
+        raise AccountError.of(messages.password_short(SHORTEST, LONG))
     if len(password) > LONGEST:
-        raise _refused(messages.password_long(LONGEST))
+        raise AccountError.of(messages.password_long(LONGEST))
     parts = _parts(name, *own)
     plain = password.lower()
     if any(part in plain or part[::-1] in plain for part in parts):
-        raise _refused(messages.password_own())
+        raise AccountError.of(messages.password_own())
     if has_run(plain):
-        raise _refused(messages.password_run(_RUN))
+        raise AccountError.of(messages.password_run(_RUN))
     if _guesses(password, parts) < _GUESSES:
-        raise _refused(messages.password_common())
+        raise AccountError.of(messages.password_common())
 
 
 def has_run(text: str) -> bool:
@@ -75,7 +74,3 @@ def _guesses(password: str, parts: list[str]) -> float:
 
     weighed = zxcvbn(password[:_WEIGHED], user_inputs=[*parts, *_LOCAL])
     return float(weighed["guesses_log10"])
-
-
-def _refused(text: Text) -> AccountError:
-    return AccountError(text.zh, text.en)

@@ -98,7 +98,7 @@ class Anchoring:
         look from then on. Raises NotAnchored where no reason is given, or the file cannot be moved.
         """
         if not why.strip():
-            raise NotAnchored(*_pair(messages.no_reason()))
+            raise NotAnchored.of(messages.no_reason())
         with self._locked() as lines:
             with writing(self._engine) as connection:
                 entry = log.append(connection, self._clock(), person, ANEW, "", why)
@@ -188,9 +188,7 @@ class Anchoring:
         return anchor
 
     def _unwritable(self, error: OSError) -> NotAnchored:
-        return NotAnchored(
-            *_pair(messages.anchors_unwritable(str(self.path), error.strerror or ""))
-        )
+        return NotAnchored.of(messages.anchors_unwritable(str(self.path), error.strerror or ""))
 
     @contextmanager
     def _locked(self) -> Iterator[list[str]]:
@@ -238,10 +236,6 @@ class Anchoring:
                     sender.send(data)
         except OSError as error:
             _log.warning("audit.no_syslog", syslog=self._syslog, kind=type(error).__name__)
-
-
-def _pair(text: Text) -> tuple[str, str]:
-    return text.zh, text.en
 
 
 def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:

@@ -11,7 +11,6 @@ from gateway.central.centre import Centre
 from gateway.central.intake import Arrival, NotTaken
 from gateway.central.senders.model import Sender, SenderRefused
 from gateway.envelope import ENVELOPE, envelope, fault
-from gateway.messages import Text
 from gateway.standard import XmlRefused, parse_xml
 from gateway.standard.whitespace import collapse
 from gateway.text import doors
@@ -67,17 +66,13 @@ def _call(found: etree._Element) -> etree._Element:
     bodies = found.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
     if len(calls) != 1 or calls[0].tag != f"{{{NAMESPACE}}}SubmitPackage":
-        raise _refused(doors.no_submit_package())
+        raise XmlRefused.of(doors.no_submit_package())
     names = [part.tag for part in calls[0]]
     for name in names:
         if name not in _PARTS or names.count(name) > 1:
-            raise _refused(doors.wrong_part(str(name)))
+            raise XmlRefused.of(doors.wrong_part(str(name)))
     for part in calls[0]:
         # The text before an element is not the value of a part that has one.
         if len(part):
-            raise _refused(doors.wrong_part(str(part[0].tag)))
+            raise XmlRefused.of(doors.wrong_part(str(part[0].tag)))
     return calls[0]
-
-
-def _refused(text: Text) -> XmlRefused:
-    return XmlRefused(text.zh, text.en)

@@ -133,8 +133,7 @@ def central_take(
     terms = _terms(name, signing_key, sequence_ahead, clock_tolerance)
     centre = Centre(_open_waiting(store), utc_now, terms)
     if sender_id not in centre.directory.senders():
-        text = messages.no_sender(sender_id, list(centre.directory.senders()))
-        raise NoSender(text.zh, text.en)
+        raise NoSender.of(messages.no_sender(sender_id, list(centre.directory.senders())))
     look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
     while True:
         taken = _looked(look)
@@ -208,8 +207,7 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
 def _require_senders(engine: Engine) -> None:
     """Raise NoSender where nobody may send: the centre would look open for work and refuse everybody."""
     if not senders(engine):
-        text = messages.none_yet()
-        raise NoSender(text.zh, text.en)
+        raise NoSender.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:

@@ -58,8 +58,7 @@ def check_person(engine: Engine) -> None:
     with engine.connect() as connection:
         names = [one.name for one in accounts.every(connection)]
     if names and claimed not in names:
-        text = messages.no_such_person(claimed)
-        raise AccountError(text.zh, text.en)
+        raise AccountError.of(messages.no_such_person(claimed))
 
 
 person_option = click.option(

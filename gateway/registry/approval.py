@@ -3,7 +3,6 @@
 from sqlalchemy import Connection
 
 from gateway.accounts.model import account_of, acts_by_command
-from gateway.messages import Text
 from gateway.registry import store
 from gateway.registry.definition import RegistryError
 from gateway.registry.store import Registered
@@ -20,13 +19,13 @@ def version_to_go_live(held: Registered) -> int:
 def demand_changeable(held: Registered) -> None:
     """Raise RegistryError for an adapter that is retired."""
     if held.state == "retired":
-        raise _refused(messages.retired(held.feed))
+        raise RegistryError.of(messages.retired(held.feed))
 
 
 def demand_passed(held: Registered) -> None:
     """Raise RegistryError where the newest version's sample has not passed."""
     if held.passed_version != held.version:
-        raise _refused(messages.not_passed(held.feed, held.version))
+        raise RegistryError.of(messages.not_passed(held.feed, held.version))
 
 
 def demand_another_person(
@@ -34,14 +33,10 @@ def demand_another_person(
 ) -> None:
     """Raise RegistryError unless somebody who had no part in the newest version approves it by its number."""
     if acts_by_command(person):
-        raise _refused(account_messages.acts_alone("批准上线"))
+        raise RegistryError.of(account_messages.acts_alone("批准上线"))
     own = [store.version(connection, held.feed, held.version).person, held.submitted_by or ""]
     own += store.secret_setters(connection, held.feed, held.version)
     if account_of(person) in map(account_of, own):
-        raise _refused(messages.own_version(held.feed, held.version))
+        raise RegistryError.of(messages.own_version(held.feed, held.version))
     if version is None:
-        raise _refused(messages.version_not_named(held.feed, held.version))
-
-
-def _refused(text: Text) -> RegistryError:
-    return RegistryError(text.zh, text.en)
+        raise RegistryError.of(messages.version_not_named(held.feed, held.version))

@@ -10,11 +10,6 @@ from gateway.messages import Text
 _NAME = 80
 
 
-def pair(text: Text) -> tuple[str, str]:
-    """Return a text as the two that an error is made of."""
-    return text.zh, text.en
-
-
 # --- at the doors --------------------------------------------------------------------------------
 
 

@@ -19,7 +19,6 @@ from gateway.central.senders.model import (
     SenderUnsound,
     check_sender,
 )
-from gateway.messages import Text
 from gateway.shared_secret import check_secret
 from gateway.signing import public_key
 from gateway.text import senders as messages
@@ -77,7 +76,7 @@ def add(
     with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
-            raise _unsound(messages.sender_there(sender_id))
+            raise SenderUnsound.of(messages.sender_there(sender_id))
         _note(connection, act, "sender.add", sender_id, _told(new))
     return token
 
@@ -90,7 +89,7 @@ def limit(
     Raises SenderUnsound, SecretRefused or KeyRefused.
     """
     if token is None and wanted == Wanted():
-        raise _unsound(messages.nothing_changed())
+        raise SenderUnsound.of(messages.nothing_changed())
     token = None if token is None else _token(sender_id, token)
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
@@ -99,7 +98,7 @@ def limit(
         store.update_sender(connection, changed)
         for key in _sound(wanted.keys):
             if any(key.id == other.id for other in before.keys):
-                raise _unsound(messages.key_there(key.id))
+                raise SenderUnsound.of(messages.key_there(key.id))
             store.insert_key(connection, sender_id, key)
         parts = [_told(replace(changed, keys=(*before.keys, *wanted.keys)))]
         if token is not None:
@@ -111,7 +110,7 @@ def limit(
 def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
     """End a sender for good, or one key of it; raises SenderUnsound."""
     if not act.why.strip():
-        raise _unsound(messages.no_reason())
+        raise SenderUnsound.of(messages.no_reason())
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
         if key_id is None:
@@ -119,7 +118,7 @@ def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) 
             _note(connection, act, "sender.revoke", sender_id, "")
             return
         if not any(key.id == key_id for key in before.keys):
-            raise _unsound(messages.no_key(key_id, sender_id))
+            raise SenderUnsound.of(messages.no_key(key_id, sender_id))
         store.revoke_key(connection, sender_id, key_id, act.at)
         _note(connection, act, "sender.key.revoke", sender_id, f"key {key_id}")
 
@@ -161,9 +160,9 @@ def _own(connection: Connection, sender_id: str) -> Sender:
     every = store.all_senders(connection)
     found = next((one for one in every if one.id == sender_id), None)
     if found is None:
-        raise _unsound(messages.no_sender(sender_id, [one.id for one in every]))
+        raise SenderUnsound.of(messages.no_sender(sender_id, [one.id for one in every]))
     if found.revoked_at is not None:
-        raise _unsound(messages.sender_revoked(sender_id))
+        raise SenderUnsound.of(messages.sender_revoked(sender_id))
     return found
 
 
@@ -174,19 +173,19 @@ def _token(sender_id: str, token: str) -> str:
 def _check_token(connection: Connection, new: Sender) -> None:
     others = (one for one in store.all_senders(connection) if one.id != new.id)
     if any(one.token_digest == new.token_digest for one in others):
-        raise _unsound(messages.token_used())
+        raise SenderUnsound.of(messages.token_used())
 
 
 def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
     for key in keys:
         if not _KEY_ID.fullmatch(key.id):
-            raise _unsound(messages.key_id_malformed(key.id))
+            raise SenderUnsound.of(messages.key_id_malformed(key.id))
         public_key(key.pem.encode())
         if key.until is not None and key.until <= key.since:
-            raise _unsound(messages.term_empty())
+            raise SenderUnsound.of(messages.term_empty())
     ids = [key.id for key in keys]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
-        raise _unsound(messages.key_there(twice))
+        raise SenderUnsound.of(messages.key_there(twice))
     return tuple(keys)
 
 
@@ -203,7 +202,3 @@ def _told(one: Sender) -> str:
 def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
     parts = [f"why: {act.why}", *([detail] if detail else [])]
     audit.append(connection, act.at, act.person, what, sender_id, "; ".join(parts))
-
-
-def _unsound(text: Text) -> SenderUnsound:
-    return SenderUnsound(text.zh, text.en)
