@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from gateway.messages import GatewayError
+from gateway.protocol.names import PARTY
 from gateway.text import signing as messages
 
 ALGORITHM = "ed25519"
@@ -34,7 +35,7 @@ EXCHANGE_HEADER, EXCHANGE = "Creditgate-Exchange", "1.1"
 #: a machine that follows no time server drifts by seconds a day.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: Names of senders and centres, and the moment of signing, as they stand in a signature.
-_PARTY = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+_PARTY = re.compile(PARTY)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 

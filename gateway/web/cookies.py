@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts.session import Opened
 from gateway.accounts.store import DEVICE_LIFE
-from gateway.feeds import WebSettings
+from gateway.settings.web import WebSettings
 
 
 class Cookies:

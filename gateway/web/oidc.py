@@ -13,8 +13,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from gateway.feeds import OidcSettings
 from gateway.messages import GatewayError
+from gateway.settings.web import OidcSettings
 from gateway.text import accounts as messages
 
 #: What signs ID tokens; never `none`, and no shared secret.

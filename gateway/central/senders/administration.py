@@ -19,13 +19,14 @@ from gateway.central.senders.model import (
     SenderUnsound,
     check_sender,
 )
+from gateway.protocol.names import KEY_ID
 from gateway.shared_secret import check_secret
 from gateway.signing import public_key
 from gateway.text import senders as messages
 from outbox.engine import writing
 
 #: Names of keys, as the gateway's settings have them: one has no blank, which parts a signature.
-_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,39}")
+_KEY_ID = re.compile(KEY_ID)
 #: Bytes of randomness in a token that is made here.
 _TOKEN_BYTES = 32
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.messages import GatewayError
+from gateway.protocol.names import PARTY
+from gateway.protocol.refusals import FEED_OF_ANOTHER
 from gateway.text import senders as messages
 
 #: The name of a sender, as the signed statement and the receipt have it.
-ID = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+ID = re.compile(PARTY)
 _NAME = r"[a-z][a-z0-9\-]{0,39}"
 #: A department's every feed (water.*), or one feed (water.penalty, or of a name without a dot).
 PATTERN = re.compile(rf"{_NAME}(\.({_NAME}|\*))?")
@@ -22,7 +24,7 @@ EXCHANGES = ("1.0", "1.1")
 class SenderRefused(GatewayError):
     """A sender may not do what it asks for; `code` names why to programs."""
 
-    code = "sender.feed"
+    code = FEED_OF_ANOTHER
 
 
 class SenderUnsound(GatewayError):
