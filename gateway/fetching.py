@@ -167,7 +167,7 @@ class Fetching:
         self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
 
     def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
-        """Say that a feed's adapter does not open, once; it is the feed's problem until it does."""
+        """Note that a feed's adapter does not open, once; it is the feed's problem until it does."""
         if self.unusable.get(name) == said:
             return
         self.unusable = {**self.unusable, name: said}

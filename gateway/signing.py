@@ -170,7 +170,7 @@ def receipt_statement(guid: str, digest: str, receipt: bytes) -> Statement:
 
 
 def refusal_statement(guid: str, digest: str, status: int, answer: bytes) -> Statement:
-    """Give what is signed of a refusal: of which package, its status, and the bytes that say why."""
+    """Return what is signed of a refusal: of which package, its status, and the bytes that say why."""
     return _statement("refusal", guid, digest, str(status), hashlib.sha256(answer).hexdigest())
 
 

@@ -72,7 +72,7 @@ def _mounted() -> set[str]:
 
 
 def store_files(url: str) -> list[Path]:
-    """Name the files of a SQLite store: the store, its log, and what stands beside it."""
+    """Return the files of a SQLite store: the store, its log, and what stands beside it."""
     path = sqlite_path(url)
     if path is None:
         return []

@@ -167,7 +167,7 @@ class DatabaseAddress:
 
     @property
     def backend(self) -> str:
-        """Name the kind of server."""
+        """Return the kind of server."""
         return self.driver.partition("+")[0]
 
 

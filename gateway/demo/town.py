@@ -97,7 +97,7 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Name every feed that the gateway sends, and of the department that may be tried beside them."""
+        """Return every feed that the gateway sends, and of the department that may be tried beside them."""
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:

@@ -13,7 +13,7 @@ from gateway.push.store import Row
 def submit_mended(
     connection: Connection, feed: str, rows: list[Row], person: str, now: datetime, given_id: str = ""
 ) -> str:  # fmt: skip
-    """Take mended rows, to go the line with the feed's next fetch; give the receipt number.
+    """Take mended rows, to go the line with the feed's next fetch; return the receipt number.
 
     Raises SubmissionRefused where the sender's id came with other rows before.
     """

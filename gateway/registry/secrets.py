@@ -54,7 +54,7 @@ def _digest(name: str, value: object) -> str:
 
 
 def changed_since(stored: StoredSecret, binding: Binding) -> list[str]:
-    """Name the settings by which a version sends a secret elsewhere than it was set for."""
+    """Return the settings by which a version sends a secret elsewhere than it was set for."""
     names = stored.bound.keys() | binding.keys()
     return sorted(name for name in names if stored.bound.get(name) != binding.get(name))
 

@@ -22,12 +22,12 @@ class Cookies:
 
     @property
     def session(self) -> str:
-        """Name the cookie of a session."""
+        """Return the cookie of a session."""
         return "__Host-creditgate" if self.secure else "creditgate"
 
     @property
     def device(self) -> str:
-        """Name the cookie by which a browser is known again; it opens nothing."""
+        """Return the cookie by which a browser is known again; it opens nothing."""
         return f"{self.session}-device"
 
     def set(self, answer: BaseResponse, opened: Opened) -> None:

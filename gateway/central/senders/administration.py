@@ -191,7 +191,7 @@ def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
 
 
 def _told(one: Sender) -> str:
-    """Say in an audit entry what a sender has become; never its token."""
+    """Return what an audit entry says of what a sender has become; never its token."""
     parts = [f"node {one.node}", f"feeds {' '.join(one.feeds)}", f"from {one.since.isoformat()}"]
     if one.until is not None:
         parts.append(f"until {one.until.isoformat()}")
