@@ -23,10 +23,36 @@ _RUN = 4
 _CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 #: Words that anybody would try here, beside those of zxcvbn's lists.
 _LOCAL = (
-    "creditgate", "credit", "gateway", "administrator", "operator", "auditor", "xinyong", "zhengfu", "zhongguo", "huizhou",
-    "guangdong", "woaini", "woaizhongguo", "mima", "guanliyuan", "520", "1314", "5201314", "888888", "666666",
-    "@123", "admin", "123456", "qwe123", "1qaz", "2wsx", "1qaz@wsx", "!qaz", "qaz",
-)  # fmt: skip
+    "creditgate",
+    "credit",
+    "gateway",
+    "administrator",
+    "operator",
+    "auditor",
+    "xinyong",
+    "zhengfu",
+    "zhongguo",
+    "huizhou",
+    "guangdong",
+    "woaini",
+    "woaizhongguo",
+    "mima",
+    "guanliyuan",
+    "520",
+    "1314",
+    "5201314",
+    "888888",
+    "666666",
+    "@123",
+    "admin",
+    "123456",
+    "qwe123",
+    "1qaz",
+    "2wsx",
+    "1qaz@wsx",
+    "!qaz",
+    "qaz",
+)
 
 
 def check_password(password: str, name: str, *own: str) -> None:

@@ -52,9 +52,12 @@ class AnchorKeys:
     """Signs anchors, and checks them: by Ed25519 where a key is set, else by the keys at rest."""
 
     def __init__(
-        self, signer: Signer | None = None, trusted: Mapping[str, Ed25519PublicKey] | None = None,
-        at_rest: Mapping[str, bytes] | None = None, current: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        signer: Signer | None = None,
+        trusted: Mapping[str, Ed25519PublicKey] | None = None,
+        at_rest: Mapping[str, bytes] | None = None,
+        current: str = "",
+    ) -> None:
         self._signer = signer
         self._trusted = dict(trusted or {})
         # A key of its own for each use: of a leaked anchor nothing follows for what is sealed.

@@ -48,8 +48,13 @@ def check_signature(
     terms = centre.terms
     if signature.scope is not None:
         check_scope(
-            signature.scope, origin.id, terms.name, now, terms.clock_tolerance, terms.oldest_statement
-        )  # fmt: skip
+            signature.scope,
+            origin.id,
+            terms.name,
+            now,
+            terms.clock_tolerance,
+            terms.oldest_statement,
+        )
         if origin.exchange == EXCHANGES[0]:
             raise_exchange(centre.engine, origin.id, now)
     return Spoken(origin, signature.scope)

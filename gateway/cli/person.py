@@ -62,6 +62,7 @@ def check_person(engine: Engine) -> None:
 
 
 person_option = click.option(
-    "--person", callback=_recorded,
+    "--person",
+    callback=_recorded,
     help="何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record beside this system's user",
-)  # fmt: skip
+)

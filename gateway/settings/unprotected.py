@@ -45,7 +45,9 @@ def _plain(settings: GatewaySettings) -> Iterator[tuple[str, str]]:
         ("web.public_url", settings.web and settings.web.public_url),
     ]
     named += _of_table("centre", settings.centre)
-    named += [(f"alerts.webhooks.{name}.url", hook.url) for name, hook in settings.alerts.webhooks.items()]  # fmt: skip
+    named += [
+        (f"alerts.webhooks.{name}.url", hook.url) for name, hook in settings.alerts.webhooks.items()
+    ]
     for entry in settings.adapters:
         named += _of_table(f"adapters.{entry.feed}", entry.settings)
     for name, value in named:

@@ -93,7 +93,9 @@ def key_not_of_sender(key_id: str, sender: str) -> Text:
     )
 
 
-def key_not_usable(key_id: str, since: datetime, until: datetime | None, revoked: datetime | None) -> Text:  # fmt: skip
+def key_not_usable(
+    key_id: str, since: datetime, until: datetime | None, revoked: datetime | None
+) -> Text:
     """Return that a key is revoked, or not in its term."""
     if revoked is not None:
         at = local_text(revoked)

@@ -37,9 +37,14 @@ class Cookies:
         )
         if opened.device:
             answer.set_cookie(
-                self.device, opened.device, httponly=True, samesite="Lax", secure=self.secure, path="/",
+                self.device,
+                opened.device,
+                httponly=True,
+                samesite="Lax",
+                secure=self.secure,
+                path="/",
                 max_age=int(DEVICE_LIFE.total_seconds()),
-            )  # fmt: skip
+            )
 
     def clear(self, answer: BaseResponse) -> None:
         """Take the session from the browser; it stays known."""

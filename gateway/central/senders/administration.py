@@ -69,11 +69,21 @@ def add(
     token = _token(sender_id, token)
     new = check_sender(
         Sender(
-            sender_id, wanted.node or "", token_digest(token), wanted.feeds or (),
-            wanted.since or act.at, wanted.until, act.person, act.why,
-            bool(wanted.may_relay), test, wanted.exchange or EXCHANGES[0], None, _sound(wanted.keys),
+            sender_id,
+            wanted.node or "",
+            token_digest(token),
+            wanted.feeds or (),
+            wanted.since or act.at,
+            wanted.until,
+            act.person,
+            act.why,
+            bool(wanted.may_relay),
+            test,
+            wanted.exchange or EXCHANGES[0],
+            None,
+            _sound(wanted.keys),
         )
-    )  # fmt: skip
+    )
     with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
