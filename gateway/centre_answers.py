@@ -23,6 +23,11 @@ class AnswerRefused(GatewayError):
     """The centre's answer to a question is not of the form that was agreed."""
 
 
+def read_totals(tree: Any) -> dict[date, int]:
+    """Return the records present at the centre by day; raises AnswerRefused."""
+    return {day: one.present for day, one in read_days(tree).items()}
+
+
 def read_days(tree: Any) -> dict[date, DayAtCentre]:
     """Return by day how many records the centre has, with the root of their set where it gives any.
 

@@ -61,11 +61,7 @@ class ReachSettings(BaseModel):
         for (first, one), (second, other) in permutations(self.departments.items(), 2):
             for folder in one.folders:
                 for above in other.folders:
-                    if (
-                        folder != above
-                        and folder.is_relative_to(above)
-                        and folder not in other.folders
-                    ):
+                    if folder != above and folder.is_relative_to(above) and folder not in other.folders:  # fmt: skip
                         raise _fault(messages.folder_of_two(str(folder), first, str(above), second))
         return self
 

@@ -77,5 +77,5 @@ def exchange_files() -> tuple[Path, ...]:
 
 
 def exchange_version() -> str:
-    """Return the newest version of package, receipt and catalogue."""
+    """Name the newest version of package, receipt and catalogue."""
     return max((path.parent.name for path in exchange_files()), key=_number)

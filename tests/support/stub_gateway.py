@@ -9,9 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ReachSettings
+from gateway.feeds import ReachSettings, WebSettings
 from gateway.registry import Registry
-from gateway.settings.web import WebSettings
 from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal

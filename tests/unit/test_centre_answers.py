@@ -7,14 +7,13 @@ import pytest
 from zeep.exceptions import Fault
 
 from gateway.catalogue import CatalogueRefused, read_catalogue
-from gateway.centre_answers import AnswerRefused, read_days, read_records
+from gateway.centre_answers import AnswerRefused, read_records, read_totals
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
 from gateway.delivery.destinations.http import _retry_after
 from gateway.delivery.destinations.sftp import _rejected
 from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.reconciliation.sets import DayAtCentre
 from gateway.standard import XmlRefused
 from outbox.retry import RETRY_AFTER_CAP
 from tests.conftest import NOW
@@ -89,14 +88,12 @@ def test_only_a_fault_of_the_caller_is_final(code: str | None, final: bool) -> N
 )  # fmt: skip
 def test_totals_that_are_no_list_of_days_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefused):
-        read_days(tree)
+        read_totals(tree)
 
 
 def test_an_empty_list_of_totals_says_that_the_centre_has_nothing() -> None:
-    assert read_days([]) == {}
-    assert read_days([{"day": "2026-04-01", "present": 2, "more": 1}]) == {
-        date(2026, 4, 1): DayAtCentre(2, None)
-    }
+    assert read_totals([]) == {}
+    assert read_totals([{"day": "2026-04-01", "present": 2, "more": 1}]) == {date(2026, 4, 1): 2}
 
 
 @pytest.mark.parametrize(
