@@ -29,6 +29,7 @@ from gateway.accounts.model import (
 from gateway.accounts.request_store import Act, Request
 from gateway.accounts.store import Account
 from gateway.clock import Clock
+from gateway.messages import Text
 from gateway.text import accounts as messages
 from outbox import Seal, writing
 
@@ -53,14 +54,8 @@ class Administration:
     """The acts of administrators on the accounts of one store."""
 
     def __init__(
-        self,
-        engine: Engine,
-        accounts: Accounts,
-        seal: Seal | None,
-        clock: Clock,
-        *,
-        two_persons: bool,
-    ) -> None:
+        self, engine: Engine, accounts: Accounts, seal: Seal | None, clock: Clock, *, two_persons: bool
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._accounts = accounts
         self._seal = seal or Seal()
@@ -68,20 +63,15 @@ class Administration:
         self._two_persons = two_persons
 
     def add(
-        self,
-        name: str,
-        role: Role,
-        departments: Sequence[str],
-        person: str,
-        subject: str | None = None,
-    ) -> Outcome:
+        self, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+    ) -> Outcome:  # fmt: skip
         """Make an account; raises AccountError."""
         check_name(name)
         check_role(role, departments)
         if not self._wants_second(role):
             return Outcome(self._accounts.add(name, role, departments, person, subject))
         if any(one.name == name for one in self._accounts.every()):
-            raise AccountError.of(messages.account_exists(name))
+            raise _refused(messages.account_exists(name))
         return self._ask("add", name, role, departments, person, subject or None)
 
     def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> Outcome:
@@ -101,7 +91,7 @@ class Administration:
         if not self._wants_second(held.role):
             return Outcome(self._accounts.reset_password(name, person))
         if held.subject is not None:
-            raise AccountError.of(messages.no_password_of(name))
+            raise _refused(messages.no_password_of(name))
         return self._ask_of(held, "reset", person)
 
     def drop_second(self, name: str, person: str) -> Outcome:
@@ -136,17 +126,15 @@ class Administration:
         """Do what was asked of an account; raises AccountError unless another administrator has asked it."""
         asked = self._waiting(name)
         if acts_by_command(person):
-            raise AccountError.of(messages.request_by_command())
+            raise _refused(messages.request_by_command())
         if not is_another(asked.person, person) or account_of(person) == name:
-            raise AccountError.of(messages.request_own())
+            raise _refused(messages.request_own())
         self._still_administers(account_of(asked.person))
         self._take(asked, person, "approved")
         both = f"{person}, {asked.person}"
         match asked.act:
             case "add":
-                self._accounts.make(
-                    name, asked.role, asked.departments, asked.password, both, asked.subject
-                )
+                self._accounts.make(name, asked.role, asked.departments, asked.password, both, asked.subject)  # fmt: skip
             case "role":
                 self._accounts.set_role(name, asked.role, asked.departments, both)
             case "reset":
@@ -168,7 +156,7 @@ class Administration:
         """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
         held = next((one for one in self._accounts.every() if one.name == name), None)
         if held is None or held.disabled or held.role != "administrator":
-            raise AccountError.of(messages.asker_gone(name))
+            raise _refused(messages.asker_gone(name))
 
     def _wants_second(self, role: Role) -> bool:
         """Whether an act on an account of a role wants a second administrator."""
@@ -181,46 +169,32 @@ class Administration:
     def _keep_two(self, name: str) -> None:
         """Raise AccountError where two persons are wanted and fewer administrators than that would be left."""
         others = [
-            one
-            for one in self._accounts.every()
+            one for one in self._accounts.every()
             if one.role == "administrator" and not one.disabled and one.name != name
-        ]
+        ]  # fmt: skip
         if self._two_persons and len(others) == 1:
-            raise AccountError.of(messages.two_administrators(name))
+            raise _refused(messages.two_administrators(name))
 
     def _ask_of(self, held: Account, act: Act, person: str) -> Outcome:
         return self._ask(act, held.name, held.role, held.departments, person)
 
     def _ask(
-        self,
-        act: Act,
-        name: str,
-        role: Role,
-        departments: Sequence[str],
-        person: str,
-        subject: str | None = None,
-    ) -> Outcome:
+        self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+    ) -> Outcome:  # fmt: skip
         if acts_by_command(person):
-            raise AccountError.of(messages.request_by_command())
+            raise _refused(messages.request_by_command())
         wanted = act in ("add", "reset") and subject is None
         first, second = secrets.halves() if wanted else ("", "")
         asked = Request(
-            name,
-            act,
-            role,
-            tuple(departments),
-            subject,
-            secrets.hashed(first + second) if wanted else "",
+            name, act, role, tuple(departments), subject, secrets.hashed(first + second) if wanted else "",
             self._seal.close(second.encode(), name, "first password") if wanted else None,
-            self._seal.current if wanted else "",
-            person,
-            self._clock(),
-        )
+            self._seal.current if wanted else "", person, self._clock(),
+        )  # fmt: skip
         with writing(self._engine) as connection:
             request_store.sweep(connection, asked.at - LAPSES)
             if not request_store.keep(connection, asked):
                 held = request_store.find(connection, name)
-                raise AccountError.of(messages.request_pending(name, held.act if held else act))
+                raise _refused(messages.request_pending(name, held.act if held else act))
             self._audit(connection, asked.at, person, asked, "asked")
         return Outcome(first, pending=True)
 
@@ -228,19 +202,21 @@ class Administration:
         with self._engine.connect() as connection:
             asked = request_store.find(connection, name)
         if asked is None or asked.at < self._clock() - LAPSES:
-            raise AccountError.of(messages.no_request(name))
+            raise _refused(messages.no_request(name))
         return asked
 
     def _take(self, asked: Request, person: str, decided: str) -> None:
         with writing(self._engine) as connection:
             if not request_store.take(connection, asked):
-                raise AccountError.of(messages.no_request(asked.account))
+                raise _refused(messages.no_request(asked.account))
             self._audit(connection, self._clock(), person, asked, decided)
 
     @staticmethod
-    def _audit(
-        connection: Connection, at: datetime, person: str, asked: Request, what: str
-    ) -> None:
+    def _audit(connection: Connection, at: datetime, person: str, asked: Request, what: str) -> None:  # fmt: skip
         role = f"{asked.role} {', '.join(asked.departments)}".strip()
         detail = f"{asked.act} ({role}), asked by {asked.person}"
         audit.append(connection, at, person, f"account.{what}", asked.account, detail)
+
+
+def _refused(text: Text) -> AccountError:
+    return AccountError(text.zh, text.en)

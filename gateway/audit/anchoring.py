@@ -73,31 +73,27 @@ class Anchoring:
         What has come since the last anchor is verified first: an anchor must not vouch for a chain that
         was made anew. Raises NotAnchored where it does not hold, or the file cannot be written.
         """
-        with self._locked() as lines:
+        # Opened first: an entry that says that the log was anchored, without its anchor in the file,
+        # would be told as an anchor that somebody has removed.
+        with self._locked() as lines, self._opened() as stream:
             try:
                 anchors, _ = read(lines, self._keys)
             except AnchorsBroken as error:
-                raise NotAnchored.of(error.text) from None
-            # Opened first: an entry that says that the log was anchored, without its anchor in the
-            # file, would be told as an anchor that somebody has removed.
-            with self._opened() as stream:
-                head = self._head(anchors)
-                anchor = None if head is None else self._append(stream, lines, head)
+                raise NotAnchored(error.text.zh, error.text.en) from None
+            with writing(self._engine) as connection:
+                broken = _broken_since(connection, anchors[-1] if anchors else None)
+                if broken is not None:
+                    raise NotAnchored(broken.text.zh, broken.text.en)
+                head = log.last(connection)
+                if head is None:
+                    return None
+                if head.act != ANCHORED:
+                    detail = f"{self._node} {len(anchors) + 1}"
+                    head = log.append(connection, self._clock(), "-", ANCHORED, "", detail)
+            anchor = self._append(stream, lines, head)
         if anchor is not None:
             self._to_syslog(anchor)
         return anchor
-
-    def _head(self, anchors: list[Anchor]) -> Entry | None:
-        """Return the entry that is to be anchored, verified with those before it; None of an empty log."""
-        with writing(self._engine) as connection:
-            broken = _broken_since(connection, anchors[-1] if anchors else None)
-            if broken is not None:
-                raise NotAnchored.of(broken.text)
-            head = log.last(connection)
-            if head is None or head.act == ANCHORED:
-                return head
-            detail = f"{self._node} {len(anchors) + 1}"
-            return log.append(connection, self._clock(), "-", ANCHORED, "", detail)
 
     def begin_anew(self, person: str, why: str) -> Path | None:
         """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
@@ -106,7 +102,7 @@ class Anchoring:
         look from then on. Raises NotAnchored where no reason is given, or the file cannot be moved.
         """
         if not why.strip():
-            raise NotAnchored.of(messages.no_reason())
+            raise NotAnchored(*_pair(messages.no_reason()))
         with self._locked() as lines:
             with writing(self._engine) as connection:
                 entry = log.append(connection, self._clock(), person, ANEW, "", why)
@@ -146,10 +142,9 @@ class Anchoring:
         anew = [entry for entry in said if entry.act == ANEW]
         since = anew[-1].number if anew else 0
         missing = [
-            entry
-            for entry in said
+            entry for entry in said
             if entry.act == ANCHORED and entry.number > since and entry.number not in points
-        ]
+        ]  # fmt: skip
         own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
         if broken is None and own:
             broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))
@@ -210,7 +205,9 @@ class Anchoring:
         return anchor
 
     def _unwritable(self, error: OSError) -> NotAnchored:
-        return NotAnchored.of(messages.anchors_unwritable(str(self.path), error.strerror or ""))
+        return NotAnchored(
+            *_pair(messages.anchors_unwritable(str(self.path), error.strerror or ""))
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[list[str]]:
@@ -258,6 +255,10 @@ class Anchoring:
                     sender.send(data)
         except OSError as error:
             _log.warning("audit.no_syslog", syslog=self._syslog, kind=type(error).__name__)
+
+
+def _pair(text: Text) -> tuple[str, str]:
+    return text.zh, text.en
 
 
 def _broken_since(connection: Connection, last: Anchor | None) -> Broken | None:

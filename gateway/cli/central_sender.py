@@ -21,11 +21,9 @@ from gateway.store_lock import store_files
 from gateway.text import senders as messages
 
 store_option = click.option(
-    "--store",
-    required=True,
-    envvar="CREDITGATE_CENTRE_STORE",
+    "--store", required=True, envvar="CREDITGATE_CENTRE_STORE",
     help="中心库的 SQLAlchemy 地址 / SQLAlchemy URL of the centre's store",
-)
+)  # fmt: skip
 _TOKEN_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -46,7 +44,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up; raises FileExposed where others can reach it."""
+    """Open a centre's store for a command, its tables brought up; raises FileExposed as a start does."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 
@@ -60,44 +58,18 @@ def centre_store(url: str) -> Iterator[Engine]:
 
 
 _ID = click.argument("sender_id", metavar="ID")
-_FEED = click.option(
-    "--feed",
-    "feeds",
-    multiple=True,
-    metavar="PATTERN",
-    help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated",
-)
+_FEED = click.option("--feed", "feeds", multiple=True, metavar="PATTERN", help="可用的数据项：部门.* 或 部门.数据项，可多次 / what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED, may be repeated")  # fmt: skip
 _FROM = click.option(
     "--from", "since", metavar="DAY", callback=_moment, help="有效期起 / from when"
 )
 _UNTIL = click.option(
     "--until", metavar="DAY", callback=_moment, help="有效期止（不含） / until when (exclusive)"
 )
-_KEY = click.option(
-    "--key",
-    "keys",
-    multiple=True,
-    type=(str, click.Path(path_type=Path)),
-    metavar="ID FILE",
-    help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign",
-)
-_KEY_UNTIL = click.option(
-    "--key-until",
-    metavar="DAY",
-    callback=_moment,
-    help="所列公钥的有效期止 / until when the keys named here count",
-)
+_KEY = click.option("--key", "keys", multiple=True, type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="公钥，可多次；有公钥者须签名 / a public key, may be repeated; who has one must sign")  # fmt: skip
+_KEY_UNTIL = click.option("--key-until", metavar="DAY", callback=_moment, help="所列公钥的有效期止 / until when the keys named here count")  # fmt: skip
 _WHY = click.option("--why", required=True, help="理由，留痕 / why, kept on record")
-_TOKEN = click.option(
-    "--token-file",
-    type=_TOKEN_FILE,
-    help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default",
-)
-_EXCHANGE = click.option(
-    "--exchange",
-    type=click.Choice(EXCHANGES),
-    help="所收声明的最旧版本 / the oldest form of statement that is taken",
-)
+_TOKEN = click.option("--token-file", type=_TOKEN_FILE, help="内含其已有令牌的文件；缺省为新生成 / file with a token that it has already; a new one is made by default")  # fmt: skip
+_EXCHANGE = click.option("--exchange", type=click.Choice(EXCHANGES), help="所收声明的最旧版本 / the oldest form of statement that is taken")  # fmt: skip
 
 
 @click.group()
@@ -114,16 +86,8 @@ def sender() -> None:
 @_UNTIL
 @_KEY
 @_KEY_UNTIL
-@click.option(
-    "--relay",
-    is_flag=True,
-    help="可转送其他发送方签名的数据包 / may bring what other senders signed",
-)
-@click.option(
-    "--test",
-    is_flag=True,
-    help="测试用：记录不进入任何查询 / for tests: its records reach no reading path",
-)
+@click.option("--relay", is_flag=True, help="可转送其他发送方签名的数据包 / may bring what other senders signed")  # fmt: skip
+@click.option("--test", is_flag=True, help="测试用：记录不进入任何查询 / for tests: its records reach no reading path")  # fmt: skip
 @_EXCHANGE
 @_TOKEN
 @_WHY
@@ -131,25 +95,16 @@ def sender() -> None:
 @json_option
 @explained
 def sender_add(
-    sender_id: str,
-    store: str,
-    node: str,
-    feeds: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
-    keys: tuple[tuple[str, Path], ...],
-    key_until: datetime | None,
-    relay: bool,
-    test: bool,
-    exchange: str | None,
-    token_file: Path | None,
-    why: str,
-    person: str,
+    sender_id: str, store: str, node: str, feeds: tuple[str, ...], since: datetime | None,
+    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
+    relay: bool, test: bool, exchange: str | None, token_file: Path | None, why: str, person: str,
     as_json: bool,
-) -> None:
+) -> None:  # fmt: skip
     """登记发送方，显示其令牌（仅此一次） / Add a sender and show its token, this once."""
     act = _act(person, why)
-    wanted = Wanted(node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until))
+    wanted = Wanted(
+        node, feeds, since, until, relay, exchange, _keys(keys, act.at, key_until)
+    )  # fmt: skip
     given = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.add(engine, sender_id, wanted, act, given or "", test=test)
@@ -170,28 +125,9 @@ def sender_list(store: str, as_json: bool) -> None:
         return
     print_table(
         "发送方 / Senders",
-        (
-            "编号 / id",
-            "节点 / node",
-            "数据项 / feeds",
-            "状态 / state",
-            "有效期 / term",
-            "密钥 / keys",
-            "何人、理由 / by, why",
-        ),
-        [
-            (
-                one.id,
-                one.node,
-                "\n".join(one.feeds),
-                _state(one, now),
-                _term(one.since, one.until),
-                "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys),
-                f"{one.by}\n{one.why}",
-            )
-            for one in found
-        ],
-    )
+        ("编号 / id", "节点 / node", "数据项 / feeds", "状态 / state", "有效期 / term", "密钥 / keys", "何人、理由 / by, why"),
+        [(one.id, one.node, "\n".join(one.feeds), _state(one, now), _term(one.since, one.until), "\n".join(f"{k.id} {_key_state(k, now)}" for k in one.keys), f"{one.by}\n{one.why}") for one in found],
+    )  # fmt: skip
 
 
 @sender.command("limit")
@@ -205,38 +141,23 @@ def sender_list(store: str, as_json: bool) -> None:
 @_KEY_UNTIL
 @click.option("--relay/--no-relay", default=None)
 @_EXCHANGE
-@click.option(
-    "--new-token",
-    is_flag=True,
-    help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once",
-)
+@click.option("--new-token", is_flag=True, help="换发令牌，旧令牌立即失效 / make a new token; the old one ends at once")  # fmt: skip
 @_TOKEN
 @_WHY
 @person_option
 @json_option
 @explained
 def sender_limit(
-    sender_id: str,
-    store: str,
-    node: str | None,
-    feeds: tuple[str, ...],
-    since: datetime | None,
-    until: datetime | None,
-    keys: tuple[tuple[str, Path], ...],
-    key_until: datetime | None,
-    relay: bool | None,
-    exchange: str | None,
-    new_token: bool,
-    token_file: Path | None,
-    why: str,
-    person: str,
-    as_json: bool,
-) -> None:
+    sender_id: str, store: str, node: str | None, feeds: tuple[str, ...], since: datetime | None,
+    until: datetime | None, keys: tuple[tuple[str, Path], ...], key_until: datetime | None,
+    relay: bool | None, exchange: str | None, new_token: bool, token_file: Path | None, why: str,
+    person: str, as_json: bool,
+) -> None:  # fmt: skip
     """更改发送方的范围、有效期、密钥或令牌，立即生效 / Change what a sender may do, at once."""
     act = _act(person, why)
     wanted = Wanted(
         node, feeds or None, since, until, relay, exchange, _keys(keys, act.at, key_until)
-    )
+    )  # fmt: skip
     given = _token_in(token_file)
     with centre_store(store) as engine:
         token = administration.limit(
@@ -311,17 +232,7 @@ def _data(one: Sender, now: datetime) -> dict[str, object]:
         for key in one.keys
     ]
     return {
-        "id": one.id,
-        "node": one.node,
-        "feeds": list(one.feeds),
-        "active": one.active(now),
-        "from": one.since,
-        "until": one.until,
-        "by": one.by,
-        "why": one.why,
-        "relay": one.may_relay,
-        "test": one.test,
-        "exchange": one.exchange,
-        "revoked_at": one.revoked_at,
-        "keys": keys,
-    }
+        "id": one.id, "node": one.node, "feeds": list(one.feeds), "active": one.active(now),
+        "from": one.since, "until": one.until, "by": one.by, "why": one.why, "relay": one.may_relay,
+        "test": one.test, "exchange": one.exchange, "revoked_at": one.revoked_at, "keys": keys,
+    }  # fmt: skip

@@ -12,6 +12,7 @@ from adapters import Adapter, Batch, Settings, Step
 from adapters.local_paths import from_base
 from adapters.transports.addresses import AddressFault
 from gateway import audit
+from gateway.accounts.model import account_of, acts_by_command
 from gateway.binding import bind, bound
 from gateway.clock import Clock, local_day
 from gateway.exchange.line import row_faults
@@ -24,7 +25,7 @@ from gateway.feeds import (
 )
 from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
-from gateway.registry import approval, secrets, store
+from gateway.registry import secrets, store
 from gateway.registry.definition import (
     Definition,
     Difference,
@@ -43,6 +44,7 @@ from gateway.registry.shown import Shown, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from gateway.settings.reach import ReachSettings
+from gateway.text import accounts as account_messages
 from gateway.text import doors
 from gateway.text import registry as messages
 from outbox import Outbox, Seal, writing
@@ -121,7 +123,7 @@ class Registry:
     def _change_secret(self, feed: str, name: str, value: str | None, person: str) -> int:
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
-            approval.demand_changeable(held)
+            self._demand_changeable(held)
             definition = store.version(connection, feed, held.version).definition
             secrets.demand_name(definition, name)
             if value is not None:
@@ -172,7 +174,7 @@ class Registry:
         """Submit the newest version, whose sample has passed, for an operator's approval; raises RegistryError."""
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
-            approval.demand_passed(held)
+            self._may_go_live(held)
             store.set_submitted(connection, feed, held.version, person)
             self._note(connection, feed, "submitted", held.version, person, why)
 
@@ -190,14 +192,28 @@ class Registry:
                 raise RegistryError(f"{feed} 已有第 {held.version} 版，请查看后再批准", f"{feed} has a version {held.version} by now; look at it before you approve")  # fmt: skip
             if not (state == held.state == "live" and held.version != held.live_version):
                 check_transition(feed, held.state, state)
-            number = approval.version_to_go_live(held) if state == "live" else held.version
+            number = self._resumed(held) if state == "live" else held.version
             if state == "live" and number == held.version:
-                approval.demand_passed(held)
+                self._may_go_live(held)
                 if self._two_persons and held.version != held.live_version:
-                    approval.demand_another_person(connection, held, person, version)
+                    self._is_another(connection, held, person)
+                    if version is None:
+                        text = messages.version_not_named(feed, held.version)
+                        raise RegistryError(text.zh, text.en)
                 store.forget_other_secrets(connection, feed, held.version)
             store.set_state(connection, held, state, number)
             self._note(connection, feed, "state", number, person, why, Text(state, state))
+
+    @staticmethod
+    def _resumed(held: Registered) -> int:
+        """Return the version that goes live: of a paused adapter the one before, while a draft has not passed."""
+        resumes = held.state == "paused" and held.passed_version != held.version
+        return held.live_version if resumes and held.live_version else held.version
+
+    @staticmethod
+    def _may_go_live(held: Registered) -> None:
+        if held.passed_version != held.version:
+            raise RegistryError.of(messages.not_passed(held.feed, held.version))
 
     def history(self, feed: str, limit: int = 200) -> list[Act]:
         """List what was done to an adapter, the latest first."""
@@ -240,15 +256,13 @@ class Registry:
                 if newest.definition.kind != PUSH:
                     raise
         if (kept := self._samples().read(feed)) is None:
-            text = doors.nothing_pushed(feed)
-            raise RegistryError(text.zh, text.en)
+            raise RegistryError.of(doors.nothing_pushed(feed))
         return batch_of(kept)
 
     def keep_sample(self, feed: str, rows: pl.DataFrame, person: str) -> None:
         """Keep sample rows of a pushed feed; raises RegistryError where it has another kind or no row."""
         if self.show(feed).newest.definition.kind != PUSH:
-            text = doors.sample_not_pushed(feed)
-            raise RegistryError(text.zh, text.en)
+            raise RegistryError.of(doors.sample_not_pushed(feed))
         self._samples().keep(feed, rows, person)
 
     def _samples(self) -> Samples:
@@ -355,13 +369,30 @@ class Registry:
     ) -> int:
         with writing(self._engine) as connection:
             held = store.find(connection, definition.feed)
-            approval.demand_changeable(held)
+            self._demand_changeable(held)
             if store.version(connection, held.feed, held.version).definition == definition:
                 return held.version
             number = store.add_version(connection, held, definition, self._clock(), person, why)
             secrets.carry(connection, held, definition, number)
             self._note(connection, held.feed, what, number, person, why, detail)
             return number
+
+    @staticmethod
+    def _demand_changeable(held: Registered) -> None:
+        if held.state == "retired":
+            raise RegistryError(
+                f"{held.feed} 已退役，不再修改", f"{held.feed} is retired and is changed no more"
+            )
+
+    @staticmethod
+    def _is_another(connection: Connection, held: Registered, person: str) -> None:
+        """Let nobody approve what the same account wrote or submitted; raises RegistryError."""
+        if acts_by_command(person):
+            alone = account_messages.acts_alone("批准上线")
+            raise RegistryError(alone.zh, alone.en)
+        own = [store.version(connection, held.feed, held.version).person, held.submitted_by or ""]
+        if account_of(person) in map(account_of, own):
+            raise RegistryError(f"须由另一人批准：{held.feed} 第 {held.version} 版由您编写或提交", f"another person must approve: you have written or submitted version {held.version} of {held.feed}")  # fmt: skip
 
     def _note(
         self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING

@@ -25,7 +25,8 @@ def sample_of(adapter: Adapter) -> Batch:
             reasons.append(Text(item.zh, item.en))
     waiting = adapter.held_back() if hasattr(adapter, "held_back") else {}
     reasons += [Text(text.zh, text.en) for text in waiting.values()]
-    raise RegistryError.of(messages.no_row(list(dict.fromkeys(reasons))))
+    text = messages.no_row(list(dict.fromkeys(reasons)))
+    raise RegistryError(text.zh, text.en)
 
 
 def batch_of(sample: Sample) -> Batch:

@@ -291,16 +291,6 @@ def note(connection: Connection, feed: str, act: Act) -> None:
     ))  # fmt: skip
 
 
-def secret_setters(connection: Connection, feed: str, number: int) -> list[str]:
-    """Return who has set, or taken away, a secret of a version."""
-    query = select(adapter_history.c.person).where(
-        adapter_history.c.feed == feed,
-        adapter_history.c.version == number,
-        adapter_history.c.what == "secret",
-    )
-    return list(connection.execute(query).scalars())
-
-
 def history(connection: Connection, feed: str, limit: int) -> list[Act]:
     """List what was done to an adapter, the latest first."""
     query = (

@@ -22,7 +22,7 @@ def no_row(reasons: Sequence[Text]) -> Text:
 
 
 def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
-    """Return that a secret was set for something else than a version says, and by which settings."""
+    """Say that a secret was set for something else than a version says, and by which settings."""
     settings = ", ".join(changed)
     return Text(
         f"{feed} 的密钥 {name} 须重新设置：它是为另一处设置的（已改变：{settings}）；密钥只发往设置时所指的地址、"
@@ -34,7 +34,7 @@ def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
 
 
 def secrets_without_keys(feed: str) -> Text:
-    """Return that secrets are sealed and there is no key."""
+    """Say that secrets are sealed and there is no key."""
     return Text(
         f"{feed} 的密钥已加密，而 gateway.yaml 没有 at_rest",
         f"the secrets of {feed} are sealed and gateway.yaml has no at_rest",
@@ -42,7 +42,7 @@ def secrets_without_keys(feed: str) -> Text:
 
 
 def secret_does_not_open(feed: str, reason: str) -> Text:
-    """Return that a secret does not open under the keys that there are."""
+    """Say that a secret does not open under the keys that there are."""
     return Text(
         f"{feed} 的密钥打不开，请重新设置：{reason}",
         f"a secret of {feed} does not open; set it again: {reason}",
@@ -50,7 +50,7 @@ def secret_does_not_open(feed: str, reason: str) -> Text:
 
 
 def no_sealing_keys() -> Text:
-    """Return that secrets cannot be stored without a key to seal them."""
+    """Say that secrets cannot be stored without a key to seal them."""
     return Text(
         "密钥须加密保存：请先在 gateway.yaml 中设置 at_rest",
         "secrets are kept sealed: set `at_rest` in gateway.yaml first",
@@ -58,7 +58,7 @@ def no_sealing_keys() -> Text:
 
 
 def no_such_secret(kind: str, name: str, known: Sequence[str]) -> Text:
-    """Return that a kind has no secret of a name, and which it has."""
+    """Say that a kind has no secret of a name, and which it has."""
     names = ", ".join(known) or "—"
     return Text(
         f"{kind} 没有密钥 {name}，有：{names}", f"{kind} has no secret {name}; it has: {names}"
@@ -66,17 +66,17 @@ def no_such_secret(kind: str, name: str, known: Sequence[str]) -> Text:
 
 
 def secret_not_set(feed: str, name: str) -> Text:
-    """Return that a secret that is to be removed is not there."""
+    """Say that a secret that is to be removed is not there."""
     return Text(f"{feed} 没有设置密钥 {name}", f"{feed} has no secret {name} set")
 
 
 def secret_taken_away(name: str) -> Text:
-    """Return for an adapter's history that a secret was taken away."""
+    """Say in an adapter's history that a secret was taken away."""
     return Text(f"{name} 已删去", f"{name} taken away")
 
 
 def secret_waits(feed: str, version: int) -> Text:
-    """Return that a secret of a live adapter is a version that is to be tried and approved."""
+    """Say that a secret of a live adapter is a version that is to be tried and approved."""
     return Text(
         f"{feed}：已成为第 {version} 版，试映射通过并上线后生效，在此之前沿用原密钥",
         f"{feed}: this is version {version}; it counts once that was tried and brought on air, and the"
@@ -85,7 +85,7 @@ def secret_waits(feed: str, version: int) -> Text:
 
 
 def not_passed(feed: str, version: int) -> Text:
-    """Return that a version may not go live before its sample has passed."""
+    """Say that a version may not go live before its sample has passed."""
     return Text(
         f"{feed} 第 {version} 版的样例尚未通过；请先试映射（creditgate adapter try {feed}）",
         f"the sample of version {version} of {feed} has not passed; try it first"
@@ -93,22 +93,8 @@ def not_passed(feed: str, version: int) -> Text:
     )
 
 
-def retired(feed: str) -> Text:
-    """Return that a retired adapter is not changed."""
-    return Text(f"{feed} 已退役，不再修改", f"{feed} is retired and is changed no more")
-
-
-def own_version(feed: str, version: int) -> Text:
-    """Return that nobody approves what they have had a part in."""
-    return Text(
-        f"须由另一人批准：{feed} 第 {version} 版由您编写、提交或设置过密钥",
-        f"another person must approve: you have written, submitted or set a secret of version {version}"
-        f" of {feed}",
-    )
-
-
 def version_not_named(feed: str, version: int) -> Text:
-    """Return that who approves has to say which version they have looked at."""
+    """Say that who approves has to say which version they have looked at."""
     return Text(
         f"请写明所批准的版本（version）：{feed} 现为第 {version} 版",
         f"say which version you approve (version): {feed} is at version {version}",
@@ -116,15 +102,15 @@ def version_not_named(feed: str, version: int) -> Text:
 
 
 def secret_set() -> Text:
-    """Return for a comparison of versions that a secret is set."""
+    """Say in a comparison of versions that a secret is set."""
     return Text("已设置", "set")
 
 
 def secret_changed() -> Text:
-    """Return for a comparison of versions that a secret is another."""
+    """Say in a comparison of versions that a secret is another."""
     return Text("已更改", "changed")
 
 
 def passed(rows: int, refused: int) -> Text:
-    """Return how a trial went."""
+    """Say how a trial went."""
     return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")

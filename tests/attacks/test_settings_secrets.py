@@ -222,18 +222,6 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
         assert connection.execute(text("SELECT version FROM adapter_secret")).scalars().all() == [2]
 
 
-def test_who_has_swapped_a_secret_of_another_persons_draft_does_not_approve_it(
-    engine: Engine, tmp_path: Path
-) -> None:
-    registry = registry_of(engine, tmp_path, two_persons=True)
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", "another", "wang")
-
-    with pytest.raises(RegistryError, match="another person must approve"):
-        make_live(registry, engine, 1, "wang")
-    make_live(registry, engine, 1, "zhang")
-
-
 def test_a_trial_does_not_pass_a_secret_that_was_set_while_it_ran(
     registry: Registry, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
