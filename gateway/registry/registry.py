@@ -271,11 +271,11 @@ class Registry:
     def trial(self, feed: str, person: str) -> Trial:
         """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""
         shown = self.show(feed)
+        with self._engine.connect() as connection:
+            tried_with = store.secrets(connection, feed, shown.about.version)
         text = shown.newest.definition.mapping
         if not text:
             raise RegistryError(f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份", f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample")  # fmt: skip
-        with self._engine.connect() as connection:
-            tried_with = store.secrets(connection, feed, shown.about.version)
         batch = self.sample(feed)
         trial = try_rows(
             batch.rows, read_mapping(text, feed), local_day(self._clock()), row_faults(batch.faults)

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from pydantic import Field
 
 from gateway.catalogue import Item
-from gateway.exchange import journal, marks, refusal_counts, refusals, restores, source_units, units
+from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
-from gateway.exchange.refusal_counts import Group
+from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusals import Fault
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
@@ -270,7 +270,7 @@ def _act(call: Call) -> Done:
 
 def _groups(call: Call) -> list[Group]:
     with call.engine.connect() as connection:
-        return refusal_counts.groups(connection, call.feed)
+        return groups(connection, call.feed)
 
 
 def _refusals(call: Call) -> list[RefusalView]:
