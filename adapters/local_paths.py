@@ -11,6 +11,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from adapters.transports.addresses import AddressFault, parse_database_url
+
 
 class _Local:
     """Marks a text that is a path, or a database's URL that may have one."""
@@ -90,19 +92,13 @@ def _is_path(annotation: Any) -> bool:
 
 def _url(text: str, base: Path) -> str:
     """Return a database's URL; of SQLite with a relative file, with that file below `base`."""
-    from sqlalchemy.engine import make_url  # noqa: PLC0415
-    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
-
     try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
+        address = parse_database_url(text)
+    except AddressFault:
         # What is no URL is refused by the settings themselves.
         return text
-    file = url.database
-    if (
-        url.get_backend_name() != "sqlite"
-        or not file
-        or file.startswith((":memory:", "file:", "/"))
-    ):
+    file = address.database or ""
+    if address.backend != "sqlite" or not file or file.startswith((":memory:", "file:", "/")):
         return text
-    return url.set(database=str(base / file)).render_as_string(hide_password=False)
+    _, mark, query = text.partition("?")
+    return f"{address.driver}:///{base / file}{mark}{query}"

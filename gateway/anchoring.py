@@ -26,7 +26,9 @@ def open_anchoring(
     for name, path in _from(audit.signing_key, base).items():
         signer = load_signer(name, path)
         public[name] = private_key(path.read_bytes()).public_key()
-    secrets = {name: b64decode(key.get_secret_value()) for name, key in rest.keys.items()} if rest else {}  # fmt: skip
+    secrets = (
+        {name: b64decode(key.get_secret_value()) for name, key in rest.keys.items()} if rest else {}
+    )
     keys = AnchorKeys(signer, public, secrets, rest.current if rest else "")
     path = base / audit.anchors if audit.anchors else _beside(settings.store, base)
     return Anchoring(engine, path, keys, audit.syslog, clock)

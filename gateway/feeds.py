@@ -27,12 +27,13 @@ from adapters.setting_faults import SettingsFault, invalid_parts
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.messages import GatewayError
+from gateway.protocol.names import PARTY
 from gateway.settings.at_rest import AtRest
-from gateway.settings.auditing import AuditSettings
+from gateway.settings.auditing import AuditSettings, KeyId
 from gateway.settings.limits import LimitSettings
 from gateway.settings.reach import ReachSettings
 from gateway.settings.reading import ReadingSettings
-from gateway.settings.web import ApiToken, OidcSettings, WebSettings
+from gateway.settings.web import WebSettings
 from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.strangers import reason_of
 from gateway.text import settings as messages
@@ -40,11 +41,7 @@ from gateway.text import strangers as stranger_messages
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 
-_PARTY = r"^([a-z][a-z0-9\-]{0,39})?$"
-#: Of other rooms, and asked for here.
-__all__ = ["ApiToken", "OidcSettings", "WebSettings"]
-
-_KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
+_PARTY = rf"^({PARTY})?$"
 FeedName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}\.[a-z][a-z0-9\-]{0,39}$")]
 
 #: The password of a URL that stands in the secrets file: `postgresql+psycopg://gate:secret:NAME@host/db`.
@@ -84,10 +81,10 @@ class DestinationSettings(_Strict):
     exchange 1.1, which says so and when; without, of 1.0.
     """
 
-    signing_key: dict[_KeyId, Path] = Field(
+    signing_key: dict[KeyId, Path] = Field(
         default={}, max_length=1, description="our key: its id and PEM file"
     )
-    trusted_keys: dict[_KeyId, Path] = Field(default={}, description="the centre's public keys")
+    trusted_keys: dict[KeyId, Path] = Field(default={}, description="the centre's public keys")
 
     sender: str = Field(
         default="", pattern=_PARTY, description="our name at the centre (central sender add)"
@@ -290,8 +287,7 @@ def adapter_kind(name: str) -> type[Adapter]:
         raise
     except BaseException as error:
         # A stranger's package is imported here: it may raise anything.
-        text = stranger_messages.kind_not_loaded(name, reason_of(error))
-        raise SettingsError(text.zh, text.en) from error
+        raise SettingsError.of(stranger_messages.kind_not_loaded(name, reason_of(error))) from error
 
 
 def adapter_settings(

@@ -167,7 +167,7 @@ class Fetching:
         self.unusable = {name: why for name, why in self.unusable.items() if name != feed.name}
 
     def _cannot_use(self, name: str, said: Text, error: BaseException) -> None:
-        """Say that a feed's adapter does not open, once; it is the feed's problem until it does."""
+        """Note that a feed's adapter does not open, once; it is the feed's problem until it does."""
         if self.unusable.get(name) == said:
             return
         self.unusable = {**self.unusable, name: said}
@@ -308,8 +308,7 @@ class Fetching:
             with self._engine.connect() as connection:
                 state = store.peek(connection, name)
             if state is None or state.hold_kind != "list":
-                text = exchange_messages.nothing_to_confirm(name)
-                raise NothingToConfirmError(text.zh, text.en)
+                raise NothingToConfirmError.of(exchange_messages.nothing_to_confirm(name))
             item = self._keeper.item(name)
             terms = NO_TERMS if item is None else Terms(version=item.version)
             return self._fetcher.confirm(self.feeds[name], terms)

@@ -81,7 +81,11 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         """Whether more of its body is to come than anybody may send."""
         if self.admitted or self.completed or not self.headers_finished:
             return False
-        return bool(self.content_length > unproven or self.body_bytes_received > unproven or self.expect_continue)  # fmt: skip
+        return bool(
+            self.content_length > unproven
+            or self.body_bytes_received > unproven
+            or self.expect_continue
+        )
 
     def exceeds(self) -> bool:
         """Whether its body has more than it may have."""
@@ -227,7 +231,9 @@ class Admission:
 
     def service(self) -> None:
         """Ask."""
-        answer: Refused | int | None = Refused("500 Internal Server Error", [("Content-Length", "0")], b"")  # fmt: skip
+        answer: Refused | int | None = Refused(
+            "500 Internal Server Error", [("Content-Length", "0")], b""
+        )
         try:
             environ = WSGITask(self._channel, self._asked).get_environment()
             environ |= {"wsgi.input": BytesIO(), HEADERS_ONLY: True}

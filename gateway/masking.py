@@ -17,7 +17,6 @@ T = TypeVar("T")
 _ENDS, _LONG_ENDS, _LONG = 1, 3, 12
 #: Between the digits of a number that somebody has written in groups, or hidden from a search.
 _BETWEEN = "[ \\-\u00a0\u2000-\u200f\u2010-\u2015\u2060\u3000\ufeff]{0,2}"
-_PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 
 
 def _spaced(*parts: str) -> str:
@@ -40,7 +39,9 @@ _CITIZEN_15 = re.compile(
 _MOBILE = re.compile(
     f"(?<![0-9])(?:(?:00)?86{_BETWEEN})?{_spaced('1', '[3-9]', *_digits(9))}(?![0-9])"
 )
-_LANDLINE = re.compile(r"(?<![0-9A-Za-z.])(?:\(0[0-9]{2,3}\)|0[0-9]{2,3}[ \-])[ ]?[2-9][0-9]{6,7}(?![0-9])")  # fmt: skip
+_LANDLINE = re.compile(
+    r"(?<![0-9A-Za-z.])(?:\(0[0-9]{2,3}\)|0[0-9]{2,3}[ \-])[ ]?[2-9][0-9]{6,7}(?![0-9])"
+)
 #: Passports and permits for Hong Kong, Macao and Taiwan.
 _PASSPORT = re.compile(r"(?<![0-9A-Za-z])[A-Za-z][A-Za-z]?[0-9]{7,8}(?![0-9A-Za-z])")
 #: Officers' and soldiers' cards.

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Self
 
 #: Most characters of one text in an event, in an entry of the audit log and in a line of the log.
 MOST_OF_EVENT, MOST_OF_AUDIT, MOST_OF_LOG = 4_000, 2_000, 2_000
@@ -59,6 +60,11 @@ class GatewayError(Exception):
     def __init__(self, zh: str, en: str) -> None:
         self.text = Text(zh, en)
         super().__init__(str(self.text))
+
+    @classmethod
+    def of(cls, text: Text) -> Self:
+        """Return the error that says a text."""
+        return cls(text.zh, text.en)
 
 
 def source_name(unit: str) -> str:

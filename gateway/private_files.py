@@ -24,8 +24,7 @@ def refuse_exposed(paths: Iterable[Path]) -> None:
     """
     exposed = [path for path in paths if _mode(path) & _OTHERS]
     if exposed:
-        text = messages.exposed([str(path) for path in exposed])
-        raise FileExposed(text.zh, text.en)
+        raise FileExposed.of(messages.exposed([str(path) for path in exposed]))
 
 
 def _mode(path: Path) -> int:

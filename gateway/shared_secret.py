@@ -30,8 +30,7 @@ def is_sound(secret: str) -> bool:
 def check_secret(secret: str, what: str) -> str:
     """Return a secret that is sound; raises SecretRefused, which names what it is of, never the secret."""
     if not is_sound(secret):
-        text = messages.unsound(what, LEAST, MOST)
-        raise SecretRefused(text.zh, text.en)
+        raise SecretRefused.of(messages.unsound(what, LEAST, MOST))
     return secret
 
 

@@ -22,7 +22,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
+from gateway.protocol.names import PARTY
 from gateway.text import signing as messages
 
 ALGORITHM = "ed25519"
@@ -34,7 +35,7 @@ EXCHANGE_HEADER, EXCHANGE = "Creditgate-Exchange", "1.1"
 #: a machine that follows no time server drifts by seconds a day.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: Names of senders and centres, and the moment of signing, as they stand in a signature.
-_PARTY = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+_PARTY = re.compile(PARTY)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
@@ -126,13 +127,13 @@ def check_scope(
 ) -> None:  # fmt: skip
     """Raise SignatureRefused for a statement of another sender or centre, or of another time."""
     if scope.sender != sender:
-        raise _refused(messages.of_another_sender(scope.sender, sender))
+        raise SignatureRefused.of(messages.of_another_sender(scope.sender, sender))
     if not centre or scope.centre != centre:
-        raise _refused(messages.of_another_centre(scope.centre, centre))
+        raise SignatureRefused.of(messages.of_another_centre(scope.centre, centre))
     if scope.at > now + tolerance:
-        raise _refused(messages.from_the_future(scope.at, now, tolerance))
+        raise SignatureRefused.of(messages.from_the_future(scope.at, now, tolerance))
     if oldest is not None and scope.at < now - oldest:
-        raise _refused(messages.too_old(scope.at, oldest))
+        raise SignatureRefused.of(messages.too_old(scope.at, oldest))
 
 
 def read_signature(header: str | None) -> Signature:
@@ -169,7 +170,7 @@ def receipt_statement(guid: str, digest: str, receipt: bytes) -> Statement:
 
 
 def refusal_statement(guid: str, digest: str, status: int, answer: bytes) -> Statement:
-    """Give what is signed of a refusal: of which package, its status, and the bytes that say why."""
+    """Return what is signed of a refusal: of which package, its status, and the bytes that say why."""
     return _statement("refusal", guid, digest, str(status), hashlib.sha256(answer).hexdigest())
 
 
@@ -180,10 +181,6 @@ def _statement(what: str, *lines: str) -> Statement:
         return "".join(f"{line}\n" for line in (f"creditgate {what} {form}", *lines, *more)).encode()  # fmt: skip
 
     return of
-
-
-def _refused(text: Text) -> SignatureRefused:
-    return SignatureRefused(text.zh, text.en)
 
 
 def new_key() -> tuple[bytes, bytes]:

@@ -131,8 +131,7 @@ def _make_tables(engine: Engine) -> None:
                 check_shape(connection, version)
             return
         if version is not None:
-            text = messages.version_differs(version, VERSION)
-            raise StoreOutdated(text.zh, text.en)
+            raise StoreOutdated.of(messages.version_differs(version, VERSION))
         for schema in SCHEMAS:
             schema.create_all(connection)
         set_version(connection, VERSION)
@@ -168,8 +167,7 @@ def check_shape(connection: Connection, version: str | None) -> None:
     """Raise StoreDiffers where a store's tables are not those of the version that it says."""
     parts = shape_parts(connection, version)
     if parts and version is not None:
-        text = messages.shape_differs(version, parts)
-        raise StoreDiffers(text.zh, text.en)
+        raise StoreDiffers.of(messages.shape_differs(version, parts))
 
 
 def shape_parts(connection: Connection, version: str | None) -> list[str]:
@@ -207,8 +205,7 @@ def upgrade_store(url: str) -> list[str]:
         with making_tables(engine) as connection:
             version = version_of(connection)
             if version is not None and version > VERSION:
-                text = messages.version_differs(version, VERSION)
-                raise StoreOutdated(text.zh, text.en)
+                raise StoreOutdated.of(messages.version_differs(version, VERSION))
             check_shape(connection, version)
             taken = upgrade(connection, version)
             if taken:

@@ -57,8 +57,7 @@ def check_one_name(store: Path) -> None:
     file = Path(os.path.realpath(store))
     with suppress(OSError):
         if file.stat().st_nlink > 1 or str(file) in _mounted():
-            text = messages.several_names(store)
-            raise SeveralNamesError(text.zh, text.en)
+            raise SeveralNamesError.of(messages.several_names(store))
 
 
 def _mounted() -> set[str]:
@@ -73,7 +72,7 @@ def _mounted() -> set[str]:
 
 
 def store_files(url: str) -> list[Path]:
-    """Name the files of a SQLite store: the store, its log, and what stands beside it."""
+    """Return the files of a SQLite store: the store, its log, and what stands beside it."""
     path = sqlite_path(url)
     if path is None:
         return []
@@ -114,5 +113,4 @@ def _hold(held: ExitStack, file: Path, store: Path, *, create: bool) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        text = messages.in_use(store)
-        raise AlreadyRunning(text.zh, text.en) from None
+        raise AlreadyRunning.of(messages.in_use(store)) from None

@@ -85,8 +85,7 @@ def wait_for_store(url: str, stop: threading.Event) -> bool:
         # Asked twice: it may have come up between the try and the question whether it is up.
         refusals = refusals + 1 if attempt.refused else 0
         if refusals == 2:
-            text = messages.store_refuses(reason)
-            raise StoreRefuses(text.zh, text.en)
+            raise StoreRefuses.of(messages.store_refuses(reason))
         if waited - said_at >= SAY_EVERY:
             _log.warning("store.away", waited_seconds=round(waited), text=messages.store_away(reason).en)  # fmt: skip
             said_at = waited

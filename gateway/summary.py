@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from gateway.clock import utc_now
 from gateway.delivery.destinations.http import Queries
-from gateway.exchange import refusals, restores
+from gateway.exchange import refusal_counts, restores
 from gateway.exchange.restores import FeedAfterRestore, Restore
 from gateway.exchange.store import FeedTotals
 from gateway.messages import Text
@@ -34,7 +34,7 @@ class FeedSummary:
     """One feed's line: its reconciliation and its three commonest reasons."""
 
     reconciliation: FeedReconciliation
-    reasons: tuple[refusals.Reason, ...]
+    reasons: tuple[refusal_counts.Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
     feeds = []
     for found in reconcile(engine, outbox, centre):
         with engine.connect() as connection:
-            reasons = refusals.commonest(connection, found.totals.feed)
+            reasons = refusal_counts.commonest(connection, found.totals.feed)
         feeds.append(FeedSummary(found, tuple(reasons)))
     with engine.connect() as connection:
         last, after = restores.latest(connection), restores.after_restore(connection)

@@ -27,9 +27,11 @@ _NO_MYSQL = 2003
 #: What libpq would else take from the gateway's own user and show to whoever answers: its password
 #: file, its certificate, its Kerberos ticket.
 _NOTHING_OF_OURS = {
-    "passfile": "/dev/null/none", "sslcert": "/dev/null/none", "sslkey": "/dev/null/none",
+    "passfile": "/dev/null/none",
+    "sslcert": "/dev/null/none",
+    "sslkey": "/dev/null/none",
     "gssencmode": "disable",
-}  # fmt: skip
+}
 #: Where Linux shows what a process has open.
 _OPENED = Path("/proc/self/fd")
 

@@ -137,7 +137,7 @@ class DatabaseSettings(Settings):
         return whole
 
     def reaches(self) -> Iterator[Reach]:
-        """Name the driver, the host or the file, and every option that the driver is given."""
+        """Return the driver, the host or the file, and every option that the driver is given."""
         address = self.address
         yield Reach("driver", address.driver)
         if address.backend == "sqlite":

@@ -90,7 +90,7 @@ def headings_again() -> Text:
 
 
 def tab_in_line() -> Text:
-    """Say that a line of fixed width has a tab."""
+    """Return that a line of fixed width has a tab."""
     return Text(
         "本行含有制表符（Tab），各栏的位置无从确定；请换成空格后重新导出",
         "this line has a tab, so nobody can tell where its columns stand; export it with blanks",
@@ -98,7 +98,7 @@ def tab_in_line() -> Text:
 
 
 def ruled() -> Text:
-    """Say that a row is a line drawn under headings."""
+    """Return that a row is a line drawn under headings."""
     return Text(
         "本行是标题下的分隔线，不是数据；请设 explanation_rows 或 skip_first，或导出时去掉分隔线",
         "this row is a line drawn under headings and no record; set explanation_rows or skip_first, or "

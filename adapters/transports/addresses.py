@@ -45,8 +45,15 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: IPv6 addresses by which an IPv4 address is reached: they are written as that address.
 _CARRIERS = tuple(
     ipaddress.IPv6Network(network)
-    for network in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
-)  # fmt: skip
+    for network in (
+        "::/96",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/32",
+    )
+)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -167,7 +174,7 @@ class DatabaseAddress:
 
     @property
     def backend(self) -> str:
-        """Name the kind of server."""
+        """Return the kind of server."""
         return self.driver.partition("+")[0]
 
 

@@ -8,7 +8,6 @@ import re
 from itertools import pairwise
 
 from gateway.accounts.model import AccountError
-from gateway.messages import Text
 from gateway.text import accounts as messages
 
 #: Fewest characters, with so many kinds of them; and as many as need be of no several kinds.
@@ -24,10 +23,36 @@ _RUN = 4
 _CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 #: Words that anybody would try here, beside those of zxcvbn's lists.
 _LOCAL = (
-    "creditgate", "credit", "gateway", "administrator", "operator", "auditor", "xinyong", "zhengfu", "zhongguo", "huizhou",
-    "guangdong", "woaini", "woaizhongguo", "mima", "guanliyuan", "520", "1314", "5201314", "888888", "666666",
-    "@123", "admin", "123456", "qwe123", "1qaz", "2wsx", "1qaz@wsx", "!qaz", "qaz",
-)  # fmt: skip
+    "creditgate",
+    "credit",
+    "gateway",
+    "administrator",
+    "operator",
+    "auditor",
+    "xinyong",
+    "zhengfu",
+    "zhongguo",
+    "huizhou",
+    "guangdong",
+    "woaini",
+    "woaizhongguo",
+    "mima",
+    "guanliyuan",
+    "520",
+    "1314",
+    "5201314",
+    "888888",
+    "666666",
+    "@123",
+    "admin",
+    "123456",
+    "qwe123",
+    "1qaz",
+    "2wsx",
+    "1qaz@wsx",
+    "!qaz",
+    "qaz",
+)
 
 
 def check_password(password: str, name: str, *own: str) -> None:
@@ -37,17 +62,17 @@ def check_password(password: str, name: str, *own: str) -> None:
     """
     kinds = sum(bool(re.search(one, password)) for one in _CLASSES)
     if not (len(password) >= LONG or (len(password) >= SHORTEST and kinds >= KINDS)):
-        raise _refused(messages.password_short(SHORTEST, LONG))
+        raise AccountError.of(messages.password_short(SHORTEST, LONG))
     if len(password) > LONGEST:
-        raise _refused(messages.password_long(LONGEST))
+        raise AccountError.of(messages.password_long(LONGEST))
     parts = _parts(name, *own)
     plain = password.lower()
     if any(part in plain or part[::-1] in plain for part in parts):
-        raise _refused(messages.password_own())
+        raise AccountError.of(messages.password_own())
     if has_run(plain):
-        raise _refused(messages.password_run(_RUN))
+        raise AccountError.of(messages.password_run(_RUN))
     if _guesses(password, parts) < _GUESSES:
-        raise _refused(messages.password_common())
+        raise AccountError.of(messages.password_common())
 
 
 def has_run(text: str) -> bool:
@@ -75,7 +100,3 @@ def _guesses(password: str, parts: list[str]) -> float:
 
     weighed = zxcvbn(password[:_WEIGHED], user_inputs=[*parts, *_LOCAL])
     return float(weighed["guesses_log10"])
-
-
-def _refused(text: Text) -> AccountError:
-    return AccountError(text.zh, text.en)

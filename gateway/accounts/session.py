@@ -52,5 +52,5 @@ def whence(source: str | Whence) -> Whence:
 
 
 def principal_of(account: Account) -> Principal:
-    """Give what an account may do."""
+    """Return what an account may do."""
     return Principal(account.name, RIGHTS_OF[account.role], account.departments or None)

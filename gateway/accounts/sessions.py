@@ -149,8 +149,7 @@ class Sessions:
         """End one of the own sessions; raises AccountError where it is none."""
         with writing(self._engine) as connection:
             if not store.end_session_by_id(connection, session.account, session_id):
-                gone = messages.session_gone()
-                raise AccountError(gone.zh, gone.en)
+                raise AccountError.of(messages.session_gone())
             audit.append(connection, self._clock(), session.account, "account.session_ended", session.account, session_id)  # fmt: skip
 
     def knows(self, device: str) -> bool:
@@ -179,8 +178,7 @@ class Sessions:
         with self._engine.connect() as connection:
             found = store.find(connection, name)
         if found is not None and not found.password:
-            without = messages.no_password_here()
-            raise SignInRefused(without.zh, without.en)
+            raise SignInRefused.of(messages.no_password_here())
         if (
             found is None
             or found.disabled
@@ -210,8 +208,7 @@ class Sessions:
             raise AccountError("新口令与原口令相同", "the new password is the old one")
         check_password(new, found.name, found.subject or "")
         if any(secrets.password_ok(kept, new) for kept in past):
-            used = messages.password_used(self._policy.remembered)
-            raise AccountError(used.zh, used.en)
+            raise AccountError.of(messages.password_used(self._policy.remembered))
         kept, now = secrets.hashed(new), self._clock()
         with writing(self._engine) as connection:
             if not found.must_change:
@@ -268,8 +265,7 @@ class Sessions:
 
     def _must_be_fresh(self, session: Session) -> None:
         if session.stage == "full" and not self.fresh(session):
-            text = messages.prove_first(int(FRESH.total_seconds()) // 60)
-            raise NotProved(text.zh, text.en)
+            raise NotProved.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
 
     def _enter(
         self, connection: Connection, found: Account, source: Whence, how: str, proved_at: datetime | None = None

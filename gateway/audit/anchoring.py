@@ -1,15 +1,17 @@
 """Writes the head of the audit log down outside the store, and verifies the log by what was written. A shell."""
 
+import errno
 import fcntl
 import json
 import os
 import socket
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -19,6 +21,7 @@ from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
 from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
 from gateway.clock import Clock
 from gateway.messages import GatewayError, Text
+from gateway.private_files import FILE_MODE
 from gateway.text import audit as messages
 from outbox import writing
 
@@ -70,7 +73,9 @@ class Anchoring:
         What has come since the last anchor is verified first: an anchor must not vouch for a chain that
         was made anew. Raises NotAnchored where it does not hold, or the file cannot be written.
         """
-        with self._locked() as lines:
+        # Opened first: an entry that says that the log was anchored, without its anchor in the file,
+        # would be told as an anchor that somebody has removed.
+        with self._locked() as lines, self._opened() as stream:
             try:
                 anchors, _ = read(lines, self._keys)
             except AnchorsBroken as error:
@@ -89,7 +94,7 @@ class Anchoring:
                 if head.act != ANCHORED:
                     detail = f"{self._node} {len(anchors) + 1}"
                     head = log.append(connection, self._clock(), "-", ANCHORED, "", detail)
-            anchor = self._append(lines, head)
+            anchor = self._append(stream, lines, head)
         if anchor is not None:
             self._to_syslog(anchor)
         return anchor
@@ -175,20 +180,33 @@ class Anchoring:
             number, digest = log.head(connection) or (0, GENESIS)
         return Verification(Broken(0, text), number, digest, 0, ())
 
-    def _append(self, lines: list[str], head: Entry) -> Anchor | None:
-        last = json.loads(lines[-1])["number"] if lines else 0
-        if head.number <= last:
-            return None
-        anchor = make(self._keys, head.number, head.digest, self._clock(), lines[-1] if lines else "")  # fmt: skip
+    @contextmanager
+    def _opened(self) -> Iterator[BinaryIO]:
+        """Open the file to append to it; raises NotAnchored."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
         try:
-            handle = os.open(
-                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600
-            )
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(f"{anchor.line()}\n".encode())
-                stream.flush()
-                os.fsync(stream.fileno())
+            handle = os.open(self.path, flags, FILE_MODE)
         except OSError as error:
+            raise self._unwritable(error) from None
+        # Without a buffer: what a full disk has no room for is known at the write.
+        with os.fdopen(handle, "wb", buffering=0) as stream:
+            yield stream
+
+    def _append(self, stream: BinaryIO, lines: list[str], head: Entry) -> Anchor | None:
+        before = lines[-1] if lines else ""
+        if lines and head.number <= json.loads(before)["number"]:
+            return None
+        anchor = make(self._keys, head.number, head.digest, self._clock(), before)
+        line = f"{anchor.line()}\n".encode()
+        size = os.fstat(stream.fileno()).st_size
+        try:
+            if stream.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(stream.fileno())
+        except OSError as error:
+            # Half a line is no anchor, and no other could follow it.
+            with suppress(OSError):
+                os.ftruncate(stream.fileno(), size)
             raise self._unwritable(error) from None
         return anchor
 
@@ -201,7 +219,9 @@ class Anchoring:
     def _locked(self) -> Iterator[list[str]]:
         """Hold the file for this process, and yield its lines; raises NotAnchored."""
         try:
-            handle = os.open(f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            handle = os.open(
+                f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE
+            )
         except OSError as error:
             raise self._unwritable(error) from None
         with os.fdopen(handle, "wb") as lock:

@@ -15,7 +15,7 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 from gateway.signing import Signer
 from gateway.text import audit as messages
 
@@ -52,9 +52,12 @@ class AnchorKeys:
     """Signs anchors, and checks them: by Ed25519 where a key is set, else by the keys at rest."""
 
     def __init__(
-        self, signer: Signer | None = None, trusted: Mapping[str, Ed25519PublicKey] | None = None,
-        at_rest: Mapping[str, bytes] | None = None, current: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        signer: Signer | None = None,
+        trusted: Mapping[str, Ed25519PublicKey] | None = None,
+        at_rest: Mapping[str, bytes] | None = None,
+        current: str = "",
+    ) -> None:
         self._signer = signer
         self._trusted = dict(trusted or {})
         # A key of its own for each use: of a leaked anchor nothing follows for what is sealed.
@@ -119,13 +122,13 @@ def read(lines: Sequence[str], keys: AnchorKeys) -> tuple[list[Anchor], int]:
     for place, line in enumerate(lines, 1):
         anchor = _parsed(line)
         if anchor is None:
-            raise _broken(messages.anchor_unreadable(place))
+            raise AnchorsBroken.of(messages.anchor_unreadable(place))
         expected = hashlib.sha256(before.encode()).hexdigest() if before else BEGINNING
         if anchor.before != expected or (anchors and anchor.number < anchors[-1].number):
-            raise _broken(messages.anchor_out_of_place(place))
+            raise AnchorsBroken.of(messages.anchor_out_of_place(place))
         right = keys.check(anchor)
         if right is False:
-            raise _broken(messages.anchor_forged(place, anchor.number))
+            raise AnchorsBroken.of(messages.anchor_forged(place, anchor.number))
         unproved += right is None
         anchors.append(anchor)
         before = line
@@ -140,7 +143,3 @@ def _parsed(line: str) -> Anchor | None:
     texts = (anchor.digest, anchor.at, anchor.before, anchor.signature)
     sound = type(anchor.number) is int and all(type(text) is str for text in texts)
     return anchor if sound else None
-
-
-def _broken(text: Text) -> AnchorsBroken:
-    return AnchorsBroken(text.zh, text.en)

@@ -75,8 +75,7 @@ def create_app(centre: Centre) -> Flask:
             g.feed = _feed()
             check_feed(sender, g.feed)
         if rule == "test" and not sender.test:
-            text = sender_messages.only_test()
-            raise SenderRefused(text.zh, text.en)
+            raise SenderRefused.of(sender_messages.only_test())
         return None
 
     @app.get("/healthz", endpoint="alive")
@@ -129,7 +128,7 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _totals() -> Response:
         wanted = request.args.get("digests", "")
         if wanted not in ("", "1"):
-            raise _refused(doors.digests_malformed(wanted))
+            raise QueryRefused.of(doors.digests_malformed(wanted))
         days = store.totals(engine, g.feed, test=g.sender.test)
         told = [{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days]  # fmt: skip
         if wanted:
@@ -144,7 +143,7 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _records() -> Response:
         after = request.args.get("after", "")
         if not _KEY.fullmatch(after):
-            raise _refused(doors.after_malformed(after))
+            raise QueryRefused.of(doors.after_malformed(after))
         found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
@@ -156,19 +155,15 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
             return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
         after = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
-            raise _refused(doors.bucket_malformed(bucket))
+            raise QueryRefused.of(doors.bucket_malformed(bucket))
         if not _KEY.fullmatch(after):
-            raise _refused(doors.after_malformed(after))
+            raise QueryRefused.of(doors.after_malformed(after))
         found = store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
         return jsonify([list(one) for one in found])
 
 
 def _not_allowed(error: SenderRefused) -> Response:
     return problem(403, sender_messages.title(), error.text, error.code)
-
-
-def _refused(text: Text) -> QueryRefused:
-    return QueryRefused(text.zh, text.en)
 
 
 def _feed() -> str:
@@ -178,7 +173,7 @@ def _feed() -> str:
     """
     name = request.args.get("feed", "")
     if not _FEED.fullmatch(name):
-        raise _refused(doors.feed_malformed(name))
+        raise QueryRefused.of(doors.feed_malformed(name))
     return name
 
 
@@ -191,7 +186,7 @@ def _day() -> date:
         day = None
     # Other ways to write a day (20260401, 2026-W14-3) are read by Python and not meant by anybody.
     if day is None or day.isoformat() != text:
-        raise _refused(doors.day_malformed(text))
+        raise QueryRefused.of(doors.day_malformed(text))
     return day
 
 

@@ -20,7 +20,7 @@ from gateway.central.senders.model import (
     SenderRefused,
     check_header,
 )
-from gateway.central.senders.signatures import Spoken, check_signature
+from gateway.central.signatures import Spoken, check_signature
 from gateway.clock import local_day
 from gateway.messages import GatewayError, Text
 from gateway.signing import (
@@ -156,9 +156,9 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
     """
     guid = arrival.guid
     if guid and not is_guid(guid):
-        raise _refused(doors.guid_malformed(guid))
+        raise PackageRefused.of(doors.guid_malformed(guid))
     if not arrival.signature.isprintable():
-        raise SignatureRefused(*_both(doors.signature_malformed()))
+        raise SignatureRefused.of(doors.signature_malformed())
     now = centre.clock()
     spoken = check_signature(centre, sender, guid, digest, arrival.signature, now)
     receipt = _first_receipt(centre, sender, spoken, guid, digest) if guid else None
@@ -184,7 +184,7 @@ def _first_receipt(
         return None
     by, department, feed = owner
     if by not in ("", sender.id):
-        raise store.PackageConflict(*_both(messages.package_of_another()))
+        raise store.PackageConflict.of(messages.package_of_another())
     for one in (sender, spoken.by):
         check_header(one, department, feed)
     return receipt
@@ -193,9 +193,9 @@ def _first_receipt(
 def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
     """Raise unless a package is the one that it was announced as, and its sender may speak for its feed."""
     if spoken.by.signs and header.guid != guid:
-        raise SignatureRefused(*_both(doors.signature_of_another(guid, header.guid)))
+        raise SignatureRefused.of(doors.signature_of_another(guid, header.guid))
     if guid not in ("", header.guid):
-        raise _refused(doors.guid_of_another(guid, header.guid))
+        raise PackageRefused.of(doors.guid_of_another(guid, header.guid))
     for one in (sender, spoken.by):
         check_header(one, header.department, header.feed)
 
@@ -241,7 +241,7 @@ def _opened(data: bytes, encoding: str | None) -> bytes:
     if name == "identity":
         return data
     if name != "zstd":
-        raise XmlRefused(*_both(doors.encoding_unknown(name)))
+        raise XmlRefused.of(doors.encoding_unknown(name))
     opening = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
     xml = bytearray()
     place = 0
@@ -249,18 +249,10 @@ def _opened(data: bytes, encoding: str | None) -> bytes:
         try:
             xml += opening.decompress(data[place : place + _PIECE])
         except zstandard.ZstdError as error:
-            raise XmlRefused(*_both(doors.compression_damaged(str(error)))) from None
+            raise XmlRefused.of(doors.compression_damaged(str(error))) from None
         place += _PIECE
         if len(xml) > MAX_BYTES:
-            raise XmlRefused(*_both(doors.package_too_large(MAX_BYTES)))
+            raise XmlRefused.of(doors.package_too_large(MAX_BYTES))
     if not opening.eof or opening.unused_data or place < len(data):
-        raise XmlRefused(*_both(doors.compression_not_whole()))
+        raise XmlRefused.of(doors.compression_not_whole())
     return bytes(xml)
-
-
-def _refused(text: Text) -> PackageRefused:
-    return PackageRefused(*_both(text))
-
-
-def _both(text: Text) -> tuple[str, str]:
-    return text.zh, text.en

@@ -156,8 +156,7 @@ def _check_owner(connection: Connection, ready: _Ready) -> None:
     """Raise PackageConflict where a package received before, or at this very moment, is another sender's."""
     owner = owner_of(connection, ready.judged.header.guid)
     if owner is not None and owner[0] not in ("", ready.sender):
-        text = messages.package_of_another()
-        raise PackageConflict(text.zh, text.en)
+        raise PackageConflict.of(messages.package_of_another())
 
 
 def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> bool:
@@ -182,8 +181,7 @@ def _check_sequence(connection: Connection, ready: _Ready) -> None:
     where = feed.c.id == ready.feed_id
     highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
     if not in_proportion(sequence, highest, ready.now, ready.ahead):
-        text = messages.sequence_too_far(sequence, highest, ready.ahead)
-        raise SequenceRefused(text.zh, text.en)
+        raise SequenceRefused.of(messages.sequence_too_far(sequence, highest, ready.ahead))
     if sequence > highest:
         connection.execute(update(feed).where(where).values(highest=sequence))
 

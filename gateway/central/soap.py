@@ -9,20 +9,15 @@ from lxml import etree
 from gateway.central import intake
 from gateway.central.centre import Centre
 from gateway.central.intake import Arrival, NotTaken
-from gateway.central.senders.model import Sender, SenderRefused
+from gateway.central.senders.model import Sender
 from gateway.envelope import ENVELOPE, envelope, fault
-from gateway.messages import Text
+from gateway.protocol.refusals import SOAP_NAMESPACE, fault_code
 from gateway.standard import XmlRefused, parse_xml
 from gateway.standard.whitespace import collapse
 from gateway.text import doors
 
-NAMESPACE = "urn:creditgate:centre:1"
-#: Fault codes under soap:Client: the package is refused whole (and may be split), its signature is not
-#: taken, its GUID is in conflict.
-_CODES = {422: "PackageRefused", 403: "SignatureRefused", 409: "PackageConflict"}
-
 #: What a call may have, each once.
-_PARTS = [f"{{{NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "Signature")]
+_PARTS = [f"{{{SOAP_NAMESPACE}}}{name}" for name in ("PackageGuid", "Content", "Signature")]
 
 
 def answer(
@@ -32,7 +27,7 @@ def answer(
     try:
         call = _call(parse_xml(data, charset))
         guid, content, signature = (
-            collapse(call.findtext(f"{{{NAMESPACE}}}{name}"))
+            collapse(call.findtext(f"{{{SOAP_NAMESPACE}}}{name}"))
             for name in ("PackageGuid", "Content", "Signature")
         )
         # Lines may be broken anywhere; base64 that is no ASCII is a ValueError too.
@@ -46,18 +41,18 @@ def answer(
         return _fault(centre, sender, taken)
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
     receipt = base64.b64encode(taken.receipt).decode()
-    return envelope(f'<SubmitPackageResponse xmlns="{NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
+    return envelope(f'<SubmitPackageResponse xmlns="{SOAP_NAMESPACE}"><Receipt>{receipt}</Receipt>{own}</SubmitPackageResponse>')  # fmt: skip
 
 
 def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:
     """Answer a refusal; its signature, where we sign, is over the words of the fault."""
     words = str(refused.text)
-    code = "SenderRefused" if refused.code == SenderRefused.code else _CODES[refused.status]
+    code = fault_code(refused.status, refused.code)
     signature = intake.refusal_signature(centre, sender.id, refused, words.encode())
     detail = (
         ""
         if signature is None
-        else f'<Signature xmlns="{NAMESPACE}">{escape(signature)}</Signature>'
+        else f'<Signature xmlns="{SOAP_NAMESPACE}">{escape(signature)}</Signature>'
     )
     return fault(f"soap:Client.{code}", words, detail=detail)
 
@@ -66,18 +61,14 @@ def _call(found: etree._Element) -> etree._Element:
     """Find the one call in an envelope's one body; raises XmlRefused."""
     bodies = found.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
-    if len(calls) != 1 or calls[0].tag != f"{{{NAMESPACE}}}SubmitPackage":
-        raise _refused(doors.no_submit_package())
+    if len(calls) != 1 or calls[0].tag != f"{{{SOAP_NAMESPACE}}}SubmitPackage":
+        raise XmlRefused.of(doors.no_submit_package())
     names = [part.tag for part in calls[0]]
     for name in names:
         if name not in _PARTS or names.count(name) > 1:
-            raise _refused(doors.wrong_part(str(name)))
+            raise XmlRefused.of(doors.wrong_part(str(name)))
     for part in calls[0]:
         # The text before an element is not the value of a part that has one.
         if len(part):
-            raise _refused(doors.wrong_part(str(part[0].tag)))
+            raise XmlRefused.of(doors.wrong_part(str(part[0].tag)))
     return calls[0]
-
-
-def _refused(text: Text) -> XmlRefused:
-    return XmlRefused(text.zh, text.en)

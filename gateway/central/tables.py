@@ -103,7 +103,7 @@ def record_tables() -> dict[str, Table]:
 
 
 def tables_of(*, test: bool) -> list[Table]:
-    """Give the tables in which the records of a real sender are, or those of a test's."""
+    """Return the tables in which the records of a real sender are, or those of a test's."""
     return [test_record] if test else list(record_tables().values())
 
 

@@ -45,11 +45,32 @@ class NoSender(GatewayError):
 def _terms_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command of the centre take its terms."""
     for option in (
-        click.option("--name", default="", help="中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of 1.1 must be for"),
-        click.option("--signing-key", type=(str, click.Path(path_type=Path)), metavar="ID FILE", help="回执与退回的签名密钥 / the key that receipts and refusals are signed with"),
-        click.option("--sequence-ahead", default=SEQUENCE_AHEAD, show_default=True, type=click.IntRange(min=1), help="序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's highest"),
-        click.option("--clock-tolerance", default=CLOCK_TOLERANCE.total_seconds(), show_default=True, type=click.FloatRange(min=0), help="容许对方时钟超前的秒数 / seconds that the other side's clock may be ahead"),
-    ):  # fmt: skip
+        click.option(
+            "--name",
+            default="",
+            help="中心编号，1.1 版签名声明据此核对 / the centre's name, which signed statements of 1.1 must be for",
+        ),
+        click.option(
+            "--signing-key",
+            type=(str, click.Path(path_type=Path)),
+            metavar="ID FILE",
+            help="回执与退回的签名密钥 / the key that receipts and refusals are signed with",
+        ),
+        click.option(
+            "--sequence-ahead",
+            default=SEQUENCE_AHEAD,
+            show_default=True,
+            type=click.IntRange(min=1),
+            help="序号可超出本数据项最大序号多少 / how far a Sequence may be beyond its feed's highest",
+        ),
+        click.option(
+            "--clock-tolerance",
+            default=CLOCK_TOLERANCE.total_seconds(),
+            show_default=True,
+            type=click.FloatRange(min=0),
+            help="容许对方时钟超前的秒数 / seconds that the other side's clock may be ahead",
+        ),
+    ):
         command = option(command)
     return command
 
@@ -60,9 +81,7 @@ def _terms(
     if name and not ID.fullmatch(name):
         raise click.BadParameter(str(messages.id_malformed(name)), param_hint="--name")
     signer = load_signer(*signing_key) if signing_key else None
-    return Terms(
-        name, signer, timedelta(seconds=clock_tolerance), sequence_ahead=sequence_ahead
-    )  # fmt: skip
+    return Terms(name, signer, timedelta(seconds=clock_tolerance), sequence_ahead=sequence_ahead)
 
 
 @click.group()
@@ -83,9 +102,16 @@ central.add_command(central_audit)
 @_terms_options
 @explained
 def central_serve(
-    store: str, host: str, port: int, address_file: Path | None, threads: int, name: str,
-    signing_key: tuple[str, Path] | None, sequence_ahead: int, clock_tolerance: float,
-) -> None:  # fmt: skip
+    store: str,
+    host: str,
+    port: int,
+    address_file: Path | None,
+    threads: int,
+    name: str,
+    signing_key: tuple[str, Path] | None,
+    sequence_ahead: int,
+    clock_tolerance: float,
+) -> None:
     """接收数据包并给出回执；至少须有一个发送方 / Take packages and answer receipts; at least one sender must be there."""
     from gateway.central.app import create_app  # noqa: PLC0415
 
@@ -105,20 +131,38 @@ def central_serve(
 
 @central.command("take")
 @store_option
-@click.option("--sender", "sender_id", required=True, help="所投数据属于哪个发送方 / the sender whose packages lie there")  # fmt: skip
+@click.option(
+    "--sender",
+    "sender_id",
+    required=True,
+    help="所投数据属于哪个发送方 / the sender whose packages lie there",
+)
 @click.option("--folder", type=_FOLDER, help="投放目录 / folder in which packages are dropped")
-@click.option("--receipts", type=_FOLDER, help="回执目录，缺省同上 / folder for receipts; the same by default")  # fmt: skip
-@click.option("--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table")  # fmt: skip
+@click.option(
+    "--receipts", type=_FOLDER, help="回执目录，缺省同上 / folder for receipts; the same by default"
+)
+@click.option(
+    "--table", "table_url", help="前置库的 SQLAlchemy 地址 / SQLAlchemy URL of the front-end table"
+)
 @click.option("--broker", "broker_url", help="NATS 地址 / address of the NATS broker")
 @click.option("--every", default=1.0, show_default=True, help="间隔秒数 / seconds between looks")
 @click.option("--once", is_flag=True, help="看一遍即退出 / one look, then end")
 @_terms_options
 @explained
 def central_take(
-    store: str, sender_id: str, folder: Path | None, receipts: Path | None, table_url: str | None,
-    broker_url: str | None, every: float, once: bool, name: str,
-    signing_key: tuple[str, Path] | None, sequence_ahead: int, clock_tolerance: float,
-) -> None:  # fmt: skip
+    store: str,
+    sender_id: str,
+    folder: Path | None,
+    receipts: Path | None,
+    table_url: str | None,
+    broker_url: str | None,
+    every: float,
+    once: bool,
+    name: str,
+    signing_key: tuple[str, Path] | None,
+    sequence_ahead: int,
+    clock_tolerance: float,
+) -> None:
     """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a folder, a front-end table or a broker, and give receipts."""
     from gateway.central.drop import Door  # noqa: PLC0415
     from gateway.standard import load_gates  # noqa: PLC0415
@@ -133,8 +177,7 @@ def central_take(
     terms = _terms(name, signing_key, sequence_ahead, clock_tolerance)
     centre = Centre(_open_waiting(store), utc_now, terms)
     if sender_id not in centre.directory.senders():
-        text = messages.no_sender(sender_id, list(centre.directory.senders()))
-        raise NoSender(text.zh, text.en)
+        raise NoSender.of(messages.no_sender(sender_id, list(centre.directory.senders())))
     look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
     while True:
         taken = _looked(look)
@@ -147,9 +190,12 @@ def central_take(
 
 
 def _look(
-    door: "Door", folder: Path | None, receipts: Path | None, table_url: str | None,
+    door: "Door",
+    folder: Path | None,
+    receipts: Path | None,
+    table_url: str | None,
     broker_url: str | None,
-) -> Callable[[], int]:  # fmt: skip
+) -> Callable[[], int]:
     """Return what looks once for packages, wherever they lie."""
     from gateway import drops  # noqa: PLC0415
     from gateway.central.drop import take_folder, take_queue, take_table  # noqa: PLC0415
@@ -201,15 +247,22 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
     if as_json:
         print_json({"identifiers": known, "records": [asdict(record) for record in records]})
         return
-    print_table("标识 / Identifiers", ("类型 / type", "标识 / identifier"), [tuple(one.values()) for one in known])  # fmt: skip
-    print_table("记录 / Records", ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"), [(r.kind, r.feed, r.key, r.name) for r in records])  # fmt: skip
+    print_table(
+        "标识 / Identifiers",
+        ("类型 / type", "标识 / identifier"),
+        [tuple(one.values()) for one in known],
+    )
+    print_table(
+        "记录 / Records",
+        ("类型 / kind", "数据项 / feed", "记录键 / key", "名称 / name"),
+        [(r.kind, r.feed, r.key, r.name) for r in records],
+    )
 
 
 def _require_senders(engine: Engine) -> None:
     """Raise NoSender where nobody may send: the centre would look open for work and refuse everybody."""
     if not senders(engine):
-        text = messages.none_yet()
-        raise NoSender(text.zh, text.en)
+        raise NoSender.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:

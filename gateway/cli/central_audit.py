@@ -19,16 +19,31 @@ def central_audit(store: str, as_json: bool) -> None:
     broken = audit.first_broken(entries)
     if as_json:
         rows = [
-            {"number": e.number, "at": e.at, "person": e.person, "act": e.act, "target": e.target, "detail": e.detail, "digest": e.digest}
+            {
+                "number": e.number,
+                "at": e.at,
+                "person": e.person,
+                "act": e.act,
+                "target": e.target,
+                "detail": e.detail,
+                "digest": e.digest,
+            }
             for e in entries
-        ]  # fmt: skip
+        ]
         print_json({"entries": rows, "broken": None if broken is None else str(broken.text)})
     else:
         print_table(
             "审计日志 / Audit log",
-            ("序号 / no.", "时间 / time", "何人 / who", "动作 / act", "对象 / target", "详情 / detail"),
+            (
+                "序号 / no.",
+                "时间 / time",
+                "何人 / who",
+                "动作 / act",
+                "对象 / target",
+                "详情 / detail",
+            ),
             [(e.number, local_text(e.at), e.person, e.act, e.target, e.detail) for e in entries],
-        )  # fmt: skip
+        )
     if broken is not None:
         click.echo(str(broken.text), err=True)
         raise SystemExit(FAILED)

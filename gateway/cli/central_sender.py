@@ -13,6 +13,7 @@ from gateway.central.senders.administration import Act, Wanted
 from gateway.central.senders.model import EXCHANGES, Sender, SenderKey
 from gateway.cli.output import explained, json_option, print_json, print_table
 from gateway.cli.person import person_option
+from gateway.cli.secret_file import read_secret
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
 from gateway.signing import read_key_file
@@ -199,7 +200,7 @@ def _token_in(path: Path | None) -> str | None:
     if path is None:
         return None
     # An empty file is no wish for a new token.
-    return path.read_text("utf-8").strip() or " "
+    return read_secret(path) or " "
 
 
 def _keys(

@@ -18,6 +18,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
+from gateway.cli.secret_file import read_secret
 from gateway.clock import local_text, utc_now
 from gateway.conformance.certificate import certificate, statement, verified
 from gateway.conformance.receiver import Second, run_receiver
@@ -101,7 +102,7 @@ def conformance_run(
 
 def _token(path: Path) -> str:
     """Read a token; raises SecretRefused for none."""
-    return check_secret(path.read_text("utf-8").strip(), str(path))
+    return check_secret(read_secret(path), str(path))
 
 
 def _revoked(command: str | None) -> bool:

@@ -20,7 +20,7 @@ from gateway.cli.output import (
 from gateway.cli.person import check_person, person_option
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
-from gateway.exchange import journal, refusals, source_units, store
+from gateway.exchange import journal, refusal_counts, source_units, store
 from gateway.feeds import load_settings
 from gateway.messages import Text, source_name
 from gateway.operations import feeds as feed_acts
@@ -44,7 +44,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
     """各数据项的状态 / The state of every feed, with what it has met."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         states = store.feed_states(connection)
-        open_counts = refusals.open_counts(connection)
+        open_counts = refusal_counts.open_counts(connection)
         aside = source_units.undecided(connection)
         happened = journal.events(connection, 20)
     if as_json:

@@ -58,11 +58,11 @@ def check_person(engine: Engine) -> None:
     with engine.connect() as connection:
         names = [one.name for one in accounts.every(connection)]
     if names and claimed not in names:
-        text = messages.no_such_person(claimed)
-        raise AccountError(text.zh, text.en)
+        raise AccountError.of(messages.no_such_person(claimed))
 
 
 person_option = click.option(
-    "--person", callback=_recorded,
+    "--person",
+    callback=_recorded,
     help="何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record beside this system's user",
-)  # fmt: skip
+)

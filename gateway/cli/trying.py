@@ -225,6 +225,7 @@ def trial_data(trial: Trial, rows: Rows) -> dict[str, Any]:
     """Return a trial as data."""
     return {
         "rows": len(trial.rows), "refused": trial.refused, "keyless": trial.keyless,
+        "key": trial.key, "replaced": trial.replaced, "repeated": trial.repeated,
         "passed": trial.why_not is None, "why_not": trial.why_not and asdict(trial.why_not),
         "extra": trial.extra and asdict(trial.extra),
         "reasons": [{**asdict(fault), "count": count} for fault, count in trial.reasons],

@@ -92,18 +92,18 @@ def _read(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> 
         collapse(root.findtext(f"{_E}{name}")) for name in ("PackageGuid", "PackageDigest")
     )
     if named != guid or digested != digest:
-        raise _refused(messages.receipt_of_another(named))
+        raise ReceiptRefused.of(messages.receipt_of_another(named))
     by = collapse(root.findtext(f"{_E}Sender"))
     if sender and by not in ("", sender):
-        raise _refused(messages.receipt_of_another_sender(by))
+        raise ReceiptRefused.of(messages.receipt_of_another_sender(by))
     given = _KEYS(root)
     if given != keys and [collapse(key) for key in given] != keys:
-        raise _refused(messages.verdicts_of_others())
+        raise ReceiptRefused.of(messages.verdicts_of_others())
     given = _VERDICTS(root)
     names = {verdict: collapse(verdict) for verdict in set(given)}
     verdicts = [names[verdict] for verdict in given]
     if unknown := set(verdicts).difference(TAKEN, (REFUSED,)):
-        raise _refused(messages.verdict_unknown(min(unknown)))
+        raise ReceiptRefused.of(messages.verdict_unknown(min(unknown)))
     if REFUSED not in verdicts:
         return Receipt(tuple(verdicts), ())
     elements = zip(verdicts, _ELEMENTS(root), strict=True)
@@ -118,7 +118,3 @@ def _turned_down(element: etree._Element) -> TurnedDown:
     nothing = messages.no_reason()
     text = Text(zh or nothing.zh, en or nothing.en)
     return TurnedDown(key, field, rule or "centre", text)
-
-
-def _refused(text: Text) -> ReceiptRefused:
-    return ReceiptRefused(text.zh, text.en)

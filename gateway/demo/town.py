@@ -27,6 +27,7 @@ from gateway.demo.exchange_platform import ExchangePlatform, catalogue_xml
 from gateway.demo.generate import Source, licences, payments, penalties
 from gateway.demo.housing_fund import WSDL, HousingFund
 from gateway.demo.market_regulator import SftpDrop, drop_file
+from gateway.private_files import write_private
 from gateway.serving import WsgiServer
 from outbox import open_engine
 
@@ -96,7 +97,7 @@ class Town:
         return self.folder / "centre.db"
 
     def feeds(self) -> list[str]:
-        """Name every feed that the gateway sends, and of the department that may be tried beside them."""
+        """Return every feed that the gateway sends, and of the department that may be tried beside them."""
         return [*self.sources, NEWCOMER]
 
     def start(self) -> None:
@@ -187,10 +188,14 @@ class Town:
 
     def _write_settings(self, soap_port: int, platform_port: int) -> None:
         s = self.secrets
-        _write_private(
-            self.folder / "secrets.yaml",
-            json.dumps({"centre": s.centre, "platform": s.platform, "soap": s.soap, "sftp": s.sftp, "at-rest": s.at_rest}),
-        )  # fmt: skip
+        secrets = {
+            "centre": s.centre,
+            "platform": s.platform,
+            "soap": s.soap,
+            "sftp": s.sftp,
+            "at-rest": s.at_rest,
+        }
+        write_private(self.folder / "secrets.yaml", json.dumps(secrets).encode())
         settings = {
             "store": self.store,
             "catalogue": {"url": f"http://127.0.0.1:{platform_port}/catalogue", "token": "secret:platform"},
@@ -255,12 +260,6 @@ def _database_adapter(path: Path) -> dict[str, Any]:
             "mode": "status", "status": dict(environment.STATUS), "page_rows": 500,
         },
     }  # fmt: skip
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text)
 
 
 def _environment() -> dict[str, str]:

@@ -169,7 +169,7 @@ class _Run:
         return self._report
 
     def _say_replaced(self) -> None:
-        """Say of a feed's first fetch how many rows took the place of others: its key may be wrong."""
+        """Note of a feed's first fetch how many rows took the place of others: its key may be wrong."""
         report = self._report
         if self._state.fetched_at is None and report.replaced:
             text = messages.rows_replaced(

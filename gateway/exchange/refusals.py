@@ -1,6 +1,6 @@
 """Refusals: opened with their faults and source row, seen again, mended, listed.
 
-Their SQL is here; in `refused_alone` is what asks for those that another day may judge otherwise, in
+Their SQL is here; in `refusal_counts` is what counts them, in `refused_alone` is what asks for those that another day may judge otherwise, in
 `turned_down` for those that the centre may.
 """
 
@@ -72,15 +72,6 @@ class Refusal:
     row: Personal[dict[str, Any]]
     faults: tuple[Fault, ...]
     sealed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A reason for refusals and how many rows it met."""
-
-    rule: str
-    text: Text
-    count: int
 
 
 def bounded(identity: str) -> str:
@@ -242,34 +233,6 @@ def of_package_by_key(connection: Connection, guid: str) -> dict[str, Refusal]:
     return {keys[one.id]: one for one in of_package(connection, guid)}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Open refusals of a feed for one rule and field: how many rows, and what is said of one of them."""
-
-    feed: str
-    rule: str
-    field: str
-    text: Text
-    rows: int
-
-
-def groups(connection: Connection, feed_name: str) -> list[Group]:
-    """Group a feed's open refusals by rule and field, the commonest first."""
-    count = func.count(func.distinct(refusal.c.id))
-    query = (
-        select(fault.c.rule, fault.c.field, func.min(fault.c.zh), func.min(fault.c.en), count)
-        .join(refusal, refusal.c.id == fault.c.refusal_id)
-        .join(feed, feed.c.id == refusal.c.feed_id)
-        .where(feed.c.name == feed_name, refusal.c.state == literal_column("'open'"))
-        .group_by(fault.c.rule, fault.c.field)
-        .order_by(count.desc(), fault.c.rule, fault.c.field)
-    )
-    return [
-        Group(feed_name, rule, field, masked(Text(zh, en)), int(rows))
-        for rule, field, zh, en, rows in connection.execute(query)
-    ]
-
-
 def turned_down(connection: Connection, guid: str) -> dict[str, Fault]:
     """Give the first fault of each record (by identity) that the centre refused of a package."""
     rows = connection.execute(
@@ -324,35 +287,6 @@ def unidentified(
         misread,
     )
     return int(connection.execute(query).scalar_one())
-
-
-def commonest(connection: Connection, feed_name: str, limit: int = 3) -> list[Reason]:
-    """Give the commonest reasons among a feed's refusals, open or closed."""
-    count = func.count()
-    query = (
-        select(fault.c.rule, fault.c.zh, fault.c.en, count)
-        .join(refusal, refusal.c.id == fault.c.refusal_id)
-        .join(feed, feed.c.id == refusal.c.feed_id)
-        .where(feed.c.name == feed_name)
-        .group_by(fault.c.zh, fault.c.en, fault.c.rule)
-        .order_by(count.desc(), fault.c.rule)
-        .limit(limit)
-    )
-    return [
-        Reason(rule, masked(Text(zh, en)), int(rows))
-        for rule, zh, en, rows in connection.execute(query)
-    ]
-
-
-def open_counts(connection: Connection) -> dict[str, int]:
-    """Count the open refusals of each feed."""
-    query = (
-        select(feed.c.name, func.count())
-        .join(feed, feed.c.id == refusal.c.feed_id)
-        .where(refusal.c.state == literal_column("'open'"))
-        .group_by(feed.c.name)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def listing() -> Select[Any]:

@@ -338,17 +338,6 @@ def totals(connection: Connection) -> list[FeedTotals]:
     return found
 
 
-def sent_by_day(connection: Connection, feed_name: str) -> dict[date, int]:
-    """Count the records that should be present at the centre, by day of their package."""
-    query = (
-        select(known.c.day, func.count())
-        .join(feed, feed.c.id == known.c.feed_id)
-        .where(feed.c.name == feed_name, known.c.present)
-        .group_by(known.c.day)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
-
-
 def sent_in_order(connection: Connection, feed_name: str) -> Iterator[tuple[str, str, date]]:
     """Yield key, digest and day of each record that should be present at the centre, by key."""
     query = (

@@ -47,9 +47,11 @@ def _turned_down_since(
     Those of which something came right since are not among them.
     """
     query = select(refusal).where(
-        refusals.is_open(feed_id), refusal.c.refused_by == "centre", refusal.c.opened_at > since,
+        refusals.is_open(feed_id),
+        refusal.c.refused_by == "centre",
+        refusal.c.opened_at > since,
         among(connection, refusal.c.identity, identities),
-    )  # fmt: skip
+    )
     rows = connection.execute(query).all()
     faults = refusals.first_faults(connection, rows)
     standing = {}

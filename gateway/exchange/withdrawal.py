@@ -38,8 +38,7 @@ def withdraw_missing(
     with writing(engine) as connection:
         unit_id = units.last_unit(connection, state.id)
         if taking.is_cut_off(connection, unit_id):
-            text = messages.not_a_whole_list(feed.name)
-            raise ListCutOffError(text.zh, text.en)
+            raise ListCutOffError.of(messages.not_a_whole_list(feed.name))
         lost, total = store.unseen(connection, state.id, unit_id)
         if not lost:
             return 0

@@ -4,17 +4,12 @@ The console, the API and the commands all act by the modules of this room; an ac
 one transaction. One module a subject.
 """
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 from gateway.text import operations as messages
 
 
 class ActRefused(GatewayError):
     """Something cannot be done to a package or feed as it stands; nothing was changed."""
-
-    @classmethod
-    def of(cls, text: Text) -> "ActRefused":
-        """Return the refusal that says a text."""
-        return cls(text.zh, text.en)
 
 
 def reason_of(why: str) -> str:

@@ -18,5 +18,5 @@ def acknowledge(connection: Connection, alert: int, person: str, now: datetime) 
 def set_rule(connection: Connection, rule: Rule, person: str, now: datetime) -> None:
     """Set an alert rule."""
     alerts.set_rule(connection, rule)
-    said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to} again {rule.repeat_hours:g} h"  # fmt: skip
+    said = f"{'on' if rule.enabled else 'off'} {rule.threshold:g} {', '.join(rule.channels)} {rule.quiet_from}-{rule.quiet_to} again {rule.repeat_hours:g} h"
     audit.append(connection, now, person, "alert.rule", rule.kind, said)

@@ -25,8 +25,7 @@ def disclose(
     over before anything is opened. Raises DisclosureRefused where nobody, or no reason, is named.
     """
     if not (person.strip() and act.strip() and why.strip()):
-        text = messages.nameless()
-        raise DisclosureRefused(text.zh, text.en)
+        raise DisclosureRefused.of(messages.nameless())
     audit.append(connection, now, person, act, feed, f"unmasked: {why}")
     return Warrant(person, act, feed, why)
 

@@ -73,8 +73,8 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     # A person has looked: what failed at no unit in particular is counted anew.
     source_units.went_through(connection, state.id)
     audit.append(connection, now, person, "feed.resume", feed, why)
-    text = Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
-    journal.note_event(connection, Event(now, "info", "feed.resumed", feed, text))
+    event = Event(now, "info", "feed.resumed", feed, messages.resumed(person, why))
+    journal.note_event(connection, event)
 
 
 def read_again(

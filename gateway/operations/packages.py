@@ -84,8 +84,15 @@ def act_on_many(
             for guid in ordered[begin : begin + PORTION]:
                 try:
                     done[guid] = act(
-                        connection, outbox, guid, what, person, why, clock(), two_persons=two_persons
-                    )  # fmt: skip
+                        connection,
+                        outbox,
+                        guid,
+                        what,
+                        person,
+                        why,
+                        clock(),
+                        two_persons=two_persons,
+                    )
                 except ActRefused as error:
                     left[guid] = error.text
     return done, left

@@ -11,13 +11,20 @@ from gateway.push.store import Row
 
 
 def submit_mended(
-    connection: Connection, feed: str, rows: list[Row], person: str, now: datetime, given_id: str = ""
-) -> str:  # fmt: skip
-    """Take mended rows, to go the line with the feed's next fetch; give the receipt number.
+    connection: Connection,
+    feed: str,
+    rows: list[Row],
+    person: str,
+    now: datetime,
+    given_id: str = "",
+) -> str:
+    """Take mended rows, to go the line with the feed's next fetch; return the receipt number.
 
     Raises SubmissionRefused where the sender's id came with other rows before.
     """
     place = taking.newest(connection, feed)
     taken = submissions.take(connection, feed, rows, given_id, now, place)
-    audit.append(connection, now, person, "refusals.mended", feed, f"{taken.receipt}: {taken.rows} rows")  # fmt: skip
+    audit.append(
+        connection, now, person, "refusals.mended", feed, f"{taken.receipt}: {taken.rows} rows"
+    )
     return taken.receipt

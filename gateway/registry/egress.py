@@ -33,10 +33,17 @@ _OPTIONS = frozenset(
 #: Drivers whose connections `adapters.database.held` can hold to an address.
 _DRIVERS = frozenset(
     {
-        "postgresql", "postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql",
-        "oracle+oracledb", "mssql+pymssql", "dm+dmPython", "sqlite", "sqlite+pysqlite",
+        "postgresql",
+        "postgresql+psycopg",
+        "mysql+pymysql",
+        "mariadb+pymysql",
+        "oracle+oracledb",
+        "mssql+pymssql",
+        "dm+dmPython",
+        "sqlite",
+        "sqlite+pysqlite",
     }
-)  # fmt: skip
+)
 #: Where clouds serve a machine's own credentials beside the link's 169.254.169.254: Alibaba, Azure, AWS.
 _METADATA = frozenset(
     map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
@@ -174,9 +181,9 @@ def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -
 def _fault(reach: Reach, egress: Egress) -> Text | None:
     match reach.what:
         case "host":
-            fault = None if egress.may_name(reach.value) else messages.host_absent(reach.value)  # fmt: skip
+            fault = None if egress.may_name(reach.value) else messages.host_absent(reach.value)
         case "file":
-            fault = None if egress.files.covers(reach.value) else messages.file_absent(reach.value)  # fmt: skip
+            fault = None if egress.files.covers(reach.value) else messages.file_absent(reach.value)
         case "option":
             fault = None if reach.value in _OPTIONS else messages.option_refused(reach.value)
         case "driver":

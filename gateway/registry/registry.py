@@ -212,8 +212,7 @@ class Registry:
     @staticmethod
     def _may_go_live(held: Registered) -> None:
         if held.passed_version != held.version:
-            text = messages.not_passed(held.feed, held.version)
-            raise RegistryError(text.zh, text.en)
+            raise RegistryError.of(messages.not_passed(held.feed, held.version))
 
     def history(self, feed: str, limit: int = 200) -> list[Act]:
         """List what was done to an adapter, the latest first."""
@@ -256,15 +255,13 @@ class Registry:
                 if newest.definition.kind != PUSH:
                     raise
         if (kept := self._samples().read(feed)) is None:
-            text = doors.nothing_pushed(feed)
-            raise RegistryError(text.zh, text.en)
+            raise RegistryError.of(doors.nothing_pushed(feed))
         return batch_of(kept)
 
     def keep_sample(self, feed: str, rows: pl.DataFrame, person: str) -> None:
         """Keep sample rows of a pushed feed; raises RegistryError where it has another kind or no row."""
         if self.show(feed).newest.definition.kind != PUSH:
-            text = doors.sample_not_pushed(feed)
-            raise RegistryError(text.zh, text.en)
+            raise RegistryError.of(doors.sample_not_pushed(feed))
         self._samples().keep(feed, rows, person)
 
     def _samples(self) -> Samples:
@@ -273,6 +270,8 @@ class Registry:
     def trial(self, feed: str, person: str) -> Trial:
         """Read a sample, map and check it, and keep whether it passed; raises also MappingError."""
         shown = self.show(feed)
+        with self._engine.connect() as connection:
+            tried_with = store.secrets(connection, feed, shown.about.version)
         text = shown.newest.definition.mapping
         if not text:
             raise RegistryError(f"{feed} 还没有映射；creditgate adapter propose {feed} 可据样例提出一份", f"{feed} has no mapping yet; creditgate adapter propose {feed} makes one from a sample")  # fmt: skip
@@ -280,7 +279,9 @@ class Registry:
         why_not = trial.why_not
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
-            if held.version == shown.about.version:
+            # A secret that was set while the source was read has not been tried.
+            now_with = store.secrets(connection, feed, held.version)
+            if held.version == shown.about.version and now_with == tried_with:
                 store.set_passed(connection, feed, None if why_not else held.version)
                 if held.state == "draft":
                     store.set_state(connection, held, "testing", held.version)

@@ -12,8 +12,7 @@ from gateway.text import doors as messages
 def check_secret(kind: type[Adapter], name: str, value: str) -> None:
     """Raise SettingsError where a kind's setting would not take a secret; an empty one is none."""
     if not value.strip():
-        text = messages.secret_empty(name)
-        raise SettingsError(text.zh, text.en)
+        raise SettingsError.of(messages.secret_empty(name))
     field = kind.Settings.model_fields[name]
     rules: Any = field.annotation
     for rule in field.metadata:

@@ -54,7 +54,7 @@ def _digest(name: str, value: object) -> str:
 
 
 def changed_since(stored: StoredSecret, binding: Binding) -> list[str]:
-    """Name the settings by which a version sends a secret elsewhere than it was set for."""
+    """Return the settings by which a version sends a secret elsewhere than it was set for."""
     names = stored.bound.keys() | binding.keys()
     return sorted(name for name in names if stored.bound.get(name) != binding.get(name))
 
@@ -117,14 +117,14 @@ def opened(
     for text in asked_anew(definition, stored).values():
         raise RegistryError(text.zh, text.en)
     if stored and seal is None:
-        raise RegistryError(*_both(messages.secrets_without_keys(feed)))
+        raise RegistryError.of(messages.secrets_without_keys(feed))
     try:
         return {
             name: (seal or Seal()).open(one.sealed, feed, f"secret {name}", one.key_id).decode()
             for name, one in stored.items()
         }
     except SealBroken as error:
-        raise RegistryError(*_both(messages.secret_does_not_open(feed, str(error)))) from None
+        raise RegistryError.of(messages.secret_does_not_open(feed, str(error))) from None
 
 
 def put(
@@ -137,7 +137,7 @@ def put(
 ) -> None:
     """Store a version's secret, sealed, for where the version sends it; raises RegistryError."""
     if seal is None or not seal.current:
-        raise RegistryError(*_both(messages.no_sealing_keys()))
+        raise RegistryError.of(messages.no_sealing_keys())
     sealed = seal.close(value.encode(), definition.feed, f"secret {name}")
     secret = StoredSecret(sealed, seal.current, binding_of(definition))
     store.keep_secret(connection, definition.feed, number, name, secret)
@@ -146,7 +146,7 @@ def put(
 def take_away(connection: Connection, feed: str, number: int, name: str) -> None:
     """Remove a version's secret; raises RegistryError where it has none of that name."""
     if name not in store.secrets(connection, feed, number):
-        raise RegistryError(*_both(messages.secret_not_set(feed, name)))
+        raise RegistryError.of(messages.secret_not_set(feed, name))
     store.forget_secret(connection, feed, number, name)
 
 
@@ -154,8 +154,4 @@ def demand_name(definition: Definition, name: str) -> None:
     """Raise RegistryError where a kind has no secret of a name."""
     known = secret_names(adapter_kind(definition.kind))
     if name not in known:
-        raise RegistryError(*_both(messages.no_such_secret(definition.kind, name, known)))
-
-
-def _both(text: Text) -> tuple[str, str]:
-    return text.zh, text.en
+        raise RegistryError.of(messages.no_such_secret(definition.kind, name, known))

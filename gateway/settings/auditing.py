@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.\-]{0,39}$")]
+from gateway.protocol.names import KEY_ID
+
+KeyId = Annotated[str, Field(pattern=rf"^{KEY_ID}$")]
 
 
 class AuditSettings(BaseModel):
@@ -23,13 +25,13 @@ class AuditSettings(BaseModel):
         description="syslog 的套接字，或 主机:端口（UDP）；空为不发"
         " / socket of syslog, or host:port (UDP); empty for none",
     )
-    signing_key: dict[_KeyId, Path] = Field(
+    signing_key: dict[KeyId, Path] = Field(
         default={},
         max_length=1,
         description="签名密钥：编号与 PEM 文件；缺省用 at_rest 的密钥"
         " / the key that signs: its id and PEM file; that of at_rest by default",
     )
-    trusted_keys: dict[_KeyId, Path] = Field(
+    trusted_keys: dict[KeyId, Path] = Field(
         default={},
         description="先前密钥的公钥 / public keys of earlier ones",
     )

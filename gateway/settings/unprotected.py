@@ -6,15 +6,13 @@ start and by `creditgate settings check`, so that nobody can say that they did n
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.feeds import GatewaySettings, MailSettings
 from gateway.messages import Text
 from gateway.text import settings as messages
-
-#: This machine: nothing leaves it, and it is told all the same in `settings check`.
-_HERE = ("127.", "localhost", "::1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,13 @@ class Unprotected:
 
 def unprotected(settings: GatewaySettings) -> list[Unprotected]:
     """Return what to say of ways without TLS, one text each."""
-    found = [Unprotected(messages.plain_http(name, host), not host.startswith(_HERE)) for name, host in _plain(settings)]  # fmt: skip
+    found = [
+        Unprotected(messages.plain_http(name, host), not _is_here(host))
+        for name, host in _plain(settings)
+    ]
     mail = settings.alerts.mail
     if mail is not None and not mail.starttls:
-        found.append(Unprotected(_mail(mail), not mail.host.startswith(_HERE)))
+        found.append(Unprotected(_mail(mail), not _is_here(mail.host)))
     return found + [Unprotected(text, True) for text in _console(settings)]
 
 
@@ -44,7 +45,9 @@ def _plain(settings: GatewaySettings) -> Iterator[tuple[str, str]]:
         ("web.public_url", settings.web and settings.web.public_url),
     ]
     named += _of_table("centre", settings.centre)
-    named += [(f"alerts.webhooks.{name}.url", hook.url) for name, hook in settings.alerts.webhooks.items()]  # fmt: skip
+    named += [
+        (f"alerts.webhooks.{name}.url", hook.url) for name, hook in settings.alerts.webhooks.items()
+    ]
     for entry in settings.adapters:
         named += _of_table(f"adapters.{entry.feed}", entry.settings)
     for name, value in named:
@@ -66,6 +69,15 @@ def _host(address: str) -> str:
         return "-"
 
 
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine: nothing leaves it, and it is told all the same in `settings check`."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        # A name that only begins so (127.example.org, localhost.example.org) is anybody's.
+        return host.lower() == "localhost"
+
+
 def _mail(mail: MailSettings) -> Text:
     if mail.password is not None:
         return messages.plain_mail_password(mail.host)
@@ -77,7 +89,7 @@ def _console(settings: GatewaySettings) -> list[Text]:
     if web is None:
         return []
     found = []
-    if not web.secure and not web.host.startswith(_HERE):
+    if not web.secure and not _is_here(web.host):
         found.append(messages.plain_console(web.host))
     if web.public_url and not web.proxies:
         found.append(messages.no_proxies(web.public_url))

@@ -81,5 +81,5 @@ class WebSettings(_Strict):
 
     @property
     def secure(self) -> bool:
-        """Tell whether people reach the console by TLS."""
+        """Whether people reach the console by TLS."""
         return (self.public_url or "").startswith("https:")

@@ -6,7 +6,7 @@ A name that contradicts the bytes is refused and never guessed around. Pure.
 import re
 from email.message import Message
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 from gateway.text import doors
 
 #: Names of encodings that are read, with what libxml2 calls each. GB 18030 holds all of GBK and
@@ -48,20 +48,16 @@ def xml_encoding(data: bytes, charset: str) -> str | None:
     encoding = _ENCODINGS.get(named)
     if encoding is None:
         if charset:
-            raise _refused(doors.charset_unknown(charset))
+            raise CharsetRefused.of(doors.charset_unknown(charset))
         return None
     mark = next((name for start, name in _MARKS if data.startswith(start)), None)
     if mark is not None and not mark.startswith(encoding):
-        raise _refused(doors.charset_contradicts(named, mark))
+        raise CharsetRefused.of(doors.charset_contradicts(named, mark))
     if encoding in _LENIENT and _is_utf8(data):
-        raise _refused(doors.charset_contradicts(named, "UTF-8"))
+        raise CharsetRefused.of(doors.charset_contradicts(named, "UTF-8"))
     if charset and encoding == "UTF-8" and (at := _not_utf8_at(data)) is not None:
-        raise _refused(doors.charset_broken(named, at))
+        raise CharsetRefused.of(doors.charset_broken(named, at))
     return encoding
-
-
-def _refused(text: Text) -> CharsetRefused:
-    return CharsetRefused(text.zh, text.en)
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -14,7 +14,7 @@ from lxml import etree
 
 import xsd
 from gateway.masking import mask
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
 from gateway.standard.charset import CharsetRefused, xml_encoding
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
 from gateway.standard.schema_set import root_name, schema_set
@@ -71,15 +71,11 @@ def parse_xml(data: bytes, charset: str = "") -> etree._Element:
     except CharsetRefused as error:
         raise XmlRefused(error.text.zh, error.text.en) from None
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise _refused(doors.not_well_formed(str(error))) from None
+        raise XmlRefused.of(doors.not_well_formed(str(error))) from None
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
-        raise _refused(doors.no_document_type())
+        raise XmlRefused.of(doors.no_document_type())
     return root
-
-
-def _refused(text: Text) -> XmlRefused:
-    return XmlRefused(text.zh, text.en)
 
 
 class _NoTree:

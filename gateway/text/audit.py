@@ -4,7 +4,7 @@ from gateway.messages import Text
 
 
 def anchor_unreadable(place: int) -> Text:
-    """A line of the file of anchors is none."""
+    """Return that a line of the file of anchors is none."""
     return Text(
         f"锚点文件第 {place} 行不是锚点：文件被改动",
         f"line {place} of the file of anchors is no anchor: the file was changed",
@@ -12,7 +12,7 @@ def anchor_unreadable(place: int) -> Text:
 
 
 def anchor_out_of_place(place: int) -> Text:
-    """A line of the file of anchors does not follow the one before."""
+    """Return that a line of the file of anchors does not follow the one before."""
     return Text(
         f"锚点文件第 {place} 行与前一行不相接：有行被删、被换或被插入",
         f"line {place} of the file of anchors does not follow the one before: a line was removed, swapped or put in",
@@ -20,7 +20,7 @@ def anchor_out_of_place(place: int) -> Text:
 
 
 def anchor_forged(place: int, number: int) -> Text:
-    """The signature of an anchor is not of what it says."""
+    """Return that the signature of an anchor is not of what it says."""
     return Text(
         f"锚点文件第 {place} 行（第 {number} 条）签名不符：锚点被改动或伪造",
         f"line {place} of the file of anchors (entry {number}) is signed wrongly: it was changed or forged",
@@ -28,7 +28,7 @@ def anchor_forged(place: int, number: int) -> Text:
 
 
 def anchor_missing(number: int, path: str) -> Text:
-    """The log says that it was anchored, and the anchor is not in the file."""
+    """Return that the log says that it was anchored, and the anchor is not in the file."""
     return Text(
         f"第 {number} 条记载日志在此留过锚点，而 {path} 中没有：锚点被删，或文件不是这一个；请与 syslog 中的对照",
         f"entry {number} says that the log was anchored there, and {path} has no such anchor: it was removed, or this is another file; compare with syslog",
@@ -36,7 +36,7 @@ def anchor_missing(number: int, path: str) -> Text:
 
 
 def anchors_elsewhere(nodes: str) -> Text:
-    """Other nodes of the store have anchored it in files of their own."""
+    """Return that other nodes of the store have anchored it in files of their own."""
     return Text(
         f"另有锚点由 {nodes} 写在其本机，此处未核对；请在该机上执行 creditgate audit verify",
         f"{nodes} have written anchors on their own machines, which were not compared here; run creditgate audit verify there",
@@ -44,7 +44,7 @@ def anchors_elsewhere(nodes: str) -> Text:
 
 
 def no_anchor_yet(path: str) -> Text:
-    """Nothing is anchored yet."""
+    """Return that nothing is anchored yet."""
     return Text(
         f"尚无锚点（{path}）：链条相接，但被整体重做则不能发现；网关运行后自动留锚点，也可执行 creditgate audit anchor",
         f"there is no anchor yet ({path}): the chain holds, and one that was made anew as a whole would not be found; a running gateway anchors it by itself, and so does creditgate audit anchor",
@@ -52,12 +52,12 @@ def no_anchor_yet(path: str) -> Text:
 
 
 def anchored_until(number: int, at: str) -> Text:
-    """Up to which entry the log is anchored."""
+    """Return up to which entry the log is anchored."""
     return Text(f"锚点至第 {number} 条（{at}）", f"anchored up to entry {number} ({at})")
 
 
 def anchors_unproved(count: int) -> Text:
-    """Anchors are not signed, or by keys that are not here."""
+    """Return that anchors are not signed, or by keys that are not here."""
     return Text(
         f"有 {count} 个锚点未签名，或其密钥不在本机：不能证明它们未被改写",
         f"{count} anchors are not signed, or by keys that are not here: nothing proves that they were not written anew",
@@ -76,14 +76,14 @@ def newest_unproved(number: int, path: str) -> Text:
 
 
 def anchors_open_to_others(path: str) -> Text:
-    """Others may write the file of anchors."""
+    """Return that others may write the file of anchors."""
     return Text(
         f"{path} 可被他人改写，请执行 chmod 600", f"{path} can be written by others; run chmod 600"
     )
 
 
 def anchors_unreadable(path: str, reason: str) -> Text:
-    """The file of anchors cannot be read."""
+    """Return that the file of anchors cannot be read."""
     return Text(
         f"锚点文件 {path} 不能读取（{reason}），无从核对",
         f"the file of anchors {path} cannot be read ({reason}): nothing can be compared",
@@ -91,7 +91,7 @@ def anchors_unreadable(path: str, reason: str) -> Text:
 
 
 def anchors_unwritable(path: str, reason: str) -> Text:
-    """The file of anchors cannot be written."""
+    """Return that the file of anchors cannot be written."""
     return Text(
         f"审计日志的锚点不能写入 {path}（{reason}）：请在 audit.anchors 指定可写的文件",
         f"the audit log's anchor cannot be written to {path} ({reason}): name a file that can be in audit.anchors",
@@ -99,7 +99,7 @@ def anchors_unwritable(path: str, reason: str) -> Text:
 
 
 def rewritten(number: int, last: int) -> Text:
-    """An entry is not the one that its anchor has."""
+    """Return that an entry is not the one that its anchor has."""
     return Text(
         f"第 {number} 条与锚点不符：第 {last + 1} 条至此之间被重做（第 {last} 条及以前与锚点相符）",
         f"entry {number} is not the one that was anchored: between entry {last + 1} and it the log was made anew (up to entry {last} it is as anchored)",
@@ -107,7 +107,7 @@ def rewritten(number: int, last: int) -> Text:
 
 
 def tail_cut(last: int, number: int) -> Text:
-    """The log ends before an entry that was anchored."""
+    """Return that the log ends before an entry that was anchored."""
     return Text(
         f"日志止于第 {last} 条，而锚点记有第 {number} 条：尾部被删",
         f"the log ends with entry {last}, and entry {number} was anchored: its tail was cut",
@@ -115,12 +115,12 @@ def tail_cut(last: int, number: int) -> Text:
 
 
 def not_anchored(reason: Text) -> Text:
-    """The log's head could not be written down."""
+    """Return that the log's head could not be written down."""
     return Text(f"审计日志未能留锚点：{reason.zh}", f"the audit log was not anchored: {reason.en}")
 
 
 def whole(count: int, digest: str) -> Text:
-    """The log holds."""
+    """Return that the log holds."""
     return Text(
         f"审计日志完整：{count:,} 条首尾相接，末条摘要 {digest[:16]}",
         f"the audit log is whole: {count:,} entries, one chained to the next; the last one's digest begins {digest[:16]}",
@@ -128,19 +128,19 @@ def whole(count: int, digest: str) -> Text:
 
 
 def nothing_new() -> Text:
-    """The log has not grown since the last anchor."""
+    """Return that the log has not grown since the last anchor."""
     return Text(
         "日志自上一个锚点以来没有新条目", "nothing has come to the log since the last anchor"
     )
 
 
 def no_reason() -> Text:
-    """Anchors are to be put aside without a reason."""
+    """Return that anchors are to be put aside without a reason."""
     return Text("请写明原因（--why）", "give the reason (--why)")
 
 
 def began_anew(number: int, person: str, why: str) -> Text:
-    """Somebody has put the anchors of before aside."""
+    """Return that somebody has put the anchors of before aside."""
     return Text(
         f"第 {number} 条：{person} 搁置了此前的锚点、重新开始，原因：{why}；此前各条不再由锚点证明",
         f"entry {number}: {person} has put the anchors of before aside and begun anew: {why}; no anchor proves the entries before it any more",
@@ -148,5 +148,5 @@ def began_anew(number: int, person: str, why: str) -> Text:
 
 
 def put_aside(path: str) -> Text:
-    """Where the anchors of before are."""
+    """Return where the anchors of before are."""
     return Text(f"此前的锚点已移至 {path}", f"the anchors of before are in {path} now")

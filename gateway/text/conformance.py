@@ -88,7 +88,7 @@ def wrong_totals(day: str, counts: tuple[int, int], wanted: tuple[int, int]) -> 
 
 
 def no_second_sender() -> Text:
-    """A duty needs a second sender and the suite was given none."""
+    """Return that a duty needs a second sender and the suite was given none."""
     return Text(
         "未给出第二个发送方（--other-token-file），此项无从证明",
         "no second sender was given (--other-token-file), so this is not shown",
@@ -96,7 +96,7 @@ def no_second_sender() -> Text:
 
 
 def not_revoked() -> Text:
-    """The command that ends the second sender is missing or failed."""
+    """Return that the command that ends the second sender is missing or failed."""
     return Text(
         "未给出撤销第二个发送方的命令（--revoke），或该命令失败",
         "no command that revokes the second sender was given (--revoke), or it failed",

@@ -63,7 +63,7 @@ def row_state_unknown(state: str) -> Text:
 
 
 def refusal_not_signed(reason: Text) -> Text:
-    """A refusal is not signed by the centre: anybody may have written it."""
+    """Return that a refusal is not signed by the centre: anybody may have written it."""
     return Text(
         f"退回未经中心签名，不作退回：{reason.zh}",
         f"the refusal is not signed by the centre and is not counted as one: {reason.en}",
@@ -71,7 +71,7 @@ def refusal_not_signed(reason: Text) -> Text:
 
 
 def answer_without_scope() -> Text:
-    """An answer is signed by exchange 1.0 where we sign by 1.1."""
+    """Return that an answer is signed by exchange 1.0 where we sign by 1.1."""
     return Text(
         "应答按 1.0 版签名，未写明中心、发送方与时间",
         "the answer is signed by exchange 1.0, without centre, sender and time",
@@ -79,6 +79,6 @@ def answer_without_scope() -> Text:
 
 
 def receipt_of_another_sender(sender: str) -> Text:
-    """A receipt names another sender than us."""
+    """Return that a receipt names another sender than us."""
     name = sender[:_VALUE]
     return Text(f"回执属于发送方 {name}", f"the receipt is of the sender {name}")

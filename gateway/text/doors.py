@@ -209,17 +209,17 @@ def sample_stored(feed: str) -> Text:
 
 
 def secret_empty(name: str) -> Text:
-    """An empty text was given for a secret: a file that was empty, a variable that was not set."""
+    """Return that an empty text was given for a secret: a file that was empty, a variable that was not set."""
     return Text(f"密钥 {name} 是空的；请给出其值", f"the secret {name} is empty; give its value")
 
 
 def token_wrong() -> Text:
-    """A request shows no token of this door, or another one."""
+    """Return that a request shows no token of this door, or another one."""
     return Text("令牌缺失或不正确", "the token is missing or wrong")
 
 
 def token_refused_often(minutes: int) -> Text:
-    """Wrong tokens have come from an address so often that it is told to wait."""
+    """Return that wrong tokens have come from an address so often that it is told to wait."""
     return Text(
         f"令牌不正确，且此地址失败次数过多，请 {minutes} 分钟后再试；出示正确的令牌不受影响",
         f"the token is wrong, and this address has failed too often: try again in {minutes} minutes; the right token is taken at any time",
@@ -227,7 +227,7 @@ def token_refused_often(minutes: int) -> Text:
 
 
 def token_failures(door: str, source: str, count: int) -> Text:
-    """Wrong tokens have come to a door again and again from one address."""
+    """Return that wrong tokens have come to a door again and again from one address."""
     return Text(
         f"{source} 对 {door} 连续出示错误令牌 {count} 次：请核对该部门的程序是否仍用旧令牌，或有人在试探",
         f"{count} wrong tokens from {source} at {door}: see whether a program still has an old token, or somebody is trying tokens",
@@ -235,7 +235,7 @@ def token_failures(door: str, source: str, count: int) -> Text:
 
 
 def cross_site() -> Text:
-    """A browser says that another site sends this request."""
+    """Return that a browser says that another site sends this request."""
     return Text(
         "不接受由其他网站的页面发出的请求（Sec-Fetch-Site 或 Origin 不是本站）",
         "what a page of another site sends is not taken: Sec-Fetch-Site or Origin is not this site's",
@@ -243,7 +243,7 @@ def cross_site() -> Text:
 
 
 def push_content_type(given: str, wanted: str) -> Text:
-    """A push comes with another Content-Type than its door takes, or with none."""
+    """Return that a push comes with another Content-Type than its door takes, or with none."""
     name = given[:_NAME] or "-"
     return Text(
         f"Content-Type 是 {name}，须为 {wanted}：请在请求中加上 Content-Type: {wanted}（curl 用 -H 'Content-Type: {wanted}'）",
@@ -252,7 +252,7 @@ def push_content_type(given: str, wanted: str) -> Text:
 
 
 def host_unknown() -> Text:
-    """A request came by a name that is not this gateway's."""
+    """Return that a request came by a name that is not this gateway's."""
     return Text(
         "请求所用的主机名不是本网关的；如确是，请在 gateway.yaml 的 web.public_url 或 web.hosts 中写明",
         "this gateway is not asked by that name; if it is its own, name it in web.public_url or web.hosts of gateway.yaml",
@@ -260,7 +260,7 @@ def host_unknown() -> Text:
 
 
 def proxy_unnamed(source: str) -> Text:
-    """X-Forwarded-For comes, and the settings know of no proxy."""
+    """Return that X-Forwarded-For comes, and the settings know of no proxy."""
     return Text(
         f"{source} 的请求带 X-Forwarded-For，而 web.proxies 为 0：若前面有代理，请写明其层数，否则所有人都被当作同一个地址，一人多次失败会影响他人",
         f"requests from {source} have X-Forwarded-For while web.proxies is 0: if a proxy stands before the gateway, say how many, or everybody counts as one address, and one who fails makes others wait",

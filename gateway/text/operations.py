@@ -22,6 +22,11 @@ def not_in_use(feed: str) -> Text:
     return Text(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
 
 
+def resumed(person: str, why: str) -> Text:
+    """Return who has let a feed go on, and why."""
+    return Text(f"{person} 让该数据项继续：{why}", f"{person} lets the feed go on: {why}")
+
+
 def not_stopped(feed: str) -> Text:
     """Return that a feed goes on: nobody is asked anything."""
     return Text(f"{feed} 没有停下", f"{feed} has not stopped")

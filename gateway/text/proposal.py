@@ -78,7 +78,7 @@ def key_by_number(rows: int) -> Text:
 
 
 def key_of_the_kind(rows: int) -> Text:
-    """Say that a key is the kind's own number, which comes more than once in the sample."""
+    """Return that a key is the kind's own number, which comes more than once in the sample."""
     return Text(
         f"该类记录的编号，样例 {rows} 行中有重复；请核对",
         f"the number of this kind of record, with repeats in the {rows} rows of the sample; compare",
@@ -86,7 +86,7 @@ def key_of_the_kind(rows: int) -> Text:
 
 
 def key_merges(why: Text, rows: int, merged: int) -> Text:
-    """Say how many rows of the sample a key would merge with others."""
+    """Return how many rows of the sample a key would merge with others."""
     return Text(
         f"{why.zh}。按此记录键，{rows} 行只有 {rows - merged} 条记录：{merged} 行会与其他行合为一条",
         f"{why.en}. By this key the {rows} rows are {rows - merged} records: "
@@ -95,7 +95,7 @@ def key_merges(why: Text, rows: int, merged: int) -> Text:
 
 
 def key_in_sample(rows: int, records: int, replaced: int, repeated: int) -> Text:
-    """Say how many records some rows are by the mapping's key, and how many rows replace others."""
+    """Return how many records some rows are by the mapping's key, and how many rows replace others."""
     if not replaced and not repeated:
         return Text(
             f"{rows} 行，{records} 条记录，没有重复。",

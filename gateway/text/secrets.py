@@ -4,7 +4,7 @@ from gateway.messages import Text
 
 
 def unsound(what: str, least: int, most: int) -> Text:
-    """A token or another shared secret is empty, too short, or no text that a header carries."""
+    """Return that a token or another shared secret is empty, too short, or no text that a header carries."""
     return Text(
         f"{what}：密钥须为 {least} 至 {most} 个可见 ASCII 字符，不含空格；空的或过短的一律不接受",
         f"{what}: a secret has {least} to {most} visible ASCII characters and no blank; an empty or shorter one is never taken",

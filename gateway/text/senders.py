@@ -10,16 +10,11 @@ from gateway.messages import Text
 _NAME = 80
 
 
-def pair(text: Text) -> tuple[str, str]:
-    """Return a text as the two that an error is made of."""
-    return text.zh, text.en
-
-
 # --- at the doors --------------------------------------------------------------------------------
 
 
 def not_known() -> Text:
-    """Nobody who may send has shown who they are."""
+    """Return that nobody who may send has shown who they are."""
     return Text(
         "令牌缺失、不正确，或其发送方已停用；请向中心索取有效令牌",
         "the token is missing or wrong, or its sender's time is over; ask the centre for one that is good",
@@ -27,12 +22,12 @@ def not_known() -> Text:
 
 
 def title() -> Text:
-    """Title of a refusal for who speaks."""
+    """Return the title of a refusal for who speaks."""
     return Text("发送方无权为此数据项发言", "the sender may not speak for this feed")
 
 
 def department_of_another(department: str, feed: str) -> Text:
-    """A header's department is not the first part of its feed."""
+    """Return that a header's department is not the first part of its feed."""
     return Text(
         f"包头的部门 {department[:_NAME]!r} 与数据项 {feed[:_NAME]!r} 的首段不符；请改正包头",
         f"the header's department {department[:_NAME]!r} is not the first part of its feed {feed[:_NAME]!r}; correct the header",
@@ -40,7 +35,7 @@ def department_of_another(department: str, feed: str) -> Text:
 
 
 def feed_of_another(sender: str, feed: str) -> Text:
-    """A sender asks for, or sends, what is another's."""
+    """Return that a sender asks for, or sends, what is another's."""
     return Text(
         f"发送方 {sender} 未获准使用数据项 {feed[:_NAME]!r}；库内未作任何改动。确需使用，请中心执行 creditgate central sender limit {sender}，以 --feed 列出其全部数据项",
         f"the sender {sender} may not use the feed {feed[:_NAME]!r}; nothing was changed. If it should, the centre runs creditgate central sender limit {sender}, with a --feed for each that it may use",
@@ -48,7 +43,7 @@ def feed_of_another(sender: str, feed: str) -> Text:
 
 
 def package_of_another() -> Text:
-    """A GUID was used by another sender."""
+    """Return that a GUID was used by another sender."""
     return Text(
         "该 GUID 已被另一发送方使用；请用新的 GUID",
         "another sender has used this GUID; use a new one",
@@ -56,7 +51,7 @@ def package_of_another() -> Text:
 
 
 def no_receipt(guid: str) -> Text:
-    """A receipt is asked for that there is not, or not for who asks."""
+    """Return that a receipt is asked for that there is not, or not for who asks."""
     return Text(
         f"没有数据包 {guid[:40]!r} 的回执",
         f"there is no receipt of the package {guid[:40]!r}",
@@ -64,7 +59,7 @@ def no_receipt(guid: str) -> Text:
 
 
 def not_active(sender: str) -> Text:
-    """The sender by which a door is kept is revoked, or its time is over."""
+    """Return that the sender by which a door is kept is revoked, or its time is over."""
     return Text(
         f"发送方 {sender} 不存在、已撤销或不在有效期内",
         f"the sender {sender} is not there, revoked, or out of its term",
@@ -72,7 +67,7 @@ def not_active(sender: str) -> Text:
 
 
 def only_test() -> Text:
-    """Somebody asks to take away records that are no test's."""
+    """Return that somebody asks to take away records that are no test's."""
     return Text(
         "只有测试发送方可以清除自己写入的记录",
         "only a sender marked test may take away what it wrote",
@@ -80,7 +75,7 @@ def only_test() -> Text:
 
 
 def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
-    """A package's Sequence is out of proportion."""
+    """Return that a package's Sequence is out of proportion."""
     return Text(
         f"序号 {sequence} 超出本数据项已有的最大序号 {highest} 逾 {ahead}，也不是近一年内重新起始的秒数；库内未作改动。请改正序号或校准网关时钟；确属应收，请中心以较大的 --sequence-ahead 启动一次",
         f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest}, and is no second of the last year at which a gateway began anew; nothing was changed. Correct it, or the gateway's clock; where it is right all the same, the centre is started once with a larger --sequence-ahead",
@@ -91,15 +86,17 @@ def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
 
 
 def key_not_of_sender(key_id: str, sender: str) -> Text:
-    """A signature is by a key that its sender does not have."""
+    """Return that a signature is by a key that its sender does not have."""
     return Text(
         f"签名密钥 {key_id[:40]!r} 不属于发送方 {sender}",
         f"the signing key {key_id[:40]!r} is none of those trusted of the sender {sender}",
     )
 
 
-def key_not_usable(key_id: str, since: datetime, until: datetime | None, revoked: datetime | None) -> Text:  # fmt: skip
-    """A key is revoked, or not in its term."""
+def key_not_usable(
+    key_id: str, since: datetime, until: datetime | None, revoked: datetime | None
+) -> Text:
+    """Return that a key is revoked, or not in its term."""
     if revoked is not None:
         at = local_text(revoked)
         return Text(
@@ -117,7 +114,7 @@ def key_not_usable(key_id: str, since: datetime, until: datetime | None, revoked
 
 
 def none_yet() -> Text:
-    """A centre is started that would take nobody's packages."""
+    """Return that a centre is started that would take nobody's packages."""
     return Text(
         "还没有任何发送方；请先执行 creditgate central sender add ID --store URL --node 名称 --feed '部门.*' --why 理由",
         "there is no sender yet: run creditgate central sender add ID --store URL --node NAME --feed 'DEPARTMENT.*' --why REASON first",
@@ -125,7 +122,7 @@ def none_yet() -> Text:
 
 
 def id_malformed(name: str) -> Text:
-    """A sender's id is none."""
+    """Return that a sender's id is none."""
     return Text(
         f"发送方编号 {name[:_NAME]!r} 须为小写字母开头的小写字母、数字、连字符，至多 40 个字符",
         f"the sender's id {name[:_NAME]!r} must be lower-case letters, digits and hyphens, a letter first, at most 40",
@@ -133,17 +130,17 @@ def id_malformed(name: str) -> Text:
 
 
 def no_node() -> Text:
-    """A sender has no name of its node."""
+    """Return that a sender has no name of its node."""
     return Text("请以 --node 说明发送方是哪个节点", "say by --node which node the sender is")
 
 
 def no_reason() -> Text:
-    """Why is empty."""
+    """Return that no reason is given."""
     return Text("请以 --why 说明理由，不得为空", "say why by --why; it must not be empty")
 
 
 def no_feeds() -> Text:
-    """A sender would speak for nothing."""
+    """Return that a sender would speak for nothing."""
     return Text(
         "请以 --feed 指明可用的数据项（部门.* 或 部门.数据项）",
         "name by --feed what it may speak for: DEPARTMENT.* or DEPARTMENT.FEED",
@@ -151,7 +148,7 @@ def no_feeds() -> Text:
 
 
 def pattern_malformed(pattern: str) -> Text:
-    """A pattern is none."""
+    """Return that a pattern is none."""
     return Text(
         f"{pattern[:_NAME]!r} 不是数据项范围；请写 部门.* 或 部门.数据项",
         f"{pattern[:_NAME]!r} is no pattern of feeds; write DEPARTMENT.* or DEPARTMENT.FEED",
@@ -159,7 +156,7 @@ def pattern_malformed(pattern: str) -> Text:
 
 
 def test_feeds(pattern: str, *, test: bool) -> Text:
-    """Test senders and real ones would share feeds."""
+    """Return that test senders and real ones would share feeds."""
     if test:
         return Text(
             f"测试发送方只能使用 conformance 或 conformance-* 部门的数据项，不能用 {pattern!r}",
@@ -172,12 +169,12 @@ def test_feeds(pattern: str, *, test: bool) -> Text:
 
 
 def term_empty() -> Text:
-    """A term ends before it begins."""
+    """Return that a term ends before it begins."""
     return Text("有效期的止须晚于起", "a term must end after it begins")
 
 
 def sender_there(sender: str) -> Text:
-    """A sender is added whose id was used before, also by one that is revoked."""
+    """Return that a sender is added whose id was used before, also by one that is revoked."""
     return Text(
         f"发送方编号 {sender} 已用过（含已撤销的）；请换一个编号，或执行 creditgate central sender limit {sender}",
         f"the id {sender} was used before, be it by one that is revoked; take another, or run creditgate central sender limit {sender}",
@@ -185,7 +182,7 @@ def sender_there(sender: str) -> Text:
 
 
 def no_sender(sender: str, known: Sequence[str]) -> Text:
-    """A sender is not there."""
+    """Return that a sender is not there."""
     names = ", ".join(known) or "—"
     return Text(
         f"没有发送方 {sender[:_NAME]}，已有：{names}",
@@ -194,7 +191,7 @@ def no_sender(sender: str, known: Sequence[str]) -> Text:
 
 
 def sender_revoked(sender: str) -> Text:
-    """What is revoked is not changed any more."""
+    """Return that what is revoked is not changed any more."""
     return Text(
         f"发送方 {sender} 已撤销，不能再改；请以新编号登记",
         f"the sender {sender} is revoked and changed no more; add it under a new id",
@@ -202,7 +199,7 @@ def sender_revoked(sender: str) -> Text:
 
 
 def token_used() -> Text:
-    """Two senders would show the same token."""
+    """Return that two senders would show the same token."""
     return Text(
         "该令牌已属于另一发送方；每个发送方须有自己的令牌",
         "this token is another sender's; each has one of its own",
@@ -210,7 +207,7 @@ def token_used() -> Text:
 
 
 def key_there(key_id: str) -> Text:
-    """A key's id was used before."""
+    """Return that a key's id was used before."""
     return Text(
         f"密钥编号 {key_id} 已用过；请换一个编号",
         f"the key id {key_id} was used before; take another",
@@ -218,7 +215,7 @@ def key_there(key_id: str) -> Text:
 
 
 def key_id_malformed(key_id: str) -> Text:
-    """A key's id is none."""
+    """Return that a key's id is none."""
     return Text(
         f"密钥编号 {key_id[:_NAME]!r} 只能有字母、数字、点和连字符，至多 40 个",
         f"the key id {key_id[:_NAME]!r} must be letters, digits, dots and hyphens, at most 40",
@@ -226,7 +223,7 @@ def key_id_malformed(key_id: str) -> Text:
 
 
 def no_key(key_id: str, sender: str) -> Text:
-    """A key is not there."""
+    """Return that a key is not there."""
     return Text(
         f"发送方 {sender} 没有密钥 {key_id[:_NAME]}",
         f"the sender {sender} has no key {key_id[:_NAME]}",
@@ -234,12 +231,12 @@ def no_key(key_id: str, sender: str) -> Text:
 
 
 def nothing_changed() -> Text:
-    """A change names nothing to change."""
+    """Return that a change names nothing to change."""
     return Text("没有要改的内容", "nothing to change was named")
 
 
 def moment_malformed(text: str) -> Text:
-    """A day or moment is none."""
+    """Return that a day or moment is none."""
     return Text(
         f"{text[:_NAME]!r} 不是日期（2027-01-31）或带时区的时间",
         f"{text[:_NAME]!r} is no day (2027-01-31) and no moment with a zone",
@@ -247,7 +244,7 @@ def moment_malformed(text: str) -> Text:
 
 
 def may_speak_for(sender: str, feeds: Sequence[str]) -> Text:
-    """What a sender may do from now on."""
+    """Return what a sender may speak for from now on."""
     names = " ".join(feeds)
     return Text(
         f"{sender} 即时生效，可用的数据项：{names}", f"{sender} may speak for {names} from now on"
@@ -255,7 +252,7 @@ def may_speak_for(sender: str, feeds: Sequence[str]) -> Text:
 
 
 def revoked(sender: str, key_id: str | None) -> Text:
-    """A sender, or a key of it, ended."""
+    """Return that a sender, or a key of it, has ended."""
     if key_id is None:
         return Text(f"{sender} 已撤销，即时生效", f"{sender} is revoked, at once")
     return Text(
@@ -265,7 +262,7 @@ def revoked(sender: str, key_id: str | None) -> Text:
 
 
 def show_once() -> Text:
-    """Beside a token that was just made."""
+    """Return what stands beside a token that was just made."""
     return Text(
         "令牌只显示这一次，中心只存其摘要",
         "the token is shown this once; the centre keeps its digest alone",

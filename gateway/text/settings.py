@@ -42,7 +42,7 @@ def no_free_room() -> Text:
 
 
 def name_both_parties() -> Text:
-    """A destination names one of the two parties of a signed statement."""
+    """Return that a destination names one of the two parties of a signed statement."""
     return Text(
         "sender 与 centre 须同时给出（1.1 版签名声明），或都不给出（1.0 版）",
         "give both sender and centre (statements of 1.1), or neither (of 1.0)",
@@ -128,7 +128,7 @@ def unprotected_at_start(count: int, first: Text) -> Text:
 
 
 def reach_by_department(name: str) -> Text:
-    """Say that what all departments could reach is written by department now."""
+    """Return that what all departments could reach is written by department now."""
     return Text(
         f"{name} 须按部门设置：reach: {{departments: {{部门: {{{name}: [...]}}}}}}",
         f"{name} is set by department: reach: {{departments: {{DEPARTMENT: {{{name}: [...]}}}}}}",
@@ -136,7 +136,7 @@ def reach_by_department(name: str) -> Text:
 
 
 def folder_of_two(folder: str, first: str, above: str, second: str) -> Text:
-    """Say that a department's folder lies within another's."""
+    """Return that a department's folder lies within another's."""
     return Text(
         f"{first} 的目录 {folder} 位于 {second} 的目录 {above} 之内，两个部门都能访问；请分开",
         f"the folder {folder} of {first} lies within {above} of {second}, so that both have it; keep"

@@ -43,7 +43,7 @@ def in_use(store: Path) -> Text:
 
 
 def several_names(store: Path) -> Text:
-    """A SQLite store's file has a hard link, or is mounted by itself."""
+    """Return that a SQLite store's file has a hard link, or is mounted by itself."""
     return Text(
         f"存储 {store} 不止一个文件名（硬链接，或单独挂载的文件）：SQLite 的日志放在打开时所用文件名旁，"
         f"从不同文件名打开会互相损坏。请只留一个文件名（ls -li 可查硬链接），或挂载其所在文件夹，再启动",

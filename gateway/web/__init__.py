@@ -21,11 +21,11 @@ from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.exchange import arrivals
-from gateway.feeds import WebSettings
 from gateway.masking import masked_text
 from gateway.messages import GatewayError, Text, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
+from gateway.settings.web import WebSettings
 from gateway.signing import HEADER
 from gateway.text import overall as overall_messages
 from gateway.web.api import api_routes

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts.session import Opened
 from gateway.accounts.store import DEVICE_LIFE
-from gateway.feeds import WebSettings
+from gateway.settings.web import WebSettings
 
 
 class Cookies:
@@ -22,12 +22,12 @@ class Cookies:
 
     @property
     def session(self) -> str:
-        """Name the cookie of a session."""
+        """Return the cookie of a session."""
         return "__Host-creditgate" if self.secure else "creditgate"
 
     @property
     def device(self) -> str:
-        """Name the cookie by which a browser is known again; it opens nothing."""
+        """Return the cookie by which a browser is known again; it opens nothing."""
         return f"{self.session}-device"
 
     def set(self, answer: BaseResponse, opened: Opened) -> None:
@@ -37,9 +37,14 @@ class Cookies:
         )
         if opened.device:
             answer.set_cookie(
-                self.device, opened.device, httponly=True, samesite="Lax", secure=self.secure, path="/",
+                self.device,
+                opened.device,
+                httponly=True,
+                samesite="Lax",
+                secure=self.secure,
+                path="/",
                 max_age=int(DEVICE_LIFE.total_seconds()),
-            )  # fmt: skip
+            )
 
     def clear(self, answer: BaseResponse) -> None:
         """Take the session from the browser; it stays known."""

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
-from gateway.exchange import refusals, store
+from gateway.exchange import refusal_counts, store
 from gateway.platform import CatalogueKeeper
 from gateway.problems import plain_answer
 from gateway.text import health as messages
@@ -86,7 +86,7 @@ class _Figures(Collector):
             lanes = gateway.outbox.lanes(connection)
             oldest = gateway.outbox.oldest(connection)
             held = [state.name for state in store.feed_states(connection) if state.hold is not None]
-            open_refusals = refusals.open_counts(connection)
+            open_refusals = refusal_counts.open_counts(connection)
             recent = gateway.outbox.ended_since(connection, now - _RECENT, _MOST)
         rows = CounterMetricFamily(
             "creditgate_rows", "Rows fetched, by what became of them", labels=["feed", "fate"]

@@ -13,8 +13,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from gateway.feeds import OidcSettings
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
+from gateway.settings.web import OidcSettings
 from gateway.text import accounts as messages
 
 #: What signs ID tokens; never `none`, and no shared secret.
@@ -94,7 +94,7 @@ class Provider:
         several = not isinstance(claims["aud"], str) and list(claims["aud"]) != [self._settings.client_id]  # fmt: skip
         issued_to = claims.get("azp")
         if (several and issued_to is None) or issued_to not in (None, self._settings.client_id):
-            raise OidcFailed(*_texts(messages.issued_to_another()))
+            raise OidcFailed.of(messages.issued_to_another())
 
     def _subject(self, claims: dict[str, Any]) -> str:
         """Return the claim that names the account; raises OidcFailed or KeyError where it names nobody.
@@ -103,11 +103,11 @@ class Provider:
         """
         subject = claims[self._settings.subject_claim]
         if not isinstance(subject, str) or not subject.strip():
-            raise OidcFailed(*_texts(messages.no_subject(self._settings.subject_claim)))
+            raise OidcFailed.of(messages.no_subject(self._settings.subject_claim))
         claim = self._settings.subject_claim.lower()
         mail = "mail" in claim or (claim != "sub" and "@" in subject)
         if mail and claims.get("email_verified") is not True:
-            raise OidcFailed(*_texts(messages.mail_unverified()))
+            raise OidcFailed.of(messages.mail_unverified())
         return subject
 
     def _client(self, back: str, state: str | None = None) -> OAuth2Session:
@@ -152,7 +152,3 @@ def _asked_at(claims: dict[str, Any], now: datetime) -> datetime | None:
     except (OverflowError, OSError, ValueError):
         return None
     return min(moment, now) if moment <= now + _AHEAD else None
-
-
-def _texts(text: Text) -> tuple[str, str]:
-    return text.zh, text.en

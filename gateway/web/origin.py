@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from gateway.feeds import WebSettings
+from gateway.settings.web import WebSettings
 
 #: Names by which a machine knows itself, whatever it listens on.
 _OWN = frozenset(("localhost", "127.0.0.1", "::1"))

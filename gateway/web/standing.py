@@ -8,7 +8,7 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.catalogue import Item, in_window, next_change, slot_of
 from gateway.deadlines import State, states
-from gateway.exchange import refusals, restores, source_units, store
+from gateway.exchange import refusal_counts, restores, source_units, store
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
 from gateway.messages import Text
@@ -85,7 +85,7 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
         lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
         oldest = gateway.outbox.oldest(connection)
         due = gateway.outbox.earliest_due(connection)
-        open_counts = refusals.open_counts(connection)
+        open_counts = refusal_counts.open_counts(connection)
         aside = source_units.undecided(connection)
         restored = restores.after_restore(connection)
     items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}

@@ -24,8 +24,9 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.binding import bound
 from gateway.exchange import journal
-from gateway.feeds import AdapterSettings, WebSettings, open_feed
+from gateway.feeds import AdapterSettings, open_feed
 from gateway.mapping.start import starting_mapping
+from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.store import open_store
 from gateway.web import create_app

@@ -1,10 +1,12 @@
 """Attacks on the audit log by whoever can write the store, and on who it says has acted."""
 
+import errno
 import json
 import os
 import pwd
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -262,3 +264,51 @@ def test_a_command_is_not_one_of_two_persons_for_a_drop() -> None:
     assert not is_another(by_command("op1", "root"), "op2")
     assert not is_another("op1", "op1/script")
     assert is_another("op1", "op2/script")
+
+
+def test_a_file_that_cannot_be_written_leaves_no_entry_that_says_it_was(
+    anchoring: Anchoring, engine: Engine
+) -> None:
+    """Such an entry is told as an anchor that was removed, for ever."""
+    fill(engine, 3)
+    kept = anchoring.path.rename(anchoring.path.with_suffix(".kept"))
+    anchoring.path.symlink_to(kept)
+    with pytest.raises(NotAnchored):
+        anchoring.anchor()
+    anchoring.path.unlink()
+    kept.rename(anchoring.path)
+    fill(engine, 3)
+    anchoring.anchor()
+
+    assert anchoring.verify().broken is None
+
+
+def test_half_an_anchor_on_a_full_disk_does_not_end_all_anchors(
+    anchoring: Anchoring, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(engine, 3)
+    before = anchoring.path.read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(NotAnchored):
+            anchoring.anchor()
+
+    assert anchoring.path.read_bytes() == before
+    assert anchoring.anchor() is not None
+    assert anchoring.verify().broken is None
+
+
+def test_two_processes_that_anchor_at_once_write_one_file_that_holds(
+    engine: Engine, tmp_path: Path
+) -> None:
+    fill(engine, 5)
+    several = [anchoring_of(engine, tmp_path) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made = [anchor for anchor in pool.map(lambda one: one.anchor(), several) if anchor]
+
+    found = several[0].verify()
+    assert (found.broken, found.anchors) == (None, len(made) or 1)

@@ -316,6 +316,7 @@ def test_senders_are_kept_by_command_with_who_did_it_on_record(tmp_path: Path) -
     assert token.encode() not in (tmp_path / "centre.db").read_bytes()
     # Beside the name that was typed: as whom the command ran.
     assert "somebody/cli:" in told
+    assert "somebody" in told
     assert told.count("sender.add") == 1
 
 

@@ -167,6 +167,36 @@ def test_a_command_on_a_store_that_others_can_reach_says_what_to_run(tmp_path: P
     assert f"chmod 600 {store}" in result.output
 
 
+def test_a_command_on_the_centres_store_refuses_it_as_its_service_does(tmp_path: Path) -> None:
+    store = tmp_path / "centre.db"
+    open_engine(f"sqlite:///{store}").connect().close()
+    store.chmod(0o644)
+    result = CliRunner().invoke(
+        main, ["central", "sender", "list", "--store", f"sqlite:///{store}"]
+    )
+
+    assert result.exit_code == 1
+    assert f"chmod 600 {store}" in result.output
+
+
+def test_a_token_in_a_file_that_others_can_read_is_told_to_who_adds_its_sender(
+    tmp_path: Path,
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("made-up-token-of-a-sender")
+    token.chmod(0o644)
+    result = CliRunner().invoke(
+        main,
+        [
+            "central", "sender", "add", "water", "--store", f"sqlite:///{tmp_path}/centre.db", "--node", "w",
+            "--feed", "water.*", "--why", "agreed", "--token-file", str(token),
+        ],
+    )  # fmt: skip
+
+    assert result.exit_code == 0
+    assert f"{token} can be read by others" in result.output
+
+
 def test_a_backup_and_an_export_are_their_users_alone(tmp_path: Path) -> None:
     made = tmp_path / "proof"
     made.write_text("before")

@@ -235,7 +235,7 @@ def test_relative_paths_of_any_kind_start_at_the_settings_file(tmp_path: Path) -
         "either": "https://g.example/x", "share": f"{tmp_path}/drops",
     }  # fmt: skip
     assert from_base(FolderSettings, {"folder": "in"}, tmp_path) == {"folder": f"{tmp_path}/in"}
-    urls = {"sqlite:///x.db": f"sqlite:///{tmp_path}/x.db", "sqlite:////x.db": "sqlite:////x.db", "postgresql://h/x": "postgresql://h/x", "sqlite://": "sqlite://"}  # fmt: skip
+    urls = {"sqlite:///x.db": f"sqlite:///{tmp_path}/x.db", "sqlite:////x.db": "sqlite:////x.db", "postgresql://h/x": "postgresql://h/x", "sqlite://": "sqlite://", "sqlite:///x.db?timeout=5": f"sqlite:///{tmp_path}/x.db?timeout=5", "sqlite:///:memory:": "sqlite:///:memory:"}  # fmt: skip
     for url, wanted in urls.items():
         assert from_base(DatabaseSettings, {"url": url}, tmp_path) == {"url": wanted}
 

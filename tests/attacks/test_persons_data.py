@@ -20,10 +20,10 @@ import gateway
 from gateway import audit
 from gateway.accounts.model import RIGHTS_OF, ROLES, Role, by_token
 from gateway.demo.market_regulator import drop_file
-from gateway.feeds import ApiToken, WebSettings
 from gateway.masking import Personal, mask, masked_text
 from gateway.operations.disclosure import DisclosureRefused, disclosed
 from gateway.push import store as submissions
+from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.rules import RULES

@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import Engine
 
 import mappings
+from gateway.cli.trying import Rows, trial_data
 from gateway.exchange import journal, units
 from gateway.mapping import compile_mapping, load_mapping
 from gateway.mapping.propose import Proposal, propose
 from gateway.mapping.start import proposed_mapping
+from gateway.masking import Warrant
 from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, load_standard
 from gateway.standard.numbers import organisation_code, unified_code
+from gateway.web.operations.shown import trial_view
 from tests.line import feed_of, fetch, sound_rows
 
 STANDARD = load_standard(NEWEST)
@@ -76,6 +79,19 @@ def test_the_trial_counts_rows_that_replace_others_and_those_that_repeat_them() 
     assert (trial.replaced, trial.repeated) == (1, 1)
     assert trial.key == mapping.key
     assert "rows 6, records 4 only" in trial.key_text.en
+
+
+def test_programs_are_told_what_a_trial_would_merge_as_people_are() -> None:
+    rows = sound_rows(LICENCE, 3)
+    mapping = load_mapping(mappings.ROOT / LICENCE)
+    rows.append(rows[0] | {"XK_NR": "其他内容"})
+    sample = pl.DataFrame(rows, schema=dict.fromkeys(mapping.columns, pl.String))
+    trial = try_rows(sample, mapping, date(2026, 4, 1))
+    by_api = trial_view(trial, Warrant("li", "adapter.trial", "environment.licence", "test"))
+    by_command = trial_data(trial, Rows(mapping, None))
+
+    assert (by_api.key, by_api.replaced, by_api.repeated) == (mapping.key, 1, 0)
+    assert [by_command[name] for name in ("key", "replaced", "repeated")] == [mapping.key, 1, 0]
 
 
 def test_rows_that_lack_a_part_of_the_key_are_counted_as_what_they_merge_to() -> None:

@@ -9,18 +9,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, text
 
 import mappings
+from adapters import Batch
 from gateway.demo.housing_fund import WSDL
+from gateway.mapping import read_mapping
 from gateway.registry import Definition, Registry, RegistryError
+from gateway.registry.samples import Sample
+from gateway.registry.sampling import batch_of
 from gateway.registry.secrets import binding_of
 from gateway.settings.reach import ReachSettings
 from outbox import Seal, open_engine, writing
 from tests.conftest import NOW
+from tests.line import sound_rows
 
 FEED = "water.penalty"
 MAPPING = (
@@ -214,6 +220,32 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == "another"
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version FROM adapter_secret")).scalars().all() == [2]
+
+
+def test_a_trial_does_not_pass_a_secret_that_was_set_while_it_ran(
+    registry: Registry, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.create(definition(), "li")
+    registry.set_secret(FEED, "password", PASSWORD, "li")
+    mapping = read_mapping(MAPPING, FEED)
+    rows = sound_rows("market-regulator/penalty.yaml", 2)
+    schema = dict.fromkeys(mapping.columns, pl.String)
+    sound = batch_of(Sample(pl.DataFrame(rows, schema=schema), NOW))
+
+    changed = iter((True, False))
+
+    def sample(_feed: str) -> Batch:
+        if next(changed):
+            registry.set_secret(FEED, "password", "another", "editor")
+        return sound
+
+    monkeypatch.setattr(registry, "sample", sample)
+    registry.trial(FEED, "li")
+    during = registry.show(FEED).about.passed_version
+    registry.trial(FEED, "li")
+
+    assert during is None
+    assert registry.show(FEED).about.passed_version == 1
 
 
 def test_a_secret_that_is_swapped_after_the_submission_is_not_what_was_submitted(

@@ -41,6 +41,27 @@ def test_every_way_without_tls_is_named_and_no_secret_is(tmp_path: Path) -> None
     assert all(one.leaves for one in found)
 
 
+@pytest.mark.parametrize(
+    ("host", "leaves"),
+    [
+        ("127.0.0.1:1", False), ("[::1]", False), ("LocalHost", False), ("127.0.0.1.evil.example", True),
+        ("localhost.evil.example", True), ("127.evil.example", True), ("10.0.0.1", True),
+    ],
+)  # fmt: skip
+def test_a_name_that_begins_like_this_machine_is_not_taken_for_it(
+    tmp_path: Path, host: str, leaves: bool
+) -> None:
+    path = tmp_path / "gateway.yaml"
+    path.write_text(
+        f"store: sqlite:///{tmp_path}/gateway.db\n"
+        "catalogue: {url: 'https://platform.example/c', token: x}\n"
+        f"centre: {{url: 'http://{host}/x', token: x}}\n"
+    )
+    [found] = unprotected(load_settings(path))
+
+    assert found.leaves is leaves
+
+
 def test_where_all_is_by_tls_nothing_is_said(tmp_path: Path) -> None:
     assert unprotected(load_settings(written(tmp_path, "https", "true", 1))) == []
 

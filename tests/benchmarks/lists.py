@@ -23,7 +23,7 @@ from gateway.alerts.tables import alert
 from gateway.audit.tables import audit
 from gateway.exchange.marks import digest, key_of, make_some
 from gateway.exchange.tables import event, fault, feed, feed_total, mark, package, refusal, unit
-from gateway.feeds import WebSettings
+from gateway.settings.web import WebSettings
 from gateway.store import open_store
 from gateway.web import create_app
 from gateway.workdays import Calendar, announced

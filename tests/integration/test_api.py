@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ApiToken, WebSettings
 from gateway.registry import Registry
 from gateway.serving import WsgiServer
 from gateway.settings.reach import DepartmentReach, ReachSettings
+from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation

@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from gateway.central.intake import Arrival, Taken, answer
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import Endpoint, WebSettings
+from gateway.feeds import Endpoint
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
+from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from outbox import Message, Outbox
 from tests.closing import closed_later

@@ -11,7 +11,7 @@ from lxml import html
 
 from gateway import audit
 from gateway.demo.market_regulator import drop_file
-from gateway.exchange.refusals import open_counts
+from gateway.exchange.refusal_counts import open_counts
 from gateway.serving import WsgiServer
 from tests.site import FEED, OURS, Person, Site, brought, mended_workbook, said
 

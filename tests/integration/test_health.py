@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import ApiToken, WebSettings
 from gateway.serving import WsgiServer
+from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from outbox import Outbox, writing
 from tests.line import feed_of, fetch, sound_rows

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 
 from gateway.accounts import Accounts
 from gateway.clock import utc_now
-from gateway.feeds import OidcSettings, WebSettings
 from gateway.serving import WsgiServer
+from gateway.settings.web import OidcSettings, WebSettings
 from gateway.web import create_app
 from outbox import Outbox
 from tests.oidc_provider import CLIENT, SECRET, OidcProvider

@@ -26,12 +26,13 @@ from gateway.demo.generate import licences
 from gateway.exchange import restores, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, WebSettings, open_feed
+from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.mapping.start import starting_mapping
 from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.restored import begin
 from gateway.serving import WsgiServer
+from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.web import create_app
 from outbox import Outbox, writing

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule as Route
 
 from gateway.accounts import RIGHTS_OF
 from gateway.demo.market_regulator import drop_file
-from gateway.feeds import WebSettings
+from gateway.settings.web import WebSettings
 from gateway.web import create_app, guard
 from gateway.web.guard import RuleMissing
 from gateway.web.rules import RULES

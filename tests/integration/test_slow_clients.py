@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from gateway.feeds import WebSettings
 from gateway.serving import WsgiServer
+from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from tests.site import Site, site_over
 

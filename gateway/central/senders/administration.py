@@ -19,14 +19,14 @@ from gateway.central.senders.model import (
     SenderUnsound,
     check_sender,
 )
-from gateway.messages import Text
+from gateway.protocol.names import KEY_ID
 from gateway.shared_secret import check_secret
 from gateway.signing import public_key
 from gateway.text import senders as messages
 from outbox.engine import writing
 
 #: Names of keys, as the gateway's settings have them: one has no blank, which parts a signature.
-_KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,39}")
+_KEY_ID = re.compile(KEY_ID)
 #: Bytes of randomness in a token that is made here.
 _TOKEN_BYTES = 32
 
@@ -69,15 +69,25 @@ def add(
     token = _token(sender_id, token)
     new = check_sender(
         Sender(
-            sender_id, wanted.node or "", token_digest(token), wanted.feeds or (),
-            wanted.since or act.at, wanted.until, act.person, act.why,
-            bool(wanted.may_relay), test, wanted.exchange or EXCHANGES[0], None, _sound(wanted.keys),
+            sender_id,
+            wanted.node or "",
+            token_digest(token),
+            wanted.feeds or (),
+            wanted.since or act.at,
+            wanted.until,
+            act.person,
+            act.why,
+            bool(wanted.may_relay),
+            test,
+            wanted.exchange or EXCHANGES[0],
+            None,
+            _sound(wanted.keys),
         )
-    )  # fmt: skip
+    )
     with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
-            raise _unsound(messages.sender_there(sender_id))
+            raise SenderUnsound.of(messages.sender_there(sender_id))
         _note(connection, act, "sender.add", sender_id, _told(new))
     return token
 
@@ -90,7 +100,7 @@ def limit(
     Raises SenderUnsound, SecretRefused or KeyRefused.
     """
     if token is None and wanted == Wanted():
-        raise _unsound(messages.nothing_changed())
+        raise SenderUnsound.of(messages.nothing_changed())
     token = None if token is None else _token(sender_id, token)
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
@@ -99,7 +109,7 @@ def limit(
         store.update_sender(connection, changed)
         for key in _sound(wanted.keys):
             if any(key.id == other.id for other in before.keys):
-                raise _unsound(messages.key_there(key.id))
+                raise SenderUnsound.of(messages.key_there(key.id))
             store.insert_key(connection, sender_id, key)
         parts = [_told(replace(changed, keys=(*before.keys, *wanted.keys)))]
         if token is not None:
@@ -111,7 +121,7 @@ def limit(
 def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
     """End a sender for good, or one key of it; raises SenderUnsound."""
     if not act.why.strip():
-        raise _unsound(messages.no_reason())
+        raise SenderUnsound.of(messages.no_reason())
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
         if key_id is None:
@@ -119,7 +129,7 @@ def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) 
             _note(connection, act, "sender.revoke", sender_id, "")
             return
         if not any(key.id == key_id for key in before.keys):
-            raise _unsound(messages.no_key(key_id, sender_id))
+            raise SenderUnsound.of(messages.no_key(key_id, sender_id))
         store.revoke_key(connection, sender_id, key_id, act.at)
         _note(connection, act, "sender.key.revoke", sender_id, f"key {key_id}")
 
@@ -161,9 +171,9 @@ def _own(connection: Connection, sender_id: str) -> Sender:
     every = store.all_senders(connection)
     found = next((one for one in every if one.id == sender_id), None)
     if found is None:
-        raise _unsound(messages.no_sender(sender_id, [one.id for one in every]))
+        raise SenderUnsound.of(messages.no_sender(sender_id, [one.id for one in every]))
     if found.revoked_at is not None:
-        raise _unsound(messages.sender_revoked(sender_id))
+        raise SenderUnsound.of(messages.sender_revoked(sender_id))
     return found
 
 
@@ -174,24 +184,24 @@ def _token(sender_id: str, token: str) -> str:
 def _check_token(connection: Connection, new: Sender) -> None:
     others = (one for one in store.all_senders(connection) if one.id != new.id)
     if any(one.token_digest == new.token_digest for one in others):
-        raise _unsound(messages.token_used())
+        raise SenderUnsound.of(messages.token_used())
 
 
 def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
     for key in keys:
         if not _KEY_ID.fullmatch(key.id):
-            raise _unsound(messages.key_id_malformed(key.id))
+            raise SenderUnsound.of(messages.key_id_malformed(key.id))
         public_key(key.pem.encode())
         if key.until is not None and key.until <= key.since:
-            raise _unsound(messages.term_empty())
+            raise SenderUnsound.of(messages.term_empty())
     ids = [key.id for key in keys]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
-        raise _unsound(messages.key_there(twice))
+        raise SenderUnsound.of(messages.key_there(twice))
     return tuple(keys)
 
 
 def _told(one: Sender) -> str:
-    """Say in an audit entry what a sender has become; never its token."""
+    """Return what an audit entry says of what a sender has become; never its token."""
     parts = [f"node {one.node}", f"feeds {' '.join(one.feeds)}", f"from {one.since.isoformat()}"]
     if one.until is not None:
         parts.append(f"until {one.until.isoformat()}")
@@ -203,7 +213,3 @@ def _told(one: Sender) -> str:
 def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
     parts = [f"why: {act.why}", *([detail] if detail else [])]
     audit.append(connection, act.at, act.person, what, sender_id, "; ".join(parts))
-
-
-def _unsound(text: Text) -> SenderUnsound:
-    return SenderUnsound(text.zh, text.en)

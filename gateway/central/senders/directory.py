@@ -52,7 +52,9 @@ class Directory:
             return None
         shown = token_digest(token)
         # Every one is compared: how long it takes says nothing of whose token is near.
-        same = [one for one in self.senders().values() if hmac.compare_digest(shown, one.token_digest)]  # fmt: skip
+        same = [
+            one for one in self.senders().values() if hmac.compare_digest(shown, one.token_digest)
+        ]
         return same[0] if len(same) == 1 and same[0].active(moment) else None
 
     def by_id(self, sender_id: str, moment: datetime) -> Sender | None:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.messages import GatewayError, Text
+from gateway.messages import GatewayError
+from gateway.protocol.names import PARTY
+from gateway.protocol.refusals import FEED_OF_ANOTHER
 from gateway.text import senders as messages
 
 #: The name of a sender, as the signed statement and the receipt have it.
-ID = re.compile(r"[a-z][a-z0-9\-]{0,39}")
+ID = re.compile(PARTY)
 _NAME = r"[a-z][a-z0-9\-]{0,39}"
 #: A department's every feed (water.*), or one feed (water.penalty, or of a name without a dot).
 PATTERN = re.compile(rf"{_NAME}(\.({_NAME}|\*))?")
@@ -22,7 +24,7 @@ EXCHANGES = ("1.0", "1.1")
 class SenderRefused(GatewayError):
     """A sender may not do what it asks for; `code` names why to programs."""
 
-    code = "sender.feed"
+    code = FEED_OF_ANOTHER
 
 
 class SenderUnsound(GatewayError):
@@ -96,40 +98,36 @@ def covers(pattern: str, feed: str) -> bool:
 def check_header(sender: Sender, department: str, feed: str) -> None:
     """Raise SenderRefused unless header, feed and sender agree on who speaks."""
     if feed.partition(".")[0] != department:
-        raise _refused(messages.department_of_another(department, feed))
+        raise SenderRefused.of(messages.department_of_another(department, feed))
     check_feed(sender, feed)
 
 
 def check_feed(sender: Sender, feed: str) -> None:
     """Raise SenderRefused for a feed that is another's; whether there is one is not told."""
     if not sender.speaks_for(feed):
-        raise _refused(messages.feed_of_another(sender.id, feed))
+        raise SenderRefused.of(messages.feed_of_another(sender.id, feed))
 
 
 def check_sender(sender: Sender) -> Sender:
     """Return a sender that can be; raises SenderUnsound."""
     if not ID.fullmatch(sender.id):
-        raise SenderUnsound(*messages.pair(messages.id_malformed(sender.id)))
+        raise SenderUnsound.of(messages.id_malformed(sender.id))
     if not sender.node.strip() or len(sender.node) > 200:
-        raise SenderUnsound(*messages.pair(messages.no_node()))
+        raise SenderUnsound.of(messages.no_node())
     if not sender.why.strip():
-        raise SenderUnsound(*messages.pair(messages.no_reason()))
+        raise SenderUnsound.of(messages.no_reason())
     if sender.until is not None and sender.until <= sender.since:
-        raise SenderUnsound(*messages.pair(messages.term_empty()))
+        raise SenderUnsound.of(messages.term_empty())
     _check_patterns(sender.feeds, test=sender.test)
     return sender
 
 
 def _check_patterns(patterns: Sequence[str], *, test: bool) -> None:
     if not patterns:
-        raise SenderUnsound(*messages.pair(messages.no_feeds()))
+        raise SenderUnsound.of(messages.no_feeds())
     for pattern in patterns:
         if not PATTERN.fullmatch(pattern):
-            raise SenderUnsound(*messages.pair(messages.pattern_malformed(pattern)))
+            raise SenderUnsound.of(messages.pattern_malformed(pattern))
         of_tests = bool(_TEST_DEPARTMENT.fullmatch(pattern.partition(".")[0]))
         if of_tests is not test:
-            raise SenderUnsound(*messages.pair(messages.test_feeds(pattern, test=test)))
-
-
-def _refused(text: Text) -> SenderRefused:
-    return SenderRefused(text.zh, text.en)
+            raise SenderUnsound.of(messages.test_feeds(pattern, test=test))

@@ -25,7 +25,9 @@ def all_senders(connection: Connection) -> list[Sender]:
     # who has none need not sign.
     rows = connection.execute(select(sender).order_by(sender.c.id)).all()
     keys: dict[str, list[SenderKey]] = {}
-    for row in connection.execute(select(sender_key).order_by(sender_key.c.sender, sender_key.c.id)):  # fmt: skip
+    for row in connection.execute(
+        select(sender_key).order_by(sender_key.c.sender, sender_key.c.id)
+    ):
         key = SenderKey(row.id, row.pem, row.since, row.until, row.revoked_at)
         keys.setdefault(row.sender, []).append(key)
     return [_sender(row, keys.get(row.id, [])) for row in rows]
@@ -97,6 +99,17 @@ def _values(one: Sender) -> dict[str, Any]:
 
 def _sender(row: Row[Any], keys: list[SenderKey]) -> Sender:
     return Sender(
-        row.id, row.node, row.token_digest, tuple(row.feeds.split()), row.since, row.until,
-        row.added_by, row.why, row.may_relay, row.test, row.exchange, row.revoked_at, tuple(keys),
-    )  # fmt: skip
+        row.id,
+        row.node,
+        row.token_digest,
+        tuple(row.feeds.split()),
+        row.since,
+        row.until,
+        row.added_by,
+        row.why,
+        row.may_relay,
+        row.test,
+        row.exchange,
+        row.revoked_at,
+        tuple(keys),
+    )

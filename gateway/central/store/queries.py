@@ -30,7 +30,7 @@ class DayTotal:
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
-    """Give the receipt of a package received before; raises PackageConflict for other content."""
+    """Return the receipt of a package received before; raises PackageConflict for other content."""
     with engine.connect() as connection:
         return receipt_in(connection, guid, digest)
 
@@ -54,7 +54,7 @@ def totals(engine: Engine, feed_name: str, *, test: bool = False) -> list[DayTot
 def records(
     engine: Engine, feed_name: str, after: str, limit: int, *, test: bool = False
 ) -> list[tuple[str, str, date]]:
-    """Give key, digest and day of a feed's present records in key order, after a key."""
+    """Return key, digest and day of a feed's present records in key order, after a key."""
     found: list[tuple[str, str, date]] = []
     with engine.connect() as connection:
         for table in tables_of(test=test):
@@ -133,7 +133,7 @@ def _has_records(connection: Connection, table: Table, feed_name: str) -> bool:
 
 
 def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
-    """Give the receipt like `receipt_of`, in a transaction."""
+    """Return the receipt like `receipt_of`, in a transaction."""
     row = connection.execute(
         select(package.c.digest, package.c.receipt).where(package.c.guid == guid)
     ).one_or_none()
@@ -148,7 +148,7 @@ def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
 
 
 def owner_of(connection: Connection, guid: str) -> tuple[str, str, str] | None:
-    """Give sender ("" where none was known), department and feed of a package received before."""
+    """Return sender ("" where none was known), department and feed of a package received before."""
     row = connection.execute(
         select(package.c.sender, package.c.department, package.c.feed).where(package.c.guid == guid)
     ).one_or_none()
@@ -156,7 +156,7 @@ def owner_of(connection: Connection, guid: str) -> tuple[str, str, str] | None:
 
 
 def first_receipt(connection: Connection, guid: str) -> tuple[str, bytes]:
-    """Give digest and receipt of a package that was received."""
+    """Return digest and receipt of a package that was received."""
     row = connection.execute(
         select(package.c.digest, package.c.receipt).where(package.c.guid == guid)
     ).one()

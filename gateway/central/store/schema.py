@@ -44,8 +44,7 @@ def create(engine: Engine) -> None:
     with making_tables(engine) as connection:
         there = _version_of(connection)
         if there is not None and there > VERSION:
-            text = messages.version_differs(there, VERSION)
-            raise CentreOutdated(text.zh, text.en)
+            raise CentreOutdated.of(messages.version_differs(there, VERSION))
         if there is not None and there < VERSION:
             from gateway.central.store.migrations import upgrade  # noqa: PLC0415
 

@@ -179,8 +179,7 @@ class Signing:
         if not self._sender:
             return
         if scope is None:
-            text = messages.answer_without_scope()
-            raise SignatureRefused(text.zh, text.en)
+            raise SignatureRefused.of(messages.answer_without_scope())
         check_scope(scope, self._sender, self._centre, self.clock(), self._tolerance)
 
 

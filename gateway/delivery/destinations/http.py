@@ -28,14 +28,13 @@ from gateway.feeds import (
 )
 from gateway.http import read_limited, trust
 from gateway.messages import Text
+from gateway.protocol.refusals import FEED_OF_ANOTHER
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
 
 #: Seconds until a receipt that is to come is asked for, where the centre does not say.
 POLL = 5.0
-#: `code` of a refusal for who speaks (docs/centre.md).
-NOT_OURS = "sender.feed"
 #: Seconds as HTTP writes them: `str.isdigit` takes characters that `float` does not.
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
@@ -138,7 +137,7 @@ def _of_another(body: bytes) -> bool:
         problem = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(problem, dict) and problem.get("code") == NOT_OURS
+    return isinstance(problem, dict) and problem.get("code") == FEED_OF_ANOTHER
 
 
 def _retry_after(value: str | None) -> float | None:

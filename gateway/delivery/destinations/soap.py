@@ -15,25 +15,22 @@ from adapters.wsdl import open_service
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.feeds import DestinationSettings, Endpoint
 from gateway.messages import Text
+from gateway.protocol.refusals import (
+    FAULT_STATUS,
+    PACKAGE_REFUSED,
+    SIGNATURE_REFUSED,
+    SOAP_NAMESPACE,
+)
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER
 from gateway.standard.whitespace import collapse
 from outbox import Claim
 
-#: Of the centre's service, as its WSDL has it.
-NAMESPACE = "urn:creditgate:centre:1"
 #: Largest answer that is read, in bytes.
 MAX_ANSWER = 24_000_000
 #: What a fault of the caller ends with when one record may have caused it.
-_DIVISIBLE = "PackageRefused"
+_DIVISIBLE = PACKAGE_REFUSED
 #: Faults of the caller that the very same package may outlive: keys change.
-_PASSING = "SignatureRefused"
-#: What the faults are by HTTP, as the centre signs them.
-_STATUSES = {
-    "PackageRefused": 422,
-    "PackageConflict": 409,
-    "SignatureRefused": 403,
-    "SenderRefused": 403,
-}
+_PASSING = SIGNATURE_REFUSED
 
 
 class SoapDestinationSettings(Endpoint, DestinationSettings):
@@ -82,7 +79,7 @@ class SoapDestination:
         if not isinstance(outcome, Rejected):
             return outcome
         detail = fault.detail if hasattr(fault.detail, "findtext") else None
-        given = None if detail is None else detail.findtext(f"{{{NAMESPACE}}}Signature")
+        given = None if detail is None else detail.findtext(f"{{{SOAP_NAMESPACE}}}Signature")
         said = str(fault.message or "").encode()
         return self.signing.refused(parcel, outcome, said, given)
 
@@ -108,7 +105,7 @@ def _outcome(fault: Fault) -> Outcome:
     text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
     of_the_caller = code == "Client" or code.startswith("Client.")
     if of_the_caller and not code.endswith(_PASSING):
-        status = _STATUSES.get(code.rpartition(".")[2], 0)
+        status = FAULT_STATUS.get(code.rpartition(".")[2], 0)
         return Rejected(text, code.endswith(_DIVISIBLE), status)
     return Failed(text, answered=True)
 

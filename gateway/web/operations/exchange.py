@@ -11,7 +11,8 @@ from gateway.catalogue import Item
 from gateway.clock import read_moment
 from gateway.exchange import journal, marks, refusals, restores, source_units, units
 from gateway.exchange.journal import Event, Run
-from gateway.exchange.refusals import Fault, Group
+from gateway.exchange.refusal_counts import Group, groups
+from gateway.exchange.refusals import Fault
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
 from gateway.masking import masked_text
@@ -270,7 +271,7 @@ def _act(call: Call) -> Done:
 
 def _groups(call: Call) -> list[Group]:
     with call.engine.connect() as connection:
-        return refusals.groups(connection, call.feed)
+        return groups(connection, call.feed)
 
 
 def _refusals(call: Call) -> list[RefusalView]:

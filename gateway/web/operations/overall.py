@@ -37,9 +37,13 @@ def overall_view(gateway: Any, who: Any) -> OverallView:
 
     whole, _ = overall(gateway, who)
     return OverallView(
-        whole.light == "good", whole.light, whole.text.zh, whole.text.en, gateway.clock(),
+        whole.light == "good",
+        whole.light,
+        whole.text.zh,
+        whole.text.en,
+        gateway.clock(),
         [PartView(one.name, one.light, one.text.zh, one.text.en) for one in whole.parts],
-    )  # fmt: skip
+    )
 
 
 def _status(call: Call) -> OverallView:
@@ -47,5 +51,14 @@ def _status(call: Call) -> OverallView:
 
 
 OVERALL: tuple[Operation, ...] = (
-    Operation("GET", "/status", "read", "是否一切正常", "Whether all is well", Nothing, OverallView, _status),
-)  # fmt: skip
+    Operation(
+        "GET",
+        "/status",
+        "read",
+        "是否一切正常",
+        "Whether all is well",
+        Nothing,
+        OverallView,
+        _status,
+    ),
+)

@@ -234,8 +234,7 @@ def _prove(call: Call) -> Proof:
     body: ProofBody = call.body
     who = call.principal
     if who.token is None:
-        text = messages.no_person()
-        raise AccountError(text.zh, text.en)
+        raise AccountError.of(messages.no_person())
     call.console.sessions.check_person(
         account_of(who.name), body.password.get_secret_value(), body.code.get_secret_value(), call.source
     )  # fmt: skip

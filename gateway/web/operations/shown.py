@@ -37,11 +37,21 @@ def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
     """Return refusals as they may be shown to who may look."""
     return [
         RefusalView(
-            one.id, one.feed, one.unit, masked_text(one.ref), one.refused_by, one.state, one.opened_at,
-            one.closed_at, one.mended_by, mask.row(one.row), one.faults, one.sealed,
+            one.id,
+            one.feed,
+            one.unit,
+            masked_text(one.ref),
+            one.refused_by,
+            one.state,
+            one.opened_at,
+            one.closed_at,
+            one.mended_by,
+            mask.row(one.row),
+            one.faults,
+            one.sealed,
         )
         for one in found
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +67,41 @@ class TrialRowView:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves."""
+    """How a sample fared; `missing` names columns that the mapping needs, `extra` those it leaves.
+
+    `replaced` and `repeated` count the sound rows that have the record key of a row before, with other
+    content and with the same.
+    """
 
     rows: tuple[TrialRowView, ...]
     missing: Text | None
     extra: Text | None
     keyless: int
+    key: tuple[str, ...]
+    replaced: int
+    repeated: int
 
 
 def trial_view(trial: Trial, warrant: Warrant) -> TrialView:
     """Return a trial whole, to who has a warrant."""
     rows = tuple(
         TrialRowView(
-            row.number, row.source.reveal(warrant), row.record.reveal(warrant), row.faults,
-            tuple((name, was.reveal(warrant), now.reveal(warrant)) for name, was, now in row.cleaned),
+            row.number,
+            row.source.reveal(warrant),
+            row.record.reveal(warrant),
+            row.faults,
+            tuple(
+                (name, was.reveal(warrant), now.reveal(warrant)) for name, was, now in row.cleaned
+            ),
         )
         for row in trial.rows
-    )  # fmt: skip
-    return TrialView(rows, trial.missing, trial.extra, trial.keyless)
+    )
+    return TrialView(
+        rows,
+        trial.missing,
+        trial.extra,
+        trial.keyless,
+        trial.key,
+        trial.replaced,
+        trial.repeated,
+    )

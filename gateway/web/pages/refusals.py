@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
-from gateway.exchange import refusals
+from gateway.exchange import refusal_counts, refusals
 from gateway.feeds import Feed
 from gateway.messages import GatewayError, Text
 from gateway.operations import refusals as refusal_acts
@@ -42,7 +42,7 @@ def refusal_routes(console: Console) -> Blueprint:
         asked = request.args.get("feed", "")
         shown = [one for one in feeds if not asked or one.name == asked]
         with console.engine.connect() as connection:
-            found = [(one, refusals.groups(connection, one.name)) for one in shown]
+            found = [(one, refusal_counts.groups(connection, one.name)) for one in shown]
         return page("refusals.html", found=found, asked=asked, feeds=feeds, field=_field(console))
 
     @routes.get("/<feed>")

@@ -185,14 +185,14 @@ def _provider(console: Console) -> "Provider":
 
 
 def _source() -> Whence:
-    """Give from where somebody asks: address, and what their browser keeps and calls itself."""
+    """Return from where somebody asks: address, and what their browser keeps and calls itself."""
     cookies = current_app.extensions["creditgate"].guard.cookies
     device = request.cookies.get(cookies.device, "")
     return Whence(request.remote_addr or "-", device[:200], str(request.user_agent))
 
 
 def _back(console: Console) -> str:
-    """Give the address to which the provider sends people back: of the settings, whatever a request says."""
+    """Return the address to which the provider sends people back: of the settings, whatever a request says."""
     if console.settings.public_url is None:
         raise AccountError("未配置 public_url", "public_url is not set")
     return console.settings.public_url + url_for("sign.oidc_back")

@@ -6,7 +6,6 @@ from datetime import datetime
 from gateway.central.centre import Centre
 from gateway.central.senders.administration import raise_exchange
 from gateway.central.senders.model import EXCHANGES, Sender
-from gateway.messages import Text
 from gateway.signing import (
     Scope,
     Signature,
@@ -43,14 +42,19 @@ def check_signature(
     if not origin.signs:
         return Spoken(sender)
     if signature.scope is None and origin.exchange != EXCHANGES[0]:
-        raise _refused(signing_messages.older_form(origin.id))
+        raise SignatureRefused.of(signing_messages.older_form(origin.id))
     _check_key(centre, origin, signature, now)
     _verify(centre, origin, signature, guid, digest)
     terms = centre.terms
     if signature.scope is not None:
         check_scope(
-            signature.scope, origin.id, terms.name, now, terms.clock_tolerance, terms.oldest_statement
-        )  # fmt: skip
+            signature.scope,
+            origin.id,
+            terms.name,
+            now,
+            terms.clock_tolerance,
+            terms.oldest_statement,
+        )
         if origin.exchange == EXCHANGES[0]:
             raise_exchange(centre.engine, origin.id, now)
     return Spoken(origin, signature.scope)
@@ -71,7 +75,7 @@ def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime)
         return sender
     origin = centre.directory.by_id(scope.sender, now)
     if origin is None or not origin.signs:
-        raise _refused(messages.key_not_of_sender(signature.key_id, scope.sender))
+        raise SignatureRefused.of(messages.key_not_of_sender(signature.key_id, scope.sender))
     return origin
 
 
@@ -79,18 +83,16 @@ def _check_key(centre: Centre, origin: Sender, signature: Signature, now: dateti
     """Raise SignatureRefused unless the key is the sender's, and in its term both now and when it signed."""
     key = next((key for key in origin.keys if key.id == signature.key_id), None)
     if key is None:
-        raise _refused(messages.key_not_of_sender(signature.key_id, origin.id))
+        raise SignatureRefused.of(messages.key_not_of_sender(signature.key_id, origin.id))
     moments = [now] if signature.scope is None else [now, signature.scope.at]
     # By as much as clocks may differ it may have been signed before its term.
     moments[1:] = [min(now, moment + centre.terms.clock_tolerance) for moment in moments[1:]]
     if not all(key.usable(moment) for moment in moments):
-        raise _refused(messages.key_not_usable(key.id, key.since, key.until, key.revoked_at))
+        raise SignatureRefused.of(
+            messages.key_not_usable(key.id, key.since, key.until, key.revoked_at)
+        )
 
 
 def _verify(centre: Centre, origin: Sender, signature: Signature, guid: str, digest: str) -> None:
     pem = next(key.pem for key in origin.keys if key.id == signature.key_id)
     verify(centre.directory.key(pem), package_statement(guid, digest), signature)
-
-
-def _refused(text: Text) -> SignatureRefused:
-    return SignatureRefused(text.zh, text.en)
