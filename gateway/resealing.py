@@ -1,9 +1,10 @@
-"""Brings everything that has people's rows under the store's current key, a portion at a time."""
+"""Brings everything that is sealed under the store's current key, a portion at a time."""
 
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine
 
+from gateway.accounts import store as accounts
 from gateway.exchange import notes, refused_rows
 from gateway.push import store as submissions
 from gateway.registry import store as registered
@@ -19,6 +20,8 @@ SEALED: dict[str, Callable[[Connection, int], int]] = {
     "cleanings": notes.seal_anew,
     "submissions": submissions.seal_anew,
     "samples": registered.seal_samples_anew,
+    "secrets": registered.seal_secrets_anew,
+    "second factors": accounts.seal_anew,
 }
 
 

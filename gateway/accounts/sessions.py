@@ -251,7 +251,7 @@ class Sessions:
         if not secret or step is None:
             raise AccountError("验证码不正确，请核对手机时间后重试", "the code is wrong; check the telephone's clock and try again")  # fmt: skip
         seal, codes = self._sealing(), secrets.recovery_codes()
-        sealed = seal.close(secret.encode(), session.account, "second")
+        sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
             store.change(
                 connection, session.account, second=sealed, second_key_id=seal.current, second_step=step,
@@ -320,7 +320,7 @@ class Sessions:
         """Prove a code and use it up."""
         if found.second is None:
             return False
-        secret = self._sealing().open(found.second, found.name, "second", found.second_key_id)
+        secret = self._sealing().open(found.second, found.name, store.SECOND, found.second_key_id)
         step = secrets.code_step(secret.decode(), code, self._clock().timestamp())
         if step is not None:
             return store.use_step(connection, found.name, step)

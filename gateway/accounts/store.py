@@ -29,13 +29,16 @@ from gateway.accounts.tables import (
     session,
     token,
 )
-from outbox import insert_new
+from outbox import insert_new, seal_of
 from outbox.waits import hold_moments
 
 #: For so long a browser is known after the last sign-in there.
 DEVICE_LIFE = timedelta(days=365)
 #: Characters of a session's digest by which its person names it.
 _ID = 16
+
+#: The place to which the seal of a second factor is bound, beside its account.
+SECOND = "second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,29 @@ def revoke_token(connection: Connection, name: str, token_id: int) -> TokenView 
 def _token(row: Any) -> TokenView:
     rights = frozenset(json.loads(row.rights))
     return TokenView(row.id, row.account, row.label, rights, row.made_at, row.ends_at, row.used_at, row.proved_at)  # fmt: skip
+
+
+def seal_anew(connection: Connection, limit: int) -> int:
+    """Seal up to `limit` second factors under the current key that are under another; count them.
+
+    Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
+    """
+    seal = seal_of(connection)
+    if not seal.current:
+        return 0
+    query = select(account.c.name, account.c.second, account.c.second_key_id).where(
+        account.c.second.is_not(None), account.c.second_key_id != seal.current
+    )
+    rows = connection.execute(query.limit(limit)).all()
+    for row in rows:
+        data = seal.open(row.second, row.name, SECOND, row.second_key_id)
+        change(
+            connection,
+            row.name,
+            second=seal.close(data, row.name, SECOND),
+            second_key_id=seal.current,
+        )
+    return len(rows)
 
 
 def _account(row: Any) -> Account:

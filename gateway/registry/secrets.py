@@ -120,7 +120,9 @@ def opened(
         raise RegistryError.of(messages.secrets_without_keys(feed))
     try:
         return {
-            name: (seal or Seal()).open(one.sealed, feed, f"secret {name}", one.key_id).decode()
+            name: (seal or Seal())
+            .open(one.sealed, feed, store.secret_place(name), one.key_id)
+            .decode()
             for name, one in stored.items()
         }
     except SealBroken as error:
@@ -138,7 +140,7 @@ def put(
     """Store a version's secret, sealed, for where the version sends it; raises RegistryError."""
     if seal is None or not seal.current:
         raise RegistryError.of(messages.no_sealing_keys())
-    sealed = seal.close(value.encode(), definition.feed, f"secret {name}")
+    sealed = seal.close(value.encode(), definition.feed, store.secret_place(name))
     secret = StoredSecret(sealed, seal.current, binding_of(definition))
     store.keep_secret(connection, definition.feed, number, name, secret)
 

@@ -220,6 +220,36 @@ def seal_samples_anew(connection: Connection, limit: int) -> int:
     return len(rows)
 
 
+def seal_secrets_anew(connection: Connection, limit: int) -> int:
+    """Seal up to `limit` secrets under the current key that are under another; count them.
+
+    Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
+    """
+    seal = seal_of(connection)
+    if not seal.current:
+        return 0
+    query = select(adapter_secret).where(adapter_secret.c.key_id != seal.current).limit(limit)
+    rows = connection.execute(query).all()
+    for row in rows:
+        place = secret_place(row.name)
+        data = seal.open(row.sealed, row.feed, place, row.key_id)
+        connection.execute(
+            update(adapter_secret)
+            .where(
+                adapter_secret.c.feed == row.feed,
+                adapter_secret.c.version == row.version,
+                adapter_secret.c.name == row.name,
+            )
+            .values(sealed=seal.close(data, row.feed, place), key_id=seal.current)
+        )
+    return len(rows)
+
+
+def secret_place(name: str) -> str:
+    """Return the place to which a secret's seal is bound, beside its feed."""
+    return f"secret {name}"
+
+
 def keep_draft(connection: Connection, feed: str, mapping: str, person: str, now: datetime) -> None:
     """Keep a mapping that cannot be used yet in place of the one before; "" forgets it."""
     connection.execute(delete(adapter_draft).where(adapter_draft.c.feed == feed))

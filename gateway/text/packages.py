@@ -194,7 +194,8 @@ def content_gone(guid: str, why: str) -> Text:
 _SEALED_KINDS = {
     "packages": Text("数据包", "packages"), "refusals": Text("退回的行", "refused rows"),
     "cleanings": Text("清洗前后的值", "changed values"), "submissions": Text("提交", "submissions"),
-    "samples": Text("样例", "samples"),
+    "samples": Text("样例", "samples"), "secrets": Text("密钥", "secrets"),
+    "second factors": Text("第二因素", "second factors"),
 }  # fmt: skip
 
 
