@@ -160,7 +160,7 @@ class Liar(Centre):
         return (self.said if "records" in self.lies else super()).records(day, bucket)
 
 
-@pytest.mark.parametrize("lies", [{"counts"}, {"buckets"}, {"records"}, {"buckets", "records"}, {"counts", "buckets", "records"}], ids=str)  # fmt: skip
+@pytest.mark.parametrize("lies", [{"counts"}, {"buckets"}, {"records"}, {"buckets", "records"}, {"counts", "buckets", "records"}], ids=lambda lies: " ".join(sorted(lies)))  # fmt: skip
 @pytest.mark.parametrize("holds", ["changed", "one less", "one more"])
 def test_a_centre_whose_answers_are_of_two_sets_is_never_taken_for_one_that_balances(
     lies: set[str], holds: str
