@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gateway.accounts.model import by_token, check_name, is_another
-from gateway.feeds import ApiToken
 from gateway.messages import GatewayError
 from gateway.operations import ActRefused
 from gateway.operations import packages as package_acts
 from gateway.registry import Registry, RegistryError
+from gateway.settings.web import ApiToken
 from gateway.web.guard import of_settings
 from outbox import Outbox, writing
 from tests.attacks.test_settings_secrets import (
