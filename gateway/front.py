@@ -25,6 +25,8 @@ from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 #: In a request's environment: the application is asked by the headers alone, no body is there yet.
 HEADERS_ONLY = "creditgate.headers_only"
+#: In a request's environment: the application has seen it already, by its headers alone.
+ADMITTED = "creditgate.admitted"
 #: Of the answer that lets a body in: the most bytes that it may have, "" where nothing is said.
 _ADMITTED = "X-Creditgate-Admitted"
 
@@ -92,10 +94,21 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         return self.most is not None and self.body_bytes_received > self.most
 
 
+class Task(WSGITask):  # type: ignore[misc]
+    """A request at work in the application."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the environment, with whether the application has seen the headers before."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[ADMITTED] = bool(getattr(self.request, "admitted", False))
+        return environ
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection."""
 
     parser_class = Parser
+    task_class = Task
     #: The request that is being received; waitress's own, untyped.
     request: Any
     will_close: bool

@@ -74,11 +74,20 @@ class Difference:
 
 
 def secret_names(kind: type[Adapter]) -> tuple[str, ...]:
-    """Name the settings of a kind that are secrets: those whose type is SecretStr."""
-    return tuple(
-        name for name, about in kind.Settings.model_fields.items()
-        if about.annotation is SecretStr or SecretStr in get_args(about.annotation)
-    )  # fmt: skip
+    """Name the settings of a kind that are secrets: those whose type is SecretStr, or has it in it.
+
+    One within a list or a mapping is named too: what cannot be set apart must not be kept in clear.
+    """
+    fields = kind.Settings.model_fields
+    return tuple(name for name, about in fields.items() if _is_secret(about.annotation))
+
+
+def _is_secret(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, SecretStr):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(_is_secret(field.annotation) for field in annotation.model_fields.values())
+    return any(map(_is_secret, get_args(annotation)))
 
 
 def check_transition(feed: str, old: State, new: State) -> None:

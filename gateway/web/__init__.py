@@ -21,6 +21,7 @@ from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.exchange import arrivals
+from gateway.front import ADMITTED
 from gateway.masking import masked_text
 from gateway.messages import GatewayError, Text, source_name
 from gateway.problems import problem
@@ -151,6 +152,8 @@ def _limit(app: Flask, settings: WebSettings, guard: Guard) -> None:
     limiter = Limiter(
         guard.bucket, app=app, headers_enabled=True, retry_after="delta-seconds", default_limits=[f"{settings.requests_per_minute}/minute"],
         storage_uri="memory://", strategy="moving-window",
+        # One with a larger body was counted by its headers.
+        default_limits_exempt_when=lambda: bool(request.environ.get(ADMITTED)),
     )  # fmt: skip
     for name in (
         "sign.enter",

@@ -131,7 +131,7 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
         engine=engine, outbox=Outbox(engine, seal), keeper=SimpleNamespace(held=None), clock=lambda: now[0],
         fetching=SimpleNamespace(feeds=feeds, registry=registry, paused=False, due=[]), anchoring=anchoring,
     )  # fmt: skip
-    settings = WebSettings(requests_per_minute=100_000, **web)
+    settings = WebSettings(**{"requests_per_minute": 100_000, **web})
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # fmt: skip
         made = House(engine, create_app(gateway, settings), anchoring, settings, now)

@@ -3,9 +3,11 @@
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 import pytest
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from adapters import Settings
 from adapters.folder import FolderPlace
@@ -13,7 +15,7 @@ from adapters.local_paths import LocalPath, LocalUrl
 from adapters.transports import files as files_module
 from adapters.transports.addresses import Host, HttpText
 from adapters.transports.files import Files
-from gateway.registry.definition import RegistryError
+from gateway.registry.definition import RegistryError, secret_names
 from gateway.registry.egress import Egress, check_egress
 from gateway.settings.reach import ReachSettings
 
@@ -135,3 +137,23 @@ def test_two_points_do_not_hide_that_a_folder_lies_within_anothers() -> None:
 
     with pytest.raises(ValueError, match="keep them apart"):
         ReachSettings.model_validate({"departments": departments})
+
+
+class Login(Settings):
+    password: SecretStr | None = None
+
+
+class HidingSettings(Settings):
+    """A kind of a stranger's package whose secrets stand deeper than ours do."""
+
+    plain: str = ""
+    token: Annotated[SecretStr, Field(min_length=1)] | None = None
+    keys: tuple[SecretStr, ...] = ()
+    login: Login = Login()
+
+
+def test_a_strangers_secrets_are_secrets_however_deep_they_stand() -> None:
+    """Else they were kept in clear in the definition, which everybody sees who sees the feed."""
+    kind: Any = SimpleNamespace(Settings=HidingSettings)
+
+    assert secret_names(kind) == ("token", "keys", "login")

@@ -140,8 +140,8 @@ def test_an_adapter_is_registered_tried_brought_on_air_and_rolled_back_by_http(a
     assert (live["about"]["state"], live["about"]["live_version"]) == ("live", 2)
     assert back == {"version": 3}
     assert [(act["what"], act["person"]) for act in history][:2] == [
-        ("rolled_back", "editor"),
-        ("state", "operator"),
+        ("rolled_back", "settings:editor"),
+        ("state", "settings:operator"),
     ]
     assert [one["number"] for one in api.call("GET", f"/adapters/{FEED}/versions").json()] == [
         3,
