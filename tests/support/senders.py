@@ -13,6 +13,7 @@ from gateway.central.senders.administration import Act, Wanted, add, senders
 from gateway.central.senders.model import SenderKey
 from gateway.central.store import create
 from gateway.clock import Clock
+from gateway.private_files import write_private
 from outbox import open_engine
 
 #: The token of the sender `tests`, and departments that tests speak for.
@@ -68,7 +69,7 @@ def _empty() -> bytes:
 
 def empty_centre(path: Path) -> Engine:
     """Open a new store of a centre, with its tables."""
-    path.write_bytes(_empty())
+    write_private(path, _empty())
     return open_engine(f"sqlite:///{path}")
 
 
