@@ -23,9 +23,9 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
-from gateway.central.soap import NAMESPACE
 from gateway.envelope import ENVELOPE
 from gateway.exchange.document import withdrawal_xml
+from gateway.protocol.refusals import SOAP_NAMESPACE as NAMESPACE
 from gateway.reports.export import exported
 from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml, plain
 from gateway.standard.schema_set import root_name
