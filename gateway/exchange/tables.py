@@ -1,7 +1,5 @@
 """The gateway's own tables: feeds, units, what was sent, refusals, events, due slots, catalogue."""
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -187,7 +185,7 @@ drop_request = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-#: What a person wants the scheduler to do with a feed, wherever it runs.
+#: What a person wants the scheduler to do with a feed.
 feed_request = Table(
     "feed_request",
     metadata,
@@ -229,7 +227,7 @@ refusal = Table(
     # gateway or centre
     Column("refused_by", String(8), nullable=False),
     Column("guid", String(36), index=True),
-    # Sealed where the store has keys (refused_rows); under which, "" where it is clear.
+    # Sealed (refused_rows) under the key named, "" where it is clear.
     Column("row_json", Text, nullable=False),
     Column("key_id", String(80), nullable=False, server_default=""),
     # open, mended (a later fetch brought it right), replaced (refused again, otherwise)
@@ -268,7 +266,7 @@ fault = Table(
 )
 
 
-def _note(name: str, *says: Column[Any] | str) -> Table:
+def _note(name: str, *says: str, sealed: bool = False) -> Table:
     """Make a table of what is kept with records that travel: which record, its row, and what is said."""
     return Table(
         name,
@@ -277,16 +275,14 @@ def _note(name: str, *says: Column[Any] | str) -> Table:
         Column("feed_id", ForeignKey("feed.id"), nullable=False),
         Column("key", String(32), nullable=False),
         Column("unit_id", ForeignKey("unit.id"), nullable=False),
-        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule")),
-        *(Column(one, Text, nullable=False) if isinstance(one, str) else one for one in says),
+        *(Column(said, Text, nullable=False) for said in ("ref", "field", "rule", *says)),
+        # Under which key what it says is sealed, "" where it is clear.
+        *([Column("key_id", String(80), nullable=False, server_default="")] if sealed else ()),
         Index(f"ix_{name}_key", "feed_id", "key"),
     )
 
 
-# What was received and what is kept of it are sealed where the store has keys, under the one named.
-cleaning = _note(
-    "cleaning", "received", "kept", Column("key_id", String(80), nullable=False, server_default="")
-)
+cleaning = _note("cleaning", "received", "kept", sealed=True)
 warning = _note("warning", "zh", "en")
 
 event = Table(
