@@ -50,7 +50,9 @@ def ask(town: Town, *arguments: str, code: int = 0) -> Any:
 def size_of_store(town: Town) -> int:
     """Count what the gateway has noted so far: units, states of messages, receipts."""
     try:
-        with closing(sqlite3.connect(town.folder / "gateway.db")) as store:
+        # To look makes no file: one that is made here could be read by others of the machine.
+        path = f"file:{town.folder / 'gateway.db'}?mode=ro"
+        with closing(sqlite3.connect(path, uri=True)) as store:
             tables = ("unit", "outbox_transition", "event")
             return sum(
                 store.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables
