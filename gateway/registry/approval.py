@@ -1,4 +1,4 @@
-"""Who may bring a version into force where two persons are wanted."""
+"""Which version may come into force, and who may bring it there where two persons are wanted."""
 
 from sqlalchemy import Connection
 
@@ -27,3 +27,15 @@ def check_another(connection: Connection, held: Registered, person: str) -> None
     if account_of(person) in map(account_of, writers):
         text = messages.own_part(held.feed, held.version, held.live_version or 0)
         raise RegistryError(text.zh, text.en)
+
+
+def check_passed(held: Registered) -> None:
+    """Raise RegistryError where the newest version's sample has not passed."""
+    if held.passed_version != held.version:
+        raise RegistryError.of(messages.not_passed(held.feed, held.version))
+
+
+def version_to_go_live(held: Registered) -> int:
+    """Return the version that goes live: of a paused adapter the one before, while a draft has not passed."""
+    resumes = held.state == "paused" and held.passed_version != held.version
+    return held.live_version if resumes and held.live_version else held.version

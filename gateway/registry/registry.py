@@ -25,7 +25,7 @@ from gateway.feeds import (
 from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
 from gateway.registry import secrets, store
-from gateway.registry.approval import check_another
+from gateway.registry.approval import check_another, check_passed, version_to_go_live
 from gateway.registry.definition import (
     Definition,
     Difference,
@@ -173,7 +173,7 @@ class Registry:
         """Submit the newest version, whose sample has passed, for an operator's approval; raises RegistryError."""
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
-            self._may_go_live(held)
+            check_passed(held)
             store.set_submitted(connection, feed, held.version, person)
             self._note(connection, feed, "submitted", held.version, person, why)
 
@@ -191,9 +191,9 @@ class Registry:
                 raise RegistryError(f"{feed} 已有第 {held.version} 版，请查看后再批准", f"{feed} has a version {held.version} by now; look at it before you approve")  # fmt: skip
             if not (state == held.state == "live" and held.version != held.live_version):
                 check_transition(feed, held.state, state)
-            number = self._resumed(held) if state == "live" else held.version
+            number = version_to_go_live(held) if state == "live" else held.version
             if state == "live" and number == held.version:
-                self._may_go_live(held)
+                check_passed(held)
                 if self._two_persons and held.version != held.live_version:
                     check_another(connection, held, person)
                     if version is None:
@@ -202,17 +202,6 @@ class Registry:
                 store.forget_other_secrets(connection, feed, held.version)
             store.set_state(connection, held, state, number)
             self._note(connection, feed, "state", number, person, why, Text(state, state))
-
-    @staticmethod
-    def _resumed(held: Registered) -> int:
-        """Return the version that goes live: of a paused adapter the one before, while a draft has not passed."""
-        resumes = held.state == "paused" and held.passed_version != held.version
-        return held.live_version if resumes and held.live_version else held.version
-
-    @staticmethod
-    def _may_go_live(held: Registered) -> None:
-        if held.passed_version != held.version:
-            raise RegistryError.of(messages.not_passed(held.feed, held.version))
 
     def history(self, feed: str, limit: int = 200) -> list[Act]:
         """List what was done to an adapter, the latest first."""
