@@ -103,6 +103,8 @@ def centre_restored(town: FaultTown, rng: Random) -> bool:
     for end in ("", "-wal", "-shm"):
         Path(f"{town.centre_store}{end}").unlink(missing_ok=True)
     shutil.copy(copy, town.centre_store)
+    # A centre's store that others of the machine can read is refused.
+    town.centre_store.chmod(0o600)
     # What it gave since the backup it has forgotten, and gives anew.
     town.earlier.clear()
     town.restart_centre()
