@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from gateway.feeds import ApiToken, SettingsError, WebSettings
+from gateway.feeds import SettingsError
 from gateway.push.adapter import PushAdapter, PushSettings
 from gateway.registry.secret_rules import check_secret
 from gateway.serving import WsgiServer
+from gateway.settings.web import ApiToken, WebSettings
 from gateway.shared_secret import bearer_ok, same_secret
 from gateway.web.token_failures import LIMIT, TOLD
 from tests.attacks.people_console import FEED, PASSWORD, TOKEN, House, house_over
