@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 from sqlalchemy import Engine
@@ -34,7 +34,11 @@ from gateway.text import reconciliation as messages
 from outbox import Outbox
 
 #: sets: key and digest of every record; counts: how many there are a day, of a centre of 1.0.
-Compared = Literal["sets", "counts"]
+Compared = Literal["sets", "counts", "nothing"]
+
+
+class _NotOurs(GatewayError):
+    """The centre does not let this gateway ask for a feed."""
 
 
 class CentreSilent(GatewayError):
@@ -59,7 +63,8 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
-    #: By what the two were compared: the sets of their records, or only how many there are.
+    #: By what the two were compared: the sets of their records, only how many there are, or nothing,
+    #: where the centre does not let this gateway ask for the feed.
     compared: Compared = "sets"
     #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
     set_aside: int = 0
@@ -93,6 +98,7 @@ class FeedReconciliation:
 def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedReconciliation]:
     """Compare every feed's totals by day; where they differ, name the records.
 
+    A feed that the centre does not let us ask for is not compared, and keeps no other from it.
     Raises CentreSilent when the centre cannot be asked.
     """
     with engine.connect() as connection:
@@ -105,8 +111,13 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     found = []
     for feed_totals in totals:
         feed = feed_totals.feed
+        compared: Compared
+        problem = _problem(states.get(feed))
         try:
             compared, days, differences = _compare(engine, centre, feed)
+        except _NotOurs as error:
+            compared, days, differences = "nothing", (), ()
+            problem = messages.not_ours(error.text)
         except AnswerRefused as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
@@ -116,7 +127,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
             FeedReconciliation(
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
                 lane.dead if lane else 0, days, differences, compared, aside.get(feed, 0),
-                submitted.get(feed, 0), _problem(states.get(feed)),
+                submitted.get(feed, 0), problem,
                 after.get(feed, FeedAfterRestore()),
             )
         )  # fmt: skip
@@ -155,7 +166,7 @@ def _compare(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
     """Compare one feed's records with the centre's, by their sets where it tells of them."""
-    held = read_days(centre.get("/totals", feed=feed, digests="1").json())
+    held = read_days(_totals(centre, feed))
     with engine.connect() as connection:
         own = day_digests(
             (key, digest or UNKNOWN, day)
@@ -170,6 +181,17 @@ def _compare(
         return "sets", days, compare_sets(own, held, _own_records(engine, feed), asked)
     unequal = any(day.gateway != day.centre for day in days)
     return "counts", days, _differences(engine, centre, feed) if unequal else ()
+
+
+def _totals(centre: Queries, feed: str) -> Any:
+    """Ask for a feed's totals; raises _NotOurs where the centre says that the feed is another's."""
+    try:
+        return centre.get("/totals", feed=feed, digests="1").json()
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code != 403:
+            raise
+        why = _unanswered(error)
+        raise _NotOurs(why.zh, why.en) from None
 
 
 def _own_records(engine: Engine, feed: str) -> OwnRecords:

@@ -72,6 +72,14 @@ def totals_not_given(feed: str, reason: Text) -> Text:
     )
 
 
+def not_ours(reason: Text) -> Text:
+    """Return that the centre does not let this gateway ask for a feed, so that it was not compared."""
+    return Text(
+        f"未对账，中心不允许本网关查询：{reason.zh}",
+        f"not compared, the centre does not let this gateway ask for it: {reason.en}",
+    )
+
+
 def submissions_wait(feed: str, count: int) -> Text:
     """Return that submissions are not in the gateway yet."""
     return Text(
