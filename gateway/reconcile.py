@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from sqlalchemy import Engine
@@ -35,10 +35,6 @@ from outbox import Outbox
 
 #: sets: key and digest of every record; counts: how many there are a day, of a centre of 1.0.
 Compared = Literal["sets", "counts", "nothing"]
-
-
-class _NotOurs(GatewayError):
-    """The centre does not let this gateway ask for a feed."""
 
 
 class CentreSilent(GatewayError):
@@ -111,13 +107,8 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     found = []
     for feed_totals in totals:
         feed = feed_totals.feed
-        compared: Compared
-        problem = _problem(states.get(feed))
         try:
             compared, days, differences = _compare(engine, centre, feed)
-        except _NotOurs as error:
-            compared, days, differences = "nothing", (), ()
-            problem = messages.not_ours(error.text)
         except AnswerRefused as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
@@ -127,7 +118,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
             FeedReconciliation(
                 feed_totals, lane.waiting + lane.sending + lane.dead if lane else 0,
                 lane.dead if lane else 0, days, differences, compared, aside.get(feed, 0),
-                submitted.get(feed, 0), problem,
+                submitted.get(feed, 0), _problem(states.get(feed)),
                 after.get(feed, FeedAfterRestore()),
             )
         )  # fmt: skip
@@ -166,7 +157,9 @@ def _compare(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
     """Compare one feed's records with the centre's, by their sets where it tells of them."""
-    held = read_days(_totals(centre, feed))
+    if (told := _totals(centre, feed)) is None:
+        return "nothing", (), ()
+    held = read_days(told.json())
     with engine.connect() as connection:
         own = day_digests(
             (key, digest or UNKNOWN, day)
@@ -183,15 +176,14 @@ def _compare(
     return "counts", days, _differences(engine, centre, feed) if unequal else ()
 
 
-def _totals(centre: Queries, feed: str) -> Any:
-    """Ask for a feed's totals; raises _NotOurs where the centre says that the feed is another's."""
+def _totals(centre: Queries, feed: str) -> httpx.Response | None:
+    """Ask for a feed's totals; None where the centre says that the feed is not ours."""
     try:
-        return centre.get("/totals", feed=feed, digests="1").json()
+        return centre.get("/totals", feed=feed, digests="1")
     except httpx.HTTPStatusError as error:
-        if error.response.status_code != 403:
-            raise
-        why = _unanswered(error)
-        raise _NotOurs(why.zh, why.en) from None
+        if error.response.status_code == httpx.codes.FORBIDDEN:
+            return None
+        raise
 
 
 def _own_records(engine: Engine, feed: str) -> OwnRecords:
