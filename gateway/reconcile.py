@@ -38,7 +38,7 @@ from outbox import Outbox
 #: How often a centre is asked whose answers are not those of one set.
 _TRIES = 3
 #: sets: key and digest of every record; counts: how many there are a day, of a centre of 1.0.
-Compared = Literal["sets", "counts"]
+Compared = Literal["sets", "counts", "nothing"]
 
 
 class CentreSilent(GatewayError):
@@ -63,7 +63,8 @@ class FeedReconciliation:
     dead: int
     days: tuple[Day, ...]
     differences: tuple[Difference, ...]
-    #: By what the two were compared: the sets of their records, or only how many there are.
+    #: By what the two were compared: the sets of their records, only how many there are, or nothing,
+    #: where the centre does not let this gateway ask for the feed.
     compared: Compared = "sets"
     #: Set aside on the way in for a person to decide, and submissions that are not in the gateway yet.
     set_aside: int = 0
@@ -97,6 +98,7 @@ class FeedReconciliation:
 def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedReconciliation]:
     """Compare every feed's totals by day; where they differ, name the records.
 
+    A feed that the centre does not let us ask for is not compared, and keeps no other from it.
     Raises CentreSilent when the centre cannot be asked.
     """
     with engine.connect() as connection:
@@ -169,7 +171,9 @@ def _compare(
     engine: Engine, centre: Queries, feed: str
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
     """Compare one feed's records with the centre's, by their sets where it tells of them."""
-    held = read_days(centre.get("/totals", feed=feed, digests="1").json())
+    if (told := _totals(centre, feed)) is None:
+        return "nothing", (), ()
+    held = read_days(told.json())
     with engine.connect() as connection:
         own = day_digests(
             (key, digest or UNKNOWN, day)
@@ -184,6 +188,16 @@ def _compare(
         return "sets", days, compare_sets(own, held, _own_records(engine, feed), asked)
     unequal = any(day.gateway != day.centre for day in days)
     return "counts", days, _differences(engine, centre, feed) if unequal else ()
+
+
+def _totals(centre: Queries, feed: str) -> httpx.Response | None:
+    """Ask for a feed's totals; None where the centre says that the feed is not ours."""
+    try:
+        return centre.get("/totals", feed=feed, digests="1")
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code == httpx.codes.FORBIDDEN:
+            return None
+        raise
 
 
 def _own_records(engine: Engine, feed: str) -> OwnRecords:

@@ -116,6 +116,9 @@ def show(summary: Summary, console: Console) -> None:
         if feed.reconciliation.compared == "counts":
             text = messages.counts_only(feed.reconciliation.totals.feed)
             console.print(f"  {text.zh}\n  {text.en}", style="yellow")
+        if feed.reconciliation.compared == "nothing":
+            text = messages.not_ours(feed.reconciliation.totals.feed)
+            console.print(f"  {text.zh}\n  {text.en}", style="red")
         for difference in feed.reconciliation.differences[:SHOWN]:
             console.print(f"  {feed.reconciliation.totals.feed}: {difference.what} {difference.key}", style="red")  # fmt: skip
     if summary.unnoticed is not None:

@@ -83,6 +83,15 @@ def totals_not_given(feed: str, reason: Text) -> Text:
     )
 
 
+def not_ours(feed: str) -> Text:
+    """Return that the centre does not let this gateway ask for a feed, so that it was not compared."""
+    return Text(
+        f"{feed}：未对账，中心不允许本网关查询（HTTP 403）；请中心执行 creditgate central sender limit",
+        f"{feed}: not compared, the centre does not let this gateway ask for it (HTTP 403); "
+        "have the centre run creditgate central sender limit",
+    )
+
+
 def submissions_wait(feed: str, count: int) -> Text:
     """Return that submissions are not in the gateway yet."""
     return Text(
