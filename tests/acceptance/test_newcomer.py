@@ -190,7 +190,7 @@ def test_an_adapter_travels_through_files_and_its_secrets_do_not(
         "adapter", "import", str(_file(tmp_path, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
     )  # fmt: skip
     run("adapter", "secret", FEED, "password", "--file", str(tmp_path / "password"))
-    run("adapter", "set", FEED, "--set", "port=2222", "--owner", "科技科", "--why", "moved")
+    run("adapter", "set", FEED, "--set", "settle=5", "--owner", "科技科", "--why", "moved")
     run("adapter", "export", str(tmp_path / "git"))
     exported = (tmp_path / "git" / f"{FEED}.yaml").read_text("utf-8")
     run("adapter", "rollback", FEED, "1")
