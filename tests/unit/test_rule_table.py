@@ -16,7 +16,10 @@ AREAS = "change|database|drop|format|map|row|source|submission|text|value"
 RULE = re.compile(rf"(?:{AREAS})\.[a-z_]+")
 PREFIX = re.compile(rf"(?:{AREAS})\.[a-z_]*")
 #: Texts of that form which are none: a template of a page, and lines of the centre's log.
-NO_RULES = {"submission.html", "drop.odd"}
+NO_RULES = {"submission.html", "drop.odd"} | {
+    f"drop.{name}"
+    for name in ("away", "no_guid", "no_sender", "not_answered", "not_set_aside", "unread")
+}
 #: Rules that are put together, by what they begin with: what may follow.
 PUT_TOGETHER = {"value.": set(get_args(no_value.Sort)) - {"word"}}
 LINE = re.compile(r"^\| `([a-z_.]+)` \|(?: [行件次、]+ \|)? (.+) \| (.+) \|$", re.MULTILINE)
