@@ -205,7 +205,7 @@ def test_an_adapter_travels_through_files_and_its_secrets_do_not(
     )
     assert [one["place"] for one in ask("adapter", "diff", FEED, "3", "4")] == [
         "owner",
-        "settings.port",
+        "settings.settle",
     ]
 
 
