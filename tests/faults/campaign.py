@@ -15,6 +15,7 @@ from random import Random
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from gateway.exchange.store import totals
 from gateway.store import open_store
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
@@ -200,7 +201,17 @@ def _heal(town: FaultTown, limit: float) -> float:
 def _quiet(town: FaultTown) -> bool:
     """Tell whether every department knows the fate of all its rows, which is when all is over."""
     told = told_by_feed(town)
-    return all(len(told[feed]) >= town.released for feed in town.sources) and town.is_quiet()
+    every = all(len(told[feed]) >= town.released for feed in town.sources) and town.is_quiet()
+    return every and _is_acknowledged(town)
+
+
+def _is_acknowledged(town: FaultTown) -> bool:
+    """Whether no unit waits to be acknowledged: a list that is read each second mostly has some."""
+    engine = open_store(town.store)
+    with engine.connect() as connection:
+        waiting = [feed for feed in totals(connection) if feed.unacknowledged]
+    engine.dispose()
+    return not waiting
 
 
 def _last_words(town: FaultTown) -> list[str]:
