@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
@@ -27,6 +27,17 @@ _TOKENS = {
 }
 _REPLACEMENT = b"&#xFFFD;"
 
+#: What keeps a parser to the bytes that it is given. What is outside of a document never counts, and a
+#: comment cuts no text in two.
+CLOSED_PARSER: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "huge_tree": False,
+    "load_dtd": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
 
 def events(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
     """Yield the start and end of each element; no DTD, entity or network is ever used.
@@ -34,9 +45,8 @@ def events(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
     Raises lxml's XMLSyntaxError. Whoever reads refuses a document that has a DTD at its first element.
     """
     found: Iterator[tuple[str, etree._Element]] = etree.iterparse(
-        stream, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=False,
-        load_dtd=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        stream, events=("start", "end"), **CLOSED_PARSER
+    )
     return found
 
 

@@ -19,7 +19,7 @@ from adapters.formats.xml_rows import PlainRows, row_cells
 from adapters.reader.limits import input_limits
 from adapters.text import record_files as messages
 from adapters.xmlbytes import to_utf8
-from adapters.xmlstream import without_forbidden
+from adapters.xmlstream import CLOSED_PARSER, without_forbidden
 
 _BLOCK = 1 << 16
 #: Longest row, and longest other piece of markup, in characters.
@@ -43,17 +43,6 @@ _PLACE = re.compile(r", line \d+, column \d+$")
 _ENTITY = re.compile(r"Entity '([^']*)' not defined")
 
 
-#: What is outside of a document never counts; a comment cuts no text in two.
-_CLOSED = {
-    "resolve_entities": False,
-    "no_network": True,
-    "huge_tree": False,
-    "load_dtd": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
-
-
 class Document:
     """One document whose rows are the elements at a path."""
 
@@ -62,8 +51,8 @@ class Document:
         self._leaves = XmlLeaves(expected.paths, path[:-1])
         self._stream = without_forbidden(to_utf8(stream))
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._beside = etree.XMLParser(target=self._leaves, **_CLOSED)
-        self._inside = etree.XMLParser(**_CLOSED)
+        self._beside = etree.XMLParser(target=self._leaves, **CLOSED_PARSER)
+        self._inside = etree.XMLParser(**CLOSED_PARSER)
         self._wanted = path
         self._plain = PlainRows()
         #: The namespaces that each open element declares, by prefix, and their local names.

@@ -10,7 +10,7 @@ from adapters.soap.decoding import Decoded
 from adapters.soap.envelope import Tree, opened
 from adapters.soap.plain_rows import PlainRows
 from adapters.soap.rows import Rows
-from adapters.xmlstream import local
+from adapters.xmlstream import CLOSED_PARSER, local
 
 #: What may stand before a document type: one piece at a time, so that no prologue takes long.
 _PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
@@ -42,19 +42,8 @@ def _refers(data: bytes) -> bool:
     return (b"href" in data or b":ref" in data) and _REFERS.search(data) is not None
 
 
-#: What keeps a parser to the bytes that it is given.
-_CLOSED: Any = {
-    "resolve_entities": False,
-    "no_network": True,
-    "huge_tree": False,
-    "load_dtd": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
-
-
 def _parsed(data: bytes) -> etree._Element:
-    return etree.fromstring(data, etree.XMLParser(**_CLOSED))
+    return etree.fromstring(data, etree.XMLParser(**CLOSED_PARSER))
 
 
 def _streamed(xml: Decoded, path: list[str], parts: dict[str, bytes], rows: Rows) -> Tree:
@@ -118,7 +107,7 @@ class _Streamed:
         self._parser: Any = etree.XMLPullParser(
             events=("end",),
             tag=f"{{*}}{path[-1]}",
-            **_CLOSED,
+            **CLOSED_PARSER,
         )
 
     @property
