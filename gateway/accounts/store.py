@@ -30,6 +30,7 @@ from gateway.accounts.tables import (
     token,
 )
 from outbox import insert_new, seal_of
+from outbox.resealing import Place, seal_column_anew
 from outbox.waits import hold_moments
 
 #: For so long a browser is known after the last sign-in there.
@@ -318,22 +319,13 @@ def seal_anew(connection: Connection, limit: int) -> int:
 
     Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
     """
-    seal = seal_of(connection)
-    if not seal.current:
+    if not seal_of(connection).current:
         return 0
-    query = select(account.c.name, account.c.second, account.c.second_key_id).where(
-        account.c.second.is_not(None), account.c.second_key_id != seal.current
-    )
-    rows = connection.execute(query.limit(limit)).all()
-    for row in rows:
-        data = seal.open(row.second, row.name, SECOND, row.second_key_id)
-        change(
-            connection,
-            row.name,
-            second=seal.close(data, row.name, SECOND),
-            second_key_id=seal.current,
-        )
-    return len(rows)
+
+    def place(row: Any) -> Place:
+        return row.name, SECOND
+
+    return seal_column_anew(connection, account.c.second, account.c.second_key_id, place, limit)
 
 
 def _account(row: Any) -> Account:

@@ -17,6 +17,7 @@ from gateway.push import receipts
 from gateway.push.tables import submission
 from gateway.text import doors
 from outbox import seal_of
+from outbox.resealing import Place, seal_column_anew
 
 Row = dict[str, str | None]
 #: In which place a submission's rows are sealed, beside its receipt number.
@@ -233,18 +234,11 @@ def seal_anew(connection: Connection, limit: int) -> int:
 
     Raises SealBroken.
     """
-    seal = seal_of(connection)
-    columns = (submission.c.receipt, submission.c.content, submission.c.key_id)
-    query = select(*columns).where(submission.c.key_id != seal.current).limit(limit)
-    rows = connection.execute(query).all()
-    for row in rows:
-        data = seal.open(row.content, row.receipt, _COLUMN, row.key_id)
-        connection.execute(
-            update(submission)
-            .where(submission.c.receipt == row.receipt)
-            .values(content=seal.close(data, row.receipt, _COLUMN), key_id=seal.current)
-        )
-    return len(rows)
+
+    def place(row: Any) -> Place:
+        return row.receipt, _COLUMN
+
+    return seal_column_anew(connection, submission.c.content, submission.c.key_id, place, limit)
 
 
 def mark_kept(connection: Connection, receipt: str) -> None:

@@ -19,6 +19,7 @@ from gateway.registry.tables import (
     adapter_version,
 )
 from outbox import insert_new, seal_of
+from outbox.resealing import Place, seal_column_anew
 
 #: In which place a sample is sealed, beside its feed.
 SAMPLE = "sample"
@@ -207,17 +208,13 @@ def seal_samples_anew(connection: Connection, limit: int) -> int:
 
     Raises SealBroken.
     """
-    seal = seal_of(connection)
-    query = select(adapter_sample).where(adapter_sample.c.key_id != seal.current).limit(limit)
-    rows = connection.execute(query).all()
-    for row in rows:
-        data = seal.open(row.sealed, row.feed, SAMPLE, row.key_id)
-        connection.execute(
-            update(adapter_sample)
-            .where(adapter_sample.c.feed == row.feed)
-            .values(sealed=seal.close(data, row.feed, SAMPLE), key_id=seal.current)
-        )
-    return len(rows)
+
+    def place(row: Any) -> Place:
+        return row.feed, SAMPLE
+
+    return seal_column_anew(
+        connection, adapter_sample.c.sealed, adapter_sample.c.key_id, place, limit
+    )
 
 
 def seal_secrets_anew(connection: Connection, limit: int) -> int:
@@ -225,24 +222,15 @@ def seal_secrets_anew(connection: Connection, limit: int) -> int:
 
     Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
     """
-    seal = seal_of(connection)
-    if not seal.current:
+    if not seal_of(connection).current:
         return 0
-    query = select(adapter_secret).where(adapter_secret.c.key_id != seal.current).limit(limit)
-    rows = connection.execute(query).all()
-    for row in rows:
-        place = secret_place(row.name)
-        data = seal.open(row.sealed, row.feed, place, row.key_id)
-        connection.execute(
-            update(adapter_secret)
-            .where(
-                adapter_secret.c.feed == row.feed,
-                adapter_secret.c.version == row.version,
-                adapter_secret.c.name == row.name,
-            )
-            .values(sealed=seal.close(data, row.feed, place), key_id=seal.current)
-        )
-    return len(rows)
+
+    def place(row: Any) -> Place:
+        return row.feed, secret_place(row.name)
+
+    return seal_column_anew(
+        connection, adapter_secret.c.sealed, adapter_secret.c.key_id, place, limit
+    )
 
 
 def secret_place(name: str) -> str:
