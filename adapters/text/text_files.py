@@ -31,7 +31,7 @@ def no_header() -> Text:
 
 
 def no_line() -> Text:
-    """Say that a file has nothing at all in it: no row, no heading, no footer."""
+    """Return that a file has nothing at all in it: no row, no heading, no footer."""
     return Text(
         "文件是空的，连一行也没有：空文件可能是导出失败，不当作“没有数据”；请重新导出",
         "the file is empty, without a single line: it may be a failed export and is not taken for a "
@@ -40,7 +40,7 @@ def no_line() -> Text:
 
 
 def only_skipped_lines(setting: str) -> Text:
-    """Say that all a file has are lines that are declared to be no rows."""
+    """Return that all a file has are lines that are declared to be no rows."""
     return Text(
         f"文件只有按 {setting} 略过的行，其后没有一行数据，无法确定略过的是说明还是数据；"
         f"请核对 {setting}；确实没有数据的，请在文件尾写明行数（如“共0条”）",
@@ -51,7 +51,7 @@ def only_skipped_lines(setting: str) -> Text:
 
 
 def headings_unexpected() -> Text:
-    """Say that a file has headings where none are declared."""
+    """Return that a file has headings where none are declared."""
     return Text(
         "本行就是各栏的标题，而设置是没有标题（header_row 为 0）；请设 header_row，或去掉标题行",
         "this row is the headings, and header_row: 0 says that the file has none; set header_row, or "
@@ -73,7 +73,7 @@ def empty_headings(places: list[int]) -> Text:
 
 
 def heading_with_line_end(place: int, code: str) -> Text:
-    """Say that a heading has a character by which other systems end a line."""
+    """Return that a heading has a character by which other systems end a line."""
     return Text(
         f"标题行第 {place} 栏有字符 {code}，像是换行：行以 CRLF、LF 或 CR 结束；请重新导出",
         f"the heading of column {place} has the character {code}, by which some systems end a line: "
@@ -82,7 +82,7 @@ def heading_with_line_end(place: int, code: str) -> Text:
 
 
 def headings_again() -> Text:
-    """Say that a row is the headings once more."""
+    """Return that a row is the headings once more."""
     return Text(
         "本行与标题行相同：像是几个文件拼在一起；请去掉重复的标题行",
         "this row is the headings once more: files put together, it seems; take it out",
@@ -107,7 +107,7 @@ def ruled() -> Text:
 
 
 def unclear_separator(separator: str) -> Text:
-    """Say that a value next to a separator has a part of one."""
+    """Return that a value next to a separator has a part of one."""
     return Text(
         f"本行有多余的“{_short(separator)}”字符紧挨着分隔符，无法确定属于哪个值；请给值加引号，或换一种分隔符",
         f"this row has characters of the separator {_short(separator)} right beside one, and nobody can"
@@ -193,7 +193,7 @@ def quote_not_closed() -> Text:
 
 
 def line_broken() -> Text:
-    """Say that a row seems to be cut by an end of line within a value."""
+    """Return that a row seems to be cut by an end of line within a value."""
     return Text(
         "本行与相邻一行之间的换行符与文件其他行的不同：像是值内有换行而没有加引号；"
         "请去掉值内的换行，或给该值加引号",
@@ -203,7 +203,7 @@ def line_broken() -> Text:
 
 
 def fixed_line_broken() -> Text:
-    """Say that a line of fixed width seems to be cut by an end of line within a value."""
+    """Return that a line of fixed width seems to be cut by an end of line within a value."""
     return Text(
         "本行与相邻一行合起来才是一行：像是值内有换行；请去掉值内的换行",
         "this line and its neighbour make one row together:"
@@ -212,7 +212,7 @@ def fixed_line_broken() -> Text:
 
 
 def rows_or_lines() -> Text:
-    """Say that lines between two quotes may be one value or rows."""
+    """Return that lines between two quotes may be one value or rows."""
     return Text(
         "引号之间有像整行数据的行，无法确定是一个值里的换行，还是缺了结束的引号；"
         "请核对引号，并去掉值内的换行",
@@ -272,7 +272,7 @@ def other_footer_count(declared: str, rows: int) -> Text:
 
 
 def row_in_footer(declared: int) -> Text:
-    """Say that a line that is declared as footer may be a row of data."""
+    """Return that a line that is declared as footer may be a row of data."""
     return Text(
         f"本行在声明为文件尾的最后 {declared} 行之内，却像一行数据：没有接收，也不略过；"
         "文件如无文件尾，请改设置（footer_lines、skip_last），如有，请写明“合计”等字样并使其栏位与数据行不同，或用 footer_count 核对",

@@ -9,7 +9,7 @@ _REASONS = 5
 
 
 def no_row(reasons: Sequence[Text]) -> Text:
-    """Say that a source gave no row, and all that the adapter said of why."""
+    """Return that a source gave no row, and all that the adapter said of why."""
     zh, en = "来源目前没有数据行", "the source has no row at present"
     if not reasons:
         return Text(f"{zh}，请放入样例后再试", f"{en}; put a sample there and try again")
@@ -22,7 +22,7 @@ def no_row(reasons: Sequence[Text]) -> Text:
 
 
 def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
-    """Say that a secret was set for something else than a version says, and by which settings."""
+    """Return that a secret was set for something else than a version says, and by which settings."""
     settings = ", ".join(changed)
     return Text(
         f"{feed} 的密钥 {name} 须重新设置：它是为另一处设置的（已改变：{settings}）；密钥只发往设置时所指的地址、"
@@ -34,7 +34,7 @@ def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
 
 
 def secrets_without_keys(feed: str) -> Text:
-    """Say that secrets are sealed and there is no key."""
+    """Return that secrets are sealed and there is no key."""
     return Text(
         f"{feed} 的密钥已加密，而 gateway.yaml 没有 at_rest",
         f"the secrets of {feed} are sealed and gateway.yaml has no at_rest",
@@ -42,7 +42,7 @@ def secrets_without_keys(feed: str) -> Text:
 
 
 def secret_does_not_open(feed: str, reason: str) -> Text:
-    """Say that a secret does not open under the keys that there are."""
+    """Return that a secret does not open under the keys that there are."""
     return Text(
         f"{feed} 的密钥打不开，请重新设置：{reason}",
         f"a secret of {feed} does not open; set it again: {reason}",
@@ -50,7 +50,7 @@ def secret_does_not_open(feed: str, reason: str) -> Text:
 
 
 def no_sealing_keys() -> Text:
-    """Say that secrets cannot be stored without a key to seal them."""
+    """Return that secrets cannot be stored without a key to seal them."""
     return Text(
         "密钥须加密保存：请先在 gateway.yaml 中设置 at_rest",
         "secrets are kept sealed: set `at_rest` in gateway.yaml first",
@@ -58,7 +58,7 @@ def no_sealing_keys() -> Text:
 
 
 def no_such_secret(kind: str, name: str, known: Sequence[str]) -> Text:
-    """Say that a kind has no secret of a name, and which it has."""
+    """Return that a kind has no secret of a name, and which it has."""
     names = ", ".join(known) or "—"
     return Text(
         f"{kind} 没有密钥 {name}，有：{names}", f"{kind} has no secret {name}; it has: {names}"
@@ -66,12 +66,12 @@ def no_such_secret(kind: str, name: str, known: Sequence[str]) -> Text:
 
 
 def secret_not_set(feed: str, name: str) -> Text:
-    """Say that a secret that is to be removed is not there."""
+    """Return that a secret that is to be removed is not there."""
     return Text(f"{feed} 没有设置密钥 {name}", f"{feed} has no secret {name} set")
 
 
 def secret_sealed(name: str) -> Text:
-    """Say that a secret was set."""
+    """Return that a secret was set."""
     return Text(f"{name} 已加密保存", f"{name} is set and sealed")
 
 
@@ -81,7 +81,7 @@ def secret_taken_away(name: str) -> Text:
 
 
 def secret_waits(feed: str, version: int) -> Text:
-    """Say that a secret of a live adapter is a version that is to be tried and approved."""
+    """Return that a secret of a live adapter is a version that is to be tried and approved."""
     return Text(
         f"{feed}：已成为第 {version} 版，试映射通过并上线后生效，在此之前沿用原密钥",
         f"{feed}: this is version {version}; it counts once that was tried and brought on air, and the"
@@ -90,7 +90,7 @@ def secret_waits(feed: str, version: int) -> Text:
 
 
 def not_passed(feed: str, version: int) -> Text:
-    """Say that a version may not go live before its sample has passed."""
+    """Return that a version may not go live before its sample has passed."""
     return Text(
         f"{feed} 第 {version} 版的样例尚未通过；请先试映射（creditgate adapter try {feed}）",
         f"the sample of version {version} of {feed} has not passed; try it first"
@@ -99,7 +99,7 @@ def not_passed(feed: str, version: int) -> Text:
 
 
 def version_not_named(feed: str, version: int) -> Text:
-    """Say that who approves has to say which version they have looked at."""
+    """Return that who approves has to say which version they have looked at."""
     return Text(
         f"请写明所批准的版本（version）：{feed} 现为第 {version} 版",
         f"say which version you approve (version): {feed} is at version {version}",
@@ -107,7 +107,7 @@ def version_not_named(feed: str, version: int) -> Text:
 
 
 def own_part(feed: str, version: int, live: int) -> Text:
-    """Say that who has a part in a version does not approve it."""
+    """Return that who has a part in a version does not approve it."""
     return Text(
         f"须由另一人批准：{feed} 第 {version} 版（在用第 {live} 版之后的改动、密钥或提交）有您的部分",
         f"another person must approve: you have written, submitted or set a secret of what {feed} has in version"
@@ -116,17 +116,17 @@ def own_part(feed: str, version: int, live: int) -> Text:
 
 
 def secret_set() -> Text:
-    """Say in a comparison of versions that a secret is set."""
+    """Return, for a comparison of versions, that a secret is set."""
     return Text("已设置", "set")
 
 
 def secret_changed() -> Text:
-    """Say in a comparison of versions that a secret is another."""
+    """Return, for a comparison of versions, that a secret is another."""
     return Text("已更改", "changed")
 
 
 def reached() -> Text:
-    """Say that a version with new secrets alone was tried without rows."""
+    """Return that a version with new secrets alone was tried without rows."""
     return Text(
         "只有密钥与在用版本不同：已用新密钥连通来源，目前没有新的行",
         "only secrets differ from the version in force: the source was reached by the new ones, and has no new row at present",
@@ -134,5 +134,5 @@ def reached() -> Text:
 
 
 def passed(rows: int, refused: int) -> Text:
-    """Say how a trial went."""
+    """Return how a trial went."""
     return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")
