@@ -321,7 +321,7 @@ def _yaml(path: Path) -> Any:
         raise SettingsError(f"{path} {error.text.zh}", f"{path} {error.text.en}") from None
     except UnicodeDecodeError as error:
         text = yaml_texts.no_text(str(path), error)
-        raise SettingsError(text.zh, text.en) from None
+        raise SettingsError.of(text) from None
     except OSError as error:
         raise SettingsError(f"无法读取 {path}：{error.strerror}", f"cannot read {path}: {error.strerror}") from None  # fmt: skip
 

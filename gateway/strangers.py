@@ -46,4 +46,4 @@ def contained() -> Iterator[None]:
         if is_away(error):
             raise
         text = reason_of(error)
-        raise UnforeseenError(text.zh, text.en) from error
+        raise UnforeseenError.of(text) from error

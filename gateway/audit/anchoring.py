@@ -83,7 +83,7 @@ class Anchoring:
             if anchors and self._keys.doubts(anchors[-1]):
                 # A signature of ours upon it would vouch for whatever stands before.
                 text = messages.newest_unproved(anchors[-1].number, str(self.path))
-                raise NotAnchored(text.zh, text.en)
+                raise NotAnchored.of(text)
             with writing(self._engine) as connection:
                 broken = _broken_since(connection, anchors[-1] if anchors else None)
                 if broken is not None:

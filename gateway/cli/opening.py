@@ -96,7 +96,7 @@ def check_usable(gateway: "Gateway", feed: str) -> None:
     if (
         why := gateway.fetching.unusable.get(feed)
     ) is not None and feed not in gateway.fetching.feeds:
-        raise UnusableError(why.zh, why.en)
+        raise UnusableError.of(why)
     if feed not in gateway.fetching.feeds:
         raise unknown_feed(feed, list(gateway.fetching.feeds))
 

@@ -350,4 +350,4 @@ class _Run:
             event = Event(self._clock(), level, "source.changed", feed.name, text)
             journal.note_event(connection, event)
         if stops:
-            raise FeedHeld(text.zh, text.en)
+            raise FeedHeld.of(text)

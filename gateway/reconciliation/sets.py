@@ -140,7 +140,7 @@ def _must_be(agrees: bool, day: date) -> None:
     """Raise SetsContradict where what a centre says of a day does not agree with itself."""
     if not agrees:
         text = messages.sets_contradict(day)
-        raise SetsContradict(text.zh, text.en)
+        raise SetsContradict.of(text)
 
 
 def _unequal(mine: DayDigest | None, theirs: list[str]) -> Iterator[int]:

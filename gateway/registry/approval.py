@@ -20,13 +20,11 @@ def check_another(connection: Connection, held: Registered, person: str) -> None
     is in the newest version, though another has saved it last.
     """
     if not has_signed_in(person):
-        alone = account_messages.acts_alone("批准上线")
-        raise RegistryError(alone.zh, alone.en)
+        raise RegistryError.of(account_messages.acts_alone("批准上线"))
     writers = store.persons(connection, held.feed, held.live_version or 0, _WRITES)
     writers |= {store.version(connection, held.feed, held.version).person, held.submitted_by or ""}
     if account_of(person) in map(account_of, writers):
-        text = messages.own_part(held.feed, held.version, held.live_version or 0)
-        raise RegistryError(text.zh, text.en)
+        raise RegistryError.of(messages.own_part(held.feed, held.version, held.live_version or 0))
 
 
 def check_passed(held: Registered) -> None:

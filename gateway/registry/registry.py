@@ -197,8 +197,7 @@ class Registry:
                 if self._two_persons and held.version != held.live_version:
                     check_another(connection, held, person)
                     if version is None:
-                        text = messages.version_not_named(feed, held.version)
-                        raise RegistryError(text.zh, text.en)
+                        raise RegistryError.of(messages.version_not_named(feed, held.version))
                 store.forget_other_secrets(connection, feed, held.version)
             store.set_state(connection, held, state, number)
             self._note(connection, feed, "state", number, person, why, Text(state, state))

@@ -115,7 +115,7 @@ def opened(
     """Return a version's secrets in clear; raises RegistryError where one is not for this version."""
     feed = definition.feed
     for text in asked_anew(definition, stored).values():
-        raise RegistryError(text.zh, text.en)
+        raise RegistryError.of(text)
     if stored and seal is None:
         raise RegistryError.of(messages.secrets_without_keys(feed))
     try:
