@@ -30,6 +30,8 @@ from tests.waiting import came_true
 ROWS_A_FAULT = 60
 #: Seconds in which everything must heal, with nobody acting.
 HEAL = 90.0
+#: How often a gateway is started again to acknowledge what it had begun as it was ended.
+ENDINGS = 5
 #: Size of the small disk of the campaigns on SQLite.
 DISK = "96m"
 
@@ -160,7 +162,7 @@ def _run(
             struck = fault.strike(town, rng)
             result.faults.append((fault.group, fault.name, struck))
         result.healed_s = _heal(town, heal)
-        town.end_gateways(signal.SIGTERM)
+        _end(town)
         seen = town.evidence()
         result.complaints = town.complaints + complaints_at_the_end(
             town, seen, town.earlier, restored=town.restored
@@ -196,6 +198,16 @@ def _heal(town: FaultTown, limit: float) -> float:
         # What was made to fail waits for a person, and reconcile says so until one decides.
         came_true(town.decide, patient(limit))
     return healed
+
+
+def _end(town: FaultTown) -> None:
+    """End the gateway when no unit waits: between the look and the end a list may be read once more."""
+    for _ in range(ENDINGS):
+        town.end_gateways(signal.SIGTERM)
+        if _is_acknowledged(town):
+            return
+        town.gateway()
+        came_true(lambda: _quiet(town), patient(HEAL))
 
 
 def _quiet(town: FaultTown) -> bool:

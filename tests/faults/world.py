@@ -165,9 +165,10 @@ class FaultTown(Town):
 
     def older_gateway(self, tree: Path) -> subprocess.Popen[bytes]:
         """Start a gateway of another program's tree, with nothing built in."""
+        settings = self._settings_of(tree)
         with (self.folder / "older.log").open("ab") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "gateway.cli", "run", "--settings", str(self.settings_file)],
+                [sys.executable, "-m", "gateway.cli", "run", "--settings", str(settings)],
                 stdout=out,
                 stderr=out,
                 stdin=subprocess.DEVNULL,
@@ -176,6 +177,19 @@ class FaultTown(Town):
             )
         self._processes.append(process)
         return process
+
+    def _settings_of(self, tree: Path) -> Path:
+        """Return the settings as a program's tree reads them: what may be reached once held for all."""
+        if (tree / "gateway" / "settings" / "reach.py").exists():
+            return self.settings_file
+        settings = YAML(typ="safe").load(self.settings_file.read_text("utf-8"))
+        departments = settings.get("reach", {}).pop("departments", {})
+        networks = {network for reach in departments.values() for network in reach["networks"]}
+        settings["reach"] = {"networks": sorted(networks)}
+        path = self.folder / "gateway-older.yaml"
+        with path.open("w", encoding="utf-8") as out:
+            YAML().dump(settings, out)
+        return path
 
     def gateway(
         self, *, log: str = "gateway.log", settings: Path | None = None, **environment: str
