@@ -22,6 +22,7 @@ from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
 from gateway.clock import Clock
 from gateway.messages import GatewayError, Text
 from gateway.private_files import FILE_MODE
+from gateway.reasons import reason_of
 from gateway.text import audit as messages
 from outbox import writing
 
@@ -103,13 +104,13 @@ class Anchoring:
         """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
 
         For after a restore, when the log rightly ends before what was anchored. It stays told by each
-        look from then on. Raises NotAnchored where no reason is given, or the file cannot be moved.
+        look from then on. Raises ReasonRefused without a reason, and NotAnchored where the file cannot be
+        moved.
         """
-        if not why.strip():
-            raise NotAnchored(*_pair(messages.no_reason()))
+        why = reason_of(why)
         with self._locked() as lines:
             with writing(self._engine) as connection:
-                entry = log.append(connection, self._clock(), person, ANEW, "", why)
+                entry = log.record_act(connection, self._clock(), person, ANEW, "", why)
             aside = self.path.with_name(f"{self.path.name}.before-{entry.number}")
             try:
                 if lines:

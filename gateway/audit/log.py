@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, text
 from gateway.audit.chain import GENESIS, Entry, digest_of
 from gateway.audit.tables import audit
 from gateway.messages import MOST_OF_AUDIT, cut
+from gateway.reasons import reason_of
 
 #: The advisory lock under which entries are chained on a shared store, one transaction after the other.
 _LOCK = 0x61756474
@@ -38,6 +39,18 @@ def append(
         number=made.number, at=made.at, person=made.person, act=made.act, target=made.target, detail=made.detail, digest=made.digest,
     ))  # fmt: skip
     return made
+
+
+def record_act(
+    connection: Connection, at: datetime, person: str, act: str, target: str, why: str,
+    *, before: str = "", after: str = "",
+) -> Entry:  # fmt: skip
+    """Chain the entry of an act that a person answers for, with the reason they give for it.
+
+    This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
+    `before` and `after` are what else is said of it. Raises ReasonRefused.
+    """
+    return append(connection, at, person, act, target, f"{before}{reason_of(why)}{after}")
 
 
 def head(connection: Connection) -> tuple[int, str] | None:

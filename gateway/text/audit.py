@@ -134,11 +134,6 @@ def nothing_new() -> Text:
     )
 
 
-def no_reason() -> Text:
-    """Return that anchors are to be put aside without a reason."""
-    return Text("请写明原因（--why）", "give the reason (--why)")
-
-
 def began_anew(number: int, person: str, why: str) -> Text:
     """Return that somebody has put the anchors of before aside."""
     return Text(

@@ -212,7 +212,7 @@ def settings(tmp_path: Path) -> Path:
     engine = open_store(f"sqlite:///{tmp_path / 'own.db'}")
     people = Accounts(engine, utc_now)
     for name, role in (("ad1", "administrator"), ("ad2", "administrator"), ("op2", "operator")):
-        people.add(name, role, [], "test")  # type: ignore[arg-type]
+        people.add(name, role, [], "test", "a reason")  # type: ignore[arg-type]
     engine.dispose()
     return path
 
@@ -223,7 +223,7 @@ def run(settings: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: Path) -> None:
-    assert run(settings, "account", "disable", "op2", "--person", "ad1")[0] == 0
+    assert run(settings, "account", "disable", "op2", "--why", "left us", "--person", "ad1")[0] == 0
     code, said = run(settings, "audit", "list", "--json")
     [entry] = [one for one in json.loads(said) if one["act"] == "account.disabled"]
 
@@ -232,7 +232,9 @@ def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: P
 
 
 def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
-    code, said = run(settings, "account", "disable", "op2", "--person", "nobody")
+    code, said = run(
+        settings, "account", "disable", "op2", "--why", "left us", "--person", "nobody"
+    )
 
     assert code == 1
     assert "nobody" in said

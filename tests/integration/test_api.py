@@ -25,6 +25,7 @@ from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
 from tests.integration.test_registry import ORGAN, ROWS
+from tests.support.reasons import with_reason
 from tests.support.stores import gateway_store
 
 FEED = "water.penalty"
@@ -61,7 +62,12 @@ class Api:
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {SECRET}{who}"} if who else {}
         return httpx.request(
-            method, f"{self.url}{PREFIX}{path}", headers=headers, json=body, timeout=60, **more
+            method,
+            f"{self.url}{PREFIX}{path}",
+            headers=headers,
+            json=with_reason(method, path, body),
+            timeout=60,
+            **more,
         )
 
     def definition(self, **changes: Any) -> dict[str, Any]:
