@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from gateway import audit
 from gateway.accounts import Accounts, secrets
 from gateway.accounts import store as accounts
+from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.binding import bound
@@ -127,7 +128,7 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
     now = [datetime(2026, 4, 1, 2, tzinfo=UTC)]
     seal = Seal({"k1": KEY}, "k1")
     keys = AnchorKeys(at_rest={"k1": KEY}, current="k1")
-    anchoring = Anchoring(engine, folder / "anchors.jsonl", keys, "", lambda: now[0])
+    anchoring = Anchoring(engine, folder / "anchors.jsonl", keys, "", lambda: now[0], witnesses_of)
     feeds = {FEED: bound(open_feed(entry, folder), engine)}
     registry = SimpleNamespace(every=lambda *_: [])
     gateway: Any = SimpleNamespace(

@@ -22,6 +22,7 @@ from gateway.accounts import store as accounts
 from gateway.accounts.model import DEPARTMENT_ROLES, ROLES
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
+from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.clock import utc_now
@@ -74,7 +75,7 @@ class World:
         )
         made.breaker = Breaker
         made.anchoring = Anchoring(
-            gateway.engine, folder / "anchors.jsonl", AnchorKeys(), "", utc_now
+            gateway.engine, folder / "anchors.jsonl", AnchorKeys(), "", utc_now, witnesses_of
         )
         self.app: Flask = console_of(gateway)
         self.passwords: dict[str, str] = {}

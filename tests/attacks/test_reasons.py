@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 import gateway
 from gateway import audit
 from gateway.accounts import Accounts, Administration
+from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.cli import main
 from gateway.operations import alerts, feeds, packages, refusals, restores
@@ -259,7 +260,9 @@ def test_anchors_are_not_put_aside_without_a_reason(tmp_path: Path) -> None:
     from gateway.audit.anchors import AnchorKeys
 
     engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    anchoring = Anchoring(engine, tmp_path / "anchors.jsonl", AnchorKeys(), "", gateway_clock)
+    anchoring = Anchoring(
+        engine, tmp_path / "anchors.jsonl", AnchorKeys(), "", gateway_clock, witnesses_of
+    )
     with pytest.raises(ReasonRefused):
         anchoring.begin_anew("li", "……")
     engine.dispose()

@@ -236,7 +236,7 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
         registry.set_secret(FEED, "host", "x", "li", "a reason")
     with pytest.raises(RegistryError, match="at_rest"):
         Registry(engine, None, tmp_path, ReachSettings(), lambda: NOW).set_secret(
-            FEED, "password", "x", "li"
+            FEED, "password", "x", "li", "a reason"
         )
     with pytest.raises(RegistryError, match="does not open"):
         list(
