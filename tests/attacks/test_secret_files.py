@@ -139,7 +139,7 @@ def test_a_private_key_that_others_can_read_is_refused_and_a_public_one_is_not(
     key.chmod(0o644)
     catalogue = {**REFERENCES["catalogue"], "certificate": "own.pem", "key": "own.key"}
     path = written(open_folder, 0o600, catalogue=catalogue)
-    with pytest.raises(SettingsError, match="own.key"):
+    with pytest.raises(SettingsError, match=r"own\.key"):
         load_settings(path)
 
     key.chmod(0o600)

@@ -229,14 +229,14 @@ def test_an_adapter_of_another_department_is_not_listed_and_cannot_be_made(api: 
     ("body", "status"),
     [
         (b"{", 422), (b"[1]", 422), (b'{"definition": {}}', 422), (b'{"definition": 1, "x": 2}', 422), (b"[" * 100_000, 422),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "telepathy"}}).encode(), 422),
-        (json.dumps({"definition": {"feed": "../../x.y", "kind": "folder"}}).encode(), 422),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "folder", "settings": {"folder": "/etc"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "database", "settings": {"url": "sqlite:////etc/passwd", "table": "t", "key_column": "k", "mode": "full"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "settings": {"host": "127.1", "username": "u", "host_key": "k"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "mapping": "!!python/object/apply:os.system [id]"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "telepathy"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "../../x.y", "kind": "folder"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "folder", "settings": {"folder": "/etc"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "database", "settings": {"url": "sqlite:////etc/passwd", "table": "t", "key_column": "k", "mode": "full"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "settings": {"host": "127.1", "username": "u", "host_key": "k"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": "!!python/object/apply:os.system [id]"}}).encode(), 422),
         *(
-            (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}).encode(), 422)
+            (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}).encode(), 422)
             for text in ("feed: 2001-99-99", "feed: !!int zz", "feed: " + "9" * 5_000, "[" * 20_000, "a: &a [x]\nb: *a", "# nothing")
         ),
         (b'{"why": "\\ud800"}', 422), (b'{"why": "\\u0000"}', 422), (b'\xff\xfe', 422),
