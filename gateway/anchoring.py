@@ -1,15 +1,22 @@
 """Opens the anchoring of a gateway's audit log by its settings."""
 
 from base64 import b64decode
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 
+from gateway.accounts import request_store
+from gateway.accounts import store as accounts
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
+from gateway.audit.witnesses import Witness
 from gateway.clock import Clock
+from gateway.exchange import requests, restores
 from gateway.feeds import GatewaySettings
+from gateway.registry import store as registry
 from gateway.signing import load_signer, load_verifier, private_key, public_key
 
 _FILE = "audit-anchors.jsonl"
@@ -31,7 +38,22 @@ def open_anchoring(
     )
     keys = AnchorKeys(signer, public, secrets, rest.current if rest else "")
     path = base / audit.anchors if audit.anchors else _beside(settings.store, base)
-    return Anchoring(engine, path, keys, audit.syslog, clock)
+    return Anchoring(engine, path, keys, audit.syslog, clock, witnesses_of)
+
+
+def witnesses_of(connection: Connection) -> Iterator[Witness]:
+    """Yield what the store has that was written with an entry of the audit log."""
+    for account in accounts.every(connection):
+        yield Witness("account.added", account.name)
+    for asked in request_store.waiting(connection, datetime.min.replace(tzinfo=UTC)):
+        yield Witness("account.asked", asked.account)
+    for feed, what in registry.acts_noted(connection):
+        yield Witness(f"adapter.{what}", feed)
+    for wish in requests.drops_wanted(connection):
+        yield Witness("package.drop_asked", wish.guid)
+    restored = restores.latest(connection)
+    if restored is not None:
+        yield Witness("store.restored", f"generation {restored.generation}")
 
 
 def _from(paths: dict[str, Path], base: Path) -> dict[str, Path]:

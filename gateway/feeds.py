@@ -30,6 +30,7 @@ from gateway.messages import GatewayError
 from gateway.protocol.names import PARTY
 from gateway.settings.at_rest import AtRest
 from gateway.settings.auditing import AuditSettings, KeyId
+from gateway.settings.inline_secrets import inline_secrets, key_files, readable_by_others
 from gateway.settings.limits import LimitSettings
 from gateway.settings.reach import ReachSettings
 from gateway.settings.reading import ReadingSettings
@@ -235,6 +236,7 @@ def load_settings(path: Path) -> GatewaySettings:
         raise SettingsError(
             f"{secrets_path} 可被他人读取，请执行 chmod 600", f"{secrets_path} can be read by others; run chmod 600"
         )  # fmt: skip
+    _refuse_open_secrets(tree, path)
     try:
         tree = _with_secrets(tree, secrets, path)
         for name in ("catalogue", "centre", "totals"):
@@ -248,6 +250,26 @@ def load_settings(path: Path) -> GatewaySettings:
         entry.model_copy(update={"mapping": base / entry.mapping}) for entry in settings.adapters
     ]
     return settings.model_copy(update={"adapters": tuple(found)})
+
+
+def _refuse_open_secrets(tree: Any, path: Path) -> None:
+    """Raise SettingsError where others can read the settings, or a key file of theirs, and a secret in it."""
+    if readable_by_others(path) and (
+        places := inline_secrets(tree, GatewaySettings, _settings_of_kind)
+    ):
+        raise SettingsError.of(messages.secrets_open(str(path), places))
+    base = path.resolve().parent
+    if exposed := [str(file) for file in key_files(tree, base) if readable_by_others(file)]:
+        raise SettingsError.of(messages.keys_open(exposed))
+
+
+def _settings_of_kind(name: str) -> type[AnySettings] | None:
+    """Return the settings of an adapter kind; None where it is not there or cannot be used."""
+    try:
+        return adapter_kind(name).Settings
+    except SettingsError:
+        # Said where its feed is opened; until then its settings are judged by their names.
+        return None
 
 
 def open_feed(entry: AdapterSettings, base: Path) -> Feed:

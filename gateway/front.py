@@ -336,11 +336,15 @@ def _end_oldest(channels: list[Channel], new: Channel) -> None:
 
 
 def _client(channel: Channel) -> str:
+    return network_of(str(channel.addr[0]))
+
+
+def network_of(source: str) -> str:
     """Return what counts as one client: an address, of IPv6 a network of 64 bits."""
     try:
-        address = ip_address(str(channel.addr[0]).partition("%")[0])
+        address = ip_address(source.partition("%")[0])
     except ValueError:
-        return str(channel.addr[0])
+        return source
     if isinstance(address, IPv6Address):
         mapped = address.ipv4_mapped
         return str(mapped) if mapped else address.exploded[:19]

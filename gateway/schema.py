@@ -23,6 +23,6 @@ SCHEMAS: tuple[MetaData, ...] = (
     alert_tables.metadata,
 )
 #: The newest of `gateway/migrations/versions`; a test holds both together.
-VERSION = "0011"
+VERSION = "0012"
 #: The version of a store with tables and no word of its version: the first release did not write it.
 FIRST = "0001"

@@ -28,6 +28,7 @@ from gateway.run import Gateway
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from outbox import Message, Wanted, writing
+from tests.support.reasons import REASON
 
 #: Who there is: name, role, departments.
 PEOPLE: tuple[tuple[str, Role, tuple[str, ...]], ...] = (
@@ -63,7 +64,7 @@ class Person:
         headers = more.pop("headers", OURS)
         more.setdefault("follow_redirects", True)
         return self.client.post(
-            path, data={"csrf": self.csrf, **(data or {})}, headers=headers, **more
+            path, data={"csrf": self.csrf, "why": REASON, **(data or {})}, headers=headers, **more
         )
 
 
@@ -127,7 +128,7 @@ def site_over(folder: Path, rows: int = 60, **web: Any) -> Iterator[Site]:
         made = Site(town, gateway, create_app(gateway, settings, ("mail", "pager")))
         people = Accounts(gateway.engine, gateway.clock)
         for name, role, departments in PEOPLE:
-            made.passwords[name] = people.add(name, role, departments, "test")
+            made.passwords[name] = people.add(name, role, departments, "test", "a reason")
             with writing(gateway.engine) as connection:
                 accounts.change(connection, name, must_change=False)
         made.exchange()

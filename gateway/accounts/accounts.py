@@ -32,7 +32,7 @@ class Accounts:
             return _found(connection, name)
 
     def add(
-        self, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+        self, name: str, role: Role, departments: Sequence[str], person: str, why: str, subject: str | None = None
     ) -> str:  # fmt: skip
         """Make an account and give the password for its first sign-in, which must be changed then.
 
@@ -40,11 +40,11 @@ class Accounts:
         """
         password = "" if subject else secrets.one_time_password()
         kept = secrets.hashed(password) if password else ""
-        self.make(name, role, departments, kept, person, subject)
+        self.make(name, role, departments, kept, person, why, subject)
         return password
 
     def make(
-        self, name: str, role: Role, departments: Sequence[str], kept: str, person: str, subject: str | None = None
+        self, name: str, role: Role, departments: Sequence[str], kept: str, person: str, why: str, subject: str | None = None
     ) -> None:  # fmt: skip
         """Make an account whose first password has a hash, "" where it has none. Raises AccountError."""
         check_name(name)
@@ -57,9 +57,11 @@ class Accounts:
         )  # fmt: skip
         with writing(self._engine) as connection:
             store.add(connection, made)
-            self._audit(connection, person, "added", name, _role_text(role, departments))
+            self._audit(connection, person, why, "added", name, _role_text(role, departments))
 
-    def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> None:
+    def set_role(
+        self, name: str, role: Role, departments: Sequence[str], person: str, why: str
+    ) -> None:
         """Give an account another role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         with writing(self._engine) as connection:
@@ -68,17 +70,16 @@ class Accounts:
                 _keep_one(connection, name)
             store.change(connection, name, role=role, departments=json.dumps(list(departments)))
             ended = end_all(connection, name)
-            self._audit(
-                connection, person, "role", name, f"{_role_text(role, departments)}; {ended}"
-            )
+            said = f"{_role_text(role, departments)}; {ended}"
+            self._audit(connection, person, why, "role", name, said)
 
-    def reset_password(self, name: str, person: str) -> str:
+    def reset_password(self, name: str, person: str, why: str) -> str:
         """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
         password = secrets.one_time_password()
-        self.set_first_password(name, secrets.hashed(password), person)
+        self.set_first_password(name, secrets.hashed(password), person, why)
         return password
 
-    def set_first_password(self, name: str, kept: str, person: str) -> None:
+    def set_first_password(self, name: str, kept: str, person: str, why: str) -> None:
         """Let the password of a hash be good for an account's next sign-in, as `reset_password` does."""
         with writing(self._engine) as connection:
             held = _found(connection, name)
@@ -91,9 +92,9 @@ class Accounts:
             )
             # What was known of who comes from where may be a thief's.
             store.forget_devices(connection, name)
-            self._audit(connection, person, "reset", name, end_all(connection, name))
+            self._audit(connection, person, why, "reset", name, end_all(connection, name))
 
-    def drop_second(self, name: str, person: str) -> None:
+    def drop_second(self, name: str, person: str, why: str) -> None:
         """Take away an account's second factor, whose telephone is lost; its sessions and tokens end.
 
         Raises AccountError.
@@ -102,29 +103,30 @@ class Accounts:
             _found(connection, name)
             store.change(connection, name, second=None, second_key_id="", recovery="[]")
             ended = end_all(connection, name)
-            self._audit(connection, person, "second", name, f"taken away; {ended}")
+            self._audit(connection, person, why, "second", name, f"taken away; {ended}")
 
-    def disable(self, name: str, person: str) -> None:
+    def disable(self, name: str, person: str, why: str) -> None:
         """Let an account sign in no more; its sessions and tokens end for good. Raises AccountError."""
         with writing(self._engine) as connection:
             if _found(connection, name).role == "administrator":
                 _keep_one(connection, name)
             store.change(connection, name, disabled=True)
             store.forget_devices(connection, name)
-            self._audit(connection, person, "disabled", name, end_all(connection, name))
+            self._audit(connection, person, why, "disabled", name, end_all(connection, name))
 
-    def enable(self, name: str, person: str) -> None:
+    def enable(self, name: str, person: str, why: str) -> None:
         """Let an account sign in again. Raises AccountError."""
         with writing(self._engine) as connection:
             _found(connection, name)
             store.change(connection, name, disabled=False)
-            self._audit(connection, person, "enabled", name)
+            self._audit(connection, person, why, "enabled", name)
 
     def _audit(
-        self, connection: Connection, person: str, act: str, name: str, detail: str = ""
+        self, connection: Connection, person: str, why: str, act: str, name: str, detail: str = ""
     ) -> None:
         now: datetime = self._clock()
-        audit.append(connection, now, person, f"account.{act}", name, detail)
+        before = f"{detail}: " if detail else ""
+        audit.record_act(connection, now, person, f"account.{act}", name, why, before=before)
 
 
 def end_all(connection: Connection, name: str) -> str:

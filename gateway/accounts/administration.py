@@ -30,6 +30,7 @@ from gateway.accounts.request_store import Act, Request
 from gateway.accounts.store import Account
 from gateway.clock import Clock
 from gateway.messages import Text, cut
+from gateway.reasons import reason_of
 from gateway.text import accounts as messages
 from outbox import Seal, writing
 
@@ -63,58 +64,60 @@ class Administration:
         self._two_persons = two_persons
 
     def add(
-        self, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+        self, name: str, role: Role, departments: Sequence[str], person: str, why: str, subject: str | None = None
     ) -> Outcome:  # fmt: skip
         """Make an account; raises AccountError."""
         check_name(name)
         check_role(role, departments)
         if not self._wants_second(role):
-            return Outcome(self._accounts.add(name, role, departments, person, subject))
+            return Outcome(self._accounts.add(name, role, departments, person, why, subject))
         if any(one.name == name for one in self._accounts.every()):
             raise _refused(messages.account_exists(name))
-        return self._ask("add", name, role, departments, person, subject or None)
+        return self._ask("add", name, role, departments, person, why, subject or None)
 
-    def set_role(self, name: str, role: Role, departments: Sequence[str], person: str) -> Outcome:
+    def set_role(
+        self, name: str, role: Role, departments: Sequence[str], person: str, why: str
+    ) -> Outcome:
         """Give an account another role; its sessions and tokens end. Raises AccountError."""
         check_role(role, departments)
         held = self._accounts.find(name)
         if held.role == "administrator" and role != "administrator":
             self._keep_two(name)
         if self._two_persons and (role in POWERS or held.role in POWERS):
-            return self._ask("role", name, role, departments, person)
-        self._accounts.set_role(name, role, departments, person)
+            return self._ask("role", name, role, departments, person, why)
+        self._accounts.set_role(name, role, departments, person, why)
         return Outcome()
 
-    def reset_password(self, name: str, person: str) -> Outcome:
+    def reset_password(self, name: str, person: str, why: str) -> Outcome:
         """Give an account a new password for one sign-in; its sessions and tokens end. Raises AccountError."""
         held = self._accounts.find(name)
         if not self._wants_second(held.role):
-            return Outcome(self._accounts.reset_password(name, person))
+            return Outcome(self._accounts.reset_password(name, person, why))
         if held.subject is not None:
             raise _refused(messages.no_password_of(name))
-        return self._ask_of(held, "reset", person)
+        return self._ask_of(held, "reset", person, why)
 
-    def drop_second(self, name: str, person: str) -> Outcome:
+    def drop_second(self, name: str, person: str, why: str) -> Outcome:
         """Take an account's second factor away; its sessions and tokens end. Raises AccountError."""
         held = self._accounts.find(name)
         if self._wants_second(held.role):
-            return self._ask_of(held, "second", person)
-        self._accounts.drop_second(name, person)
+            return self._ask_of(held, "second", person, why)
+        self._accounts.drop_second(name, person, why)
         return Outcome()
 
-    def enable(self, name: str, person: str) -> Outcome:
+    def enable(self, name: str, person: str, why: str) -> Outcome:
         """Let an account sign in again. Raises AccountError."""
         held = self._accounts.find(name)
         if self._two_persons and held.role in POWERS and held.disabled:
-            return self._ask_of(held, "enable", person)
-        self._accounts.enable(name, person)
+            return self._ask_of(held, "enable", person, why)
+        self._accounts.enable(name, person, why)
         return Outcome()
 
-    def disable(self, name: str, person: str) -> Outcome:
+    def disable(self, name: str, person: str, why: str) -> Outcome:
         """Let an account sign in no more, at once. Raises AccountError."""
         if self._accounts.find(name).role == "administrator":
             self._keep_two(name)
-        self._accounts.disable(name, person)
+        self._accounts.disable(name, person, why)
         return Outcome()
 
     def requests(self) -> list[Request]:
@@ -122,12 +125,13 @@ class Administration:
         with self._engine.connect() as connection:
             return request_store.waiting(connection, self._clock() - LAPSES)
 
-    def approve(self, name: str, person: str, seen: datetime | None) -> Outcome:
+    def approve(self, name: str, person: str, why: str, seen: datetime | None) -> Outcome:
         """Do what was asked of an account; raises AccountError unless another administrator has asked it.
 
         `seen`: when what the approver has looked at was asked. Whoever takes a request back and asks
         something else in its place gets no approval of that.
         """
+        why = reason_of(why)
         asked = self._waiting(name)
         if asked.at != seen:
             raise _refused(messages.request_not_seen(name))
@@ -136,27 +140,27 @@ class Administration:
         if not is_another(asked.person, person) or account_of(person) == name:
             raise _refused(messages.request_own())
         self._still_administers(account_of(asked.person))
-        self._take(asked, person, "approved")
+        self._take(asked, person, why, "approved")
         both = f"{person}, {asked.person}"
         match asked.act:
             case "add":
-                self._accounts.make(name, asked.role, asked.departments, asked.password, both, asked.subject)  # fmt: skip
+                self._accounts.make(name, asked.role, asked.departments, asked.password, both, why, asked.subject)  # fmt: skip
             case "role":
-                self._accounts.set_role(name, asked.role, asked.departments, both)
+                self._accounts.set_role(name, asked.role, asked.departments, both, why)
             case "reset":
-                self._accounts.set_first_password(name, asked.password, both)
+                self._accounts.set_first_password(name, asked.password, both, why)
             case "second":
-                self._accounts.drop_second(name, both)
+                self._accounts.drop_second(name, both, why)
             case "enable":
-                self._accounts.enable(name, both)
+                self._accounts.enable(name, both, why)
         if asked.half is None:
             return Outcome()
         half = self._seal.open(asked.half, name, "first password", asked.half_key_id)
         return Outcome(half.decode())
 
-    def withdraw(self, name: str, person: str) -> None:
+    def withdraw(self, name: str, person: str, why: str) -> None:
         """Take a request back, or refuse it; any administrator may. Raises AccountError."""
-        self._take(self._waiting(name), person, "withdrawn")
+        self._take(self._waiting(name), person, why, "withdrawn")
 
     def _still_administers(self, name: str) -> None:
         """Raise AccountError where who has asked may not ask any more: their account may have been a thief's."""
@@ -181,11 +185,12 @@ class Administration:
         if self._two_persons and len(others) == 1:
             raise _refused(messages.two_administrators(name))
 
-    def _ask_of(self, held: Account, act: Act, person: str) -> Outcome:
-        return self._ask(act, held.name, held.role, held.departments, person)
+    def _ask_of(self, held: Account, act: Act, person: str, why: str) -> Outcome:
+        return self._ask(act, held.name, held.role, held.departments, person, why)
 
     def _ask(
-        self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, subject: str | None = None
+        self, act: Act, name: str, role: Role, departments: Sequence[str], person: str, why: str,
+        subject: str | None = None,
     ) -> Outcome:  # fmt: skip
         if acts_by_command(person):
             raise _refused(messages.request_by_command())
@@ -201,7 +206,7 @@ class Administration:
             if not request_store.keep(connection, asked):
                 held = request_store.find(connection, name)
                 raise _refused(messages.request_pending(name, held.act if held else act))
-            self._audit(connection, asked.at, person, asked, "asked")
+            self._audit(connection, asked.at, person, asked, "asked", why)
         return Outcome(first, pending=True)
 
     def _waiting(self, name: str) -> Request:
@@ -211,18 +216,22 @@ class Administration:
             raise _refused(messages.no_request(name))
         return asked
 
-    def _take(self, asked: Request, person: str, decided: str) -> None:
+    def _take(self, asked: Request, person: str, why: str, decided: str) -> None:
         with writing(self._engine) as connection:
             if not request_store.take(connection, asked):
                 raise _refused(messages.no_request(asked.account))
-            self._audit(connection, self._clock(), person, asked, decided)
+            self._audit(connection, self._clock(), person, asked, decided, why)
 
     @staticmethod
-    def _audit(connection: Connection, at: datetime, person: str, asked: Request, what: str) -> None:  # fmt: skip
+    def _audit(
+        connection: Connection, at: datetime, person: str, asked: Request, what: str, why: str
+    ) -> None:
         role = f"{asked.role} {', '.join(asked.departments)}".strip()
         subject = f", OpenID subject {cut(asked.subject, 255)}" if asked.subject else ""
-        detail = f"{asked.act} ({role}{subject}), asked by {asked.person}"
-        audit.append(connection, at, person, f"account.{what}", asked.account, detail)
+        before = f"{asked.act} ({role}{subject}), asked by {asked.person}: "
+        audit.record_act(
+            connection, at, person, f"account.{what}", asked.account, why, before=before
+        )
 
 
 def _refused(text: Text) -> AccountError:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -111,6 +112,16 @@ failure = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("ix_account_failure_who", "who", "at"),
     Index("ix_account_failure_source", "source", "at"),
+)
+
+#: Wrong tokens within a window, of all processes of the store.
+token_failure = Table(
+    "token_failure",
+    metadata,
+    # SHA-256 of the door, the feed and the address.
+    Column("digest", String(64), primary_key=True),
+    Column("since", UtcDateTime, nullable=False, index=True),
+    Column("failures", Integer, nullable=False),
 )
 
 #: Addresses from which an account has signed in.

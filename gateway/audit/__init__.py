@@ -4,7 +4,7 @@ An entry is written in the transaction of what it tells: an act that cannot be t
 """
 
 from gateway.audit.chain import GENESIS, Broken, Entry, digest_of, first_broken
-from gateway.audit.log import Sought, append, entries, head, search
+from gateway.audit.log import Sought, append, entries, head, record_act, search
 
 __all__ = [
     "GENESIS",
@@ -16,5 +16,6 @@ __all__ = [
     "entries",
     "first_broken",
     "head",
+    "record_act",
     "search",
 ]

@@ -6,10 +6,10 @@ import json
 import os
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,9 +19,11 @@ from sqlalchemy import Connection, Engine
 from gateway.audit import log
 from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
 from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
-from gateway.clock import Clock
-from gateway.messages import GatewayError, Text
+from gateway.audit.witnesses import Witness, unrecorded
+from gateway.clock import Clock, local_text
+from gateway.messages import GatewayError, Text, cut
 from gateway.private_files import FILE_MODE
+from gateway.reasons import reason_of
 from gateway.text import audit as messages
 from outbox import writing
 
@@ -33,6 +35,12 @@ ANEW = "audit.anchored_anew"
 _PRIORITY = 10 * 8 + 5
 #: Most bytes of a file of anchors that are read: forty years of one each hour.
 _MOST = 128_000_000
+
+#: A running gateway anchors each hour: after a day a log without an anchor has lost them, or cannot write them.
+_ANCHORED_WITHIN = timedelta(days=1)
+
+#: Yields, of a store, the rows that were written with an entry of the log.
+Witnesses = Callable[[Connection], Iterable[Witness]]
 
 _log = structlog.get_logger("creditgate")
 
@@ -57,9 +65,16 @@ class Anchoring:
     """The anchors of one store's audit log: a file that only grows, and syslog."""
 
     def __init__(
-        self, engine: Engine, path: Path, keys: AnchorKeys, syslog: str, clock: Clock
+        self,
+        engine: Engine,
+        path: Path,
+        keys: AnchorKeys,
+        syslog: str,
+        clock: Clock,
+        witnesses: Witnesses,
     ) -> None:
         self._engine = engine
+        self._witnesses = witnesses
         self.path = path
         self._keys = keys
         self._syslog = syslog
@@ -86,6 +101,7 @@ class Anchoring:
                 raise NotAnchored.of(text)
             with writing(self._engine) as connection:
                 broken = _broken_since(connection, anchors[-1] if anchors else None)
+                broken = broken or self._emptied(connection)
                 if broken is not None:
                     raise NotAnchored(broken.text.zh, broken.text.en)
                 head = log.last(connection)
@@ -103,13 +119,13 @@ class Anchoring:
         """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
 
         For after a restore, when the log rightly ends before what was anchored. It stays told by each
-        look from then on. Raises NotAnchored where no reason is given, or the file cannot be moved.
+        look from then on. Raises ReasonRefused without a reason, and NotAnchored where the file cannot be
+        moved.
         """
-        if not why.strip():
-            raise NotAnchored(*_pair(messages.no_reason()))
+        why = reason_of(why)
         with self._locked() as lines:
             with writing(self._engine) as connection:
-                entry = log.append(connection, self._clock(), person, ANEW, "", why)
+                entry = log.record_act(connection, self._clock(), person, ANEW, "", why)
             aside = self.path.with_name(f"{self.path.name}.before-{entry.number}")
             try:
                 if lines:
@@ -143,8 +159,12 @@ class Anchoring:
         points = {anchor.number: anchor.digest for anchor in anchors}
         said: list[Entry] = []
         with self._engine.connect() as connection:
-            broken = first_broken(_watched(log.entries(connection), said), wanted, points)
+            emptied = self._emptied(connection)
+            broken = (
+                first_broken(_watched(log.entries(connection), said), wanted, points) or emptied
+            )
             number, digest = log.head(connection) or (0, GENESIS)
+            first = next(log.entries(connection, limit=1), None)
         anew = [entry for entry in said if entry.act == ANEW]
         since = anew[-1].number if anew else 0
         missing = [
@@ -154,7 +174,7 @@ class Anchoring:
         own = [entry.number for entry in missing if entry.detail.split(" ")[0] == self._node]
         if broken is None and own:
             broken = Broken(own[0], messages.anchor_missing(own[0], str(self.path)))
-        remarks = tuple(self._remarks(anchors, unproved))
+        remarks = tuple(self._remarks(anchors, unproved, first))
         remarks += tuple(
             messages.began_anew(entry.number, entry.person, entry.detail) for entry in anew
         )
@@ -162,9 +182,28 @@ class Anchoring:
             remarks += (messages.anchors_elsewhere(", ".join(sorted(others))[:200]),)
         return Verification(broken, number, digest, len(anchors), remarks)
 
-    def _remarks(self, anchors: list[Anchor], unproved: int) -> Iterator[Text]:
-        if not anchors:
-            yield messages.no_anchor_yet(str(self.path))
+    def _emptied(self, connection: Connection) -> Broken | None:
+        """Return that the log lacks entries of which rows of the store speak.
+
+        Once somebody has begun anew it is that which is told, and not what was missing then.
+        """
+        witnesses = list(self._witnesses(connection))
+        recorded = log.counted(connection, {ANEW, *(one.act for one in witnesses)})
+        missing = unrecorded(witnesses, recorded)
+        if not missing or any(one.act == ANEW for one in recorded):
+            return None
+        one = min(missing, key=lambda witness: (witness.act, witness.target))
+        return Broken(1, messages.emptied(one.act, cut(one.target, 100), missing.total()))
+
+    def _remarks(self, anchors: list[Anchor], unproved: int, first: Entry | None) -> Iterator[Text]:
+        if not anchors and first is None:
+            yield messages.empty(str(self.path))
+            return
+        if not anchors and first is not None:
+            if self._clock() - first.at > _ANCHORED_WITHIN:
+                yield messages.anchors_gone(str(self.path), local_text(first.at))
+            else:
+                yield messages.no_anchor_yet(str(self.path))
             return
         yield messages.anchored_until(anchors[-1].number, anchors[-1].at)
         if unproved:

@@ -1,14 +1,17 @@
 """The audit log in the gateway's store. All its SQL is here; every function takes the caller's connection."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from gateway.audit.chain import GENESIS, Entry, digest_of
 from gateway.audit.tables import audit
+from gateway.audit.witnesses import Witness
 from gateway.messages import MOST_OF_AUDIT, cut
+from gateway.reasons import reason_of
 
 #: The advisory lock under which entries are chained on a shared store, one transaction after the other.
 _LOCK = 0x61756474
@@ -40,6 +43,18 @@ def append(
     return made
 
 
+def record_act(
+    connection: Connection, at: datetime, person: str, act: str, target: str, why: str,
+    *, before: str = "", after: str = "",
+) -> Entry:  # fmt: skip
+    """Chain the entry of an act that a person answers for, with the reason they give for it.
+
+    This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
+    `before` and `after` are what else is said of it. Raises ReasonRefused.
+    """
+    return append(connection, at, person, act, target, f"{before}{reason_of(why)}{after}")
+
+
 def head(connection: Connection) -> tuple[int, str] | None:
     """Give number and digest of the last entry, which a person writes down outside; None where there is none."""
     row = connection.execute(
@@ -52,6 +67,13 @@ def last(connection: Connection) -> Entry | None:
     """Return the last entry; None where there is none."""
     r = connection.execute(select(audit).order_by(audit.c.number.desc()).limit(1)).one_or_none()
     return None if r is None else Entry(r.number, r.at, r.person, r.act, r.target, r.detail, r.digest)  # fmt: skip
+
+
+def counted(connection: Connection, acts: Collection[str]) -> Counter[Witness]:
+    """Return how many entries there are of each of some acts, by target."""
+    query = select(audit.c.act, audit.c.target, func.count()).where(audit.c.act.in_(acts))
+    rows = connection.execute(query.group_by(audit.c.act, audit.c.target)).all()
+    return Counter({Witness(act, target): count for act, target, count in rows})
 
 
 def entries(

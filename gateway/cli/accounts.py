@@ -16,7 +16,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
 
 _ROLE = click.Choice(get_args(Role))
@@ -87,29 +87,31 @@ def account_requests(settings_file: Path, as_json: bool) -> None:
 @click.option("--role", type=_ROLE, required=True)
 @_departments
 @click.option("--subject", help="以 OpenID Connect 登录者的主体 / the OpenID subject of who signs in by the provider")  # fmt: skip
+@why_option
 @person_option
 @settings_option
 @json_option
 @explained
 def account_add(
-    name: str, role: Role, departments: tuple[str, ...], subject: str | None, person: str, settings_file: Path, as_json: bool
+    name: str, role: Role, departments: tuple[str, ...], subject: str | None, why: str, person: str, settings_file: Path, as_json: bool
 ) -> None:  # fmt: skip
     """新建账户，显示首次登录口令 / Make an account; shows the password for its first sign-in."""
     with _administration(settings_file) as accounts:
-        password = accounts.add(name, role, departments, person, subject).password
+        password = accounts.add(name, role, departments, person, why, subject).password
     _show(name, password, as_json)
 
 
 @account.command("reset")
 @click.argument("name")
+@why_option
 @person_option
 @settings_option
 @json_option
 @explained
-def account_reset(name: str, person: str, settings_file: Path, as_json: bool) -> None:
+def account_reset(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """重设口令 / Give a new password for one sign-in."""
     with _administration(settings_file) as accounts:
-        password = accounts.reset_password(name, person).password
+        password = accounts.reset_password(name, person, why).password
     _show(name, password, as_json)
 
 
@@ -117,49 +119,53 @@ def account_reset(name: str, person: str, settings_file: Path, as_json: bool) ->
 @click.argument("name")
 @click.option("--role", type=_ROLE, required=True)
 @_departments
+@why_option
 @person_option
 @settings_option
 @explained
-def account_role(name: str, role: Role, departments: tuple[str, ...], person: str, settings_file: Path) -> None:  # fmt: skip
+def account_role(name: str, role: Role, departments: tuple[str, ...], why: str, person: str, settings_file: Path) -> None:  # fmt: skip
     """改角色 / Give an account another role."""
     with _administration(settings_file) as accounts:
-        accounts.set_role(name, role, departments, person)
+        accounts.set_role(name, role, departments, person, why)
     click.echo(f"{name}: {role} {', '.join(departments)}")
 
 
 @account.command("second-factor")
 @click.argument("name")
+@why_option
 @person_option
 @settings_option
 @explained
-def account_second(name: str, person: str, settings_file: Path) -> None:
+def account_second(name: str, why: str, person: str, settings_file: Path) -> None:
     """去除第二因素（手机遗失） / Take the second factor away, whose telephone is lost."""
     with _administration(settings_file) as accounts:
-        accounts.drop_second(name, person)
+        accounts.drop_second(name, person, why)
     click.echo(f"{name}: 已去除第二因素 / second factor taken away")
 
 
 @account.command("disable")
 @click.argument("name")
+@why_option
 @person_option
 @settings_option
 @explained
-def account_disable(name: str, person: str, settings_file: Path) -> None:
+def account_disable(name: str, why: str, person: str, settings_file: Path) -> None:
     """停用，其会话与令牌随即作废 / Disable an account; its sessions and tokens end for good."""
     with _administration(settings_file) as accounts:
-        accounts.disable(name, person)
+        accounts.disable(name, person, why)
     click.echo(f"{name}: 已停用 / disabled")
 
 
 @account.command("enable")
 @click.argument("name")
+@why_option
 @person_option
 @settings_option
 @explained
-def account_enable(name: str, person: str, settings_file: Path) -> None:
+def account_enable(name: str, why: str, person: str, settings_file: Path) -> None:
     """启用 / Let an account sign in again."""
     with _administration(settings_file) as accounts:
-        accounts.enable(name, person)
+        accounts.enable(name, person, why)
     click.echo(f"{name}: 已启用 / enabled")
 
 

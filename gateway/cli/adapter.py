@@ -19,7 +19,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
 from gateway.feeds import invalid_settings
 from gateway.kinds import described_kinds
@@ -169,7 +169,7 @@ def adapter_export(folder: Path, feeds: tuple[str, ...], settings_file: Path) ->
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@registering.why_option
+@why_option
 @person_option
 @settings_option
 @explained

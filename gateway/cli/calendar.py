@@ -14,7 +14,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.clock import local_day, utc_now
 from gateway.exchange.calendar import import_year, load_calendar
 from gateway.workdays import CalendarRefused, read_year
@@ -52,11 +52,14 @@ def calendar_show(year: int | None, settings_file: Path, as_json: bool) -> None:
 @calendar.command("import")
 @click.argument("year", type=click.IntRange(2000, 2100))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@why_option
 @person_option
 @settings_option
 @json_option
 @explained
-def calendar_import(year: int, file: Path, person: str, settings_file: Path, as_json: bool) -> None:
+def calendar_import(
+    year: int, file: Path, why: str, person: str, settings_file: Path, as_json: bool
+) -> None:
     """导入一年的安排：CSV，每行“日期,放假”或“日期,上班” / Import a year: CSV lines `date,holiday` or `date,workday`."""
     try:
         text = file.read_text("utf-8-sig")
@@ -65,7 +68,7 @@ def calendar_import(year: int, file: Path, person: str, settings_file: Path, as_
     found = read_year(text, year)
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         import_year(connection, year, found, utc_now(), person)
-        audit.append(connection, utc_now(), person, "calendar.import", str(year))
+        audit.record_act(connection, utc_now(), person, "calendar.import", str(year), why)
     if as_json:
         print_json({"year": year, "holidays": len(found.holidays), "workdays": len(found.makeups)})
     else:

@@ -17,7 +17,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.cli.person import check_person, person_option
+from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusal_counts, source_units, store
@@ -80,12 +80,7 @@ def _problem(state: store.FeedState, aside: dict[str, int]) -> Text | None:
 
 @feed.command("confirm")
 @click.argument("name")
-@click.option(
-    "--why",
-    default="核对后确认 / looked at it",
-    show_default=True,
-    help="原因，留痕 / the reason, kept on record",
-)
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -110,12 +105,7 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
 
 @feed.command("resume")
 @click.argument("name")
-@click.option(
-    "--why",
-    default="核对后恢复 / looked at it",
-    show_default=True,
-    help="原因，留痕 / the reason, kept on record",
-)
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -170,12 +160,7 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
 @feed.command("again")
 @click.argument("name")
 @click.argument("unit")
-@click.option(
-    "--why",
-    default="再试 / try it again",
-    show_default=True,
-    help="原因，留痕 / the reason, kept on record",
-)
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -192,7 +177,7 @@ def feed_again(
 @feed.command("give-up")
 @click.argument("name")
 @click.argument("unit")
-@click.option("--why", required=True, help="原因，留痕并告知部门 / the reason, kept and told")
+@why_option
 @person_option
 @settings_option
 @json_option

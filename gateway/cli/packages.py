@@ -19,7 +19,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.exchange import refusals
 from gateway.exchange.retention import purge
@@ -34,9 +34,6 @@ from outbox.reader import OPEN_STATES
 _STATES = ("waiting", "held", "sending", "dead", "settled", "dropped")
 #: Packages chosen, or sealed anew, at a time.
 _PORTION = 500
-
-
-_WHY = click.option("--why", required=True, help="原因，留痕 / the reason, kept on record")
 
 
 @click.group()
@@ -94,7 +91,7 @@ def outbox_show(guid: str, settings_file: Path, payload: bool, as_json: bool) ->
 @outbox.command("retry")
 @click.argument("guids", nargs=-1)
 @click.option("--dead", is_flag=True, help="全部死信 / every dead letter")
-@_WHY
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -123,7 +120,7 @@ def _acting(what: PackageAct, zh: str, en: str) -> None:
 
     @outbox.command(what, help=f"{zh} / {en}")
     @click.argument("guids", nargs=-1, required=True)
-    @_WHY
+    @why_option
     @person_option
     @settings_option
     @json_option
@@ -174,7 +171,7 @@ def _print_each(texts: dict[str, Text]) -> None:
 @click.option(
     "--refused", is_flag=True, help="只限有记录被退回的 / only those with a record refused"
 )
-@_WHY
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -233,17 +230,17 @@ def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
 
 @outbox.command("purge")
 @click.option("--force", is_flag=True, help="时间已核对，照做 / the time was checked: do it")
+@why_option
 @person_option
 @settings_option
 @json_option
 @explained
-def outbox_purge(settings_file: Path, force: bool, person: str, as_json: bool) -> None:
+def outbox_purge(settings_file: Path, force: bool, why: str, person: str, as_json: bool) -> None:
     """立即清除超过保存期限的 / Remove now what is kept no longer; what is not settled stays."""
     with opened(settings_file) as (settings, engine, box):
         with writing(engine) as connection:
-            audit.append(
-                connection, utc_now(), person, "outbox.purge", "", "forced" if force else ""
-            )
+            forced = "forced: " if force else ""
+            audit.record_act(connection, utc_now(), person, "outbox.purge", "", why, before=forced)
         done = purge(engine, box, settings.retention.kept(), utc_now(), forced=force)
     if as_json:
         print_json(done.counts)
@@ -254,15 +251,17 @@ def outbox_purge(settings_file: Path, force: bool, person: str, as_json: bool) -
 
 
 @outbox.command("reseal")
+@why_option
 @person_option
 @settings_option
 @json_option
 @explained
-def outbox_reseal(settings_file: Path, person: str, as_json: bool) -> None:
+def outbox_reseal(settings_file: Path, why: str, person: str, as_json: bool) -> None:
     """换用现行密钥加密已存的数据包与行 / Seal packages and rows that are kept under the current key; the gateway may go on."""
     with opened(settings_file) as (_, engine, box):
         with writing(engine) as connection:
-            audit.append(connection, utc_now(), person, "outbox.reseal", "", box.seal.current)
+            key = f"{box.seal.current}: " if box.seal.current else ""
+            audit.record_act(connection, utc_now(), person, "outbox.reseal", "", why, before=key)
         by_kind = seal_anew(engine, box.seal)
         current = box.seal.current
     done = sum(by_kind.values())

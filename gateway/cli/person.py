@@ -66,3 +66,10 @@ person_option = click.option(
     callback=_recorded,
     help="何人所为（账户名），与本机用户一并留痕 / who does it, an account's name; kept on record beside this system's user",
 )
+
+#: For every command that changes something a person answers for.
+why_option = click.option(
+    "--why",
+    required=True,
+    help="理由，留痕，不得为空 / the reason, kept on record; never blank",
+)

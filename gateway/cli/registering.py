@@ -20,7 +20,7 @@ from gateway.cli.output import (
     settings_of,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.cli.secret_file import read_secret
 from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError, read_mapping
@@ -33,7 +33,6 @@ from gateway.registry.registry import PUSH
 from gateway.text import doors
 from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 
-why_option = click.option("--why", default="", help="原因，留痕 / the reason, kept on record")
 set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE", help="一项设置，可重复，如 format_settings.encoding=utf-8 / one setting; may be repeated")  # fmt: skip
 
 
@@ -46,12 +45,13 @@ set_option = click.option("--set", "given", multiple=True, metavar="NAME=VALUE",
 @trying.record_option
 @trying.organ_option
 @trying.mode_option
+@why_option
 @person_option
 @settings_option
 @explained
 def adapter_new(
     feed: str, kind_name: str | None, given: tuple[str, ...], secret_files: tuple[tuple[str, Path], ...], owner: str,
-    record: str | None, organ: tuple[str, str] | None, mode: str, person: str, settings_file: Path,
+    record: str | None, organ: tuple[str, str] | None, mode: str, why: str, person: str, settings_file: Path,
 ) -> None:  # fmt: skip
     """登记适配器：设置、连接测试、样例、映射、试映射 / Register an adapter, from its settings to a tried mapping."""
     kind_name = kind_name or _ask("适配器类型 / adapter kind", kind_names())
@@ -64,12 +64,11 @@ def adapter_new(
         ):
             secrets[name] = _ask_secret(name)
     with registry_of(settings_file) as registry:
-        registry.create(
-            Definition(feed=feed, kind=kind_name, settings=settings, owner=owner), person
-        )
+        definition = Definition(feed=feed, kind=kind_name, settings=settings, owner=owner)
+        registry.create(definition, person, why)
         for name, value in secrets.items():
             if value:
-                registry.set_secret(feed, name, value, person)
+                registry.set_secret(feed, name, value, person, why)
         click.echo(f"1. 已登记为草稿 / registered as a draft: {feed}")
         click.echo("2. 连接测试 / connection test")
         trying.run_steps(feed, registry.test(feed), as_json=False)
@@ -83,13 +82,13 @@ def adapter_new(
         text = proposed_mapping(found[0], feed, mode)
         click.echo(text, nl=False)
         try:
-            trying.keep_mapping(registry, feed, text, person)
+            trying.keep_mapping(registry, feed, text, person, why)
         except MappingError as error:
             path = Path(f"{feed}.mapping.yaml")
             path.write_text(text, "utf-8")
             click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
             click.echo(
-                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path}，再 adapter try {feed}\nthe mapping is in {path}: complete it, then creditgate adapter map {feed} {path} and adapter try {feed}"
+                f"映射已写入 {path}：补全后执行 creditgate adapter map {feed} {path} --why 理由，再 adapter try {feed}\nthe mapping is in {path}: complete it, then creditgate adapter map {feed} {path} --why REASON and adapter try {feed}"
             )
             raise SystemExit(FAILED) from None
         click.echo("4. 样例试映射 / the mapping tried on the sample")
@@ -98,7 +97,7 @@ def adapter_new(
     trying.show_trial(trial, trying.Rows(mapping, None))
     if trial.why_not is not None:
         raise SystemExit(FAILED)
-    click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed}")
+    click.echo(f"核对后上线 / look at it, then: creditgate adapter live {feed} --why REASON")
 
 
 def _complete(kind: type[Adapter], settings: dict[str, Any]) -> dict[str, Any]:
@@ -198,19 +197,26 @@ def adapter_set(
     help="从文件读 / read it from a file",
 )
 @click.option("--remove", is_flag=True, help="不再需要，删去 / take it away")
+@why_option
 @person_option
 @settings_option
 @explained
 def adapter_secret(
-    feed: str, name: str, file: Path | None, remove: bool, person: str, settings_file: Path
+    feed: str,
+    name: str,
+    file: Path | None,
+    remove: bool,
+    why: str,
+    person: str,
+    settings_file: Path,
 ) -> None:
     """设置密钥，加密保存，不再显示；在用版本的密钥须试映射并上线后生效 / Set a secret; it is kept sealed and never shown. One of the version in force counts once it was tried and brought on air."""
     with registry_of(settings_file) as registry:
         if remove:
-            number = registry.remove_secret(feed, name, person)
+            number = registry.remove_secret(feed, name, person, why)
         else:
             value = read_secret(file) if file else _ask_secret(name)
-            number = registry.set_secret(feed, name, value, person)
+            number = registry.set_secret(feed, name, value, person, why)
         live = registry.show(feed).about.live_version
     done = secret_taken_away(name) if remove else secret_sealed(name)
     click.echo(f"{feed}  {done}")
@@ -221,14 +227,15 @@ def adapter_secret(
 @click.command("map")
 @click.argument("feed")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@why_option
 @person_option
 @settings_option
 @explained
-def adapter_map(feed: str, file: Path, person: str, settings_file: Path) -> None:
+def adapter_map(feed: str, file: Path, why: str, person: str, settings_file: Path) -> None:
     """以文件为映射，成为新版本 / Take a file as the mapping; that makes a new version."""
     text = mapping_text(file)
     with registry_of(settings_file) as registry:
-        click.echo(f"{feed} v{trying.keep_mapping(registry, feed, text, person)}")
+        click.echo(f"{feed} v{trying.keep_mapping(registry, feed, text, person, why)}")
 
 
 def _state_command(name: str, state: State, about: str) -> click.Command:

@@ -18,7 +18,7 @@ from gateway.cli.output import (
     print_json,
     settings_option,
 )
-from gateway.cli.person import person_option
+from gateway.cli.person import person_option, why_option
 from gateway.clock import utc_now
 from gateway.feeds import load_settings
 from gateway.messages import GatewayError
@@ -135,7 +135,7 @@ def _not_written(file: Path, path: Path, error: Exception) -> BackupRefused:
 
 
 @store.command("restored")
-@click.option("--why", default="从备份恢复 / restored from a backup", show_default=True, help="原因，留痕 / the reason, kept on record")  # fmt: skip
+@why_option
 @person_option
 @settings_option
 @json_option
@@ -153,7 +153,7 @@ def store_restored(why: str, person: str, settings_file: Path, as_json: bool) ->
 
 @store.command("checked")
 @click.argument("feed")
-@click.option("--why", required=True, help="如何核对的，留痕 / how it was checked, kept on record")
+@why_option
 @person_option
 @settings_option
 @json_option

@@ -120,7 +120,7 @@ def adapter_propose(
         found = proposals(registry, feed, record, organ)
         text = proposed_mapping(found[0], feed, mode)
         if keep:
-            keep_mapping(registry, feed, text, person)
+            keep_mapping(registry, feed, text, person, "proposed from a sample")
     if as_json:
         print_json({
             "kinds": [{"kind": one.kind.name, "zh": one.kind.zh, "confidence": round(one.confidence, 2)} for one in found[:_SHOWN]],
@@ -155,12 +155,12 @@ def show_kinds(found: list[Proposal]) -> None:
         click.echo(f"可能的记录类型 / record kinds, likeliest first: {kinds}", err=True)
 
 
-def keep_mapping(registry: Registry, feed: str, text: str, person: str) -> int:
+def keep_mapping(registry: Registry, feed: str, text: str, person: str, why: str) -> int:
     """Keep a mapping as a new version of an adapter; give its number."""
     definition = registry.show(feed).newest.definition
     # A draft may lack its mapping; one that is given has something in it.
     read_mapping(text, feed)
-    return registry.change(definition.model_copy(update={"mapping": text}), person)
+    return registry.change(definition.model_copy(update={"mapping": text}), person, why)
 
 
 @click.command("try")

@@ -111,8 +111,8 @@ def give_up(
 def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime) -> None:
     """Make a package a dead letter whose payload does not open."""
     text = Text(
-        f"数据包 {broken.guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {broken.guid}",
-        f"the payload of package {broken.guid} does not open and it is a dead letter; once its key is back run creditgate outbox retry {broken.guid} ({broken})",
+        f"数据包 {broken.guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {broken.guid} --why 原因",
+        f"the payload of package {broken.guid} does not open and it is a dead letter; once its key is back run creditgate outbox retry {broken.guid} --why REASON ({broken})",
     )
     with writing(engine) as connection:
         outbox.set_aside(connection, broken.guid, now, str(broken))
@@ -144,8 +144,8 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
 def _bury(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> None:
     outbox.bury(connection, claim, now, str(why))
     text = Text(
-        f"数据包 {claim.guid} 成为死信：{why.zh}；处理后执行 creditgate outbox retry {claim.guid}",
-        f"package {claim.guid} is a dead letter: {why.en}; once mended run creditgate outbox retry {claim.guid}",
+        f"数据包 {claim.guid} 成为死信：{why.zh}；处理后执行 creditgate outbox retry {claim.guid} --why 原因",
+        f"package {claim.guid} is a dead letter: {why.en}; once mended run creditgate outbox retry {claim.guid} --why REASON",
     )
     journal.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
 

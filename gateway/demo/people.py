@@ -20,7 +20,9 @@ def add_people(engine: Engine) -> list[tuple[str, Role, str]]:
     """Make the accounts; give name, role and password of each. Nobody has to change the password first."""
     made = []
     for name, role, departments in PEOPLE:
-        password = Accounts(engine, utc_now).add(name, role, departments, "demo")
+        password = Accounts(engine, utc_now).add(
+            name, role, departments, "demo", "a person of the demo"
+        )
         with writing(engine) as connection:
             accounts.change(connection, name, must_change=False)
         made.append((name, role, password))

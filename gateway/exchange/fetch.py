@@ -340,8 +340,8 @@ class _Run:
             return
         stops = feed.drift == "pause"
         text = said if not stops else Text(
-            f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name}",
-            f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name}",
+            f"{said.zh}；已暂停，核对（必要时修改映射）后执行 creditgate feed resume {feed.name} --why 原因",
+            f"{said.en}; the feed has stopped: look at it, change the mapping if need be, then creditgate feed resume {feed.name} --why REASON",
         )  # fmt: skip
         with writing(self._engine) as connection:
             if stops:

@@ -103,8 +103,8 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
         newest = outbox.newest_change(connection)
     if newest is not None and now - newest > QUIET:
         raise ClockDoubted(
-            f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；确认后执行 creditgate outbox purge --force",
-            f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the clock may be wrong and nothing is removed; if it is right run creditgate outbox purge --force",
+            f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；确认后执行 creditgate outbox purge --force --why 原因",
+            f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the clock may be wrong and nothing is removed; if it is right run creditgate outbox purge --force --why REASON",
         )
 
 

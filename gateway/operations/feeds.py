@@ -12,9 +12,10 @@ from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
 from gateway.messages import Text, source_name
-from gateway.operations import ActRefused, reason_of
+from gateway.operations import ActRefused
 from gateway.push import store as submissions
 from gateway.push.names import MENDED
+from gateway.reasons import reason_of
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
 
@@ -47,7 +48,7 @@ def ask_to_confirm(
 def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
     """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
 
-    Raises ActRefused where the feed has not stopped for that, or no reason is given.
+    Raises ActRefused where the feed has not stopped for that, and ReasonRefused without a reason.
     """
     why = reason_of(why)
     state = store.locked(connection, feed)
@@ -55,7 +56,7 @@ def confirm(connection: Connection, feed: str, person: str, why: str, now: datet
         raise ActRefused.of(messages.not_stopped(feed))
     if state.hold_kind != "list":
         raise ActRefused.of(messages.stopped_for_another_reason(feed, state.hold))
-    audit.append(connection, now, person, "feed.confirm", feed, why)
+    audit.record_act(connection, now, person, "feed.confirm", feed, why)
 
 
 def _check_in_use(in_use: Container[str], feed: str) -> None:
@@ -64,7 +65,10 @@ def _check_in_use(in_use: Container[str], feed: str) -> None:
 
 
 def resume(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
-    """Let a feed that has stopped go on; raises ActRefused where it has not, or no reason is given."""
+    """Let a feed that has stopped go on.
+
+    Raises ActRefused where it has not, and ReasonRefused without a reason.
+    """
     why = reason_of(why)
     state = store.locked(connection, feed)
     if state is None or state.hold is None:
@@ -72,7 +76,7 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     store.hold(connection, state.id, None)
     # A person has looked: what failed at no unit in particular is counted anew.
     source_units.went_through(connection, state.id)
-    audit.append(connection, now, person, "feed.resume", feed, why)
+    audit.record_act(connection, now, person, "feed.resume", feed, why)
     event = Event(now, "info", "feed.resumed", feed, messages.resumed(person, why))
     journal.note_event(connection, event)
 
@@ -83,7 +87,7 @@ def read_again(
     """Let units that were set aside be read once more; return their names.
 
     `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
-    goes on. Raises ActRefused where none is set aside, or no reason is given.
+    goes on. Raises ActRefused where none is set aside, and ReasonRefused without a reason.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
@@ -92,7 +96,8 @@ def read_again(
         submissions.wait_again(connection, one.name.removeprefix(MENDED))
         if one.name == source_units.NOWHERE:
             store.go_on(connection, state.id)
-        audit.append(connection, now, person, "feed.again", feed, f"{one.label}: {why}")
+        before = f"{one.label}: "
+        audit.record_act(connection, now, person, "feed.again", feed, why, before=before)
     return [one.label for one in units_aside]
 
 
@@ -117,7 +122,8 @@ def give_up(
             store.go_on(connection, state.id)
         elif one.unit_id is not None:
             _tell_given_up(connection, one, why, now)
-        audit.append(connection, now, person, "feed.give_up", feed, f"{one.label}: {why}")
+        before = f"{one.label}: "
+        audit.record_act(connection, now, person, "feed.give_up", feed, why, before=before)
         text = messages.given_up(one.label, person, why)
         journal.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
     return [one.label for one in units_aside]

@@ -16,8 +16,9 @@ from gateway.exchange import journal, requests
 from gateway.exchange.journal import Event
 from gateway.exchange.requests import DropRequest
 from gateway.messages import Text
-from gateway.operations import ActRefused, reason_of
+from gateway.operations import ActRefused
 from gateway.operations.package_states import PackageAct, why_not
+from gateway.reasons import reason_of
 from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
 from outbox import Message, Outbox, upkeep, writing
@@ -55,7 +56,7 @@ def act(
     if what == "drop":
         return _drop(connection, outbox, package, person, why, now, two_persons=two_persons)
     done = _done(connection, outbox, package, what, f"{person}: {why}", now)
-    audit.append(connection, now, person, f"package.{what}", guid, why)
+    audit.record_act(connection, now, person, f"package.{what}", guid, why)
     return done
 
 
@@ -72,7 +73,7 @@ def act_on_many(
 ) -> tuple[dict[str, Text], dict[str, Text]]:
     """Do something to packages, a portion a transaction; return what was done, and why not, by GUID.
 
-    Raises ActRefused without a reason, of whatever packages.
+    Raises ReasonRefused without a reason, of whatever packages.
     """
     reason_of(why)
     done: dict[str, Text] = {}
@@ -161,7 +162,7 @@ def _drop(
     wanted = requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
         requests.want_drop(connection, guid, person, why, now)
-        audit.append(connection, now, person, "package.drop_asked", guid, why)
+        audit.record_act(connection, now, person, "package.drop_asked", guid, why)
         return messages.drop_asked()
     other = wanted.person if wanted and is_another(wanted.person, person) else None
     if two_persons and other is None:
@@ -169,5 +170,5 @@ def _drop(
     both = f"{other}, {person}" if other else person
     drop(connection, outbox, guid, messages.dropped_by(both, why), now, f"{both}: {why}")
     requests.forget_drop(connection, guid)
-    audit.append(connection, now, person, "package.drop", guid, f"{both}: {why}")
+    audit.record_act(connection, now, person, "package.drop", guid, why, before=f"{both}: ")
     return messages.replay_called_off() if outbox.replays(connection, guid) else messages.dropped()

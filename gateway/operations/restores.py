@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from gateway import audit, restored
 from gateway.exchange import restores
 from gateway.messages import Text
-from gateway.operations import ActRefused, reason_of
+from gateway.operations import ActRefused
+from gateway.reasons import reason_of
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
 
@@ -18,7 +19,8 @@ def say_restored(
 ) -> tuple[Text, int]:
     """Begin a new generation as a person says that the store was restored; return what was done.
 
-    Said again before any feed was looked through it changes nothing. Raises ActRefused without a reason.
+    Said again before any feed was looked through it changes nothing. Raises ReasonRefused
+    without a reason.
     """
     why = reason_of(why)
     last = restores.latest(connection)
@@ -35,7 +37,8 @@ def vouch_after_restore(
 ) -> Text:
     """Note that by a person's word nothing of a feed is missing after a restore.
 
-    Its lost receipts are awaited no more. Raises ActRefused where nothing is open, or without a reason.
+    Its lost receipts are awaited no more. Raises ActRefused where nothing is open, and
+    ReasonRefused without a reason.
     """
     why = reason_of(why)
     last = restores.latest(connection)
@@ -46,5 +49,7 @@ def vouch_after_restore(
         raise ActRefused.of(messages.nothing_unsure(feed))
     restores.note_looked(connection, feed, last.generation, now, person)
     lost = restores.give_up_lost(connection, feed, person)
-    audit.append(connection, now, person, "store.checked", feed, f"{why}; {len(lost)} receipts")
+    audit.record_act(
+        connection, now, person, "store.checked", feed, why, after=f"; {len(lost)} receipts"
+    )
     return restore_messages.checked(feed, len(lost))

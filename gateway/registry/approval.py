@@ -27,6 +27,12 @@ def check_another(connection: Connection, held: Registered, person: str) -> None
         raise RegistryError.of(messages.own_part(held.feed, held.version, held.live_version or 0))
 
 
+def check_changeable(held: Registered) -> None:
+    """Raise RegistryError where an adapter is changed no more."""
+    if held.state == "retired":
+        raise RegistryError.of(messages.retired(held.feed))
+
+
 def check_passed(held: Registered) -> None:
     """Raise RegistryError where the newest version's sample has not passed."""
     if held.passed_version != held.version:

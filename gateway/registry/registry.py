@@ -24,8 +24,14 @@ from gateway.feeds import (
 )
 from gateway.mapping import MappingError, read_mapping
 from gateway.messages import Text
+from gateway.reasons import ReasonRefused, reason_of
 from gateway.registry import secrets, store
-from gateway.registry.approval import check_another, check_passed, version_to_go_live
+from gateway.registry.approval import (
+    check_another,
+    check_changeable,
+    check_passed,
+    version_to_go_live,
+)
 from gateway.registry.definition import (
     Definition,
     Difference,
@@ -78,14 +84,14 @@ class Registry:
         with self._engine.connect() as connection:
             return shown_of(connection, feed)
 
-    def create(self, definition: Definition, person: str, why: str = "") -> None:
+    def create(self, definition: Definition, person: str, why: str) -> None:
         """Begin an adapter as a draft; raises RegistryError, SettingsError or MappingError."""
         self._check(definition)
         with writing(self._engine) as connection:
             store.create(connection, definition, self._clock(), person, why)
             self._note(connection, definition.feed, "created", 1, person, why)
 
-    def change(self, definition: Definition, person: str, why: str = "") -> int:
+    def change(self, definition: Definition, person: str, why: str) -> int:
         """Make a new version; give its number. What is in force stays until the new one goes live.
 
         A version that says the same as the newest is none: its number is given.
@@ -100,36 +106,31 @@ class Registry:
         """Make an earlier version the newest again, as a new one; give its number."""
         with self._engine.connect() as connection:
             earlier = store.version(connection, feed, number)
-        return self._add(
-            earlier.definition,
-            "rolled_back",
-            person,
-            why,
-            Text(f"退回到第 {number} 版", f"back to version {number}"),
-        )
+        said = Text(f"退回到第 {number} 版", f"back to version {number}")
+        return self._add(earlier.definition, "rolled_back", person, why, said)
 
-    def set_secret(self, feed: str, name: str, value: str, person: str) -> int:
+    def set_secret(self, feed: str, name: str, value: str, person: str, why: str) -> int:
         """Store a secret of the newest version, sealed, never to be shown; return that version's number.
 
         One of the version in force changes as all of it does: by a new version, tried and approved.
         """
-        return self._change_secret(feed, name, value, person)
+        return self._change_secret(feed, name, value, person, why)
 
-    def remove_secret(self, feed: str, name: str, person: str) -> int:
+    def remove_secret(self, feed: str, name: str, person: str, why: str) -> int:
         """Take a secret from the newest version, as `set_secret` sets one; return its version."""
-        return self._change_secret(feed, name, None, person)
+        return self._change_secret(feed, name, None, person, why)
 
-    def _change_secret(self, feed: str, name: str, value: str | None, person: str) -> int:
+    def _change_secret(self, feed: str, name: str, value: str | None, person: str, why: str) -> int:
         with writing(self._engine) as connection:
             held = store.find(connection, feed)
-            self._demand_changeable(held)
+            check_changeable(held)
             definition = store.version(connection, feed, held.version).definition
             secrets.demand_name(definition, name)
             if value is not None:
                 check_secret(adapter_kind(definition.kind), name, value)
             number = held.version
             if number == held.live_version:
-                number = store.add_version(connection, held, definition, self._clock(), person, "")
+                number = store.add_version(connection, held, definition, self._clock(), person, why)
                 secrets.carry(connection, held, definition, number)
             if value is None:
                 secrets.take_away(connection, feed, number, name)
@@ -140,7 +141,7 @@ class Registry:
                 store.set_passed(connection, feed, None)
                 store.set_submitted(connection, feed, None, None)
             done = Text(name, name) if value is not None else messages.secret_taken_away(name)
-            self._note(connection, feed, "secret", number, person, "", done)
+            self._note(connection, feed, "secret", number, person, why, done)
             return number
 
     def write_mapping(self, feed: str, text: str, person: str, why: str) -> int:
@@ -153,7 +154,8 @@ class Registry:
             if not text:
                 read_mapping(text, feed)
             number = self.change(held.model_copy(update={"mapping": text}), person, why)
-        except MappingError:
+        except (MappingError, ReasonRefused):
+            # What somebody has typed is not lost with what was refused of it.
             self._keep_draft(feed, text, person)
             raise
         self._keep_draft(feed, "", person)
@@ -178,7 +180,7 @@ class Registry:
             self._note(connection, feed, "submitted", held.version, person, why)
 
     def set_state(
-        self, feed: str, state: State, person: str, why: str = "", version: int | None = None
+        self, feed: str, state: State, person: str, why: str, version: int | None = None
     ) -> None:
         """Bring an adapter to a state; raises RegistryError where it may not come to it.
 
@@ -274,7 +276,10 @@ class Registry:
                 if held.state == "draft":
                     store.set_state(connection, held, "testing", held.version)
             said = why_not or trial.passed_text
-            self._note(connection, feed, "trial", shown.about.version, person, "", said)
+            # Nobody has to answer for a trial: it changes nothing.
+            done, number = self._clock(), shown.about.version
+            store.note(connection, feed, Act(done, person, "trial", number, said, ""))
+            audit.append(connection, done, person, "adapter.trial", feed, f"v{number}; {said.en}")
         return trial
 
     def _tried(self, shown: Shown, mapping: str) -> Trial:
@@ -363,9 +368,10 @@ class Registry:
     def _add(
         self, definition: Definition, what: str, person: str, why: str, detail: Text = _NOTHING
     ) -> int:
+        why = reason_of(why)
         with writing(self._engine) as connection:
             held = store.find(connection, definition.feed)
-            self._demand_changeable(held)
+            check_changeable(held)
             if store.version(connection, held.feed, held.version).definition == definition:
                 return held.version
             number = store.add_version(connection, held, definition, self._clock(), person, why)
@@ -373,20 +379,13 @@ class Registry:
             self._note(connection, held.feed, what, number, person, why, detail)
             return number
 
-    @staticmethod
-    def _demand_changeable(held: Registered) -> None:
-        if held.state == "retired":
-            raise RegistryError(
-                f"{held.feed} 已退役，不再修改", f"{held.feed} is retired and is changed no more"
-            )
-
     def _note(
         self, connection: Connection, feed: str, what: str, version: int, person: str, why: str, detail: Text = _NOTHING
     ) -> None:  # fmt: skip
         now = self._clock()
-        store.note(connection, feed, Act(now, person, what, version, detail, why))
-        said = "; ".join(part for part in (f"v{version}", detail.en, why) if part)
-        audit.append(connection, now, person, f"adapter.{what}", feed, said)
+        store.note(connection, feed, Act(now, person, what, version, detail, reason_of(why)))
+        before = "".join(f"{part}; " for part in (f"v{version}", detail.en) if part)
+        audit.record_act(connection, now, person, f"adapter.{what}", feed, why, before=before)
 
 
 def open_registry(settings: GatewaySettings, outbox: Outbox, base: Path, clock: Clock) -> Registry:

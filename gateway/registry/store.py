@@ -322,6 +322,12 @@ def history(connection: Connection, feed: str, limit: int) -> list[Act]:
     ]
 
 
+def acts_noted(connection: Connection) -> list[tuple[str, str]]:
+    """Return feed and act of everything that was done to any adapter."""
+    query = select(adapter_history.c.feed, adapter_history.c.what)
+    return [(feed, what) for feed, what in connection.execute(query)]
+
+
 def persons(connection: Connection, feed: str, after: int, acts: Collection[str]) -> set[str]:
     """Return who did some acts to versions after one."""
     query = (

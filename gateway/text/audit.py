@@ -51,6 +51,37 @@ def no_anchor_yet(path: str) -> Text:
     )
 
 
+def emptied(act: str, target: str, count: int) -> Text:
+    """Return that rows of the store were written with entries that the log does not have."""
+    return Text(
+        f"日志被清空或从头重做：存储中有 {count} 行是随操作写下的，日志中却没有相应的条目（如 {target} 的 {act}）；"
+        "也可能是有人绕过本程序写入了这些行。请与 syslog 中的锚点和备份对照；查明后以"
+        " creditgate audit anchor --anew --why 原因 重新开始",
+        f"the log was emptied, or begun anew: {count} rows of the store were written with an act, and the log has no entry"
+        f" of it ({act} of {target}, for one), unless somebody wrote those rows by another way than this program. Compare"
+        " with the anchors in syslog and with a backup; once it is known what happened: creditgate audit anchor --anew"
+        " --why REASON",
+    )
+
+
+def anchors_gone(path: str, since: str) -> Text:
+    """Return that a log is old enough to have anchors, and has none."""
+    return Text(
+        f"日志始于 {since}，而 {path} 中没有锚点：或从未能写入，或连同日志中的记载一起被删，本机无从分辨；请与 syslog 中的锚点核对",
+        f"the log begins at {since} and {path} has no anchor: they could never be written, or were removed together with what"
+        " the log says of them, and nothing here can tell which; compare with the anchors in syslog",
+    )
+
+
+def empty(path: str) -> Text:
+    """Return that the log has no entry and the store no row that speaks of one."""
+    return Text(
+        f"日志没有条目，也没有锚点（{path}），存储中也没有随操作写下的行：看来是新的，但整个存储被换掉也会如此，只有别处的锚点能证明",
+        f"the log has no entry, there is no anchor ({path}) and no row of the store was written with an act: it looks new, and so"
+        " would a store that was put in the place of another; only an anchor that lies elsewhere can tell",
+    )
+
+
 def anchored_until(number: int, at: str) -> Text:
     """Return up to which entry the log is anchored."""
     return Text(f"锚点至第 {number} 条（{at}）", f"anchored up to entry {number} ({at})")
@@ -132,11 +163,6 @@ def nothing_new() -> Text:
     return Text(
         "日志自上一个锚点以来没有新条目", "nothing has come to the log since the last anchor"
     )
-
-
-def no_reason() -> Text:
-    """Return that anchors are to be put aside without a reason."""
-    return Text("请写明原因（--why）", "give the reason (--why)")
 
 
 def began_anew(number: int, person: str, why: str) -> Text:

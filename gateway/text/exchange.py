@@ -34,10 +34,10 @@ def list_shrank(feed: str, lost: int, total: int) -> Text:
     """Return that a full list shrank so far that a person must confirm it."""
     left = total - lost
     return Text(
-        f"清单由 {total} 条减为 {left} 条，已暂停；确认无误请执行 creditgate feed confirm {feed}，"
-        f"否则待部门更正后执行 creditgate feed resume {feed}",
+        f"清单由 {total} 条减为 {left} 条，已暂停；确认无误请执行 creditgate feed confirm {feed} --why 原因，"
+        f"否则待部门更正后执行 creditgate feed resume {feed} --why 原因",
         f"the list shrank from {total} records to {left} and the feed has stopped; if that is right "
-        f"run creditgate feed confirm {feed}, else creditgate feed resume {feed} once the department "
+        f"run creditgate feed confirm {feed} --why REASON, else creditgate feed resume {feed} --why REASON once the department "
         "has mended it",
     )
 
@@ -154,11 +154,11 @@ def stopped(feed: str, unit: str, reason: Text, count: int) -> Text:
     name = unit[:200]
     return Text(
         f"采集 {name} 连续 {count} 次出错，来源无法跳过它，已暂停：{reason.zh}；排除原因后执行 "
-        f"creditgate feed again {feed} {name}，或执行 creditgate feed give-up {feed} {name} "
+        f"creditgate feed again {feed} {name} --why 原因，或执行 creditgate feed give-up {feed} {name} --why 原因 "
         "将这些行退回并继续",
         f"{name} failed {count} times in a row and its source cannot pass over it, so the feed has "
-        f"stopped: {reason.en}; once the cause is mended run creditgate feed again {feed} {name}, or "
-        f"creditgate feed give-up {feed} {name} to refuse its rows and go on",
+        f"stopped: {reason.en}; once the cause is mended run creditgate feed again {feed} {name} --why REASON, or "
+        f"creditgate feed give-up {feed} {name} --why REASON to refuse its rows and go on",
     )
 
 
@@ -191,9 +191,9 @@ def row_given_up(reason: Text) -> Text:
 def not_a_whole_list(feed: str) -> Text:
     """Return that nothing is withdrawn: the newest list was not read to its end."""
     return Text(
-        f"{feed} 最近的清单未完整读取，不能据此撤销记录；请先执行 creditgate feed resume {feed}",
+        f"{feed} 最近的清单未完整读取，不能据此撤销记录；请先执行 creditgate feed resume {feed} --why 原因",
         f"the newest list of {feed} was not read to its end, so nothing may be withdrawn by it; first "
-        f"run creditgate feed resume {feed}",
+        f"run creditgate feed resume {feed} --why REASON",
     )
 
 

@@ -12,11 +12,6 @@ def not_fetched(feed: str) -> Text:
     )
 
 
-def no_reason() -> Text:
-    """Return that an act wants its reason."""
-    return Text("请写明原因", "give the reason")
-
-
 def not_in_use(feed: str) -> Text:
     """Return that a feed has no adapter that would fetch it."""
     return Text(f"{feed} 没有在用的适配器", f"{feed} has no adapter in use")
@@ -71,9 +66,9 @@ def nothing_to_give_up(feed: str) -> Text:
     """Return that a feed breaks off before anything is read, so that nothing can be passed over."""
     return Text(
         f"{feed} 在读到内容之前就出错，没有可放弃的内容；请先修复适配器或来源，再执行 "
-        f"creditgate feed resume {feed}",
+        f"creditgate feed resume {feed} --why 原因",
         f"{feed} breaks off before anything is read, so there is nothing to give up: mend the adapter "
-        f"or its source, then creditgate feed resume {feed}",
+        f"or its source, then creditgate feed resume {feed} --why REASON",
     )
 
 

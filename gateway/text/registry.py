@@ -26,10 +26,10 @@ def secret_asked_anew(feed: str, name: str, changed: Sequence[str]) -> Text:
     settings = ", ".join(changed)
     return Text(
         f"{feed} 的密钥 {name} 须重新设置：它是为另一处设置的（已改变：{settings}）；密钥只发往设置时所指的地址、"
-        f"用户和服务器；请执行 creditgate adapter secret {feed} {name}，不再需要则加 --remove",
+        f"用户和服务器；请执行 creditgate adapter secret {feed} {name} --why 原因，不再需要则加 --remove",
         f"the secret {name} of {feed} must be set anew: it was set for something else (changed:"
         f" {settings}); a secret is sent only to the address, user and server that it was set for; run"
-        f" creditgate adapter secret {feed} {name}, or with --remove where it is not needed any more",
+        f" creditgate adapter secret {feed} {name} --why REASON, or with --remove where it is not needed any more",
     )
 
 
@@ -136,3 +136,8 @@ def reached() -> Text:
 def passed(rows: int, refused: int) -> Text:
     """Return how a trial went."""
     return Text(f"{rows} 行中退回 {refused} 行", f"{refused} of {rows} rows refused")
+
+
+def retired(feed: str) -> Text:
+    """Return that an adapter is changed no more."""
+    return Text(f"{feed} 已退役，不再修改", f"{feed} is retired and is changed no more")

@@ -1,5 +1,8 @@
 """What is said of settings."""
 
+from collections.abc import Sequence
+from shlex import quote
+
 from adapters.text import Text as AdapterText
 from adapters.text import reader
 from gateway.messages import Text
@@ -157,4 +160,26 @@ def feed_twice(feed: str, count: int) -> AdapterText:
     return AdapterText(
         f"{feed} 写了 {count} 次：一个数据项只有一个适配器，请删去多余的",
         f"{feed} is there {count} times: a feed has one adapter; take away what is too many",
+    )
+
+
+def secrets_open(path: str, places: Sequence[str]) -> Text:
+    """Return that secrets stand in settings that others can read: where, and what to do."""
+    named, file = ", ".join(places[:20]), quote(path)
+    return Text(
+        f"{path} 可被本机其他用户读取，而其中直接写有密钥：{named}。请执行 chmod 600 {file}，更换已可能外泄的密钥，"
+        "并把密钥移入同目录的 secrets.yaml（chmod 600），此处写 secret:名称",
+        f"{path} can be read by other users of this machine, and secrets stand in it: {named}. Run chmod 600 {file},"
+        " change the secrets that others may have read, and move them into secrets.yaml beside it (chmod 600), with"
+        " secret:NAME in their place",
+    )
+
+
+def keys_open(paths: Sequence[str]) -> Text:
+    """Return that key files which the settings name can be read by others, and what to do."""
+    command = f"chmod 600 {' '.join(map(quote, paths))}"
+    return Text(
+        f"私钥文件可被本机其他用户读取：{'、'.join(paths)}。请执行 {command}，并更换已可能外泄的密钥",
+        f"private keys can be read by other users of this machine: {', '.join(paths)}. Run {command}, and change the"
+        " keys that others may have read",
     )

@@ -18,6 +18,7 @@ from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.messages import GatewayError, Text
 from gateway.problems import json_answer, problem, read_json
+from gateway.reasons import ReasonRefused
 from gateway.registry import NotRegistered
 from gateway.standard import StandardError
 from gateway.text import operations as messages
@@ -28,6 +29,9 @@ from gateway.web.operations.model import Query
 PREFIX = "/api/v1"
 #: Statuses with which any operation may be answered by a problem document: 400 for what is no request
 #: (a null character in an address), 507 where this machine's disk is full.
+_UNFIT = (
+    Unfit, ReasonRefused, SettingsError, MappingError, StandardError, AccountError
+)  # fmt: skip
 PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
 
@@ -127,11 +131,7 @@ def _problem(error: GatewayError | AdapterError) -> Response:
         if error.wait:
             answer.headers["Retry-After"] = str(max(1, int(error.wait.total_seconds())))
         return answer
-    status = (
-        422
-        if isinstance(error, Unfit | SettingsError | MappingError | StandardError | AccountError)
-        else 409
-    )
+    status = 422 if isinstance(error, _UNFIT) else 409
     return problem(status, error.text)
 
 
@@ -171,12 +171,14 @@ def document() -> dict[str, Any]:
             },
         }  # fmt: skip
         if one.method != "GET":
+            required = any(field.is_required() for field in one.body.model_fields.values())
             described["requestBody"] = {
+                "required": required,
                 "content": {
                     "application/json": {
                         "schema": {"$ref": template.format(model=one.body.__name__)}
                     }
-                }
+                },
             }
         paths.setdefault(f"{PREFIX}{one.path}", {})[one.method.lower()] = described
     problem_schema = {"type": "object", "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"}, "detail": {"type": "string"}}}  # fmt: skip

@@ -2,87 +2,142 @@
 
 The right token is taken at any time, from whatever address: it has 16 characters at least and cannot
 be guessed at the rate at which an address may ask, and so no stranger locks its program out. Counts
-are this process's own; what is on record is bounded, so that nobody can fill the log.
+are the store's, so that several processes of one store give no more tries than one, and a restart
+gives none anew. What a flood costs is bounded: after the first failures of a window they are written
+together, once a second, and what is on record is bounded too.
 """
 
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import audit
+from gateway.accounts import token_failure_store
 from gateway.accounts.model import WINDOW
+from gateway.accounts.token_failure_store import MOST_ROWS, Count
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
+from gateway.front import network_of
 from gateway.text import doors as messages
 from outbox import writing
 
 #: Wrong tokens from one address at one door, within the window, after which an operator is told, and
 #: after which the address has to wait. A program that still has its old token comes often, and harmlessly.
 TOLD, LIMIT = 20, 100
-#: Addresses and doors that are counted at once; the one that failed longest ago is forgotten.
-_MOST_SOURCES = 10_000
-#: Entries in the audit log within a window, of all addresses together.
-_MOST_ENTRIES = 200
+#: Failures that are written at once, within a window, of all addresses together; as many are on record.
+#: Those that come beyond are written together.
+AT_ONCE = 200
+TOGETHER_EVERY = timedelta(seconds=1)
+#: Places that are written together at most.
+MOST_TOGETHER = 200
 
 _log = structlog.get_logger("creditgate")
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is counted by itself: a door, a feed of it, and an address."""
+
+    door: str
+    feed: str
+    source: str
+
+    @property
+    def digest(self) -> str:
+        return sha256(f"{self.door}\n{self.feed}\n{self.source}".encode()).hexdigest()
+
+
 class TokenFailures:
-    """The wrong tokens of one application."""
+    """The wrong tokens of one application, together with those of others of its store."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
-        self._entries: deque[datetime] = deque()
+        #: What the store had of a place when it was last asked; not yet written is what came since.
+        self._known: OrderedDict[_Place, Count] = OrderedDict()
+        self._unwritten: Counter[_Place] = Counter()
+        self._written_at: datetime | None = None
+        self._at_once: deque[datetime] = deque()
 
     def note(self, door: str, feed: str, source: str) -> timedelta | None:
         """Count a wrong token at a door, of a feed if it is one's; return how long to wait, if so."""
         now = self._clock()
+        place = _Place(door, feed, network_of(source))
         with self._lock:
-            failed = self._counted((f"{door} {feed}", source), now)
-            count = len(failed)
-            wait = failed[-LIMIT] + WINDOW - now if count >= LIMIT else None
-            recorded = count <= TOLD and self._may_record(now)
-        _log.warning("token.refused", door=door, feed=feed, source=source, count=count)
-        if recorded:
-            self._record(door, feed, source, count, now)
-        return wait
+            if self._count(place, now).count < LIMIT:
+                # Beyond it nothing changes any more until the window is over.
+                self._unwritten[place] += 1
+            at_once = bool(self._unwritten) and self._may_write_at_once(now)
+            batch = self._to_write(now) if at_once or self._is_time(now) else {}
+        if batch:
+            self._write(batch, now, place if at_once else None)
+        with self._lock:
+            counted = self._count(place, now)
+        _log.warning("token.refused", door=door, feed=feed, source=source, count=counted.count)
+        return counted.since + WINDOW - now if counted.count >= LIMIT else None
 
-    def _counted(self, key: tuple[str, str], now: datetime) -> deque[datetime]:
-        """Return the failures within the window, with this one; as many as matter."""
-        failed = self._failures.pop(key, None) or deque(maxlen=LIMIT + 1)
-        while failed and failed[0] <= now - WINDOW:
-            failed.popleft()
-        failed.append(now)
-        self._failures[key] = failed
-        if len(self._failures) > _MOST_SOURCES:
-            self._failures.popitem(last=False)
-        return failed
+    def _count(self, place: _Place, now: datetime) -> Count:
+        """Return what is counted of a place, with what is not written yet."""
+        known = self._known.get(place)
+        if known is None or known.over(now):
+            known = Count(now, 0)
+        return Count(known.since, known.count + self._unwritten[place])
 
-    def _may_record(self, now: datetime) -> bool:
-        while self._entries and self._entries[0] <= now - WINDOW:
-            self._entries.popleft()
-        if len(self._entries) >= _MOST_ENTRIES:
+    def _may_write_at_once(self, now: datetime) -> bool:
+        while self._at_once and self._at_once[0] <= now - WINDOW:
+            self._at_once.popleft()
+        if len(self._at_once) >= AT_ONCE:
             return False
-        self._entries.append(now)
+        self._at_once.append(now)
         return True
 
-    def _record(self, door: str, feed: str, source: str, count: int, now: datetime) -> None:
+    def _is_time(self, now: datetime) -> bool:
+        before = self._written_at
+        return before is None or not before <= now < before + TOGETHER_EVERY
+
+    def _to_write(self, now: datetime) -> dict[_Place, int]:
+        """Return what is to be written, the most first; what is beyond is counted here alone."""
+        batch, self._unwritten, self._written_at = self._unwritten, Counter(), now
+        for place, more in batch.items():
+            before = self._known.pop(place, None)
+            started = Count(now, 0) if before is None or before.over(now) else before
+            self._known[place] = Count(started.since, started.count + more)
+        while len(self._known) > MOST_ROWS:
+            self._known.popitem(last=False)
+        return dict(batch.most_common(MOST_TOGETHER))
+
+    def _write(self, batch: Mapping[_Place, int], now: datetime, recorded: _Place | None) -> None:
+        by_digest = {place.digest: place for place in batch}
+        counts = {digest: batch[place] for digest, place in by_digest.items()}
         try:
             with writing(self._engine) as connection:
-                audit.append(connection, now, "-", "token.refused", feed, f"{source}: {door}")
-                if count == TOLD:
-                    text = messages.token_failures(f"{door} {feed}".strip(), source, count)
-                    journal.note_event(
-                        connection, Event(now, "warning", "token.refused", feed, text)
-                    )
+                added = token_failure_store.add(connection, counts, now)
+                for digest, (before, after) in added.items():
+                    place = by_digest[digest]
+                    if place == recorded and before < TOLD:
+                        said = f"{place.source}: {place.door}"
+                        audit.append(connection, now, "-", "token.refused", place.feed, said)
+                    if before < TOLD <= after.count:
+                        journal.note_event(connection, _often(place, after.count, now))
         except SQLAlchemyError as error:
-            # The answer is a refusal all the same.
+            # The answer is a refusal all the same, and this process goes on counting by itself.
             _log.error("store.failed", kind=type(error).__name__)
+            return
+        with self._lock:
+            for digest, (_, after) in added.items():
+                self._known[by_digest[digest]] = after
+
+
+def _often(place: _Place, count: int, now: datetime) -> Event:
+    """Return the event that an operator is told by."""
+    text = messages.token_failures(f"{place.door} {place.feed}".strip(), place.source, count)
+    return Event(now, "warning", "token.refused", place.feed, text)

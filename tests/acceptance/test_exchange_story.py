@@ -289,8 +289,8 @@ def test_the_commands_that_keep_a_store_in_order(town: Town) -> None:
     again = ask(town, "outbox", "replay", "--feed", feed, "--why", "twice", code=1)
     shown = ask(town, "outbox", "show", replayed["replayed"][0])
     add_key(town)
-    resealed = ask(town, "outbox", "reseal")
-    purged = ask(town, "outbox", "purge")
+    resealed = ask(town, "outbox", "reseal", "--why", "a new key")
+    purged = ask(town, "outbox", "purge", "--why", "disk")
     year = ask(town, "calendar", "show", "2026")
 
     assert replayed["replayed"]

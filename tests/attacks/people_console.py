@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from gateway import audit
 from gateway.accounts import Accounts, secrets
 from gateway.accounts import store as accounts
+from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.binding import bound
@@ -31,6 +32,7 @@ from gateway.standard import NEWEST, load_standard
 from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal, writing
+from tests.support.reasons import REASON, with_reason
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "Correct-horse-7"
@@ -51,7 +53,7 @@ class Person:
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         return self.client.post(
-            path, data={"csrf": self.csrf, **(data or {})}, headers={**OURS, **more.pop("headers", {})},
+            path, data={"csrf": self.csrf, "why": REASON, **(data or {})}, headers={**OURS, **more.pop("headers", {})},
             environ_base={"REMOTE_ADDR": self.address}, **more,
         )  # fmt: skip
 
@@ -97,6 +99,8 @@ class House:
 
     def api(self, token: str, path: str = "/adapters", method: str = "GET", **more: Any) -> TestResponse:  # fmt: skip
         headers = {"Authorization": f"Bearer {token}"}
+        if method != "GET":
+            more["json"] = with_reason(method, path, more.get("json"))
         return self.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **more)
 
     def acts(self) -> list[tuple[str, str, str]]:
@@ -124,7 +128,7 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
     now = [datetime(2026, 4, 1, 2, tzinfo=UTC)]
     seal = Seal({"k1": KEY}, "k1")
     keys = AnchorKeys(at_rest={"k1": KEY}, current="k1")
-    anchoring = Anchoring(engine, folder / "anchors.jsonl", keys, "", lambda: now[0])
+    anchoring = Anchoring(engine, folder / "anchors.jsonl", keys, "", lambda: now[0], witnesses_of)
     feeds = {FEED: bound(open_feed(entry, folder), engine)}
     registry = SimpleNamespace(every=lambda *_: [])
     gateway: Any = SimpleNamespace(
@@ -137,7 +141,7 @@ def house_over(folder: Path, **web: Any) -> Iterator[House]:
         made = House(engine, create_app(gateway, settings), anchoring, settings, now)
         people = Accounts(engine, lambda: now[0])
         for name, role in (("op1", "operator"), ("op2", "operator"), ("ad1", "administrator"), ("ad2", "administrator"), ("auditor", "auditor"), ("editor", "editor")):  # fmt: skip
-            people.add(name, role, ["water"] if role == "editor" else [], "test")  # type: ignore[arg-type]
+            people.add(name, role, ["water"] if role == "editor" else [], "test", "a reason")  # type: ignore[arg-type]
             with writing(engine) as connection:
                 kept = secrets.hashed(PASSWORD)
                 accounts.change(connection, name, must_change=False, password=kept)

@@ -7,6 +7,7 @@ import pwd
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, text, update
 
 from gateway.accounts import Accounts
+from gateway.anchoring import witnesses_of
 from gateway.audit import Entry, append, digest_of, entries
 from gateway.audit.anchoring import Anchoring, NotAnchored
 from gateway.audit.anchors import AnchorKeys
 from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
+from gateway.reasons import ReasonRefused
 from gateway.signing import Signer, new_key, private_key
 from gateway.store import open_store
 from outbox import writing
@@ -44,7 +47,7 @@ def fill(engine: Engine, count: int) -> None:
 
 
 def anchoring_of(engine: Engine, tmp_path: Path, keys: AnchorKeys = KEYS, syslog: str = "") -> Anchoring:  # fmt: skip
-    return Anchoring(engine, tmp_path / "anchors.jsonl", keys, syslog, lambda: NOW)
+    return Anchoring(engine, tmp_path / "anchors.jsonl", keys, syslog, lambda: NOW, witnesses_of)
 
 
 @pytest.fixture
@@ -179,7 +182,7 @@ def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engin
 
 def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(anchoring: Anchoring, engine: Engine) -> None:  # fmt: skip
     cut(engine, 5)
-    with pytest.raises(NotAnchored):
+    with pytest.raises(ReasonRefused):
         anchoring.begin_anew("op1", " ")
     aside = anchoring.begin_anew("op1", "restored from the backup of Monday")
     found = anchoring.verify()
@@ -212,7 +215,7 @@ def settings(tmp_path: Path) -> Path:
     engine = open_store(f"sqlite:///{tmp_path / 'own.db'}")
     people = Accounts(engine, utc_now)
     for name, role in (("ad1", "administrator"), ("ad2", "administrator"), ("op2", "operator")):
-        people.add(name, role, [], "test")  # type: ignore[arg-type]
+        people.add(name, role, [], "test", "a reason")  # type: ignore[arg-type]
     engine.dispose()
     return path
 
@@ -223,7 +226,7 @@ def run(settings: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: Path) -> None:
-    assert run(settings, "account", "disable", "op2", "--person", "ad1")[0] == 0
+    assert run(settings, "account", "disable", "op2", "--why", "left us", "--person", "ad1")[0] == 0
     code, said = run(settings, "audit", "list", "--json")
     [entry] = [one for one in json.loads(said) if one["act"] == "account.disabled"]
 
@@ -232,7 +235,9 @@ def test_a_command_records_who_ran_it_beside_the_name_that_was_typed(settings: P
 
 
 def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
-    code, said = run(settings, "account", "disable", "op2", "--person", "nobody")
+    code, said = run(
+        settings, "account", "disable", "op2", "--why", "left us", "--person", "nobody"
+    )
 
     assert code == 1
     assert "nobody" in said
@@ -243,7 +248,7 @@ def test_a_command_names_nobody_who_is_not_there(settings: Path) -> None:
     [("add", "op3", "--role", "operator"), ("reset", "op2"), ("role", "op2", "--role", "auditor"), ("second-factor", "op2")],
 )  # fmt: skip
 def test_a_command_is_no_second_administrator(settings: Path, act: tuple[str, ...]) -> None:
-    code, said = run(settings, "account", *act, "--person", "ad1")
+    code, said = run(settings, "account", *act, "--why", "alone", "--person", "ad1")
 
     assert code == 1
     assert "console" in said
@@ -312,3 +317,79 @@ def test_two_processes_that_anchor_at_once_write_one_file_that_holds(
 
     found = several[0].verify()
     assert (found.broken, found.anchors) == (None, len(made) or 1)
+
+
+# --- the log and its anchors both emptied ----------------------------------------------------------
+
+
+def test_a_log_emptied_together_with_its_anchors_is_told_by_what_else_the_store_has(
+    engine: Engine, tmp_path: Path
+) -> None:
+    Accounts(engine, utc_now).add("op1", "operator", [], "test", "a reason")
+    anchoring = anchoring_of(engine, tmp_path)
+    anchoring.anchor()
+    cut(engine, 1_000)
+    anchoring.path.unlink()
+    found = anchoring.verify()
+
+    assert found.broken is not None
+    assert "emptied" in found.broken.text.en
+    assert "op1" in found.broken.text.en
+    # Nothing of ours vouches for what is left of it.
+    with pytest.raises(NotAnchored, match="emptied"):
+        anchoring.anchor()
+
+
+def test_a_log_begun_anew_after_it_was_emptied_is_told_too(engine: Engine, tmp_path: Path) -> None:
+    people = Accounts(engine, utc_now)
+    people.add("op1", "operator", [], "test", "a reason")
+    cut(engine, 1_000)
+    people.add("op2", "operator", [], "test", "a reason")
+    found = anchoring_of(engine, tmp_path).verify()
+
+    assert found.broken is not None
+    assert "account.added of op1" in found.broken.text.en
+
+
+def test_an_account_that_came_by_another_way_than_an_act_is_told(
+    engine: Engine, tmp_path: Path
+) -> None:
+    people = Accounts(engine, utc_now)
+    people.add("op1", "operator", [], "test", "a reason")
+    assert anchoring_of(engine, tmp_path).verify().broken is None
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE account SET name = 'evil'"))
+
+    broken = anchoring_of(engine, tmp_path).verify().broken
+    assert broken is not None
+    assert "evil" in broken.text.en
+
+
+def test_an_empty_log_and_an_old_one_without_anchors_are_not_called_new_without_a_doubt(
+    engine: Engine, tmp_path: Path
+) -> None:
+    old = anchoring_of(engine, tmp_path)
+    late = Anchoring(
+        engine, tmp_path / "x", KEYS, "", lambda: NOW + timedelta(days=2), witnesses_of
+    )
+    before = old.verify().remarks[0].en, late.verify().remarks[0].en
+    cut(engine, 1_000)
+    emptied = late.verify()
+
+    assert "no anchor yet" in before[0]
+    assert "removed" in before[1]
+    assert emptied.broken is None
+    assert "put in the place of another" in emptied.remarks[0].en
+
+
+def test_after_a_person_has_begun_anew_it_is_that_which_is_told(
+    engine: Engine, tmp_path: Path
+) -> None:
+    Accounts(engine, utc_now).add("op1", "operator", [], "test", "a reason")
+    cut(engine, 1_000)
+    anchoring = anchoring_of(engine, tmp_path)
+    anchoring.begin_anew("li", "the disk was lost, and the log with it")
+    found = anchoring.verify()
+
+    assert found.broken is None
+    assert any("begun anew" in remark.en for remark in found.remarks)

@@ -128,7 +128,7 @@ def test_what_people_type_is_text_on_every_page_of_an_adapter(
 ) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(secrets, "_HASHER", quick)
-    password = Accounts(gateway.engine, utc_now).add("operator", "operator", (), "test")
+    password = Accounts(gateway.engine, utc_now).add("operator", "operator", (), "test", "a reason")
     with writing(gateway.engine) as connection:
         accounts.change(connection, "operator", must_change=False)
     client = console.test_client()

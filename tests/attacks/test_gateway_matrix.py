@@ -22,6 +22,7 @@ from gateway.accounts import store as accounts
 from gateway.accounts.model import DEPARTMENT_ROLES, ROLES
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
+from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.clock import utc_now
@@ -36,6 +37,7 @@ from gateway.web.rules import RULES, Rule
 from outbox import Draft, writing
 from outbox.breaker import Breaker
 from tests.site import OURS, csrf_of
+from tests.support.reasons import with_reason
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 FEEDS = {"water": "water.penalty", "forestry": "forestry.felling"}
@@ -73,7 +75,7 @@ class World:
         )
         made.breaker = Breaker
         made.anchoring = Anchoring(
-            gateway.engine, folder / "anchors.jsonl", AnchorKeys(), "", utc_now
+            gateway.engine, folder / "anchors.jsonl", AnchorKeys(), "", utc_now, witnesses_of
         )
         self.app: Flask = console_of(gateway)
         self.passwords: dict[str, str] = {}
@@ -83,7 +85,9 @@ class World:
     def _token(self, name: str, role: Any, department: str) -> str:
         """Return the token of somebody who has proved who they are, but for `unproved`."""
         departments = (department,) if department else ()
-        password = Accounts(self.gateway.engine, utc_now).add(name, role, departments, "test")
+        password = Accounts(self.gateway.engine, utc_now).add(
+            name, role, departments, "test", "a reason"
+        )
         self.passwords[name] = password
         tokens = self.app.extensions["creditgate"].tokens
         principal = Principal(name, RIGHTS_OF[role], departments or None)
@@ -95,7 +99,9 @@ class World:
     def _plant(self, department: str) -> dict[str, str]:
         """Return a feed with a package, an event and an alert, as a path names them."""
         feed, now, text = FEEDS[department], utc_now(), Text(MARK + department, MARK + department)
-        self.gateway.fetching.registry.create(Definition(feed=feed, kind="push"), "test", "")
+        self.gateway.fetching.registry.create(
+            Definition(feed=feed, kind="push"), "test", "a reason"
+        )
         guid = str(uuid4())
         with writing(self.gateway.engine) as connection:
             sequence = self.gateway.outbox.reserve(connection, feed, 1, now, ordered=True)
@@ -151,6 +157,7 @@ def ask(world: World, operation: Operation, caller: str, department: str) -> tup
         body = {"definition": {"feed": feed, "kind": "push"}, "why": "test"}
     if operation.body.__name__ == "Rows":
         body = {"rows": 10}
+    body = with_reason(operation.method, operation.path, body)
     headers = {"Authorization": f"Bearer {world.tokens[caller]}"} if caller else {}
     answer = world.app.test_client().open(
         f"/api/v1{path}", method=operation.method, headers=headers, query_string=asked, json=body
@@ -206,7 +213,9 @@ def test_a_body_cannot_name_another_feed_than_its_path(world: World) -> None:
     headers = {"Authorization": f"Bearer {world.tokens['editor.water']}"}
     named = {"feed": FEEDS["forestry"], "kind": "push"}
     answer = world.app.test_client().put(
-        f"/api/v1/adapters/{FEEDS['water']}", headers=headers, json={"definition": named}
+        f"/api/v1/adapters/{FEEDS['water']}",
+        headers=headers,
+        json={"definition": named, "why": "test"},
     )
 
     assert answer.status_code == 404

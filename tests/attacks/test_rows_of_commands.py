@@ -94,7 +94,7 @@ def test_a_reseal_says_what_it_has_sealed(settings: Path) -> None:
     filled(box.engine)
     box.engine.dispose()
     settings.write_text(plain, "utf-8")
-    told = json.loads(run(settings, "outbox", "reseal", "--json"))
+    told = json.loads(run(settings, "outbox", "reseal", "--why", "a new key", "--json"))
 
     assert told["key"] == "k1"
     assert told["by_kind"] == dict.fromkeys(SEALED, 0) | {"refusals": 1, "cleanings": 1, "submissions": 1}  # fmt: skip

@@ -47,11 +47,11 @@ def test_an_sftp_server_is_logged_in_to_by_a_key_that_is_a_sealed_secret(
             subprocess.run(command, check=True, capture_output=True)
         settings = {"host": "127.0.0.1", "port": ssh.port, "username": "root", "settle": 0,
                     "host_key": ssh.host_key, "folder": str(drop)}  # fmt: skip
-        registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li")
+        registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li", "a reason")
         key = ssh.private_key.read_text().replace("\n", "\r\n")
-        registry.set_secret(FEED, "key_text", key, "li")
+        registry.set_secret(FEED, "key_text", key, "li", "a reason")
         if passphrase:
-            registry.set_secret(FEED, "passphrase", passphrase, "li")
+            registry.set_secret(FEED, "passphrase", passphrase, "li", "a reason")
         steps = list(registry.test(FEED))
 
     assert "own-row" in str(steps[-1].sample)

@@ -50,7 +50,7 @@ def registry_of(engine: Engine, place: Path, **departments: Any) -> Registry:
 def tried(registry: Registry, kind: str, feed: str = FEED, **settings: Any) -> str:
     """Register an adapter and test it; return what was answered, as text."""
     try:
-        registry.create(Definition(feed=feed, kind=kind, settings=settings), "li")
+        registry.create(Definition(feed=feed, kind=kind, settings=settings), "li", "a reason")
         return "".join(f"{step} {step.sample}" for step in registry.test(feed))
     except (AdapterError, GatewayError) as error:
         return str(error)
@@ -172,7 +172,7 @@ def test_no_url_of_a_database_leads_to_this_machine(registry: Registry, url: str
 def test_no_option_of_a_driver_leads_anywhere(registry: Registry, url: str) -> None:
     with pytest.raises(RegistryError, match="may not"):
         registry.create(
-            Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "li"
+            Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "li", "a reason"
         )
 
 
@@ -202,7 +202,9 @@ def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
     registry = registry_of(engine, place)
     with listening() as (port, heard):
         url = f"postgresql+psycopg://u@rebound.example:{port}/d"
-        registry.create(Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "l")
+        registry.create(
+            Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "l", "a reason"
+        )
         with pytest.raises(SourceRefused, match="may not be reached"):
             list(registry.test(FEED))
 
@@ -332,7 +334,7 @@ def test_a_registered_adapter_logs_in_by_no_key_file_of_this_machine(
                 settings={"host": "10.1.2.3", "username": "u", "host_key": "ssh-rsa A",
                           "private_key": str(place / "drops" / "water" / "id")},
             ),
-            "li",
+            "li", "a reason",
         )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def make_live(registry: Registry, engine: Engine, number: int, person: str = "wa
         connection.execute(
             text("UPDATE adapter SET passed_version = :n, state = :s"), {"n": number, "s": state}
         )
-    registry.set_state(FEED, "live", person, version=number)
+    registry.set_state(FEED, "live", person, "a reason", version=number)
 
 
 @contextmanager
@@ -96,12 +96,12 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
 def test_a_stored_secret_is_not_sent_to_the_address_that_an_editor_types(
     registry: Registry, engine: Engine
 ) -> None:
-    registry.create(definition(), "operator")
-    registry.set_secret(FEED, "password", PASSWORD, "operator")
+    registry.create(definition(), "operator", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "operator", "a reason")
     make_live(registry, engine, 1)
     with listening() as (port, heard):
         own = f"mysql+pymysql://gate@127.0.0.1:{port}/permits"
-        registry.change(definition(url=own, **_ROWS), "editor")
+        registry.change(definition(url=own, **_ROWS), "editor", "a reason")
         for ask in (registry.test, registry.sample, registry.open_newest):
             with pytest.raises(RegistryError, match=r"password .* must be set anew.*changed: url"):
                 list(ask(FEED) or ())  # type: ignore[call-overload]
@@ -134,9 +134,9 @@ def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
     registry: Registry, tmp_path: Path, kind: str, before: Any, after: Any, named: str
 ) -> None:
     more = {"sftp": {}, "soap": {"wsdl": str(tmp_path / "s.wsdl")}, "database": _ROWS}[kind]
-    registry.create(definition(kind, **before, **more), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
-    registry.change(definition(kind, **after, **more), "li")
+    registry.create(definition(kind, **before, **more), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
+    registry.change(definition(kind, **after, **more), "li", "a reason")
 
     shown = registry.show(FEED)
     assert shown.lacking == ("password",)
@@ -144,41 +144,41 @@ def test_a_change_of_address_user_or_key_asks_for_the_secret_anew_and_says_so(
     with pytest.raises(RegistryError, match="must be set anew"):
         list(registry.test(FEED))
     # Back to where it was set for, it is good again; another value for the new address is too.
-    registry.change(definition(kind, **before, **more), "li")
+    registry.change(definition(kind, **before, **more), "li", "a reason")
     assert registry.show(FEED).secrets == ("password",)
-    registry.change(definition(kind, **after, **more), "li")
-    registry.set_secret(FEED, "password", "another", "li")
+    registry.change(definition(kind, **after, **more), "li", "a reason")
+    registry.set_secret(FEED, "password", "another", "li", "a reason")
     assert registry.show(FEED).lacking == ()
 
 
 def test_another_kind_gets_no_secret_of_the_one_before(registry: Registry) -> None:
-    registry.create(definition("sftp", **_SFTP), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
-    registry.change(definition("ftps", host=_SFTP["host"], username="gate"), "li")
+    registry.create(definition("sftp", **_SFTP), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
+    registry.change(definition("ftps", host=_SFTP["host"], username="gate"), "li", "a reason")
 
     assert registry.show(FEED).lacking == ("password",)
     assert "kind" in registry.show(FEED).asked_anew[0].en
 
 
 def test_what_leads_nowhere_else_keeps_its_secret(registry: Registry) -> None:
-    registry.create(definition("sftp", **_SFTP), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition("sftp", **_SFTP), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
 
-    registry.change(definition("sftp", **_SFTP, port=22, pattern="*.txt"), "li")
+    registry.change(definition("sftp", **_SFTP, port=22, pattern="*.txt"), "li", "a reason")
 
     assert registry.show(FEED).secrets == ("password",)
 
 
 def test_a_secret_that_is_not_needed_any_more_is_taken_away(registry: Registry) -> None:
-    registry.create(definition("sftp", **_SFTP), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
-    registry.change(definition("sftp", **{**_SFTP, "host": "other.invalid"}), "li")
+    registry.create(definition("sftp", **_SFTP), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
+    registry.change(definition("sftp", **{**_SFTP, "host": "other.invalid"}), "li", "a reason")
 
-    registry.remove_secret(FEED, "password", "li")
+    registry.remove_secret(FEED, "password", "li", "a reason")
 
     assert registry.show(FEED).asked_anew == ()
     with pytest.raises(RegistryError, match="has no secret password"):
-        registry.remove_secret(FEED, "password", "li")
+        registry.remove_secret(FEED, "password", "li", "a reason")
 
 
 # --- finding 14: a draft touches nothing that is live ------------------------------------------------
@@ -187,11 +187,11 @@ def test_a_secret_that_is_not_needed_any_more_is_taken_away(registry: Registry) 
 def test_a_draft_with_another_kind_and_secrets_leaves_what_is_live_as_it_is(
     registry: Registry, engine: Engine, tmp_path: Path
 ) -> None:
-    registry.create(definition("folder", folder=str(tmp_path)), "li")
+    registry.create(definition("folder", folder=str(tmp_path)), "li", "a reason")
     make_live(registry, engine, 1)
     before = registry.in_force()
-    registry.change(Definition(feed=FEED, kind="push", mapping=MAPPING), "editor")
-    registry.set_secret(FEED, "token", "a-token-of-the-draft", "editor")
+    registry.change(Definition(feed=FEED, kind="push", mapping=MAPPING), "editor", "a reason")
+    registry.set_secret(FEED, "token", "a-token-of-the-draft", "editor", "a reason")
 
     assert registry.open(FEED).kind == "folder"
     assert registry.in_force() == before
@@ -201,11 +201,11 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
     engine: Engine, tmp_path: Path
 ) -> None:
     registry = registry_of(engine, tmp_path, two_persons=True)
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     make_live(registry, engine, 1)
 
-    assert registry.set_secret(FEED, "password", "another", "editor") == 2
+    assert registry.set_secret(FEED, "password", "another", "editor", "a reason") == 2
 
     # Who is to approve it sees what it is.
     [seen] = registry.differences(FEED, 1, 2)
@@ -213,7 +213,7 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
     assert registry.in_force()[FEED] == ("live", 1)
     with pytest.raises(RegistryError, match="has not passed"):
-        registry.set_state(FEED, "live", "wang")
+        registry.set_state(FEED, "live", "wang", "a reason")
     with pytest.raises(RegistryError, match="another person must approve"):
         make_live(registry, engine, 2, "editor")
     make_live(registry, engine, 2, "wang")
@@ -225,8 +225,8 @@ def test_a_changed_secret_of_a_live_adapter_wants_the_same_approval(
 def test_a_trial_does_not_pass_a_secret_that_was_set_while_it_ran(
     registry: Registry, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     mapping = read_mapping(MAPPING, FEED)
     rows = sound_rows("market-regulator/penalty.yaml", 2)
     schema = dict.fromkeys(mapping.columns, pl.String)
@@ -236,7 +236,7 @@ def test_a_trial_does_not_pass_a_secret_that_was_set_while_it_ran(
 
     def sample(_feed: str) -> Batch:
         if next(changed):
-            registry.set_secret(FEED, "password", "another", "editor")
+            registry.set_secret(FEED, "password", "another", "editor", "a reason")
         return sound
 
     monkeypatch.setattr(registry, "sample", sample)
@@ -251,25 +251,27 @@ def test_a_trial_does_not_pass_a_secret_that_was_set_while_it_ran(
 def test_a_secret_that_is_swapped_after_the_submission_is_not_what_was_submitted(
     registry: Registry, engine: Engine
 ) -> None:
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     with writing(engine) as connection:
         connection.execute(text("UPDATE adapter SET passed_version = 1, state = 'testing'"))
     registry.submit(FEED, "li", "please")
 
-    registry.set_secret(FEED, "password", "another", "editor")
+    registry.set_secret(FEED, "password", "another", "editor", "a reason")
 
     assert registry.show(FEED).about.submitted_version is None
     with pytest.raises(RegistryError, match="has not passed"):
-        registry.set_state(FEED, "live", "wang")
+        registry.set_state(FEED, "live", "wang", "a reason")
 
 
 def test_a_secret_in_the_store_that_was_moved_to_another_version_is_not_opened(
     registry: Registry, engine: Engine
 ) -> None:
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
-    registry.change(definition(url="mysql+pymysql://gate@evil.invalid/x", **_ROWS), "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
+    registry.change(
+        definition(url="mysql+pymysql://gate@evil.invalid/x", **_ROWS), "li", "a reason"
+    )
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM adapter_secret WHERE version = 2"))
         connection.execute(text("UPDATE adapter_secret SET version = 2"))
@@ -281,13 +283,13 @@ def test_a_secret_in_the_store_that_was_moved_to_another_version_is_not_opened(
 def test_a_draft_does_not_keep_a_paused_adapter_from_going_on(
     registry: Registry, engine: Engine
 ) -> None:
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     make_live(registry, engine, 1)
-    registry.set_state(FEED, "paused", "wang")
-    registry.set_secret(FEED, "password", "another", "editor")
+    registry.set_state(FEED, "paused", "wang", "a reason")
+    registry.set_secret(FEED, "password", "another", "editor", "a reason")
 
-    registry.set_state(FEED, "live", "wang")
+    registry.set_state(FEED, "live", "wang", "a reason")
 
     assert registry.in_force()[FEED] == ("live", 1)
     assert registry.open(FEED).adapter._settings.password.get_secret_value() == PASSWORD
@@ -355,8 +357,8 @@ def test_a_service_with_a_password_is_registered_before_and_with_its_password(
     registry: Registry, tmp_path: Path, security: str
 ) -> None:
     settings = {**_SOAP, "wsdl": str(tmp_path / "s.wsdl"), "security": security}
-    registry.create(definition("soap", **settings), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition("soap", **settings), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
 
     assert registry.show(FEED).lacking == ()
     opened = registry.adapter(registry.show(FEED).newest)

@@ -24,6 +24,7 @@ from gateway.operations.package_states import (
     allowed_acts,
     why_not,
 )
+from gateway.reasons import ReasonRefused
 from gateway.store import open_store
 from outbox import Draft, Outbox, writing
 from outbox.tables import message
@@ -155,10 +156,10 @@ def test_no_act_is_done_without_a_reason_at_any_door(
 ) -> None:
     guid, settings = package_in(engine, "settled"), settings_of(engine, tmp_path)
     for what in PACKAGE_ACTS:
-        with pytest.raises(ActRefused, match="give the reason"):
+        with pytest.raises(ReasonRefused, match="give the reason"):
             act(engine, guid, what, why=why)
         in_this_process("outbox", what, guid, "--why", why, settings, code=1)
-    with pytest.raises(ActRefused, match="give the reason"), writing(engine) as connection:
+    with pytest.raises(ReasonRefused, match="give the reason"), writing(engine) as connection:
         feed_acts.confirm(connection, LANE, "li.si", why, NOW)
 
     assert state_of(engine, guid) == "settled"

@@ -35,8 +35,8 @@ def test_who_sets_a_secret_of_anothers_draft_does_not_approve_it(
     registry: Registry, engine: Engine
 ) -> None:
     """They would have put a secret in force that nobody else has looked at."""
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "wang")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "wang", "a reason")
 
     with pytest.raises(RegistryError, match="another person must approve"):
         make_live(registry, engine, 1, "wang")
@@ -48,11 +48,13 @@ def test_who_sets_a_secret_of_anothers_draft_does_not_approve_it(
 def test_who_wrote_what_another_has_saved_last_does_not_approve_it(
     registry: Registry, engine: Engine
 ) -> None:
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
     make_live(registry, engine, 1)
-    registry.change(definition().model_copy(update={"drift": "warn"}), "wang")
-    registry.change(definition().model_copy(update={"drift": "warn", "owner": "office"}), "li")
+    registry.change(definition().model_copy(update={"drift": "warn"}), "wang", "a reason")
+    registry.change(
+        definition().model_copy(update={"drift": "warn", "owner": "office"}), "li", "a reason"
+    )
 
     with pytest.raises(RegistryError, match="another person must approve"):
         make_live(registry, engine, 3, "wang")
@@ -61,8 +63,8 @@ def test_who_wrote_what_another_has_saved_last_does_not_approve_it(
 
 def test_a_token_of_the_settings_approves_nothing(registry: Registry, engine: Engine) -> None:
     """Whoever may read gateway.yaml's secrets has it, beside an account of their own."""
-    registry.create(definition(), "li")
-    registry.set_secret(FEED, "password", PASSWORD, "li")
+    registry.create(definition(), "li", "a reason")
+    registry.set_secret(FEED, "password", PASSWORD, "li", "a reason")
 
     with pytest.raises(RegistryError, match="nor a token"):
         make_live(registry, engine, 1, ROBOT)

@@ -109,7 +109,7 @@ def client_of(engine: Engine, outbox: Outbox, role: str) -> FlaskClient:
     )  # fmt: skip
     departments = ("department-3",) if role == "viewer" else ()
     people = Accounts(engine, gateway.clock)
-    password = people.add(role, role, departments, "benchmark")  # type: ignore[arg-type]
+    password = people.add(role, role, departments, "benchmark", "a reason")  # type: ignore[arg-type]
     with writing(engine) as connection:
         accounts.change(connection, role, must_change=False)
     client = create_app(gateway, WebSettings(requests_per_minute=1_000_000)).test_client()

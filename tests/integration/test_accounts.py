@@ -74,7 +74,7 @@ def house(either_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
     )
     made = house_over(either_engine)
     for name, role, departments in (("wang.wu", "editor", ["water"]), ("zhao.liu", "administrator", [])):  # fmt: skip
-        first = made.accounts.add(name, role, departments, "test")  # type: ignore[arg-type]
+        first = made.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]
         opened = made.enter(name, first)
         session = made.sessions.find(opened.token)
         assert session is not None
@@ -84,7 +84,7 @@ def house(either_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
 
 def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engine: Engine) -> None:
     house = house_over(either_engine)
-    first = house.accounts.add("li.si", "viewer", ["water"], "test")
+    first = house.accounts.add("li.si", "viewer", ["water"], "test", "a reason")
     opened = house.enter("li.si", first)
     session = house.sessions.find(opened.token)
 
@@ -170,13 +170,13 @@ def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -
     assert house.alive(opened)
     match what:
         case "role":
-            house.accounts.set_role("wang.wu", "viewer", ["water"], "zhao.liu")
+            house.accounts.set_role("wang.wu", "viewer", ["water"], "zhao.liu", "a reason")
         case "disable":
-            house.accounts.disable("wang.wu", "zhao.liu")
+            house.accounts.disable("wang.wu", "zhao.liu", "a reason")
         case "reset":
-            house.accounts.reset_password("wang.wu", "zhao.liu")
+            house.accounts.reset_password("wang.wu", "zhao.liu", "a reason")
         case "second":
-            house.accounts.drop_second("wang.wu", "zhao.liu")
+            house.accounts.drop_second("wang.wu", "zhao.liu", "a reason")
         case _:
             session = house.sessions.find(house.enter("wang.wu").token)
             assert session is not None
@@ -268,7 +268,7 @@ def test_codes_cannot_be_guessed(house: House) -> None:
 
 def test_where_a_second_factor_is_required_nobody_goes_on_without(either_engine: Engine) -> None:
     house = house_over(either_engine, AccountPolicy(second_factor=True))
-    first = house.accounts.add("li.si", "viewer", ["water"], "test")
+    first = house.accounts.add("li.si", "viewer", ["water"], "test", "a reason")
     session = house.sessions.find(house.enter("li.si", first).token)
     assert session is not None
     changed = house.sessions.change_password(session, first, NEW, HERE)
@@ -285,7 +285,7 @@ def test_where_a_second_factor_is_required_nobody_goes_on_without(either_engine:
 def test_without_keys_at_rest_no_second_factor_is_kept(either_engine: Engine) -> None:
     house = house_over(either_engine)
     house.sessions = Sessions(either_engine, Seal(), lambda: house.now, AccountPolicy())
-    house.accounts.add("li.si", "viewer", ["water"], "test", subject="s1")
+    house.accounts.add("li.si", "viewer", ["water"], "test", "a reason", subject="s1")
     session = house.sessions.begin_oidc({"state": "x"}, HERE)
     found = house.sessions.find(session.token)
     assert found is not None
@@ -329,19 +329,19 @@ def test_a_revoked_token_opens_nothing_and_nobody_revokes_anothers(house: House)
 
 def test_the_last_administrator_stays(house: House) -> None:
     with pytest.raises(AccountError):
-        house.accounts.disable("zhao.liu", "x")
+        house.accounts.disable("zhao.liu", "x", "a reason")
     with pytest.raises(AccountError):
-        house.accounts.set_role("zhao.liu", "operator", [], "x")
-    house.accounts.add("sun.qi", "administrator", [], "x")
-    house.accounts.disable("zhao.liu", "x")
+        house.accounts.set_role("zhao.liu", "operator", [], "x", "a reason")
+    house.accounts.add("sun.qi", "administrator", [], "x", "a reason")
+    house.accounts.disable("zhao.liu", "x", "a reason")
 
     assert house.accounts.find("zhao.liu").disabled
 
 
 def test_every_act_on_an_account_is_in_the_audit_log_and_no_secret_is(house: House) -> None:
-    first = house.accounts.add("li.si", "viewer", ["water"], "zhao.liu")
-    second = house.accounts.reset_password("li.si", "zhao.liu")
-    house.accounts.enable("li.si", "zhao.liu")
+    first = house.accounts.add("li.si", "viewer", ["water"], "zhao.liu", "a reason")
+    second = house.accounts.reset_password("li.si", "zhao.liu", "a reason")
+    house.accounts.enable("li.si", "zhao.liu", "a reason")
     house.enter("wang.wu")
 
     acts = [act for act, _ in house.acts()]
@@ -353,13 +353,13 @@ def test_every_act_on_an_account_is_in_the_audit_log_and_no_secret_is(house: Hou
 
 
 def test_a_name_or_a_subject_is_one_accounts(house: House) -> None:
-    house.accounts.add("li.si", "viewer", ["water"], "x", subject="s1")
+    house.accounts.add("li.si", "viewer", ["water"], "x", "a reason", subject="s1")
 
     for name, subject in (("li.si", None), ("li.wu", "s1")):
         with pytest.raises(AccountError):
-            house.accounts.add(name, "viewer", ["water"], "x", subject=subject)
+            house.accounts.add(name, "viewer", ["water"], "x", "a reason", subject=subject)
     with pytest.raises(AccountError):
-        house.accounts.reset_password("li.si", "x")
+        house.accounts.reset_password("li.si", "x", "a reason")
     with pytest.raises(AccountError):
         house.accounts.find("nobody")
 

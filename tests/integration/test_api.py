@@ -25,6 +25,7 @@ from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
 from tests.integration.test_registry import ORGAN, ROWS
+from tests.support.reasons import with_reason
 from tests.support.stores import gateway_store
 
 FEED = "water.penalty"
@@ -61,7 +62,12 @@ class Api:
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {SECRET}{who}"} if who else {}
         return httpx.request(
-            method, f"{self.url}{PREFIX}{path}", headers=headers, json=body, timeout=60, **more
+            method,
+            f"{self.url}{PREFIX}{path}",
+            headers=headers,
+            json=with_reason(method, path, body),
+            timeout=60,
+            **more,
         )
 
     def definition(self, **changes: Any) -> dict[str, Any]:
@@ -223,14 +229,14 @@ def test_an_adapter_of_another_department_is_not_listed_and_cannot_be_made(api: 
     ("body", "status"),
     [
         (b"{", 422), (b"[1]", 422), (b'{"definition": {}}', 422), (b'{"definition": 1, "x": 2}', 422), (b"[" * 100_000, 422),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "telepathy"}}).encode(), 422),
-        (json.dumps({"definition": {"feed": "../../x.y", "kind": "folder"}}).encode(), 422),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "folder", "settings": {"folder": "/etc"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "database", "settings": {"url": "sqlite:////etc/passwd", "table": "t", "key_column": "k", "mode": "full"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "settings": {"host": "127.1", "username": "u", "host_key": "k"}}}).encode(), 409),
-        (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "mapping": "!!python/object/apply:os.system [id]"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "telepathy"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "../../x.y", "kind": "folder"}}).encode(), 422),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "folder", "settings": {"folder": "/etc"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "database", "settings": {"url": "sqlite:////etc/passwd", "table": "t", "key_column": "k", "mode": "full"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "settings": {"host": "127.1", "username": "u", "host_key": "k"}}}).encode(), 409),
+        (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": "!!python/object/apply:os.system [id]"}}).encode(), 422),
         *(
-            (json.dumps({"definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}).encode(), 422)
+            (json.dumps({"why": "x", "definition": {"feed": "water.x", "kind": "sftp", "mapping": text}}).encode(), 422)
             for text in ("feed: 2001-99-99", "feed: !!int zz", "feed: " + "9" * 5_000, "[" * 20_000, "a: &a [x]\nb: *a", "# nothing")
         ),
         (b'{"why": "\\ud800"}', 422), (b'{"why": "\\u0000"}', 422), (b'\xff\xfe', 422),

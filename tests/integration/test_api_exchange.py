@@ -26,6 +26,7 @@ from gateway.web.api import document
 from gateway.web.operations import OPERATIONS
 from outbox import writing
 from tests.site import FEED, OTHERS, Site, site_over
+from tests.support.reasons import with_reason
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_api_exchange")
@@ -58,6 +59,7 @@ def call(
     site: Site, method: str, path: str, who: str = "operator", body: Any = None
 ) -> TestResponse:
     headers = {"Authorization": f"Bearer {site.tokens[who]}"}  # type: ignore[attr-defined]
+    body = with_reason(method, path, body)
     return site.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, json=body)
 
 
@@ -93,7 +95,7 @@ def test_what_is_set_aside_is_told_tried_again_and_given_up_by_who_may(site: Sit
     feed = call(site, "GET", f"/feeds/{FEED}").json
     forbidden = call(site, "POST", f"{path}/give-up", "editor", {"unit": "a.csv", "why": "x"})
     nobodys = call(site, "GET", f"/feeds/{OTHERS}/set-aside", "editor")
-    no_reason = call(site, "POST", f"{path}/again", body={"unit": "a.csv"})
+    no_reason = call(site, "POST", f"{path}/again", body={"unit": "a.csv", "why": "……"})
     unknown = call(site, "POST", f"{path}/again", body={"unit": "c.csv", "why": "x"})
     again = call(site, "POST", f"{path}/again", body={"unit": "a.csv", "why": "mended"})
     given_up = call(site, "POST", f"{path}/give-up", body={"unit": "b.csv@1-2", "why": "gone"})
@@ -111,7 +113,7 @@ def test_what_is_set_aside_is_told_tried_again_and_given_up_by_who_may(site: Sit
     assert [one.status_code for one in (forbidden, nobodys, no_reason, unknown)] == [
         403,
         404,
-        409,
+        422,
         409,
     ]
     assert again.json["en"].startswith("a.csv is taken once more")
@@ -138,7 +140,7 @@ def test_a_package_is_found_and_treated(site: Site) -> None:
     number = site.town.sources[OTHERS].rows[0]["XK_WSH"]
     found = call(site, "GET", f"/packages?has={number}&feed={OTHERS}").json["packages"]
     guid = found[0]["guid"]
-    silent = call(site, "POST", f"/packages/{guid}/replay", body={})
+    silent = call(site, "POST", f"/packages/{guid}/replay", body={"why": " "})
     replayed = call(site, "POST", f"/packages/{guid}/replay", body={"why": "asked for"})
     unknown = call(site, "POST", f"/packages/{guid}/burn", body={"why": "x"})
     held = call(site, "POST", f"/packages/{guid}/hold", body={"why": "wait"}).json
@@ -147,7 +149,7 @@ def test_a_package_is_found_and_treated(site: Site) -> None:
     site.deliver()
     way = call(site, "GET", f"/records/{OTHERS}?has={number}").json
 
-    assert (silent.status_code, replayed.status_code, unknown.status_code) == (409, 200, 422)
+    assert (silent.status_code, replayed.status_code, unknown.status_code) == (422, 200, 422)
     assert held["en"] == "it is held and not sent"
     assert [package["guid"] for package in waits] == [guid]
     assert way[0]["guid"] == guid

@@ -49,7 +49,9 @@ def meeting(tmp_path: Path) -> Iterator[Meeting]:
         fetching=SimpleNamespace(feeds={}, registry=None, paused=False, due=[]),
     )  # fmt: skip
     settings = WebSettings(public_url="http://localhost", oidc=OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET)))  # fmt: skip
-    Accounts(engine, utc_now).add("sun.qi", "viewer", ["water"], "test", subject="person-1")
+    Accounts(engine, utc_now).add(
+        "sun.qi", "viewer", ["water"], "test", "a reason", subject="person-1"
+    )
     yield Meeting(provider, create_app(gateway, settings).test_client())
     server.stop()
     engine.dispose()
@@ -95,7 +97,7 @@ def test_a_token_for_several_that_was_issued_to_us_is_taken(meeting: Meeting) ->
 def test_an_address_of_mail_that_nobody_has_verified_names_nobody(meeting: Meeting, verified: Any) -> None:  # fmt: skip
     console = meeting.client.application.extensions["creditgate"]
     console.settings.oidc.__dict__["subject_claim"] = "email"
-    Accounts(console.engine, utc_now).add("boss", "operator", [], "test", subject="boss@city.example")  # fmt: skip
+    Accounts(console.engine, utc_now).add("boss", "operator", [], "test", "a reason", subject="boss@city.example")  # fmt: skip
     claims = {"email": "boss@city.example"}
     meeting.provider.tamper = claims if verified is None else {**claims, "email_verified": verified}
     assert meeting.go().status_code == 401

@@ -91,8 +91,8 @@ def proposed(registry: Registry, mode: str = "append") -> str:
 def on_air(registry: Registry, drop: Path, **changes: Any) -> None:
     """Register an adapter, map it as proposed, try it, go live."""
     put(drop, "first.csv", ROWS[:40])
-    registry.create(definition(drop, **changes), "li")
-    registry.change(definition(drop, mapping=proposed(registry), **changes), "li")
+    registry.create(definition(drop, **changes), "li", "a reason")
+    registry.change(definition(drop, mapping=proposed(registry), **changes), "li", "a reason")
     assert registry.trial(FEED, "li").why_not is None
     registry.set_state(FEED, "live", "wang", "looked at it", 2)
 
@@ -117,36 +117,37 @@ def test_where_two_persons_are_wanted_nobody_approves_their_own(
     reach = reach_of(tmp_path)
     registry = Registry(engine, SEAL, tmp_path, reach, lambda: NOW, two_persons=True)
     on_air(registry, drop)
-    registry.change(registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}), "li/script")  # fmt: skip
+    registry.change(registry.show(FEED).newest.definition.model_copy(update={"drift": "warn"}), "li/script", "a reason")  # fmt: skip
     registry.trial(FEED, "li")
     registry.submit(FEED, "zhao", "please")
 
     for own in ("li", "zhao", "zhao/token"):
         with pytest.raises(RegistryError, match="another person must approve"):
-            registry.set_state(FEED, "live", own)
+            registry.set_state(FEED, "live", own, "a reason")
     with pytest.raises(RegistryError, match="neither a command"):
-        registry.set_state(FEED, "live", "wang/cli:root")
+        registry.set_state(FEED, "live", "wang/cli:root", "a reason")
     with pytest.raises(RegistryError, match="say which version"):
-        registry.set_state(FEED, "live", "wang")
+        registry.set_state(FEED, "live", "wang", "a reason")
     with pytest.raises(RegistryError, match="has a version 3 by now"):
-        registry.set_state(FEED, "live", "wang", version=2)
-    registry.set_state(FEED, "live", "wang", version=3)
-    registry.set_state(FEED, "paused", "li")
+        registry.set_state(FEED, "live", "wang", "a reason", version=2)
+    registry.set_state(FEED, "live", "wang", "a reason", version=3)
+    registry.set_state(FEED, "paused", "li", "a reason")
     # To resume what was approved is no approval.
-    registry.set_state(FEED, "live", "li")
+    registry.set_state(FEED, "live", "li", "a reason")
 
     assert registry.show(FEED).about.live_version == 3
 
 
 def test_nothing_goes_live_whose_sample_has_not_passed(registry: Registry, drop: Path) -> None:
     put(drop, "bad.csv", [{**row, "处罚日期": "不详"} for row in ROWS[:20]])
-    registry.create(definition(drop), "li")
+    registry.create(definition(drop), "li", "a reason")
     registry.change(
         definition(
             drop,
             mapping=proposed(registry).replace("# DecisionDate: ?", "DecisionDate: 处罚日期  #"),
         ),
         "li",
+        "a reason",
     )
 
     trial = registry.trial(FEED, "li")
@@ -154,7 +155,7 @@ def test_nothing_goes_live_whose_sample_has_not_passed(registry: Registry, drop:
     assert trial.refused == 20
     assert trial.reasons[0][0].field == "DecisionDate"
     with pytest.raises(RegistryError, match="has not passed"):
-        registry.set_state(FEED, "live", "wang")
+        registry.set_state(FEED, "live", "wang", "a reason")
 
 
 def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
@@ -166,9 +167,9 @@ def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
 
     in_force = registry.open(FEED)
     with pytest.raises(RegistryError, match="has not passed"):
-        registry.set_state(FEED, "live", "wang")
+        registry.set_state(FEED, "live", "wang", "a reason")
     registry.trial(FEED, "li")
-    registry.set_state(FEED, "live", "wang")
+    registry.set_state(FEED, "live", "wang", "a reason")
 
     assert (number, in_force.drift, registry.open(FEED).drift) == (3, "pause", "warn")
     assert [one.place for one in registry.differences(FEED, 2, 3)] == ["drift"]
@@ -177,7 +178,7 @@ def test_a_change_takes_effect_only_once_it_has_passed_and_goes_live(
 def test_rolling_back_makes_an_earlier_version_the_newest(registry: Registry, drop: Path) -> None:
     on_air(registry, drop)
     before = registry.show(FEED).newest.definition
-    registry.change(before.model_copy(update={"owner": "科技科"}), "li")
+    registry.change(before.model_copy(update={"owner": "科技科"}), "li", "a reason")
 
     number = registry.roll_back(FEED, 2, "wang", "wrong office")
 
@@ -188,13 +189,13 @@ def test_rolling_back_makes_an_earlier_version_the_newest(registry: Registry, dr
 
 
 def test_saying_the_same_again_makes_no_version(registry: Registry, drop: Path) -> None:
-    registry.create(definition(drop), "li")
+    registry.create(definition(drop), "li", "a reason")
 
-    assert registry.change(definition(drop), "li") == 1
+    assert registry.change(definition(drop), "li", "a reason") == 1
 
 
 def test_what_could_never_work_is_not_kept(registry: Registry, drop: Path) -> None:
-    registry.create(definition(drop), "li")
+    registry.create(definition(drop), "li", "a reason")
     for wrong, error in (
         (definition(drop, kind="telepathy"), SettingsError),
         (definition(drop, settings={"folder": str(drop), "nonsense": 1}), SettingsError),
@@ -205,9 +206,9 @@ def test_what_could_never_work_is_not_kept(registry: Registry, drop: Path) -> No
         (definition(drop, kind="sftp", settings={"host": "h", "password": "x"}), RegistryError),
     ):
         with pytest.raises(error):
-            registry.change(wrong, "li")
+            registry.change(wrong, "li", "a reason")
     with pytest.raises(RegistryError, match="has an adapter already"):
-        registry.create(definition(drop), "li")
+        registry.create(definition(drop), "li", "a reason")
     with pytest.raises(NotRegistered):
         registry.show("water.licence")
 
@@ -218,8 +219,8 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
     registry: Registry, engine: Engine, tmp_path: Path
 ) -> None:
     settings = {"host": "sftp.invalid", "username": "u", "host_key": "ssh-ed25519 AAAA"}
-    registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li")
-    registry.set_secret(FEED, "password", "canary-password", "li")
+    registry.create(Definition(feed=FEED, kind="sftp", settings=settings), "li", "a reason")
+    registry.set_secret(FEED, "password", "canary-password", "li", "a reason")
 
     shown = registry.show(FEED)
     with engine.connect() as connection:
@@ -232,10 +233,10 @@ def test_secrets_are_sealed_never_shown_and_in_no_export(
     assert shown.secrets == ("password",)
     assert "canary-password" not in repr(shown) + str(exported(shown)) + everything
     with pytest.raises(RegistryError, match="no secret"):
-        registry.set_secret(FEED, "host", "x", "li")
+        registry.set_secret(FEED, "host", "x", "li", "a reason")
     with pytest.raises(RegistryError, match="at_rest"):
         Registry(engine, None, tmp_path, ReachSettings(), lambda: NOW).set_secret(
-            FEED, "password", "x", "li"
+            FEED, "password", "x", "li", "a reason"
         )
     with pytest.raises(RegistryError, match="does not open"):
         list(
@@ -334,7 +335,7 @@ def test_a_running_gateway_takes_up_what_goes_live_pauses_and_resumes(
     taken_up = fetching.refresh(), fetching.due, fetching.refresh()
     registry.set_state(FEED, "paused", "wang", "maintenance")
     paused = fetching.refresh(), fetching.due, list(fetching.feeds)
-    registry.set_state(FEED, "live", "wang")
+    registry.set_state(FEED, "live", "wang", "a reason")
     resumed = fetching.refresh(), fetching.due
     fetching.close()
 
@@ -348,10 +349,10 @@ def test_two_people_who_change_at_once_do_not_overwrite_each_other(
 ) -> None:
     from gateway.registry import store as kept
 
-    registry.create(definition(drop), "li")
+    registry.create(definition(drop), "li", "a reason")
     with engine.connect() as connection:
         seen = kept.find(connection, FEED)
-    registry.change(definition(drop, owner="li"), "li")
+    registry.change(definition(drop, owner="li"), "li", "a reason")
 
     with pytest.raises(RegistryError, match="somebody else"), engine.begin() as connection:
         kept.add_version(connection, seen, definition(drop, owner="wang"), NOW, "wang", "")
@@ -365,9 +366,9 @@ def test_a_mapping_with_nothing_in_it_is_refused_and_never_takes_one_away(
     mapped = registry.show(FEED).newest.definition
 
     with pytest.raises(MappingError, match="映射是空的"):
-        registry.write_mapping(FEED, text, "li", "")
+        registry.write_mapping(FEED, text, "li", "a reason")
     with pytest.raises(MappingError, match="映射是空的"):
-        registry.change(mapped.model_copy(update={"mapping": text}), "li")
+        registry.change(mapped.model_copy(update={"mapping": text}), "li", "a reason")
 
     assert registry.show(FEED).newest.definition == mapped
 
@@ -377,7 +378,7 @@ def test_a_sample_without_rows_says_why_each_file_was_refused(
 ) -> None:
     put(drop, "first.csv", ROWS[:1])
     (drop / "first.csv.ok").write_text("rows=9")
-    registry.create(definition(drop), "li")
+    registry.create(definition(drop), "li", "a reason")
 
     with pytest.raises(RegistryError, match="来源目前没有数据行：") as refused:
         registry.sample(FEED)

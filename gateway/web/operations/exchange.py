@@ -42,11 +42,10 @@ class MendedRows(Body):
     id: str = Field(default="", max_length=100, description="the sender's own: a repeat is known by it")  # fmt: skip
 
 
-class AsideUnit(Body):
+class AsideUnit(Reason):
     """A unit that is set aside, by the name that the list gives it, and why something is done to it."""
 
     unit: str = Field(min_length=1, max_length=4000)
-    why: str = Field(default="", max_length=1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +340,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("GET", _FEED, "read", "一个数据项的状况", "How one feed stands", Nothing, dict[str, Any], _feed),
     Operation("GET", f"{_FEED}/units", "read", "最近的单元", "Its latest units", Nothing, list[UnitView], _units, (Query("limit", "integer"),)),
     Operation("GET", f"{_FEED}/runs", "read", "最近的运行", "Its latest runs", Nothing, list[Run], _runs, (Query("limit", "integer"),)),
-    Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202),
+    Operation("POST", f"{_FEED}/run", "operate", "立即采集", "Fetch it now", Nothing, Done, _run, status=202, no_reason="what the schedule does anyway, sooner"),
     Operation("POST", f"{_FEED}/confirm", "operate", "确认清单缩减", "Confirm that its list shrank", Reason, Done, _confirm, status=202),
     Operation("POST", f"{_FEED}/resume", "operate", "恢复停下的数据项", "Let it go on, which has stopped", Reason, Done, _resume),
     Operation("GET", f"{_FEED}/set-aside", "read", "搁置待处理的单元", "Units set aside for a person to decide", Nothing, list[AsideView], _set_aside),
@@ -354,7 +353,7 @@ EXCHANGE: tuple[Operation, ...] = (
     Operation("POST", f"{_PACKAGE}/{{act}}", "operate", "重发、再发、搁置、放行、作废", "Retry, replay, hold, release, drop, keep", Reason, Done, _act),
     Operation("GET", f"{_REFUSED}/groups", "read", "未结退回，按规则与字段分组", "Open refusals by rule and field", Nothing, list[Group], _groups),
     Operation("GET", _REFUSED, "read", "未结退回", "Open refusals", Nothing, list[RefusalView], _refusals, (Query("rule"), Query("field"), *_LIST)),
-    Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202),
+    Operation("POST", f"{_REFUSED}/mended", "edit", "提交改正后的行", "Submit mended rows", MendedRows, Done, _mended, status=202, no_reason="rows, and their refusals are the reason"),
     Operation("GET", "/records/{feed}", "read", "一条记录的经历", "A record's way", Nothing, list[LegView], _record, (Query("has", required=True),)),
     Operation("GET", "/catalogue", "read", "现行目录及其变化", "The catalogue in force and what changed", Nothing, CatalogueView, _catalogue, everywhere=True),
 )  # fmt: skip

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.accounts import Principal, Right
 from gateway.clock import Clock
 from gateway.messages import GatewayError
+from gateway.reasons import MOST_REASON, reason_of
 from gateway.registry import Registry
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ class Body(BaseModel):
 
 
 class Reason(Body):
-    """Why something is done."""
+    """Why something is done: kept on record, and never blank."""
 
-    why: str = Field(default="", max_length=1000)
+    why: Annotated[
+        str,
+        Field(min_length=1, max_length=MOST_REASON, description="the reason, kept on record"),
+        AfterValidator(reason_of),
+    ]
 
 
 class Nothing(Body):
@@ -110,6 +115,13 @@ class Operation:
     fresh: bool = False
     #: May be answered by 202, with `pending`: another person must approve it.
     waits: bool = False
+    #: Why an operation that is no GET asks for no reason; whatever lacks both does not come to be.
+    no_reason: str = ""
+
+    def __post_init__(self) -> None:
+        asks = issubclass(self.body, Reason)
+        if self.method != "GET" and asks is bool(self.no_reason):
+            raise TypeError(f"{self.method} {self.path} takes a reason, or says why it takes none")
 
 
 def rule_of(operation: Operation) -> str:

@@ -18,13 +18,13 @@ from gateway.audit.anchoring import note_verified
 from gateway.operations import alerts as alert_acts
 from gateway.text import accounts as messages
 from gateway.text import audit as audit_messages
-from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Unfit
+from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from outbox import writing
 
 _PAGE, _MOST = 50, 1000
 
 
-class RuleBody(Body):
+class RuleBody(Reason):
     """When a kind of alert is told, and to whom."""
 
     enabled: bool = True
@@ -35,7 +35,7 @@ class RuleBody(Body):
     repeat_hours: float = Field(default=4, ge=0, le=1000)
 
 
-class RoleBody(Body):
+class RoleBody(Reason):
     """A role, with departments where it is a department's."""
 
     role: Role
@@ -78,7 +78,7 @@ class RequestView:
     asked_at: datetime
 
 
-class Approval(Body):
+class Approval(Reason):
     """Which request is approved: when it was asked, as the list has it."""
 
     asked_at: datetime | None = None
@@ -143,7 +143,7 @@ def _set_rule(call: Call) -> list[Rule]:
         kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours
     )
     with writing(call.engine) as connection:
-        alert_acts.set_rule(connection, rule, call.person, call.clock())
+        alert_acts.set_rule(connection, rule, call.person, body.why, call.clock())
     return _rules(call)
 
 
@@ -181,34 +181,38 @@ def _shown(call: Call, name: str, done: Outcome) -> AccountView:
 
 def _add(call: Call) -> AccountView:
     body: NewAccount = call.body
-    done = call.console.administration.add(body.name, body.role, body.departments, call.person, body.subject)  # fmt: skip
+    done = call.console.administration.add(body.name, body.role, body.departments, call.person, body.why, body.subject)  # fmt: skip
     return _shown(call, body.name, done)
 
 
 def _role(call: Call) -> AccountView:
     body: RoleBody = call.body
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.set_role(name, body.role, body.departments, call.person))  # fmt: skip
+    return _shown(call, name, call.console.administration.set_role(name, body.role, body.departments, call.person, body.why))  # fmt: skip
 
 
 def _reset(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.reset_password(name, call.person))
+    return _shown(
+        call, name, call.console.administration.reset_password(name, call.person, call.body.why)
+    )
 
 
 def _second(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.drop_second(name, call.person))
+    return _shown(
+        call, name, call.console.administration.drop_second(name, call.person, call.body.why)
+    )
 
 
 def _disable(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.disable(name, call.person))
+    return _shown(call, name, call.console.administration.disable(name, call.person, call.body.why))
 
 
 def _enable(call: Call) -> AccountView:
     name = call.path["name"]
-    return _shown(call, name, call.console.administration.enable(name, call.person))
+    return _shown(call, name, call.console.administration.enable(name, call.person, call.body.why))
 
 
 def _requests(call: Call) -> list[RequestView]:
@@ -222,11 +226,13 @@ def _requests(call: Call) -> list[RequestView]:
 
 def _approve(call: Call) -> AccountView:
     name, body = call.path["name"], call.body
-    return _shown(call, name, call.console.administration.approve(name, call.person, body.asked_at))
+    return _shown(
+        call, name, call.console.administration.approve(name, call.person, body.why, body.asked_at)
+    )
 
 
 def _withdraw(call: Call) -> list[RequestView]:
-    call.console.administration.withdraw(call.path["name"], call.person)
+    call.console.administration.withdraw(call.path["name"], call.person, call.body.why)
     return _requests(call)
 
 
@@ -255,20 +261,20 @@ _SOUGHT = (
 _ACCOUNT = "/accounts/{name}"
 PEOPLE: tuple[Operation, ...] = (
     Operation("GET", "/alerts", "read", "未解除与最近解除的告警", "Open alerts, and the latest that are over", Nothing, list[Alert], _alerts),
-    Operation("POST", "/alerts/{alert}/acknowledge", "operate", "确认告警", "Acknowledge an alert", Nothing, list[Alert], _acknowledge),
+    Operation("POST", "/alerts/{alert}/acknowledge", "operate", "确认告警", "Acknowledge an alert", Nothing, list[Alert], _acknowledge, no_reason="says that it was seen"),
     Operation("GET", "/alert-rules", "read", "告警规则", "The alert rules", Nothing, list[Rule], _rules, everywhere=True),
     Operation("PUT", "/alert-rules/{kind}", "administer", "改告警规则", "Set an alert rule", RuleBody, list[Rule], _set_rule),
     Operation("GET", "/audit", "audit", "查审计日志", "Search the audit log", Nothing, list[Entry], _audit, _SOUGHT, everywhere=True),
-    Operation("POST", "/audit/verify", "audit", "校验审计日志", "Verify the audit log's chain", Nothing, Verification, _verify, everywhere=True),
+    Operation("POST", "/audit/verify", "audit", "校验审计日志", "Verify the audit log's chain", Nothing, Verification, _verify, everywhere=True, no_reason="looks"),
     Operation("GET", "/accounts", "administer", "列出账户", "List accounts", Nothing, list[AccountView], _accounts),
     Operation("POST", "/accounts", "administer", "新建账户", "Make an account", NewAccount, AccountView, _add, status=201, fresh=True, waits=True),
     Operation("PUT", f"{_ACCOUNT}/role", "administer", "改角色", "Give an account another role", RoleBody, AccountView, _role, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/reset", "administer", "重设口令", "Give a new first password", Nothing, AccountView, _reset, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/second-factor/drop", "administer", "去除第二因素", "Take the second factor away", Nothing, AccountView, _second, fresh=True, waits=True),
-    Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Nothing, AccountView, _disable, fresh=True),
-    Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Nothing, AccountView, _enable, fresh=True, waits=True),
+    Operation("POST", f"{_ACCOUNT}/reset", "administer", "重设口令", "Give a new first password", Reason, AccountView, _reset, fresh=True, waits=True),
+    Operation("POST", f"{_ACCOUNT}/second-factor/drop", "administer", "去除第二因素", "Take the second factor away", Reason, AccountView, _second, fresh=True, waits=True),
+    Operation("POST", f"{_ACCOUNT}/disable", "administer", "停用账户", "Disable an account", Reason, AccountView, _disable, fresh=True),
+    Operation("POST", f"{_ACCOUNT}/enable", "administer", "启用账户", "Enable an account", Reason, AccountView, _enable, fresh=True, waits=True),
     Operation("GET", "/account-requests", "administer", "待另一名管理员批准的申请", "What waits for another administrator", Nothing, list[RequestView], _requests),
     Operation("POST", "/account-requests/{name}/approve", "administer", "批准申请", "Approve what another administrator has asked", Approval, AccountView, _approve, fresh=True),
-    Operation("POST", "/account-requests/{name}/withdraw", "administer", "撤销或拒绝申请", "Take a request back, or refuse it", Nothing, list[RequestView], _withdraw, fresh=True),
-    Operation("POST", "/proof", "read", "令牌本人验证身份（口令及验证码）", "Show that a token's person is here, by password and code", ProofBody, Proof, _prove),
+    Operation("POST", "/account-requests/{name}/withdraw", "administer", "撤销或拒绝申请", "Take a request back, or refuse it", Reason, list[RequestView], _withdraw, fresh=True),
+    Operation("POST", "/proof", "read", "令牌本人验证身份（口令及验证码）", "Show that a token's person is here, by password and code", ProofBody, Proof, _prove, no_reason="shows who somebody is"),
 )  # fmt: skip

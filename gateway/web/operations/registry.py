@@ -46,8 +46,8 @@ class RollBack(Reason):
     number: int = Field(ge=1, le=1_000_000)
 
 
-class Secret(Body):
-    """A secret's value; it is never given back."""
+class Secret(Reason):
+    """A secret's value, which is never given back, and why it is set."""
 
     value: Annotated[str, Field(min_length=1, max_length=10_000, repr=False)]
 
@@ -123,12 +123,14 @@ def _create(call: Call) -> AdapterView:
 
 
 def _secret(call: Call) -> AdapterView:
-    call.registry.set_secret(call.feed, call.path["name"], call.body.value, call.person)
+    call.registry.set_secret(
+        call.feed, call.path["name"], call.body.value, call.person, call.body.why
+    )
     return _shown(call, call.feed)
 
 
 def _remove_secret(call: Call) -> AdapterView:
-    call.registry.remove_secret(call.feed, call.path["name"], call.person)
+    call.registry.remove_secret(call.feed, call.path["name"], call.person, call.body.why)
     return _shown(call, call.feed)
 
 
@@ -207,6 +209,8 @@ def _kinds(_call: Call) -> list[KindView]:
     ]
 
 
+#: Of operations that change nothing which anybody answers for.
+_LOOKS = "looks"
 _ONE = "/adapters/{feed}"
 REGISTRY: tuple[Operation, ...] = (
     Operation("GET", "/kinds", "read", "适配器类型及其设置", "Adapter kinds and their settings", Nothing, list[KindView], _kinds),
@@ -215,11 +219,11 @@ REGISTRY: tuple[Operation, ...] = (
     Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
     Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
     Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
-    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Nothing, AdapterView, _remove_secret),
-    Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test),
-    Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose),
-    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial),
-    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, RehearsalView, _dry_run),
+    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Reason, AdapterView, _remove_secret),
+    Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, RehearsalView, _dry_run, no_reason=_LOOKS),
     Operation("POST", f"{_ONE}/submit", "edit", "提交审批", "Submit the newest version for approval", Reason, AdapterView, _submit),
     Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
     Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),

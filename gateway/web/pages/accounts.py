@@ -40,33 +40,34 @@ def account_routes(console: Console) -> Blueprint:
 
     @routes.post("/")
     def add() -> str | BaseResponse:
-        name = request.form.get("name", "").strip()
+        name, why = request.form.get("name", "").strip(), request.form.get("why", "")
         with told():
             role, departments = _role()
             subject = request.form.get("subject", "").strip() or None
-            return answered(name, console.administration.add(name, role, departments, principal().name, subject))  # fmt: skip
+            return answered(name, console.administration.add(name, role, departments, principal().name, why, subject))  # fmt: skip
         return back("accounts.page")
 
     @routes.post("/<name>/<what>")
     def act(name: str, what: str) -> str | BaseResponse:
         people, person = console.administration, principal().name
+        why = request.form.get("why", "")
         with told():
             match what:
                 case "role":
-                    return answered(name, people.set_role(name, *_role(), person))
+                    return answered(name, people.set_role(name, *_role(), person, why))
                 case "reset":
-                    return answered(name, people.reset_password(name, person))
+                    return answered(name, people.reset_password(name, person, why))
                 case "second":
-                    return answered(name, people.drop_second(name, person))
+                    return answered(name, people.drop_second(name, person, why))
                 case "disable":
-                    return answered(name, people.disable(name, person))
+                    return answered(name, people.disable(name, person, why))
                 case "enable":
-                    return answered(name, people.enable(name, person))
+                    return answered(name, people.enable(name, person, why))
                 case "approve":
                     seen = read_moment(request.form.get("asked", ""))
-                    return answered(name, people.approve(name, person, seen))
+                    return answered(name, people.approve(name, person, why, seen))
                 case "withdraw":
-                    people.withdraw(name, person)
+                    people.withdraw(name, person, why)
                     return answered(name, Outcome())
                 case _:
                     return not_there(what)

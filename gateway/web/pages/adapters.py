@@ -101,13 +101,14 @@ def _write_routes(routes: Blueprint, console: Console) -> None:
     def secret(feed: str) -> BaseResponse:
         with told():
             name, value = request.form.get("name", ""), request.form.get("value", "")
+            why = request.form.get("why", "")
             if request.form.get("act") == "remove":
-                version = console.registry.remove_secret(feed, name, principal().name)
+                version = console.registry.remove_secret(feed, name, principal().name, why)
                 note(Text(f"已删去密钥 {name}", f"the secret {name} is taken away"))
             else:
                 if not value:
                     raise RegistryError("请填写密钥", "give the secret")
-                version = console.registry.set_secret(feed, name, value, principal().name)
+                version = console.registry.set_secret(feed, name, value, principal().name, why)
                 note(
                     Text(
                         "密钥已加密保存，不再显示",

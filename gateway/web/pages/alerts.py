@@ -45,9 +45,9 @@ def alert_routes(console: Console) -> Blueprint:
     @routes.post("/rules/<kind>")
     def change(kind: Kind) -> BaseResponse:
         with told(Text("已保存", "saved")):
-            rule = _rule(kind, console.channels)
+            rule, why = _rule(kind, console.channels), request.form.get("why", "")
             with writing(console.engine) as connection:
-                alert_acts.set_rule(connection, rule, principal().name, console.clock())
+                alert_acts.set_rule(connection, rule, principal().name, why, console.clock())
         return back("alerts.rules")
 
     return routes
