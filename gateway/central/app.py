@@ -150,6 +150,10 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
+    @app.get("/sequence", endpoint="sequence")
+    def _sequence() -> Response:
+        return jsonify({"feed": g.feed, "highest": store.highest_sequence(engine, g.feed)})
+
     @app.get("/digests", endpoint="digests")
     def _digests() -> Response:
         day, bucket = _day(), request.args.get("bucket")

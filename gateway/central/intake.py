@@ -23,6 +23,7 @@ from gateway.central.senders.model import (
 from gateway.central.signatures import Spoken, check_signature
 from gateway.clock import local_day
 from gateway.messages import GatewayError, Text
+from gateway.protocol.refusals import SEQUENCE
 from gateway.signing import (
     Scope,
     SignatureRefused,
@@ -144,7 +145,7 @@ def _status(error: GatewayError) -> tuple[int, str]:
         case store.PackageConflict():
             return 409, "guid"
         case SequenceRefused():
-            return 422, "sequence"
+            return 422, SEQUENCE
     return 422, ""
 
 

@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     "totals": "feed",
     "records": "feed",
     "digests": "feed",
+    "sequence": "feed",
     "remove_records": "test",
 }
 

@@ -77,8 +77,8 @@ def only_test() -> Text:
 def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
     """Return that a package's Sequence is out of proportion."""
     return Text(
-        f"序号 {sequence} 超出本数据项已有的最大序号 {highest} 逾 {ahead}，也不是近一年内重新起始的秒数；库内未作改动。请改正序号或校准网关时钟；确属应收，请中心以较大的 --sequence-ahead 启动一次",
-        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest}, and is no second of the last year at which a gateway began anew; nothing was changed. Correct it, or the gateway's clock; where it is right all the same, the centre is started once with a larger --sequence-ahead",
+        f"序号 {sequence} 超出本数据项已有的最大序号 {highest}（尚无记录时为当前秒数）逾 {ahead}；库内未作改动。发送方应由 GET /sequence 得知最大序号并由其后续编；确属应收，请中心以较大的 --sequence-ahead 启动一次",
+        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest} (of a feed that is new here: beyond the present second); nothing was changed. A sender learns the highest by GET /sequence and goes on behind it; where the number is right all the same, the centre is started once with a larger --sequence-ahead",
     )
 
 

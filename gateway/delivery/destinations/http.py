@@ -28,7 +28,7 @@ from gateway.feeds import (
 )
 from gateway.http import read_limited, trust
 from gateway.messages import Text
-from gateway.protocol.refusals import FEED_OF_ANOTHER
+from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
@@ -70,9 +70,11 @@ class HttpDestination:
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
-        why = refusal_reason(body)
-        if status in _FINAL or (status == 403 and _of_another(body)):
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), status in DIVISIBLE, status)  # fmt: skip
+        why, code = refusal_reason(body), _code(body)
+        # Whose feed is not ours, and whose numbers are too high, waits for a person and is no failure of the centre.
+        if status in _FINAL or (status == 403 and code == FEED_OF_ANOTHER):
+            divisible = status in DIVISIBLE and code != SEQUENCE
+            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), divisible, status)  # fmt: skip
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
         return Failed(Text(f"中心应答 HTTP {status}：{why.zh}", f"the centre answered HTTP {status}: {why.en}"), answered=True, retry_after=wait)  # fmt: skip
 
@@ -108,8 +110,11 @@ class Queries:
         self._http.close()
 
 
-def open_queries(settings: GatewaySettings) -> Queries:
-    """Open where the settings say that totals are asked; raises SettingsError where they do not."""
+def open_queries(settings: GatewaySettings, patience: float | None = None) -> Queries:
+    """Open where the settings say that totals are asked; raises SettingsError where they do not.
+
+    `patience`: seconds within which an answer must come, where that is less than the settings say.
+    """
     endpoint = settings.totals
     if endpoint is None and settings.centre.get("kind", "http") == "http":
         names = Endpoint.model_fields.keys()
@@ -120,6 +125,8 @@ def open_queries(settings: GatewaySettings) -> Queries:
             raise invalid_settings("centre", error) from None
     if endpoint is None:
         raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
+    if patience is not None:
+        endpoint = endpoint.model_copy(update={"timeout": min(patience, endpoint.timeout)})
     return Queries(endpoint)
 
 
@@ -131,13 +138,13 @@ def open_client(endpoint: Endpoint) -> httpx.Client:
     )  # fmt: skip
 
 
-def _of_another(body: bytes) -> bool:
-    """Whether a refusal says that the feed is not ours: it waits for a person and is no failure of the centre."""
+def _code(body: bytes) -> object:
+    """Return what programs tell a refusal by; None where it says nothing of the kind."""
     try:
         problem = json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(problem, dict) and problem.get("code") == FEED_OF_ANOTHER
+        return None
+    return problem.get("code") if isinstance(problem, dict) else None
 
 
 def _retry_after(value: str | None) -> float | None:
