@@ -46,7 +46,8 @@ class SequenceRefused(PackageRefused):
 class _Ready:
     """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key.
 
-    `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there.
+    `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there,
+    `relayed_by` who brings for others, "" where the sender does not.
     """
 
     engine: Engine
@@ -61,6 +62,7 @@ class _Ready:
     names: tuple[str, ...]
     sender: str
     by: str
+    relayed_by: str
     ahead: int
 
 
@@ -91,7 +93,7 @@ def keep(
     rows = _rows(judged, texts, digests, feed_id)
     ready = _Ready(
         engine, judged, digest, signature, now, feed_id, digests, rows, table, names,
-        sender.id, by, centre.terms.sequence_ahead,
+        sender.id, by, sender.id if sender.may_relay else "", centre.terms.sequence_ahead,
     )  # fmt: skip
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
@@ -138,7 +140,9 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
                 verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
         newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
         _write(connection, table, names, [ready.rows[place] for place in newer], over=True)
-    receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts, ready.by)
+    receipt = receipt_xml(
+        header.guid, ready.digest, ready.now, keys, verdicts, ready.by, ready.relayed_by
+    )  # fmt: skip
     connection.execute(
         insert(package).values(
             guid=header.guid, digest=ready.digest, feed=header.feed,

@@ -93,6 +93,14 @@ def key_not_of_sender(key_id: str, sender: str) -> Text:
     )
 
 
+def relay_without_statement(relay: str, feed: str, owner: str) -> Text:
+    """Return that a relay speaks itself for a feed whose own sender signs."""
+    return Text(
+        f"数据项 {feed[:_NAME]!r} 的发送方 {owner} 已登记密钥，转送方 {relay} 须附其 1.1 版签名声明，不得自行发言；库内未作任何改动。该发送方已停用的，请中心执行 creditgate central sender revoke {owner}",
+        f"the feed {feed[:_NAME]!r} has a sender with a key of its own, {owner}: the relay {relay} must bring its signed statement of 1.1 and may not speak itself; nothing was changed. If that sender is no more, the centre runs creditgate central sender revoke {owner}",
+    )
+
+
 def key_not_usable(
     key_id: str, since: datetime, until: datetime | None, revoked: datetime | None
 ) -> Text:
