@@ -66,6 +66,14 @@ def not_active(sender: str) -> Text:
     )
 
 
+def questions_too_many(wait: int) -> Text:
+    """Return that a sender asks more about its records than the centre works for it."""
+    return Text(
+        f"查询过多或前一查询尚未答完；请 {wait} 秒后再问（数据包照常接收）",
+        f"there are too many questions, or one is still at work; ask again in {wait} seconds (packages are taken as ever)",
+    )
+
+
 def only_test() -> Text:
     """Return that somebody asks to take away records that are no test's."""
     return Text(

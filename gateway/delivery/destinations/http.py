@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -39,6 +40,10 @@ POLL = 5.0
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
 MAX_ANSWER = 16_000_000
+#: Seconds in which a question is asked again of a centre that is busy, and at least between two times.
+PATIENCE, _LEAST_WAIT = 300.0, 0.5
+#: What a centre answers to who asks too much.
+_BUSY = 429
 #: Answers after which the very same package can never succeed: it waits for a person.
 _FINAL = {400, 409, 413, 415, 422}
 
@@ -96,14 +101,23 @@ class HttpDestination:
 
 
 class Queries:
-    """Where the centre's totals and records are asked."""
+    """Where the centre's totals and records are asked; `patience` is how long one that is busy is waited for."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, patience: float = PATIENCE) -> None:
         self._http = open_client(endpoint)
+        self._patience = patience
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        """Ask the centre for totals or records; raises httpx.HTTPError."""
-        return self._http.get(path, params=params).raise_for_status()
+        """Ask the centre for totals or records, again where it says that it is busy; raises httpx.HTTPError."""
+        ends = time.monotonic() + self._patience
+        while True:
+            answer = self._http.get(path, params=params)
+            wait = _retry_after(answer.headers.get("Retry-After"))
+            busy = answer.status_code == _BUSY and wait is not None
+            if not busy or time.monotonic() + (wait or 0) > ends:
+                return answer.raise_for_status()
+            # At the least: a wait of no time would ask without end.
+            time.sleep(max(wait or 0, _LEAST_WAIT))
 
     def close(self) -> None:
         """Close the connections."""
@@ -113,7 +127,7 @@ class Queries:
 def open_queries(settings: GatewaySettings, patience: float | None = None) -> Queries:
     """Open where the settings say that totals are asked; raises SettingsError where they do not.
 
-    `patience`: seconds within which an answer must come, where that is less than the settings say.
+    `patience`: seconds within which an answer must come, and a centre that is busy is not waited for.
     """
     endpoint = settings.totals
     if endpoint is None and settings.centre.get("kind", "http") == "http":
@@ -125,9 +139,10 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
             raise invalid_settings("centre", error) from None
     if endpoint is None:
         raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
-    if patience is not None:
-        endpoint = endpoint.model_copy(update={"timeout": min(patience, endpoint.timeout)})
-    return Queries(endpoint)
+    if patience is None:
+        return Queries(endpoint)
+    endpoint = endpoint.model_copy(update={"timeout": min(patience, endpoint.timeout)})
+    return Queries(endpoint, patience=0)
 
 
 def open_client(endpoint: Endpoint) -> httpx.Client:
