@@ -29,6 +29,7 @@ from adapters.text import servers as messages
 from adapters.text import settings as setting_messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
+from adapters.transports.private import read_private
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
@@ -268,10 +269,12 @@ def _private_key(settings: SshSettings) -> paramiko.PKey | None:
         if settings.key_text is not None:
             data = settings.key_text.get_secret_value().encode()
         elif settings.private_key is not None:
-            data = settings.access.files.read(settings.private_key.expanduser())
+            data = read_private(settings.access.files, settings.private_key.expanduser())
         else:
             return None
         return _loaded_key(data, passphrase.get_secret_value() if passphrase else None)
+    except SourceRefused:
+        raise
     except Exception as error:  # noqa: BLE001
         answer = getattr(error, "strerror", None) or str(error) or type(error).__name__
         name = "key_text" if settings.key_text is not None else str(settings.private_key)

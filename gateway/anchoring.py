@@ -17,7 +17,7 @@ from gateway.clock import Clock
 from gateway.exchange import requests, restores
 from gateway.feeds import GatewaySettings
 from gateway.registry import store as registry
-from gateway.signing import load_signer, load_verifier, private_key, public_key
+from gateway.signing import Signer, load_verifier, private_key, public_key, read_private
 
 _FILE = "audit-anchors.jsonl"
 
@@ -31,8 +31,8 @@ def open_anchoring(
     load_verifier(trusted)
     public = {name: public_key(path.read_bytes()) for name, path in trusted.items()}
     for name, path in _from(audit.signing_key, base).items():
-        signer = load_signer(name, path)
-        public[name] = private_key(path.read_bytes()).public_key()
+        key = private_key(read_private(path))
+        signer, public[name] = Signer(name, key), key.public_key()
     secrets = (
         {name: b64decode(key.get_secret_value()) for name, key in rest.keys.items()} if rest else {}
     )

@@ -81,6 +81,17 @@ def read_days(tree: Any) -> dict[date, DayAtCentre]:
     return days
 
 
+def read_highest(tree: Any, most: int) -> int:
+    """Return the highest Sequence that the centre has of a feed, 0 for none.
+
+    Raises AnswerRefused, also for more than `most`: to go on behind it would use up all numbers.
+    """
+    highest = tree.get("highest") if isinstance(tree, dict) else None
+    if type(highest) is not int or not 0 <= highest <= most:
+        raise _refused(tree)
+    return highest
+
+
 def read_buckets(tree: Any) -> list[str]:
     """Return the roots of a day's 256 buckets; raises AnswerRefused."""
     buckets = tree.get("buckets") if isinstance(tree, dict) else None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters import AdapterError
 from gateway.binding import bound
 from gateway.clock import Clock, seconds_running
+from gateway.delivery.numbering import Numbering
 from gateway.exchange import journal, marks, requests, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import NO_TERMS, Terms
@@ -56,6 +57,7 @@ class Fetching:
         self._settings = settings
         self._base = base
         self._restores = RestoreWatch(outbox.engine, clock)
+        self._numbering = Numbering(settings, outbox.engine, clock)
         #: Every feed that departments are answered for. Replaced as a whole: other threads go through it.
         self.feeds: dict[str, Feed] = {}
         #: Why adapters do not open, by feed; replaced as a whole likewise.
@@ -244,6 +246,7 @@ class Fetching:
                 if self._fetched_in.setdefault(name, generation) != generation:
                     self._open_again(name)
                     self._fetched_in[name] = generation
+                self._numbering.compare(name, generation)
                 terms = Terms(item.due_within, item.version)
                 self._judge_again(name, terms)
                 report = self._fetcher.fetch(self.feeds[name], terms)
@@ -317,6 +320,7 @@ class Fetching:
         """Close every adapter."""
         for feed in self.feeds.values():
             _close(feed)
+        self._numbering.close()
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         try:

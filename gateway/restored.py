@@ -30,9 +30,11 @@ from outbox.upkeep import leave_gap
 
 _log = structlog.get_logger("creditgate")
 
-#: Sequence numbers that are left out after a restore: more than any gateway gave since its backup, and
-#: well below the million by which a centre may let a number pass the highest that it has.
-GAP = 500_000
+#: Sequence numbers that are left out after a restore, beside one for each second since the moment up to
+#: which the store knows, of which there are at most `GAP_SECONDS`: more than any gateway gave since its
+#: backup, and more for a later restore of the same backup. Together they stay below the million by which
+#: a centre lets a number pass the highest that it has, and leave 100,000 to packages that wait.
+GAP, GAP_SECONDS = 250_000, 650_000
 #: Seconds of a run after which a SQLite store's count is raised.
 _COUNT_EVERY = 3600.0
 #: Who is on record for what the program noticed by itself.
@@ -162,11 +164,17 @@ def begin(
     store does not know it gave.
     """
     made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
-    leave_gap(connection, now, GAP)
+    leave_gap(connection, gap_after(made.as_of, now))
     said = messages.restored(made.generation, made.as_of, why)
     journal.note_event(connection, Event(now, "error", "store.restored", "", said))
     audit.append(connection, now, person, "store.restored", f"generation {made.generation}", why.en)
     return made
+
+
+def gap_after(known_until: datetime | None, now: datetime) -> int:
+    """Return how many sequence numbers are left out where a store knows nothing of after a moment."""
+    since = GAP_SECONDS if known_until is None else int((now - known_until).total_seconds())
+    return GAP + min(max(since, 0), GAP_SECONDS)
 
 
 class RestoreWatch:

@@ -12,6 +12,7 @@ later one.
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -218,11 +219,27 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def load_signer(key_id: str, path: Path) -> Signer:
-    """Read the file of a private key that nobody else may read; raises KeyRefused."""
-    pem = _read(path)
-    if path.stat().st_mode & 0o077:
+    """Read the file of a private key that nobody else may read; raises KeyRefused.
+
+    It is read once: a key is changed under another id and with a restart, for whoever checks its
+    signatures must know the new one first.
+    """
+    return Signer(key_id, private_key(read_private(path)))
+
+
+def read_private(path: Path) -> bytes:
+    """Return the bytes of a file that nobody else may read; the one that is judged is the one that is read.
+
+    Raises KeyRefused.
+    """
+    try:
+        with path.open("rb") as stream:
+            mode, pem = os.fstat(stream.fileno()).st_mode, stream.read()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if mode & 0o077:
         raise KeyRefused(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
-    return Signer(key_id, private_key(pem))
+    return pem
 
 
 def load_verifier(paths: Mapping[str, Path]) -> Verifier:
@@ -241,4 +258,8 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise KeyRefused(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}") from None  # fmt: skip
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> KeyRefused:
+    return KeyRefused(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}")  # fmt: skip

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
 
-from outbox.engine import among
+from outbox.engine import among, insert_new
 from outbox.messages import WHY_LENGTH
 from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
 from outbox.seal import Seal
@@ -58,18 +58,26 @@ def _closed(
     return list(connection.execute(query.order_by(message.c.guid).limit(limit)).scalars())
 
 
-def leave_gap(connection: Connection, now: datetime, numbers: int) -> None:
+def leave_gap(connection: Connection, numbers: int) -> None:
     """Leave out sequence numbers in every lane, as if `numbers` more had been taken.
 
-    For a store that was restored: receivers have seen higher numbers than it knows of. A lane does not
-    fall behind the present second either, at which one made anew would begin.
+    For a store that was restored: receivers have seen higher numbers than it knows of.
     """
-    second, following = int(now.timestamp()), lane.c.next_sequence
-    connection.execute(
-        update(lane).values(
-            next_sequence=case((following > second, following), else_=second) + numbers
-        )
-    )
+    connection.execute(update(lane).values(next_sequence=lane.c.next_sequence + numbers))
+
+
+def go_beyond(connection: Connection, lane_name: str, seen: int, numbers: int) -> bool:
+    """Have a lane, made if need be, give no number up to `seen`; return whether it would have.
+
+    Where it would, `numbers` more are left out: they may be on their way to who has seen those.
+    """
+    number = seen + numbers + 1
+    # How the lane is, `reserve` says with the first numbers that it takes.
+    if insert_new(connection, lane, {"name": lane_name, "ordered": False, "next_sequence": number}):
+        return True
+    behind = lane.c.name == lane_name, lane.c.next_sequence <= seen
+    changed = connection.execute(update(lane).where(*behind).values(next_sequence=number))
+    return bool(changed.rowcount)
 
 
 def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:

@@ -97,4 +97,5 @@ def make_certificate(
     (folder / f"{name}.key").write_bytes(
         own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )  # fmt: skip
+    (folder / f"{name}.key").chmod(0o600)
     return folder / f"{name}.pem", folder / f"{name}.key"

@@ -10,6 +10,7 @@ from zeep.wsse.utils import get_security_header, get_timestamp
 
 from adapters.soap.settings import SoapSettings
 from adapters.soap.signature import CLOCK_SLACK
+from adapters.transports.private import read_private
 
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 
@@ -33,7 +34,8 @@ class Signing:
     def __init__(self, settings: SoapSettings) -> None:
         assert settings.key is not None and settings.certificate is not None  # noqa: S101, PT018
         files = settings.access.files
-        self._with = _Signature(files.read(settings.key), files.read(settings.certificate))
+        key = read_private(files, settings.key)
+        self._with = _Signature(key, files.read(settings.certificate))
 
     def apply(self, envelope: etree._Element, headers: Any) -> tuple[etree._Element, Any]:
         """Put a fresh Timestamp into a request's header, then sign it with the Body."""

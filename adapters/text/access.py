@@ -85,3 +85,12 @@ def key_file_refused(name: str, instead: str) -> Text:
         f"{name}: a registered adapter has no key file of this machine; set the key itself as the"
         f" secret {instead} (creditgate adapter secret FEED {instead} --file KEYFILE)",
     )
+
+
+def key_exposed(path: str) -> Text:
+    """Return that others of this machine can read a private key."""
+    return Text(
+        f"私钥 {path} 可被他人读取，请执行 chmod 600，并考虑更换：此前谁能读到它",
+        f"the private key {path} can be read by others of this machine: run chmod 600, and think of who"
+        " could read it until now; another key may be due",
+    )

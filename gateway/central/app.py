@@ -12,6 +12,7 @@ from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake, soap, store
+from gateway.central.allowance import Allowance
 from gateway.central.centre import Centre
 from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken
 from gateway.central.rules import RULES, check_rules
@@ -55,6 +56,7 @@ def create_app(centre: Centre) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     engine = centre.engine
     store_probe = WriteProbe(engine)
+    allowance = Allowance()
 
     @app.before_request
     def _authorise() -> Response | None:
@@ -71,12 +73,21 @@ def create_app(centre: Centre) -> Flask:
             refused.headers["WWW-Authenticate"] = "Bearer"
             return refused
         g.sender = sender
-        if rule in ("feed", "test"):
+        if rule in ("feed", "read", "test"):
             g.feed = _feed()
             check_feed(sender, g.feed)
         if rule == "test" and not sender.test:
             raise SenderRefused.of(sender_messages.only_test())
+        if rule == "read":
+            if wait := allowance.begin(sender.id):
+                return _too_many(wait)
+            g.asking = sender.id
         return None
+
+    @app.teardown_request
+    def _asked(_error: BaseException | None) -> None:
+        if "asking" in g:
+            allowance.end(g.pop("asking"))
 
     @app.get("/healthz", endpoint="alive")
     def _alive() -> Response:
@@ -150,6 +161,10 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
+    @app.get("/sequence", endpoint="sequence")
+    def _sequence() -> Response:
+        return jsonify({"feed": g.feed, "highest": store.highest_sequence(engine, g.feed)})
+
     @app.get("/digests", endpoint="digests")
     def _digests() -> Response:
         day, bucket = _day(), request.args.get("bucket")
@@ -167,6 +182,12 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
 
 def _not_allowed(error: SenderRefused) -> Response:
     return problem(403, sender_messages.title(), error.text, error.code)
+
+
+def _too_many(wait: int) -> Response:
+    answer = problem(429, sender_messages.questions_too_many(wait))
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _feed() -> str:

@@ -14,15 +14,17 @@ from gateway.central.judge import PackageRefused, judge
 from gateway.central.keep import SequenceRefused, keep
 from gateway.central.read import announced
 from gateway.central.receipt import without_sender
+from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
     EXCHANGES,
     Sender,
     SenderRefused,
     check_header,
 )
-from gateway.central.signatures import Spoken, check_signature
+from gateway.central.signatures import Spoken, check_relay, check_signature
 from gateway.clock import local_day
 from gateway.messages import GatewayError, Text
+from gateway.protocol.refusals import SEQUENCE
 from gateway.signing import (
     Scope,
     SignatureRefused,
@@ -144,7 +146,7 @@ def _status(error: GatewayError) -> tuple[int, str]:
         case store.PackageConflict():
             return 409, "guid"
         case SequenceRefused():
-            return 422, "sequence"
+            return 422, SEQUENCE
     return 422, ""
 
 
@@ -165,9 +167,12 @@ def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: 
     if receipt is None:
         judged = judge(xml, local_day(now), arrival.charset)
         _check(judged.header, guid, sender, spoken)
+        check_relay(centre, sender, spoken, judged.header.feed)
         guid = judged.header.guid
         receipt = keep(centre, judged, digest, now, arrival.signature, sender, spoken.by.id)
-        _log.info("package.kept", guid=guid, feed=judged.header.feed, sender=sender.id, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
+        if sender.may_relay:
+            note_relay(centre.engine, sender.id, spoken.by.id, now)
+        _log.info("package.kept", guid=guid, feed=judged.header.feed, sender=sender.id, by=spoken.by.id, records=judged.header.records, refused=len(judged.faults))  # fmt: skip
     return _answered(centre, sender, spoken, arrival, guid, digest, receipt, now)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -32,8 +32,6 @@ from gateway.standard.digest import row_digests
 from gateway.text import senders as messages
 from outbox.engine import among, insert_new, writing
 
-#: Policy: how long ago a gateway may have begun to count anew, where its first package comes only now.
-BEGAN_WITHIN = timedelta(days=366)
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8
 #: A record's OWN and the texts of its kind's fields, "" where absent.
@@ -48,7 +46,8 @@ class SequenceRefused(PackageRefused):
 class _Ready:
     """A package with all that needs no lock done; `rows` are of its sound records by place, in order of key.
 
-    `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there.
+    `sender` is who brought it and alone gets its receipt, `by` who speaks in it and is named there,
+    `relayed_by` who brings for others, "" where the sender does not.
     """
 
     engine: Engine
@@ -63,6 +62,7 @@ class _Ready:
     names: tuple[str, ...]
     sender: str
     by: str
+    relayed_by: str
     ahead: int
 
 
@@ -93,7 +93,7 @@ def keep(
     rows = _rows(judged, texts, digests, feed_id)
     ready = _Ready(
         engine, judged, digest, signature, now, feed_id, digests, rows, table, names,
-        sender.id, by, centre.terms.sequence_ahead,
+        sender.id, by, sender.id if sender.may_relay else "", centre.terms.sequence_ahead,
     )  # fmt: skip
     if engine.dialect.name == "postgresql":
         with writing(engine) as connection:
@@ -140,7 +140,9 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
                 verdicts[place] = Verdict(keys[place], _verdict(new, before, header.sequence))
         newer = [p for p in ready.rows if keys[p] in held and verdicts[p].verdict != "superseded"]
         _write(connection, table, names, [ready.rows[place] for place in newer], over=True)
-    receipt = receipt_xml(header.guid, ready.digest, ready.now, keys, verdicts, ready.by)
+    receipt = receipt_xml(
+        header.guid, ready.digest, ready.now, keys, verdicts, ready.by, ready.relayed_by
+    )  # fmt: skip
     connection.execute(
         insert(package).values(
             guid=header.guid, digest=ready.digest, feed=header.feed,
@@ -160,19 +162,13 @@ def _check_owner(connection: Connection, ready: _Ready) -> None:
 
 
 def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> bool:
-    """Whether a Sequence may follow the highest of its feed (0: the feed is empty).
+    """Whether a Sequence may follow the highest of its feed (0: the centre has nothing of the feed).
 
-    A gateway counts packages from the second of the day at which the feed begins (since 1970), and
-    begins so again when it was restored, beyond all that it had counted. So a number follows that is
-    not far beyond the highest, or that is such a second, not long ago; of an empty feed, which may be
-    a new centre's and an old gateway's, any second that has been. What is beyond all of these nobody
-    has counted up to: it would bury whatever comes after it.
+    A number far beyond the highest would bury whatever comes after it, whoever gave it. A feed of which
+    there is nothing has none to bury and no highest to go by: a gateway begins to count at the second
+    since 1970 at which the feed begins, and may be older than this centre.
     """
-    if sequence <= highest + ahead:
-        return True
-    second = int(now.timestamp())
-    earliest = second - int(BEGAN_WITHIN.total_seconds()) if highest else 0
-    return earliest <= sequence <= second + ahead
+    return sequence <= (highest or int(now.timestamp())) + ahead
 
 
 def _check_sequence(connection: Connection, ready: _Ready) -> None:

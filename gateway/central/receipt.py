@@ -15,11 +15,11 @@ _REASON = 1000
 
 def receipt_xml(
     guid: str, digest: str, received_at: datetime, keys: Sequence[str], verdicts: Mapping[int, Verdict],
-    sender: str = "",
+    sender: str = "", relayed_by: str = "",
 ) -> bytes:  # fmt: skip
     """Write a receipt as XML; `digest` is the SHA-256 of the package's bytes in hexadecimal.
 
-    With its sender it is one of exchange 1.1, without one of 1.0.
+    With its sender, and who relayed it, it is one of exchange 1.1, without one of 1.0.
 
     `verdicts` are by the records' places; a record that has none is accepted.
     """
@@ -31,19 +31,22 @@ def receipt_xml(
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Receipt xmlns="{EXCHANGE_NS}">\n'
         f"<PackageGuid>{guid}</PackageGuid><PackageDigest>{digest}</PackageDigest>"
-        f"<ReceivedAt>{moment}</ReceivedAt>{_sender(sender)}\n{body}\n</Receipt>\n"
+        f"<ReceivedAt>{moment}</ReceivedAt>{_sender(sender, relayed_by)}\n{body}\n</Receipt>\n"
     ).encode()
 
 
 def without_sender(receipt: bytes) -> bytes:
     """Return a receipt that `receipt_xml` wrote as exchange 1.0 has it: who reads no other gets this."""
     head, _, rest = receipt.partition(b"\n<Verdict ")
-    before, start, after = head.partition(b"</ReceivedAt><Sender>")
-    return receipt if not start else before + b"</ReceivedAt>" + after.partition(b"</Sender>")[2] + b"\n<Verdict " + rest  # fmt: skip
+    before, start, _ = head.partition(b"</ReceivedAt><Sender>")
+    return receipt if not start else before + b"</ReceivedAt>\n<Verdict " + rest
 
 
-def _sender(sender: str) -> str:
-    return f"<Sender>{sender}</Sender>" if sender else ""
+def _sender(sender: str, relayed_by: str) -> str:
+    if not sender:
+        return ""
+    relayed = f"<RelayedBy>{relayed_by}</RelayedBy>" if relayed_by else ""
+    return f"<Sender>{sender}</Sender>{relayed}"
 
 
 def _line(verdict: Verdict) -> str:

@@ -33,7 +33,7 @@ def check_signature(
     """Return who speaks in a package; raises SignatureRefused.
 
     A sender without a key need not sign. A relay may bring what another sender has signed, by a
-    statement of 1.1: that says whose it is.
+    statement of 1.1: that says whose it is. Whether it may speak itself is `check_relay`'s.
     """
     signature = _read(header, sender)
     if signature is None:
@@ -58,6 +58,22 @@ def check_signature(
         if origin.exchange == EXCHANGES[0]:
             raise_exchange(centre.engine, origin.id, now)
     return Spoken(origin, signature.scope)
+
+
+def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> None:
+    """Raise SignatureRefused where a relay speaks itself for a feed whose own sender signs.
+
+    A key that is set says that nobody's bare word counts for the feed. Neither that its term is over
+    nor that every key is revoked takes that back: the sender itself is revoked for it.
+    """
+    if not sender.may_relay or spoken.by.id != sender.id:
+        return
+    owners = [
+        one.id for one in centre.directory.senders().values()
+        if one.signs and not one.may_relay and one.revoked_at is None and one.speaks_for(feed)
+    ]  # fmt: skip
+    if owners:
+        raise SignatureRefused.of(messages.relay_without_statement(sender.id, feed, min(owners)))
 
 
 def _read(header: str, sender: Sender) -> Signature | None:

@@ -25,6 +25,7 @@ from gateway.conformance.receiver import Second, run_receiver
 from gateway.conformance.sender import run_sender
 from gateway.feeds import Endpoint
 from gateway.shared_secret import check_secret
+from gateway.signing import read_private
 from gateway.standard import NEWEST
 
 #: Seconds that the command which revokes the second sender may take.
@@ -65,6 +66,8 @@ def conformance_run(
     """
     if (receiver is None) is (sender is None):
         raise click.UsageError("须给出 --receiver 或 --sender 之一 / give --receiver or --sender")
+    # Before the suite is run: what cannot be signed is not found out at its end.
+    private = read_private(key) if key else None
     if receiver is not None:
         if token_file is None:
             raise click.UsageError("--receiver 需要 --token-file / --receiver needs --token-file")
@@ -83,7 +86,7 @@ def conformance_run(
             outcomes = run_sender(feed, utc_now)
     stated = statement(outcomes, suite, subject, local_text(utc_now()), __version__)
     if page is not None:
-        page.write_text(certificate(stated, key.read_bytes() if key else None), "utf-8")
+        page.write_text(certificate(stated, private), "utf-8")
     if as_json:
         click.echo(stated.decode())
     else:

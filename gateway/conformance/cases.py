@@ -47,7 +47,9 @@ class Send(_Strict):
 class Read(_Strict):
     """A question about the feed to ask."""
 
-    path: Literal["/records", "/totals"]
+    path: Literal["/records", "/totals", "/digests"]
+    #: What is asked beside the feed, as it is written.
+    query: dict[str, str] = {}
     credential: Credential = "good"
     who: Who = "own"
     feed: Who = "own"
@@ -67,6 +69,8 @@ class Step(_Strict):
     stored_count: int | None = None
     #: Present and withdrawn records by days before the run: all that GET /totals may say.
     totals: dict[int, tuple[int, int]] = {}
+    #: By days before the run, the records that must be in the set of the day, where digests are given.
+    digests: dict[int, tuple[str, ...]] = {}
     #: Whose feed is looked at, by its own sender.
     of: Who = "own"
     #: The second sender's rights end, by the command that the suite was given.
@@ -75,7 +79,11 @@ class Step(_Strict):
     @model_validator(mode="after")
     def _says_something(self) -> "Step":
         looks = bool(
-            self.stored or self.stored_once or self.stored_count is not None or self.totals
+            self.stored
+            or self.stored_once
+            or self.stored_count is not None
+            or self.totals
+            or self.digests
         )
         asks = self.send is not None or self.read is not None
         if [asks, looks, self.revoke].count(True) != 1 or asks is not bool(self.status):

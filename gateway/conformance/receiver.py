@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -14,6 +15,7 @@ import polars as pl
 import zstandard
 
 from gateway.clock import Clock, local_day
+from gateway.conformance import sets
 from gateway.conformance.cases import (
     Case,
     Credential,
@@ -44,7 +46,6 @@ DEPARTMENTS: dict[Who, str] = {"own": "conformance", "other": "conformance-other
 BOMB = 512 * 1024 * 1024
 #: A version that no standard has.
 UNKNOWN = "999.0"
-
 
 _T = TypeVar("_T")
 #: What is wrong with a record whose version has one of these names: each breaks the XSD in another way.
@@ -82,8 +83,8 @@ def run_receiver(
     """Run every case, each in a feed of its own; never raises for what the receiver does.
 
     What was written is taken away at the end of each case: by the receiver, or by withdrawals. The
-    duties that need a second sender are not shown without one. `version` is the newest version of the standard that the receiver must know. Raises
-    StandardError when there is no such version.
+    duties that need a second sender are not shown without one. `version` is the newest version of the
+    standard that the receiver must know. Raises StandardError when there is no such version.
     """
     known_version(version)
     run = uuid4().hex[:8]
@@ -182,7 +183,7 @@ class _Run:
 
     def _read(self, step: Step, read: Read) -> None:
         headers = self._authorization(read.credential, read.who)
-        params = {"feed": self._feeds[read.feed]}
+        params = {"feed": self._feeds[read.feed], **read.query}
         self._check_status(step, self._http.get(read.path, params=params, headers=headers))
 
     def _revoke(self) -> None:
@@ -206,8 +207,10 @@ class _Run:
             self._findings = findings
             for first in range(0, len(keys), PACKAGE_RECORDS):
                 some = pl.Series(keys[first : first + PACKAGE_RECORDS], dtype=pl.String)
-                xml = package_xml(self._header(str(uuid4()), who, some.len()), withdrawal_xml(some))
-                self._http.post("/packages", content=xml, headers=headers)
+                guid = str(uuid4())
+                xml = package_xml(self._header(guid, who, some.len()), withdrawal_xml(some))
+                named = {"Creditgate-Package": guid, **headers}
+                self._http.post("/packages", content=xml, headers=named)
 
     def _authorization(self, credential: Credential, who: Who = "own") -> dict[str, str]:
         if credential == "none":
@@ -236,6 +239,8 @@ class _Run:
     def _look(self, step: Step) -> None:
         if step.totals:
             self._look_at_totals(step)
+        if step.digests:
+            self._look_at_digests(step)
         if step.stored or step.stored_once or step.stored_count is not None:
             self._look_at_records(step)
 
@@ -248,6 +253,16 @@ class _Run:
             has, right = totals.get(day, (0, 0)), wanted.get(day, (0, 0))
             if has != right:
                 self._report(messages.wrong_totals(day, has, right))
+
+    def _look_at_digests(self, step: Step) -> None:
+        wanted = {}
+        for ago, names in step.digests.items():
+            parts = [name.partition(":")[::2] for name in names]
+            records = {
+                self._key(name): self._digest(name, version or "1") for name, version in parts
+            }
+            wanted[local_day(self._begun - timedelta(days=ago))] = records
+        self._findings += sets.findings(partial(self._get, who=step.of), wanted)
 
     def _look_at_records(self, step: Step) -> None:
         held = self._held(step.of)
@@ -284,11 +299,7 @@ class _Run:
 
     def _ask(self, path: str, read: Callable[[Any], _T], who: Who, **params: str) -> _T | None:
         """Ask about the feed and read the answer; None where that cannot be read, which is reported."""
-        answer = self._http.get(
-            path,
-            params={"feed": self._feeds[who], **params},
-            headers=self._authorization("good", who),
-        )
+        answer = self._get(path, who, **params)
         if answer.status_code != 200:
             self._report(messages.wrong_status(answer.status_code, (200,)))
             return None
@@ -297,6 +308,10 @@ class _Run:
         except (ValueError, TypeError, KeyError, RecursionError):
             self._report(messages.answer_unreadable(path))
             return None
+
+    def _get(self, path: str, who: Who, **params: str) -> httpx.Response:
+        query = {"feed": self._feeds[who], **params}
+        return self._http.get(path, params=query, headers=self._authorization("good", who))
 
     def _package(self, send: Send, guid: str) -> _Sent:
         names = send.records or tuple(f"n{n}" for n in range(send.many))

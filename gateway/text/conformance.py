@@ -1,6 +1,7 @@
 """What the conformance suite finds wrong with a receiver."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from gateway.messages import Text
 
@@ -84,6 +85,31 @@ def wrong_totals(day: str, counts: tuple[int, int], wanted: tuple[int, int]) -> 
     return Text(
         f"{day} 的总数为在库 {counts[0]}、撤销 {counts[1]}，应为 {wanted[0]}、{wanted[1]}",
         f"the totals of {day} are {counts[0]} present and {counts[1]} withdrawn instead of {wanted[0]} and {wanted[1]}",
+    )
+
+
+def digests_by_halves() -> Text:
+    """A receiver gives digests for one question and none for another."""
+    return Text(
+        "摘要只给出一部分：GET /totals?digests=1 的每一日与 GET /digests 须都给出，或都不给出",
+        "digests are given by halves: each day of GET /totals?digests=1 and GET /digests have them, or none has",
+    )
+
+
+def wrong_root(day: date, records: int) -> Text:
+    """GET /totals?digests=1 says another set of a day than the records that must be there."""
+    return Text(
+        f"{day} 的在库条数或根摘要不是应有 {records} 条记录的（GET /totals?digests=1）",
+        f"the count or the root of {day} is not that of the {records} records that must be there (GET /totals?digests=1)",
+    )
+
+
+def wrong_buckets(day: date, buckets: list[str]) -> Text:
+    """GET /digests says other buckets, or other records in one, than must be there."""
+    shown = ", ".join(buckets[:8]) + ("…" if len(buckets) > 8 else "")
+    return Text(
+        f"{day} 的桶 {shown} 的摘要或记录不符（GET /digests）",
+        f"digests or records of the buckets {shown} of {day} are wrong (GET /digests)",
     )
 
 

@@ -66,6 +66,14 @@ def not_active(sender: str) -> Text:
     )
 
 
+def questions_too_many(wait: int) -> Text:
+    """Return that a sender asks more about its records than the centre works for it."""
+    return Text(
+        f"查询过多或前一查询尚未答完；请 {wait} 秒后再问（数据包照常接收）",
+        f"there are too many questions, or one is still at work; ask again in {wait} seconds (packages are taken as ever)",
+    )
+
+
 def only_test() -> Text:
     """Return that somebody asks to take away records that are no test's."""
     return Text(
@@ -77,8 +85,8 @@ def only_test() -> Text:
 def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
     """Return that a package's Sequence is out of proportion."""
     return Text(
-        f"序号 {sequence} 超出本数据项已有的最大序号 {highest} 逾 {ahead}，也不是近一年内重新起始的秒数；库内未作改动。请改正序号或校准网关时钟；确属应收，请中心以较大的 --sequence-ahead 启动一次",
-        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest}, and is no second of the last year at which a gateway began anew; nothing was changed. Correct it, or the gateway's clock; where it is right all the same, the centre is started once with a larger --sequence-ahead",
+        f"序号 {sequence} 超出本数据项已有的最大序号 {highest}（尚无记录时为当前秒数）逾 {ahead}；库内未作改动。发送方应由 GET /sequence 得知最大序号并由其后续编；确属应收，请中心以较大的 --sequence-ahead 启动一次",
+        f"the Sequence {sequence} is more than {ahead} beyond the feed's highest, {highest} (of a feed that is new here: beyond the present second); nothing was changed. A sender learns the highest by GET /sequence and goes on behind it; where the number is right all the same, the centre is started once with a larger --sequence-ahead",
     )
 
 
@@ -90,6 +98,14 @@ def key_not_of_sender(key_id: str, sender: str) -> Text:
     return Text(
         f"签名密钥 {key_id[:40]!r} 不属于发送方 {sender}",
         f"the signing key {key_id[:40]!r} is none of those trusted of the sender {sender}",
+    )
+
+
+def relay_without_statement(relay: str, feed: str, owner: str) -> Text:
+    """Return that a relay speaks itself for a feed whose own sender signs."""
+    return Text(
+        f"数据项 {feed[:_NAME]!r} 的发送方 {owner} 已登记密钥，转送方 {relay} 须附其 1.1 版签名声明，不得自行发言；库内未作任何改动。该发送方已停用的，请中心执行 creditgate central sender revoke {owner}",
+        f"the feed {feed[:_NAME]!r} has a sender with a key of its own, {owner}: the relay {relay} must bring its signed statement of 1.1 and may not speak itself; nothing was changed. If that sender is no more, the centre runs creditgate central sender revoke {owner}",
     )
 
 

@@ -61,7 +61,7 @@ def asked(two: Two, endpoint: str, method: str, who: str, feed: str) -> int:
             xml = of(owner)
             two.post(owner, xml)
             return int(two.ask(method, f"/receipts/{guid_in(xml)}", who).status_code)
-        case "totals" | "records" | "remove_records" | "digests":
+        case "totals" | "records" | "remove_records" | "digests" | "sequence":
             path = f"/{endpoint.removeprefix('remove_')}"
             about = {"feed": feed, "day": "2026-04-01"}
             return int(two.ask(method, path, who, query_string=about).status_code)
@@ -194,34 +194,6 @@ def test_anothers_receipt_is_not_got_by_its_guid_and_bytes(two: Two) -> None:
     assert two.post("air", xml, **announced).data == receipt
     assert [stranger.status_code, colleague.status_code, inside.status_code] == [409, 409, 409]
     assert not any(b"<Receipt" in answer.data for answer in (stranger, colleague, inside))
-
-
-# --- burying records -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("sequence", [1_000_002, 10**9, 2**53])
-def test_a_sequence_out_of_proportion_is_refused_and_buries_nothing(two: Two, sequence: int) -> None:  # fmt: skip
-    two.post("air", of("air", 1))
-    before = two.stored()
-
-    answer = two.post("air", of("air", sequence))
-
-    assert answer.status_code == 422
-    assert answer.get_json()["code"] == "sequence"
-    assert two.stored() == before
-    assert two.post("air", of("air", 1_000_001)).status_code == 200
-
-
-def test_the_first_number_of_a_feed_is_one_that_a_gateway_has_counted_up_to(two: Two) -> None:
-    """A gateway begins at the second of the day, long ago or now, and so does one that was restored."""
-    now = int(two.clock.now.timestamp())
-
-    assert two.post("air", of("air", 2**53)).status_code == 422
-    assert two.post("air", of("air", now + 1_000_001)).status_code == 422
-    assert two.post("air", of("air", now - 5 * 366 * 86_400)).status_code == 200
-    assert two.post("air", of("air", now - 2 * 366 * 86_400)).status_code == 422
-    assert two.post("air", of("air", now + 500_000)).status_code == 200
-    assert two.post("air", of("air", now)).status_code == 200
 
 
 # --- senders come and go without a restart -------------------------------------------------------

@@ -64,6 +64,10 @@ class ForeignCentre:
             del self._senders[self._second]
         return True
 
+    def present(self) -> list[str]:
+        """Return the keys of the records that are not withdrawn."""
+        return [key for (_, key), record in self._records.items() if not record.withdrawn]
+
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
         try:
@@ -94,7 +98,13 @@ class ForeignCentre:
             case "GET", "/records":
                 raise _Answer(200, json.dumps(self._listed(query)).encode())
             case "GET", "/totals" if self._wrong != "nototals":
-                raise _Answer(200, json.dumps(self._totals(query["feed"])).encode())
+                raise _Answer(200, json.dumps(self._totals(query)).encode())
+            case "GET", "/digests" if self._wrong not in (
+                "nototals",
+                "nodigests",
+                "digests_of_totals_alone",
+            ):
+                raise _Answer(200, json.dumps(self._digests(query)).encode())
             case _:
                 raise _Answer(404)
 
@@ -107,15 +117,50 @@ class ForeignCentre:
         ]
         return sorted(listed)[:300]
 
-    def _totals(self, feed: str) -> list[dict[str, Any]]:
+    def _totals(self, query: dict[str, str]) -> list[dict[str, Any]]:
+        feed, wanted = query["feed"], "digests" in query
         days: dict[str, list[int]] = {}
         for (name, _), record in self._records.items():
             if name == feed:
                 days.setdefault(record.day, [0, 0])[record.withdrawn] += 1
+        rooted = wanted and self._wrong not in ("nodigests", "digests_of_days_alone")
         return [
             {"day": day, "present": counts[0], "withdrawn": counts[1]}
+            | ({"root": _tree(self._buckets(feed, day)).hex()} if rooted else {})
             for day, counts in sorted(days.items())
         ]
+
+    def _set(self, feed: str, day: str) -> list[tuple[str, str]]:
+        return sorted(
+            (key, record.digest or "0" * 32)
+            for (name, key), record in self._records.items()
+            if (name, record.day) == (feed, day)
+            and (not record.withdrawn or self._wrong == "digests_of_withdrawn")
+        )
+
+    def _buckets(self, feed: str, day: str) -> list[bytes]:
+        leaves: list[list[bytes]] = [[] for _ in range(256)]
+        for key, digest in self._set(feed, day):
+            prefix = b"" if self._wrong == "digests_without_prefix" else b"\x00"
+            pair = prefix + bytes.fromhex(key) + bytes.fromhex(digest)
+            leaves[int(key[:2], 16)].append(hashlib.sha256(pair).digest())
+        empty = b"" if self._wrong == "digests_of_nothing" else b"\x02"
+        return [_tree(some) if some else hashlib.sha256(empty).digest() for some in leaves]
+
+    def _digests(self, query: dict[str, str]) -> Any:
+        day, bucket = query.get("day", ""), query.get("bucket")
+        sound = re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", day)
+        sound = sound and re.fullmatch("[0-9a-f]{2}", bucket or "00")
+        if not sound and self._wrong != "digests_of_any_bucket":
+            raise _Answer(422)
+        if bucket is None:
+            roots = [root.hex() for root in self._buckets(query["feed"], day)]
+            return {"day": day, "buckets": roots}
+        return [
+            pair
+            for pair in self._set(query["feed"], day)
+            if pair[0].startswith(bucket) and pair[0] > query.get("after", "")
+        ][self._wrong == "digests_without_first" :]
 
     def _receive(self, environ: dict[str, Any], department: str) -> None:
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
@@ -230,3 +275,13 @@ class ForeignCentre:
         texts = {child.tag: child.text or "" for child in element}
         line = "\t".join(texts.get(name, "") for name in self._fields).rstrip("\t")
         return hashlib.sha256(line.encode()).hexdigest()[:32]
+
+
+def _tree(leaves: list[bytes]) -> bytes:
+    """Return a root as RFC 6962 splits it."""
+    if len(leaves) == 1:
+        return leaves[0]
+    left = 1
+    while left * 2 < len(leaves):
+        left *= 2
+    return hashlib.sha256(b"\x01" + _tree(leaves[:left]) + _tree(leaves[left:])).digest()

@@ -145,6 +145,24 @@ def raise_exchange(engine: Engine, sender_id: str, at: datetime) -> None:
             _note(connection, act, "sender.exchange", sender_id, EXCHANGES[-1])
 
 
+def note_relay(engine: Engine, relay: str, by: str, at: datetime) -> None:
+    """Have it on record, once, whose packages a relay brings, and by whose word.
+
+    Which packages these are their receipts say.
+    """
+    detail = f"relayed by {relay}; " + (f"signed by {by}" if by != relay else "its word alone")
+    with engine.connect() as connection:
+        if _is_noted(connection, relay, detail):
+            return
+    with _changing(engine) as connection:
+        if not _is_noted(connection, relay, detail):
+            audit.append(connection, at, "centre", "sender.relay", relay, detail)
+
+
+def _is_noted(connection: Connection, target: str, detail: str) -> bool:
+    return any(entry.detail == detail for entry in audit.entries(connection, target=target))
+
+
 @contextmanager
 def _changing(engine: Engine) -> Iterator[Connection]:
     """Open the transaction of a change; those of other processes wait for its end."""

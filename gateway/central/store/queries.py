@@ -69,6 +69,13 @@ def records(
     return sorted(found)[:limit]
 
 
+def highest_sequence(engine: Engine, feed_name: str) -> int:
+    """Return the largest Sequence of a feed's packages; 0 where there is none."""
+    with engine.connect() as connection:
+        query = select(feed.c.highest).where(feed.c.name == feed_name)
+        return int(connection.execute(query).scalar_one_or_none() or 0)
+
+
 def digests(
     engine: Engine, feed_name: str, day: date | None = None, *, test: bool = False
 ) -> dict[date, DayDigest]:

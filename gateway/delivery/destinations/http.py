@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -28,7 +29,7 @@ from gateway.feeds import (
 )
 from gateway.http import read_limited, trust
 from gateway.messages import Text
-from gateway.protocol.refusals import FEED_OF_ANOTHER
+from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
@@ -39,6 +40,10 @@ POLL = 5.0
 _SECONDS = re.compile("[0-9]{1,300}")
 #: Largest answer that is read, in bytes: a receipt of 1,000 refusals is about 3 MB.
 MAX_ANSWER = 16_000_000
+#: Seconds in which a question is asked again of a centre that is busy, and at least between two times.
+PATIENCE, _LEAST_WAIT = 300.0, 0.5
+#: What a centre answers to who asks too much.
+_BUSY = 429
 #: Answers after which the very same package can never succeed: it waits for a person.
 _FINAL = {400, 409, 413, 415, 422}
 
@@ -70,9 +75,11 @@ class HttpDestination:
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
             return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
-        why = refusal_reason(body)
-        if status in _FINAL or (status == 403 and _of_another(body)):
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), status in DIVISIBLE, status)  # fmt: skip
+        why, code = refusal_reason(body), _code(body)
+        # Whose feed is not ours, and whose numbers are too high, waits for a person and is no failure of the centre.
+        if status in _FINAL or (status == 403 and code == FEED_OF_ANOTHER):
+            divisible = status in DIVISIBLE and code != SEQUENCE
+            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), divisible, status)  # fmt: skip
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
         return Failed(Text(f"中心应答 HTTP {status}：{why.zh}", f"the centre answered HTTP {status}: {why.en}"), answered=True, retry_after=wait)  # fmt: skip
 
@@ -94,22 +101,34 @@ class HttpDestination:
 
 
 class Queries:
-    """Where the centre's totals and records are asked."""
+    """Where the centre's totals and records are asked; `patience` is how long one that is busy is waited for."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, patience: float = PATIENCE) -> None:
         self._http = open_client(endpoint)
+        self._patience = patience
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        """Ask the centre for totals or records; raises httpx.HTTPError."""
-        return self._http.get(path, params=params).raise_for_status()
+        """Ask the centre for totals or records, again where it says that it is busy; raises httpx.HTTPError."""
+        ends = time.monotonic() + self._patience
+        while True:
+            answer = self._http.get(path, params=params)
+            wait = _retry_after(answer.headers.get("Retry-After"))
+            busy = answer.status_code == _BUSY and wait is not None
+            if not busy or time.monotonic() + (wait or 0) > ends:
+                return answer.raise_for_status()
+            # At the least: a wait of no time would ask without end.
+            time.sleep(max(wait or 0, _LEAST_WAIT))
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
 
-def open_queries(settings: GatewaySettings) -> Queries:
-    """Open where the settings say that totals are asked; raises SettingsError where they do not."""
+def open_queries(settings: GatewaySettings, patience: float | None = None) -> Queries:
+    """Open where the settings say that totals are asked; raises SettingsError where they do not.
+
+    `patience`: seconds within which an answer must come, and a centre that is busy is not waited for.
+    """
     endpoint = settings.totals
     if endpoint is None and settings.centre.get("kind", "http") == "http":
         names = Endpoint.model_fields.keys()
@@ -120,7 +139,10 @@ def open_queries(settings: GatewaySettings) -> Queries:
             raise invalid_settings("centre", error) from None
     if endpoint is None:
         raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
-    return Queries(endpoint)
+    if patience is None:
+        return Queries(endpoint)
+    endpoint = endpoint.model_copy(update={"timeout": min(patience, endpoint.timeout)})
+    return Queries(endpoint, patience=0)
 
 
 def open_client(endpoint: Endpoint) -> httpx.Client:
@@ -131,13 +153,13 @@ def open_client(endpoint: Endpoint) -> httpx.Client:
     )  # fmt: skip
 
 
-def _of_another(body: bytes) -> bool:
-    """Whether a refusal says that the feed is not ours: it waits for a person and is no failure of the centre."""
+def _code(body: bytes) -> object:
+    """Return what programs tell a refusal by; None where it says nothing of the kind."""
     try:
         problem = json.loads(body)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(problem, dict) and problem.get("code") == FEED_OF_ANOTHER
+        return None
+    return problem.get("code") if isinstance(problem, dict) else None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -1,0 +1,102 @@
+"""Holds the digests that a receiver gives of its sets of records against what must be there."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import httpx
+
+from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
+from gateway.messages import Text
+from gateway.protocol.digests import BUCKETS, DayDigest, bucket_name
+from gateway.reconciliation.sets import DayAtCentre
+from gateway.text import conformance as messages
+
+#: By day, key and digest of each record that must be present.
+Sets = Mapping[date, Mapping[str, str]]
+#: Asks the receiver about the feed.
+Ask = Callable[..., httpx.Response]
+#: What a receiver answers that has no digests.
+_ABSENT = (404, 405, 501)
+
+
+def findings(ask: Ask, sets: Sets) -> list[Text]:
+    """Return what is wrong with a receiver's digests; nothing where it gives none anywhere.
+
+    Raises httpx.HTTPError.
+    """
+    try:
+        totals = ask("/totals", digests="1")
+        days = {} if totals.status_code in _ABSENT else read_days(_json(totals))
+        answers = {day: ask("/digests", day=day.isoformat()) for day in sets}
+        absent = [answer.status_code in _ABSENT for answer in answers.values()]
+        roots = [one.root is not None for one in days.values()]
+        if all(absent) and not any(roots):
+            return []
+        if any(absent) or not all(roots):
+            return [messages.digests_by_halves()]
+        return [
+            *_wrong_days(days, sets),
+            *(
+                one
+                for day, answer in answers.items()
+                for one in _wrong_buckets(ask, day, read_buckets(_json(answer)), sets[day])
+            ),
+        ]
+    except AnswerRefused as error:
+        return [error.text]
+    except (ValueError, RecursionError):
+        return [messages.answer_unreadable("/digests")]
+
+
+def _wrong_days(days: Mapping[date, DayAtCentre], sets: Sets) -> list[Text]:
+    wrong = []
+    for day in sorted(days.keys() | sets.keys()):
+        own = _digest(sets.get(day, {}))
+        # A day without records need not be told.
+        given = days.get(day, DayAtCentre(0, _digest({}).root()))
+        if (given.present, given.root) != (own.count, own.root()):
+            wrong.append(messages.wrong_root(day, own.count))
+    return wrong
+
+
+def _wrong_buckets(
+    ask: Ask, day: date, given: list[str], records: Mapping[str, str]
+) -> list[Text]:  # fmt: skip
+    own = _digest(records).buckets()
+    unequal = [bucket_name(n) for n in range(BUCKETS) if given[n] != own[n]]
+    if unequal:
+        return [messages.wrong_buckets(day, unequal)]
+    filled = {int(key[:2], 16) for key in records}
+    # One that is empty as well: it is no refusal and no other's records.
+    empty = next(n for n in range(BUCKETS) if n not in filled)
+    wrong = [bucket_name(n) for n in sorted({*filled, empty}) if not _is_told(ask, day, n, records)]
+    return [messages.wrong_buckets(day, wrong)] if wrong else []
+
+
+def _is_told(ask: Ask, day: date, bucket: int, records: Mapping[str, str]) -> bool:
+    name = bucket_name(bucket)
+    told: dict[str, str] = {}
+    # So many pages at the most, should each have one record: the last one is empty.
+    for _ in range(len(records) + 1):
+        after = max(told, default="")
+        answer = ask("/digests", day=day.isoformat(), bucket=name, after=after)
+        page = read_bucket(_json(answer), bucket, after)
+        if not page:
+            break
+        told |= dict(page)
+    return told == {key: one for key, one in records.items() if key.startswith(name)}
+
+
+def _digest(records: Mapping[str, str]) -> DayDigest:
+    made = DayDigest()
+    for key, digest in sorted(records.items()):
+        made.add(key, digest)
+    return made
+
+
+def _json(answer: httpx.Response) -> Any:
+    """Return what a receiver answers; raises AnswerRefused where it refuses."""
+    if answer.status_code != httpx.codes.OK:
+        raise AnswerRefused.of(messages.wrong_status(answer.status_code, (200,)))
+    return answer.json()
