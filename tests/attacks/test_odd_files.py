@@ -1,6 +1,7 @@
 """A department's odd file: what is in it is read, or refused with a reason, and never passed over."""
 
 import io
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from adapters.formats.dbf import Dbf, DbfSettings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.json import Json, JsonSettings
 from adapters.formats.xml import Xml, XmlSettings
+from adapters.soap.answer import Request, head_of, read_answer
 from tests.support.dbf_tables import field, table
 
 XML, JSON = Xml(XmlSettings(row="Data/Rows/Row")), Json(JsonSettings(rows="data.rows"))
@@ -54,6 +56,33 @@ def test_rows_under_a_name_in_other_letters_refuse_the_file(reader: Any, documen
 )
 def test_other_names_beside_the_rows_are_let_be(reader: Any, document: str) -> None:
     assert rows_of(reader, document.encode()) == [("1",)]
+
+
+_ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<list><rows><row><a>1</a></row><Row><a>2</a></Row></rows></list>",
+        "<list><Rows><row><a>2</a></row></Rows><rows><row><a>1</a></row></rows></list>",
+    ],
+)
+def test_a_service_has_no_rows_under_a_name_in_other_letters_either(answer: str) -> None:
+    request = asdict(Request(rows_path="rows.row", answer="list"))
+    head = head_of(read_answer(_ENVELOPE.format(answer).encode(), "text/xml", request)[0])
+
+    assert head.failure is not None
+    assert head.failure[:2] == ("refused", "soap.answer")
+
+
+def test_a_size_that_a_service_declares_without_end_is_another_one_than_there_are_rows() -> None:
+    size = f'xmlns:e="http://schemas.xmlsoap.org/soap/encoding/" e:arrayType="x[{"9" * 5000}]"'
+    answer = f"<list><rows {size}><row><a>1</a></row></rows></list>"
+    request = asdict(Request(rows_path="rows.row", answer="list"))
+    head = head_of(read_answer(_ENVELOPE.format(answer).encode(), "text/xml", request)[0])
+
+    assert head.counted != 1
 
 
 @pytest.mark.parametrize(
