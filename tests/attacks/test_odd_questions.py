@@ -84,7 +84,7 @@ def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
 ) -> None:
     begun = time.monotonic()
     columns = {"a": 3}
-    given = {
+    given: dict[type, dict[str, Any]] = {
         DelimitedSettings: {"footer_lines": 1},
         FixedSettings: {"skip_last": 1, "columns": columns},
     }
