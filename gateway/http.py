@@ -1,6 +1,9 @@
 """What every HTTP client of ours needs: whom to trust, and an end to each answer."""
 
 import ssl
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import httpx
 
@@ -22,11 +25,48 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
     return context
 
 
-def read_limited(answer: httpx.Response, limit: int) -> bytes:
-    """Read a streamed answer of up to `limit` bytes; raises httpx.DecodingError for a longer one."""
-    body = bytearray()
-    for piece in answer.iter_bytes():
-        body += piece
-        if len(body) > limit:
-            raise httpx.DecodingError(f"the answer is longer than {limit} bytes")
-    return bytes(body)
+def open_http(most: int, **options: Any) -> httpx.Client:
+    """Return a client that follows no redirect, takes nothing of the environment, and reads no answer
+    of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can be counted.
+
+    What is refused so raises httpx.DecodingError.
+    """
+    hooks: dict[str, list[Callable[..., Any]]] = {
+        "request": [_ask_unpacked],
+        "response": [partial(_bound, most)],
+    }
+    return httpx.Client(follow_redirects=False, trust_env=False, event_hooks=hooks, **options)
+
+
+def _ask_unpacked(request: httpx.Request) -> None:
+    request.headers["Accept-Encoding"] = "identity"
+
+
+def _bound(most: int, answer: httpx.Response) -> None:
+    encoding = answer.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        raise httpx.DecodingError(
+            f"the answer is packed ({encoding[:20]}), and was asked for unpacked",
+            request=answer.request,
+        )
+    if isinstance(answer.stream, httpx.SyncByteStream):
+        answer.stream = _Bounded(answer.stream, most, answer.request)
+
+
+class _Bounded(httpx.SyncByteStream):
+    """An answer's bytes up to their bound."""
+
+    def __init__(self, stream: httpx.SyncByteStream, most: int, request: httpx.Request) -> None:
+        self._stream, self._most, self._request = stream, most, request
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for piece in self._stream:
+            size += len(piece)
+            if size > self._most:
+                text = f"the answer is longer than {self._most} bytes"
+                raise httpx.DecodingError(text, request=self._request)
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()

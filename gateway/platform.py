@@ -21,7 +21,7 @@ from gateway.exchange.calendar import load_calendar
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import catalogue as catalogue_table
 from gateway.feeds import Endpoint
-from gateway.http import read_limited, trust
+from gateway.http import open_http, trust
 from gateway.messages import Text
 from gateway.standard import XmlRefused
 from gateway.workdays import Calendar
@@ -97,11 +97,9 @@ class CatalogueKeeper:
     def _get(self) -> bytes:
         verify = trust(self._platform)
         token = self._platform.token.get_secret_value()
-        with httpx.stream(
-            "GET", self._platform.url, headers={"Authorization": f"Bearer {token}"}, verify=verify,
-            timeout=self._platform.timeout, follow_redirects=False, trust_env=False,
-        ) as answer:  # fmt: skip
-            return read_limited(answer.raise_for_status(), MAX_BYTES)
+        with open_http(MAX_BYTES, verify=verify, timeout=self._platform.timeout) as http:
+            answer = http.get(self._platform.url, headers={"Authorization": f"Bearer {token}"})
+            return answer.raise_for_status().content
 
     def _note(self, level: str, name: str, text: Text) -> None:
         journal.say(self._engine, Event(self._clock(), level, name, "", text))

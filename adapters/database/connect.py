@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters import SourceRefused
@@ -18,6 +18,11 @@ from adapters.text import database as messages
 LOCK_SECONDS = 30
 #: SQLite instructions between two looks at the clock.
 _STEPS = 10_000
+#: Most characters and bytes of one read together, and bytes that SQLite may use for all its files: a
+#: view can hold more than this machine has memory, in a file of a few kilobytes.
+MOST_READ, _SQLITE_BYTES = 256_000_000, 512_000_000
+#: Rows that are asked of a server at a time, and of a file, whose rows cost nothing to wait for.
+_OF_SERVER, _OF_FILE = 100, 1
 #: Times are those of Shanghai whatever the server, the role or its host says.
 _ZONE = "Asia/Shanghai"
 #: Where a MySQL server has no tables of time zones.
@@ -39,7 +44,8 @@ def reader(settings: DatabaseSettings) -> Engine:
         "mysql": (snapshot, f"SET SESSION max_execution_time = {milliseconds}"),
         "mariadb": (snapshot, f"SET SESSION max_statement_time = {seconds}"),
         "mssql": (f"SET LOCK_TIMEOUT {LOCK_SECONDS * 1000}",),
-        "sqlite": ("PRAGMA query_only = ON",),
+        # The limit is the process's, our own store's too, which needs a few megabytes.
+        "sqlite": (f"PRAGMA hard_heap_limit = {_SQLITE_BYTES}", "PRAGMA query_only = ON"),
     }  # fmt: skip
 
     @event.listens_for(engine, "connect")
@@ -180,8 +186,25 @@ def _undecoded(connection: Connection) -> Iterator[None]:
 def _fetched(
     connection: Connection, statement: Executable, values: dict[str, Any] | None
 ) -> list[Any]:
-    with connection.execute(statement, values or {}) as result:
-        return list(result.cursor.fetchall()) if result.cursor is not None else []
+    # The server keeps what is not asked for yet, where its driver can leave it there.
+    options = {"stream_results": True}
+    with connection.execute(statement, values or {}, execution_options=options) as result:
+        if result.cursor is None:
+            return []
+        return _bounded(result, _OF_FILE if connection.dialect.name == "sqlite" else _OF_SERVER)
+
+
+def _bounded(result: CursorResult[Any], step: int) -> list[Any]:
+    """Return the driver's own rows; raises SourceRefused where they hold more than MOST_READ."""
+    rows: list[Any] = []
+    size = 0
+    # By the strategy, not by the cursor: it may have read the first row already.
+    while some := result.cursor_strategy.fetchmany(result, result.cursor, step):
+        rows += some
+        size += sum(len(v) for row in some for v in row if isinstance(v, str | bytes | bytearray))
+        if size > MOST_READ:
+            raise SourceRefused(*messages.too_much_at_once(MOST_READ))
+    return rows
 
 
 def _text_or_bytes(stored: bytes) -> str | bytes:

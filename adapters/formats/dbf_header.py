@@ -22,6 +22,11 @@ _CODE_PAGES = {
     0x78: "big5",
     0x7A: "gb18030",
 }
+#: First bytes of tables that are read: dBase III to V, FoxBASE+, FoxPro, Visual FoxPro, with a memo
+#: file or an SQL table's or without. Others have their columns or their values elsewhere.
+_VERSIONS = frozenset(
+    {0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x87, 0x8B, 0x8E, 0xCB, 0xE5, 0xF5, 0xFB}
+)
 #: Widths of the types that are numbers in binary, and types whose bytes are text.
 _BINARY = {"I": 4, "B": 8, "Y": 8, "T": 8}
 _TEXT = "CNFDLV"
@@ -65,8 +70,8 @@ class Header:
 def read_header(stream: BinaryIO, encoding: str) -> Header:
     """Read a header up to the first record; `encoding` is a setting, "" for the table's own.
 
-    Raises FormatError for what is no table, for an encrypted one and one of dBase 7, and where
-    nothing says in which encoding texts are.
+    Raises FormatError for what is no table, for an encrypted one, one of dBase 7 or of no version that
+    is known, and where nothing says in which encoding texts are.
     """
     head = stream.read(_FIELD)
     if len(head) < _FIELD:
@@ -74,7 +79,9 @@ def read_header(stream: BinaryIO, encoding: str) -> Header:
     records, head_length, length = struct.unpack("<IHH", head[4:12])
     rest = stream.read(max(head_length - _FIELD, 0))
     if head[0] & 0x07 == 0x04 and head_length >= 68 and b"\r" in rest[36::48]:
-        raise FormatError("format.dbf", *messages.dbf_version_7())
+        raise FormatError("format.dbf", *messages.dbf_version("dBase 7"))
+    if head[0] not in _VERSIONS:
+        raise FormatError("format.dbf", *messages.dbf_version(f"DBF {head[0]:#04x}"))
     if len(rest) != head_length - _FIELD or b"\r" not in rest[::_FIELD]:
         raise FormatError("format.dbf", *messages.dbf_no_table())
     if head[15] == 1:

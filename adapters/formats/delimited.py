@@ -31,6 +31,8 @@ _LIKE_FIRST = 20
 #: A cell that begins with one of these runs as a formula in a spreadsheet.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LINE_ENDS = ("\r", "\n")
+#: The line by which Excel is told the separator of what follows; it may come quoted. A tab is stripped.
+_SEPARATOR_LINE = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
 #: What ends a line elsewhere: a whole file would be its headings.
 _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -233,7 +235,9 @@ class DelimitedText:
         if s.header_row == 0:
             header, titles = list(s.columns), 0
         else:
-            titles = len(source.take(s.header_row - 1, None))
+            above = source.take(s.header_row - 1, None)
+            self._check_separator(above)
+            titles = len(above)
             header = self._headings(source.take(1, None), s.header_row)
             titles += 1
         names = _without_empty_end([name.strip() for name in header])
@@ -243,13 +247,26 @@ class DelimitedText:
             self._dialect, names, len(header), characters, s.header_row == 0, len(header)
         )
         explained = any(not self._dialect.blank(text) for text, _ in explanations)
-        maker = maker.as_first(source.first(_LIKE_FIRST, len(names)))
+        first = source.first(_LIKE_FIRST, len(names))
+        if first and s.header_row == 0 and not explanations:
+            _check_first(first[0], "explanation_rows: 1")
+        maker = maker.as_first(first)
         return maker, titles + len(explanations), explained
+
+    def _check_separator(self, above: list[tuple[str, Text | None]]) -> None:
+        """Raise FormatError where Excel's line declares another separator than the settings."""
+        line = above[0][0].strip() if above else ""
+        declared = _SEPARATOR_LINE.fullmatch(line)
+        if declared and (declared[1] or "\t") != self._settings.separator:
+            text = messages.separator_contradicted(line, self._settings.separator)
+            raise FormatError("format.header", *text)
 
     def _headings(self, records: list[tuple[str, Text | None]], number: int) -> list[str]:
         if not records:
             raise FormatError("format.empty", *messages.no_header())
         [(record, fault)] = records
+        if number == 1:
+            _check_first(record, "header_row: 2")
         try:
             headings = self._dialect.fields(record)
         except QuoteError:
@@ -257,6 +274,12 @@ class DelimitedText:
         if fault is not None:
             raise FormatError("format.header", *messages.header_quoting(number))
         return headings
+
+
+def _check_first(line: str, setting: str) -> None:
+    """Raise FormatError for Excel's line about the separator where headings or rows should begin."""
+    if _SEPARATOR_LINE.fullmatch(line.strip()):
+        raise FormatError("format.header", *messages.separator_line(line.strip(), setting))
 
 
 def _in_parts(batches: Iterator[Records], size: int) -> Iterator[Records]:

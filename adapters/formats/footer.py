@@ -204,12 +204,18 @@ def _kind(cell: str) -> str:
 # --- the count in a footer ------------------------------------------------------------------------
 
 
+#: Characters of a pattern, which is compiled in the gateway itself: 200,000 of them took five seconds.
+_LONGEST_PATTERN = 500
+
+
 def check_pattern(pattern: str) -> None:
     """Raise SettingsFault where a pattern cannot tell the number of rows in a footer."""
+    if len(pattern) > _LONGEST_PATTERN:
+        raise SettingsFault(settings_messages.footer_pattern(f"> {_LONGEST_PATTERN}"))
     try:
         groups = re.compile(pattern).groups
         _count_in("", pattern)
-    except (re.error, pl.exceptions.ComputeError) as error:
+    except (re.error, pl.exceptions.ComputeError, OverflowError, RecursionError) as error:
         raise SettingsFault(settings_messages.footer_pattern(str(error))) from None
     if groups != 1:
         raise SettingsFault(settings_messages.footer_group())

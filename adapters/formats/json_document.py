@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from adapters.formats import FormatError
+from adapters.formats.alike import is_alike
 from adapters.formats.envelope import Expected
 from adapters.formats.json_bytes import BLOCK, blocks
 from adapters.formats.json_rows import decode, exact_row, plain_rows
@@ -28,6 +29,7 @@ from adapters.formats.json_values import (
 from adapters.formats.records import RecordList, Records
 from adapters.reader.limits import input_limits
 from adapters.text import Text
+from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages
 from adapters.text.python_errors import json_reason, undecodable
 
@@ -233,6 +235,11 @@ class Document:
             below = ".".join(self._keys[:reached])
             text = messages.json_rows_missing(self._path, below, kind_of(value), keys_of(value))
             raise FormatError("format.rows", *text)
+        for place, key in enumerate(self._keys):
+            for other in keys_of(at_path(document, self._keys[:place])[0]):
+                if is_alike(other, key):
+                    text = envelope_messages.rows_alike(other, self._path, "rows")
+                    raise FormatError("format.rows", *text)
         if not is_array(value):
             text = messages.json_rows_no_array(self._path, kind_of(value), keys_of(value))
             raise FormatError("format.rows", *text)

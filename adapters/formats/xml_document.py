@@ -13,10 +13,12 @@ from typing import BinaryIO
 from lxml import etree
 
 from adapters.formats import FormatError
+from adapters.formats.alike import is_alike
 from adapters.formats.envelope import Expected, XmlLeaves
 from adapters.formats.records import Columns, RecordList, Records, row_fault
 from adapters.formats.xml_rows import PlainRows, row_cells
 from adapters.reader.limits import input_limits
+from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages
 from adapters.xmlbytes import to_utf8
 from adapters.xmlstream import CLOSED_PARSER, without_forbidden
@@ -129,7 +131,12 @@ class Document:
     def _enter(self, name: str, token: re.Match[str]) -> None:
         local = _local(name)
         depth = len(self._path)
-        if not self._number and self._path == self._wanted[:depth] and depth < len(self._wanted):
+        on_the_way = depth < len(self._wanted) and self._path == self._wanted[:depth]
+        if on_the_way and is_alike(local, self._wanted[depth]):
+            # What is in it would be passed over without a word.
+            path = "/".join(self._wanted)
+            raise FormatError("format.rows", *envelope_messages.rows_alike(name, path, "row"))
+        if on_the_way and not self._number:
             if local == self._wanted[depth]:
                 self._met = max(self._met, depth + 1)
             elif len(self._below[depth]) < _NOTED:

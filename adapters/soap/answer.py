@@ -17,7 +17,7 @@ from adapters import SourceRefused
 from adapters.reader.limits import input_limits
 from adapters.soap.counting import count_rows
 from adapters.soap.decoding import Decoded, decoded, without_bad_references
-from adapters.soap.doubt import bare_leaves, doubtful, failing, shown
+from adapters.soap.doubt import bare_leaves, check_alike, doubtful, failing, shown
 from adapters.soap.envelope import (
     ENCODINGS,
     Tree,
@@ -206,6 +206,7 @@ def _rows_into(
     head: Head, rows: Rows, tree: Tree, answer: etree._Element, request: Request, xml: Decoded
 ) -> pl.DataFrame:
     path = request.rows_path.split(".")
+    check_alike(tree, answer, path)
     known = tuple(dict.fromkeys([*request.columns, *_schema_columns(answer, path)]))
     frame, head.refs, columns = rows.frame(
         request.columns if request.closed else known, request.closed, request.id_column
@@ -263,7 +264,7 @@ def _declared_size(container: etree._Element) -> int | None:
             text = str(container.get(f"{{{encoding}}}{name}") or "")
             match = _SIZE.search(text if name == "arrayType" else f"[{text}]")
             if match:
-                return int(match[1])
+                return int(match[1][:20])  # More digits no list has.
     return None
 
 

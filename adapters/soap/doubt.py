@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from lxml import etree
 
+from adapters.formats.alike import is_alike
 from adapters.outcomes import (
     Leaf,
     doubts,
@@ -18,6 +19,9 @@ from adapters.outcomes import (
     tells_of_all,
 )
 from adapters.result_codes import plain
+from adapters.soap.envelope import Tree
+from adapters.soap.trouble import Trouble
+from adapters.text import envelope as envelope_messages
 from adapters.xmlstream import local
 
 #: What elements that only say which page this is are called.
@@ -138,3 +142,13 @@ def _wants_reason(leaf: Leaf, container: str) -> bool:
 
 def _shown(leaves: Iterable[Leaf]) -> list[str]:
     return [f"{leaf.path}={leaf.value}" for leaf in leaves]
+
+
+def check_alike(tree: Tree, answer: etree._Element, path: list[str]) -> None:
+    """Raise Trouble where other elements are on the way to the rows but for how their letters are written."""
+    for depth, name in enumerate(path):
+        tags = {child.tag for place in tree.below(answer, path[:depth]) for child in place}
+        for other in map(local, tags):
+            if is_alike(other, name):
+                text = envelope_messages.rows_alike(other, ".".join(path), "rows_path")
+                raise Trouble("refused", "soap.answer", text)

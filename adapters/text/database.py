@@ -311,6 +311,15 @@ def too_long(column: str, characters: int) -> Text:
     )
 
 
+def too_much_at_once(characters: int) -> Text:
+    """Say that one page of rows holds more than is read at once."""
+    return Text(
+        f"一次读到的内容超过 {characters} 个字符，未采集；请减小设置 page_rows，或用 columns 去掉过大的列",
+        f"what came at once has more than {characters} characters, and none of it was taken: lower the "
+        "setting `page_rows`, or leave out columns that are too large by `columns`",
+    )
+
+
 def zero_dates(columns: Sequence[str]) -> Text:
     """Say that a column has dates of zeros, which are given as they stand."""
     zh, en = _names(columns)

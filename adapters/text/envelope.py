@@ -76,3 +76,14 @@ def total_disagrees(path: str, declared: str, rows: int) -> Text:
         f"{short(path)} declares {short(declared)} rows and the file has {rows}; "
         "export the whole file again",
     )
+
+
+def rows_alike(name: str, path: str, setting: str) -> Text:
+    """Return that something beside the rows has their name but for the case or width of its letters."""
+    return Text(
+        f"{short(name)} 与数据行的路径 {short(path)} 只差字母的大小写或全半角，其中的内容会被略过；"
+        f"整份退回，请统一名称后重新导出，或更改设置 {setting}",
+        f"{short(name)} is on the path of the rows, {short(path)}, but for the case or width of its "
+        "letters: what is in it would be passed over. The file is refused: export it again with one "
+        f"name, or change the setting `{setting}`",
+    )

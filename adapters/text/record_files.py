@@ -296,10 +296,10 @@ def dbf_no_table() -> Text:
     return Text("不是 DBF 文件，或文件头已损坏", "this is no DBF file, or its header is damaged")
 
 
-def dbf_version_7() -> Text:
+def dbf_version(name: str) -> Text:
     return Text(
-        "这是 dBase 7 的表，无法读取；请另存为 dBase IV、dBase III 或 FoxPro 的表",
-        "this is a table of dBase 7, which cannot be read; save it as one of dBase IV, III or FoxPro",
+        f"这是 {name} 的表，无法读取；请另存为 dBase IV、dBase III 或 FoxPro 的表",
+        f"this is a table of {name}, which cannot be read; save it as one of dBase IV, III or FoxPro",
     )
 
 

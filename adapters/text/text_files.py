@@ -129,6 +129,25 @@ def header_quoting(number: int) -> Text:
     )
 
 
+def separator_line(line: str, setting: str) -> Text:
+    """Return that Excel's line about the separator stands where headings or rows should begin."""
+    return Text(
+        f"首行“{_short(line)}”是 Excel 的分隔符声明，不是标题，也不是数据；请设置 {setting}，separator 设为"
+        "所声明的分隔符，或导出时去掉这一行",
+        f"the first line, {_short(line)}, is Excel's about the separator, no heading and no row: set "
+        f"`{setting}` and `separator` to what it declares, or export without that line",
+    )
+
+
+def separator_contradicted(line: str, separator: str) -> Text:
+    """Return that a file declares another separator than is set."""
+    return Text(
+        f"文件首行“{_short(line)}”声明的分隔符与设置 separator（{_short(separator)}）不符；请核对后改正其一",
+        f"the file's first line, {_short(line)}, declares another separator than the setting `separator` "
+        f"({_short(separator)}); put one of them right",
+    )
+
+
 def line_too_long(limit: int) -> Text:
     return Text(
         f"有一行超过 {limit} 字节，不是按行的文本；请核对换行符和编码",

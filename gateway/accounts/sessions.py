@@ -324,12 +324,10 @@ class Sessions:
         step = secrets.code_step(secret.decode(), code, self._clock().timestamp())
         if step is not None:
             return store.use_step(connection, found.name, step)
-        given = secrets.digest_of(code.strip())
-        if given not in found.recovery:
+        left = store.use_recovery(connection, found, secrets.digest_of(code.strip()))
+        if left is None:
             return False
-        left = [one for one in found.recovery if one != given]
-        store.change(connection, found.name, recovery=json.dumps(left))
-        audit.append(connection, self._clock(), found.name, "account.recovery", found.name, f"{len(left)} left")  # fmt: skip
+        audit.append(connection, self._clock(), found.name, "account.recovery", found.name, f"{left} left")  # fmt: skip
         return True
 
     @staticmethod

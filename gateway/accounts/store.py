@@ -130,6 +130,22 @@ def use_step(connection: Connection, name: str, step: int) -> bool:
     return bool(changed.rowcount)
 
 
+def use_recovery(connection: Connection, found: Account, code: str) -> int | None:
+    """Use up a recovery code (its digest); return how many are left, None where it is none of them now.
+
+    As they were read: of two who use codes at the same moment none finds the other's there again.
+    """
+    if code not in found.recovery:
+        return None
+    left = [one for one in found.recovery if one != code]
+    changed = connection.execute(
+        update(account)
+        .where(account.c.name == found.name, account.c.recovery == json.dumps(found.recovery))
+        .values(recovery=json.dumps(left))
+    )
+    return len(left) if changed.rowcount else None
+
+
 def open_session(connection: Connection, values: dict[str, Any]) -> None:
     """Keep a session."""
     connection.execute(insert(session).values(**values))

@@ -14,11 +14,14 @@ from gateway.alerts.rules import ABOUT
 from gateway.alerts.store import Notice, What
 from gateway.clock import local_text
 from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
+from gateway.http import open_http
 from gateway.messages import GatewayError
 
 MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.
 SIGNATURE = "X-Creditgate-Signature"
+#: Largest answer of a receiver, in bytes; nothing of it is used.
+_MOST = 1_000_000
 #: How a mail's subject begins.
 _SAID: dict[What, str] = {
     "opened": "",
@@ -78,11 +81,10 @@ def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
     secret = settings.secret.get_secret_value().encode()
     signature = hmac.new(secret, body, hashlib.sha256).hexdigest()
     try:
-        answer = httpx.post(
-            settings.url, content=body, timeout=settings.timeout, follow_redirects=False, trust_env=False,
-            verify=ssl.create_default_context(cafile=str(settings.ca)) if settings.ca else True,
-            headers={"Content-Type": "application/json; charset=utf-8", SIGNATURE: signature},
-        )  # fmt: skip
+        verify = ssl.create_default_context(cafile=str(settings.ca)) if settings.ca else True
+        headers = {"Content-Type": "application/json; charset=utf-8", SIGNATURE: signature}
+        with open_http(_MOST, timeout=settings.timeout, verify=verify) as http:
+            answer = http.post(settings.url, content=body, headers=headers)
         if not answer.is_success:
             raise SendFailed(f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}")  # fmt: skip
     except httpx.HTTPError as error:

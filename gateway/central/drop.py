@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Column, ColumnElement, Engine, func, select, update
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central import intake
@@ -189,31 +189,48 @@ def _set_aside(path: Path) -> None:
 
 def take_table(door: Door, front: Engine) -> int:
     """Take the waiting rows of a front-end table in their order and write receipts back; count them."""
+    # Names alone: a hundred rows of a gigabyte each would be here before one of them is looked at.
     waiting = (
-        select(package_in.c.guid, package_in.c.content, package_in.c.signature)
+        select(package_in.c.guid)
         .where(package_in.c.state == WAITING)
         .order_by(package_in.c.dropped_at, package_in.c.feed, package_in.c.sequence)
         .limit(_AT_ONCE)
     )
     with front.connect() as connection:
-        rows = connection.execute(waiting).all()
+        guids = connection.execute(waiting).scalars().all()
     taken = 0
-    for row in rows:
-        take, refuse = partial(_take_row, door, front, row), partial(_refuse_row, front, row.guid)
-        taken += _one(take, refuse, str(row.guid))
+    for guid in guids:
+        take, refuse = partial(_take_row, door, front, guid), partial(_refuse_row, front, guid)
+        taken += _one(take, refuse, str(guid))
     return taken
 
 
-def _take_row(door: Door, front: Engine, row: Row[Any, Any, Any]) -> bool:
-    answer = door.answer(bytes(row.content or b""), row.guid, row.signature or "")
+def _size(column: Column[Any]) -> ColumnElement[int]:
+    return func.coalesce(func.length(column), 0)
+
+
+def _take_row(door: Door, front: Engine, guid: str) -> bool:
+    # Its size within the very statement that reads it: a sender can write it anew at any moment.
+    read = select(package_in.c.content, package_in.c.signature).where(
+        package_in.c.guid == guid,
+        _size(package_in.c.content) <= MAX_BYTES,
+        _size(package_in.c.signature) <= _MOST_SIGNATURE,
+    )
+    with front.connect() as connection:
+        row = connection.execute(read).one_or_none()
+    answer: Taken | NotTaken
+    if row is None:
+        answer = NotTaken(422, doors.package_too_large(MAX_BYTES), guid=guid)
+    else:
+        answer = door.answer(bytes(row.content or b""), guid, row.signature or "")
     values: dict[str, object]
     if isinstance(answer, Taken):
         values = {"state": RECEIVED, "receipt": answer.receipt, "receipt_signature": answer.signature}  # fmt: skip
     else:
         reason = str(answer.text)
-        signature = door.signature(answer, reason.encode())
-        values = {"state": REFUSED, "status": answer.status, "reason": reason, "receipt_signature": signature}  # fmt: skip
-    _write_row(front, row.guid, values)
+        signed = door.signature(answer, reason.encode())
+        values = {"state": REFUSED, "status": answer.status, "reason": reason, "receipt_signature": signed}  # fmt: skip
+    _write_row(front, guid, values)
     return True
 
 

@@ -30,7 +30,7 @@ from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml, withdrawal_xml
 from gateway.exchange.prepare import LEVEL
 from gateway.feeds import Endpoint
-from gateway.http import trust
+from gateway.http import open_http, trust
 from gateway.messages import Text
 from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
@@ -44,6 +44,8 @@ KIND = "AdministrativePenalty"
 DEPARTMENTS: dict[Who, str] = {"own": "conformance", "other": "conformance-other"}
 #: What a small body opens to in the case of the bomb, in bytes.
 BOMB = 512 * 1024 * 1024
+#: Largest answer that is read, in bytes.
+_MOST = 64_000_000
 #: A version that no standard has.
 UNKNOWN = "999.0"
 
@@ -89,10 +91,13 @@ def run_receiver(
     known_version(version)
     run = uuid4().hex[:8]
     headers = {"Content-Type": "application/xml"}
-    with httpx.Client(
-        base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout, trust_env=False,
-        follow_redirects=False, headers=headers,
-    ) as http:  # fmt: skip
+    with open_http(
+        _MOST,
+        base_url=endpoint.url,
+        verify=trust(endpoint),
+        timeout=endpoint.timeout,
+        headers=headers,
+    ) as http:
         token = endpoint.token.get_secret_value()
         return [
             _Run(case, run, http, token, clock, version, seed, second).outcome()

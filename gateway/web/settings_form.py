@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from adapters import Adapter
 from gateway.messages import GatewayError
+from gateway.problems import read_json
 from gateway.registry.definition import secret_names
 
 Shape = Literal["text", "number", "flag", "choice", "json"]
@@ -89,7 +90,8 @@ def _value(box: Box, text: str) -> Any:
             case "number":
                 return int(text) if text.lstrip("-").isdigit() else float(text)
             case "json":
-                return json.loads(text)
+                # As the API reads it: a key once, no NaN, no half of a character.
+                return read_json(text.encode())
             case _:
                 return text
     except (ValueError, RecursionError):

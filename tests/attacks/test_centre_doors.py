@@ -1,5 +1,6 @@
 """Whoever drops one bad file, row or message at the centre, or another's GUID: nothing ends, nobody else is answered."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import insert, select
 
 from gateway import broker as names
 from gateway import drops
-from gateway.central import intake
+from gateway.central import drop, intake
 from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.senders.administration import revoke
 from outbox import create_tables, open_engine, writing
@@ -161,6 +162,37 @@ def test_one_bad_row_of_a_table_holds_up_no_other(two: Two, tmp_path: Path) -> N
     front.dispose()
     assert states.pop(guid_in(good)) == drops.RECEIVED
     assert set(states.values()) == {drops.REFUSED}
+
+
+def test_rows_larger_than_the_machine_are_refused_by_their_size(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front = open_engine(f"sqlite:///{tmp_path / 'front.db'}")
+    create_tables(front, drops.metadata)
+    good, content = of("air"), bytes(5_000_000)
+    with writing(front) as connection:
+        for guid, packed, signature in (
+            *((str(uuid4()), content, "") for _ in range(20)),
+            (str(uuid4()), b"x", "s" * 5_000_000),
+            (guid_in(good), zstandard.compress(good), ""),
+        ):
+            values = {"guid": guid, "feed": "environment.licence", "sequence": 1, "content": packed, "signature": signature, "dropped_at": NOW, "state": drops.WAITING}  # fmt: skip
+            connection.execute(insert(drops.package_in).values(**values))
+    monkeypatch.setattr(drop, "MAX_BYTES", 1_000_000)
+    tracemalloc.start()
+
+    take_table(Door(two.centre, "air"), front)
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    with front.connect() as connection:
+        states = dict(
+            connection.execute(select(drops.package_in.c.guid, drops.package_in.c.state)).all()
+        )
+    front.dispose()
+    assert states.pop(guid_in(good)) == drops.RECEIVED
+    assert set(states.values()) == {drops.REFUSED}
+    assert most < 5_000_000
 
 
 # --- a broker, whose receipts lie by GUID where every sender looks -------------------------------

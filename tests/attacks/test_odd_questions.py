@@ -1,10 +1,18 @@
 """Questions that nobody means: other spellings of our name, moments at the ends of what can be counted."""
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from adapters.formats.delimited import DelimitedSettings
+from adapters.formats.fixed import FixedSettings
 from gateway.clock import SHANGHAI, read_moment
+from gateway.feeds import adapter_kind
+from gateway.messages import GatewayError
+from gateway.web.settings_form import settings_of
 from tests.attacks.people_console import House, house_over
 
 _ENDS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31")  # fmt: skip
@@ -63,3 +71,33 @@ def test_a_moment_has_chinas_time_unless_it_says_another() -> None:
     assert other is not None
     assert (other - local).total_seconds() == 8 * 3600
     assert [read_moment(text) for text in _ENDS] == [None] * len(_ENDS)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a{99999999999999999999})", "(" * 3_000 + "a" + ")" * 3_000, "(?:" * 150 + "(a)" + ")" * 150,
+     "(a)" + "b?" * 100_000, "((?:a{1000}){1000})"],
+)  # fmt: skip
+@pytest.mark.parametrize("reads", [DelimitedSettings, FixedSettings])
+def test_a_pattern_that_nobody_means_is_refused_in_words_and_at_once(
+    pattern: str, reads: Any
+) -> None:
+    begun = time.monotonic()
+    columns = {"a": 3}
+    given: dict[type, dict[str, Any]] = {
+        DelimitedSettings: {"footer_lines": 1},
+        FixedSettings: {"skip_last": 1, "columns": columns},
+    }
+
+    with pytest.raises(ValidationError, match="footer_count"):
+        reads.model_validate({**given[reads], "footer_count": pattern})
+
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    "text", ['{"encoding": "\\ud800"}', '{"a": 1, "a": 2}', "[NaN]", "[" * 9_000]
+)
+def test_a_setting_typed_as_json_says_one_thing_or_is_refused(text: str) -> None:
+    with pytest.raises(GatewayError, match="JSON"):
+        settings_of(adapter_kind("folder"), {"s.folder": "/drop", "s.format_settings": text})

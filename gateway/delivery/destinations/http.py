@@ -27,7 +27,7 @@ from gateway.feeds import (
     SettingsError,
     invalid_settings,
 )
-from gateway.http import read_limited, trust
+from gateway.http import open_http, trust
 from gateway.messages import Text
 from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
@@ -97,7 +97,7 @@ class HttpDestination:
         with self._http.stream(
             "POST", "/packages", content=parcel.payload, headers=headers
         ) as answer:
-            return answer.status_code, answer.headers, read_limited(answer, MAX_ANSWER)
+            return answer.status_code, answer.headers, answer.read()
 
 
 class Queries:
@@ -146,10 +146,10 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
 
 
 def open_client(endpoint: Endpoint) -> httpx.Client:
-    """Open an HTTP client of one service: its certificates, its token, no redirect, nothing of the environment."""
-    return httpx.Client(
-        base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout, follow_redirects=False,
-        trust_env=False, headers={"Authorization": f"Bearer {endpoint.token.get_secret_value()}"},
+    """Open an HTTP client of one service: its certificates, its token."""
+    return open_http(
+        MAX_ANSWER, base_url=endpoint.url, verify=trust(endpoint), timeout=endpoint.timeout,
+        headers={"Authorization": f"Bearer {endpoint.token.get_secret_value()}"},
     )  # fmt: skip
 
 

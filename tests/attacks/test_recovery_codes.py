@@ -1,0 +1,47 @@
+"""Whoever has a recovery code and uses it twice within one moment."""
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, Engine
+
+from gateway.accounts import secrets, store
+from gateway.accounts.model import SignInRefused
+from gateway.accounts.store import Account
+from tests.integration.test_accounts import HERE, NEW, House, house_over, with_second
+
+
+@pytest.fixture
+def house(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(secrets, "_HASHER", quick)
+    made = house_over(engine)
+    first = made.accounts.add("wang.wu", "editor", ["water"], "test")
+    session = made.sessions.find(made.enter("wang.wu", first).token)
+    assert session is not None
+    made.sessions.change_password(session, first, NEW, HERE)
+    return made
+
+
+@pytest.mark.parametrize("other", [0, 1], ids=["the same code", "another one"])
+def test_a_recovery_code_is_good_once_where_two_use_codes_at_the_same_moment(
+    house: House, monkeypatch: pytest.MonkeyPatch, other: int
+) -> None:
+    _, codes = with_second(house)
+    find = store.find
+
+    def overtaken(connection: Connection, name: str) -> Account | None:
+        """Let somebody else use the first code right after the account was read."""
+        monkeypatch.setattr(store, "find", find)
+        found: Account | None = find(connection, name)
+        connection.rollback()
+        house.sessions.check_person("wang.wu", NEW, codes[0], HERE)
+        return found
+
+    monkeypatch.setattr(store, "find", overtaken)
+
+    with pytest.raises(SignInRefused):
+        house.sessions.check_person("wang.wu", NEW, codes[other], HERE)
+    # The first one is used up whatever came of the other.
+    with pytest.raises(SignInRefused):
+        house.sessions.check_person("wang.wu", NEW, codes[0], HERE)
+    house.sessions.check_person("wang.wu", NEW, codes[2], HERE)
