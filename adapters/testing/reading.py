@@ -7,7 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from adapters import Adapter, AdapterError, BadUnit, Batch, Fetched, Opening, Remark, Tally
+from adapters import Adapter, AdapterError, BadUnit, Batch, Fetched, Opening, Remark
 from adapters.testing.failure import ContractBrokenError, require
 from adapters.text import Text
 from adapters.text import contract as messages
@@ -18,11 +18,12 @@ _TRACEBACK = re.compile(r"Traceback|File \"|, line \d+, in |<[\w.]+ object at 0x
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as it was read: its rows with their refs, and what is wrong with some, by place."""
+    """A unit as it was read: its rows with refs and marks, and what is wrong with some, by place."""
 
     name: str
     rows: list[dict[str, str | None]] = field(default_factory=list)
     refs: list[str] = field(default_factory=list)
+    marks: list[str | None] = field(default_factory=list)
     faults: dict[int, str] = field(default_factory=dict)
 
 
@@ -52,7 +53,6 @@ def read(
 ) -> Reading:
     """Fetch from a cursor, all or so many batches; raises ContractBrokenError, AdapterError."""
     reading = Reading(cursor)
-    tallied: dict[str, Tally | None] = {}
     open_unit = ""
     count = 0
     items = iter(foreseen(adapter.fetch(cursor)))
@@ -68,10 +68,11 @@ def read(
             reading.refused.append(item)
         else:
             _add(reading, item)
-            tallied[item.unit] = item.tally
             open_unit = "" if item.last else item.unit
             if item.last:
-                _count(reading.units[item.unit], item)
+                # One that was begun before is counted from its beginning.
+                begun = bool(cursor) and len(reading.units) == 1
+                _check_unit(reading.units[item.unit], item, begun=begun)
             if keep:
                 foreseen_call(partial(adapter.keep, item))
             count += 1
@@ -160,16 +161,19 @@ def _add(reading: Reading, batch: Batch) -> None:
     start = len(unit.rows)
     unit.rows.extend(batch.rows.to_dicts())
     unit.refs.extend(batch.refs)
+    unit.marks.extend([None] * batch.refs.len() if batch.marks is None else batch.marks)
     unit.faults.update({start + fault.row: fault.rule for fault in batch.faults})
     reading.columns = reading.columns or batch.rows.columns
 
 
-def _count(unit: Unit, last: Batch) -> None:
+def _check_unit(unit: Unit, last: Batch, *, begun: bool) -> None:
     """Raise ContractBrokenError where a unit's counts and refs are not those of its rows."""
+    require(len(set(unit.refs)) == len(unit.refs), messages.refs_repeated(unit.name))
+    if begun:
+        return
     rows, tally = len(unit.rows), last.tally
     if last.declared is not None:
         require(last.declared == rows, messages.count_differs(unit.name, last.declared, rows))
     if tally is not None and tally.counted is not None:
         told = rows + tally.left_out + tally.blank + tally.deleted
         require(tally.counted == told, messages.count_differs(unit.name, tally.counted, told))
-    require(len(set(unit.refs)) == len(unit.refs), messages.refs_repeated(unit.name))

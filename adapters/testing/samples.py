@@ -21,16 +21,19 @@ def some_rows(count: int) -> list[Row]:
     ]
 
 
-def values_of(rows: Sequence[Row], but: int = -1) -> list[tuple[str | None, ...]]:
-    """Return the values of rows, without the row at a place."""
-    return [tuple(row.values()) for place, row in enumerate(rows) if place != but]
+def values_of(rows: Sequence[Row]) -> list[tuple[str | None, ...]]:
+    """Return the values of rows."""
+    return [tuple(row.values()) for row in rows]
 
 
 def verdicts_on(reading: Reading) -> dict[str, pl.DataFrame]:
     """Return a verdict on each row of a reading by its unit: every third is refused."""
     given = {}
     for unit in reading.units.values():
-        rows = [_verdict(ref, refused=place % 3 == 1) for place, ref in enumerate(unit.refs)]
+        rows = [
+            {**_verdict(ref, refused=place % 3 == 1), "mark": mark}
+            for place, (ref, mark) in enumerate(zip(unit.refs, unit.marks, strict=True))
+        ]
         given[unit.name] = pl.DataFrame(rows, schema=VERDICT_SCHEMA)
     return given
 
