@@ -254,7 +254,11 @@ class AdapterContract:
         else:
             raise ContractBrokenError(messages.absence_unnoticed())
         self._source.come_back()
-        self._same_rows(rows, read(adapter, secrets=self._source.secrets))
+        try:
+            again = read(adapter, secrets=self._source.secrets)
+        except AdapterError:
+            raise ContractBrokenError(messages.stays_away()) from None
+        self._same_rows(rows, again)
 
     # --- the connection test, settings, the end -------------------------------------------------
 
@@ -266,13 +270,13 @@ class AdapterContract:
 
         steps = self._steps(self._adapter())
 
-        require(steps and all(step.ok for step in steps), messages.probe_lies("ok"))
+        require(steps and all(step.ok for step in steps), messages.probe_not_well())
         sample = steps[-1].sample if steps else None
         if sample is None:
-            raise ContractBrokenError(messages.probe_lies("sample"))
+            raise ContractBrokenError(messages.probe_shows_others())
         reading = self._read()
-        require(reading.rows[: sample.height] == sample.to_dicts(), messages.probe_lies("sample"))
-        require(sample.height, messages.probe_lies("sample"))
+        require(reading.rows[: sample.height] == sample.to_dicts(), messages.probe_shows_others())
+        require(sample.height, messages.probe_shows_others())
         self._same_rows(rows, reading)
 
     def test_the_connection_test_does_not_call_well_what_is_away(self) -> None:
@@ -285,12 +289,12 @@ class AdapterContract:
         except AdapterError as error:
             self._check(error)
             return
-        require(steps and not steps[-1].ok, messages.probe_lies("ok"))
-        require(steps[-1].sample is None, messages.probe_lies("sample"))
+        require(steps and not steps[-1].ok, messages.probe_not_well())
+        require(steps[-1].sample is None, messages.probe_shows_others())
 
     def test_settings_refuse_what_they_do_not_know_and_show_no_secret(self) -> None:
         kind = self._source.kind.Settings
-        require(issubclass(kind, AnySettings), messages.settings_loose("adapters.Settings"))
+        require(issubclass(kind, AnySettings), messages.settings_of_their_own())
         given = self._source.settings()
         settings = kind.model_validate(given)
         try:
@@ -298,12 +302,12 @@ class AdapterContract:
         except ValidationError:
             pass
         else:
-            raise ContractBrokenError(messages.settings_loose("extra"))
+            raise ContractBrokenError(messages.settings_loose())
         kind.model_json_schema()
         bound = set(kind.bound_by or ())
-        require(bound <= kind.model_fields.keys(), messages.settings_loose("bound_by"))
+        require(bound <= kind.model_fields.keys(), messages.bound_to_nothing())
         list(settings.reaches())
-        require(isinstance(settings.harmless(), kind), messages.settings_loose("harmless"))
+        require(isinstance(settings.harmless(), kind), messages.harmless_wrong())
         for secret in self._source.secrets:
             require(secret not in f"{settings!r}{settings}", messages.secret_shown("repr"))
 
@@ -333,7 +337,7 @@ class AdapterContract:
         """Return an adapter of a process of its own, as far as it can tell."""
         kind = self._source.kind
         settings = kind.Settings.model_validate(self._source.settings())
-        adapter = self._source.prepare(kind(settings))
+        adapter = self._source.prepare(_made(kind, settings))
         self._opened.append(adapter)
         return adapter
 
@@ -379,3 +383,11 @@ class AdapterContract:
                 require(same, messages.value_differs(name, value, row.get(name)))
         faults = [rule for unit in reading.units.values() for rule in unit.faults.values()]
         require(not faults, messages.rows_differ(len(rows), len(rows) - len(faults)))
+
+
+def _made(kind: type[Adapter], settings: AnySettings) -> Adapter:
+    """Return an adapter; whatever its making raises breaks the contract."""
+    try:
+        return kind(settings)
+    except Exception as error:
+        raise ContractBrokenError(messages.unforeseen_error(type(error).__name__)) from error

@@ -228,14 +228,52 @@ def column_swallowed(name: str) -> Text:
     )
 
 
-def probe_lies(what: str) -> Text:
-    """Return that a connection test does not tell how things are."""
-    return Text(f"test() 与实情不符：{what}", f"test() does not tell the truth: {what}")
+def stays_away() -> Text:
+    """Return that an adapter does not find a source again that was away for a while."""
+    return Text(
+        "来源恢复后，同一个适配器仍读不到；断开的连接须重新建立",
+        "the source is there again and the adapter does not find it: connect anew",
+    )
 
 
-def settings_loose(what: str) -> Text:
-    """Return that the settings of a kind take what they should refuse."""
-    return Text(f"设置：{what}", f"the settings: {what}")
+def probe_not_well() -> Text:
+    """Return that a connection test says another thing of the source than is so."""
+    return Text(
+        "test() 的 ok 与实情不符：来源正常却不是，或连接不上却说正常",
+        "`ok` of test() is not so: false though all is well, or true though the source is away",
+    )
+
+
+def probe_shows_others() -> Text:
+    """Return that the sample of a connection test is not what a fetch brings."""
+    return Text(
+        "test() 最后一步的 sample 不是 fetch 会读到的前几行（或改变了来源）",
+        "the sample of the last step of test() is not the first rows that fetch brings, "
+        "or the test has changed the source",
+    )
+
+
+def settings_of_their_own() -> Text:
+    """Return that the settings are not made of the class that the gateway knows."""
+    return Text("Settings 须继承 adapters.Settings", "derive `Settings` from adapters.Settings")
+
+
+def settings_loose() -> Text:
+    """Return that settings take a name that nobody knows."""
+    return Text(
+        "设置接受了不认识的名字，写错的设置不会被发现",
+        "the settings take a name that nobody knows: a mistyped one would not be seen",
+    )
+
+
+def bound_to_nothing() -> Text:
+    """Return that `bound_by` names what is no setting."""
+    return Text("bound_by 中有不存在的设置", "`bound_by` names what is no setting")
+
+
+def harmless_wrong() -> Text:
+    """Return that `harmless` does not return settings of the kind."""
+    return Text("harmless() 须返回同类设置", "harmless() returns settings of the same class")
 
 
 def not_supported(name: str) -> Text:
