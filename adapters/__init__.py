@@ -18,6 +18,36 @@ from adapters.text import Text
 if TYPE_CHECKING:
     from adapters.transports.access import Access
 
+#: What a kind of somebody else's may rely on: docs/how-to/a-kind-of-your-own.md says what may change when.
+__all__ = (
+    "ADAPTER_GROUP",
+    "FORMAT_GROUP",
+    "SAMPLE_ROWS",
+    "VERDICT_SCHEMA",
+    "Adapter",
+    "AdapterError",
+    "BadUnit",
+    "Batch",
+    "Fetched",
+    "LeavesMarks",
+    "LooksThrough",
+    "Opening",
+    "Reach",
+    "Remark",
+    "RowFault",
+    "Settings",
+    "SourceMemory",
+    "SourceRefused",
+    "SourceUnavailable",
+    "Step",
+    "Tally",
+    "TellsTally",
+    "Text",
+    "adapter_kinds",
+    "kind_names",
+    "load_kind",
+)
+
 ADAPTER_GROUP = "creditgate.adapters"
 FORMAT_GROUP = "creditgate.formats"
 #: Most rows of a sample, such as a connection test ends with.

@@ -108,9 +108,12 @@ class Broker:
         return self._client.max_payload if self._client else 0
 
     def close(self) -> None:
-        """Close the connection and end the thread."""
+        """Close the connection and end the thread; safe to repeat."""
+        if self._loop.is_closed():
+            return
         if self._client is not None:
             self._run(self._client.close())
+        self._run(_end_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
@@ -154,7 +157,21 @@ class Broker:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         limit = self._settings.timeout + 5
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(limit)
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(limit)
+        finally:
+            # What is given up on is not left to go on: a broker that comes back would be met by every
+            # connection that was ever tried.
+            future.cancel()
+
+
+async def _end_others() -> None:
+    """End what still waits on this loop."""
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _quietly(_error: Exception) -> None:

@@ -19,6 +19,7 @@ TASKS = {
     "json_rows": "adapters.reader.bodies:json_task",
     "soap_call": "adapters.reader.bodies:call_task",
     "encodings": "adapters.reader.bodies:encodings_task",
+    "exact_json": "adapters.reader.exact_json:exact_json_task",
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from gateway.cli import registering, trying, wsdl
+from gateway.cli import kind, registering, trying, wsdl
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,
@@ -210,7 +210,7 @@ def as_yaml(data: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-for _command in (*registering.COMMANDS, *trying.COMMANDS, wsdl.wsdl):
+for _command in (*registering.COMMANDS, *trying.COMMANDS, wsdl.wsdl, kind.kind):
     adapter.add_command(_command)
 
 COMMANDS = (adapter,)

@@ -34,6 +34,25 @@ from gateway.standard import XmlRefused
 from gateway.text import delivery as messages
 from outbox import Claim
 
+#: What a destination of somebody else's may rely on: docs/how-to/a-kind-of-your-own.md.
+__all__ = (
+    "DESTINATION_GROUP",
+    "Claim",
+    "Destination",
+    "DestinationSettings",
+    "Failed",
+    "Outcome",
+    "Parcel",
+    "Pending",
+    "Rejected",
+    "Settled",
+    "Signing",
+    "Text",
+    "open_destination",
+    "refused_whole",
+    "unfinished",
+)
+
 DESTINATION_GROUP = "creditgate.destinations"
 
 
