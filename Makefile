@@ -17,9 +17,10 @@ test: .venv/ready-dev ## every test, with the real servers they need
 test-quick: .venv/ready-dev ## the tests without servers
 	$(BIN)/pytest tests/unit
 
-lint: .venv/ready-dev ## formatting and lint
+lint: .venv/ready-dev ## formatting, lint, and the counts of what is still wrong with the form (tests/house)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m tests.house
 
 types: .venv/ready-dev ## strict types
 	$(BIN)/mypy
