@@ -92,10 +92,10 @@ def test_a_word_with_two_meanings_has_two_translations(app: Flask) -> None:
 
 def test_neither_a_translation_nor_what_is_put_in_it_is_markup(app: Flask) -> None:
     app.jinja_env.autoescape = True
-    name = "%(name)s's first sign-in, shown once and to be changed then:"
+    name = "%(name)s's first sign-in, rendered once and to be changed then:"
     template = f'{{{{ _("The password for {name}", name="<b>") }}}}'
 
     with app.test_request_context("/?lang=en"):
-        shown = render_template_string(template)
+        rendered = render_template_string(template)
 
-    assert shown.startswith("The password for &lt;b&gt;&#39;s first")
+    assert rendered.startswith("The password for &lt;b&gt;&#39;s first")

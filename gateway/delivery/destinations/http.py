@@ -27,9 +27,9 @@ from gateway.feeds import (
     invalid_settings,
 )
 from gateway.http import read_limited, trust
-from gateway.messages import Text
 from gateway.protocol.refusals import FEED_OF_ANOTHER
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
+from gateway.text import destinations as messages
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
 
@@ -62,19 +62,19 @@ class HttpDestination:
         try:
             status, headers, body = self._post(parcel)
         except httpx.ConnectError as error:
-            return Failed(Text(f"中心连接不上：{error}", f"the centre cannot be reached: {error}"), answered=False)  # fmt: skip
+            return Failed(messages.unreachable(str(error)), answered=False)
         except httpx.HTTPError as error:
             return unfinished(error)
         if status == 200:
             return self.signing.judge(parcel, body, headers.get(HEADER))
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
-            return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
-        why = refusal_reason(body)
+            return Pending(messages.receipt_to_come(), POLL if wait is None else wait)
+        reason = refusal_reason(body)
         if status in _FINAL or (status == 403 and _of_another(body)):
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), status in DIVISIBLE, status)  # fmt: skip
+            refusal = Rejected(messages.refused(status, reason), status in DIVISIBLE, status)
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
-        return Failed(Text(f"中心应答 HTTP {status}：{why.zh}", f"the centre answered HTTP {status}: {why.en}"), answered=True, retry_after=wait)  # fmt: skip
+        return Failed(messages.answered(status, reason), answered=True, retry_after=wait)
 
     def close(self) -> None:
         """Close the connections."""
@@ -119,7 +119,7 @@ def open_queries(settings: GatewaySettings) -> Queries:
         except ValidationError as error:
             raise invalid_settings("centre", error) from None
     if endpoint is None:
-        raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
+        raise SettingsError.of(messages.no_query_address())
     return Queries(endpoint)
 
 
