@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --extra postgresql --extra 
 # What Python compiles stays: many processes begin here, and each would compile all of it anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-quick lint types imports docs pictures bench faults soak fuzz mutants lock clean
+.PHONY: demo test test-quick lint types imports docs translations pictures bench faults soak fuzz mutants lock clean
 
 demo: .venv/ready ## three departments, a platform and a centre, from start to balance
 	$(BIN)/creditgate demo
@@ -17,9 +17,10 @@ test: .venv/ready-dev ## every test, with the real servers they need
 test-quick: .venv/ready-dev ## the tests without servers
 	$(BIN)/pytest tests/unit
 
-lint: .venv/ready-dev ## formatting and lint
+lint: .venv/ready-dev ## formatting, lint, and the counts of what is still wrong with the form (tests/house)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m tests.house
 
 types: .venv/ready-dev ## strict types
 	$(BIN)/mypy
@@ -29,6 +30,9 @@ imports: .venv/ready-dev ## the arrows of the architecture
 
 docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
 	$(BIN)/python -m tests.generate
+
+translations: .venv/ready-dev ## take the texts of templates into the .po files; fails until each is translated
+	$(BIN)/python -m tests.support.translations
 
 pictures: .venv/ready-dev ## take the pictures of docs/images anew, by the browser's tests
 	$(BIN)/pytest tests/browser --pictures docs/images

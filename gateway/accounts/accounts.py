@@ -11,6 +11,8 @@ from gateway.accounts import secrets, store
 from gateway.accounts.model import AccountError, Role, check_name, check_role
 from gateway.accounts.store import Account
 from gateway.clock import Clock
+from gateway.text import accounts as account_messages
+from gateway.text import sessions as messages
 from outbox import writing
 
 
@@ -84,7 +86,7 @@ class Accounts:
         with writing(self._engine) as connection:
             held = _found(connection, name)
             if held.subject is not None:
-                raise AccountError(f"{name} 以 OIDC 登录，没有口令", f"{name} signs in by OpenID Connect and has no password")  # fmt: skip
+                raise AccountError.of(account_messages.no_password_of(name))
             if not held.must_change:
                 store.keep_past_password(connection, name, held.password)
             store.change(
@@ -141,7 +143,7 @@ def end_all(connection: Connection, name: str) -> str:
 def _found(connection: Connection, name: str) -> Account:
     found = store.find(connection, name)
     if found is None:
-        raise AccountError(f"没有账户 {name}", f"there is no account {name}")
+        raise AccountError.of(messages.no_account(name))
     return found
 
 
@@ -152,7 +154,7 @@ def _keep_one(connection: Connection, name: str) -> None:
         if one.role == "administrator" and not one.disabled and one.name != name
     ]  # fmt: skip
     if not others:
-        raise AccountError(f"{name} 是最后一个管理员，须先另设一个", f"{name} is the last administrator; make another one first")  # fmt: skip
+        raise AccountError.of(messages.last_administrator(name))
 
 
 def _role_text(role: Role, departments: Sequence[str]) -> str:

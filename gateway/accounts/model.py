@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from gateway.messages import GatewayError, Text
+from gateway.text import sessions as messages
 
 #: read: look; edit: write and try adapters; operate: bring them on air, retry, replay, drop, acknowledge
 #: alerts; administer: accounts and alert rules; audit: the audit log.
@@ -161,25 +162,15 @@ def wait_until(failures: Failures) -> datetime | None:
 def check_name(name: str) -> None:
     """Refuse a name that is none; raises AccountError."""
     if not _NAME.fullmatch(name):
-        raise AccountError(
-            "账户名为 2 至 40 个小写字母、数字、点或连字符，以字母开头",
-            "an account's name has 2 to 40 lower-case letters, digits, dots or hyphens and begins with a letter",
-        )
+        raise AccountError.of(messages.name_malformed())
 
 
 def check_role(role: Role, departments: Sequence[str]) -> None:
     """Refuse a department's role without a department, and another one with; raises AccountError."""
     if (role in DEPARTMENT_ROLES) != bool(departments):
-        raise AccountError(
-            "部门角色须写明部门，其他角色不可写部门",
-            "a department's role names its departments, and no other role names any",
-        )
+        raise AccountError.of(messages.role_and_departments())
 
 
 def wait_text(until: datetime, now: datetime) -> Text:
-    """Say how long somebody has to wait."""
-    minutes = max(1, -(-int((until - now).total_seconds()) // 60))
-    return Text(
-        f"失败次数过多，请 {minutes} 分钟后再试",
-        f"too many failures; try again in {minutes} minutes",
-    )
+    """Return how long somebody has to wait."""
+    return messages.wait(max(1, -(-int((until - now).total_seconds()) // 60)))

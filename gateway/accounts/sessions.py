@@ -27,8 +27,8 @@ from gateway.accounts.store import Account, SessionView
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.messages import Text
 from gateway.text import accounts as messages
+from gateway.text import sessions as session_messages
 from outbox import Seal, writing
 
 #: How long somebody may take on the way in.
@@ -37,7 +37,6 @@ _ON_THE_WAY = timedelta(minutes=10)
 _SEEN_EVERY = timedelta(seconds=30)
 #: How the place begins that a known browser is among failures.
 _DEVICE = "device "
-_WRONG = Text("账户名、口令或验证码不正确", "the account's name, password or code is wrong")
 
 
 class Sessions:
@@ -72,7 +71,7 @@ class Sessions:
         """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefused."""
         session, source = self.find(token), whence(source)
         if session is None or session.stage != "code":
-            raise SignInRefused("请重新登录", "sign in again")
+            raise SignInRefused.of(session_messages.sign_in_again())
         self._may_try(session.account, source)
         with writing(self._engine) as connection:
             found = store.find(connection, session.account)
@@ -100,7 +99,7 @@ class Sessions:
             if found is not None and not found.disabled:
                 return self._enter(connection, found, source, "OpenID Connect", proved_at)
             audit.append(connection, self._clock(), "-", "account.refused", "", f"{source.source}: OpenID subject without an account")  # fmt: skip
-        raise SignInRefused("该身份没有账户，请找管理员", "nobody's account is yours; ask an administrator")  # fmt: skip
+        raise SignInRefused.of(session_messages.no_account_of_subject())
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
         """Give the session of a token; None where there is none in force, whatever the reason.
@@ -201,11 +200,11 @@ class Sessions:
             found = store.find(connection, session.account)
             past = store.past_passwords(connection, session.account, self._policy.remembered)
         if found is None or session.stage not in ("password", "full") or not found.password:
-            raise AccountError("此账户没有可改的口令", "this account has no password to change")
+            raise AccountError.of(session_messages.no_password_to_change())
         if not secrets.password_ok(found.password, old[:1000]):
             raise self._failed(session.account, source, "password")
         if old == new:
-            raise AccountError("新口令与原口令相同", "the new password is the old one")
+            raise AccountError.of(session_messages.password_unchanged())
         check_password(new, found.name, found.subject or "")
         if any(secrets.password_ok(kept, new) for kept in past):
             raise AccountError.of(messages.password_used(self._policy.remembered))
@@ -249,7 +248,7 @@ class Sessions:
         secret = self.pending_second(session)
         step = secret and secrets.code_step(secret, code, self._clock().timestamp())
         if not secret or step is None:
-            raise AccountError("验证码不正确，请核对手机时间后重试", "the code is wrong; check the telephone's clock and try again")  # fmt: skip
+            raise AccountError.of(session_messages.wrong_code())
         seal, codes = self._sealing(), secrets.recovery_codes()
         sealed = seal.close(secret.encode(), session.account, store.SECOND)
         with writing(self._engine) as connection:
@@ -352,8 +351,8 @@ class Sessions:
         with self._engine.connect() as connection:
             until = wait_until(self._failures(connection, name, source, now))
         if until is not None:
-            said = wait_text(until, now)
-            raise SignInRefused(said.zh, said.en, until - now)
+            text = wait_text(until, now)
+            raise SignInRefused(text.zh, text.en, until - now)
 
     def _failed(self, name: str, source: Whence, what: str) -> SignInRefused:
         """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
@@ -363,11 +362,11 @@ class Sessions:
             known = store.find(connection, name) is not None
             audit.append(connection, now, "-", "account.refused", name if known else "", f"{source.source}: {what}")  # fmt: skip
             if wait_until(self._failures(connection, name, source, now)) is not None:
-                text = Text(f"来自 {source.source} 的登录失败次数过多，暂不受理", f"too many failed sign-ins from {source.source}; it has to wait")  # fmt: skip
+                text = session_messages.locked(source.source)
                 journal.note_event(connection, Event(now, "warning", "account.locked", "", text))
-        return SignInRefused(_WRONG.zh, _WRONG.en)
+        return SignInRefused.of(session_messages.wrong_credentials())
 
     def _sealing(self) -> Seal:
         if self._seal is None or not self._seal.current:
-            raise AccountError("第二因素须加密保存：请先在 gateway.yaml 中设置 at_rest", "a second factor is kept sealed: set `at_rest` in gateway.yaml first")  # fmt: skip
+            raise AccountError.of(session_messages.second_wants_keys())
         return self._seal

@@ -29,6 +29,7 @@ from gateway.accounts.tables import (
     session,
     token,
 )
+from gateway.text import sessions as messages
 from outbox import insert_new, seal_of
 from outbox.resealing import Place, seal_column_anew
 from outbox.waits import hold_moments
@@ -92,10 +93,7 @@ def add(connection: Connection, made: Account) -> None:
     values = {name: getattr(made, name) for name in Account.__slots__}
     values |= {"departments": json.dumps(made.departments), "recovery": json.dumps(made.recovery)}
     if not insert_new(connection, account, values):
-        raise AccountError(
-            f"账户 {made.name} 已存在，或该 OIDC 主体已属他人",
-            f"there is an account {made.name}, or that OIDC subject is another's",
-        )
+        raise AccountError.of(messages.name_or_subject_taken(made.name))
 
 
 def find(connection: Connection, name: str) -> Account | None:

@@ -11,6 +11,7 @@ from gateway.accounts.model import AccountError, Principal, Right
 from gateway.accounts.session import principal_of
 from gateway.accounts.store import TokenView
 from gateway.clock import Clock
+from gateway.text import sessions as messages
 from outbox import writing
 
 #: Longest life of a token.
@@ -34,9 +35,9 @@ class Tokens:
     def make(self, who: Principal, label: str, rights: Collection[Right], life: timedelta) -> str:
         """Make a token and give it, for this once; raises AccountError where it would have more rights than `who`."""
         if not rights or not set(rights) <= who.rights:
-            raise AccountError("令牌的权利须在本人权利之内", "a token has some of its maker's own rights, and no others")  # fmt: skip
+            raise AccountError.of(messages.token_beyond_rights())
         if not label.strip() or not timedelta(0) < life <= LONGEST:
-            raise AccountError("请写明用途，期限为 1 至 366 天", "say what it is for; it lives 1 to 366 days")  # fmt: skip
+            raise AccountError.of(messages.token_without_purpose(LONGEST.days))
         made, now = secrets.new_token("cgt"), self._clock()
         with writing(self._engine) as connection:
             store.add_token(connection, who.name, label.strip()[:60], secrets.digest_of(made), sorted(rights), now, now + life)  # fmt: skip

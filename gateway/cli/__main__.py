@@ -1,5 +1,5 @@
 """Lets `python -m gateway.cli` do what `creditgate` does."""
 
-from gateway.cli import main
+from creditgate import main
 
 main()

@@ -17,6 +17,7 @@ from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
 from gateway.masking import masked
 from gateway.messages import Text
+from gateway.text import delivery as delivery_messages
 from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
 from outbox.retry import RETRY_AFTER_CAP
@@ -110,10 +111,7 @@ def give_up(
 
 def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime) -> None:
     """Make a package a dead letter whose payload does not open."""
-    text = Text(
-        f"数据包 {broken.guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {broken.guid} --why 原因",
-        f"the payload of package {broken.guid} does not open and it is a dead letter; once its key is back run creditgate outbox retry {broken.guid} --why REASON ({broken})",
-    )
+    text = delivery_messages.payload_unreadable(broken.guid, broken)
     with writing(engine) as connection:
         outbox.set_aside(connection, broken.guid, now, str(broken))
         journal.note_event(connection, Event(now, "error", "package.dead", "", text))
@@ -133,20 +131,14 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
         return False
     outbox.split(connection, claim, drafts, now, str(why))
     units.split_package(connection, claim.guid, [(draft.guid, draft.records) for draft in drafts])
-    text = Text(
-        f"数据包 {claim.guid}（{claim.records} 条）被整体退回，拆为两半分别交付：{why.zh}",
-        f"package {claim.guid} of {claim.records} records was refused whole and goes on as two halves: {why.en}",
-    )
+    text = delivery_messages.split(claim.guid, claim.records, why)
     journal.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
     return True
 
 
 def _bury(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> None:
     outbox.bury(connection, claim, now, str(why))
-    text = Text(
-        f"数据包 {claim.guid} 成为死信：{why.zh}；处理后执行 creditgate outbox retry {claim.guid} --why 原因",
-        f"package {claim.guid} is a dead letter: {why.en}; once mended run creditgate outbox retry {claim.guid} --why REASON",
-    )
+    text = delivery_messages.dead(claim.guid, why)
     journal.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
 
 
@@ -220,7 +212,7 @@ def drop(
         if rows:
             units.add_verdicts(connection, unit_id, 0, len(turned_down))
             units.settle_unit(connection, unit_id, now)
-    text = Text(f"数据包 {guid} 已由人作废：{why.zh}", f"package {guid} was dropped by a person: {why.en}")  # fmt: skip
+    text = delivery_messages.dropped(guid, why)
     journal.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
     return True
 

@@ -15,8 +15,8 @@ from gateway.delivery.settle import give_up, set_aside, settle
 from gateway.exchange import arrivals, journal
 from gateway.exchange.frames import keys_of
 from gateway.exchange.journal import Event
-from gateway.messages import Text
 from gateway.telemetry import following
+from gateway.text import delivery as messages
 from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
 from outbox.suspects import SUSPECT
 
@@ -186,13 +186,10 @@ class Deliverer:
             return
         if after.open and isinstance(outcome, Failed):
             level, name = "error", "centre.unavailable"
-            text = Text(
-                f"中心库连续 {after.failures} 次失败，暂停交付，之后以一个数据包试探；最近一次：{outcome.why.zh}",
-                f"the centre failed {after.failures} times in a row: delivery pauses, then one package probes it; the last time: {outcome.why.en}",
-            )
+            text = messages.centre_unavailable(after.failures, outcome.why)
         else:
             level, name = "info", "centre.available"
-            text = Text("中心库恢复，继续交付", "the centre is back and delivery goes on")
+            text = messages.centre_available()
         with writing(self._engine) as connection:
             if not after.open:
                 self._outbox.hasten(connection, now)

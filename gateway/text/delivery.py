@@ -90,3 +90,52 @@ def goes_beyond(highest: int) -> Text:
         f"中心已有本数据项的序号至 {highest}，本存储不知（新建、恢复或快照回退）；此后的数据包由其后续编",
         f"the centre has this feed's numbers up to {highest}, of which this store does not know (it is new, was restored or put back); packages from now on are numbered behind them",
     )
+
+
+def payload_unreadable(guid: str, error: Exception) -> Text:
+    """Return that a package does not open under the keys that are there."""
+    return Text(
+        f"数据包 {guid} 的内容无法解密，成为死信；补齐密钥后执行 creditgate outbox retry {guid} --why 原因",
+        f"the payload of package {guid} does not open and it is a dead letter;"
+        f" once its key is back run creditgate outbox retry {guid} --why REASON ({error})",
+    )
+
+
+def split(guid: str, records: int, reason: Text) -> Text:
+    """Return that a package was refused whole and goes on as two."""
+    return Text(
+        f"数据包 {guid}（{records} 条）被整体退回，拆为两半分别交付：{reason.zh}",
+        f"package {guid} of {records} records was refused whole and goes on as two halves:"
+        f" {reason.en}",
+    )
+
+
+def dead(guid: str, reason: Text) -> Text:
+    """Return that a package is not sent any more, and what a person does."""
+    return Text(
+        f"数据包 {guid} 成为死信：{reason.zh}；处理后执行 creditgate outbox retry {guid} --why 原因",
+        f"package {guid} is a dead letter: {reason.en};"
+        f" once mended run creditgate outbox retry {guid} --why REASON",
+    )
+
+
+def dropped(guid: str, reason: Text) -> Text:
+    """Return that a person has dropped a package."""
+    return Text(
+        f"数据包 {guid} 已由人作废：{reason.zh}",
+        f"package {guid} was dropped by a person: {reason.en}",
+    )
+
+
+def centre_unavailable(failures: int, reason: Text) -> Text:
+    """Return that delivery pauses after failures of the centre in a row."""
+    return Text(
+        f"中心库连续 {failures} 次失败，暂停交付，之后以一个数据包试探；最近一次：{reason.zh}",
+        f"the centre failed {failures} times in a row: delivery pauses, then one package probes it;"
+        f" the last time: {reason.en}",
+    )
+
+
+def centre_available() -> Text:
+    """Return that the centre answers again."""
+    return Text("中心库恢复，继续交付", "the centre is back and delivery goes on")

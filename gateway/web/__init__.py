@@ -54,6 +54,7 @@ from gateway.web.pages import (
 from gateway.web.pages.parts import local_target, said, text_of
 from gateway.web.push import push_routes
 from gateway.web.rules import MAX_MAPPING
+from gateway.web.translations import install_translations
 from gateway.web.words import word
 from outbox import writing
 
@@ -237,6 +238,7 @@ def _prepare_templates(app: Flask) -> None:
         part_name=overall_messages.part,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    install_translations(app)
 
 
 def _take_receipt(gateway: Shown, guid: str) -> Response:

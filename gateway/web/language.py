@@ -6,11 +6,18 @@ LANGUAGES = ("zh", "en")
 COOKIE = "creditgate-language"
 
 
+def chosen_language() -> str:
+    """Return the language of the address, or else of the reader's cookie, or Chinese."""
+    wishes = (request.args.get("lang"), request.cookies.get(COOKIE))
+    return next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
+
+
 def language() -> dict[str, object]:
-    """Give what templates need: the language, and `t`, which picks the text in it."""
-    asked = request.args.get("lang")
-    kept = request.cookies.get(COOKIE)
-    lang = next((one for one in (asked, kept) if one in LANGUAGES), "zh")
+    """Return what templates need: the language, and `t`, which picks the text in it.
+
+    Texts that stand in a template itself go by gettext instead (`gateway.web.translations`).
+    """
+    lang = chosen_language()
     return {"lang": lang, "t": lambda zh, en: zh if lang == "zh" else en}
 
 

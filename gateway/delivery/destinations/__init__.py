@@ -32,6 +32,7 @@ from gateway.signing import (
 )
 from gateway.standard import XmlRefused
 from gateway.text import delivery as messages
+from gateway.text import destinations as ways
 from outbox import Claim
 
 #: What a destination of somebody else's may rely on: docs/how-to/a-kind-of-your-own.md.
@@ -116,9 +117,8 @@ def refused_whole(reason: object, status: object) -> Rejected | Failed:
 
 
 def unfinished(error: Exception) -> Failed:
-    """Say that a call broke off: whether the centre has the package is unknown."""
-    kind = type(error).__name__
-    return Failed(Text(f"中心未答完（{kind}），不知是否已收；以同一 GUID 重发", f"the centre did not finish its answer ({kind}): whether it has the package is unknown; sent again under the same GUID"), answered=False)  # fmt: skip
+    """Return that a call broke off: whether the centre has the package is unknown."""
+    return Failed(ways.unfinished(type(error).__name__), answered=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +230,12 @@ def open_destination(settings: Mapping[str, Any], base: Path | None = None) -> D
     name = tree.pop("kind", "http")
     points = entry_points(group=DESTINATION_GROUP)
     if name not in points.names:
-        known = ", ".join(sorted(points.names))
-        raise SettingsError(f"没有目的地类型 {name}，已有：{known}", f"there is no destination kind {name}; installed: {known}")  # fmt: skip
+        raise SettingsError.of(ways.kind_unknown(name, ", ".join(sorted(points.names))))
     try:
         # Only this one: another kind may need a package that is not here.
         kind: type[Destination] = points[name].load()
     except ImportError as error:
-        raise SettingsError(f"目的地类型 {name} 缺少 Python 包 {error.name}，请安装 creditgate[{name}]", f"the destination kind {name} needs the Python package {error.name}; install creditgate[{name}]") from None  # fmt: skip
+        raise SettingsError.of(ways.kind_wants_package(name, error.name)) from None
     try:
         return kind(kind.Settings.model_validate(from_base(kind.Settings, tree, base or Path())))
     except ValidationError as error:

@@ -8,8 +8,8 @@ from gateway.clock import utc_now
 from gateway.delivery.destinations import Failed, Outcome, Pending, Signing, refused_whole
 from gateway.drops import RECEIVED, REFUSED, WAITING, metadata, package_in
 from gateway.feeds import DestinationSettings
-from gateway.messages import Text
 from gateway.text import delivery as messages
+from gateway.text import destinations as ways
 from outbox import Claim, create_tables, insert_new, open_engine, writing
 
 
@@ -46,7 +46,7 @@ class DatabaseDestination:
         except SQLAlchemyError as error:
             # The statement would have the package in it: only its kind is said.
             kind = type(error.orig if isinstance(error, DBAPIError) and error.orig else error).__name__  # fmt: skip
-            return Failed(Text(f"前置库不可用（{kind}）", f"the front-end database is unavailable ({kind})"), answered=False)  # fmt: skip
+            return Failed(ways.table_unavailable(kind), answered=False)
         if row.state == RECEIVED:
             return self.signing.judge(parcel, row.receipt or b"", row.receipt_signature)
         if row.state == REFUSED:
@@ -55,7 +55,7 @@ class DatabaseDestination:
             return self.signing.refused(parcel, refusal, said, row.receipt_signature)
         if row.state != WAITING:
             return Failed(messages.row_state_unknown(row.state), answered=True)
-        return Pending(Text("已写入前置库，等待回执", "in the front-end table; its receipt is to come"), self._settings.poll)  # fmt: skip
+        return Pending(ways.in_table(), self._settings.poll)
 
     def close(self) -> None:
         """Close the connections."""

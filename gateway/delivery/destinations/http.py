@@ -28,9 +28,9 @@ from gateway.feeds import (
     invalid_settings,
 )
 from gateway.http import open_http, trust
-from gateway.messages import Text
 from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
+from gateway.text import destinations as messages
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP
 
@@ -67,21 +67,21 @@ class HttpDestination:
         try:
             status, headers, body = self._post(parcel)
         except httpx.ConnectError as error:
-            return Failed(Text(f"中心连接不上：{error}", f"the centre cannot be reached: {error}"), answered=False)  # fmt: skip
+            return Failed(messages.unreachable(str(error)), answered=False)
         except httpx.HTTPError as error:
             return unfinished(error)
         if status == 200:
             return self.signing.judge(parcel, body, headers.get(HEADER))
         wait = _retry_after(headers.get("Retry-After"))
         if status == 202:
-            return Pending(Text("中心已收，回执待给出", "the centre has it; its receipt is to come"), POLL if wait is None else wait)  # fmt: skip
-        why, code = refusal_reason(body), _code(body)
+            return Pending(messages.receipt_to_come(), POLL if wait is None else wait)
+        reason, code = refusal_reason(body), _code(body)
         # Whose feed is not ours, and whose numbers are too high, waits for a person and is no failure of the centre.
         if status in _FINAL or (status == 403 and code == FEED_OF_ANOTHER):
             divisible = status in DIVISIBLE and code != SEQUENCE
-            refusal = Rejected(Text(f"中心拒收（HTTP {status}）：{why.zh}", f"the centre refuses it (HTTP {status}): {why.en}"), divisible, status)  # fmt: skip
+            refusal = Rejected(messages.refused(status, reason), divisible, status)
             return self.signing.refused(parcel, refusal, body, headers.get(HEADER))
-        return Failed(Text(f"中心应答 HTTP {status}：{why.zh}", f"the centre answered HTTP {status}: {why.en}"), answered=True, retry_after=wait)  # fmt: skip
+        return Failed(messages.answered(status, reason), answered=True, retry_after=wait)
 
     def close(self) -> None:
         """Close the connections."""
@@ -138,7 +138,7 @@ def open_queries(settings: GatewaySettings, patience: float | None = None) -> Qu
         except ValidationError as error:
             raise invalid_settings("centre", error) from None
     if endpoint is None:
-        raise SettingsError("对账需要中心的查询地址，请设置 totals", "to reconcile, the centre must be asked over HTTP: set `totals`")  # fmt: skip
+        raise SettingsError.of(messages.no_query_address())
     if patience is None:
         return Queries(endpoint)
     endpoint = endpoint.model_copy(update={"timeout": min(patience, endpoint.timeout)})

@@ -23,8 +23,8 @@ from gateway.delivery.destinations import (
     refused_whole,
 )
 from gateway.feeds import DestinationSettings
-from gateway.messages import Text
 from gateway.signing import HEADER
+from gateway.text import destinations as messages
 from outbox import Claim
 
 #: A status as HTTP writes it.
@@ -53,8 +53,7 @@ class NatsDestination:
         try:
             return self._exchange(parcel)
         except (nats.errors.Error, TimeoutError, OSError) as error:
-            kind = type(error).__name__
-            return Failed(Text(f"消息中间件未应答（{kind}）", f"the broker did not answer ({kind})"), answered=False)  # fmt: skip
+            return Failed(messages.broker_silent(type(error).__name__), answered=False)
 
     def close(self) -> None:
         """Close the connection."""
@@ -71,9 +70,9 @@ class NatsDestination:
             refusal = refused_whole(data.decode("utf-8", "replace"), number)
             return self.signing.refused(parcel, refusal, data, headers.get(HEADER))
         if len(parcel.payload) > self._broker.largest - 4096:
-            return Rejected(Text("数据包超过消息中间件的上限", "the package is larger than the broker takes"), divisible=True)  # fmt: skip
+            return Rejected(messages.beyond_broker(), divisible=True)
         headers = {"Nats-Msg-Id": parcel.guid, GUID: parcel.guid}
         if parcel.signature is not None:
             headers[HEADER] = parcel.signature
         self._broker.publish(f"{PACKAGE_SUBJECT}.{parcel.lane}", parcel.payload, headers)
-        return Pending(Text("已交消息中间件，等待回执", "with the broker; its receipt is to come"), self._poll)  # fmt: skip
+        return Pending(messages.with_broker(), self._poll)

@@ -29,6 +29,7 @@ from gateway.delivery.destinations import (
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
 from gateway.messages import Text
+from gateway.text import destinations as messages
 from outbox import Claim
 
 #: Largest receipt that is read, in bytes.
@@ -82,7 +83,7 @@ class SftpDestination:
             if parcel.signature is not None:
                 _put(sftp, name + SIGNATURE, parcel.signature.encode())
             _put(sftp, name, parcel.payload)
-        return Pending(Text("已投放，等待回执", "dropped; its receipt is to come"), s.poll)
+        return Pending(messages.dropped(), s.poll)
 
 
 def _rejected(data: bytes) -> Rejected | Failed:
@@ -90,7 +91,7 @@ def _rejected(data: bytes) -> Rejected | Failed:
         problem: Any = json.loads(data)
         return refused_whole(problem["detail"], problem["status"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Failed(Text("退回文件不是问题文档", "the refusal is no problem document"), answered=True)  # fmt: skip
+        return Failed(messages.refusal_no_problem(), answered=True)
 
 
 def _read(sftp: paramiko.SFTPClient, name: str) -> bytes | None:

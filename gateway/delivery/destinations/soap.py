@@ -23,6 +23,7 @@ from gateway.protocol.refusals import (
 )
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER
 from gateway.standard.whitespace import collapse
+from gateway.text import destinations as messages
 from outbox import Claim
 
 #: Largest answer that is read, in bytes.
@@ -57,13 +58,13 @@ class SoapDestination:
         except Fault as fault:
             return self._refused(parcel, fault)
         except TransportError as error:
-            return Failed(Text(f"中心应答 HTTP {error.status_code}", f"the centre answered HTTP {error.status_code}"), answered=True)  # fmt: skip
+            return Failed(messages.answered_status(error.status_code), answered=True)
         except requests.ConnectionError as error:
-            return Failed(Text(f"中心连接不上：{type(error).__name__}", f"the centre cannot be reached: {type(error).__name__}"), answered=False)  # fmt: skip
+            return Failed(messages.unreachable(type(error).__name__), answered=False)
         except (requests.RequestException, OSError) as error:
             return unfinished(error)
         except (ZeepError, ValueError, AttributeError) as error:
-            return Failed(Text(f"应答不合格：{error}", f"the answer is malformed: {error}"), answered=True)  # fmt: skip
+            return Failed(messages.answer_malformed(error), answered=True)
         except AdapterError as error:
             return Failed(Text(error.zh, error.en), answered=True)
         receipt = getattr(found, "Receipt", None) or b""
@@ -102,7 +103,7 @@ class SoapDestination:
 def _outcome(fault: Fault) -> Outcome:
     """Tell a fault of the package from one of the centre's."""
     code = _code(fault)
-    text = Text(f"中心应答故障 {code}：{fault.message}", f"the centre answered the fault {code}: {fault.message}")  # fmt: skip
+    text = messages.answered_fault(code, fault.message)
     of_the_caller = code == "Client" or code.startswith("Client.")
     if of_the_caller and not code.endswith(_PASSING):
         status = FAULT_STATUS.get(code.rpartition(".")[2], 0)
