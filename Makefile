@@ -28,7 +28,7 @@ imports: .venv/ready-dev ## the arrows of the architecture
 	$(BIN)/lint-imports
 
 docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
-	$(BIN)/python -m tests.generate
+	$(BIN)/python -m tests.support.generate
 
 pictures: .venv/ready-dev ## take the pictures of docs/images anew, by the browser's tests
 	$(BIN)/pytest tests/browser --pictures docs/images

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates
-from tests import servers
+from tests.support import servers
 from tests.support.stores import gateway_store
 
 # How long an example takes says something of the machine, and nothing of what is tested.

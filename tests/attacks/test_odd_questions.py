@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.clock import SHANGHAI, read_moment
-from tests.attacks.people_console import House, house_over
+from tests.support.people_console import House, house_over
 
 _ENDS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31")  # fmt: skip
 

@@ -26,7 +26,7 @@ from gateway.registry.secrets import binding_of
 from gateway.settings.reach import ReachSettings
 from outbox import Seal, open_engine, writing
 from tests.conftest import NOW
-from tests.line import sound_rows
+from tests.support.line import sound_rows
 
 FEED = "water.penalty"
 MAPPING = (

@@ -27,9 +27,9 @@ from gateway.operations.package_states import (
 from gateway.store import open_store
 from outbox import Draft, Outbox, writing
 from outbox.tables import message
-from tests.command import in_this_process
 from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.command import in_this_process
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import clear
 
 LANE = "environment.licence"

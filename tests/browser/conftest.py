@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gateway.serving import WsgiServer
-from tests.site import Site, site_over
+from tests.support.site import Site, site_over
 
 #: Narrowest window in which no page may scroll sideways, and a height that shows most of one.
 WIDTH, HEIGHT = 1280, 900

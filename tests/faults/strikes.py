@@ -18,7 +18,7 @@ from gateway.demo.exchange_platform import catalogue_xml
 from outbox import open_engine
 from tests.faults.patience import patient
 from tests.faults.world import FAKETIME, LEASE, FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 #: How long a point may take to be passed, in seconds.
 PATIENCE = 12.0

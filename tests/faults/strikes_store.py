@@ -16,7 +16,7 @@ from tests.faults.departments.push import PushDepartment
 from tests.faults.patience import patient
 from tests.faults.strikes import PATIENCE, listening
 from tests.faults.world import FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 
 def power_cut(*, some: bool) -> Callable[[FaultTown, Random], bool]:

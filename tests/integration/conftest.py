@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine
 
 from outbox import open_engine
-from tests.closing import close_all
-from tests.site import Site, site_over
 from tests.support.carriers import CARRIERS, Drop, drop_over
+from tests.support.closing import close_all
+from tests.support.site import Site, site_over
 from tests.support.stores import clear, gateway_store
-from tests.world import World, world_over
+from tests.support.world import World, world_over
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject import FIELDS
 from outbox import open_engine, writing
 from tests.conftest import NOW
-from tests.line import sound_rows
+from tests.support.line import sound_rows
 from tests.support.senders import TOKEN, centre_with
 
 KIND = "AdministrativeLicence"

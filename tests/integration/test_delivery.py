@@ -24,9 +24,9 @@ from outbox import Outbox, writing
 from outbox.suspects import SUSPECT
 from tests.conftest import NOW
 from tests.integration.test_central import Clock
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.support.opened import whole
-from tests.world import FEED, World, put
+from tests.support.world import FEED, World, put
 
 LICENCE = "environment/licence.yaml"
 PENALTY = "market-regulator/penalty.yaml"

@@ -20,7 +20,7 @@ from outbox import Claim, Message, Outbox, RetryPolicy, writing
 from outbox.tables import attempt, message
 from outbox.waits import hold_messages
 from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.opened import whole
 
 LICENCE = "environment/licence.yaml"

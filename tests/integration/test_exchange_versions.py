@@ -20,7 +20,7 @@ from gateway.clock import utc_now
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import open_engine
-from tests.keys import make_keys
+from tests.support.keys import make_keys
 from tests.support.senders import TOKEN, centre_with, key_of
 
 ROOT = Path(__file__).parents[2]

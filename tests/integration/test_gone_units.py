@@ -23,7 +23,7 @@ from tests.integration.test_set_aside import (
     fetch,
 )
 from tests.integration.test_taken_once import LICENCE, version
-from tests.line import sound_rows
+from tests.support.line import sound_rows
 
 __all__ = ["_quiet", "bug"]
 

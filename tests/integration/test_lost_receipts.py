@@ -26,7 +26,7 @@ from outbox import writing
 from tests.conftest import NOW
 from tests.support.restoring import FEED, put_store_back
 from tests.support.stores import clear
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def lose(engine: Engine, receipt: str, at: datetime = NOW) -> None:

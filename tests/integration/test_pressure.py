@@ -13,7 +13,7 @@ from gateway.feeds import LimitSettings
 from gateway.pressure import FetchPaused, Limits, Pressure
 from outbox import Outbox, writing
 from tests.conftest import NOW
-from tests.line import feed_of, sound_rows
+from tests.support.line import feed_of, sound_rows
 
 LICENCE = "environment/licence.yaml"
 MB = 1_000_000

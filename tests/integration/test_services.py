@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.command import in_this_process
 from tests.integration.test_central import fresh_database
+from tests.support.command import in_this_process
 from tests.support.senders import TOKEN, store_with_sender
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 #: Run instead of the gateway's work: everything that writes a line of its own.
 NOISE = """

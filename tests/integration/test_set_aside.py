@@ -37,7 +37,6 @@ from gateway.operations import feeds as feed_acts
 from gateway.push import store as submissions
 from gateway.store import open_store
 from outbox import Outbox, writing
-from tests.closing import closed_later
 from tests.conftest import NOW
 from tests.integration.test_taken_once import (
     CONTENT,
@@ -51,7 +50,8 @@ from tests.integration.test_taken_once import (
     submit,
     version,
 )
-from tests.line import feed_of, sound_rows
+from tests.support.closing import closed_later
+from tests.support.line import feed_of, sound_rows
 from tests.support.stores import clear
 
 #: What a row holds at which the line fails.

@@ -19,8 +19,8 @@ from adapters.soap.signature import check_signature
 from adapters.wsdl import open_service, operations
 from gateway.clock import local_day, utc_now
 from gateway.serving import WsgiServer
-from tests.closing import closed_later
-from tests.tls import make_certificate
+from tests.support.closing import closed_later
+from tests.support.tls import make_certificate
 
 WSDL = Path(__file__).parents[1] / "cases" / "registry.wsdl"
 SOAP11, SOAP12 = (

@@ -13,9 +13,9 @@ from adapters import Batch, SourceRefused
 from adapters.reach import LoginRefused
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
-from tests.closing import closed_later
 from tests.support.case_ways.soap import Service, enveloped, serving
-from tests.tls import make_certificate
+from tests.support.closing import closed_later
+from tests.support.tls import make_certificate
 
 WSDL = Path(__file__).parents[1] / "cases" / "soap.wsdl"
 SECRET = "made-up-S3CRET"

@@ -32,10 +32,10 @@ from gateway.reconcile import reconcile
 from outbox import Outbox, upkeep, writing
 from outbox.engine import _writers
 from outbox.tables import message
-from tests.closing import closed_later
 from tests.conftest import NOW
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
-from tests.world import World, world_over
+from tests.support.closing import closed_later
+from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.world import World, world_over
 
 LICENCE = "environment/licence.yaml"
 FEED = "environment.licence"

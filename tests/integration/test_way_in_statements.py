@@ -12,7 +12,7 @@ from gateway.push import store as submissions
 from outbox import writing
 from tests.conftest import NOW
 from tests.integration.test_taken_once import FEED, LICENCE, mended_feed, submit
-from tests.line import fetch, sound_rows
+from tests.support.line import fetch, sound_rows
 
 Asks = Callable[[Connection, int], object]
 STATEMENTS: dict[str, Asks] = {

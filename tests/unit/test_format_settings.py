@@ -17,7 +17,7 @@ from adapters import FORMAT_GROUP
 from adapters.formats import Format
 from gateway.cli.opening import registry_of
 from gateway.cli.output import settings_of
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 FORMATS: dict[str, type[Format]] = {
     point.name: point.load() for point in entry_points(group=FORMAT_GROUP)

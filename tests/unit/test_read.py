@@ -17,7 +17,7 @@ from gateway.standard.header import Header
 from gateway.standard.plain import within_facets
 from gateway.standard.samples import as_frame, sound
 from tests.conftest import NOW
-from tests.damage import damaged
+from tests.support.damage import damaged
 from tests.unit.test_standard import EACH
 
 KIND = load_standard().kind("AdministrativePenalty")
