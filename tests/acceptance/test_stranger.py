@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_registry import ROWS
+from tests.support.penalty_rows import ROWS
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
 BLOCKS = dict(

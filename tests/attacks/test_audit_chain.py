@@ -23,7 +23,7 @@ from gateway.clock import utc_now
 from gateway.signing import Signer, new_key, private_key
 from gateway.store import open_store
 from outbox import writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 KEY = b"k" * 32
 KEYS = AnchorKeys(at_rest={"k1": KEY}, current="k1")

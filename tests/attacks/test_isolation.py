@@ -27,7 +27,7 @@ from gateway.feeds import SettingsError, load_settings
 from gateway.fetching import Fetching
 from gateway.kinds import described_kinds
 from outbox import Outbox
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.command import in_this_process
 from tests.support.line import feed_of, fetch, sound_rows
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.demo.market_regulator import drop_file
-from tests.browser.conftest import Reader
+from tests.support.console_reader import Reader
 from tests.support.site import Site, mended_workbook
 
 FEED = "market-regulator.penalty"

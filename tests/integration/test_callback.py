@@ -22,7 +22,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from outbox import Message, Outbox
-from tests.integration.test_central import Clock
+from tests.support.clock import Clock
 from tests.support.closing import closed_later
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.senders import centre_with

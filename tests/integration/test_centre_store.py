@@ -22,8 +22,10 @@ from gateway.central.store.schema import FIRST, VERSION
 from gateway.central.tables import record_tables
 from gateway.shape import Shape, reported_shape
 from outbox import open_engine, writing
-from tests.integration.test_central import Clock, fresh_database, package
+from tests.support.clock import Clock
+from tests.support.packages import package
 from tests.support.senders import TOKEN, add_sender, empty_centre
+from tests.support.stores import fresh_database
 
 STORES = Path(__file__).with_name("stores")
 #: The Sequence of the last package that is in the store.

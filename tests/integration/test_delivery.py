@@ -22,8 +22,7 @@ from gateway.mapping.model import Source
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from outbox.suspects import SUSPECT
-from tests.conftest import NOW
-from tests.integration.test_central import Clock
+from tests.support.clock import NOW, Clock
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.support.opened import whole
 from tests.support.world import FEED, World, put

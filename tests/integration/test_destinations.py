@@ -27,8 +27,8 @@ from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
-from tests.integration.test_central import Clock
 from tests.support import servers
+from tests.support.clock import Clock
 from tests.support.command import creditgate
 from tests.support.keys import make_keys
 from tests.support.line import feed_of, fetch, sound_rows

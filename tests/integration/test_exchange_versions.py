@@ -33,7 +33,7 @@ from pathlib import Path
 from types import SimpleNamespace
 import zstandard
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from tests.integration.test_central import KEYS, package
+from tests.support.packages import KEYS, package
 told = json.loads(sys.argv[1])
 folder = Path(told.pop("folder"))
 for name in ("signing_key", "trusted_keys"):

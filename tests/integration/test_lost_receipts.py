@@ -23,7 +23,7 @@ from gateway.restored import (
 )
 from gateway.store import open_store
 from outbox import writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.restoring import FEED, put_store_back
 from tests.support.stores import clear
 from tests.support.waiting import wait_for

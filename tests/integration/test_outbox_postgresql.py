@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, text
 
 from outbox import Breaker, Draft, Outbox, SharedBoard, open_engine, writing
 from outbox.tables import metadata
-from tests.conftest import NOW
 from tests.support import outbox_machine
+from tests.support.clock import NOW
 from tests.support.waiting import wait_for
 
 T = TypeVar("T")

@@ -36,8 +36,8 @@ from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.web import create_app
 from outbox import Outbox, writing
-from tests.conftest import NOW
 from tests.support.case_ways.submission import Body, every_body
+from tests.support.clock import NOW
 from tests.support.stores import gateway_store
 
 FEED, OTHER = "water.licence", "water.other"

@@ -26,7 +26,7 @@ from gateway.signing import (
     read_signature,
 )
 from outbox import Outbox
-from tests.integration.test_central import Clock
+from tests.support.clock import Clock
 from tests.support.command import creditgate
 from tests.support.keys import make_keys
 from tests.support.senders import centre_with, key_of

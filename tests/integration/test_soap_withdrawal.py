@@ -15,8 +15,8 @@ from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.standard import load_standard
 from gateway.standard.samples import Record, sound
 from outbox import Outbox
-from tests.conftest import NOW
 from tests.support.case_ways.soap import enveloped, serving
+from tests.support.clock import NOW
 
 CASE = Path(__file__).parents[1] / "cases" / "foreign-38-error-on-the-last-page"
 KIND = load_standard("1.1").kind("AdministrativePenalty")

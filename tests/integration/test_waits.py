@@ -22,7 +22,7 @@ from gateway.store import open_store
 from gateway.waits import hold_waits
 from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
 from outbox.breaker import Breaker
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import clear
 from tests.support.world import World, put

@@ -22,7 +22,7 @@ from gateway.standard.codelists import code_list
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound, spoiled
 from gateway.standard.schema_set import root_name
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.command import in_this_process
 
 DEBIAN_JARS = Path("/usr/share/java")

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from outbox import Draft, Outbox, RetryPolicy, writing
-from tests.conftest import NOW
 from tests.support import outbox_machine
+from tests.support.clock import NOW
 from tests.support.outbox_machine import LEASE
 
 

@@ -11,7 +11,7 @@ from gateway.feeds import DestinationSettings
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.damage import damaged
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64

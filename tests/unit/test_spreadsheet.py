@@ -21,7 +21,7 @@ from gateway.mapping import load_mapping
 from gateway.reports.template import template
 from gateway.standard import load_standard
 from gateway.standard.samples import sound
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 CASES = Path(__file__).parents[1] / "cases" / "spreadsheet"
 HEADINGS = ["编号", "金额", "日期"]
