@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from tests.support.penalty_rows import ROWS
+from tests.support.places import ROOT
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
+HOW_TO = ROOT / "docs" / "how-to" / "a-kind-of-your-own.md"
 BLOCKS = dict(
     re.findall(
         r"`(pyproject\.toml|jsonlist\.py)`:\n\n```\w+\n(.*?)```",

@@ -21,9 +21,9 @@ from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import open_engine
 from tests.support.keys import make_keys
+from tests.support.places import ROOT
 from tests.support.senders import TOKEN, centre_with, key_of
 
-ROOT = Path(__file__).parents[2]
 COMMIT = "a30a388510ed8e447d8163ddb72931f5b9dcffbc"
 #: What a gateway of either version does: it sends one package by HTTP and says what came of it.
 SEND = """
