@@ -12,7 +12,7 @@ demo: .venv/ready ## three departments, a platform and a centre, from start to b
 	$(BIN)/creditgate demo
 
 test: .venv/ready-dev ## every test, with the real servers they need
-	$(BIN)/python -m tests.support.timed sh -c '$(BIN)/python -m compileall -q adapters gateway outbox xsd mappings && exec $(BIN)/pytest -n 3 --dist loadgroup --durations=15'
+	$(BIN)/python -m tests.support.timed sh -c '$(BIN)/python -m compileall -q adapters gateway outbox xsd mappings && exec $(BIN)/pytest -n 3 --dist loadgroup --processor-time 12'
 
 test-quick: .venv/ready-dev ## the tests without servers
 	$(BIN)/pytest tests/unit
@@ -29,7 +29,7 @@ imports: .venv/ready-dev ## the arrows of the architecture
 	$(BIN)/lint-imports
 
 docs: .venv/ready-dev ## write the generated parts of docs/ and mappings/ anew
-	$(BIN)/python -m tests.generate
+	$(BIN)/python -m tests.support.generate
 
 translations: .venv/ready-dev ## take the texts of templates into the .po files; fails until each is translated
 	$(BIN)/python -m tests.support.translations

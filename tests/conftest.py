@@ -3,7 +3,6 @@
 import gc
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import Engine
 
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates
-from tests import servers
+from tests.support import servers
 from tests.support.stores import gateway_store
 
 # How long an example takes says something of the machine, and nothing of what is tested.
@@ -24,8 +23,6 @@ settings.load_profile("any machine")
 load_gates()
 # Thousands of tests are collected, none of which is garbage: see `pytest_runtestloop`.
 gc.disable()
-
-NOW = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

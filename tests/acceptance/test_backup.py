@@ -18,7 +18,7 @@ from gateway.feeds import load_settings
 from gateway.run import Gateway
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 PUSHED = "housing-fund.payment"
 TOKEN = "made-up-token-of-the-fund"

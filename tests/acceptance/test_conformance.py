@@ -9,7 +9,7 @@ import pytest
 
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
-from tests.command import creditgate, in_this_process
+from tests.support.command import creditgate, in_this_process
 from tests.support.towns import TownWithoutCentre
 
 

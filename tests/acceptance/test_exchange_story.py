@@ -21,9 +21,9 @@ from gateway.clock import SHANGHAI, utc_now
 from gateway.demo.balance import complaints
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.demo.town import Town
-from tests.command import creditgate, in_this_process
+from tests.support.command import creditgate, in_this_process
 from tests.support.towns import TownWithoutCentre
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 #: Times that a process is killed; `make faults` kills hundreds.
 KILLS = 3

@@ -18,9 +18,9 @@ from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import ITEMS, catalogue_xml
 from gateway.demo.market_regulator import SftpDrop
 from gateway.demo.town import Town
-from tests.command import creditgate, in_this_process
-from tests.integration.test_registry import ROWS
-from tests.waiting import wait_for
+from tests.support.command import creditgate, in_this_process
+from tests.support.penalty_rows import ROWS
+from tests.support.waiting import wait_for
 
 FEED = "water.penalty"
 LISTED = (

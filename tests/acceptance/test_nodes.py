@@ -13,9 +13,9 @@ from sqlalchemy import create_engine, text
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.store import open_store
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 from tests.support.stores import clear
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 #: Within this many seconds of a scheduler's death another must have taken over.
 TAKEN_OVER = 15

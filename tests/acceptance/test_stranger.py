@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from gateway.cli.kind import kind_package
-from tests.command import in_this_process
-from tests.integration.test_registry import ROWS
+from tests.support.command import in_this_process
+from tests.support.penalty_rows import ROWS
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs" / "how-to" / "a-kind-of-your-own.md"
 MODULE = "creditgate_jsonlist.py"
 PACKAGE = kind_package("jsonlist")

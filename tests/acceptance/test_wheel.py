@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 def test_the_installed_wheel_runs_the_demo_from_an_empty_folder(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ from gateway.summary import Summary
 from gateway.web.overall import Overall, Part, overall
 from gateway.workdays import Calendar
 from outbox import Breaker, Outbox, writing
-from tests.attacks.test_states import settings_of
-from tests.command import in_this_process
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.command import in_this_process
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.package_states import settings_of
 
 LICENCE = "environment/licence.yaml"
 FEED = "environment.licence"

@@ -26,7 +26,7 @@ from gateway.reasons import ReasonRefused
 from gateway.signing import Signer, new_key, private_key
 from gateway.store import open_store
 from outbox import writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 KEY = b"k" * 32
 KEYS = AnchorKeys(at_rest={"k1": KEY}, current="k1")

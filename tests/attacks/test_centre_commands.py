@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 FEEDS = ("--node", "air", "--feed", "environment.*", "--feed", "forestry.*", "--why", "agreed")
 

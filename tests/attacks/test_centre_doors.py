@@ -18,9 +18,9 @@ from gateway.central import drop, intake
 from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.senders.administration import revoke
 from outbox import create_tables, open_engine, writing
-from tests.attacks.centre import Two, guid_in, miscounted, of, two_senders
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.senders import ACT
+from tests.support.two_senders import Two, guid_in, miscounted, of, two_senders
 
 
 @pytest.fixture

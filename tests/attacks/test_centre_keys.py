@@ -30,10 +30,10 @@ from gateway.signing import (
     read_signature,
     refusal_statement,
 )
-from tests.attacks.centre import FEEDS, TOKENS, Two, guid_in, miscounted, of, two_senders
-from tests.integration.test_central import KEYS
-from tests.keys import make_keys
+from tests.support.keys import make_keys
+from tests.support.packages import KEYS
 from tests.support.senders import ACT, add_sender, key_of
+from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, miscounted, of, two_senders
 
 CENTRE = "city"
 

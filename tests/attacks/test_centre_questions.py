@@ -16,7 +16,7 @@ from gateway.delivery.destinations import http
 from gateway.delivery.destinations.http import Queries
 from gateway.feeds import Endpoint
 from gateway.serving import WsgiServer
-from tests.attacks.centre import FEEDS, Two, of, two_senders, withdrawal_of
+from tests.support.two_senders import FEEDS, Two, of, two_senders, withdrawal_of
 
 QUESTIONS = [("/totals", {}), ("/totals", {"digests": "1"}), ("/records", {}), ("/digests", {"day": "2026-04-01"}),
     ("/digests", {"day": "2026-04-01", "bucket": "00"})]  # fmt: skip

@@ -10,9 +10,9 @@ from gateway.central.centre import Terms
 from gateway.central.senders.administration import Wanted, limit, revoke
 from gateway.delivery.receipt import read_receipt
 from gateway.signing import Scope, load_signer, new_key, package_statement
-from tests.attacks.centre import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of
-from tests.integration.test_central import KEYS
+from tests.support.packages import KEYS
 from tests.support.senders import ACT, add_sender, key_of
+from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of
 
 CENTRE = "city"
 COUNTY = "made-up-token-of-a-county"

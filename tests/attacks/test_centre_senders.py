@@ -19,10 +19,10 @@ from gateway.central.senders.model import SenderUnsound
 from gateway.central.subjects import find_subject
 from gateway.shared_secret import SecretRefused, bearer_ok
 from outbox import writing
-from tests.attacks.centre import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of
-from tests.command import creditgate, in_this_process
-from tests.integration.test_central import ROWS
+from tests.support.command import creditgate, in_this_process
+from tests.support.packages import ROWS
 from tests.support.senders import ACT, LONG_AGO, add_sender
+from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of
 
 
 @pytest.fixture

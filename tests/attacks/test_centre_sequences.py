@@ -25,9 +25,9 @@ from gateway.serving import WsgiServer
 from gateway.store import open_store
 from outbox import Outbox, writing
 from outbox.tables import lane
-from tests.attacks.centre import FEEDS, TOKENS, Two, guid_in, of, two_senders
-from tests.conftest import NOW
-from tests.integration.test_central import KEYS
+from tests.support.clock import NOW
+from tests.support.packages import KEYS
+from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, of, two_senders
 
 AHEAD = 1_000_000
 SECOND = int(NOW.timestamp())

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from gateway.serving import WsgiServer
-from tests.attacks.people_console import FEED, OURS, TOKEN, house_over
+from tests.support.people_console import FEED, OURS, TOKEN, house_over
 
 LARGE = b" " * 100_000
 

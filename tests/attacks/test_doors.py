@@ -19,7 +19,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.shared_secret import bearer_ok, same_secret
 from gateway.web.token_failures import LIMIT, TOLD
-from tests.attacks.people_console import FEED, PASSWORD, TOKEN, House, house_over
+from tests.support.people_console import FEED, PASSWORD, TOKEN, House, house_over
 
 ROWS = {"rows": [{"DocumentNumber": "forged"}]}
 RECEIPTS = "made-up-token-of-the-centre"

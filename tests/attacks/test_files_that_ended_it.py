@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from adapters.reader.client import ReaderLimits
 from adapters.reader.files import FileRequest, read_bytes
 from gateway.mapping import MappingError
 from gateway.mapping.load import read_mapping
+from tests.support.places import CASES
 
-CASES = Path(__file__).parents[1] / "cases"
 #: What such a file may use; they took gigabytes, and minutes.
 LITTLE = ReaderLimits(memory_mb=600, processor_seconds=10)
 #: One reader for all of them.

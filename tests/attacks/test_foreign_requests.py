@@ -13,7 +13,7 @@ from gateway.accounts import store as accounts
 from gateway.clock import utc_now
 from gateway.serving import WsgiServer
 from outbox import writing
-from tests.site import OURS, csrf_of
+from tests.support.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 #: One gateway for all of them, in one process.

@@ -36,8 +36,8 @@ from gateway.web.operations import OPERATIONS, Operation, endpoint_of
 from gateway.web.rules import RULES, Rule
 from outbox import Draft, writing
 from outbox.breaker import Breaker
-from tests.site import OURS, csrf_of
 from tests.support.reasons import with_reason
+from tests.support.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 FEEDS = {"water": "water.penalty", "forestry": "forestry.felling"}

@@ -27,9 +27,9 @@ from gateway.feeds import SettingsError, load_settings
 from gateway.fetching import Fetching
 from gateway.kinds import described_kinds
 from outbox import Outbox
-from tests.command import in_this_process
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.command import in_this_process
+from tests.support.line import feed_of, fetch, sound_rows
 
 LICENCE = "environment/licence.yaml"
 #: By the name of an adapter kind: a module of a stranger's package that cannot be used.
@@ -121,7 +121,7 @@ def test_a_feed_that_could_not_be_opened_goes_on_once_it_can(
     engine: Engine, tmp_path: Path, strangers: list[str]
 ) -> None:
     fetching = fetching_of(settings_file(tmp_path, "lacks"), engine)
-    mended = "from tests.line import ListAdapter\nclass Kind(ListAdapter):\n    def __init__(self, settings): super().__init__([], [])"
+    mended = "from tests.support.line import ListAdapter\nclass Kind(ListAdapter):\n    def __init__(self, settings): super().__init__([], [])"
     (tmp_path / f"stranger_{strangers.index('lacks')}.py").write_text(mended)
     changed = fetching.refresh()
 

@@ -20,8 +20,8 @@ from gateway.serving import WsgiServer
 from outbox import open_engine
 from tests.support.senders import TOKEN, centre_with
 from tests.support.stub_gateway import console_of, stub_gateway
-from tests.tls import make_certificate
-from tests.waiting import wait_for
+from tests.support.tls import make_certificate
+from tests.support.waiting import wait_for
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("attacks_load")

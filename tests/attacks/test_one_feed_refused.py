@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from gateway.delivery.destinations.http import Queries
 from gateway.reconcile import reconcile
 from outbox import Outbox
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.line import feed_of, fetch, sound_rows
 
 OURS, NOT_OURS = "environment.licence", "market-regulator.penalty"
 REFUSED = {"status": 403, "code": "sender.feed", "title": "无权 / may not", "detail": ""}

@@ -11,7 +11,7 @@ from gateway.accounts import AccountError, request_store, secrets
 from gateway.accounts import store as accounts
 from gateway.accounts.passwords import check_password
 from outbox import writing
-from tests.attacks.people_console import (
+from tests.support.people_console import (
     PASSWORD,
     House,
     Person,

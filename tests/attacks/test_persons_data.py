@@ -28,9 +28,9 @@ from gateway.web import create_app
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.rules import RULES
 from outbox import writing
-from tests.site import FEED as SITE_FEED
-from tests.site import Site, newest, site_over
 from tests.support import planted
+from tests.support.site import FEED as SITE_FEED
+from tests.support.site import Site, newest, site_over
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 #: Operations that give rows whole to who may change the feed, and that write it down.

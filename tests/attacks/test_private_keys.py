@@ -16,13 +16,13 @@ from gateway.central.centre import Centre, Terms
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
 from gateway.feeds import DestinationSettings
 from gateway.signing import KeyRefused, load_signer, read_private
-from tests.attacks.centre import Two, guid_in, of, two_senders
-from tests.command import creditgate, in_this_process
-from tests.integration.test_central import KEYS
 from tests.integration.test_soap_kinds import WSDL
-from tests.keys import make_keys
+from tests.support.command import creditgate, in_this_process
+from tests.support.keys import make_keys
+from tests.support.packages import KEYS
 from tests.support.senders import store_with_sender
-from tests.tls import make_certificate
+from tests.support.tls import make_certificate
+from tests.support.two_senders import Two, guid_in, of, two_senders
 
 EXPOSED = [0o640, 0o604, 0o660, 0o601]
 

@@ -31,10 +31,10 @@ from gateway.reconciliation.sets import (
 )
 from gateway.store import open_store
 from outbox import Outbox, open_engine, writing
-from tests.attacks.centre import Two, of, two_senders
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import clear
-from tests.world import World, put, world_over
+from tests.support.two_senders import Two, of, two_senders
+from tests.support.world import World, put, world_over
 
 DAY, NEXT = date(2026, 4, 1), date(2026, 4, 2)
 Held = Mapping[str, tuple[str, date]]

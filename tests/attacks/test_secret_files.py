@@ -10,7 +10,7 @@ import pytest
 
 from gateway.cli.secret_file import read_secret
 from gateway.feeds import SettingsError, load_settings
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 
 @pytest.mark.parametrize(("mode", "told"), [(0o600, False), (0o640, True), (0o604, True)])

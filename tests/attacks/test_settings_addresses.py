@@ -36,9 +36,9 @@ from adapters.transports.http import open_session
 from gateway.demo.market_regulator import SftpDrop
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 from tests.support.databases import adapter, fresh_name, opened, run
-from tests.tls import make_certificate
+from tests.support.tls import make_certificate
 
 #: Pieces of which disguises are made: hosts, separators, users, blanks, other scripts, numbers.
 _PIECES = (

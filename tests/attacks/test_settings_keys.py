@@ -16,8 +16,8 @@ from gateway.feeds import load_settings
 from gateway.registry import Definition, Registry
 from gateway.settings.reach import ReachSettings
 from outbox import Seal
-from tests import servers
-from tests.conftest import NOW
+from tests.support import servers
+from tests.support.clock import NOW
 from tests.support.fetching import items
 
 FEED = "water.penalty"

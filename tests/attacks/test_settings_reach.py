@@ -20,7 +20,7 @@ from gateway.registry import registry as registry_module
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
 from outbox import Seal
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 FEED = "water.penalty"
 SEAL = Seal({"k1": bytes(range(32))}, "k1")

@@ -15,7 +15,6 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, text
 
-import mappings
 from adapters import Batch
 from gateway.demo.housing_fund import WSDL
 from gateway.mapping import read_mapping
@@ -23,51 +22,29 @@ from gateway.registry import Definition, Registry, RegistryError
 from gateway.registry.samples import Sample
 from gateway.registry.sampling import batch_of
 from gateway.registry.secrets import binding_of
-from gateway.settings.reach import ReachSettings
-from outbox import Seal, open_engine, writing
-from tests.conftest import NOW
-from tests.line import sound_rows
-
-FEED = "water.penalty"
-MAPPING = (
-    (mappings.ROOT / "market-regulator" / "penalty.yaml")
-    .read_text("utf-8")
-    .replace("market-regulator.penalty", FEED)
+from outbox import open_engine, writing
+from tests.support.adapter_registry import (
+    _ROWS,
+    _URL,
+    FEED,
+    MAPPING,
+    PASSWORD,
+    definition,
+    make_live,
+    registry_of,
 )
-PASSWORD = "canary-password"
-SEAL = Seal({"k1": bytes(range(32))}, "k1")
-_ROWS = {"table": "t", "key_column": "id", "mode": "full"}
-_URL = "mysql+pymysql://gate@db.water.invalid/permits"
+from tests.support.clock import NOW
+from tests.support.line import sound_rows
+
 _SFTP = {"host": "sftp.water.invalid", "username": "gate", "host_key": "ssh-ed25519 AAAA"}
 _SOAP = {"endpoint": "http://soap.water.invalid/x", "username": "gate", "operation": "Get",
          "rows_path": "Rows.Row", "paging": "none"}  # fmt: skip
-
-
-def registry_of(engine: Engine, base: Path, *, two_persons: bool = False) -> Registry:
-    own = {"folders": [str(base)], "networks": ["127.0.0.0/8"]}
-    reach = ReachSettings.model_validate({"departments": {"water": own}})
-    return Registry(engine, SEAL, base, reach, lambda: NOW, two_persons=two_persons)
 
 
 @pytest.fixture
 def registry(engine: Engine, tmp_path: Path) -> Registry:
     (tmp_path / "s.wsdl").write_bytes(WSDL.read_bytes())
     return registry_of(engine, tmp_path)
-
-
-def definition(kind: str = "database", **settings: Any) -> Definition:
-    given = settings or {"url": _URL, **_ROWS}
-    return Definition(feed=FEED, kind=kind, settings=given, mapping=MAPPING)
-
-
-def make_live(registry: Registry, engine: Engine, number: int, person: str = "wang") -> None:
-    """Bring the newest version on air as if its sample had passed: no source is asked here."""
-    with writing(engine) as connection:
-        state = "testing" if number == 1 else "live"
-        connection.execute(
-            text("UPDATE adapter SET passed_version = :n, state = :s"), {"n": number, "s": state}
-        )
-    registry.set_state(FEED, "live", person, "a reason", version=number)
 
 
 @contextmanager

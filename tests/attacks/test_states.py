@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -26,14 +25,14 @@ from gateway.operations.package_states import (
 )
 from gateway.reasons import ReasonRefused
 from gateway.store import open_store
-from outbox import Draft, Outbox, writing
+from outbox import Outbox, writing
 from outbox.tables import message
-from tests.command import in_this_process
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.command import in_this_process
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.package_states import LANE, package_in, settings_of
 from tests.support.stores import clear
 
-LANE = "environment.licence"
 LICENCE = "environment/licence.yaml"
 
 
@@ -47,17 +46,6 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         clear(made)
     yield made
     made.dispose()
-
-
-def package_in(engine: Engine, state: PackageState) -> str:
-    """Put a package, and bring it into a state."""
-    outbox, guid = Outbox(engine), str(uuid4())
-    with writing(engine) as connection:
-        first = outbox.reserve(connection, LANE, 1, NOW, ordered=True)
-        outbox.put(connection, LANE, [Draft(guid, first, b"payload", b"", 1)], NOW)
-        values = {"state": state, "settled_at": NOW if state in ("settled", "dropped") else None}
-        connection.execute(message.update().where(message.c.guid == guid).values(**values))
-    return guid
 
 
 def fetched(engine: Engine, rows: int = 3) -> str:
@@ -81,17 +69,6 @@ def state_of(engine: Engine, guid: str) -> str:
         found = Outbox(engine).find(connection, guid)
     assert found is not None
     return found.state
-
-
-def settings_of(engine: Engine, folder: Path) -> str:
-    """Write settings over a store; return the option of every command."""
-    file = folder / "gateway.yaml"
-    file.write_text(
-        f"store: {engine.url}\n"
-        "catalogue: {url: 'http://127.0.0.1:9', token: made-up-token-of-a-test}\n"
-        "centre: {kind: http, url: 'http://127.0.0.1:9', token: made-up-token-of-a-test}\n"
-    )
-    return f"--settings={file}"
 
 
 @pytest.mark.parametrize("state", PACKAGE_STATES)

@@ -14,7 +14,7 @@ from gateway.exchange import journal
 from gateway.store import open_store
 from gateway.web import token_failures
 from gateway.web.token_failures import AT_ONCE, LIMIT, TOLD, TokenFailures
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 FEED, ADDRESS = "water.penalty", "203.0.113.9"
 

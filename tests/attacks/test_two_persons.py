@@ -13,15 +13,9 @@ from gateway.registry import Registry, RegistryError
 from gateway.settings.web import ApiToken
 from gateway.web.guard import of_settings
 from outbox import Outbox, writing
-from tests.attacks.test_settings_secrets import (
-    FEED,
-    PASSWORD,
-    definition,
-    make_live,
-    registry_of,
-)
-from tests.attacks.test_states import package_in
-from tests.conftest import NOW
+from tests.support.adapter_registry import FEED, PASSWORD, definition, make_live, registry_of
+from tests.support.clock import NOW
+from tests.support.package_states import package_in
 
 ROBOT = by_token("robot")
 

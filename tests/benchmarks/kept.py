@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert, text
 from outbox import Draft, Outbox, open_engine, writing
 from outbox.reader import content_values
 from outbox.tables import attempt, content, message, transition
-from tests.servers import postgresql
+from tests.support.servers import postgresql
 
 SIZES = (0, 100_000, 1_000_000)
 LANES = [f"department-{n}.feed" for n in range(20)]

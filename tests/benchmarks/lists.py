@@ -30,8 +30,8 @@ from gateway.workdays import Calendar, announced
 from outbox import Breaker, Draft, Outbox, Wanted, writing
 from outbox.tables import message
 from tests.benchmarks.kept import LANES, keep
-from tests.line import feed_of, fetch, sound_rows
-from tests.servers import postgresql
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.servers import postgresql
 
 #: Over how many days what is kept is spread, and how many of other things are kept beside the packages.
 DAYS, AUDIT, EVENTS, REFUSALS, ALERTS = 100, 200_000, 100_000, 20_000, 5_000

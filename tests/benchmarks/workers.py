@@ -33,7 +33,7 @@ from gateway.serving import WsgiServer
 from gateway.standard.header import Header
 from gateway.store import open_store
 from outbox import Draft, Outbox, insert_new, writing
-from tests.servers import postgresql
+from tests.support.servers import postgresql
 
 LANES = [f"department-{n:02}.feed" for n in range(20)]
 RECORDS = 20

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.demo.market_regulator import drop_file
-from tests.browser.conftest import Reader
-from tests.site import Site, mended_workbook
+from tests.support.console_reader import Reader
+from tests.support.site import Site, mended_workbook
 
 FEED = "market-regulator.penalty"
 #: One town and one browser for all of them, in one process.

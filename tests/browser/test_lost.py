@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from gateway.serving import WsgiServer
-from tests.site import Site
+from tests.support.site import Site
 
 pytestmark = pytest.mark.xdist_group("test_operator")
 

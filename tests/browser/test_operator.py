@@ -14,8 +14,8 @@ from gateway.exchange import source_units, store
 from gateway.exchange.tables import source_unit
 from gateway.messages import Text
 from outbox import writing
-from tests.browser.conftest import Reader
-from tests.site import Site
+from tests.support.console_reader import Reader
+from tests.support.site import Site
 
 FEED = "market-regulator.penalty"
 #: One town and one browser for all of them, in one process.

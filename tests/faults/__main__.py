@@ -15,7 +15,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
-from tests import servers
 from tests.faults import strikes_nodes, unsynced
 from tests.faults.campaign import Result, play, small_disk
 from tests.faults.departments import databases
@@ -23,6 +22,7 @@ from tests.faults.kinds import every_fault, may_trace
 from tests.faults.mutants import HUNTS, hunt
 from tests.faults.recovery import recover
 from tests.faults.world import FAKETIME
+from tests.support import servers
 
 #: Faults of one town.
 A_CAMPAIGN = 10

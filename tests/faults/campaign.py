@@ -24,7 +24,7 @@ from tests.faults.patience import patient
 from tests.faults.strikes import listening
 from tests.faults.world import MEMORY_MB, FaultTown
 from tests.support.stores import clear
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 #: Rows of each department that each fault has to work on.
 ROWS_A_FAULT = 60

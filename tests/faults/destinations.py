@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.demo.market_regulator import SftpDrop
-from tests.servers import free_port, wait_for_port
+from tests.support.servers import free_port, wait_for_port
 
 #: Every kind but HTTP, which all other towns have.
 KINDS = ("soap", "sftp", "database", "nats")

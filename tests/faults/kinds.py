@@ -158,7 +158,7 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         Fault("the exchange platform", "catalogue empty, cut, malformed or older", strikes.catalogue_bad),
         Fault("replay of everything, twice at once", "outbox replay", strikes.replayed),
         Fault("two gateways on one store", "second gateway", strikes.second_gateway),
-        Fault("the store", "cut, emptied, removed or overwritten", strikes.store_damaged, sqlite),
+        Fault("the store", "cut, emptied, removed or overwritten", strikes_store.store_damaged, sqlite),
         Fault("no descriptors left", "gateway", strikes.few_descriptors),
         Fault("a department or its network", "write-back refused", strikes.write_back_fails),
         *(
@@ -171,8 +171,8 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
         Fault("a department or its network", "MariaDB killed", strikes_way_in.source_database_killed, sqlite, ("status", "watermark")),
         Fault("the centre or its network", "blank verdicts", strikes_way_in.verdicts_with_blanks, needs=("status",)),
         *commit_faults(),
-        Fault("the store", "sessions cut", strikes.sessions_cut, postgresql),
-        Fault("the store", "PostgreSQL crashed", strikes.database_crashed, postgresql),
+        Fault("the store", "sessions cut", strikes_store.sessions_cut, postgresql),
+        Fault("the store", "PostgreSQL crashed", strikes_store.database_crashed, postgresql),
     ]  # fmt: skip
     found += [
         Fault("a restore of an older backup", "gateway, nothing delivered since", strikes_store.gateway_restored(away=True), sqlite),
@@ -211,7 +211,7 @@ def every_fault(*, tmpfs: bool) -> list[Fault]:
     if FAKETIME.exists():
         found.append(Fault("the machine's clock set", "+1 h, -1 h, +10 years", strikes.clock_set))
     if tmpfs:
-        found.append(Fault("the store", "disk full", strikes.disk_full, sqlite))
+        found.append(Fault("the store", "disk full", strikes_store.disk_full, sqlite))
     if may_trace():
-        found.append(Fault("the store", "fdatasync fails", strikes.sync_fails, sqlite))
+        found.append(Fault("the store", "fdatasync fails", strikes_store.sync_fails, sqlite))
     return found

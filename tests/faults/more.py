@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.clock import SHANGHAI
-from tests import servers
 from tests.faults.departments import NEW, Department, databases
 from tests.faults.departments.ftps import FtpsDrop
 from tests.faults.departments.push import JsonWire, PushDepartment, SoapWire
 from tests.faults.departments.tables import ListTable, StatusTable, WatermarkTable
 from tests.faults.ledger import Ledger
+from tests.support import servers
 
 if TYPE_CHECKING:
     from tests.faults.world import FaultTown, Server

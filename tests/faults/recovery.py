@@ -20,7 +20,7 @@ from gateway.store import open_outbox
 from tests.faults.checker import at_centre
 from tests.faults.patience import patient
 from tests.faults.world import MEMORY_MB, FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 FEED = "market-regulator.penalty"
 #: Seconds in which a gateway must be ready, and then have sent its first packages.

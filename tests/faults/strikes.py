@@ -1,13 +1,11 @@
 """What is done to a running town, each by a function: it strikes, undoes it where nobody else does, and tells whether it struck."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 
 from sqlalchemy import create_engine, text
@@ -15,10 +13,9 @@ from sqlalchemy import create_engine, text
 from gateway.clock import SHANGHAI, utc_now
 from gateway.demo import environment
 from gateway.demo.exchange_platform import catalogue_xml
-from outbox import open_engine
 from tests.faults.patience import patient
 from tests.faults.world import FAKETIME, LEASE, FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 #: How long a point may take to be passed, in seconds.
 PATIENCE = 12.0
@@ -247,27 +244,6 @@ def clock_set(town: FaultTown, rng: Random) -> bool:
     return struck
 
 
-def disk_full(town: FaultTown, rng: Random) -> bool:
-    """Fill the small disk that the store is on, to the last byte."""
-    disk = Path(town.store.removeprefix("sqlite:///")).parent
-    listening(town)
-    town.release()
-    time.sleep(rng.uniform(0, 1.5))
-    balloon = disk / "balloon"
-    struck = False
-    with balloon.open("wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(b"\0" * 65_536)
-        except OSError:
-            struck = True
-    town.release()
-    time.sleep(rng.uniform(1.5, 3))
-    town.look()
-    balloon.unlink()
-    return struck
-
-
 @contextmanager
 def locked_for_updates(town: FaultTown, when: str = "1") -> Iterator[None]:
     """Let the environment bureau's table refuse changes: neither `kept` nor a verdict gets in.
@@ -294,30 +270,6 @@ def write_back_fails(town: FaultTown, rng: Random) -> bool:
     return True
 
 
-def sync_fails(town: FaultTown, rng: Random) -> bool:
-    """Let some of the store's fdatasync calls fail with EIO (strace), then end it all."""
-    town.end_gateways(signal.SIGTERM)
-    when = f"{rng.randint(3, 12)}+{rng.randint(3, 9)}"
-    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
-    own = [
-        sys.executable,
-        "-m",
-        "tests.faults.process",
-        "run",
-        "--settings",
-        str(town.settings_file),
-    ]
-    with (town.folder / "gateway.log").open("ab") as out:
-        process = subprocess.Popen([*command, *own], stdout=out, stderr=out, start_new_session=True)
-    town.release()
-    time.sleep(rng.uniform(5, 7))
-    town.look()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    town.look()
-    return "disk I/O error" in (town.folder / "gateway.log").read_text()
-
-
 def few_descriptors(town: FaultTown, rng: Random) -> bool:
     """Let a gateway have hardly more open files than it needs to start."""
     town.end_gateways(signal.SIGTERM)
@@ -327,44 +279,6 @@ def few_descriptors(town: FaultTown, rng: Random) -> bool:
     town.look()
     town.end_gateways(signal.SIGKILL)
     return process.returncode is not None
-
-
-def store_damaged(town: FaultTown, rng: Random) -> bool:
-    """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
-    listening(town)
-    town.release()
-    time.sleep(rng.uniform(2, 3))
-    town.end_gateways(signal.SIGTERM)
-    store = Path(town.store.removeprefix("sqlite:///"))
-    files = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
-    kept = {path: path.read_bytes() for path in files if path.exists()}
-    whole = kept[store]
-    harm = rng.choice(["cut", "emptied", "removed", "overwritten"])
-    if harm == "removed":
-        store.unlink()
-    else:
-        harmed = {
-            "cut": whole[: len(whole) // 2], "emptied": b"",
-            "overwritten": whole[:16_384] + b"\xff" * 65_536 + whole[81_920:],
-        }[harm]  # fmt: skip
-        store.write_bytes(harmed)
-    for log in files[1:]:
-        log.unlink(missing_ok=True)
-    process = town.gateway()
-    refused = (
-        came_true(lambda: process.poll() is not None, patient(PATIENCE)) and process.returncode == 1
-    )
-    town.end_gateways()
-    for path in files:
-        path.unlink(missing_ok=True)
-    for path, data in kept.items():
-        path.write_bytes(data)
-    said = "is damaged" in (town.folder / "gateway.log").read_text()
-    if not (refused and said):
-        town.complaints.append(
-            f"LOUD a gateway started on a store that was {harm}, or did not say why not"
-        )
-    return True
 
 
 def second_gateway(town: FaultTown, rng: Random) -> bool:
@@ -380,34 +294,6 @@ def second_gateway(town: FaultTown, rng: Random) -> bool:
     second.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM]))
     second.wait(patient(60))
     town.gateways.remove(second)
-    return True
-
-
-def sessions_cut(town: FaultTown, rng: Random) -> bool:
-    listening(town)
-    town.release()
-    engine = open_engine(town.store)
-    cut = 0
-    for _ in range(rng.randint(2, 6)):
-        with engine.connect() as connection:
-            others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'creditgate' AND pid <> pg_backend_pid()"
-            cut += connection.execute(text(others)).scalar_one()
-        time.sleep(0.4)
-    engine.dispose()
-    town.look()
-    return cut > 0
-
-
-def database_crashed(town: FaultTown, rng: Random) -> bool:
-    """Stop PostgreSQL at once (SIGQUIT: no checkpoint, sessions dropped) and start it again."""
-    listening(town)
-    town.release()
-    time.sleep(rng.uniform(0.3, 1.5))
-    assert town.postgresql is not None
-    town.postgresql.crash()
-    time.sleep(rng.uniform(0.5, 2))
-    town.postgresql.start()
-    town.look()
     return True
 
 

@@ -21,7 +21,7 @@ from tests.faults.partition import OneWayWire
 from tests.faults.patience import patient
 from tests.faults.strikes import STARTS
 from tests.faults.world import FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 Which = Literal["same", "other"]
 

@@ -1,5 +1,6 @@
 """What is done to stores: power cuts that lose what was not synced, and restores of either side."""
 
+import os
 import shutil
 import signal
 import sqlite3
@@ -11,12 +12,15 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+from sqlalchemy import text
+
+from outbox import open_engine
 from tests.faults import unsynced
 from tests.faults.departments.push import PushDepartment
 from tests.faults.patience import patient
 from tests.faults.strikes import PATIENCE, listening
 from tests.faults.world import FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 
 def power_cut(*, some: bool) -> Callable[[FaultTown, Random], bool]:
@@ -135,3 +139,114 @@ def _command(town: FaultTown, *arguments: str) -> None:
         timeout=patient(120),
         check=True,
     )
+
+
+def disk_full(town: FaultTown, rng: Random) -> bool:
+    """Fill the small disk that the store is on, to the last byte."""
+    disk = Path(town.store.removeprefix("sqlite:///")).parent
+    listening(town)
+    town.release()
+    time.sleep(rng.uniform(0, 1.5))
+    balloon = disk / "balloon"
+    struck = False
+    with balloon.open("wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(b"\0" * 65_536)
+        except OSError:
+            struck = True
+    town.release()
+    time.sleep(rng.uniform(1.5, 3))
+    town.look()
+    balloon.unlink()
+    return struck
+
+
+def sync_fails(town: FaultTown, rng: Random) -> bool:
+    """Let some of the store's fdatasync calls fail with EIO (strace), then end it all."""
+    town.end_gateways(signal.SIGTERM)
+    when = f"{rng.randint(3, 12)}+{rng.randint(3, 9)}"
+    command = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
+    own = [
+        sys.executable,
+        "-m",
+        "tests.faults.process",
+        "run",
+        "--settings",
+        str(town.settings_file),
+    ]
+    with (town.folder / "gateway.log").open("ab") as out:
+        process = subprocess.Popen([*command, *own], stdout=out, stderr=out, start_new_session=True)
+    town.release()
+    time.sleep(rng.uniform(5, 7))
+    town.look()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    town.look()
+    return "disk I/O error" in (town.folder / "gateway.log").read_text()
+
+
+def store_damaged(town: FaultTown, rng: Random) -> bool:
+    """Cut, empty, remove or overwrite the store: a gateway must not start on it. Then give it back."""
+    listening(town)
+    town.release()
+    time.sleep(rng.uniform(2, 3))
+    town.end_gateways(signal.SIGTERM)
+    store = Path(town.store.removeprefix("sqlite:///"))
+    files = [store.with_name(store.name + end) for end in ("", "-wal", "-shm")]
+    kept = {path: path.read_bytes() for path in files if path.exists()}
+    whole = kept[store]
+    harm = rng.choice(["cut", "emptied", "removed", "overwritten"])
+    if harm == "removed":
+        store.unlink()
+    else:
+        harmed = {
+            "cut": whole[: len(whole) // 2], "emptied": b"",
+            "overwritten": whole[:16_384] + b"\xff" * 65_536 + whole[81_920:],
+        }[harm]  # fmt: skip
+        store.write_bytes(harmed)
+    for log in files[1:]:
+        log.unlink(missing_ok=True)
+    process = town.gateway()
+    refused = (
+        came_true(lambda: process.poll() is not None, patient(PATIENCE)) and process.returncode == 1
+    )
+    town.end_gateways()
+    for path in files:
+        path.unlink(missing_ok=True)
+    for path, data in kept.items():
+        path.write_bytes(data)
+    said = "is damaged" in (town.folder / "gateway.log").read_text()
+    if not (refused and said):
+        town.complaints.append(
+            f"LOUD a gateway started on a store that was {harm}, or did not say why not"
+        )
+    return True
+
+
+def sessions_cut(town: FaultTown, rng: Random) -> bool:
+    listening(town)
+    town.release()
+    engine = open_engine(town.store)
+    cut = 0
+    for _ in range(rng.randint(2, 6)):
+        with engine.connect() as connection:
+            others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'creditgate' AND pid <> pg_backend_pid()"
+            cut += connection.execute(text(others)).scalar_one()
+        time.sleep(0.4)
+    engine.dispose()
+    town.look()
+    return cut > 0
+
+
+def database_crashed(town: FaultTown, rng: Random) -> bool:
+    """Stop PostgreSQL at once (SIGQUIT: no checkpoint, sessions dropped) and start it again."""
+    listening(town)
+    town.release()
+    time.sleep(rng.uniform(0.3, 1.5))
+    assert town.postgresql is not None
+    town.postgresql.crash()
+    time.sleep(rng.uniform(0.5, 2))
+    town.postgresql.start()
+    town.look()
+    return True

@@ -17,7 +17,7 @@ from tests.faults.ledger import CONTENT
 from tests.faults.patience import patient
 from tests.faults.strikes import PATIENCE, dies, listening, locked_for_updates, running
 from tests.faults.world import FaultTown
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 #: How long a commit may take to be reached, in seconds: a round of every feed and more.
 ROUND = 8.0

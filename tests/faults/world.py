@@ -23,8 +23,8 @@ from tests.faults.destinations import Way, way
 from tests.faults.ledger import NOT_TAKEN
 from tests.faults.more import made
 from tests.faults.patience import patient
-from tests.proxy import Proxy
-from tests.waiting import came_true
+from tests.support.proxy import Proxy
+from tests.support.waiting import came_true
 
 #: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
 #: that it runs out while its worker still waits.

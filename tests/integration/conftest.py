@@ -1,17 +1,24 @@
 """Fixtures of the tests against real servers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
+import polars as pl
 import pytest
 from sqlalchemy import Engine
 
+from gateway.exchange import commit
 from outbox import open_engine
-from tests.closing import close_all
-from tests.site import Site, site_over
 from tests.support.carriers import CARRIERS, Drop, drop_over
+from tests.support.closing import close_all
+from tests.support.record_versions import CONTENT
+from tests.support.set_aside import POISON
+from tests.support.site import Site, site_over
 from tests.support.stores import clear, gateway_store
-from tests.world import World, world_over
+from tests.support.world import World, world_over
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +64,26 @@ def drop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drop]:
     """A drop over each carrier."""
     with drop_over(request.param, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def quiet_unit_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no traceback be drawn for each error: to draw them takes longer than all else."""
+    monkeypatch.setattr("gateway.exchange.unit_watch._log", MagicMock())
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Let the line fail at rows that hold POISON, as a step of a stranger's does."""
+    check = commit.check
+
+    def inject(error: BaseException) -> None:
+        def checked(rows: pl.DataFrame, *given: Any) -> Any:
+            if POISON in rows[CONTENT]:
+                # Anew each time: one that is raised twice has both ways in its traceback.
+                raise copy(error)
+            return check(rows, *given)
+
+        monkeypatch.setattr(commit, "check", checked)
+
+    return inject

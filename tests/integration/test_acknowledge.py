@@ -11,8 +11,8 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.feeds import Feed
 from gateway.messages import Text
 from outbox import Outbox
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
-from tests.world import World
+from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.world import World
 
 LICENCE = "environment/licence.yaml"
 

@@ -13,7 +13,7 @@ from adapters.sftp import SftpAdapter
 from adapters.testing import AdapterContract
 from gateway.demo.market_regulator import SftpDrop
 from gateway.serving import WsgiServer
-from tests import servers
+from tests.support import servers
 from tests.support.carriers import LOGIN
 from tests.support.contract_sources import (
     DropSource,

@@ -29,8 +29,8 @@ from gateway.messages import Text
 from gateway.restored import begin
 from gateway.serving import WsgiServer
 from outbox import Breaker, Outbox, writing
-from tests.line import feed_of, fetch, sound_rows
-from tests.servers import free_port
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.servers import free_port
 
 START = datetime(2026, 4, 1, 2, tzinfo=UTC)
 FEED = "environment.licence"

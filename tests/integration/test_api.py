@@ -24,7 +24,7 @@ from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
-from tests.integration.test_registry import ORGAN, ROWS
+from tests.support.penalty_rows import ORGAN, ROWS
 from tests.support.reasons import with_reason
 from tests.support.stores import gateway_store
 

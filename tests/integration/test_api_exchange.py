@@ -25,8 +25,8 @@ from gateway.serving import WsgiServer
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS
 from outbox import writing
-from tests.site import FEED, OTHERS, Site, site_over
 from tests.support.reasons import with_reason
+from tests.support.site import FEED, OTHERS, Site, site_over
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_api_exchange")

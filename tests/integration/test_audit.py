@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from gateway.audit import append, digest_of, entries, first_broken, head
 from gateway.audit.chain import GENESIS, Entry
 from outbox import writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 
 @pytest.fixture

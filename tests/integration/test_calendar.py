@@ -8,8 +8,8 @@ from gateway.exchange import journal
 from gateway.exchange.calendar import import_year, load_calendar, watch_calendar
 from gateway.workdays import read_year
 from outbox import writing
-from tests.conftest import NOW
-from tests.unit.test_workdays import NEXT_YEAR
+from tests.support.clock import NOW
+from tests.support.workday_years import NEXT_YEAR
 
 
 def test_an_imported_year_counts_and_is_replaced_whole_by_the_next_import(engine: Engine) -> None:

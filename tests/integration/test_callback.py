@@ -22,12 +22,12 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from outbox import Message, Outbox
-from tests.closing import closed_later
-from tests.integration.test_central import Clock
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import Clock
+from tests.support.closing import closed_later
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.senders import centre_with
 from tests.support.stores import centre_store
-from tests.world import FEED, TOKEN
+from tests.support.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
 CALLBACK = "made-up-callback-token"

@@ -1,11 +1,10 @@
 """The centre over HTTP, on SQLite and on a real PostgreSQL: idempotent by GUID and by record key."""
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -15,15 +14,13 @@ import polars as pl
 import pytest
 import zstandard
 from lxml import etree
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 
-import mappings
 from gateway.central.app import create_app
 from gateway.central.intake import MAX_BYTES
 from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table
-from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
-from gateway.mapping import load_mapping
+from gateway.exchange.document import package_xml, record_xml
 from gateway.serving import WsgiServer
 from gateway.standard import load_gate, load_standard, numbers
 from gateway.standard.digest import short_digests
@@ -31,20 +28,10 @@ from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject import FIELDS
 from outbox import open_engine, writing
-from tests.conftest import NOW
-from tests.line import sound_rows
+from tests.support.clock import NOW, Clock
+from tests.support.packages import KEYS, KIND, MAPPING, RECORDS, ROWS, changed, package, withdrawal
 from tests.support.senders import TOKEN, centre_with
-
-KIND = "AdministrativeLicence"
-_counter = itertools.count()
-
-
-@dataclass
-class Clock:
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.support.stores import fresh_database
 
 
 @dataclass
@@ -83,48 +70,6 @@ def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     yield Centre(engine, f"http://127.0.0.1:{server.port}", clock)
     server.stop()
     engine.dispose()
-
-
-def fresh_database(url: str) -> str:
-    name = f"centre_{next(_counter)}"
-    admin = create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return admin.url.set(database=name).render_as_string(hide_password=False)
-
-
-MAPPING = load_mapping(mappings.ROOT / "environment" / "licence.yaml")
-ROWS = sound_rows("environment/licence.yaml", 3)
-RECORDS = MAPPING.apply(
-    pl.DataFrame(ROWS, schema=dict.fromkeys(MAPPING.columns, pl.String))
-).records
-KEYS = MAPPING.keys(RECORDS)["key"]
-
-
-def package(
-    sequence: int = 1, guid: str | None = None, records: pl.DataFrame = RECORDS, **changes: object
-) -> bytes:
-    xml = record_xml(
-        records, MAPPING.kind, KEYS[: records.height], pl.Series(["added"] * records.height)
-    )
-    values: dict[str, object] = {
-        "guid": guid or str(uuid4()), "department": "environment", "feed": "environment.licence", "kind": KIND,
-        "version": "1.0", "sequence": sequence, "created_at": NOW, "records": xml.len(),
-    }  # fmt: skip
-    return package_xml(Header(**{**values, **changes}), xml)  # type: ignore[arg-type]
-
-
-def withdrawal(sequence: int) -> bytes:
-    header = Header(
-        str(uuid4()), "environment", "environment.licence", KIND, "1.0", sequence, NOW, 1
-    )
-    return package_xml(header, withdrawal_xml(KEYS[:1]))
-
-
-def changed(content: str) -> pl.DataFrame:
-    return RECORDS.with_columns(pl.lit(content).alias("Content"))
 
 
 def verdicts(answer: httpx.Response) -> list[str]:

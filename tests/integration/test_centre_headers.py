@@ -31,8 +31,9 @@ from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml, plain
 from gateway.standard.schema_set import root_name
 from gateway.standard.versions import VERSIONS
 from outbox import open_engine
-from tests.integration.test_central import Clock, fresh_database
+from tests.support.clock import Clock
 from tests.support.senders import TOKEN, centre_with
+from tests.support.stores import fresh_database
 
 FIELDS = {
     "PackageGuid": "GUID", "Department": "environment", "Feed": "environment.licence",

@@ -1,6 +1,6 @@
 """A centre's store of before it knew senders: brought up with what is in it, to the tables that a new one has.
 
-`stores/centre-a30a388.*` is what the program of that commit made: its store as SQL, the last package it
+`tests/integration/stores/centre-a30a388.*` is what the program of that commit made: its store as SQL, the last package it
 took, and the receipt that it gave.
 """
 
@@ -22,10 +22,12 @@ from gateway.central.store.schema import FIRST, VERSION
 from gateway.central.tables import record_tables
 from gateway.shape import Shape, reported_shape
 from outbox import open_engine, writing
-from tests.integration.test_central import Clock, fresh_database, package
+from tests.support.clock import Clock
+from tests.support.packages import package
+from tests.support.places import STORES
 from tests.support.senders import TOKEN, add_sender, empty_centre
+from tests.support.stores import fresh_database
 
-STORES = Path(__file__).with_name("stores")
 #: The Sequence of the last package that is in the store.
 LAST = 1775008801
 

@@ -13,7 +13,7 @@ from gateway.exchange import journal, source_units, store, units
 from gateway.exchange.marks import make_some
 from gateway.messages import Text
 from outbox import writing
-from tests.site import FEED, OTHERS, Site, brought, newest, said
+from tests.support.site import FEED, OTHERS, Site, brought, newest, said
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_console")

@@ -13,7 +13,7 @@ from gateway import audit
 from gateway.demo.market_regulator import drop_file
 from gateway.exchange.refusal_counts import open_counts
 from gateway.serving import WsgiServer
-from tests.site import FEED, OURS, Person, Site, brought, mended_workbook, said
+from tests.support.site import FEED, OURS, Person, Site, brought, mended_workbook, said
 
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("test_console_department")

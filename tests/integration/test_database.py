@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 from tests.support.databases import PASSWORD, fresh_name
 from tests.support.databases import source as source  # noqa: PLC0414
 

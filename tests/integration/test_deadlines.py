@@ -8,8 +8,8 @@ from gateway.catalogue import Item
 from gateway.deadlines import NEAR, DeadlineWatch, states
 from gateway.exchange import journal
 from outbox import Outbox, writing
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import feed_of, fetch, sound_rows
 
 LICENCE = "environment/licence.yaml"
 FEED = "environment.licence"

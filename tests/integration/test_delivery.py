@@ -2,34 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from gateway.central.judge import Judged, PackageRefused, judge
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from gateway.delivery.settle import IN_A_ROW
 from gateway.delivery.worker import Deliverer
-from gateway.demo.generate import Row
-from gateway.exchange import journal, notes, refusals, store
-from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import Feed
-from gateway.mapping import compile_mapping
-from gateway.mapping.model import Source
+from gateway.exchange import journal, refusals, store
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
-from outbox.suspects import SUSPECT
-from tests.conftest import NOW
-from tests.integration.test_central import Clock
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.clock import NOW, Clock
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.opened import whole
-from tests.world import FEED, World, put
+from tests.support.world import FEED, World, put
 
 LICENCE = "environment/licence.yaml"
-PENALTY = "market-regulator/penalty.yaml"
 
 
 def test_a_package_is_delivered_and_settled(world: World) -> None:
@@ -234,188 +223,6 @@ def test_a_store_that_fails_leaves_the_probe_to_be_made(
 
     assert world.deliverer.step([FEED]) is True
     assert world.at_centre() == 1
-
-
-# --- packages that end their process -------------------------------------------------------------
-
-
-def test_a_suspect_is_sent_while_nothing_else_is(world: World) -> None:
-    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 3)), mode="append")
-    fetch(world.engine, feed)
-    for _ in range(SUSPECT):
-        with writing(world.engine) as connection:
-            box = Outbox(world.engine)
-            first = box.claim(connection, [FEED], world.clock.now, timedelta(minutes=5))
-            box.release_all(connection, world.clock.now)
-    world.clock.now += timedelta(minutes=1)
-
-    suspect = world.deliverer._claim([FEED])
-    while_alone = world.deliverer._claim([FEED])
-
-    assert first is not None
-    assert suspect is not None
-    assert (suspect.guid, suspect.ends) == (first.guid, SUSPECT)
-    assert while_alone is None
-
-
-def test_after_a_suspect_was_sent_the_others_go_on_side_by_side(world: World) -> None:
-    feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 3)), mode="append")
-    fetch(world.engine, feed)
-    for _ in range(SUSPECT + 1):
-        with writing(world.engine) as connection:
-            box = Outbox(world.engine)
-            box.claim(connection, [FEED], world.clock.now, timedelta(minutes=5))
-            box.release_all(connection, world.clock.now)
-        world.clock.now += timedelta(minutes=1)
-
-    world.deliver(3)
-
-    assert world.at_centre() == 3
-    assert {message.state for message in world.messages()} == {"settled"}
-
-
-# --- packages refused whole ----------------------------------------------------------------------
-
-
-def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], bool]) -> None:
-    """Let the centre refuse a package whole for what it finds in its records."""
-
-    def judged(xml: bytes, today: date, charset: str = "") -> Judged:
-        found = judge(xml, today, charset)
-        if guilty(found):
-            raise PackageRefused(
-                "含有中心处理不了的记录", "holds a record that the centre cannot take in"
-            )
-        return found
-
-    monkeypatch.setattr("gateway.central.intake.judge", judged)
-
-
-def deliver_all(world: World) -> None:
-    while world.deliverer.step([FEED]):
-        pass
-
-
-def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = sound_rows(LICENCE, 21)
-    feed, adapter = feed_of(LICENCE, rows, mode="append")
-    fetch(world.engine, feed)
-    with monkeypatch.context() as sick:
-        refuse_whole(sick, lambda found: rows[13]["XK_WSH"] in found.records.columns(["DocumentNumber"])["DocumentNumber"])  # fmt: skip
-        deliver_all(world)
-    stored, dead = world.at_centre(), [m for m in world.messages() if m.state == "dead"]
-    with world.engine.connect() as connection:
-        happened = {event.name for event in journal.events(connection)}
-    with writing(world.engine) as connection:
-        Outbox(world.engine).revive(connection, dead[0].guid, world.clock.now, "the centre is mended")  # fmt: skip
-    deliver_all(world)
-    acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
-
-    assert stored == 20
-    assert [m.records for m in dead] == [1]
-    assert {"package.split", "package.dead"} <= happened
-    assert world.at_centre() == 21
-    [(_, verdicts)] = adapter.told
-    assert [(v["ref"], v["verdict"]) for v in sorted(verdicts, key=lambda v: int(v["ref"]))] == [
-        (str(n), "accepted") for n in range(1, 22)
-    ]
-    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
-    assert found.balanced
-
-
-def test_a_centre_that_refuses_everything_does_not_make_a_dead_letter_of_every_record(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 200), mode="append")
-    fetch(world.engine, feed)
-    refuse_whole(monkeypatch, lambda _: True)
-
-    deliver_all(world)
-
-    dead = [m for m in world.messages() if m.state == "dead"]
-    assert sum(m.records for m in dead) == 200
-    assert len(dead) < 2 * IN_A_ROW
-    assert max(m.records for m in dead) > 50
-
-
-# --- versions of the standard ------------------------------------------------------------------
-
-
-def penalty_feed_of_1_1(*units: list[Row]) -> tuple[Feed, ListAdapter]:
-    """Give the penalties feed a mapping of 1.1, with a column for each field that 1.1 added."""
-    shipped, _ = feed_of(PENALTY, mode="update")
-    model = shipped.mapping.model
-    added = {"RepairStatus": "XYXF", "RepairedOn": "XYXFRQ"}
-    table = {**model.tables["penalty_class"], "限制从业": "13"}
-    newer = model.model_copy(
-        update={
-            "standard": "1.1", "columns": (*model.columns, *added.values()),
-            "fields": {**model.fields, **{name: Source.model_validate({"from": column}) for name, column in added.items()}},
-            "tables": {**model.tables, "penalty_class": table},
-        }
-    )  # fmt: skip
-    mapping = compile_mapping(newer)
-    adapter = ListAdapter(list(units), list(mapping.columns))
-    return Feed(mapping.feed, mapping, adapter, "list"), adapter
-
-
-def stored_penalties(world: World) -> list[tuple[object, ...]]:
-    query = (
-        "SELECT penalty_class, repair_status FROM administrative_penalty ORDER BY document_number"
-    )
-    with world.centre.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
-
-
-def test_a_sender_of_the_older_version_keeps_working_at_a_newer_centre(world: World) -> None:
-    feed, adapter = feed_of(PENALTY, sound_rows(PENALTY, 3), mode="update")
-    fetch(world.engine, feed)
-    world.deliverer.step([feed.name])
-    adapter.units.append(adapter.units[0])
-
-    report = fetch(world.engine, feed, version="1.1")
-
-    assert report.counts["unchanged"] == 3
-    assert [status for _, status in stored_penalties(world)] == [None] * 3
-    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
-    assert found.differences == ()
-    assert [(day.gateway, day.centre) for day in found.days] == [(3, 3)]
-
-
-def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre_is_newer(
-    world: World,
-) -> None:
-    rows = sound_rows(PENALTY, 3)
-    plain = {"XYXF": "", "XYXFRQ": ""}
-    rows = [
-        {**rows[0], **plain}, {**rows[1], **plain, "CF_CFLB1": "限制从业"},
-        {**rows[2], "XYXF": "1", "XYXFRQ": "2026-03-30"},
-    ]  # fmt: skip
-    feed, adapter = penalty_feed_of_1_1(rows)
-    fetch(world.engine, feed, version="1.0")
-    world.deliverer.step([feed.name])
-    older = stored_penalties(world)
-    with world.engine.connect() as connection:
-        lost = {(c.field, c.rule, whole(c.received), whole(c.kept)) for c in notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
-    adapter.units.append(rows)
-
-    report = fetch(world.engine, feed, version="1.1")
-    world.deliverer.step([feed.name])
-
-    assert all(status is None for _, status in older)
-    assert ("9", None) in older
-    assert lost == {
-        ("PenaltyClass", "version.code", "13", "9"), ("RepairStatus", "version.field", "1", ""),
-        ("RepairedOn", "version.field", "2026-03-30", ""),
-    }  # fmt: skip
-    assert (report.counts["unchanged"], report.counts["packed"]) == (1, 2)
-    assert ("13", None) in stored_penalties(world)
-    assert [status for _, status in stored_penalties(world)].count("1") == 1
-    [found] = reconcile(world.engine, Outbox(world.engine), world.queries)
-    assert found.differences == ()
-    assert [(day.gateway, day.centre) for day in found.days] == [(3, 3)]
 
 
 def test_a_slow_centre_does_not_cost_a_live_worker_its_lease(world: World) -> None:

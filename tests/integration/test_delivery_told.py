@@ -1,96 +1,25 @@
 """What delivery counts and tells, against a destination that answers as it is told to."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
-from gateway.delivery.receipt import Receipt, TurnedDown
+from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected
 from gateway.delivery.settle import drop
-from gateway.delivery.worker import Deliverer
-from gateway.exchange import calendar, journal, refusals, retention, store, units
+from gateway.exchange import calendar, refusals, retention, store, units
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.frames import frame_of, keys_of
+from gateway.exchange.frames import frame_of
 from gateway.messages import Text
 from gateway.operations import packages as package_acts
 from gateway.workdays import Year
-from outbox import Claim, Message, Outbox, RetryPolicy, writing
+from outbox import Claim, writing
 from outbox.tables import attempt, message
 from outbox.waits import hold_messages
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.delivery_town import FEED, LEASE, NO, SECOND, Town, accepted, refused
+from tests.support.line import fetch
 from tests.support.opened import whole
-
-LICENCE = "environment/licence.yaml"
-FEED = "environment.licence"
-NO = Text("不行", "no")
-SECOND = timedelta(seconds=1)
-LEASE = timedelta(minutes=5)
-
-
-def accepted(claim: Claim) -> Outcome:
-    return Settled(Receipt(("accepted",) * claim.records, ()))
-
-
-def refused(claim: Claim, place: int = 0) -> Outcome:
-    keys = keys_of(claim.context)
-    verdicts = ["accepted"] * claim.records
-    verdicts[place] = "refused"
-    return Settled(Receipt(tuple(verdicts), (TurnedDown(keys[place], "Status", "own.rule", NO),)))
-
-
-class Town:
-    """A store with a feed's packages, and one worker."""
-
-    def __init__(self, engine: Engine, rows: int = 2, mode: str = "update", **policy: Any) -> None:
-        self.engine, self.box = engine, Outbox(engine)
-        self.feed, self.adapter = feed_of(LICENCE, sound_rows(LICENCE, rows), mode=mode)
-        fetch(engine, self.feed)
-        self.now = NOW
-        self.answers: list[Any] = []
-        self.sent: list[Claim] = []
-        self.worker = Deliverer(
-            engine, self.box, self, lambda: self.now, LEASE, lambda _: RetryPolicy(**policy)  # type: ignore[arg-type]
-        )  # fmt: skip
-
-    def send(self, claim: Claim, _: list[str]) -> Outcome:
-        self.sent.append(claim)
-        answer = self.answers.pop(0)
-        found: Outcome = answer(claim) if callable(answer) else answer
-        return found
-
-    def step(self, *answers: Any, after: timedelta = timedelta(hours=1)) -> None:
-        """Deliver once for each answer, some time after one another."""
-        for answer in answers:
-            self.answers.append(answer)
-            assert self.worker.step([FEED])
-            self.now += after
-
-    def messages(self) -> list[Message]:
-        states = ("waiting", "sending", "dead", "held", "settled")
-        with self.engine.connect() as connection:
-            found = self.box.messages(connection, states)
-        return sorted(found, key=lambda one: (one.sequence, one.guid))
-
-    def strikes(self) -> list[int]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(select(message.c.strikes).order_by(message.c.sequence)).scalars())  # fmt: skip
-
-    def told(self, name: str) -> list[journal.Event]:
-        with self.engine.connect() as connection:
-            return [one for one in journal.events(connection) if one.name == name]
-
-    def totals(self) -> store.FeedTotals:
-        with self.engine.connect() as connection:
-            [found] = store.totals(connection)
-        return found
-
-    def answer(self) -> list[str]:
-        """Let the department be told; return the verdicts of the unit told last."""
-        acknowledge_due(self.engine, self.box, self.feed, lambda: self.now, 0.5)
-        return [row["verdict"] for row in self.adapter.told[-1][1]] if self.adapter.told else []
 
 
 @pytest.fixture

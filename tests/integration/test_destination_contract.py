@@ -11,7 +11,7 @@ import pytest
 
 from gateway.delivery.destinations.testing import DestinationContract
 from gateway.demo.market_regulator import SftpDrop
-from tests import servers
+from tests.support import servers
 from tests.support.carriers import LOGIN
 from tests.support.contract_centres import (
     BrokerCentre,

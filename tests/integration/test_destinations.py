@@ -27,14 +27,14 @@ from gateway.feeds import SettingsError
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
-from tests import servers
-from tests.command import creditgate
-from tests.integration.test_central import Clock
-from tests.keys import make_keys
-from tests.line import feed_of, fetch, sound_rows
+from tests.support import servers
+from tests.support.clock import Clock
+from tests.support.command import creditgate
+from tests.support.keys import make_keys
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.senders import centre_with, key_of
 from tests.support.stores import centre_store
-from tests.world import FEED, TOKEN
+from tests.support.world import FEED, TOKEN
 
 LICENCE = "environment/licence.yaml"
 NATS = pytest.param(

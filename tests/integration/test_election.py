@@ -9,7 +9,7 @@ from gateway import election
 from gateway.election import AdvisoryLock
 from gateway.store import store_time
 from outbox import open_engine
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 #: Within this many seconds of a leader's end another must lead.
 TAKEN_OVER = 15

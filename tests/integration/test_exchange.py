@@ -14,8 +14,8 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.store import FetchOvertaken
 from outbox import Outbox, writing
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.opened import whole
 
 PENALTY, LICENCE = "market-regulator/penalty.yaml", "environment/licence.yaml"

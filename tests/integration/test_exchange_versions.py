@@ -20,10 +20,10 @@ from gateway.clock import utc_now
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import open_engine
-from tests.keys import make_keys
+from tests.support.keys import make_keys
+from tests.support.places import ROOT
 from tests.support.senders import TOKEN, centre_with, key_of
 
-ROOT = Path(__file__).parents[2]
 COMMIT = "a30a388510ed8e447d8163ddb72931f5b9dcffbc"
 #: What a gateway of either version does: it sends one package by HTTP and says what came of it.
 SEND = """
@@ -33,7 +33,7 @@ from pathlib import Path
 from types import SimpleNamespace
 import zstandard
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from tests.integration.test_central import KEYS, package
+from tests.support.packages import KEYS, package
 told = json.loads(sys.argv[1])
 folder = Path(told.pop("folder"))
 for name in ("signing_key", "trusted_keys"):

@@ -29,8 +29,8 @@ from adapters.reach import LoginRefused
 from adapters.sftp import SftpAdapter, SftpSettings, _entry
 from adapters.ssh import SshConnection, SshSettings
 from gateway.demo.market_regulator import SftpDrop
-from tests import servers
-from tests.closing import closed_later
+from tests.support import servers
+from tests.support.closing import closed_later
 from tests.support.fetching import items
 from tests.support.file_servers import PASSWORD, ftps, put, remarks, units
 

@@ -12,20 +12,12 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.tables import source_unit
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox
-from tests.conftest import NOW
-from tests.integration.test_set_aside import (
-    _quiet,
-    act,
-    aside,
-    bug,
-    drop,
-    drop_feed,
-    fetch,
-)
-from tests.integration.test_taken_once import LICENCE, version
-from tests.line import sound_rows
+from tests.support.clock import NOW
+from tests.support.line import sound_rows
+from tests.support.record_versions import LICENCE, version
+from tests.support.set_aside import act, aside, drop, drop_feed, fetch
 
-__all__ = ["_quiet", "bug"]
+pytestmark = pytest.mark.usefixtures("quiet_unit_errors")
 
 ROW = sound_rows(LICENCE, 1)[0]
 

@@ -17,7 +17,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from outbox import Outbox, writing
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import gateway_store
 
 TOKENS = [

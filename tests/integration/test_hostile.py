@@ -25,11 +25,11 @@ from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.feeds import Feed
 from outbox import Outbox
-from tests.closing import closed_later
-from tests.conftest import NOW
-from tests.line import feed_of, sound_rows
+from tests.support.clock import NOW
+from tests.support.closing import closed_later
+from tests.support.drop_listing import listed
 from tests.support.fetching import items
-from tests.unit.test_drop_rules import listed
+from tests.support.line import feed_of, sound_rows
 
 ROWS = penalties(1, 2000, date(2026, 4, 1)).rows
 

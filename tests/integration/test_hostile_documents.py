@@ -21,6 +21,7 @@ from gateway.catalogue import read_catalogue
 from gateway.delivery.receipt import read_receipt
 from gateway.mapping import read_mapping
 from gateway.standard import parse_xml
+from tests.support.places import ROOT
 
 
 class Canary:
@@ -151,7 +152,6 @@ def test_tags_and_templates_in_a_mapping_are_faults_or_plain_text(tag: str) -> N
 
 
 def test_nothing_that_turns_stored_bytes_into_objects_or_code_is_used() -> None:
-    root = Path(__file__).parents[2]
     forbidden = re.compile(
         r"^\s*(import|from) (pickle|shelve|marshal|dill)\b|\b(eval|exec)\(|typ=\"unsafe\"|SQLAlchemyJobStore",
         re.MULTILINE,
@@ -159,7 +159,7 @@ def test_nothing_that_turns_stored_bytes_into_objects_or_code_is_used() -> None:
     found = [
         str(path)
         for package in ("adapters", "gateway", "outbox")
-        for path in (root / package).rglob("*.py")
+        for path in (ROOT / package).rglob("*.py")
         if forbidden.search(path.read_text("utf-8"))
     ]
 

@@ -21,8 +21,8 @@ from gateway.feeds import Feed, GatewaySettings
 from gateway.fetching import Fetching
 from gateway.messages import Text
 from outbox import Outbox, writing
-from tests.conftest import NOW
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
 
 LICENCE = "environment/licence.yaml"
 DAY = timedelta(days=1)

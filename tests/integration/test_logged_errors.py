@@ -20,7 +20,7 @@ from gateway.exchange.store import feed_state
 from gateway.exchange.unit_watch import UnitWatch
 from gateway.store import open_store
 from outbox import open_engine, writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.stores import clear
 
 #: Made up.

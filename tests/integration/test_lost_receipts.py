@@ -23,10 +23,10 @@ from gateway.restored import (
 )
 from gateway.store import open_store
 from outbox import writing
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.restoring import FEED, put_store_back
 from tests.support.stores import clear
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 
 def lose(engine: Engine, receipt: str, at: datetime = NOW) -> None:

@@ -28,7 +28,7 @@ from gateway.store import (
     version_of,
 )
 from outbox import Outbox, open_engine, writing
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 #: Every step, the first release's included.
 STEPS = [f"{number:04}" for number in range(1, int(VERSION) + 1)]

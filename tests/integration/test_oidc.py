@@ -20,7 +20,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import OidcSettings, WebSettings
 from gateway.web import create_app
 from outbox import Outbox
-from tests.oidc_provider import CLIENT, SECRET, OidcProvider
+from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider
 from tests.support.stores import gateway_store
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine, text
 
 from outbox import Breaker, Draft, Outbox, SharedBoard, open_engine, writing
 from outbox.tables import metadata
-from tests import outbox_machine
-from tests.conftest import NOW
-from tests.waiting import wait_for
+from tests.support import outbox_machine
+from tests.support.clock import NOW
+from tests.support.waiting import wait_for
 
 T = TypeVar("T")
 LANES = ["ordered.a", "ordered.b", "free.a", "free.b"]

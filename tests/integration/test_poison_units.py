@@ -23,10 +23,10 @@ from gateway.messages import source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox, writing
-from tests.closing import closed_later
-from tests.conftest import NOW
-from tests.line import feed_of, sound_rows
+from tests.support.clock import NOW
+from tests.support.closing import closed_later
 from tests.support.faulty_format import faulty_format
+from tests.support.line import feed_of, sound_rows
 
 LICENCE = "environment/licence.yaml"
 

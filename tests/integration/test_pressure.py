@@ -12,8 +12,8 @@ from gateway.exchange.fetch import Fetcher
 from gateway.feeds import LimitSettings
 from gateway.pressure import FetchPaused, Limits, Pressure
 from outbox import Outbox, writing
-from tests.conftest import NOW
-from tests.line import feed_of, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import feed_of, sound_rows
 
 LICENCE = "environment/licence.yaml"
 MB = 1_000_000

@@ -11,7 +11,7 @@ from click.testing import Result
 from gateway.demo.generate import licences
 from gateway.mapping.start import starting_mapping
 from gateway.standard import NEWEST, load_standard
-from tests.command import in_this_process
+from tests.support.command import in_this_process
 
 FEED = "water.licence"
 KIND = load_standard(NEWEST).kind("AdministrativeLicence")

@@ -2,14 +2,13 @@
 
 import csv
 import io
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from gateway.demo.generate import Row, penalties
+from gateway.demo.generate import Row
 from gateway.exchange import journal, store
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.rehearse import rehearse
@@ -24,24 +23,13 @@ from gateway.registry.shown import exported
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.standard import NEWEST, load_standard
 from outbox import Outbox, Seal
-from tests.conftest import NOW
+from tests.support.clock import NOW
 from tests.support.opened import whole
+from tests.support.penalty_rows import ORGAN, ROWS
 
 FEED = "water.penalty"
 KIND = load_standard(NEWEST).kind("AdministrativePenalty")
-ORGAN = ("惠州市示例局", "11441300007204567Q")
 SEAL = Seal({"k1": bytes(range(32))}, "k1")
-MADE = penalties(1, 120, date(2026, 4, 1))
-ROWS = [
-    {
-        "决定书文号": row["CF_WSH"], "当事人": row["CF_XDR_MC"], "当事人类型": "自然人" if row["CF_XDR_SFZ"] else "企业",
-        "信用代码": row["CF_XDR_SHXYM"], "身份证号": row["CF_XDR_SFZ"],
-        "案由": row["CF_AJMC"], "违法情况": row["CF_SY"], "处罚依据": row["CF_YJ"], "处罚种类": row["CF_CFLB1"],
-        "处罚结果": row["CF_JG"], "处罚日期": row["CF_JDRQ"],
-    }
-    for row, entry in zip(MADE.rows, MADE.ledger, strict=True)
-    if entry.fate == "accepted"
-]  # fmt: skip
 
 
 def reach_of(folder: Path) -> ReachSettings:

@@ -32,10 +32,10 @@ from gateway.restored import (
 from gateway.serving import WsgiServer
 from gateway.store import open_store
 from outbox import Outbox, writing
-from tests.closing import closed_later
-from tests.conftest import NOW
-from tests.line import feed_of
 from tests.support import postgres_clusters as pg
+from tests.support.clock import NOW
+from tests.support.closing import closed_later
+from tests.support.line import feed_of
 from tests.support.restoring import put_store_back
 
 LICENCES = licences(7, 40, date(2026, 4, 1))

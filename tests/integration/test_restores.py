@@ -28,8 +28,8 @@ from gateway.restored import (
 from gateway.run import Gateway
 from gateway.store import StoreDamaged, open_store
 from outbox import Outbox, writing
-from tests.command import in_this_process
-from tests.conftest import NOW
+from tests.support.clock import NOW
+from tests.support.command import in_this_process
 from tests.support.restoring import FEED, opened, settings_file
 from tests.support.stores import clear
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from adapters import AdapterError
 from gateway.demo.market_regulator import SftpDrop
 from gateway.registry import Definition, Registry, RegistryError
-from tests.attacks.test_settings_secrets import FEED, MAPPING, make_live, registry_of
+from tests.support.adapter_registry import FEED, MAPPING, make_live, registry_of
 
 PASSWORD = "made-up-password"
 

@@ -17,7 +17,7 @@ from gateway.web import create_app, guard
 from gateway.web.guard import RuleMissing
 from gateway.web.rules import RULES
 from outbox import Wanted
-from tests.site import API_TOKEN, FEED, OTHERS, OURS, PEOPLE, Site, site_over
+from tests.support.site import API_TOKEN, FEED, OTHERS, OURS, PEOPLE, Site, site_over
 
 ROLES = {name: (role, departments) for name, role, departments in PEOPLE}
 #: What a request must not do to the others of this module: end the session it is made with.

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from gateway.demo.market_regulator import drop_file
 from gateway.feeds import load_settings
 from gateway.web.rules import RULES
-from tests.command import in_this_process
-from tests.site import API_TOKEN, Site, site_over
+from tests.support.command import in_this_process
+from tests.support.site import API_TOKEN, Site, site_over
 
 FEED = "market-regulator.penalty"
 #: A made-up person's number with a right check digit.

@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from tests.command import in_this_process
-from tests.integration.test_central import fresh_database
+from tests.support.command import in_this_process
 from tests.support.senders import TOKEN, store_with_sender
-from tests.waiting import wait_for
+from tests.support.small_disks import fill, small_disk
+from tests.support.stores import fresh_database
+from tests.support.waiting import wait_for
 
 #: Run instead of the gateway's work: everything that writes a line of its own.
 NOISE = """
@@ -257,37 +258,6 @@ def test_a_command_does_not_wait_for_a_store_that_is_away(tmp_path: Path, argume
 
 
 # --- readiness, and a disk that is full ----------------------------------------------------------
-
-
-@contextmanager
-def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
-    place.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip("may not mount a small disk here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], capture_output=True, check=False)
-
-
-def fill(disk: Path) -> Path:
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(bytes(65_536))
-        except OSError:
-            pass
-        try:
-            while True:
-                out.write(bytes(512))
-        except OSError:
-            pass
-    return filler
 
 
 def ready(url: str) -> int:

@@ -14,7 +14,7 @@ from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefused, SourceUnavai
 from adapters.sftp import SftpAdapter, SftpSettings
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 from tests.support.fetching import items
 
 ROWS = penalties(1, 25, date(2026, 4, 1)).rows

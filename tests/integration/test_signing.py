@@ -26,13 +26,13 @@ from gateway.signing import (
     read_signature,
 )
 from outbox import Outbox
-from tests.command import creditgate
-from tests.integration.test_central import Clock
-from tests.keys import make_keys
+from tests.support.clock import Clock
+from tests.support.command import creditgate
+from tests.support.keys import make_keys
 from tests.support.senders import centre_with, key_of
 from tests.support.stores import centre_store
-from tests.tls import TlsFront, make_certificate
-from tests.world import FEED, TOKEN, World, put
+from tests.support.tls import TlsFront, make_certificate
+from tests.support.world import FEED, TOKEN, World, put
 
 
 @pytest.fixture

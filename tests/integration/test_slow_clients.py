@@ -11,7 +11,7 @@ import pytest
 from gateway.serving import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
-from tests.site import Site, site_over
+from tests.support.site import Site, site_over
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 

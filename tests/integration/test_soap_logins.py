@@ -13,11 +13,12 @@ from adapters import Batch, SourceRefused
 from adapters.reach import LoginRefused
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
-from tests.closing import closed_later
 from tests.support.case_ways.soap import Service, enveloped, serving
-from tests.tls import make_certificate
+from tests.support.closing import closed_later
+from tests.support.places import CASES
+from tests.support.tls import make_certificate
 
-WSDL = Path(__file__).parents[1] / "cases" / "soap.wsdl"
+WSDL = CASES / "soap.wsdl"
 SECRET = "made-up-S3CRET"
 LIST = '<listResponse xmlns="urn:made-up:list"><rows><row><id>1</id><name>惠</name></row></rows></listResponse>'
 LOGIN = '<loginResponse xmlns="urn:made-up:list"><token>token-7</token></loginResponse>'

@@ -19,12 +19,12 @@ from click.testing import CliRunner
 from adapters import Batch, SourceRefused, SourceUnavailable
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
-from tests.closing import closed_later
-from tests.waiting import wait_for
+from tests.support.closing import closed_later
+from tests.support.places import CASES, SUPPORT
+from tests.support.waiting import wait_for
 
-SUPPORT = Path(__file__).parents[1] / "support"
 SERVERS, NODE = SUPPORT / "soap_servers", SUPPORT / "node-soap"
-WSDL = Path(__file__).parents[1] / "cases" / "soap.wsdl"
+WSDL = CASES / "soap.wsdl"
 _JARS = Path("/usr/share/java")
 _AXIS = ("axis", "axis-jaxrpc", "axis-saaj", "commons-logging", "commons-discovery", "wsdl4j")
 _METRO = (

@@ -1,6 +1,5 @@
 """A full list by SOAP, through the whole line: an answer that is an error withdraws nothing that is sound."""
 
-from pathlib import Path
 from random import Random
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,10 +14,11 @@ from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.standard import load_standard
 from gateway.standard.samples import Record, sound
 from outbox import Outbox
-from tests.conftest import NOW
 from tests.support.case_ways.soap import enveloped, serving
+from tests.support.clock import NOW
+from tests.support.places import CASES
 
-CASE = Path(__file__).parents[1] / "cases" / "foreign-38-error-on-the-last-page"
+CASE = CASES / "foreign-38-error-on-the-last-page"
 KIND = load_standard("1.1").kind("AdministrativePenalty")
 RANDOM = Random(38)
 ROWS = [

@@ -1,139 +1,56 @@
 """One fact, one commit: a unit is taken once, and no older version of a record comes after a newer one."""
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, text
 
 from adapters import AdapterError, Batch, SourceUnavailable
-from adapters.folder import FolderAdapter, FolderSettings
-from gateway.exchange import journal, source_units, store, units
+from gateway.exchange import store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.exchange.frames import frame_of
-from gateway.feeds import Feed
-from gateway.operations import feeds as feed_acts
-from gateway.operations import refusals as refusal_acts
 from gateway.push import store as submissions
-from gateway.push.adapter import PushAdapter, PushSettings
-from gateway.push.mended import with_mended
 from gateway.reconcile import reconcile
-from outbox import Outbox, upkeep, writing
-from outbox.engine import _writers
-from outbox.tables import message
-from tests.closing import closed_later
-from tests.conftest import NOW
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
-from tests.world import World, world_over
-
-LICENCE = "environment/licence.yaml"
-FEED = "environment.licence"
-#: A field that is no part of the key.
-CONTENT = "XK_NR"
-
-Row = dict[str, Any]
-
-
-def version(row: Row, name: str) -> Row:
-    """Return another version of a row's record."""
-    return {**row, CONTENT: name}
-
-
-def writer_of(engine: Engine) -> Engine:
-    """Return the engine whose connection writes."""
-    return _writers.get(engine, engine)
-
-
-def push_feed(engine: Engine, mode: str = "update") -> Feed:
-    """Return the feed of licences, by submissions."""
-    feed, _ = feed_of(LICENCE, mode=mode)
-    adapter = PushAdapter(PushSettings(token="made-up-token-of-water"))
-    adapter.use(engine, feed.name)
-    return replace(feed, adapter=adapter)
-
-
-def mended_feed(engine: Engine, *listed: list[Row]) -> tuple[Feed, ListAdapter]:
-    """Return the feed of licences by lists, with rows mended by hand beside them."""
-    feed, source = feed_of(LICENCE, *listed, mode="update")
-    return replace(feed, adapter=with_mended(source, engine, FEED, "update")), source
-
-
-def submit(engine: Engine, rows: list[Row]) -> str:
-    """Submit rows as a department does; return the receipt number."""
-    with writing(engine) as connection:
-        return submissions.take(connection, FEED, rows, "", NOW).receipt
-
-
-def mend(engine: Engine, rows: list[Row]) -> str:
-    """Upload mended rows as a person does in the console."""
-    with writing(engine) as connection:
-        return refusal_acts.submit_mended(connection, FEED, rows, "editor", NOW)
-
-
-def sent(engine: Engine) -> list[str]:
-    """Return the versions that travel, in the order in which they do."""
-    outbox = Outbox(engine)
-    found: list[str] = []
-    with engine.connect() as connection:
-        order = connection.execute(select(message.c.guid).order_by(message.c.sequence))
-        for guid in list(order.scalars()):
-            found += frame_of(outbox.context(connection, guid))[CONTENT].to_list()
-    return found
-
-
-def counts(engine: Engine) -> tuple[int, int, int, int]:
-    """Return the feed's rows, and those of them packed, unchanged and superseded."""
-    with engine.connect() as connection:
-        [one] = store.totals(connection)
-    return one.rows, one.packed, one.unchanged, one.superseded
-
-
-def states(engine: Engine) -> list[str]:
-    """Return the states of submissions, in their order."""
-    with engine.connect() as connection:
-        return list(
-            connection.execute(text("SELECT state FROM submission ORDER BY number")).scalars()
-        )
-
-
-def names(engine: Engine) -> list[str]:
-    """Return the names of events, the newest first."""
-    with engine.connect() as connection:
-        return [one.name for one in journal.events(connection, 50)]
-
-
-def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:
-    """Acknowledge, and return what a submission's department is told: verdict and rule of each row."""
-    later = NOW + timedelta(days=30)
-    acknowledge_due(engine, Outbox(engine), feed, lambda: later, 0.5)
-    with engine.connect() as connection:
-        _, told = submissions.answered(connection, FEED, receipt)
-    return [(one["verdict"], one["rule"]) for one in told]
-
+from outbox import Outbox, writing
+from tests.support.clock import NOW
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.record_versions import (
+    CONTENT,
+    FEED,
+    LICENCE,
+    Named,
+    counts,
+    named,
+    names,
+    push_feed,
+    sent,
+    states,
+    submit,
+    verdicts,
+    version,
+    writer_of,
+)
+from tests.support.world import World, world_over
 
 # --- the mark is in the commit that keeps the rows ------------------------------------------------
 
 _DIES = """
 import os, signal, sys
 from sqlalchemy import event
-from tests.integration.test_taken_once import push_feed, writer_of
+from tests.support.record_versions import push_feed, writer_of
 from gateway.exchange import store
 from gateway.store import open_store
 from outbox import Outbox
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.frames import frame_of
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 engine = open_store(sys.argv[1])
 advance, kept = store.advance, []
@@ -256,27 +173,6 @@ def test_a_foreign_source_that_misses_the_mark_is_not_counted_twice(
 # --- a unit is taken once ------------------------------------------------------------------------
 
 
-class Named(ListAdapter):
-    """A source that gives the same names at each fetch, in batches of two rows."""
-
-    def fetch(self, _cursor: str) -> Iterator[Batch]:
-        for number, rows in enumerate(self.units):
-            parts = [rows[n : n + 2] for n in range(0, len(rows), 2)]
-            for place, part in enumerate(parts):
-                frame = pl.DataFrame(part, schema=dict.fromkeys(self.columns, pl.String))
-                refs = pl.Series("ref", [f"{2 * place + n}" for n in range(len(part))])
-                last = place == len(parts) - 1
-                yield Batch(
-                    f"list-{number}", frame, refs, "", last, declared=len(rows) if last else None
-                )
-
-
-def named(*listed: list[Row], **change: Any) -> tuple[Feed, Named]:
-    feed, plain = feed_of(LICENCE, *listed, **{"mode": "update", **change})
-    adapter = Named(plain.units, plain.columns)
-    return replace(feed, adapter=adapter), adapter
-
-
 @pytest.mark.parametrize("told", [False, True])
 def test_the_same_rows_under_the_same_name_are_passed_over_and_said_once(
     world: World, told: bool
@@ -363,101 +259,6 @@ def test_a_unit_that_was_cut_off_and_comes_again_whole_loses_no_row(engine: Engi
     assert sent(engine) == ["v1", "v1", "v2", "v1", "v1"]
 
 
-# --- an older version never comes after a newer one -----------------------------------------------
-
-
-def test_a_row_mended_before_a_newer_version_came_is_not_sent(engine: Engine) -> None:
-    [row] = sound_rows(LICENCE, 1)
-    feed, source = mended_feed(engine, [version(row, "")])
-    fetch(engine, feed)
-    receipt = mend(engine, [version(row, "mended")])
-    source.units.append([version(row, "v2")])
-
-    fetch(engine, feed)
-
-    assert sent(engine) == ["v2"]
-    assert verdicts(engine, feed, receipt) == [("superseded", "change.older")]
-
-
-def test_a_row_that_was_refused_before_a_newer_version_came_is_not_sent_though_mended_after(
-    engine: Engine,
-) -> None:
-    [row] = sound_rows(LICENCE, 1)
-    feed, source = mended_feed(engine, [version(row, "")])
-    fetch(engine, feed)
-    source.units.append([version(row, "v2")])
-    fetch(engine, feed)
-
-    mend(engine, [version(row, "mended")])
-    fetch(engine, feed)
-
-    assert sent(engine) == ["v2"]
-
-
-def test_what_a_person_mends_twice_is_sent_twice(engine: Engine) -> None:
-    [row] = sound_rows(LICENCE, 1)
-    feed, _ = mended_feed(engine, [version(row, "")])
-    fetch(engine, feed)
-
-    mend(engine, [version(row, "mended")])
-    mend(engine, [version(row, "mended again")])
-    fetch(engine, feed)
-    mend(engine, [version(row, "and again")])
-    fetch(engine, feed)
-
-    assert sent(engine) == ["mended", "mended again", "and again"]
-
-
-def test_a_unit_read_again_keeps_its_place_among_those_that_came_since(engine: Engine) -> None:
-    one, two, three = sound_rows(LICENCE, 3)
-    feed = push_feed(engine)
-    submit(engine, [version(row, "v0") for row in (one, two)])
-    fetch(engine, feed)
-    late = submit(engine, [version(row, "v1") for row in (one, two, three)])
-    broken(engine, feed, late)
-    # One is changed since, of the other the version before was given again.
-    submit(engine, [version(one, "v2"), version(two, "v0")])
-    fetch(engine, feed)
-
-    with writing(engine) as connection:
-        feed_acts.read_again(connection, FEED, late, "operator", "mended", NOW)
-    fetch(engine, feed)
-
-    assert sent(engine) == ["v0", "v0", "v2", "v1"]
-    assert states(engine)[1] == "kept"
-    told = verdicts(engine, feed, late)
-    assert told == []
-    assert counts(engine)[3] == 2
-
-
-def test_an_older_full_list_that_is_read_again_withdraws_nothing(engine: Engine) -> None:
-    rows = sound_rows(LICENCE, 6)
-    feed = push_feed(engine, "full")
-    submit(engine, rows[:4])
-    fetch(engine, feed)
-    late = submit(engine, rows[:2])
-    broken(engine, feed, late)
-    submit(engine, rows)
-    fetch(engine, feed)
-
-    with writing(engine) as connection:
-        feed_acts.read_again(connection, FEED, late, "operator", "mended", NOW)
-    report = fetch(engine, feed)
-
-    assert (report.counts["rows"], report.withdrawn) == (0, 0)
-    assert "newer full list" in report.refused_units[0].en
-
-
-def broken(engine: Engine, feed: Feed, receipt: str) -> None:
-    """Let a submission be set aside."""
-    with writing(engine) as connection:
-        state = store.feed_state(connection, FEED)
-        reason = source_units.Text("意外错误", "an unforeseen error")
-        source_units.error(connection, state.id, receipt, reason, NOW, 1)
-    fetch(engine, feed)
-    assert states(engine)[-1] == "aside"
-
-
 @contextmanager
 def recorded(engine: Engine) -> Iterator[list[str]]:
     """Yield a list of the statements that an engine runs."""
@@ -486,51 +287,3 @@ def test_the_mark_of_a_submission_stands_in_the_transaction_of_its_rows(engine: 
     mark = next(n for n, one in enumerate(said) if one.startswith("UPDATE submission"))
     between = said[min(rows, mark) : max(rows, mark)]
     assert "COMMIT" not in between
-
-
-# --- behind the outbox -----------------------------------------------------------------------------
-
-
-def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(world: World) -> None:
-    [row] = sound_rows(LICENCE, 1)
-    feed, adapter = feed_of(LICENCE, [version(row, "v1")], mode="update")
-    fetch(world.engine, feed)
-    outbox = Outbox(world.engine)
-    [first] = [one.guid for one in world.messages()]
-    with writing(world.engine) as connection:
-        outbox.hold(connection, first, NOW, "looked at")
-    adapter.units.append([version(row, "v2")])
-    fetch(world.engine, feed)
-
-    world.deliver(2)
-    while_held = world.at_centre()
-    with writing(world.engine) as connection:
-        outbox.revive(connection, first, world.clock(), "goes on")
-    world.deliver(3)
-    with writing(world.engine) as connection:
-        upkeep.replay(connection, [first], world.clock(), "sent again")
-    world.deliver(2)
-
-    with world.centre.connect() as connection:
-        found = connection.execute(text("SELECT content FROM administrative_licence"))
-        assert list(found.scalars()) == ["v2"]
-    assert while_held == 0
-    assert {one.state for one in world.messages()} == {"settled"}
-
-
-def test_files_that_are_whole_together_are_taken_the_oldest_first_then_by_name(
-    engine: Engine, tmp_path: Path
-) -> None:
-    [row] = sound_rows(LICENCE, 1)
-    for name, age in (("a", 10), ("c", 20), ("b", 20)):
-        path = tmp_path / f"{name}.csv"
-        pl.DataFrame([version(row, name)]).write_csv(path)
-        os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
-        (tmp_path / f"{name}.csv.ok").touch()
-    plain, _ = feed_of(LICENCE, mode="update")
-    settings = FolderSettings(folder=str(tmp_path), format_settings={"encoding": "utf-8"}, settle=0)
-    feed = replace(plain, adapter=closed_later(FolderAdapter(settings)))
-
-    fetch(engine, feed)
-
-    assert sent(engine) == ["b", "c", "a"]

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from gateway import telemetry
 from gateway.feeds import TelemetrySettings
 from gateway.serving import WsgiServer
-from tests.world import World, put
+from tests.support.world import World, put
 
 
 def test_all_that_is_done_with_a_package_is_one_trace_under_its_guid(world: World) -> None:

@@ -18,8 +18,8 @@ from gateway.feeds import Feed, SettingsError, load_settings
 from gateway.messages import Text
 from gateway.reconcile import reconcile
 from outbox import Outbox, Seal, SealBroken, upkeep, writing
-from tests.line import feed_of, fetch, sound_rows
-from tests.world import FEED, World, put
+from tests.support.line import feed_of, fetch, sound_rows
+from tests.support.world import FEED, World, put
 
 LICENCE = "environment/licence.yaml"
 KEEP = Retention(timedelta(days=90), timedelta(days=400))

@@ -13,8 +13,8 @@ from gateway.exchange.frames import keys_of
 from gateway.reconcile import compare_records
 from gateway.store import open_store
 from outbox import Claim
-from tests.integration.test_delivery_told import FEED, Town, accepted, refused
-from tests.line import fetch
+from tests.support.delivery_town import FEED, Town, accepted, refused
+from tests.support.line import fetch
 from tests.support.stores import clear
 
 

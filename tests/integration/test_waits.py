@@ -22,10 +22,10 @@ from gateway.store import open_store
 from gateway.waits import hold_waits
 from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
 from outbox.breaker import Breaker
-from tests.conftest import NOW
-from tests.line import feed_of, fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import clear
-from tests.world import World, put
+from tests.support.world import World, put
 
 LICENCE, FEED = "environment/licence.yaml", "environment.licence"
 LEASE = timedelta(seconds=60)

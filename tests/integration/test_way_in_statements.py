@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, event
 from gateway.exchange import refusals, restores, source_units, store, taking, units
 from gateway.push import store as submissions
 from outbox import writing
-from tests.conftest import NOW
-from tests.integration.test_taken_once import FEED, LICENCE, mended_feed, submit
-from tests.line import fetch, sound_rows
+from tests.support.clock import NOW
+from tests.support.line import fetch, sound_rows
+from tests.support.record_versions import FEED, LICENCE, mended_feed, submit
 
 Asks = Callable[[Connection, int], object]
 STATEMENTS: dict[str, Asks] = {

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from gateway.exchange import refusals
 from gateway.exchange.rehearse import rehearse
-from tests.integration.test_delivery_told import FEED, LICENCE, Town, accepted, refused
-from tests.line import fetch, sound_rows
+from tests.support.delivery_town import FEED, LICENCE, Town, accepted, refused
+from tests.support.line import fetch, sound_rows
 
 
 @pytest.fixture

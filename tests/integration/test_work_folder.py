@@ -22,9 +22,9 @@ from adapters.ftps import FtpsAdapter
 from adapters.sftp import SftpAdapter
 from adapters.spool import WorkFolderFull, temporary_file, work_folder_full
 from gateway.demo.market_regulator import SftpDrop
-from tests import servers
-from tests.closing import closed_later
-from tests.command import in_this_process
+from tests.support import servers
+from tests.support.closing import closed_later
+from tests.support.command import in_this_process
 from tests.support.fetching import items
 
 LOGIN = ("creditgate", "made-up-password")

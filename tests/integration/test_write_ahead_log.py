@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from outbox import open_engine, write_ahead_log, writing
 from outbox.write_ahead_log import LEAST, MOST, log_bytes
-from tests.integration.test_services import fill, small_disk
+from tests.support.small_disks import fill, small_disk
 
 MB = 1_000_000
 

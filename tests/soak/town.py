@@ -17,7 +17,7 @@ from tests.faults.departments import KIND, mapping_by_code
 from tests.soak.department import Department, Patterns
 from tests.soak.samples import Watch
 from tests.support.senders import store_with_sender
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 FEED = "soak.licence"
 #: How long a process may take to start where the machine has other things to do, in seconds.

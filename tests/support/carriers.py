@@ -24,8 +24,8 @@ from adapters.ftps import FtpsAdapter
 from adapters.sftp import SftpAdapter
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
-from tests import servers
-from tests.closing import closed_later
+from tests.support import servers
+from tests.support.closing import closed_later
 from tests.support.fetching import items
 from tests.support.memory import Memory
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from adapters import Batch, Remark
 from adapters.database import DatabaseAdapter, DatabaseSettings
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 
 PASSWORD = "made-up-password"
 _counter = itertools.count()

@@ -9,7 +9,7 @@ from adapters import (
     Remark,
 )
 from adapters.ftps import FtpsAdapter, FtpsSettings
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 
 PASSWORD = "made-up-password"
 

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 

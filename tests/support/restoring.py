@@ -10,7 +10,7 @@ from gateway.restored import (
     open_run,
 )
 from gateway.store import open_store
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 FEED = "water.licence"
 

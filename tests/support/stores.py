@@ -4,6 +4,7 @@ To make fifty tables takes twenty times as long as to copy a file that has them,
 tests begin with empty ones.
 """
 
+import itertools
 import shutil
 from collections.abc import Callable
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from gateway.central.store import create
 from gateway.exchange.tables import identity
@@ -30,6 +31,7 @@ SELECT md5(string_agg(line, ';' ORDER BY line)) FROM (
 ) AS lines
 """
 _shapes: dict[str, str] = {}
+_counter = itertools.count()
 
 
 def gateway_store(file: Path) -> Engine:
@@ -101,3 +103,14 @@ def _make_tables(engine: Engine) -> None:
         for schema in SCHEMAS:
             schema.create_all(connection)
         set_version(connection, VERSION)
+
+
+def fresh_database(url: str) -> str:
+    """Return the URL of a database of its own on a PostgreSQL server, without tables."""
+    name = f"centre_{next(_counter)}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return admin.url.set(database=name).render_as_string(hide_password=False)

@@ -2,13 +2,12 @@
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from gateway.yaml_text import read_yaml
+from tests.support.places import TESTS
 
-TESTS = Path(__file__).parents[1]
 INVENTORY = read_yaml((TESTS / "attacks" / "findings.yaml").read_text("utf-8"))
 FINDINGS = {str(number) for number in range(1, 34)} | {"S4"}
 #: Lines of the review's table of what held.

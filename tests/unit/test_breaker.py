@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outbox.breaker import Breaker
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 SECOND = timedelta(seconds=1)
 

@@ -7,7 +7,6 @@ import pytest
 from gateway.catalogue import (
     Catalogue,
     CatalogueRefused,
-    Item,
     check_successor,
     in_window,
     read_catalogue,
@@ -17,21 +16,13 @@ from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.standard import XmlRefused
 from gateway.workdays import Calendar
-from tests.conftest import NOW
+from tests.support.catalogues import item
+from tests.support.clock import NOW
 
 XML = catalogue_xml(3, NOW.astimezone(SHANGHAI), "PT15M", ("22:00", "06:00"))
 
 
 ALL_DAYS = Calendar({})
-
-
-def item(**changes: object) -> Item:
-    values: dict[str, object] = {
-        "feed": "demo.feed", "name_zh": "", "name_en": "", "department": "demo", "kind": "X", "version": "1.0",
-        "mode": "file", "fetch_every": timedelta(minutes=15), "deliver_from": "00:00", "deliver_to": "24:00",
-        "due_within": timedelta(hours=1),
-    }  # fmt: skip
-    return Item(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def at(clock: str) -> datetime:

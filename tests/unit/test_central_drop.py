@@ -12,7 +12,7 @@ from gateway.central.drop import Door
 from gateway.central.intake import Arrival, NotTaken, Taken
 from gateway.central.senders.model import Sender
 from gateway.messages import Text
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 WATER = Sender("water", "a test", "", ("water.*",), NOW, None, "tester", "a test")
 GUIDS = [f"00000000-0000-4000-8000-{number:012}" for number in range(4)]

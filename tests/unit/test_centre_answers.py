@@ -18,7 +18,7 @@ from gateway.demo.exchange_platform import catalogue_xml
 from gateway.messages import Text
 from gateway.standard import XmlRefused
 from outbox.retry import RETRY_AFTER_CAP
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 DIGEST = "0" * 64
 

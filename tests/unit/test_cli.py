@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import _MODULES, main
-from tests.command import creditgate
+from tests.support.command import creditgate
 
 
 @pytest.mark.parametrize("name", list(_MODULES))

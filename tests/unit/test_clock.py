@@ -7,8 +7,8 @@ import pytest
 from gateway.catalogue import slots_between
 from gateway.clock import SteadyClock
 from gateway.every import Every
-from tests.conftest import NOW
-from tests.unit.test_catalogue import item
+from tests.support.catalogues import item
+from tests.support.clock import NOW
 
 ITEM = item()
 

@@ -1,42 +1,18 @@
 """Delimited text: every row has a verdict, and row numbers are those a spreadsheet shows."""
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.formats import Chunk, FormatError, open_format
+from adapters.formats import FormatError, open_format
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
-from adapters.formats.quoting import Dialect
 from adapters.formats.textfile import LINE_LIMIT
 from adapters.reader.limits import InputLimits, enforce, input_limits
-
-
-def read(data: bytes, size: int = 100, after: int = 0, **settings: Any) -> list[Chunk]:
-    return list(DelimitedText(DelimitedSettings(**settings)).read(io.BytesIO(data), size, after))
-
-
-def values(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
-    return [row for chunk in chunks for row in chunk.rows.rows()]
-
-
-def refused(chunks: list[Chunk]) -> dict[int, str]:
-    """Return the rule by which each refused row is refused, by its number."""
-    return {c.numbers[fault.row]: fault.rule for c in chunks for fault in c.faults}
-
-
-def accounted(chunks: list[Chunk]) -> int:
-    return sum(c.rows.height + c.blank + c.left_out + c.deleted for c in chunks)
-
-
-def counted(data: bytes, **settings: Any) -> int:
-    return DelimitedText(DelimitedSettings(**settings)).count(io.BytesIO(data)).records
+from tests.support.delimited import accounted, counted, read, refused, values
 
 
 def test_gb18030_text_is_read_with_its_rarest_signs() -> None:
@@ -205,71 +181,6 @@ def test_every_encoding_of_an_office_is_read(encoding: str) -> None:
     assert chunk.rows.columns == ["名", "文"]
 
 
-# --- quoting ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("body", "right", "wrong"),
-    [
-        ('1,"x\n3,4\n5,6\n', {3: ("3", "4"), 4: ("5", "6")}, {2}),
-        ('1,"x\n3,4\n5,"y"\n', {3: ("3", "4"), 4: ("5", "y")}, {2}),
-        ('1,"x\n3,4\n5,"\n7,8\n', {3: ("3", "4"), 5: ("7", "8")}, {2, 4}),
-        ('"x,1\n3,4\n', {3: ("3", "4")}, {2}),
-        ('1,"x\n', {}, {2}),
-        ('"a"b,1\n3,4\n', {3: ("3", "4")}, {2}),
-        ('a"b"c,1\n3,4\n', {3: ("3", "4")}, {2}),
-        (' "a",1\n3,4\n', {3: ("3", "4")}, {2}),
-        ('"a" ,1\n3,4\n', {3: ("3", "4")}, {2}),
-        ('"a\nb",1\n3,4\n', {2: ("a\nb", "1"), 3: ("3", "4")}, set()),
-        ('"a\nb"c,1\n3,4\n', {4: ("3", "4")}, {2, 3}),
-        ('"a\nb","c\n3,4\n', {3: ("3", "4")}, {2}),
-        ('"a""b",""""\n3,4\n', {2: ('a"b', '"'), 3: ("3", "4")}, set()),
-        ('"a,b","c"\n3,"4,5"\n', {2: ("a,b", "c"), 3: ("3", "4,5")}, set()),
-    ],
-)
-def test_only_the_row_whose_quoting_is_broken_is_refused(
-    body: str, right: dict[int, tuple[str, str]], wrong: set[int]
-) -> None:
-    data = f"a,b\n{body}".encode()
-
-    for size in (100, 1):
-        chunks = read(data, size, encoding="utf-8")
-
-        rows = {n: row for c in chunks for n, row in zip(c.numbers, c.rows.rows(), strict=True)}
-        bad = refused(chunks)
-        assert bad == dict.fromkeys(wrong, "format.quote")
-        assert {n: row for n, row in rows.items() if n not in bad} == right
-        assert accounted(chunks) == counted(data, encoding="utf-8")
-
-
-def test_text_without_quoting_keeps_its_quotes() -> None:
-    data = b'a|b\n1|"x\n"y"|2\n'
-
-    assert values(read(data, separator="|", quote="", encoding="utf-8")) == [
-        ("1", '"x'),
-        ('"y"', "2"),
-    ]
-
-
-def test_an_escape_stands_before_what_needs_one_or_refuses_its_row() -> None:
-    data = b'a,b\n"x\\"y",1\np\\,q,2\n\\N,3\nC:\\temp,4\n"one\\\ntwo",5\n'
-
-    chunks = read(data, encoding="utf-8", escape="\\")
-
-    rows = values(chunks)
-    assert [row for n, row in enumerate(rows) if n != 3] == [
-        ('x"y', "1"), ("p,q", "2"), ("\\N", "3"), ("one\ntwo", "5"),
-    ]  # fmt: skip
-    assert refused(chunks) == {5: "format.quote"}
-    assert accounted(chunks) == counted(data, encoding="utf-8", escape="\\")
-
-
-def test_line_ends_within_quotes_stay_as_they_are() -> None:
-    data = b'a,b\r\n"1\r\n2",x\r\n"3\n4",y\r\n"5\r6",z\r\n'
-
-    assert values(read(data, encoding="utf-8")) == [("1\r\n2", "x"), ("3\n4", "y"), ("5\r6", "z")]
-
-
 @pytest.fixture
 def narrow() -> Iterator[None]:
     before = input_limits()
@@ -363,40 +274,6 @@ def test_a_mark_of_another_encoding_refuses_the_file() -> None:
     assert error.value.rule == "format.encoding"
 
 
-class _CountedLines(list[str]):
-    """Counts how often a line is looked at."""
-
-    looks = 0
-
-    def __getitem__(self, place: Any) -> Any:
-        self.looks += 1
-        return super().__getitem__(place)
-
-
-@pytest.mark.parametrize("line", ['c","d', 'c","d,e,f","g'])
-def test_quotes_that_close_and_open_again_cost_no_more_than_their_lines(line: str) -> None:
-    dialect = Dialect(",", '"', "")
-    lines = _CountedLines(['1,"b', *[line] * 2_000, "5,6,7"])
-    place = 0
-    while place < len(lines) - 10:
-        # As long as it is not known where a record ends, it is read again with each block.
-        record = dialect.record(lines, place, 3, 1_000_000, final=False)
-        assert record is not None
-        place = record.end
-
-    assert lines.looks < 10 * len(lines)
-
-
-def test_quotes_that_close_and_open_again_touch_no_other_row() -> None:
-    data = ('a,b,c\n1,2,3\n1,"b\n' + 'c","d\n' * 50 + "5,6,7\n").encode()
-
-    chunks = read(data, encoding="utf-8")
-
-    wrong = refused(chunks)
-    assert [row for n, row in zip((n for c in chunks for n in c.numbers), values(chunks), strict=True) if n not in wrong] == [("1", "2", "3"), ("5", "6", "7")]  # fmt: skip
-    assert accounted(chunks) == counted(data, encoding="utf-8")
-
-
 def test_many_columns_cost_no_more_than_their_number() -> None:
     header = ",".join(f"c{n}" for n in range(4_000))
     data = f"{header}\n{header}\n".encode()
@@ -404,77 +281,3 @@ def test_many_columns_cost_no_more_than_their_number() -> None:
     [chunk] = read(data, encoding="utf-8")
 
     assert chunk.rows.width == 4_000
-
-
-# --- properties ---------------------------------------------------------------------------------
-
-_CELL = st.text(
-    st.sampled_from("ab1,\"'|\\ \t\r\n\x1b\x7f惠州市〔公司〕，。《龘𠀀\u200b\ue000\u3000"),
-    max_size=8,
-)
-_PIECES = st.lists(
-    st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b"a", b"\\", b" ", b"\0", b"\x1a", "惠".encode("gb18030"), "惠州".encode(), b"\x81", b"\xff", b"0"]),
-    max_size=60,
-)  # fmt: skip
-
-
-@given(st.lists(st.tuples(_CELL, _CELL, _CELL), max_size=6), st.sampled_from(["\r\n", "\n"]))
-def test_what_rfc_4180_writes_comes_back_as_it_was(rows: list[tuple[str, ...]], end: str) -> None:
-    believed = [
-        row for row in rows
-        if not any(line.count(",") >= 2 for cell in row for line in cell.replace("\r", "\n").split("\n")[1:])
-    ]  # fmt: skip
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end)
-    writer.writerows([("a", "b", "c"), *believed])
-
-    chunks = read(out.getvalue().encode(), encoding="utf-8")
-
-    assert values(chunks) == [
-        row
-        for row in believed
-        if any(cell.replace(",", "").replace('"', "").strip() for cell in row)
-    ]
-    assert not refused(chunks)
-
-
-@given(
-    _PIECES,
-    st.sampled_from(["gb18030", "utf-8", "big5", "latin-1", "utf-16-le"]),
-    st.sampled_from(['"', "", "'"]),
-    st.sampled_from(["", "\\"]),
-    st.sampled_from([",", "||", "a"]),
-    st.sampled_from([0, 1]),
-    st.sampled_from([1, 2, 100]),
-)
-def test_whatever_comes_every_record_is_accounted_for(
-    pieces: list[bytes],
-    encoding: str,
-    quote: str,
-    escape: str,
-    separator: str,
-    footer: int,
-    size: int,
-) -> None:
-    settings: dict[str, Any] = {
-        "encoding": encoding, "quote": quote, "escape": escape, "separator": separator, "footer_lines": footer,
-    }  # fmt: skip
-    data = (b"x,y,z\n" if encoding != "utf-16-le" else "x,y,z\n".encode(encoding)) + b"".join(
-        pieces
-    )
-    try:
-        chunks = read(data, size, **settings)
-    except FormatError:
-        return
-
-    assert accounted(chunks) == counted(data, **settings)
-
-
-@given(st.binary(max_size=200), st.sampled_from(["gb18030", "utf-8", "utf-16", "big5"]))
-def test_any_bytes_are_read_or_refused(data: bytes, encoding: str) -> None:
-    try:
-        chunks = read(data, encoding=encoding)
-    except FormatError:
-        return
-
-    assert accounted(chunks) == counted(data, encoding=encoding)

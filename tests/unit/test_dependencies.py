@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ from pydantic import ValidationError
 from gateway.cli import settings as command
 from gateway.dependencies.advisories import AdvisoryTable, compare, read_table
 from gateway.dependencies.report import comparison_texts
-from tests.command import in_this_process
+from tests.support.command import in_this_process
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 MADE = date(2026, 11, 28)
 
 

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from gateway.cli import main
 from gateway.settings.reading import ReadingSettings
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

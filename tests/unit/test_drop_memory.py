@@ -13,7 +13,7 @@ from adapters.drops.archived import archived_files
 from adapters.drops.ready import sort_out
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
 from adapters.spool import temporary_file
-from tests.closing import closed_later
+from tests.support.closing import closed_later
 from tests.support.memory import Memory
 
 

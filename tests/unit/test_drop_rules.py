@@ -29,10 +29,7 @@ from adapters.drops.told import declared_of, decoded, named_digest
 from adapters.formats import FormatError
 from adapters.reach import LoginPause, LoginRefused
 from adapters.text import Text
-
-
-def listed(*names: str) -> dict[str, Entry]:
-    return {name: Entry(name, 1, float(place), str(place)) for place, name in enumerate(names)}
+from tests.support.drop_listing import listed
 
 
 def settings(**changes: Any) -> DropSettings:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from adapters.formats.decoding import decode, decoder, encoder, utf8
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.encoding import guesses, known_encoding
 from adapters.formats.evidence import contradiction
+from tests.support.places import ROOT
 
 SIMPLE = "行政相对人名称,处罚决定日期\n惠州市示例食品有限公司,2026-03-01\n" * 3
 TRADITIONAL = "行政相對人名稱,處罰決定日期\n惠州市範例食品有限公司,2026-03-01\n" * 3
@@ -49,7 +49,6 @@ def test_what_is_no_text_is_no_encoding() -> None:
 
 # --- the declared encoding, held against the bytes ------------------------------------------------
 
-_ROOT = Path(__file__).parents[2]
 #: Words of the standard, of mappings and of made-up people and firms, from one character up.
 WORDS = sorted(
     {
@@ -59,7 +58,7 @@ WORDS = sorted(
             ("gateway/demo", "*.py"),
             ("xsd/credit", "*.xsd"),
         )
-        for path in (_ROOT / folder).rglob(ending)
+        for path in (ROOT / folder).rglob(ending)
         for word in re.findall(r"[\u4e00-\u9fff]+", path.read_text("utf-8"))
         for size in (1, 2, 3, 4, 5, 6, 8, 12)
         if len(word) >= size

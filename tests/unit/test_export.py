@@ -22,11 +22,12 @@ from gateway.standard.codelists import code_list
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound, spoiled
 from gateway.standard.schema_set import root_name
-from tests.command import in_this_process
-from tests.conftest import NOW
+from tests.support.clock import NOW
+from tests.support.command import in_this_process
+from tests.support.places import SUPPORT
 
 DEBIAN_JARS = Path("/usr/share/java")
-VALIDATE = Path(__file__).parents[1] / "support" / "java" / "Validate.java"
+VALIDATE = SUPPORT / "java" / "Validate.java"
 #: For programs of a second: without the compiler and the collector that pay off after minutes.
 JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 JDK = "com.sun.org.apache.xerces.internal.jaxp.validation.XMLSchemaFactory"

@@ -17,12 +17,13 @@ from adapters import FORMAT_GROUP
 from adapters.formats import Format
 from gateway.cli.opening import registry_of
 from gateway.cli.output import settings_of
-from tests.command import in_this_process
+from tests.support.command import in_this_process
+from tests.support.places import ROOT
 
 FORMATS: dict[str, type[Format]] = {
     point.name: point.load() for point in entry_points(group=FORMAT_GROUP)
 }
-MAPPING = Path(__file__).parents[2] / "mappings" / "environment" / "licence.yaml"
+MAPPING = ROOT / "mappings" / "environment" / "licence.yaml"
 #: What a format does not open without, and what one setting needs beside it.
 _NEEDED: dict[str, dict[str, Any]] = {
     "fixed": {"columns": {"a": 1}},

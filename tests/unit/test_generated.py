@@ -4,7 +4,7 @@ import pytest
 
 from gateway.standard import VERSIONS, reading
 from gateway.standard.fields import read_standard
-from tests.generate import generated
+from tests.support.generate import generated
 
 
 def test_every_generated_file_is_up_to_date() -> None:

@@ -1,12 +1,12 @@
 """The table of hostile cases is whole, and what it names exists."""
 
 import re
-from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-TESTS = Path(__file__).parents[1]
+from tests.support.places import TESTS
+
 TABLE = YAML(typ="safe").load((TESTS / "cases" / "hostile.yaml").read_text("utf-8"))
 #: Cases of the fault catalogue that concern ways in and people; it has no C4, C14 and C22.
 CASES = (

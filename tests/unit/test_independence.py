@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[2]
-_ORACLES = sorted((_ROOT / "tests" / "oracles").glob("*.py"))
+from tests.support.places import ROOT
+
+_ORACLES = sorted((ROOT / "tests" / "oracles").glob("*.py"))
 #: Each format's count, and what of ours it may use: the type of its result, and transcoding.
 _COUNTS = {
     "adapters/formats/delimited_count.py": {"adapters.formats"},
@@ -42,4 +43,4 @@ def test_an_oracle_uses_nothing_of_the_product_and_no_parser_of_its(path: Path) 
 
 @pytest.mark.parametrize("path", _COUNTS)
 def test_a_count_uses_nothing_of_the_reader_that_it_checks(path: str) -> None:
-    assert _of(_imported(_ROOT / path), "adapters", "gateway") <= _COUNTS[path]
+    assert _of(_imported(ROOT / path), "adapters", "gateway") <= _COUNTS[path]

@@ -22,11 +22,12 @@ from gateway.standard import StandardError, load_gate, load_rules, load_standard
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from tests.support.mapped import faults, mapped, mapping_of
+from tests.support.places import CASES
 
 MAPPINGS = sorted(mappings.ROOT.glob("*/*.yaml"))
 
 
-BAD = sorted((Path(__file__).parents[1] / "cases" / "bad-mappings").glob("*.yaml"))
+BAD = sorted((CASES / "bad-mappings").glob("*.yaml"))
 
 
 def read_sample(path: Path) -> pl.DataFrame:

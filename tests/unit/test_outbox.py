@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from outbox import Draft, Outbox, RetryPolicy, writing
-from tests import outbox_machine
-from tests.conftest import NOW
-from tests.outbox_machine import LEASE
+from tests.support import outbox_machine
+from tests.support.clock import NOW
+from tests.support.outbox_machine import LEASE
 
 
 def test_the_outbox_does_what_its_reference_does(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.pack import pack
 from gateway.standard import Gate, load_gate
 from gateway.standard.header import Header
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 GUID = "00000000-0000-4000-8000-000000000000"
 HEADER = Header(GUID, "demo", "demo.feed", "HousingFundPayment", "1.0", 1, NOW, 0)

@@ -16,9 +16,9 @@ from gateway.standard import Kind, StandardError, XmlRefused, load_gate, load_st
 from gateway.standard.header import Header
 from gateway.standard.plain import within_facets
 from gateway.standard.samples import as_frame, sound
-from tests.conftest import NOW
-from tests.damage import damaged
-from tests.unit.test_standard import EACH
+from tests.support.clock import NOW
+from tests.support.damage import damaged
+from tests.support.standard_kinds import EACH
 
 KIND = load_standard().kind("AdministrativePenalty")
 GUID = "00000000-0000-4000-8000-000000000000"

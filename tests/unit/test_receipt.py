@@ -11,8 +11,8 @@ from gateway.feeds import DestinationSettings
 from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
-from tests.conftest import NOW
-from tests.damage import damaged
+from tests.support.clock import NOW
+from tests.support.damage import damaged
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64
 KEYS = ["a" * 32, "b" * 32, "c" * 32]

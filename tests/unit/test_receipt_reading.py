@@ -13,7 +13,7 @@ from gateway.central.receipt import receipt_xml
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.messages import GatewayError, Text
 from gateway.standard.fields import EXCHANGE_NS
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64
 KEYS = ["a" * 32, "b" * 32, "c" * 32, "e" * 32]

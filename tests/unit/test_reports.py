@@ -8,7 +8,7 @@ from gateway.messages import Text
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.reports.standard import reference_pages
 from gateway.standard import load_standard
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 HOSTILE = Finding(
     "<script>alert(1)</script>.csv", "3", "Content", "facet.max_length", Text("超过 4000 字", "is too long & <b>")

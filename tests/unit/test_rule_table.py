@@ -3,14 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from gateway.mapping import no_value
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "refusals.md"
 AREAS = "change|database|drop|format|map|row|source|submission|text|value"
 RULE = re.compile(rf"(?:{AREAS})\.[a-z_]+")

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from gateway.cli import main
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RUNNING = ROOT / "docs" / "running"
 
 

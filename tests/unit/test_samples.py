@@ -11,7 +11,7 @@ from gateway.standard import load_gate, load_rules, load_standard
 from gateway.standard.header import Header
 from gateway.standard.rules import load_warnings
 from gateway.standard.samples import sound, spoiled
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 KINDS = sorted(load_standard().kinds)
 TODAY = NOW.date()

@@ -21,9 +21,9 @@ from gateway.mapping import load_mapping
 from gateway.reports.template import template
 from gateway.standard import load_standard
 from gateway.standard.samples import sound
-from tests.conftest import NOW
+from tests.support.clock import NOW
+from tests.support.places import CASES
 
-CASES = Path(__file__).parents[1] / "cases" / "spreadsheet"
 HEADINGS = ["编号", "金额", "日期"]
 
 
@@ -112,7 +112,7 @@ def test_merged_cells_and_cells_beyond_the_headings_refuse_their_rows() -> None:
 
 @pytest.mark.parametrize("name", ["penalty.xlsx", "penalty.xls"])
 def test_workbooks_that_libreoffice_wrote_read_the_same(name: str) -> None:
-    [chunk] = read((CASES / name).read_bytes())
+    [chunk] = read((CASES / "spreadsheet" / name).read_bytes())
 
     assert chunk.rows.rows() == [
         ("001", "惠州示例一公司", "2026-02-03", "12.5", "0753"), ("002", "惠州示例二公司", "2026-03-04", "7", "0010"),

@@ -19,17 +19,11 @@ from gateway.standard.fields import read_schema
 from gateway.standard.header import Header
 from gateway.standard.rules import Rule, load_rules_beyond_schema, load_warnings, rule_file
 from gateway.standard.samples import as_frame, sound
-from tests.conftest import NOW
+from tests.support.clock import NOW
+from tests.support.standard_kinds import EACH
 
 TODAY = date(2026, 4, 1)
 KINDS = sorted(load_standard().kinds)
-#: Every kind as the newest version has it, and as older ones do where they differ.
-EACH = [
-    (version, name)
-    for version, later in zip(VERSIONS, (*VERSIONS[1:], None), strict=True)
-    for name, kind in sorted(load_standard(version).kinds.items())
-    if later is None or kind.fields != load_standard(later).kind(name).fields
-]
 #: The double-publicity lists of 2018 (NDRC 2018 no. 424), field by field.
 PENALTY_CODES = [
     "CF_XDR_MC",

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from outbox import Draft, Outbox, RetryPolicy, writing
 from outbox.suspects import LONGEST_TRIAL, SUSPECT
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 LEASE = timedelta(seconds=60)
 LANES = ("a.a", "b.b", "c.c")

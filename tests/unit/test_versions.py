@@ -26,7 +26,7 @@ from gateway.standard.digest import record_digests
 from gateway.standard.fields import Code
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 OLD, NEW = load_standard("1.0"), load_standard("1.1")
 PENALTY_OLD, PENALTY_NEW = (s.kind("AdministrativePenalty") for s in (OLD, NEW))

@@ -6,7 +6,6 @@ import time
 import zipfile
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,9 +18,9 @@ from hypothesis import strategies as st
 
 from adapters.formats import FormatError
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
+from tests.support.places import CASES
 from tests.support.workbooks import MAIN, outcome, packed, parts, sheet_xml, strings_xml
 
-CASES = Path(__file__).parents[1] / "cases"
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
 SHEET = sheet_xml(HEAD + '<row r="2"><c r="A2"><v>5</v></c></row>')
 texts = st.text(

@@ -8,16 +8,11 @@ from gateway.catalogue import in_window, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.workdays import Calendar, CalendarRefused, announced, read_year
-from tests.conftest import NOW
-from tests.unit.test_catalogue import item
+from tests.support.catalogues import item
+from tests.support.clock import NOW
+from tests.support.workday_years import NEXT_YEAR
 
 CALENDAR = Calendar(announced())
-NEXT_YEAR = "\n".join(
-    ["日期,类别,名称", "2027-01-01,放假,元旦"]
-    + [f"2027-02-{day:02},holiday,春节" for day in range(5, 13)]
-    + [f"2027-10-{day:02},放假,国庆节" for day in range(1, 8)]
-    + ["2027-01-31,上班,春节调休", "2027-10-09,workday,国庆调休"]
-)
 
 
 def at(text: str) -> datetime:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests.faults.patience import patient
-from tests.servers import free_port, wait_for_port
+from tests.support.servers import free_port, wait_for_port
 
 USER, PASSWORD = "creditgate", "made-up-password"
 

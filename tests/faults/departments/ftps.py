@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.demo.market_regulator import drop_file
-from tests import servers
 from tests.faults.departments import CORRECTED, NEW, Told, mapping_by_code
 from tests.faults.ledger import Ledger
+from tests.support import servers
 
 
 class FtpsDrop:

@@ -27,7 +27,7 @@ from gateway.demo import environment
 from tests.faults.departments import CORRECTED, NEW, REMOVED, Told, mapping_by_code
 from tests.faults.ledger import Ledger, Version
 from tests.faults.patience import patient
-from tests.waiting import came_true
+from tests.support.waiting import came_true
 
 #: How long a department waits for its own server, in seconds.
 PATIENCE = 60.0

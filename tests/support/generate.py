@@ -1,6 +1,6 @@
 """Writes the generated parts: the JSON Schema of mappings, the reference of the standard, its reading.
 
-Run as `python -m tests.generate`; a test holds the files against it.
+Run as `python -m tests.support.generate`; a test holds the files against it.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from gateway.standard.versions import reading_file
 from gateway.web.api import PREFIX
 from gateway.web.operations import OPERATIONS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def generated() -> dict[Path, str]:

@@ -16,9 +16,9 @@ from gateway.delivery.worker import Deliverer
 from gateway.feeds import Feed
 from gateway.serving import WsgiServer
 from outbox import Message, Outbox, RetryPolicy
-from tests.integration.test_central import Clock
-from tests.line import ListAdapter, feed_of, fetch, sound_rows
-from tests.proxy import Proxy
+from tests.support.clock import Clock
+from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
+from tests.support.proxy import Proxy
 from tests.support.senders import TOKEN, centre_with
 from tests.support.stores import centre_store
 

@@ -16,7 +16,7 @@ from gateway.feeds import Feed
 from gateway.mapping import Mapping, compile_mapping, load_mapping
 from gateway.mapping.model import ChangePolicy
 from outbox import Outbox
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 GENERATORS = {
     "market-regulator/penalty.yaml": penalties,

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture of a run that README shows. Run as `python -m tests.picture`."""
+"""Draws docs/demo.svg, the picture of a run that README shows. Run as `python -m tests.support.picture`."""
 
 import re
 import tempfile
@@ -14,7 +14,7 @@ from gateway.store import open_store
 from gateway.summary import show, summarise
 from outbox import Outbox
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "demo.svg"
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "demo.svg"
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.tls import make_certificate
+from tests.support.tls import make_certificate
 
 
 @dataclass(frozen=True)

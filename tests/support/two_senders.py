@@ -14,8 +14,8 @@ from gateway.central.app import create_app
 from gateway.central.centre import Centre, Terms
 from gateway.exchange.document import package_xml, withdrawal_xml
 from gateway.standard.header import Header
-from tests.conftest import NOW
-from tests.integration.test_central import KEYS, KIND, Clock, package
+from tests.support.clock import NOW, Clock
+from tests.support.packages import KEYS, KIND, package
 from tests.support.senders import add_sender, empty_centre
 
 #: Each speaks for a department of its own; both departments send the same kind of record.

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 
 from outbox import Claim, Draft, LeaseLost, Outbox, Seal, upkeep, writing
 from outbox.tables import metadata
-from tests.conftest import NOW
+from tests.support.clock import NOW
 
 LEASE = timedelta(seconds=60)
 LANES = ("ordered", "free")
