@@ -8,6 +8,7 @@ from types import ModuleType
 import click
 
 from gateway import __version__
+from gateway.cli.own_packages import foreign_packages, refusal
 from gateway.logs import configure_logs
 
 #: The module of each command. It is imported when the command is asked for: polars, lxml and the
@@ -29,6 +30,9 @@ class _Commands(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
             return None
+        # Before anything of a namesake is imported.
+        if foreign := [*foreign_packages()]:
+            raise click.ClickException(refusal(foreign))
         module = _imported(f"gateway.cli.{_MODULES[cmd_name]}")
         commands: Sequence[click.Command] = module.COMMANDS
         return next(command for command in commands if command.name == cmd_name)

@@ -1,5 +1,5 @@
 """Lets `python -m gateway.cli` do what `creditgate` does."""
 
-from creditgate import main
+from gateway.cli import main
 
 main()

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-import creditgate
+from gateway.cli.own_packages import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the console script does.
-SCRIPT = "import sys; from creditgate import main; sys.exit(main())"
+SCRIPT = "import sys; from gateway.cli import main; sys.exit(main())"
 
 
 def start(folder: Path, first: Path) -> subprocess.CompletedProcess[str]:
     """Run `creditgate --version` from a folder, with another folder before ours on the path."""
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, "--version"],
+        [sys.executable, "-c", SCRIPT, "schema", "--help"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{first}{os.pathsep}{ROOT}"},
         capture_output=True,
@@ -34,7 +34,7 @@ def package(folder: Path, name: str) -> None:
     (folder / name / "__init__.py").write_text("print('somebody else was here')\n")
 
 
-@pytest.mark.parametrize("name", creditgate.PACKAGES)
+@pytest.mark.parametrize("name", sorted({*PACKAGES} - {"gateway"}))
 def test_a_foreign_package_before_ours_is_refused_and_not_imported(
     tmp_path: Path, name: str
 ) -> None:
@@ -68,9 +68,9 @@ def test_a_foreign_package_behind_ours_changes_nothing(tmp_path: Path) -> None:
 def test_a_distribution_that_was_installed_over_ours_is_refused(tmp_path: Path) -> None:
     """pip puts two distributions' `adapters` into one folder: which files are there is chance."""
     site = tmp_path / "site"
-    for name in creditgate.PACKAGES:
+    for name in {*PACKAGES} - {"gateway"}:
         package(site, name)
-    shutil.copy(ROOT / "creditgate.py", site)
+    shutil.copytree(ROOT / "gateway", site / "gateway", ignore=shutil.ignore_patterns("*.pyc"))
     metadata = site / "adapters-1.3.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: adapters\nVersion: 1.3.0\n")

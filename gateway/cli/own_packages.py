@@ -1,12 +1,11 @@
-"""The command's first step: refuse to start where another's package stands for ours.
+"""The command's first step: find out whether another's package stands for one of ours.
 
 Our packages have common names (`adapters` is also a distribution of somebody else's on PyPI), so an
 environment shared with other programs may hold a namesake. It would be imported in silence, or fail
-far from the cause. This module has a name that is ours alone and imports none of them, which is
-also why its message stands here and not in `gateway.text`.
+far from the cause. This module imports none of them, which is also why its message stands here and
+not in `gateway.text`. A foreign `gateway` is met by Python before this is.
 """
 
-import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -14,16 +13,7 @@ from pathlib import Path
 
 #: What the wheel installs, beside this file.
 PACKAGES = ("adapters", "gateway", "mappings", "outbox", "xsd")
-_FOLDER = Path(__file__).resolve().parent
-
-
-def main() -> None:
-    """Run the command; end with exit code 1 where Python would import another's package."""
-    if foreign := [*foreign_packages()]:
-        sys.exit(refusal(foreign))
-    from gateway.cli import main as command  # noqa: PLC0415
-
-    command()
+_FOLDER = Path(__file__).resolve().parents[2]
 
 
 def foreign_packages() -> Iterator[tuple[str, Path]]:
@@ -60,7 +50,3 @@ def refusal(foreign: list[tuple[str, Path]]) -> str:
         " Install creditgate in a virtual environment of its own (python3.11 -m venv), and look at"
         " PYTHONPATH and the current folder."
     )
-
-
-if __name__ == "__main__":
-    main()
