@@ -51,7 +51,7 @@ def test_a_value_is_the_text_that_means_just_it(value: object, text: str | None)
         b"bytes",
         [1],
         {"a": 1},
-        object(),
+        pytest.param(object(), id="an object"),
         "\ud83d",
     ],
     ids=repr,
