@@ -84,6 +84,8 @@ def test_a_kind_in_its_own_package_works_by_installing_it(tmp_path: Path, addres
         "adapter",
         "new",
         "water.penalty",
+        "--why",
+        "a reason",
         "--kind",
         "jsonlist",
         "--set",
