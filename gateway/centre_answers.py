@@ -55,11 +55,6 @@ def _one_line(text: str) -> str:
     return cut(" ".join(text.split()), _REASON)
 
 
-def read_totals(tree: Any) -> dict[date, int]:
-    """Return the records present at the centre by day; raises AnswerRefused."""
-    return {day: one.present for day, one in read_days(tree).items()}
-
-
 def read_days(tree: Any) -> dict[date, DayAtCentre]:
     """Return by day how many records the centre has, with the root of their set where it gives any.
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from gateway.messages import GatewayError, Text
@@ -131,6 +131,15 @@ class AccountPolicy:
     second_factor: bool = False
     remembered: int = 5
     term: timedelta | None = timedelta(days=90)
+
+    def password_ends(self, set_at: datetime | None) -> datetime | None:
+        """Return when a password ends that was set at a moment; None where the policy ends none.
+
+        Of one of which nobody knows when it was set, it is over.
+        """
+        if self.term is None:
+            return None
+        return datetime.min.replace(tzinfo=UTC) if set_at is None else set_at + self.term
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,9 +286,12 @@ class Sessions:
 
     def _past_term(self, found: Account, now: datetime) -> bool:
         """Whether an account's password is older than the policy allows."""
-        if not found.password or self._policy.term is None:
-            return False
-        return found.password_at is None or now >= found.password_at + self._policy.term
+        ends = self.password_ends(found)
+        return ends is not None and now >= ends
+
+    def password_ends(self, found: Account) -> datetime | None:
+        """Return when an account's password ends; None where it has none, or none ends."""
+        return self._policy.password_ends(found.password_at) if found.password else None
 
     def _open(
         self, connection: Connection, found: Account | None, stage: Stage, source: Whence, note: dict[str, str] | None = None,

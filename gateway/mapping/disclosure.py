@@ -6,8 +6,17 @@ from typing import Any
 
 from gateway.mapping.compile import Mapping, targets_of
 from gateway.mapping.model import FeedMapping, Source, as_source
-from gateway.standard.disclosure import NOTHING_KNOWN, ORDER, RowMask, Shown, SubjectOf, shown_as
+from gateway.standard.disclosure import (
+    NOTHING_KNOWN,
+    ORDER,
+    RowMask,
+    Shown,
+    SubjectOf,
+    shown_as,
+    words_of,
+)
 from gateway.standard.fields import load_standard
+from gateway.standard.plain_values import plain_form
 
 
 def source_mask(mapping: Mapping | None) -> RowMask:
@@ -22,13 +31,26 @@ def _mask_of(model: FeedMapping) -> RowMask:
     kind = load_standard(model.standard).kind(model.kind)
     targets = targets_of(model, kind)
     columns: dict[str, Shown] = {}
+    words: dict[str, frozenset[str]] = {}
     for field in kind.fields:
         if field.name not in targets:
             continue
         shown = shown_as(field)
         for column in _columns_of(targets[field.name], model):
             columns[column] = max(shown, columns.get(column, "open"), key=ORDER.index)
-    return RowMask(columns, _subject_by(targets.get("SubjectClass"), model))
+            known = words_of(field) | _words_of(targets[field.name], model)
+            words[column] = words.get(column, frozenset()) | known
+    return RowMask(columns, _subject_by(targets.get("SubjectClass"), model), words)
+
+
+def _words_of(source: Source, model: FeedMapping) -> frozenset[str]:
+    """Return the words that a mapping knows of a source: those of its code tables, and those for no value."""
+    codes = model.tables[source.codes] if isinstance(source.codes, str) else source.codes
+    found = {plain_form(word) for word in (*(codes or {}), *source.empty)}
+    for name in source.concat or ([source.from_] if source.from_ else []):
+        if name in model.values:
+            found |= _words_of(as_source(model.values[name]), model)
+    return frozenset(found)
 
 
 def _columns_of(source: Source, model: FeedMapping) -> list[str]:

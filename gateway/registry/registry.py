@@ -45,7 +45,7 @@ from gateway.registry.definition import (
 from gateway.registry.egress import Egress, check_egress
 from gateway.registry.samples import Samples
 from gateway.registry.sampling import NoRow, batch_of, sample_of
-from gateway.registry.secret_rules import check_secret
+from gateway.registry.secret_rules import check_adapter_secret
 from gateway.registry.shown import Shown, only_secrets_changed, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
@@ -127,7 +127,7 @@ class Registry:
             definition = store.version(connection, feed, held.version).definition
             secrets.demand_name(definition, name)
             if value is not None:
-                check_secret(adapter_kind(definition.kind), name, value)
+                check_adapter_secret(adapter_kind(definition.kind), name, value)
             number = held.version
             if number == held.live_version:
                 number = store.add_version(connection, held, definition, self._clock(), person, why)

@@ -9,7 +9,7 @@ from gateway.feeds import SettingsError, invalid_settings
 from gateway.text import doors as messages
 
 
-def check_secret(kind: type[Adapter], name: str, value: str) -> None:
+def check_adapter_secret(kind: type[Adapter], name: str, value: str) -> None:
     """Raise SettingsError where a kind's setting would not take a secret; an empty one is none."""
     if not value.strip():
         raise SettingsError.of(messages.secret_empty(name))

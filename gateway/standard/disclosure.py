@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from gateway.masking import Personal, mask, masked_text, unmasked_for_masking
 from gateway.standard.fields import Field, Kind
+from gateway.standard.plain_values import is_plain, plain_form
 
 #: open: as it is. text: numbers in it are masked, and what else of its row is hidden. subject: as
 #: `text` where the record is of an organisation, hidden where it is of a person, or nobody knows.
@@ -42,12 +43,28 @@ def shown_as(field: Field) -> Shown:
     return "text" if field.data_class == "public" else "hidden"
 
 
-class RowMask:
-    """Masks rows by how each of their columns is shown; one that is not known is hidden."""
+def words_of(field: Field) -> frozenset[str]:
+    """Return the codes of a field and their names, in the form in which values are compared."""
+    texts = (text for code in field.codes for text in (code.value, code.zh, code.en))
+    return frozenset(map(plain_form, texts))
 
-    def __init__(self, columns: Mapping[str, Shown], subject_of: SubjectOf) -> None:
+
+class RowMask:
+    """Masks rows by how each of their columns is shown; one that is not known is hidden.
+
+    `words` are, of each open column, what may stand there besides dates and amounts. An open column's
+    value that is none of that is hidden as a person's would be: a row may have slipped.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Shown],
+        subject_of: SubjectOf,
+        words: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._columns = columns
         self._subject_of = subject_of
+        self._words = words or {}
 
     def row(self, row: Personal[dict[str, Any]]) -> dict[str, Any]:
         """Return a row as it may be shown."""
@@ -61,7 +78,9 @@ class RowMask:
         In a text there may be a name that only the row could tell: it is hidden too.
         """
         text = unmasked_for_masking(value)
-        return masked_text(text) if self._columns.get(column) == "open" else mask(text)
+        if self._columns.get(column) == "open" and self._is_plain(column, text):
+            return masked_text(text)
+        return mask(text)
 
     def text(self, text: str, row: Personal[dict[str, Any]]) -> str:
         """Return what is said of a row, without what of it is hidden."""
@@ -90,7 +109,12 @@ class RowMask:
         shown = self._columns.get(name, "hidden")
         if shown == "subject":
             return self._subject_of(values) not in _ORGANISATIONS
+        if shown == "open":
+            return not self._is_plain(name, str(values[name]))
         return shown == "hidden"
+
+    def _is_plain(self, column: str, value: str) -> bool:
+        return is_plain(value, self._words.get(column, frozenset()))
 
 
 #: Of rows of which nothing is known.
@@ -101,4 +125,5 @@ NOTHING_KNOWN = RowMask({}, lambda _: None)
 def record_mask(kind: Kind) -> RowMask:
     """Return the mask of a kind's records, by the names of its fields."""
     columns = {field.name: shown_as(field) for field in kind.fields}
-    return RowMask(columns, lambda record: record.get("SubjectClass"))
+    words = {field.name: words_of(field) for field in kind.fields if field.codes}
+    return RowMask(columns, lambda record: record.get("SubjectClass"), words)

@@ -91,7 +91,7 @@ def test_a_new_sftp_feed_comes_on_air_without_code_and_its_records_arrive(
     host_key = json.loads(found.stdout)["host_key"]
 
     said = creditgate(
-        "adapter", "new", FEED, "--kind", "sftp", "--set", "host=127.0.0.1", "--set", f"port={newcomer.sftp.port}",
+        "adapter", "new", FEED, "--why", "a reason", "--kind", "sftp", "--set", "host=127.0.0.1", "--set", f"port={newcomer.sftp.port}",
         "--set", "username=water", "--set", f"host_key={host_key}", "--set", "folder=/", "--set", "pattern=*.txt",
         "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
         "--set", "format_settings.footer_lines=1", "--set", r"format_settings.footer_count=共(\d+)条",
@@ -141,11 +141,11 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
     newcomer.drop("a.txt", ROWS[:30])
     with newcomer.town.start_gateway() as gateway:
         newcomer.run(
-            "adapter", "new", FEED, "--kind", "folder", "--set", f"folder={folder}", "--set", "pattern=*.txt",
+            "adapter", "new", FEED, "--why", "a reason", "--kind", "folder", "--set", f"folder={folder}", "--set", "pattern=*.txt",
             "--set", "format_settings.separator=|", "--set", "format_settings.header_row=2",
             "--set", "format_settings.footer_lines=1", "--organ", "惠州市示例局", "11441300007204567Q",
         )  # fmt: skip
-        newcomer.run("adapter", "live", FEED)
+        newcomer.run("adapter", "live", FEED, "--why", "a reason")
         wait_for((folder / "a.txt.done").exists, 60)
         newcomer.run("adapter", "pause", FEED, "--why", "their move")
         gateway.terminate()
@@ -169,7 +169,9 @@ def test_a_running_gateway_takes_a_new_adapter_up_without_a_restart(newcomer: Ne
 
 def test_what_a_kind_still_needs_is_named_with_what_it_means(settings: Path) -> None:
     file = ("--settings", str(settings))
-    said = in_this_process("adapter", "new", FEED, "--kind", "sftp", *file, code=2).stderr
+    said = in_this_process(
+        "adapter", "new", FEED, "--why", "a reason", "--kind", "sftp", *file, code=2
+    ).stderr
 
     for name in ("host", "username", "host_key"):
         assert f"--set {name}=" in said
@@ -187,14 +189,14 @@ def test_an_adapter_travels_through_files_and_its_secrets_do_not(
 
     (tmp_path / "password").write_text("made-up-password\n")
     run(
-        "adapter", "import", str(_file(tmp_path, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
+        "adapter", "import", "--why", "a reason", str(_file(tmp_path, {"feed": FEED, "kind": "sftp", "settings": {"host": "127.0.0.1", "username": "water"}})),
     )  # fmt: skip
-    run("adapter", "secret", FEED, "password", "--file", str(tmp_path / "password"))
+    run("adapter", "secret", FEED, "password", "--why", "new", "--file", str(tmp_path / "password"))
     run("adapter", "set", FEED, "--set", "settle=5", "--owner", "科技科", "--why", "moved")
     run("adapter", "export", str(tmp_path / "git"))
     exported = (tmp_path / "git" / f"{FEED}.yaml").read_text("utf-8")
-    run("adapter", "rollback", FEED, "1")
-    run("adapter", "import", str(tmp_path / "git" / f"{FEED}.yaml"))
+    run("adapter", "rollback", FEED, "1", "--why", "a reason")
+    run("adapter", "import", "--why", "a reason", str(tmp_path / "git" / f"{FEED}.yaml"))
 
     assert "made-up-password" not in exported
     shown = ask("adapter", "show", FEED)

@@ -102,7 +102,7 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
 
     tested = run("pytest", "-q", "-p", "no:cacheprovider", "tests")
     said = creditgate(
-        "adapter", "new", "water.penalty", "--kind", "jsonlist", "--set", f"url={address}",
+        "adapter", "new", "water.penalty", "--why", "a reason", "--kind", "jsonlist", "--set", f"url={address}",
         "--secret-file", "token", str(tmp_path / "token"),
         "--organ", "惠州市示例局", "11441300007204567Q",
     )  # fmt: skip

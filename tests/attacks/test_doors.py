@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from gateway.feeds import SettingsError
 from gateway.push.adapter import PushAdapter, PushSettings
-from gateway.registry.secret_rules import check_secret
+from gateway.registry.secret_rules import check_adapter_secret
 from gateway.serving import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.shared_secret import bearer_ok, same_secret
@@ -165,7 +165,7 @@ def test_an_empty_or_short_token_opens_no_door_from_a_file_or_a_secret(token: st
         with pytest.raises(ValidationError):
             made()
     with pytest.raises(SettingsError):
-        check_secret(PushAdapter, "token", token)
+        check_adapter_secret(PushAdapter, "token", token)
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "x"])

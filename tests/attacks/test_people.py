@@ -353,3 +353,22 @@ def test_a_session_of_before_signing_in_is_not_the_one_after(house: House) -> No
     assert cookie.value != "chosen-by-an-attacker"
     with writing(house.engine) as connection:
         assert accounts.find_session(connection, secrets.digest_of("chosen-by-an-attacker")) is None
+
+
+def test_somebody_sees_on_their_own_page_who_has_tried_their_name_and_when_it_ends(
+    house: House,
+) -> None:
+    house.enter("op1")
+    house.wait(hours=1)
+    for _ in range(3):
+        house.try_to_enter("op1", "guessed-by-a-thief", at=house.browser("203.0.113.9"))
+    house.wait(hours=1)
+    page = house.enter("op1").get("/me/", headers={"Accept-Language": "en"}).text
+    other = house.enter("op2").get("/me/").text
+
+    # The sign-in before, the tries since and from where, and the end of the password.
+    assert "2026-04-01 10:00" in page
+    assert "203.0.113.9" in page
+    assert re.search(r'<span class="warn">3\s*</span>', page)
+    assert "2026-06-30" in page
+    assert "203.0.113.9" not in other

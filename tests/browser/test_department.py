@@ -84,13 +84,16 @@ def registered(site: Site, reader: Reader, feed: str) -> None:
     page.get_by_role("link", name=reader.t("登记适配器", "Register an adapter")).click()
     page.locator("#feed").fill(feed)
     page.locator("#kind").select_option("sftp")
+    page.locator("#why").fill(reader.t("新数据项", "a new feed"))
     reader.looks_right("adapter-new")
     reader.press("登记为草稿", "Register it as a draft")
     for name, value in (("host", "127.0.0.1"), ("port", str(site.town.sftp.port)), ("username", "creditgate"), ("host_key", site.town.sftp.host_key), ("folder", f"/{reader.lang}"), ("settle", "0")):  # fmt: skip
         page.locator(f"#s-{name}").fill(value)
+    page.locator("#why").fill(reader.t("服务器在此", "where the server is"))
     reader.press("保存为新版本", "Save as a new version")
     password = page.locator("form", has=page.locator("input[name=name][value=password]"))
     password.locator("input[name=value]").fill(site.town.secrets.sftp)
+    password.locator("input[name=why]").fill(reader.t("部门所给", "from the department"))
     password.get_by_role("button").click()
     reader.looks_right("adapter-settings")
     page.get_by_role("link", name=reader.t("返回适配器", "Back to the adapter")).click()
@@ -112,6 +115,7 @@ def mapped(reader: Reader) -> None:
     page.locator("select[name='from.ViolationKind']").select_option("CF_AJMC")
     expect(preview).to_contain_text(reader.t("40 行，合格 40，退回 0", "40 rows, 40 right, 0 refused"), timeout=10_000)  # fmt: skip
     reader.looks_right("mapping", whole=False)
+    page.locator("#map input[name=why]").fill(reader.t("逐行核对过", "every line looked at"))
     page.locator("#map").get_by_role("button", name=reader.t("保存为新版本", "Save as a new version")).click()  # fmt: skip
 
 

@@ -149,6 +149,7 @@ def test_an_auditor_verifies_and_an_administrator_keeps_accounts(
     keeper.page.get_by_role("link", name=keeper.t("账户", "Accounts"), exact=True).click()
     keeper.page.locator("form[action='/accounts/'] input[name=name]").fill(f"new.{keeper.lang}")
     keeper.page.locator("form[action='/accounts/'] input[name=departments]").fill("customs")
+    keeper.page.locator("form[action='/accounts/'] input[name=why]").fill("a new clerk")
     keeper.press("新建", "Make it")
     password = keeper.page.locator(".secret").inner_text()
     keeper.looks_right("accounts")

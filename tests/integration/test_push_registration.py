@@ -52,23 +52,33 @@ def adapter(folder: Path, *arguments: str, code: int = 0) -> Result:
 def test_a_new_pushed_feed_is_told_its_way_to_a_sample_and_can_be_tried_on_it(
     folder: Path,
 ) -> None:
-    new = ("new", FEED, "--kind", "push", "--secret-file", "token", str(folder / "token"))
+    new = (
+        "new",
+        FEED,
+        "--why",
+        "a reason",
+        "--kind",
+        "push",
+        "--secret-file",
+        "token",
+        str(folder / "token"),
+    )
 
     registered = adapter(folder, *new)
     adapter(folder, "sample", FEED, str(folder / "rows.json"))
     proposed = adapter(folder, "propose", FEED)
-    adapter(folder, "map", FEED, str(folder / "mapping.yaml"))
+    adapter(folder, "map", FEED, str(folder / "mapping.yaml"), "--why", "a reason")
     tried = adapter(folder, "try", FEED)
 
     assert f"creditgate adapter sample {FEED}" in registered.output
     assert "AdministrativeLicence" in proposed.output
     assert "it may go live" in tried.output
-    adapter(folder, "live", FEED)
+    adapter(folder, "live", FEED, "--why", "a reason")
 
 
 @pytest.mark.parametrize("text", ['{"rows": []}', '{"rows": [{"a": 1, "a": 2}]}', "no JSON"])
 def test_a_sample_that_could_not_be_posted_is_no_sample(folder: Path, text: str) -> None:
-    adapter(folder, "new", FEED, "--kind", "push", "--secret-file", "token", str(folder / "token"))  # fmt: skip
+    adapter(folder, "new", FEED, "--why", "a reason", "--kind", "push", "--secret-file", "token", str(folder / "token"))  # fmt: skip
     (folder / "rows.json").write_text(text, "utf-8")
 
     said = adapter(folder, "sample", FEED, str(folder / "rows.json"), code=1).output
@@ -82,9 +92,20 @@ def test_a_made_up_sample_of_the_standard_can_be_kept_checked_and_pushed(folder:
     mapping = str(folder / "mapping.yaml")
 
     checked = in_this_process("check", str(folder / "rows.json"), "--format", "json", "--mapping", mapping, "--json")  # fmt: skip
-    adapter(folder, "new", FEED, "--kind", "push", "--secret-file", "token", str(folder / "token"))
+    adapter(
+        folder,
+        "new",
+        FEED,
+        "--why",
+        "a reason",
+        "--kind",
+        "push",
+        "--secret-file",
+        "token",
+        str(folder / "token"),
+    )
     adapter(folder, "sample", FEED, str(folder / "rows.json"))
-    adapter(folder, "map", FEED, mapping)
+    adapter(folder, "map", FEED, mapping, "--why", "a reason")
 
     assert json.loads(checked.stdout)["rows"] == 10
     assert "it may go live" in adapter(folder, "try", FEED).output

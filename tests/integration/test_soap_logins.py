@@ -144,7 +144,7 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
             "reach": {"departments": {"fund": {"networks": ["127.0.0.0/8"], "folders": [str(WSDL.parent)]}}},
         }))  # fmt: skip
         command = [
-            "adapter", "new", "fund.payment", "--settings", str(settings), "--kind", "soap",
+            "adapter", "new", "fund.payment", "--why", "a reason", "--settings", str(settings), "--kind", "soap",
             "--set", f"wsdl={WSDL}", "--set", f"endpoint={service.url}", "--set", "username=creditgate",
             "--secret-file", "password", str(tmp_path / "password.txt"), "--set", "operation=list",
             "--set", "paging=none", "--set", "rows_path=rows.row",

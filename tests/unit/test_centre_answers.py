@@ -8,7 +8,13 @@ import pytest
 from zeep.exceptions import Fault
 
 from gateway.catalogue import CatalogueRefused, read_catalogue
-from gateway.centre_answers import AnswerRefused, read_records, read_totals, refusal_reason
+from gateway.centre_answers import (
+    AnswerRefused,
+    DayAtCentre,
+    read_days,
+    read_records,
+    refusal_reason,
+)
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
 from gateway.delivery.destinations.http import _retry_after
@@ -90,12 +96,13 @@ def test_only_a_fault_of_the_caller_is_final(code: str | None, final: bool) -> N
 )  # fmt: skip
 def test_totals_that_are_no_list_of_days_are_no_answer(tree: Any) -> None:
     with pytest.raises(AnswerRefused):
-        read_totals(tree)
+        read_days(tree)
 
 
 def test_an_empty_list_of_totals_says_that_the_centre_has_nothing() -> None:
-    assert read_totals([]) == {}
-    assert read_totals([{"day": "2026-04-01", "present": 2, "more": 1}]) == {date(2026, 4, 1): 2}
+    assert read_days([]) == {}
+    told = [{"day": "2026-04-01", "present": 2, "more": 1}]
+    assert read_days(told) == {date(2026, 4, 1): DayAtCentre(2, None)}
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_a_new_adapter_takes_every_setting_of_every_format(
         options = [part for one in (*beside, *way) for part in ("--set", f"format_settings.{one}")]
         # The folder is empty: the draft is kept, and its connection test says so.
         in_this_process(
-            "adapter", "new", f"water.feed{number}", "--kind", "folder", "--set", f"folder={drop}",
+            "adapter", "new", f"water.feed{number}", "--why", "a reason", "--kind", "folder", "--set", f"folder={drop}",
             "--set", f"format={name}", *options, "--settings", str(settings_file), code=1,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import AccountError
+from gateway.accounts.own import MOST_FAILURES, own_use
 from gateway.messages import Text
 from gateway.web.console import Console
 from gateway.web.guard import principal, session
@@ -20,10 +21,13 @@ def me_routes(console: Console) -> Blueprint:
 
     def shown(made: str | None = None) -> str:
         account = console.accounts.find(principal().name)
+        with console.engine.connect() as connection:
+            use = own_use(connection, account.name)
         return page(
             "me.html", account=account, tokens=console.tokens.of(account.name), made=made, now=console.clock(),
             sessions=console.sessions.of(account.name), this=session().digest,
-            browser_name=browser_name,
+            browser_name=browser_name, use=use, most_failures=MOST_FAILURES,
+            password_ends=console.sessions.password_ends(account),
         )  # fmt: skip
 
     @routes.get("/", endpoint="page")
