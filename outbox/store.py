@@ -59,7 +59,7 @@ class Outbox(Reader):
         """Take `count` sequence numbers of a lane, making the lane if need be; give the first.
 
         A new lane begins at the present second since 1970, unless it was said where
-        (`upkeep.go_beyond`). Numbers taken and not used leave a gap.
+        (`upkeep.follow`). Numbers taken and not used leave a gap.
         """
         number = select(lane.c.next_sequence).where(lane.c.name == lane_name).with_for_update()
         first = connection.execute(number).scalar_one_or_none()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from outbox.engine import among, insert_new
 from outbox.messages import WHY_LENGTH
@@ -66,18 +66,29 @@ def leave_gap(connection: Connection, numbers: int) -> None:
     connection.execute(update(lane).values(next_sequence=lane.c.next_sequence + numbers))
 
 
-def go_beyond(connection: Connection, lane_name: str, seen: int, numbers: int) -> bool:
-    """Have a lane, made if need be, give no number up to `seen`; return whether it would have.
+def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most: int) -> bool:
+    """Have a lane, made if need be, go on behind the highest number that receivers have seen.
 
-    Where it would, `numbers` more are left out: they may be on their way to who has seen those.
+    One that would give lower numbers, or any that is more than `most` beyond, leaves out `numbers` behind
+    it: they may be on their way. None is given that a message of the lane has. Returns whether the lane
+    was changed.
     """
-    number = seen + numbers + 1
     # How the lane is, `reserve` says with the first numbers that it takes.
-    if insert_new(connection, lane, {"name": lane_name, "ordered": False, "next_sequence": number}):
+    begun = {"name": lane_name, "ordered": False, "next_sequence": seen + numbers + 1}
+    if insert_new(connection, lane, begun):
         return True
-    behind = lane.c.name == lane_name, lane.c.next_sequence <= seen
-    changed = connection.execute(update(lane).where(*behind).values(next_sequence=number))
-    return bool(changed.rowcount)
+    this = lane.c.name == lane_name
+    following = connection.execute(
+        select(lane.c.next_sequence).where(this).with_for_update()
+    ).scalar_one()
+    if seen < following <= seen + most:
+        return False
+    last = select(func.max(message.c.sequence)).where(message.c.lane == lane_name)
+    number = max(seen, connection.execute(last).scalar_one() or 0) + numbers + 1
+    if seen < following <= number:
+        return False
+    connection.execute(update(lane).where(this).values(next_sequence=number))
+    return True
 
 
 def replay(connection: Connection, guids: Sequence[str], now: datetime, why: str) -> list[str]:

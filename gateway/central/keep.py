@@ -142,7 +142,7 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
         _write(connection, table, names, [ready.rows[place] for place in newer], over=True)
     receipt = receipt_xml(
         header.guid, ready.digest, ready.now, keys, verdicts, ready.by, ready.relayed_by
-    )  # fmt: skip
+    )
     connection.execute(
         insert(package).values(
             guid=header.guid, digest=ready.digest, feed=header.feed,

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Literal
 
 #: open: anybody may. package: a sender, whose package says for which feed. feed: a sender, of the feed
-#: that the query names. read: likewise, within what the centre works for one sender. test: a sender marked `test`, likewise. receipt: the sender of the package that
-#: the path names; to anybody else there is none.
+#: that the query names. read: likewise, within what the centre works for one sender. test: a sender
+#: marked `test`, likewise. receipt: the sender of the package that the path names; to anybody else
+#: there is none.
 Rule = Literal["open", "package", "feed", "read", "test", "receipt"]
 
 RULES: dict[str, Rule] = {

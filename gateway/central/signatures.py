@@ -69,9 +69,10 @@ def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> No
     if not sender.may_relay or spoken.by.id != sender.id:
         return
     owners = [
-        one.id for one in centre.directory.senders().values()
+        one.id
+        for one in centre.directory.senders().values()
         if one.signs and not one.may_relay and one.revoked_at is None and one.speaks_for(feed)
-    ]  # fmt: skip
+    ]
     if owners:
         raise SignatureRefused.of(messages.relay_without_statement(sender.id, feed, min(owners)))
 

@@ -60,9 +60,7 @@ def _wrong_days(days: Mapping[date, DayAtCentre], sets: Sets) -> list[Text]:
     return wrong
 
 
-def _wrong_buckets(
-    ask: Ask, day: date, given: list[str], records: Mapping[str, str]
-) -> list[Text]:  # fmt: skip
+def _wrong_buckets(ask: Ask, day: date, given: list[str], records: Mapping[str, str]) -> list[Text]:
     own = _digest(records).buckets()
     unequal = [bucket_name(n) for n in range(BUCKETS) if given[n] != own[n]]
     if unequal:

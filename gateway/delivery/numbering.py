@@ -20,11 +20,14 @@ from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
 from outbox import writing
-from outbox.upkeep import go_beyond
+from outbox.upkeep import follow
 
 #: Numbers left out behind the highest: for packages that are on their way, well below the million by
 #: which a number may pass it.
 MARGIN = 100_000
+#: How far numbers may be beyond the highest: several restores one after the other, with nothing sent
+#: between them, leave one gap behind the other, and come to more than the million.
+MOST_BEYOND = 900_000
 #: How far the highest may be beyond the present second, which is where a feed begins to count: a
 #: thousand restores. Beyond that a centre is not believed; behind 2^53 nothing could be sent at all.
 MOST_AHEAD = 1_000_000_000
@@ -90,6 +93,7 @@ class Numbering:
 
     def _go_beyond(self, feed: str, highest: int) -> None:
         with writing(self._engine) as connection:
-            if go_beyond(connection, feed, highest, MARGIN):
+            if follow(connection, feed, highest, MARGIN, MOST_BEYOND):
                 text = messages.goes_beyond(highest)
-                journal.note_event(connection, Event(self._clock(), "info", "sequence.beyond", feed, text))  # fmt: skip
+                event = Event(self._clock(), "info", "sequence.beyond", feed, text)
+                journal.note_event(connection, event)

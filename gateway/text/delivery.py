@@ -87,8 +87,8 @@ def receipt_of_another_sender(sender: str) -> Text:
 def goes_beyond(highest: int) -> Text:
     """Return that a feed's packages are numbered beyond what the centre has, of which this store did not know."""
     return Text(
-        f"中心已有本数据项的序号至 {highest}，本存储不知（新建、恢复或快照回退）；此后的数据包由其后续编",
-        f"the centre has this feed's numbers up to {highest}, of which this store does not know (it is new, was restored or put back); packages from now on are numbered behind them",
+        f"中心已有本数据项的序号至 {highest}，与本存储所知不合（新建、恢复或快照回退）；此后的数据包由其后续编",
+        f"the centre has this feed's numbers up to {highest}, which is not what this store knows (it is new, was restored or put back); packages from now on are numbered behind them",
     )
 
 

@@ -18,8 +18,13 @@ from gateway.feeds import Endpoint
 from gateway.serving import WsgiServer
 from tests.support.two_senders import FEEDS, Two, of, two_senders, withdrawal_of
 
-QUESTIONS = [("/totals", {}), ("/totals", {"digests": "1"}), ("/records", {}), ("/digests", {"day": "2026-04-01"}),
-    ("/digests", {"day": "2026-04-01", "bucket": "00"})]  # fmt: skip
+QUESTIONS = [
+    ("/totals", {}),
+    ("/totals", {"digests": "1"}),
+    ("/records", {}),
+    ("/digests", {"day": "2026-04-01"}),
+    ("/digests", {"day": "2026-04-01", "bucket": "00"}),
+]
 
 
 @pytest.fixture
@@ -103,7 +108,9 @@ def test_who_has_used_up_its_seconds_waits_and_its_packages_do_not(
     assert f"{wait} seconds" in refused.get_json()["title"]
     assert asked(asks, path, "water", **more).status_code == 200
     assert asks.post("air", of("air")).status_code == 200
-    assert asks.ask("GET", "/sequence", "air", query_string={"feed": FEEDS["air"]}).status_code == 200  # fmt: skip
+    assert (
+        asks.ask("GET", "/sequence", "air", query_string={"feed": FEEDS["air"]}).status_code == 200
+    )
     clock.now += wait
     assert asked(asks, path, **more).status_code == 200
 
@@ -159,7 +166,12 @@ def test_a_digest_is_of_what_is_there_whoever_changed_it(two: Two) -> None:
     two.post("air", of("air", 3))
     seen.append(root())
     with two.engine.begin() as connection:
-        connection.execute(text("UPDATE administrative_licence SET digest = :other WHERE key = (SELECT min(key) FROM administrative_licence)"), {"other": "0" * 32})  # fmt: skip
+        connection.execute(
+            text(
+                "UPDATE administrative_licence SET digest = :other WHERE key = (SELECT min(key) FROM administrative_licence)"
+            ),
+            {"other": "0" * 32},
+        )
     seen.append(root())
 
     assert seen[0] == seen[2]
@@ -182,10 +194,15 @@ def test_a_gateway_asks_a_busy_centre_again_as_long_as_it_has_patience(
     @app.get("/totals")
     def _totals() -> Any:
         times.append(1)
-        return ("[]", 200) if len(times) == 3 else ("", 429, {"Retry-After": "0" if patience else "9"})  # fmt: skip
+        return (
+            ("[]", 200) if len(times) == 3 else ("", 429, {"Retry-After": "0" if patience else "9"})
+        )
 
     server = WsgiServer(app).start()
-    queries = Queries(Endpoint(url=f"http://127.0.0.1:{server.port}", token=SecretStr("x" * 16), timeout=5), patience)  # fmt: skip
+    queries = Queries(
+        Endpoint(url=f"http://127.0.0.1:{server.port}", token=SecretStr("x" * 16), timeout=5),
+        patience,
+    )
     try:
         found = queries.get("/totals").status_code
     except httpx.HTTPStatusError as error:

@@ -23,7 +23,7 @@ from gateway.messages import Text
 from gateway.restored import GAP, GAP_SECONDS, begin, gap_after
 from gateway.serving import WsgiServer
 from gateway.store import open_store
-from outbox import Outbox, writing
+from outbox import Draft, Outbox, writing
 from outbox.tables import lane
 from tests.support.clock import NOW
 from tests.support.packages import KEYS
@@ -44,7 +44,9 @@ def two(tmp_path: Path) -> Iterator[Two]:
 
 
 @pytest.mark.parametrize("sequence", [AHEAD + 2, 10**9, SECOND, SECOND - 86_400, 2**53])
-def test_a_sequence_out_of_proportion_is_refused_and_buries_nothing(two: Two, sequence: int) -> None:  # fmt: skip
+def test_a_sequence_out_of_proportion_is_refused_and_buries_nothing(
+    two: Two, sequence: int
+) -> None:
     """Also one that is the present second, or was lately: whoever says so may be anybody."""
     two.post("air", of("air", 1))
     before = two.stored()
@@ -67,7 +69,9 @@ def test_the_first_number_of_a_feed_is_one_that_a_gateway_has_counted_up_to(two:
 
 def test_a_centre_that_is_started_with_a_larger_figure_takes_it(two: Two) -> None:
     two.post("air", of("air", 1))
-    other = Two(two.engine, two.clock, Centre(two.engine, two.clock, Terms(sequence_ahead=2 * AHEAD)))  # fmt: skip
+    other = Two(
+        two.engine, two.clock, Centre(two.engine, two.clock, Terms(sequence_ahead=2 * AHEAD))
+    )
 
     assert other.post("air", of("air", 2 * AHEAD + 2)).status_code == 422
     assert other.post("air", of("air", 2 * AHEAD + 1)).status_code == 200
@@ -174,7 +178,9 @@ def test_a_store_that_lost_count_goes_on_behind_what_the_centre_has(
     two.post("air", of("air", highest))
     if known is not None:
         with writing(store) as connection:
-            connection.execute(lane.insert().values(name=FEEDS["air"], ordered=False, next_sequence=known))  # fmt: skip
+            connection.execute(
+                lane.insert().values(name=FEEDS["air"], ordered=False, next_sequence=known)
+            )
 
     compared(store, two.client.application)
     first = reserved(store)
@@ -197,6 +203,36 @@ def test_a_store_that_knows_its_numbers_leaves_none_out(store: Engine, two: Two)
         assert journal.events(connection) == []
 
 
+def test_restores_one_after_the_other_do_not_add_up_beyond_what_the_centre_takes(
+    store: Engine, two: Two
+) -> None:
+    """A store that is moved, promoted and moved again, with nothing sent between."""
+    last = reserved(store, 3) + 2
+    two.post("air", of("air", last))
+    for _ in range(3):
+        with writing(store) as connection:
+            begin(connection, Text("因", "why"), "-", [], NOW)
+
+    compared(store, two.client.application)
+    first = reserved(store)
+
+    assert first == last + MARGIN + 1
+    assert two.post("air", of("air", first)).status_code == 200
+
+
+def test_a_number_that_a_waiting_package_has_is_not_given_again(store: Engine, two: Two) -> None:
+    two.post("air", of("air", 7))
+    outbox = Outbox(store)
+    waiting = reserved(store)
+    with writing(store) as connection:
+        outbox.put(connection, FEEDS["air"], [Draft("guid", waiting, b"", b"", 1)], NOW)
+        connection.execute(lane.update().values(next_sequence=waiting + 10**7))
+
+    compared(store, two.client.application)
+
+    assert reserved(store) == waiting + MARGIN + 1
+
+
 @pytest.mark.parametrize("status", [404, 405, 501])
 def test_a_centre_of_1_0_is_asked_once_and_the_feed_begins_at_the_present_second(
     store: Engine, status: int
@@ -209,9 +245,20 @@ def test_a_centre_of_1_0_is_asked_once_and_the_feed_begins_at_the_present_second
 
 
 @pytest.mark.parametrize(
-    "body", [[], {}, {"highest": "7"}, {"highest": True}, {"highest": -1}, {"highest": 2**53}, {"highest": 1e9}]
-)  # fmt: skip
-def test_an_answer_that_can_be_no_number_of_a_feed_changes_nothing(store: Engine, body: Any) -> None:  # fmt: skip
+    "body",
+    [
+        [],
+        {},
+        {"highest": "7"},
+        {"highest": True},
+        {"highest": -1},
+        {"highest": 2**53},
+        {"highest": 1e9},
+    ],
+)
+def test_an_answer_that_can_be_no_number_of_a_feed_changes_nothing(
+    store: Engine, body: Any
+) -> None:
     """A centre that says 2^53 would have every number used up."""
     reserved(store)
     app, asked = centre_that_answers(body)
@@ -256,7 +303,9 @@ def test_a_restore_has_the_centre_asked_anew(store: Engine) -> None:
     assert len(asked) == 2
 
 
-def test_a_destination_on_which_nothing_can_be_asked_is_let_be(store: Engine, tmp_path: Path) -> None:  # fmt: skip
+def test_a_destination_on_which_nothing_can_be_asked_is_let_be(
+    store: Engine, tmp_path: Path
+) -> None:
     drop = {"kind": "database", "url": f"sqlite:///{tmp_path / 'drop.db'}"}
     asking(store, "", centre=drop).compare(FEEDS["air"], 1)
 

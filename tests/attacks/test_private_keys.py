@@ -41,15 +41,31 @@ def test_a_key_that_others_of_the_machine_reach_signs_nothing(tmp_path: Path, mo
             read_private(path)
 
 
-def test_a_centre_and_a_certificate_are_not_signed_by_a_key_that_others_reach(tmp_path: Path) -> None:  # fmt: skip
+def test_a_centre_and_a_certificate_are_not_signed_by_a_key_that_others_reach(
+    tmp_path: Path,
+) -> None:
     make_keys(tmp_path, "c1")
     (tmp_path / "c1").chmod(0o644)
     url, key = f"sqlite:///{tmp_path / 'centre.db'}", str(tmp_path / "c1")
     store_with_sender(url)
     (tmp_path / "token").write_text("made-up-token-of-the-suite")
 
-    served = creditgate("central", "serve", "--store", url, "--port", "0", "--signing-key", "c1", key, code=1)  # fmt: skip
-    judged = in_this_process("conformance", "run", "--receiver", "http://127.0.0.1:9", "--token-file", str(tmp_path / "token"), "--key", key, "--certificate", str(tmp_path / "page.html"), code=1)  # fmt: skip
+    served = creditgate(
+        "central", "serve", "--store", url, "--port", "0", "--signing-key", "c1", key, code=1
+    )
+    judged = in_this_process(
+        "conformance",
+        "run",
+        "--receiver",
+        "http://127.0.0.1:9",
+        "--token-file",
+        str(tmp_path / "token"),
+        "--key",
+        key,
+        "--certificate",
+        str(tmp_path / "page.html"),
+        code=1,
+    )
 
     assert "chmod 600" in served.stderr
     assert "chmod 600" in judged.output
@@ -61,11 +77,20 @@ def test_a_soap_key_that_others_of_the_machine_reach_signs_no_request(
     tmp_path: Path, mode: int
 ) -> None:
     certificate, key = make_certificate(tmp_path, "us", rsa=True)
-    settings = SoapSettings.model_validate({
-        "wsdl": WSDL, "endpoint": "http://127.0.0.1:9/", "binding": "Document12", "security": "signature",
-        "operation": "List", "paging": "none", "rows_path": "Rows.Row", "id_column": "Id",
-        "key": key, "certificate": certificate,
-    })  # fmt: skip
+    settings = SoapSettings.model_validate(
+        {
+            "wsdl": WSDL,
+            "endpoint": "http://127.0.0.1:9/",
+            "binding": "Document12",
+            "security": "signature",
+            "operation": "List",
+            "paging": "none",
+            "rows_path": "Rows.Row",
+            "id_column": "Id",
+            "key": key,
+            "certificate": certificate,
+        }
+    )
     SoapSigning(settings)
     key.chmod(mode)
 
@@ -83,9 +108,11 @@ def test_an_sftp_key_file_that_others_reach_logs_in_nowhere(tmp_path: Path) -> N
         )
     )
     values: dict[str, Any] = {
-        "host": "127.0.0.1", "username": "water", "private_key": key,
+        "host": "127.0.0.1",
+        "username": "water",
+        "private_key": key,
         "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvQvZ8nq8w0M3X8Yk6y5w2m5b3qQ0w7b0q8w7n3m5aB",
-    }  # fmt: skip
+    }
     settings = SshSettings.model_validate(values)
     assert _private_key(settings) is not None
     key.chmod(0o644)
@@ -124,7 +151,11 @@ def test_a_centre_that_changed_its_key_is_believed_by_who_has_the_new_one_and_ol
         signature = answer.headers["Creditgate-Signature"]
         return type(trusting(tmp_path, *names).judge(parcel, answer.data, signature))
 
-    assert [a.headers["Creditgate-Signature"].split()[1] for a in (first, meanwhile, later)] == ["c1", "c1", "c2"]  # fmt: skip
+    assert [a.headers["Creditgate-Signature"].split()[1] for a in (first, meanwhile, later)] == [
+        "c1",
+        "c1",
+        "c2",
+    ]
     # While both are trusted nothing is lost; each is believed as long as it stands in the settings.
     assert [judged(a, "c1", "c2") for a in (first, meanwhile, later)] == [Settled] * 3
     assert [judged(a, "c1") for a in (first, later)] == [Settled, Failed]

@@ -31,10 +31,15 @@ __all__ = ["engine", "root_schema"]
 @pytest.mark.parametrize(
     "wrong",
     [
-        "digests_of_totals_alone", "digests_of_days_alone", "digests_of_withdrawn", "digests_without_prefix",
-        "digests_of_nothing", "digests_of_any_bucket", "digests_without_first",
+        "digests_of_totals_alone",
+        "digests_of_days_alone",
+        "digests_of_withdrawn",
+        "digests_without_prefix",
+        "digests_of_nothing",
+        "digests_of_any_bucket",
+        "digests_without_first",
     ],
-)  # fmt: skip
+)
 def test_a_centre_whose_digests_are_not_of_its_set_fails_by_that_duty(
     root_schema: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
