@@ -6,6 +6,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import Field
@@ -116,7 +117,9 @@ class FolderAdapter(DropAdapter):
     Settings = FolderSettings
 
     def __init__(self, settings: FolderSettings) -> None:
-        super().__init__(settings, FolderPlace(settings.access.files))
+        # Whoever may write there may make links, of a day's folder or the archive: to another's drop.
+        within = settings.access.files.below(Path(settings.folder))
+        super().__init__(settings, FolderPlace(within))
 
     def _no_folder(self) -> Text:
         if self._settings.access.files.confined:

@@ -103,6 +103,9 @@ class Files:
                 return self._within.open(str(below[0]), _FOLDER), below[1]
             return os.open(below[0], _FOLDER), below[1]
         except OSError:
+            if self._within is not None and not self._within.confined:
+                # The operator's own folder: that it may not be read is not hidden.
+                raise
             raise _absent(path) from None
 
     def _below(self, path: str) -> tuple[Path, str] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Engine, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, false, func, insert, literal, or_, select, update
 
 from gateway.exchange.tables import event, slot
 from gateway.masking import masked, masked_text
@@ -64,9 +64,17 @@ def say(engine: Engine, found: Event) -> None:
         note_event(connection, found)
 
 
-def events(connection: Connection, limit: int = 50, feed: str | None = None) -> list[Event]:
-    """List the newest events, those of one feed if it is named, newest first."""
+def events(
+    connection: Connection, limit: int = 50, feed: str | None = None, departments: Collection[str] | None = None
+) -> list[Event]:  # fmt: skip
+    """List the newest events, those of one feed or of some departments if any are named, newest first.
+
+    Of departments in the statement: left out behind its limit, a loud one's would hide another's.
+    """
     query = select(event).order_by(event.c.id.desc()).limit(limit)
+    if departments is not None:
+        own = (event.c.feed.startswith(f"{name}.", autoescape=True) for name in departments)
+        query = query.where(or_(false(), event.c.feed.in_(list(departments)), *own))
     if feed is not None:
         query = query.where(event.c.feed == feed)
     rows = connection.execute(query)

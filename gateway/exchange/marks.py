@@ -24,6 +24,8 @@ from outbox import Outbox, SealBroken, among, writing
 _TOGETHER = 5
 _MARK = "INSERT INTO mark (digest, guid) VALUES "
 _LENGTH = 8
+#: Most packages that one text is looked for in: as many as a statement may name.
+_MOST = 20_000
 
 
 def plain(text: str) -> str:
@@ -63,11 +65,15 @@ def key_of(connection: Connection) -> bytes:
     return hashlib.sha256(f"marks {guid}".encode()).digest()
 
 
-def find(connection: Connection, text: str, limit: int) -> list[str]:
-    """Give the GUIDs of packages that have a record with this key, number or identifier."""
+def find(connection: Connection, text: str) -> list[str]:
+    """Give the GUIDs of packages that have a record with this key, number or identifier, of every feed.
+
+    Whoever asks leaves out what is not theirs, and only then counts: another department's packages
+    about the same subject must not crowd out their own.
+    """
     key = key_of(connection)
     query = select(mark.c.guid).where(mark.c.digest.in_([digest(key, one) for one in forms(text)]))
-    return list(connection.execute(query.limit(limit)).scalars())
+    return list(connection.execute(query.limit(_MOST)).scalars())
 
 
 def unmade(connection: Connection, limit: int) -> int:

@@ -14,7 +14,7 @@ from gateway.exchange.refusals import Refusal
 from gateway.exchange.units import UnitView
 from gateway.masking import Personal
 from gateway.standard import parse_xml
-from outbox import Attempt, Message, Outbox, SealBroken
+from outbox import Attempt, Message, Outbox, SealBroken, Wanted
 
 #: Packages that a number is looked for in: the newest ones count.
 MOST = 50
@@ -49,10 +49,9 @@ class Leg:
 def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Leg]:
     """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
     found: list[Leg] = []
-    for guid in marks.find(connection, text, MOST):
-        message = outbox.find(connection, guid)
-        if message is not None and message.lane == feed:
-            found += _legs_of(connection, outbox, message, set(marks.forms(text)))
+    wanted = Wanted(lanes=(feed,), guids=tuple(marks.find(connection, text)))
+    for message in outbox.search(connection, wanted, MOST):
+        found += _legs_of(connection, outbox, message, set(marks.forms(text)))
     return sorted(found, key=lambda leg: leg.message.created_at, reverse=True)
 
 

@@ -15,6 +15,7 @@ HELD = 23
 NAMED = [
     *((f"finding {number}", about["tests"]) for number, about in INVENTORY["findings"].items()),
     *INVENTORY["held"].items(),
+    *((f"finding of later: {what}", tests) for what, tests in INVENTORY["later"].items()),
 ]
 
 
@@ -26,7 +27,7 @@ def text_of(module: str) -> tuple[str, bool]:
 
 
 def test_every_finding_and_every_line_of_what_held_is_there() -> None:
-    assert INVENTORY.keys() == {"findings", "held"}
+    assert INVENTORY.keys() == {"findings", "held", "later"}
     assert INVENTORY["findings"].keys() == FINDINGS
     assert len(INVENTORY["held"]) == HELD
     assert all(about.keys() == {"what", "tests"} for about in INVENTORY["findings"].values())

@@ -202,8 +202,9 @@ def _units(call: Call) -> list[UnitView]:
 
 def _events(call: Call) -> list[Event]:
     with call.engine.connect() as connection:
-        found = journal.events(connection, _MOST, call.query["feed"])
-    return [one for one in found if call.principal.sees(one.feed)][: _limit(call)]
+        who = call.principal
+        found = journal.events(connection, _MOST, call.query["feed"], who.departments)
+    return [one for one in found if who.sees(one.feed)][: _limit(call)]
 
 
 def _restore(call: Call) -> dict[str, Any]:
@@ -227,7 +228,7 @@ def _packages(call: Call) -> Packages:
                 lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
                 states=None if given["state"] is None else _states(given["state"]),
                 since=given["since"], until=given["until"], before=before,
-                guids=None if given["has"] is None else tuple(marks.find(connection, given["has"], _MOST)),
+                guids=None if given["has"] is None else tuple(marks.find(connection, given["has"])),
             ),
             _limit(call) + 1,
         )  # fmt: skip

@@ -42,7 +42,8 @@ def _values(console: Console) -> dict[str, object]:
     with console.engine.connect() as connection:
         open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
         drops = package_acts.drops_wanted(connection, gateway.outbox) if who.may("operate") else []
-        happened = [e for e in journal.events(connection, 60) if who.sees(e.feed)][:_EVENTS]
+        found = journal.events(connection, 60, departments=who.departments)
+        happened = [e for e in found if who.sees(e.feed)][:_EVENTS]
     submitted = [
         one for one in console.registry.every(who.departments)
         if one.submitted_version is not None

@@ -24,8 +24,8 @@ from gateway.web.language import page
 from gateway.web.pages.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
 from outbox import Message, SealBroken, Wanted, writing
 
-#: Records of a package that its page shows, and packages that one number may lead to.
-_RECORDS, _FOUND = 100, 500
+#: Records of a package that its page shows.
+_RECORDS = 100
 #: What stands for several states in the search form.
 _STATES: dict[str, tuple[str, ...] | None] = {
     "": None, "open": ("waiting", "held", "sending", "dead"), "waiting": ("waiting",), "held": ("held",),
@@ -83,7 +83,7 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
     if text:
         # A record key has as many signs as a GUID, and no hyphens.
         whole = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
-        guids = (text.lower(),) if whole else tuple(marks.find(connection, text, _FOUND))
+        guids = (text.lower(),) if whole else tuple(marks.find(connection, text))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
     last = read_moment(age)
