@@ -18,6 +18,7 @@ from gateway.anchoring import open_anchoring
 from gateway.catalogue import in_window
 from gateway.clock import SteadyClock
 from gateway.delivery.destinations import open_destination
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.exchange import journal
@@ -80,7 +81,14 @@ class Gateway:
         board = SharedBoard(self.engine, "centre", begun) if shared(self.engine) else OwnBoard(begun)  # fmt: skip
         self._board = board
         self._deliverer = Deliverer(
-            self.engine, self.outbox, self.centre, self.clock, lease, self.policy_of, board
+            self.engine,
+            self.outbox,
+            self.centre,
+            UnitSettlement(self.engine, self.outbox),
+            self.clock,
+            lease,
+            self.policy_of,
+            board,
         )
         self._election: Election = AdvisoryLock(self.engine) if shared(self.engine) else OnlyCandidate()  # fmt: skip
         self._schedule: Schedule | None = None

@@ -15,8 +15,10 @@ from sqlalchemy import (
     Engine,
     MetaData,
     Table,
+    and_,
     cast,
     create_engine,
+    delete,
     event,
     func,
     select,
@@ -193,6 +195,19 @@ def forget_free_pages(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def remove_some(connection: Connection, table: Table, over: ColumnElement[bool], most: int) -> int:
+    """Remove rows of which a condition is true, by their keys and so many at most; return how many.
+
+    So a transaction is short, whatever there is to remove: others must not wait for long.
+    """
+    keys = list(table.primary_key.columns)
+    rows = connection.execute(select(*keys).where(over).limit(most)).all()
+    for row in rows:
+        same = and_(*(column == value for column, value in zip(keys, row, strict=True)))
+        connection.execute(delete(table).where(same))
+    return len(rows)
 
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:

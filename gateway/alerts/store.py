@@ -12,7 +12,7 @@ from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule, send_at
 from gateway.alerts.tables import alert, alert_notice, alert_rule
 from gateway.exchange.tables import event, feed, unit
 from gateway.messages import Text
-from outbox import insert_new
+from outbox import insert_new, remove_some
 from outbox.waits import hold_moments
 
 
@@ -242,3 +242,17 @@ def _alert(row: Any) -> Alert:
         row.id, row.kind, row.feed, row.opened_at, row.closed_at, Text(row.zh, row.en), row.link,
         row.acknowledged_by, row.acknowledged_at,
     )  # fmt: skip
+
+
+def purge_notices(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many notices at most of alerts that were over before a moment; return how many."""
+    over = select(alert.c.id).where(alert.c.closed_at < before)
+    return remove_some(connection, alert_notice, alert_notice.c.alert_id.in_(over), most)
+
+
+def purge_before(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many alerts at most that were over before a moment; return how many.
+
+    Their notices are removed first (`purge_notices`).
+    """
+    return remove_some(connection, alert, alert.c.closed_at < before, most)

@@ -5,15 +5,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
 from gateway.delivery.destinations import Destination, Failed, Outcome, Pending, Settled
-from gateway.delivery.settle import give_up, set_aside, settle
-from gateway.exchange import arrivals, journal
-from gateway.exchange.frames import keys_of
+from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.telemetry import following
 from gateway.text import delivery as messages
@@ -30,6 +29,32 @@ PAUSE = 2.0
 _log = structlog.get_logger("creditgate")
 
 
+class Settlement(Protocol):
+    """What becomes of a package once it was sent, for whoever has put it into the outbox."""
+
+    def keys(self, claim: Claim) -> list[str]:
+        """Return the keys of a package's records, in their order."""
+        ...
+
+    def arrived(self, claim: Claim) -> tuple[bytes, str] | None:
+        """Return the receipt that the centre has brought by itself, with its signature, if any."""
+        ...
+
+    def settle(
+        self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float
+    ) -> bool:
+        """Write down an outcome; return False when the lease was lost, so that it does not count."""
+        ...
+
+    def give_up(self, claim: Claim, now: datetime, policy: RetryPolicy) -> bool:
+        """Whether a package's tries or its time are used up; it is a dead letter then."""
+        ...
+
+    def set_aside(self, broken: SealBroken, now: datetime) -> None:
+        """Make a package a dead letter whose payload does not open."""
+        ...
+
+
 class Deliverer:
     """Delivers what is due from one outbox to one centre; `step` may run in many threads.
 
@@ -37,13 +62,14 @@ class Deliverer:
     """
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, client: Destination, clock: Clock,
-        lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
+        self, engine: Engine, outbox: Outbox, client: Destination, settlement: Settlement,
+        clock: Clock, lease: timedelta, policy_of: Callable[[str], RetryPolicy] = lambda _lane: RetryPolicy(),
         board: Board | None = None,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._outbox = outbox
         self._client = client
+        self._settlement = settlement
         self._clock = clock
         self._lease = lease
         self._policy_of = policy_of
@@ -80,9 +106,9 @@ class Deliverer:
         outcome: Outcome | None = None
         policy = self._policy_of(claim.lane)
         try:
-            if give_up(self._engine, self._outbox, claim, self._clock(), policy):
+            if self._settlement.give_up(claim, self._clock(), policy):
                 return
-            keys = keys_of(claim.context)
+            keys = self._settlement.keys(claim)
             with following(claim.guid, "package.deliver", feed=claim.lane, attempt=claim.attempts, records=claim.records) as told:  # fmt: skip
                 outcome = self._arrived(claim, keys)
                 if outcome is None:
@@ -93,9 +119,7 @@ class Deliverer:
             self._weigh(outcome)
         chance = random.random()  # noqa: S311
         with following(claim.guid, "package.settle", feed=claim.lane) as told:
-            counted = settle(
-                self._engine, self._outbox, claim, outcome, self._clock(), policy, chance
-            )
+            counted = self._settlement.settle(claim, outcome, self._clock(), policy, chance)
             told["counted"] = counted
         if not isinstance(outcome, Settled | Pending):
             _log.warning("package.not_settled", guid=claim.guid, feed=claim.lane, attempt=claim.attempts, why=outcome.why.en)  # fmt: skip
@@ -104,16 +128,10 @@ class Deliverer:
 
     def _arrived(self, claim: Claim, keys: list[str]) -> Outcome | None:
         """Judge the receipt that the centre has brought by itself since the package was sent, if any."""
-        if claim.attempts < 2:
+        receipt = self._settlement.arrived(claim)
+        if receipt is None:
             return None
-        with self._engine.connect() as connection:
-            if not arrivals.there(connection, claim.guid):
-                return None
-        with writing(self._engine) as connection:
-            found = arrivals.take(connection, claim.guid)
-        if found is None:
-            return None
-        return self._client.signing.judge(self._client.signing.parcel(claim, keys), *found)
+        return self._client.signing.judge(self._client.signing.parcel(claim, keys), *receipt)
 
     def beat(self) -> None:
         """Lengthen the leases of what is under way; to be called every second or so while workers run.
@@ -158,7 +176,7 @@ class Deliverer:
                         connection, lanes, self._clock(), self._lease, not self._claimed
                     )
             except SealBroken as broken:
-                set_aside(self._engine, self._outbox, broken, self._clock())
+                self._settlement.set_aside(broken, self._clock())
                 return None
             if claim is not None:
                 self._claimed[claim.token] = claim

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, false, func, insert, literal, or_, se
 from gateway.exchange.tables import event, slot
 from gateway.masking import masked, masked_text
 from gateway.messages import MOST_OF_EVENT, Text
-from outbox import insert_new, writing
+from outbox import insert_new, remove_some, writing
 
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.
 FAILED = "failed"
@@ -95,6 +95,11 @@ def last_at(connection: Connection, names: Collection[str]) -> datetime | None:
     return moment
 
 
+def purge_before(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many events at most that happened before a moment; return how many."""
+    return remove_some(connection, event, event.c.at < before, most)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A due slot of a feed that was taken or missed; `outcome` is "" while its run is under way."""
@@ -154,6 +159,11 @@ def mark_slots_ahead(connection: Connection, now: datetime) -> int:
     """
     ahead = update(slot).where(slot.c.due_at > now, ~slot.c.outcome.startswith(AHEAD))
     return connection.execute(ahead.values(outcome=literal(AHEAD) + slot.c.outcome)).rowcount
+
+
+def purge_slots(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many slots at most that were due before a moment; return how many."""
+    return remove_some(connection, slot, slot.c.due_at < before, most)
 
 
 def close_slot(

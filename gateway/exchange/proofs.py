@@ -7,6 +7,7 @@ import zstandard
 from sqlalchemy import Connection, delete, insert, select
 
 from gateway.exchange.tables import proof
+from outbox import remove_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,8 @@ def find(connection: Connection, guid: str) -> Proof | None:
     if row is None:
         return None
     return Proof(row.package_signature, zstandard.decompress(row.receipt), row.receipt_signature)
+
+
+def purge_before(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many proofs at most that were kept before a moment; return how many."""
+    return remove_some(connection, proof, proof.c.kept_at < before, most)

@@ -1,34 +1,23 @@
-"""What is removed when its time is over, and never before it is settled and its department was told."""
+"""What is removed when its time is over, and never before it is settled and its department was told.
+
+Each area removes from its own tables; the order and the periods are here.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, select
+from sqlalchemy import Connection, Engine
 
-from gateway.alerts.tables import alert, alert_notice
-from gateway.exchange import journal
+from gateway.alerts import store as alerts
+from gateway.exchange import journal, proofs
+from gateway.exchange import purge as exchange
 from gateway.exchange.journal import Event
 from gateway.exchange.periods import SAMPLES_KEPT, Retention
-from gateway.exchange.tables import (
-    batch,
-    cleaning,
-    drop_request,
-    event,
-    fault,
-    mark,
-    package,
-    proof,
-    refusal,
-    slot,
-    unit,
-    unmarked,
-    warning,
-)
 from gateway.messages import GatewayError, Text
-from gateway.push.tables import submission
-from gateway.registry.tables import adapter_sample
-from outbox import Outbox, among, forget_free_pages, upkeep, writing
+from gateway.push import store as submissions
+from gateway.registry import store as registered
+from outbox import Outbox, forget_free_pages, upkeep, writing
 from outbox.upkeep import Choice
 
 #: Rows removed in one transaction: others must not wait for long.
@@ -71,24 +60,22 @@ def purge(
     done = Purged()
     payloads, history = now - keep.payloads, now - keep.history
     _messages(engine, "payloads", lambda c, after: upkeep.closed(c, Choice(until=payloads), PORTION, after), upkeep.purge_payloads, done)  # fmt: skip
-    _messages(engine, "packages", lambda c, after: upkeep.closed(c, Choice(until=history), PORTION, after, payloads=False), _purge_packages, done)  # fmt: skip
-    told = select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < payloads)  # fmt: skip
-    _rows(engine, batch, batch.c.unit_id.in_(told), done)
-    old = select(unit.c.id).where(unit.c.state == "acknowledged", unit.c.acknowledged_at < history)
-    for notes in (cleaning, warning):
-        _rows(engine, notes, notes.c.unit_id.in_(old), done)
-    closed = and_(refusal.c.state != "open", refusal.c.closed_at < history)
-    _rows(engine, fault, fault.c.refusal_id.in_(select(refusal.c.id).where(closed)), done)
-    _rows(engine, refusal, closed, done)
-    _rows(engine, event, event.c.at < history, done)
-    _rows(engine, proof, proof.c.kept_at < history, done)
-    _rows(engine, slot, slot.c.due_at < history, done)
-    answered = and_(submission.c.state == "answered", submission.c.received_at < payloads)
-    _rows(engine, submission, answered, done)
-    _rows(engine, adapter_sample, adapter_sample.c.taken_at < now - SAMPLES_KEPT, done)
-    closed_alerts = select(alert.c.id).where(alert.c.closed_at < history)
-    _rows(engine, alert_notice, alert_notice.c.alert_id.in_(closed_alerts), done)
-    _rows(engine, alert, alert.c.closed_at < history, done)
+    _messages(engine, "packages", lambda c, after: upkeep.closed(c, Choice(until=history), PORTION, after, payloads=False), exchange.packages, done)  # fmt: skip
+    for what, remove, before in (
+        ("batch", exchange.batches, payloads),
+        ("cleaning", exchange.cleanings, history),
+        ("warning", exchange.warnings, history),
+        ("fault", exchange.faults, history),
+        ("refusal", exchange.refusals, history),
+        ("event", journal.purge_before, history),
+        ("proof", proofs.purge_before, history),
+        ("slot", journal.purge_slots, history),
+        ("submission", submissions.purge_before, payloads),
+        ("adapter_sample", registered.purge_samples, now - SAMPLES_KEPT),
+        ("alert_notice", alerts.purge_notices, history),
+        ("alert", alerts.purge_before, history),
+    ):
+        _all(engine, what, remove, before, done)
     forget_free_pages(engine)
     if done.total:
         counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())
@@ -118,37 +105,23 @@ def _messages(
             guids = find(connection, after)
             if not guids:
                 return
-            owed = _untold(connection, guids)
+            owed = exchange.untold(connection, guids)
             done.add(what, remove(connection, [guid for guid in guids if guid not in owed]))
         after = guids[-1]
 
 
-def _untold(connection: Connection, guids: Sequence[str]) -> set[str]:
-    """Give those packages of whose unit the department was not told: their rows are still needed."""
-    query = (
-        select(package.c.guid)
-        .join(unit, unit.c.id == package.c.unit_id)
-        .where(among(connection, package.c.guid, guids), unit.c.state != "acknowledged")
-    )
-    return set(connection.execute(query).scalars())
-
-
-def _purge_packages(connection: Connection, guids: Sequence[str]) -> int:
-    for table in (mark, unmarked, drop_request, package):
-        connection.execute(delete(table).where(among(connection, table.c.guid, guids)))
-    return upkeep.purge_messages(connection, guids)
-
-
-def _rows(engine: Engine, table: Table, over: ColumnElement[bool], done: Purged) -> None:
-    """Remove the rows of which the condition is true, in portions by their key."""
-    keys = list(table.primary_key.columns)
+def _all(
+    engine: Engine,
+    what: str,
+    remove: Callable[[Connection, datetime, int], int],
+    before: datetime,
+    done: Purged,
+) -> None:
+    """Have an area remove what of one kind is over, in portions."""
     while True:
         with writing(engine) as connection:
-            found = connection.execute(select(*keys).where(over).limit(PORTION)).all()
-            for key in found:
-                same = and_(*(column == value for column, value in zip(keys, key, strict=True)))
-                connection.execute(delete(table).where(same))
-        if found:
-            done.add(table.name, len(found))
-        if len(found) < PORTION:
+            count = remove(connection, before, PORTION)
+        if count:
+            done.add(what, count)
+        if count < PORTION:
             return

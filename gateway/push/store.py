@@ -8,7 +8,7 @@ from secrets import randbits
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, func, insert, literal_column, select, update
+from sqlalchemy import Connection, and_, func, insert, literal_column, select, update
 
 from gateway.clock import utc_now
 from gateway.exchange import restores
@@ -16,7 +16,7 @@ from gateway.messages import GatewayError, Text
 from gateway.push import receipts
 from gateway.push.tables import submission
 from gateway.text import doors
-from outbox import seal_of
+from outbox import remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 
 Row = dict[str, str | None]
@@ -301,6 +301,12 @@ def answered(
     query = select(submission.c.verdicts).where(submission.c.receipt == receipt)
     data = connection.execute(query).scalar_one()
     return found, [] if data is None else json.loads(zstandard.decompress(data))
+
+
+def purge_before(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many submissions at most that were answered and came before a moment; return how many."""
+    over = and_(submission.c.state == "answered", submission.c.received_at < before)
+    return remove_some(connection, submission, over, most)
 
 
 def _submission(row: Any) -> Submission:

@@ -18,7 +18,7 @@ from gateway.registry.tables import (
     adapter_secret,
     adapter_version,
 )
-from outbox import insert_new, seal_of
+from outbox import insert_new, remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 
 #: In which place a sample is sealed, beside its feed.
@@ -258,6 +258,11 @@ def forget_samples(connection: Connection, before: datetime) -> int:
     return connection.execute(
         delete(adapter_sample).where(adapter_sample.c.taken_at < before)
     ).rowcount
+
+
+def purge_samples(connection: Connection, before: datetime, most: int) -> int:
+    """Remove so many samples at most that were taken before a moment; return how many."""
+    return remove_some(connection, adapter_sample, adapter_sample.c.taken_at < before, most)
 
 
 def keep_secret(

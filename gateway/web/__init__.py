@@ -52,8 +52,8 @@ from gateway.web.pages import (
     sign,
 )
 from gateway.web.pages.parts import local_target, said, text_of
-from gateway.web.push import push_routes
-from gateway.web.rules import MAX_MAPPING
+from gateway.web.push import opens, push_routes
+from gateway.web.rules import MAX_MAPPING, RULES
 from gateway.web.translations import install_translations
 from gateway.web.words import word
 from outbox import writing
@@ -89,7 +89,9 @@ def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] 
     seal = gateway.outbox.seal
     sessions = Sessions(gateway.engine, seal, gateway.clock, account_policy(settings))
     tokens = Tokens(gateway.engine, gateway.clock)
-    guard = Guard(gateway, settings, sessions, tokens)
+    guard = Guard(
+        gateway, settings, sessions, tokens, RULES, lambda feed, token: opens(gateway, feed, token)
+    )
     people = Accounts(gateway.engine, gateway.clock)
     administration = Administration(
         gateway.engine, people, seal, gateway.clock, two_persons=settings.two_persons

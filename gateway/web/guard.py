@@ -7,7 +7,7 @@ the address is, and at every change of state that a browser sends, whether it co
 import base64
 import binascii
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -37,8 +37,7 @@ from gateway.web.origin import (
     sent_by_another_site,
     sent_by_own_page,
 )
-from gateway.web.push import opens
-from gateway.web.rules import EDIT, OPEN, RULES, SIGNED, Rule
+from gateway.web.rules import EDIT, SIGNED, Rule
 from gateway.web.token_failures import TokenFailures
 from outbox import Outbox
 
@@ -58,11 +57,19 @@ class RuleMissing(Exception):
 
 
 class Guard:
-    """Guards one application."""
+    """Guards one application: `rules` by endpoint; `opens` says whether a token is a feed's own."""
 
     def __init__(
-        self, gateway: Any, settings: WebSettings, sessions: Sessions, tokens: Tokens
+        self,
+        gateway: Any,
+        settings: WebSettings,
+        sessions: Sessions,
+        tokens: Tokens,
+        rules: Mapping[str, Rule],
+        opens: Callable[[str, str], bool],
     ) -> None:
+        self._rules = rules
+        self._opens = opens
         self._gateway = gateway
         self._settings = settings
         self._sessions = sessions
@@ -82,7 +89,7 @@ class Guard:
     def watch(self, app: Flask) -> None:
         """Guard an application whose routes are all made; raises RuleMissing."""
         endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-        if wrong := endpoints ^ RULES.keys():
+        if wrong := endpoints ^ self._rules.keys():
             raise RuleMissing(f"routes and rules differ: {', '.join(sorted(wrong))}")
         app.before_request(self._look)
         app.after_request(self._harden)
@@ -90,8 +97,9 @@ class Guard:
     def _look(self) -> BaseResponse | None:
         # Who asks for what is not there must show who they are first, like who asks for what is.
         unknown = Rule("token") if request.path.startswith("/api/") else SIGNED
-        rule = RULES[request.endpoint] if request.endpoint else unknown
+        rule = self._rules[request.endpoint] if request.endpoint else unknown
         g.principal, g.session = None, None
+        g.asked_by_program = bool(request.endpoint) and rule.by in ("token", "feed", "receipt")
         # Before anything of the body is read.
         request.max_content_length = rule.most
         if not asked_by_own_name(self._own_hosts) and request.endpoint not in _PROBES:
@@ -163,7 +171,7 @@ class Guard:
         if sent_by_another_site(self._settings):
             return _denied(messages.cross_site())
         feed = (request.view_args or {}).get("feed", "")
-        if opens(self._gateway, feed, bearer_token(request.headers.get("Authorization"))):
+        if self._opens(feed, bearer_token(request.headers.get("Authorization"))):
             return None
         return self._wrong_token("push", feed)
 
@@ -176,7 +184,7 @@ class Guard:
             (request.view_args or {}).get("feed", ""),
             request.headers.get("Authorization"),
         )
-        if opens(self._gateway, feed, bearer_token(shown) or _password_of(shown)):
+        if self._opens(feed, bearer_token(shown) or _password_of(shown)):
             return self._foreign() if request.method not in _SAFE else None
         return self._wrong_token("form", feed, 'Basic realm="creditgate"')
 
@@ -224,7 +232,7 @@ class Guard:
                 return f"token {holder.name}"
             if token and request.blueprint in ("push", "form"):
                 feed = (request.view_args or {}).get("feed", "")
-                if opens(self._gateway, feed, token):
+                if self._opens(feed, token):
                     return f"feed {feed}"
             if device and self._sessions.knows(device):
                 return f"device {device[:40]}"
@@ -357,7 +365,7 @@ def _to_be_proved() -> BaseResponse:
 
 
 def _wants_problem() -> bool:
-    return g.get("session") is None and RULES.get(request.endpoint or "", OPEN).by in ("token", "feed", "receipt")  # fmt: skip
+    return g.get("session") is None and bool(g.get("asked_by_program"))
 
 
 def _sent_to(endpoint: str) -> BaseResponse:

@@ -25,6 +25,7 @@ from adapters.reader.files import FileReading, FileRequest
 from adapters.reader.pool import pool
 from gateway.clock import utc_now
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -107,7 +108,9 @@ def main() -> None:
     adapter = LocalCsv(Path(csv), reading)
     feed = Feed(FEED, mapping, adapter)
     client = HttpDestination(HttpSettings(url=centre_url, token=SecretStr(token), timeout=60))
-    deliverer = Deliverer(engine, outbox, client, utc_now, timedelta(minutes=5))
+    deliverer = Deliverer(
+        engine, outbox, client, UnitSettlement(engine, outbox), utc_now, timedelta(minutes=5)
+    )
     stop = threading.Event()
     threads = [
         threading.Thread(target=deliverer.run, args=(stop, lambda: [FEED]))

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from gateway.central.intake import Arrival, Taken, answer
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.feeds import Endpoint
 from gateway.platform import CatalogueKeeper
@@ -87,7 +88,14 @@ def sent(gateway: Page, later: Later) -> tuple[Deliverer, Message]:
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 3))
     fetch(gateway.engine, feed)
     settings = HttpSettings(url=f"http://127.0.0.1:{later.server.port}", token=SecretStr(TOKEN), timeout=5)  # fmt: skip
-    deliverer = Deliverer(gateway.engine, gateway.outbox, closed_later(HttpDestination(settings)), gateway.clock, timedelta(minutes=1))  # fmt: skip
+    deliverer = Deliverer(
+        gateway.engine,
+        gateway.outbox,
+        closed_later(HttpDestination(settings)),
+        UnitSettlement(gateway.engine, gateway.outbox),
+        gateway.clock,
+        timedelta(minutes=1),
+    )
     deliverer.step([FEED])
     return deliverer, message(gateway)
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import journal, refusals, store
 from gateway.reconcile import Difference, compare_records, reconcile
@@ -91,7 +92,12 @@ def test_a_wrong_token_is_an_answer_and_says_so(world: World) -> None:
         HttpSettings(url=f"http://127.0.0.1:{world.proxy.port}", token=SecretStr("wrong"))
     )
     deliverer = Deliverer(
-        world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)
+        world.engine,
+        Outbox(world.engine),
+        client,
+        UnitSettlement(world.engine, Outbox(world.engine)),
+        world.clock,
+        timedelta(minutes=5),
     )
 
     deliverer.step([FEED])
@@ -230,7 +236,14 @@ def test_a_slow_centre_does_not_cost_a_live_worker_its_lease(world: World) -> No
     world.proxy.mode = "slow"
     box = Outbox(world.engine)
     clock = Clock()
-    deliverer = Deliverer(world.engine, box, world.client, clock, timedelta(seconds=60))
+    deliverer = Deliverer(
+        world.engine,
+        box,
+        world.client,
+        UnitSettlement(world.engine, box),
+        clock,
+        timedelta(seconds=60),
+    )
     sending = threading.Thread(target=deliverer.step, args=([FEED],))
     sending.start()
     while not world.proxy.seen:

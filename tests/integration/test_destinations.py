@@ -19,6 +19,7 @@ from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.judge import PackageRefused
 from gateway.clock import utc_now
 from gateway.delivery.destinations import Destination, Failed, Pending, open_destination
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
 from gateway.exchange import proofs
@@ -58,7 +59,14 @@ class Way:
     def __post_init__(self) -> None:
         self.box = Outbox(self.engine)
         lease = timedelta(minutes=5)
-        self.deliverer = Deliverer(self.engine, self.box, self.destination, self.clock, lease)
+        self.deliverer = Deliverer(
+            self.engine,
+            self.box,
+            self.destination,
+            UnitSettlement(self.engine, self.box),
+            self.clock,
+            lease,
+        )
 
     def exchange(self, rounds: int = 2) -> None:
         """Send, let the centre look, wait; some rounds of it."""

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule as Route
 from gateway.accounts import RIGHTS_OF
 from gateway.demo.market_regulator import drop_file
 from gateway.settings.web import WebSettings
-from gateway.web import create_app, guard
+from gateway.web import create_app
 from gateway.web.guard import RuleMissing
 from gateway.web.rules import RULES
 from outbox import Wanted
@@ -220,7 +220,7 @@ def test_a_route_without_a_rule_keeps_the_application_from_starting(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacking = {name: rule for name, rule in RULES.items() if name != "packages.act"}
-    monkeypatch.setattr(guard, "RULES", lacking)
+    monkeypatch.setattr("gateway.web.RULES", lacking)
 
     with pytest.raises(RuleMissing, match=r"packages\.act"):
         create_app(site.gateway, WebSettings())

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
 from gateway.feeds import SettingsError
@@ -58,7 +59,14 @@ def signed_world(
             trusted_keys={trusted_here: keys / f"{trusted_here}.pub"} if trusted_here else {},
         )
     )  # fmt: skip
-    deliverer = Deliverer(engine, Outbox(engine), client, clock, timedelta(minutes=5))
+    deliverer = Deliverer(
+        engine,
+        Outbox(engine),
+        client,
+        UnitSettlement(engine, Outbox(engine)),
+        clock,
+        timedelta(minutes=5),
+    )
     yield World(engine, centre, None, client, None, clock, deliverer)  # type: ignore[arg-type]
     client.close()
     server.stop()
@@ -213,7 +221,14 @@ def test_mutual_tls_lets_in_who_shows_the_right_certificate_and_only_to_the_righ
             certificate=tmp_path / f"{shown}.pem" if shown else None, key=tmp_path / f"{shown}.key" if shown else None,
         )  # fmt: skip
         client = HttpDestination(settings)
-        Deliverer(world.engine, Outbox(world.engine), client, world.clock, timedelta(minutes=5)).step([FEED])  # fmt: skip
+        Deliverer(
+            world.engine,
+            Outbox(world.engine),
+            client,
+            UnitSettlement(world.engine, Outbox(world.engine)),
+            world.clock,
+            timedelta(minutes=5),
+        ).step([FEED])
         client.close()
 
     [message] = world.messages()

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 
 from gateway.delivery.destinations import Outcome, Settled
 from gateway.delivery.receipt import Receipt, TurnedDown
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import journal, store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -46,7 +47,7 @@ class Town:
         self.answers: list[Any] = []
         self.sent: list[Claim] = []
         self.worker = Deliverer(
-            engine, self.box, self, lambda: self.now, LEASE, lambda _: RetryPolicy(**policy)  # type: ignore[arg-type]
+            engine, self.box, self, UnitSettlement(engine, self.box), lambda: self.now, LEASE, lambda _: RetryPolicy(**policy)  # type: ignore[arg-type]
         )  # fmt: skip
 
     def send(self, claim: Claim, _: list[str]) -> Outcome:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from gateway.central.app import create_app
 from gateway.delivery.destinations import Destination
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Queries
+from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.feeds import Feed
 from gateway.serving import WsgiServer
@@ -50,7 +51,9 @@ class World:
     def use(self, box: Outbox) -> None:
         """Deliver from an outbox that is opened otherwise."""
         lease = timedelta(minutes=5)
-        self.deliverer = Deliverer(self.engine, box, self.client, self.clock, lease)
+        self.deliverer = Deliverer(
+            self.engine, box, self.client, UnitSettlement(self.engine, box), self.clock, lease
+        )
 
     def at_centre(self) -> int:
         with self.centre.connect() as connection:
@@ -73,6 +76,7 @@ def world_over(engine: Engine, folder: Path) -> Iterator[World]:
         engine,
         Outbox(engine),
         client,
+        UnitSettlement(engine, Outbox(engine)),
         clock,
         timedelta(minutes=5),
         lambda _: RetryPolicy(strikes=5),

@@ -1,0 +1,51 @@
+"""What becomes of the exchange's packages once they were sent: what a worker is handed for its outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from gateway.delivery import settle
+from gateway.delivery.destinations import Outcome
+from gateway.exchange import arrivals
+from gateway.exchange.frames import keys_of
+from outbox import Claim, Outbox, RetryPolicy, SealBroken, writing
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSettlement:
+    """Settles packages of units: counts verdicts, opens refusals, keeps evidence; a `Settlement`."""
+
+    engine: Engine
+    outbox: Outbox
+
+    def keys(self, claim: Claim) -> list[str]:
+        """Return the keys of a package's records, in their order."""
+        return keys_of(claim.context)
+
+    def arrived(self, claim: Claim) -> tuple[bytes, str] | None:
+        """Return the receipt that the centre has brought by itself, with its signature, if any.
+
+        A package that was never sent before has none.
+        """
+        if claim.attempts < 2:
+            return None
+        with self.engine.connect() as connection:
+            if not arrivals.there(connection, claim.guid):
+                return None
+        with writing(self.engine) as connection:
+            return arrivals.take(connection, claim.guid)
+
+    def settle(
+        self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float
+    ) -> bool:
+        """Write down an outcome; return False when the lease was lost, so that it does not count."""
+        return settle.settle(self.engine, self.outbox, claim, outcome, now, policy, chance)
+
+    def give_up(self, claim: Claim, now: datetime, policy: RetryPolicy) -> bool:
+        """Whether a package's tries or its time are used up; it is a dead letter then."""
+        return settle.give_up(self.engine, self.outbox, claim, now, policy)
+
+    def set_aside(self, broken: SealBroken, now: datetime) -> None:
+        """Make a package a dead letter whose payload does not open."""
+        settle.set_aside(self.engine, self.outbox, broken, now)
