@@ -1,10 +1,15 @@
 """What every HTTP client of ours needs: whom to trust, and an end to each answer."""
 
+import math
 import ssl
+import time
 
 import httpx
 
 from gateway.feeds import Endpoint, SettingsError
+
+#: How often its timeout an answer may take as a whole; the same as of a SOAP service.
+PATIENCE = 10
 
 
 def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
@@ -23,10 +28,19 @@ def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
 
 
 def read_limited(answer: httpx.Response, limit: int) -> bytes:
-    """Read a streamed answer of up to `limit` bytes; raises httpx.DecodingError for a longer one."""
+    """Return the body of a streamed answer of up to `limit` bytes.
+
+    Each piece has to come within the time of a call, and all of them within ten times that: a server
+    that gives a byte now and then would never end. Raises httpx.HTTPError: DecodingError for one that
+    is longer, ReadTimeout.
+    """
     body = bytearray()
+    seconds = answer.request.extensions.get("timeout", {}).get("read")
+    ends = math.inf if seconds is None else time.monotonic() + PATIENCE * seconds
     for piece in answer.iter_bytes():
         body += piece
+        if time.monotonic() > ends:
+            raise httpx.ReadTimeout("the answer does not end", request=answer.request)
         if len(body) > limit:
             raise httpx.DecodingError(f"the answer is longer than {limit} bytes")
     return bytes(body)
