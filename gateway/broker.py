@@ -26,6 +26,8 @@ PACKAGE_SUBJECT, RECEIPT_SUBJECT = "credit.package", "credit.receipt"
 GUID, STATUS = "Creditgate-Package", "Creditgate-Status"
 #: Seconds in which the broker knows a repeat by its id; later ones the centre knows by the GUID.
 REPEATS_KNOWN = 3600.0
+#: Seconds beyond its timeout in which a call has its answer or is given up.
+GRACE = 5.0
 #: Name of the consumer that earlier programs took every feed by.
 _ALL = "centre"
 
@@ -156,7 +158,7 @@ class Broker:
         return client, stream
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        limit = self._settings.timeout + 5
+        limit = self._settings.timeout + GRACE
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(limit)

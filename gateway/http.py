@@ -1,6 +1,8 @@
 """What every HTTP client of ours needs: whom to trust, and an end to each answer."""
 
+import math
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -8,6 +10,9 @@ from typing import Any
 import httpx
 
 from gateway.feeds import Endpoint, SettingsError
+
+#: How often its timeout an answer may take as a whole; the same as of a SOAP service.
+PATIENCE = 10
 
 
 def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
@@ -29,7 +34,8 @@ def open_http(most: int, **options: Any) -> httpx.Client:
     """Return a client that follows no redirect, takes nothing of the environment, and reads no answer
     of more than `most` bytes, nor any that is packed: 96 kB of zstd are 4 GB before they can be counted.
 
-    What is refused so raises httpx.DecodingError.
+    What is refused so raises httpx.DecodingError. Each piece has to come within the time of a call, and
+    all of them within ten times that (ReadTimeout): a server that gives a byte now and then would never end.
     """
     hooks: dict[str, list[Callable[..., Any]]] = {
         "request": [_ask_unpacked],
@@ -54,15 +60,19 @@ def _bound(most: int, answer: httpx.Response) -> None:
 
 
 class _Bounded(httpx.SyncByteStream):
-    """An answer's bytes up to their bound."""
+    """An answer's bytes up to their bound, in size and in time."""
 
     def __init__(self, stream: httpx.SyncByteStream, most: int, request: httpx.Request) -> None:
         self._stream, self._most, self._request = stream, most, request
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
+        seconds = self._request.extensions.get("timeout", {}).get("read")
+        ends = math.inf if seconds is None else time.monotonic() + PATIENCE * seconds
         for piece in self._stream:
             size += len(piece)
+            if time.monotonic() > ends:
+                raise httpx.ReadTimeout("the answer does not end", request=self._request)
             if size > self._most:
                 text = f"the answer is longer than {self._most} bytes"
                 raise httpx.DecodingError(text, request=self._request)

@@ -35,11 +35,12 @@ def verdicts_differ(expected: object, came: object) -> Text:
     )
 
 
-def too_late(seconds: float, most: float) -> Text:
+def too_late(most: float) -> Text:
     """Return that a call did not end in time."""
     return Text(
-        f"中心不应答时 send 用了 {seconds:.1f} 秒，超过 {most:.1f} 秒：要有超时",
-        f"without an answer `send` took {seconds:.1f} seconds, beyond {most:.1f}: set a timeout",
+        f"中心的应答没有结束，send 过了 {most:.1f} 秒仍未返回：要有总的时限",
+        f"the centre's answer does not end, and after {most:.1f} seconds `send` has not either: "
+        "set a limit to the whole of it",
     )
 
 

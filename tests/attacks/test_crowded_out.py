@@ -14,7 +14,7 @@ from gateway.exchange.tables import mark
 from gateway.exchange.way import legs
 from gateway.messages import Text
 from outbox import Draft, Message, Outbox, writing
-from tests.attacks.people_console import FEED, House, house_over
+from tests.support.people_console import FEED, House, house_over
 
 SUBJECT = "91441300MA00000XX1"
 OURS = str(UUID(int=2**127))

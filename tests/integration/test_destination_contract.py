@@ -41,6 +41,14 @@ def http_server() -> Iterator[ThreadingHTTPServer]:
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what does not end be given up sooner."""
+    monkeypatch.setattr("gateway.http.PATIENCE", 1)
+    monkeypatch.setattr("adapters.wsdl.transport._PATIENCE", 1)
+    monkeypatch.setattr("gateway.broker.GRACE", 0.5)
+
+
 class TestHttp(DestinationContract):
     @pytest.fixture
     def centre(self, http_server: ThreadingHTTPServer) -> HttpCentre:

@@ -52,7 +52,7 @@ class TableDestination:
         if self.table.away:
             return self.silence()
         reply = self.table.replies[claim.guid]
-        if reply.kind == "hang":
+        if reply.kind in ("hang", "drip"):
             return self.hang()
         if reply.kind == "failure":
             return self.failure()
@@ -262,7 +262,7 @@ _FAILURE = "test_a_centre_that_cannot_now_is_tried_again"
 _SILENCE = "test_a_centre_that_is_away_is_silence"
 _LOST = "test_of_an_answer_that_is_lost_nobody_knows_and_the_receipt_is_fetched_later"
 _NO_RECEIPT = "test_what_is_no_receipt_of_this_package_is_no_answer"
-_IN_TIME = "test_a_call_ends_in_time_though_nobody_answers"
+_IN_TIME = "test_a_call_ends_in_time_though_no_answer_ends"
 _THREADS = "test_threads_that_share_it_each_get_their_own_receipt"
 _SETTINGS = "test_settings_refuse_what_they_do_not_know_and_show_no_secret"
 _CLOSING = "test_making_it_reaches_nothing_and_closing_it_is_safe_to_repeat"
@@ -289,7 +289,8 @@ BROKEN: list[tuple[str, type[TableDestination], tuple[Any, ...]]] = [
     (_NO_RECEIPT, TakesAnothersReceipt, ("of other bytes",)),
     (_NO_RECEIPT, RejectsWhatItCannotRead, ("cut off",)),
     (_NO_RECEIPT, RaisesOnNoReceipt, ("a word that nobody knows",)),
-    (_IN_TIME, WaitsForGood, ()),
+    (_IN_TIME, WaitsForGood, ("hang",)),
+    (_IN_TIME, WaitsForGood, ("drip",)),
     (_THREADS, SharesItsState, ()),
     (_SETTINGS, Loose, ()),
     (_SETTINGS, ShowsItsToken, ()),

@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,11 +39,13 @@ class Called(BaseHTTPRequestHandler):
         centre: HttpCentre = self.server.centre  # type: ignore[attr-defined]
         guid, payload = centre.package_of(self.headers, body)
         reply = centre.replies[guid]
-        if reply.kind not in ("failure", "hang"):
+        if reply.kind not in ("failure", "hang", "drip"):
             centre.brought[guid] = payload
+        if reply.kind == "drip":
+            self._drip(centre.closing)
         if reply.kind == "hang":
             centre.closing.wait(5)
-        if reply.kind in ("lost", "hang"):
+        if reply.kind in ("lost", "hang", "drip"):
             return
         status, answer = centre.answer(reply)
         self.send_response(status)
@@ -50,6 +53,16 @@ class Called(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
+
+    def _drip(self, closing: threading.Event) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.send_header("Content-Length", "100000")
+        self.end_headers()
+        with suppress(OSError):
+            while not closing.wait(0.05):
+                self.wfile.write(b" ")
+                self.wfile.flush()
 
     def log_message(self, *_: object) -> None: ...
 
@@ -59,7 +72,7 @@ class HttpCentre(CentreUnderTest):
 
     kind: Any = HttpDestination
     secrets = (TOKEN,)
-    patience = 3.0
+    patience = 4.0
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         server.centre = self  # type: ignore[attr-defined]
@@ -69,7 +82,7 @@ class HttpCentre(CentreUnderTest):
         self.closing = threading.Event()
 
     def settings(self) -> dict[str, Any]:
-        return {"url": f"http://127.0.0.1:{self._switch.port}", "token": TOKEN, "timeout": 0.5}
+        return {"url": f"http://127.0.0.1:{self._switch.port}", "token": TOKEN, "timeout": 1}
 
     def go_away(self) -> None:
         self._switch.off()

@@ -36,10 +36,11 @@ class Reply:
 
     `receipt`: it takes the package and gives `body`, which may be no receipt of it. `refusal`: it
     refuses the package whole with HTTP's `status`. `failure`: it answers that it cannot now. `lost`:
-    it takes the package and the answer never arrives. `hang`: it does not answer at all.
+    it takes the package and the answer never arrives. `hang`: it does not answer at all. `drip`: its
+    answer comes a byte now and then, and does not end.
     """
 
-    kind: Literal["receipt", "refusal", "failure", "lost", "hang"]
+    kind: Literal["receipt", "refusal", "failure", "lost", "hang", "drip"]
     body: bytes = b""
     status: int = 422
 
@@ -116,7 +117,7 @@ class CentreUnderTest(ABC):
     kind: type[Destination]
     #: Values of settings that must never be seen: passwords, tokens.
     secrets: Sequence[str] = ()
-    #: Seconds in which a call has ended by these settings, though nobody answers.
+    #: Seconds in which a call has ended by these settings, though no answer ends.
     patience: float = 5.0
 
     @abstractmethod
