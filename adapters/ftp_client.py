@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-#: Largest listing, in bytes.
-_LISTING_BYTES = 200_000_000
+#: Largest listing, in bytes: of 200,000 entries, as many as are read by SFTP.
+_LISTING_BYTES = 50_000_000
 #: Bytes that are received together.
 _PIECE = 65_536
 

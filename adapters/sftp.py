@@ -8,7 +8,7 @@ import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import paramiko
 
@@ -43,9 +43,7 @@ class SftpPlace:
     def listing(self, folder: str) -> dict[str, Entry]:
         """Return what stands in a folder."""
         with self._connection.talking(folder) as sftp:
-            # Typed as text, and takes bytes as every other call does.
-            listed = sftp.listdir_attr(cast("str", self._name(folder)))
-            found = [_entry(item) for item in listed]
+            found = [_entry(item) for item in sftp.entries(self._name(folder))]
         return {entry.name: entry for entry in found}
 
     def look(self, path: str) -> Entry:

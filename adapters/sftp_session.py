@@ -8,7 +8,21 @@ from contextlib import suppress
 from typing import Any
 
 import paramiko
-from paramiko.sftp import CMD_INIT, CMD_NAME, CMD_VERSION, SFTP_EOF, SFTP_OK, SFTPError
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_HANDLE,
+    CMD_INIT,
+    CMD_NAME,
+    CMD_OPENDIR,
+    CMD_READDIR,
+    CMD_VERSION,
+    SFTP_EOF,
+    SFTP_OK,
+    SFTPError,
+)
+
+from adapters import SourceRefused
+from adapters.text import servers as messages
 
 
 class _Name(paramiko.Message):
@@ -25,6 +39,8 @@ _NO_REQUEST = -1
 #: The protocol's version that we speak, and the extension that renames over what stands there.
 _VERSION = 3
 _POSIX_RENAME = "posix-rename@openssh.com"
+#: Most entries of a folder: each is kept until all are there, and a server can name them without end.
+MOST_ENTRIES = 200_000
 #: Codes of answers (draft-ietf-secsh-filexfer, 02 to 13) by what they mean for us.
 NOT_THERE, DENIED, UNSUPPORTED, FULL, LOST = (2, 10), (3, 12), (8,), (14, 15), (6, 7)
 
@@ -60,6 +76,39 @@ class SftpSession(paramiko.SFTPClient):
             else:
                 return
         self._rename_in_steps(old, new)
+
+    def entries(self, path: bytes) -> list[paramiko.SFTPAttributes]:
+        """Return what stands in a folder; raises SourceRefused for more than anybody drops.
+
+        Paramiko believes how many names an answer says that it has: 13 bytes of it are four billion.
+        """
+        kind, answer = self._request(CMD_OPENDIR, self._adjust_cwd(path))  # type: ignore[attr-defined]
+        if kind != CMD_HANDLE:
+            raise SFTPError("no handle of a folder")
+        handle = answer.get_binary()
+        found: list[paramiko.SFTPAttributes] = []
+        while (answer := self._names(handle)) is not None:
+            for _ in range(answer.get_int()):
+                if not answer.get_remainder():
+                    raise SFTPError("fewer names than announced")
+                if len(found) >= MOST_ENTRIES:
+                    raise SourceRefused(*messages.too_many_entries(MOST_ENTRIES))
+                name, longname = answer.get_text(), answer.get_text()
+                item = paramiko.SFTPAttributes._from_msg(answer, name, longname)  # type: ignore[attr-defined]
+                if name not in (".", ".."):
+                    found.append(item)
+        self._request(CMD_CLOSE, handle)
+        return found
+
+    def _names(self, handle: bytes) -> Any:
+        """Return the next names of a folder that is open; None where there are no more."""
+        try:
+            kind, answer = self._request(CMD_READDIR, handle)
+        except EOFError:
+            return None
+        if kind != CMD_NAME:
+            raise SFTPError("no names of a folder")
+        return answer
 
     def _rename_in_steps(self, old: bytes | str, new: bytes | str) -> None:
         try:

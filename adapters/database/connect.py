@@ -10,7 +10,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engi
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from adapters import SourceRefused
-from adapters.database.held import hold
+from adapters.database.held import hold, is_file
 from adapters.database.settings import DatabaseSettings
 from adapters.text import database as messages
 
@@ -131,9 +131,7 @@ def _zone(name: str, cursor: Any) -> None:
 
 def _demand_file(database: str | None) -> None:
     """Refuse a file that is not there: SQLite would make it."""
-    if not database or database == ":memory:" or database.startswith("file:"):
-        return
-    if not Path(database).exists():
+    if database and is_file("sqlite", database) and not Path(database).exists():
         raise SourceRefused(*messages.no_file(database))
 
 

@@ -41,11 +41,23 @@ def hold(engine: Engine, settings: DatabaseSettings) -> None:
     address, files = settings.address, settings.access.files
     if not files.confined:
         # The operator's own: sockets of this machine, names of an ODBC source or of Oracle's TNS.
+        if is_file(address.backend, address.database):
+            # Whoever may write beside it may put a link in its place, to another department's.
+            _hold_file(
+                engine, files.below(Path(address.database or "").parent), address.database or ""
+            )
         return
     if address.backend == "sqlite":
         _hold_file(engine, files, address.database or "")
     else:
         _hold_host(engine, settings, address.host or "localhost")
+
+
+def is_file(backend: str, database: str | None) -> bool:
+    """Whether a database is a plain file of this machine, by its path."""
+    if backend != "sqlite" or not database or database == ":memory:":
+        return False
+    return not database.startswith("file:")
 
 
 def _hold_host(engine: Engine, settings: DatabaseSettings, host: str) -> None:

@@ -159,6 +159,15 @@ def port_closed(host: str, port: int, answer: str) -> Text:
     )
 
 
+def too_many_entries(most: int) -> Text:
+    """Say that a folder has more entries than are listed."""
+    return Text(
+        f"目录中的文件超过 {most} 个，未采集；请清理目录，或设置 archive 使已处理的文件移走",
+        f"the folder has more than {most} entries, and none was taken: clear it, or set `archive` so "
+        "that files move away once they are answered",
+    )
+
+
 def no_right(path: str, answer: str) -> Text:
     """Say that the gateway has no right to a path of this machine."""
     return Text(f"无权读写 {path}：{answer}，请授权", f"no right to {path}: {answer}; grant it")

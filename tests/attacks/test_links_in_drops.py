@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from sqlalchemy import create_engine
 
-from adapters import VERDICT_SCHEMA, AdapterError, Batch
+from adapters import VERDICT_SCHEMA, AdapterError, Batch, SourceRefused
 from adapters.folder import FolderAdapter, FolderSettings
+from tests.support.databases import adapter, run
 
 DAY = date.today().strftime("%Y%m%d")
 
@@ -87,3 +89,25 @@ def test_the_drop_itself_may_be_a_link_of_the_operators(drops: Path) -> None:
 
     assert len(fetched(made)) == 1
     made.close()
+
+
+def test_a_database_file_that_became_a_link_to_another_departments_is_not_there(
+    drops: Path,
+) -> None:
+    theirs = create_engine(f"sqlite:///{drops / 'environment' / 'theirs.db'}")
+    run(
+        theirs,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)",
+        "INSERT INTO t VALUES (1, 'x')",
+    )
+    theirs.dispose()
+    ours = drops / "water" / "ours.db"
+    ours.symlink_to(Path("..") / "environment" / "theirs.db")
+    linked = create_engine(f"sqlite:///{ours}")
+
+    with pytest.raises(SourceRefused):
+        list(adapter(linked, "t").fetch(""))
+    # A link beside its file is the department's own affair.
+    (drops / "environment" / "today.db").symlink_to("theirs.db")
+    beside = create_engine(f"sqlite:///{drops / 'environment' / 'today.db'}")
+    assert len(list(adapter(beside, "t").fetch(""))) == 1
