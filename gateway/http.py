@@ -4,7 +4,7 @@ import math
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import httpx
@@ -15,11 +15,11 @@ from gateway.feeds import Endpoint, SettingsError
 PATIENCE = 10
 
 
-def trust(endpoint: Endpoint) -> ssl.SSLContext | bool:
+def trust(endpoint: Endpoint) -> ssl.SSLContext:
     """Give what a client is to trust, the endpoint's own certificates or the usual ones, and what it
     shows of itself where mutual TLS is wanted. Raises SettingsError for a certificate that is none."""
     if endpoint.ca is None and endpoint.certificate is None:
-        return True
+        return usual_trust()
     try:
         context = ssl.create_default_context(cafile=endpoint.ca and str(endpoint.ca))
         if endpoint.certificate is not None:
@@ -80,3 +80,12 @@ class _Bounded(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+@cache
+def usual_trust() -> ssl.SSLContext:
+    """Return what is trusted where the settings name no certificates, the same for every client.
+
+    To read hundreds of authorities takes 25 ms, and a process opens several clients at its start.
+    """
+    return httpx.create_ssl_context(trust_env=False)

@@ -6,7 +6,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -19,6 +18,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.shared_secret import bearer_ok, same_secret
 from gateway.web.token_failures import LIMIT, TOLD
+from tests.support import http_client
 from tests.support.people_console import FEED, PASSWORD, TOKEN, House, house_over
 
 ROWS = {"rows": [{"DocumentNumber": "forged"}]}
@@ -252,8 +252,8 @@ def test_behind_a_proxy_people_count_by_their_own_addresses(tmp_path: Path, prox
     with house_over(tmp_path, proxies=proxies) as house:
         server = WsgiServer(house.app).start()
         for _ in range(2):
-            httpx.get(f"http://127.0.0.1:{server.port}/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})  # fmt: skip
-        httpx.post(
+            http_client.get(f"http://127.0.0.1:{server.port}/sign-in", headers={"X-Forwarded-For": "203.0.113.9"})  # fmt: skip
+        http_client.post(
             f"http://127.0.0.1:{server.port}/sign-in", data={"name": "op1", "password": "wrong"},
             headers={"X-Forwarded-For": "203.0.113.9", "Sec-Fetch-Site": "same-origin"},
         )  # fmt: skip

@@ -16,11 +16,11 @@ from gateway.central.centre import Centre, Terms
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
 from gateway.feeds import DestinationSettings
 from gateway.signing import KeyRefused, load_signer, read_private
-from tests.integration.test_soap_kinds import WSDL
 from tests.support.command import creditgate, in_this_process
 from tests.support.keys import make_keys
 from tests.support.packages import KEYS
 from tests.support.senders import store_with_sender
+from tests.support.soap_registry import WSDL
 from tests.support.tls import make_certificate
 from tests.support.two_senders import Two, guid_in, of, two_senders
 

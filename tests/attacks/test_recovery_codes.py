@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from gateway.accounts import secrets, store
 from gateway.accounts.model import SignInRefused
 from gateway.accounts.store import Account
-from tests.integration.test_accounts import HERE, NEW, House, house_over, with_second
+from tests.support.account_house import HERE, NEW, House, house_over, with_second
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def house(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(secrets, "_HASHER", quick)
     made = house_over(engine)
-    first = made.accounts.add("wang.wu", "editor", ["water"], "test")
+    first = made.accounts.add("wang.wu", "editor", ["water"], "test", "a reason")
     session = made.sessions.find(made.enter("wang.wu", first).token)
     assert session is not None
     made.sessions.change_password(session, first, NEW, HERE)

@@ -24,6 +24,7 @@ from gateway.web.api import PREFIX, document
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.registry import REGISTRY
 from outbox import Outbox, Seal
+from tests.support import http_client
 from tests.support.penalty_rows import ORGAN, ROWS
 from tests.support.reasons import with_reason
 from tests.support.stores import gateway_store
@@ -61,7 +62,7 @@ class Api:
         self, method: str, path: str, who: str = "editor", body: Any = None, **more: Any
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {SECRET}{who}"} if who else {}
-        return httpx.request(
+        return http_client.request(
             method,
             f"{self.url}{PREFIX}{path}",
             headers=headers,
@@ -247,7 +248,7 @@ def test_an_adapter_of_another_department_is_not_listed_and_cannot_be_made(api: 
 def test_hostile_definitions_are_refused_with_a_problem_document(
     api: Api, body: bytes, status: int
 ) -> None:
-    answer = httpx.post(
+    answer = http_client.post(
         f"{api.url}{PREFIX}/adapters",
         content=body,
         headers={"Authorization": f"Bearer {SECRET}operator"},

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 import zstandard
 from flask import Flask, Response, request
@@ -23,6 +22,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from outbox import Message, Outbox
+from tests.support import http_client
 from tests.support.clock import Clock
 from tests.support.closing import closed_later
 from tests.support.line import feed_of, fetch, sound_rows
@@ -110,7 +110,7 @@ def test_a_receipt_that_is_brought_settles_its_package_at_once(gateway: Page, la
     deliverer, waiting = sent(gateway, later)
     server = WsgiServer(create_app(gateway, WebSettings(receipt_token=SecretStr(CALLBACK)))).start()  # type: ignore[arg-type]
     idle = deliverer.step([FEED])
-    answer = httpx.put(
+    answer = http_client.put(
         f"http://127.0.0.1:{server.port}/receipts/{waiting.guid}", content=later.receipts[waiting.guid].receipt,
         headers={"Authorization": f"Bearer {CALLBACK}"},
     )  # fmt: skip

@@ -28,10 +28,11 @@ from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject import FIELDS
 from outbox import open_engine, writing
+from tests.support import http_client
 from tests.support.clock import NOW, Clock
 from tests.support.packages import KEYS, KIND, MAPPING, RECORDS, ROWS, changed, package, withdrawal
 from tests.support.senders import TOKEN, centre_with
-from tests.support.stores import fresh_database
+from tests.support.stores import centre_database, centre_store
 
 
 @dataclass
@@ -42,10 +43,10 @@ class Centre:
 
     def post(self, data: bytes, **headers: str) -> httpx.Response:
         given = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/xml", **headers}
-        return httpx.post(f"{self.url}/packages", content=data, headers=given, timeout=30)
+        return http_client.post(f"{self.url}/packages", content=data, headers=given, timeout=30)
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        return httpx.get(
+        return http_client.get(
             f"{self.url}{path}", params=params, headers={"Authorization": f"Bearer {TOKEN}"}
         )
 
@@ -61,10 +62,9 @@ class Centre:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def centre(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Centre]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'centre.db'}"
+        engine = centre_store(tmp_path / "centre.db")
     else:
-        url = fresh_database(request.getfixturevalue("postgresql"))
-    engine = open_engine(url)
+        engine = open_engine(centre_database(request.getfixturevalue("postgresql")))
     clock = Clock()
     server = WsgiServer(create_app(centre_with(engine, clock))).start()
     yield Centre(engine, f"http://127.0.0.1:{server.port}", clock)
@@ -272,7 +272,7 @@ def test_damaged_compression_and_an_unknown_encoding_are_refused(centre: Centre)
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Basic bWFkZS11cA=="])
 def test_nothing_is_answered_without_the_token(centre: Centre, path: str, token: str) -> None:
     headers = {"Authorization": token} if token else {}
-    answer = httpx.request(
+    answer = http_client.request(
         "POST" if path == "/packages" else "GET", centre.url + path, headers=headers
     )
 

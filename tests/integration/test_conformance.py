@@ -2,26 +2,22 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import zstandard
-from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
-from werkzeug.serving import make_server
 from zeep.exceptions import Fault, TransportError
 
 import xsd
 from adapters.wsdl import open_service
-from gateway.central import keep, store
+from gateway.central import keep
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
-from gateway.central.senders.administration import revoke, senders
+from gateway.central.senders.administration import senders
 from gateway.central.store import queries
 from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome, receiver_cases
@@ -31,21 +27,24 @@ from gateway.conformance.certificate import (
     statement,
     verified,
 )
-from gateway.conformance.receiver import Second, run_receiver
+from gateway.conformance.receiver import run_receiver
 from gateway.feeds import Endpoint
 from gateway.messages import Text
-from gateway.reports.export import exported
 from gateway.serving import WsgiServer
 from gateway.signing import KeyRefused, new_key
 from gateway.standard import NEWEST, load_standard
-from gateway.standard.schema_set import root_name
-from outbox import open_engine
 from tests.support.cases import CASES, read_case
+from tests.support.conformance_suite import (
+    SECOND,
+    TOKEN,
+    Wsgi,
+    failed,
+    foreign,
+    outcomes,
+    revoked,
+)
 from tests.support.foreign_centre import ForeignCentre
-from tests.support.senders import ACT, add_sender
 
-TOKEN = "made-up-token-of-the-suite"
-SECOND = "made-up-token-of-another-suite"
 WSDL = xsd.ROOT / "exchange" / "1.0" / "centre.wsdl"
 #: What the fault codes of the SOAP service are by HTTP.
 STATUSES = {
@@ -56,59 +55,6 @@ STATUSES = {
 }
 #: Centres that are wrong in one way, with the duty that each neglects.
 WRONG: dict[str, str] = read_case(CASES / "foreign-33-conformance-blind")["conformance"]["wrong"]
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
-    store.create(made)
-    add_sender(made, "suite", TOKEN, ("conformance.*",), test=True)
-    add_sender(made, "second", SECOND, ("conformance-other.*",), test=True)
-    yield made
-    made.dispose()
-
-
-def outcomes(app: Wsgi, revoke: Callable[[], bool] = lambda: False) -> dict[str, Outcome]:
-    with serving(app) as port:
-        endpoint = Endpoint(url=f"http://127.0.0.1:{port}", token=SecretStr(TOKEN), timeout=60)
-        second = Second(SECOND, revoke)
-        return {o.duty.id: o for o in run_receiver(endpoint, utc_now, second=second)}
-
-
-@contextmanager
-def serving(app: Wsgi) -> Iterator[int]:
-    """Serve a centre: ours by our server, one that is wrapped or another's by a server that asks it nothing."""
-    if isinstance(app, Flask):
-        ours = WsgiServer(app).start()
-        try:
-            yield ours.port
-        finally:
-            ours.stop()
-        return
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def revoked(engine: Engine) -> Callable[[], bool]:
-    """Return what revokes the suite's second sender, as the command does."""
-
-    def done() -> bool:
-        revoke(engine, "second", ACT)
-        return True
-
-    return done
-
-
-def failed(found: dict[str, Outcome]) -> set[str]:
-    return {name for name, outcome in found.items() if not outcome.passed}
 
 
 def replaced(app: Wsgi, path: str, change: Callable[[bytes], bytes]) -> Wsgi:
@@ -277,22 +223,6 @@ def test_a_centre_that_dies_of_a_broken_package_is_found(engine: Engine) -> None
 
     assert {"R10", "R16"} <= failed(found)
     assert found["R09"].passed
-
-
-@pytest.fixture(scope="module")
-def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The exported standard's root, as a vendor has it."""
-    folder = tmp_path_factory.mktemp("standard")
-    for name, data in exported(NEWEST).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
-    return folder / root_name(NEWEST)
-
-
-def foreign(root_schema: Path, wrong: str = "") -> dict[str, Outcome]:
-    fields = load_standard(NEWEST).kind("AdministrativePenalty").field_names
-    centre = ForeignCentre(root_schema, fields, TOKEN, wrong, SECOND)
-    return outcomes(centre, centre.revoke)
 
 
 def test_a_centre_by_another_hand_passes_every_case(root_schema: Path) -> None:

@@ -13,7 +13,7 @@ from gateway.clock import utc_now
 from gateway.conformance import receiver
 from gateway.conformance.cases import receiver_cases
 from gateway.standard import NEWEST, load_standard
-from tests.integration.test_conformance import (
+from tests.support.conformance_suite import (
     SECOND,
     TOKEN,
     engine,

@@ -17,6 +17,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from outbox import Outbox, writing
+from tests.support import http_client
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import gateway_store
 
@@ -45,16 +46,16 @@ def watched(engine: Engine) -> Iterator[tuple[str, Any]]:
 
 
 def metrics(url: str, token: str = "made-up-token-of-prometheus") -> httpx.Response:
-    return httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"})
+    return http_client.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"})
 
 
 def test_alive_and_ready_are_told_apart_and_tell_nothing_else(watched: tuple[str, Any]) -> None:
     url, gateway = watched
-    ready = httpx.get(f"{url}/readyz")
+    ready = http_client.get(f"{url}/readyz")
     gateway.keeper.held = None
-    without_catalogue = httpx.get(f"{url}/readyz")
+    without_catalogue = http_client.get(f"{url}/readyz")
 
-    assert (httpx.get(f"{url}/healthz").text, ready.text) == ("ok\n", "ok\n")
+    assert (http_client.get(f"{url}/healthz").text, ready.text) == ("ok\n", "ok\n")
     assert without_catalogue.status_code == 503
     assert without_catalogue.text == "尚未取得目录 / no catalogue was taken yet\n"
 
@@ -103,7 +104,7 @@ def test_attempts_are_told_by_outcome_and_duration(
 def test_figures_are_for_who_may_see_every_department(
     watched: tuple[str, Any], token: str, status: int
 ) -> None:
-    answer = httpx.get(
+    answer = http_client.get(
         f"{watched[0]}/metrics", headers={"Authorization": f"Bearer {token}"} if token else {}
     )
 

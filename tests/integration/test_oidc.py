@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
@@ -20,6 +19,7 @@ from gateway.serving import WsgiServer
 from gateway.settings.web import OidcSettings, WebSettings
 from gateway.web import create_app
 from outbox import Outbox
+from tests.support import http_client
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider
 from tests.support.stores import gateway_store
 
@@ -32,7 +32,9 @@ class Meeting:
     def go(self) -> TestResponse:
         """Go to the provider and come back, as a browser does."""
         there = self.client.get("/sign-in/oidc")
-        came_back = httpx.get(there.headers["Location"], follow_redirects=False).headers["Location"]
+        came_back = http_client.get(there.headers["Location"], follow_redirects=False).headers[
+            "Location"
+        ]
         parts = urlsplit(came_back)
         return self.client.get(f"{parts.path}?{parts.query}")
 
@@ -120,7 +122,7 @@ def test_who_signs_in_by_the_provider_proves_it_there_anew(meeting: Meeting) -> 
     refused = meeting.client.post("/me/tokens", data=token, headers=headers)
     again = meeting.client.get("/sign-in/oidc?anew=1")
     meeting.provider.tamper = {"auth_time": int(utc_now().timestamp())}
-    came_back = urlsplit(httpx.get(again.headers["Location"]).headers["Location"])
+    came_back = urlsplit(http_client.get(again.headers["Location"]).headers["Location"])
     meeting.client.get(f"{came_back.path}?{came_back.query}")
     csrf = meeting.client.get("/me/").text.partition('name="csrf" value="')[2].partition('"')[0]
 
@@ -138,7 +140,7 @@ def test_a_token_signed_by_another_key_opens_nothing(meeting: Meeting) -> None:
 
 def test_a_foreign_or_used_answer_opens_nothing(meeting: Meeting) -> None:
     there = meeting.client.get("/sign-in/oidc")
-    came_back = urlsplit(httpx.get(there.headers["Location"]).headers["Location"])
+    came_back = urlsplit(http_client.get(there.headers["Location"]).headers["Location"])
     other = meeting.client.application.test_client()
 
     assert other.get(f"{came_back.path}?{came_back.query}").status_code == 303

@@ -5,13 +5,13 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from adapters.spool import work_folder_full
 from gateway.exchange import source_units, store
 from outbox import writing
+from tests.support import http_client
 from tests.support.case_ways.submission import every_body
 from tests.support.clock import NOW
 from tests.support.push_gateway import (
@@ -89,7 +89,7 @@ def test_a_repeat_under_its_own_id_is_known_and_other_rows_under_it_are_refused(
     ids=["no JSON", "no object", "no rows", "no objects", "nested", "too many", "deep", "too large"],
 )  # fmt: skip
 def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, status: int) -> None:
-    answer = httpx.post(
+    answer = http_client.post(
         f"{gateway.url}/push/{FEED}/submissions",
         content=body,
         headers=JSON,
@@ -100,7 +100,7 @@ def test_what_is_no_submission_is_refused_whole(gateway: Gateway, body: bytes, s
 
 
 def test_numbers_come_as_they_are_written(gateway: Gateway) -> None:
-    receipt = httpx.post(
+    receipt = http_client.post(
         f"{gateway.url}/push/{FEED}/submissions", content=b'{"rows": [{"a": 0.10, "b": 12345678901234567890, "c": true, "d": null}]}',
         headers=JSON,
     ).json()["receipt"]  # fmt: skip
@@ -121,8 +121,8 @@ def test_nobody_but_the_feeds_department_submits_or_asks_and_nobody_learns_what_
 
     answers = [post(gateway, whole(RECORDS[:1]), token, feed), ask(gateway, receipt, token, feed)]
     answers += [
-        httpx.get(f"{gateway.url}/push/{feed}/soap"),
-        httpx.post(f"{gateway.url}/push/{feed}/soap", content=b"<x/>"),
+        http_client.get(f"{gateway.url}/push/{feed}/soap"),
+        http_client.post(f"{gateway.url}/push/{feed}/soap", content=b"<x/>"),
     ]
 
     assert [answer.status_code for answer in answers] == [401] * 4
@@ -186,7 +186,7 @@ def test_a_submission_without_any_value_is_refused_at_the_door_and_nothing_waits
     else:
         body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Submit xmlns="urn:creditgate:push:1"><{KIND.name}/></Submit></s:Body></s:Envelope>'
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/xml"}
-        answer = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=body, headers=headers)
+        answer = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=body, headers=headers)
 
     later = post(gateway, whole(RECORDS[:1])).json()["receipt"]
     gateway.exchange()
@@ -217,7 +217,7 @@ def test_a_submission_that_is_set_aside_says_so_and_why(gateway: Gateway) -> Non
 
 @pytest.mark.parametrize("door", ["submissions", "soap"])
 def test_a_compressed_body_is_told_that_it_is_not_read(gateway: Gateway, door: str) -> None:
-    answer = httpx.post(
+    answer = http_client.post(
         f"{gateway.url}/push/{FEED}/{door}",
         content=gzip.compress(b'{"rows": [{"a": 1}]}'),
         headers={
@@ -247,8 +247,8 @@ def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
     monkeypatch.setattr("gateway.web.push.json_rows", no_room)
     monkeypatch.setattr("gateway.web.push.soap_call", no_room)
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    rest = httpx.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
-    soap = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers={**headers, "Content-Type": "text/xml"})  # fmt: skip
+    rest = http_client.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
+    soap = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers={**headers, "Content-Type": "text/xml"})  # fmt: skip
     monkeypatch.setattr("gateway.web.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
     upload = form(gateway, "file", files={"file": b"x"})
 
@@ -277,7 +277,9 @@ def test_a_body_that_says_that_it_is_not_in_utf_8_is_refused(
 ) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content_type}
 
-    refused = httpx.post(f"{gateway.url}/push/{FEED}/submissions", content=body, headers=headers)
+    refused = http_client.post(
+        f"{gateway.url}/push/{FEED}/submissions", content=body, headers=headers
+    )
 
     assert refused.status_code == 415
     assert says in refused.json()["title"]

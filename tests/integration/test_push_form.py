@@ -4,12 +4,12 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
+from tests.support import http_client
 from tests.support.push_gateway import (
     KIND,
     RECORDS,
@@ -35,7 +35,7 @@ def test_a_record_filled_in_by_hand_is_checked_then_submitted_and_answered(
     checked = form(gateway, "record", data={**RECORDS[0], "action": "check"})
     submitted = form(gateway, "record", data=wrong, follow_redirects=False)
     gateway.exchange()
-    told = httpx.get(gateway.url + submitted.headers["Location"], auth=("water", TOKEN))
+    told = http_client.get(gateway.url + submitted.headers["Location"], auth=("water", TOKEN))
 
     assert "行政相对人名称" in page.text
     assert "不合格 0 条" in checked.text

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import requests
 from sqlalchemy import text
@@ -15,6 +14,7 @@ from gateway.exchange import restores
 from gateway.messages import Text
 from gateway.restored import begin
 from outbox import writing
+from tests.support import http_client
 from tests.support.case_ways.submission import every_body
 from tests.support.clock import NOW
 from tests.support.push_gateway import (
@@ -84,7 +84,7 @@ def test_hostile_soap_is_a_fault_and_touches_nothing(gateway: Gateway, soap: Cli
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "text/xml"}
     bomb = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>&x;</s:Body></s:Envelope>'
     for data in (bomb, b"<cut", b"<a/>"):
-        answer = httpx.post(f"{gateway.url}/push/{FEED}/soap", content=data, headers=headers)
+        answer = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=data, headers=headers)
         assert answer.status_code == 500
         assert "soap:Client" in answer.text
     with pytest.raises(Fault, match="no receipt number"):
@@ -99,7 +99,7 @@ def test_every_door_tells_that_a_restore_has_lost_a_receipt(gateway: Gateway, so
     asked = ask(gateway, receipt)
     with pytest.raises(Fault, match="post the same rows again"):
         soap.service.Verdicts(Receipt=receipt)
-    form = httpx.get(f"{gateway.url}/form/{FEED}/submissions/{receipt}", auth=("x", TOKEN))
+    form = http_client.get(f"{gateway.url}/form/{FEED}/submissions/{receipt}", auth=("x", TOKEN))
 
     assert asked.status_code == 410
     assert asked.headers["Content-Type"].startswith("application/problem+json")

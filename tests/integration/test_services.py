@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.support import http_client
 from tests.support.command import in_this_process
 from tests.support.senders import TOKEN, store_with_sender
 from tests.support.small_disks import fill, small_disk
@@ -152,7 +152,7 @@ def test_a_service_starts_and_goes_on_without_its_log(tmp_path: Path, service, l
 
     with running(arguments, tmp_path / "log", **how) as process:
         url = address(tmp_path)
-        alive = httpx.get(f"{url}/healthz", timeout=20)
+        alive = http_client.get(f"{url}/healthz", timeout=20)
         process.send_signal(signal.SIGTERM)
         code = process.wait(20)
 
@@ -213,7 +213,7 @@ def test_a_store_that_is_away_at_the_start_is_waited_for(
         wait_for(lambda: "store.away" in log.read_text())
         waits = process.poll() is None
         link.symlink_to(real)
-        alive = httpx.get(f"{address(tmp_path)}/healthz")
+        alive = http_client.get(f"{address(tmp_path)}/healthz")
 
     assert waits
     assert any(line.get("address") for line in lines(log))
@@ -261,7 +261,7 @@ def test_a_command_does_not_wait_for_a_store_that_is_away(tmp_path: Path, argume
 
 
 def ready(url: str) -> int:
-    return httpx.get(f"{url}/readyz", timeout=30).status_code
+    return http_client.get(f"{url}/readyz", timeout=30).status_code
 
 
 def test_a_centre_whose_disk_is_full_is_not_ready_and_is_again_once_there_is_room(

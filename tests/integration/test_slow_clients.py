@@ -5,12 +5,12 @@ import socket
 import time
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from gateway.serving import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
+from tests.support import http_client
 from tests.support.site import Site, site_over
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -39,7 +39,7 @@ def test_others_are_served_while_many_clients_dawdle(url: str) -> None:
     for number, one in enumerate(dawdling):
         one.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx" if number % 2 else b"GET / HTTP/1.1\r\nHo")  # fmt: skip
     begun = time.monotonic()
-    answers = [httpx.get(f"{url}/sign-in").status_code for _ in range(5)]
+    answers = [http_client.get(f"{url}/sign-in").status_code for _ in range(5)]
     took = time.monotonic() - begun
     for one in dawdling:
         one.close()
@@ -60,14 +60,16 @@ def test_others_are_served_while_many_clients_dawdle(url: str) -> None:
 def test_what_is_too_large_is_refused_before_it_is_read(
     url: str, content: bytes, kind: str
 ) -> None:
-    answer = httpx.post(f"{url}/sign-in", content=content, headers={"Content-Type": kind, **OURS})
+    answer = http_client.post(
+        f"{url}/sign-in", content=content, headers={"Content-Type": kind, **OURS}
+    )
 
     assert answer.status_code == 413
 
 
 def test_a_packed_body_is_not_unpacked(url: str) -> None:
     bomb = gzip.compress(b"\0" * 10_000_000)
-    answer = httpx.post(f"{url}/sign-in", content=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/x-www-form-urlencoded", **OURS})  # fmt: skip
+    answer = http_client.post(f"{url}/sign-in", content=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/x-www-form-urlencoded", **OURS})  # fmt: skip
 
     assert answer.status_code in (400, 401, 413)
 

@@ -23,6 +23,7 @@ from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.web import create_app
 from outbox import Outbox
+from tests.support import http_client
 from tests.support.case_ways.submission import Body
 from tests.support.clock import NOW
 from tests.support.stores import gateway_store
@@ -97,13 +98,13 @@ def whole(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def post(
     gateway: Gateway, rows: Any, token: str = TOKEN, feed: str = FEED, **headers: str
 ) -> httpx.Response:
-    return httpx.post(
+    return http_client.post(
         f"{gateway.url}/push/{feed}/submissions", json={"rows": rows}, headers={"Authorization": f"Bearer {token}", **headers}
     )  # fmt: skip
 
 
 def ask(gateway: Gateway, receipt: str, token: str = TOKEN, feed: str = FEED) -> httpx.Response:
-    return httpx.get(
+    return http_client.get(
         f"{gateway.url}/push/{feed}/submissions/{receipt}",
         headers={"Authorization": f"Bearer {token}"},
     )
@@ -122,7 +123,7 @@ def submit_body(gateway: Gateway, body: Body) -> httpx.Response:
             ("Facts", "Content"),
         ):
             data = data.replace(name.encode(), own.encode())
-    return httpx.post(
+    return http_client.post(
         f"{gateway.url}/push/{FEED}/{path}", content=data, headers=headers, timeout=30
     )
 
@@ -130,7 +131,7 @@ def submit_body(gateway: Gateway, body: Body) -> httpx.Response:
 def form(gateway: Gateway, path: str, token: str = TOKEN, **more: Any) -> httpx.Response:
     method = "POST" if {"data", "files"} & more.keys() else "GET"
     headers = {"Origin": gateway.url, **more.pop("headers", {})}
-    return httpx.request(
+    return http_client.request(
         method,
         f"{gateway.url}/form/{FEED}/{path}",
         auth=("water", token),

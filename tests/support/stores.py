@@ -105,12 +105,26 @@ def _make_tables(engine: Engine) -> None:
         set_version(connection, VERSION)
 
 
-def fresh_database(url: str) -> str:
-    """Return the URL of a database of its own on a PostgreSQL server, without tables."""
+def fresh_database(url: str, template: str = "template1") -> str:
+    """Return the URL of a database of its own on a PostgreSQL server, with what a template has."""
     name = f"centre_{next(_counter)}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
     return admin.url.set(database=name).render_as_string(hide_password=False)
+
+
+def centre_database(url: str) -> str:
+    """Return the URL of a database of its own on a PostgreSQL server, with a centre's tables."""
+    return fresh_database(url, _centre_template(url))
+
+
+@cache
+def _centre_template(url: str) -> str:
+    """Return the name of a database with a centre's tables, which nobody works on: it is copied."""
+    made = open_engine(fresh_database(url))
+    create(made)
+    made.dispose()
+    return str(made.url.database)
