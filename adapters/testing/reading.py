@@ -74,7 +74,9 @@ def read(
                 begun = bool(cursor) and len(reading.units) == 1
                 _check_unit(reading.units[item.unit], item, begun=begun)
             if keep:
-                foreseen_call(partial(adapter.keep, item))
+                for _ in range(2):
+                    # The gateway may die before it knows that it was heard.
+                    foreseen_call(partial(adapter.keep, item))
             count += 1
         reading.cursor = item.cursor
         if count == batches:

@@ -143,6 +143,13 @@ class TellsAtKeep(BoxAdapter):
         self._box.verdicts |= dict.fromkeys(batch.refs, "accepted")
 
 
+class KeepsOnce(BoxAdapter):
+    def keep(self, batch: Batch) -> None:
+        if batch.unit in self._box.kept and batch.last:
+            raise KeyError(batch.unit)
+        self._box.kept.add(batch.unit)
+
+
 class TellsNoRefusal(BoxAdapter):
     def acknowledge(self, unit: str, verdicts: Iterable[pl.DataFrame]) -> None:
         accepted = [frame.with_columns(verdict=pl.lit("accepted")) for frame in verdicts]
@@ -318,7 +325,7 @@ BROKEN: dict[str, tuple[type[BoxAdapter], ...]] = {
     _AGAIN: (NamesAtRandom, RefsAtRandom),
     _MARKED: (MarksWhileReading,),
     _CURSOR: (CursorTooFar,),
-    _LATER: (RemembersInItself,),
+    _LATER: (RemembersInItself, KeepsOnce),
     _VERDICTS: (TellsAtKeep, TellsNoRefusal, TellsOnce),
     _BROKEN_OFF: (Swallows,),
     _EMPTY: (MakesUpARow, RefusesEmpty),
