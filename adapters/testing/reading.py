@@ -18,7 +18,7 @@ _TRACEBACK = re.compile(r"Traceback|File \"|, line \d+, in |<[\w.]+ object at 0x
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as it was read: its rows with refs and marks, and what is wrong with some, by place."""
+    """A unit as it was read: its rows, refs and marks, and what is wrong with some."""
 
     name: str
     rows: list[dict[str, str | None]] = field(default_factory=list)

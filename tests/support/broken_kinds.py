@@ -1,4 +1,4 @@
-"""Adapter kinds that break one duty each, as somebody could well have written them; by the check that sees it."""
+"""Adapter kinds that break one duty each, as somebody could well have written them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
