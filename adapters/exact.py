@@ -1,8 +1,8 @@
 """Values as they are written: what turns a value that a library has parsed into the text of a row.
 
-`str()` of a parsed value is not that: null becomes "None", 1.10 becomes 1.1, a number beyond 2^53 loses
-its last digits. What has no single exact text is refused, with its reason in both languages. Pure, but
-for `read_json`, which opens the bytes in a reader process.
+`str()` of a parsed value is not that: null becomes "None", 1.10 becomes 1.1, a number beyond 2^53
+loses its last digits. What has no single exact text is refused, with its reason in both languages.
+Pure, but for `read_json`, which opens the bytes in a reader process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,11 +34,11 @@ class InexactValueError(AdapterError):
 def as_text(value: object) -> str | None:
     """Return a value of a database driver, a JSON parser or the like as the text of a row.
 
-    None stays None: it is neither "None" nor "". Texts stay as they are, blanks and all. Truth values
-    are 1 and 0, decimals keep every digit, moments with a zone are by Shanghai's clock.
+    None stays None: it is neither "None" nor "". Texts stay as they are, blanks and all. Truth
+    values are 1 and 0, decimals keep every digit, moments with a zone are by Shanghai's clock.
 
-    Raises InexactValueError for NaN and infinities, floats that have lost digits, bytes (whose encoding
-    is not known), lists and objects, half a character, and classes that nobody knows.
+    Raises InexactValueError for NaN and infinities, floats that have lost digits, bytes (whose
+    encoding is not known), lists and objects, half a character, and classes that nobody knows.
 
     >>> as_text(Decimal("1.10")), as_text(2**53 + 1), as_text(None)
     ('1.10', '9007199254740993', None)
@@ -84,10 +84,10 @@ def float_text(value: float) -> str:
 def rows_frame(
     rows: Sequence[Mapping[str, str | None]], columns: Sequence[str] = ()
 ) -> pl.DataFrame:
-    """Return rows as the frame of a `Batch`: text columns, in the order given or of their first appearance.
+    """Return rows as the frame of a `Batch`: text columns, in the order given, or as they appear.
 
-    A row that lacks a column has no value there. Raises InexactValueError where a value is no text, a
-    row has a column that is not among those given, or a column comes twice.
+    A row that lacks a column has no value there. Raises InexactValueError where a value is no
+    text, a row has a column that is not among those given, or a column comes twice.
     """
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
     if len(set(names)) < len(names):

@@ -1,6 +1,7 @@
-"""A JSON list as rows with null kept: what a kind of somebody else's reads an answer by, in a reader process.
+"""A JSON list as rows with null kept, read in a reader process: for kinds of somebody else's.
 
-The format `json` judges the document, its rows and its numbers; files know no null, so this puts it back.
+The format `json` judges the document, its rows and its numbers; files know no null, so this puts
+it back.
 """
 
 import io
@@ -39,9 +40,10 @@ class JsonReading:
 def read_json(data: bytes, rows: str = "", **settings: Any) -> JsonReading:
     """Return the rows of a JSON document: the array at a path of keys, `data.items` for instance.
 
-    `settings` are those of the format `json`: columns, total, ok_path, ok_values. A row that cannot be
-    read is among the rows and has a fault. Raises AdapterError: FormatError for what is no such
-    document, an answer that tells of an error among them; ReaderEnded for what ended its reader.
+    `settings` are those of the format `json`: columns, total, ok_path, ok_values. A row that
+    cannot be read is among the rows and has a fault. Raises AdapterError: FormatError for what is
+    no such document, an answer that tells of an error among them; ReaderEnded for what ended its
+    reader.
     """
     params = {"settings": {**settings, "rows": rows}}
     with (

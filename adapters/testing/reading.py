@@ -18,7 +18,7 @@ _TRACEBACK = re.compile(r"Traceback|File \"|, line \d+, in |<[\w.]+ object at 0x
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as it was read: its rows with refs and marks, and what is wrong with some, by place."""
+    """A unit as it was read: its rows, refs and marks, and what is wrong with some."""
 
     name: str
     rows: list[dict[str, str | None]] = field(default_factory=list)
@@ -74,7 +74,9 @@ def read(
                 begun = bool(cursor) and len(reading.units) == 1
                 _check_unit(reading.units[item.unit], item, begun=begun)
             if keep:
-                foreseen_call(partial(adapter.keep, item))
+                for _ in range(2):
+                    # The gateway may die before it knows that it was heard.
+                    foreseen_call(partial(adapter.keep, item))
             count += 1
         reading.cursor = item.cursor
         if count == batches:

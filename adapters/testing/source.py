@@ -107,7 +107,7 @@ class SourceUnderTest(ABC):
         raise ContractBrokenError(messages.not_supported("come_back"))
 
     def verdicts(self) -> Mapping[str, str]:
-        """Return by ref the verdicts that the department sees: "refused", or anything else for yes."""
+        """Return by ref the verdicts that the department sees: "refused" or anything else."""
         raise ContractBrokenError(messages.not_supported("verdicts"))
 
     def prepare(self, adapter: Adapter) -> Adapter:

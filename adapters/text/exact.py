@@ -47,7 +47,7 @@ def no_text(name: str, kind: str) -> Text:
     """Return that a value is no text."""
     return Text(
         f"栏 {name[:80]} 的值是 {kind}，不是文本；请用 adapters.exact.as_text",
-        f"a value of the column {name[:80]} is of the class {kind}, no text: use adapters.exact.as_text",
+        f"a value of the column {name[:80]} is no text but {kind}: use adapters.exact.as_text",
     )
 
 

@@ -1,4 +1,4 @@
-"""Commands for adapter kinds of one's own: a package is written that keeps the contract as it stands."""
+"""Commands for adapter kinds of one's own: a package that keeps the contract as it is written."""
 
 import re
 from importlib.resources import files
@@ -32,7 +32,7 @@ def kind() -> None:
 )
 @explained
 def kind_new(name: str, folder: Path | None) -> None:
-    """写出一个类型的软件包，合同测试即已通过 / Write a kind's package; it passes the contract as it is."""
+    """写出一个类型的软件包，合同测试已通过 / Write a kind's package; its contract is green."""
     if not _NAME.fullmatch(name) or "--" in name:
         raise KindPackageError.of(messages.bad_name(name))
     if name in kind_names():

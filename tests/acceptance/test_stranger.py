@@ -1,4 +1,4 @@
-"""A stranger's adapter kind: what the command writes and docs/how-to shows, installed as a package of its own."""
+"""A stranger's kind: what the command writes and docs/how-to shows, installed as a package."""
 
 import json
 import os
@@ -91,9 +91,13 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
     def run(*arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path)}, cwd=package,
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
+            cwd=package,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -102,10 +106,22 @@ def test_a_package_that_the_command_writes_passes_its_tests_and_brings_a_feed_on
 
     tested = run("pytest", "-q", "-p", "no:cacheprovider", "tests")
     said = creditgate(
-        "adapter", "new", "water.penalty", "--why", "a reason", "--kind", "jsonlist", "--set", f"url={address}",
-        "--secret-file", "token", str(tmp_path / "token"),
-        "--organ", "惠州市示例局", "11441300007204567Q",
-    )  # fmt: skip
+        "adapter",
+        "new",
+        "water.penalty",
+        "--why",
+        "a reason",
+        "--kind",
+        "jsonlist",
+        "--set",
+        f"url={address}",
+        "--secret-file",
+        "token",
+        str(tmp_path / "token"),
+        "--organ",
+        "惠州市示例局",
+        "11441300007204567Q",
+    )
     rehearsed = json.loads(creditgate("adapter", "dry-run", "water.penalty", "--json"))
 
     assert "pytest" in written.stdout

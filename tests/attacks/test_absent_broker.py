@@ -1,4 +1,4 @@
-"""A broker that stays away: what was given up on is over, and does not meet the broker when it comes back."""
+"""A broker that stays away: what was given up on is over, and meets no broker that comes back."""
 
 import asyncio
 import socket

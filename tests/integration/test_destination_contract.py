@@ -78,9 +78,14 @@ class TestSftp(DestinationContract):
         folder = sftp_server.folder / tmp_path.name
         folder.mkdir()
         reach = {
-            "host": "127.0.0.1", "port": switch.port, "host_key": sftp_server.host_key,
-            "username": LOGIN[0], "password": LOGIN[1], "timeout": 5, "folder": f"/{tmp_path.name}",
-        }  # fmt: skip
+            "host": "127.0.0.1",
+            "port": switch.port,
+            "host_key": sftp_server.host_key,
+            "username": LOGIN[0],
+            "password": LOGIN[1],
+            "timeout": 5,
+            "folder": f"/{tmp_path.name}",
+        }
         yield DropCentre(folder, reach, switch.off)
         switch.off()
 

@@ -17,9 +17,11 @@ import pytest
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.clock import utc_now
+from gateway.delivery.destinations.http import HttpDestination
 from gateway.serving import WsgiServer
 from gateway.signing import load_signer
 from outbox import open_engine
+from tests.support import packages
 from tests.support.keys import make_keys
 from tests.support.places import ROOT
 from tests.support.senders import TOKEN, centre_with, key_of
@@ -32,10 +34,12 @@ from datetime import datetime, timedelta, UTC
 from pathlib import Path
 from types import SimpleNamespace
 import zstandard
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from tests.support.packages import KEYS, package
+from importlib import import_module
 told = json.loads(sys.argv[1])
 folder = Path(told.pop("folder"))
+http, packages = (import_module(told.pop(name)) for name in ("http", "packages"))
+HttpDestination, HttpSettings = http.HttpDestination, http.HttpSettings
+KEYS, package = packages.KEYS, packages.package
 for name in ("signing_key", "trusted_keys"):
     told[name] = {key: folder / file for key, file in told.get(name, {}).items()}
 guid = "00000000-0000-4000-8000-000000000001"
@@ -45,6 +49,12 @@ outcome = HttpDestination(HttpSettings(**told)).send(claim, list(KEYS))
 receipt = getattr(outcome, "receipt", None)
 print(json.dumps([type(outcome).__name__, list(getattr(receipt, "verdicts", ())), str(getattr(outcome, "why", ""))]))
 """
+#: The modules that it needs, of this program and, as they were called then, of the earlier one.
+NOW = {"http": HttpDestination.__module__, "packages": packages.__name__}
+THEN = {
+    "http": ".".join(("gateway", "delivery", "destinations", "http")),
+    "packages": ".".join(("tests", "integration", "test_central")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +83,7 @@ def environment(program: Path) -> dict[str, str]:
 def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
     """Send a package by the gateway of one version; return what came of it."""
     given = {"folder": str(keys), "url": url, "token": TOKEN, "timeout": 20, **settings}
+    given |= NOW if program == ROOT else THEN
     done = subprocess.run(
         [sys.executable, "-c", SEND, json.dumps(given)],
         capture_output=True, text=True, timeout=120, check=False, env=environment(program),

@@ -1,4 +1,4 @@
-"""An adapter kind over a box in memory: it keeps the contract, and each subclass of it breaks one duty."""
+"""An adapter kind over a box in memory: it keeps the contract, and subclasses of it do not."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence

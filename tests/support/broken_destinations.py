@@ -1,4 +1,4 @@
-"""A destination over a table in memory that keeps the contract, and those that break one duty each."""
+"""A destination in memory that keeps the contract, and others that break one duty each."""
 
 import hashlib
 import time

@@ -1,4 +1,4 @@
-"""Adapter kinds that break one duty each, as somebody could well have written them; by the check that sees it."""
+"""Adapter kinds that break one duty each, as somebody could well have written them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -141,6 +141,13 @@ class RemembersInItself(BoxAdapter):
 class TellsAtKeep(BoxAdapter):
     def keep(self, batch: Batch) -> None:
         self._box.verdicts |= dict.fromkeys(batch.refs, "accepted")
+
+
+class KeepsOnce(BoxAdapter):
+    def keep(self, batch: Batch) -> None:
+        if batch.unit in self._box.kept and batch.last:
+            raise KeyError(batch.unit)
+        self._box.kept.add(batch.unit)
 
 
 class TellsNoRefusal(BoxAdapter):
@@ -318,7 +325,7 @@ BROKEN: dict[str, tuple[type[BoxAdapter], ...]] = {
     _AGAIN: (NamesAtRandom, RefsAtRandom),
     _MARKED: (MarksWhileReading,),
     _CURSOR: (CursorTooFar,),
-    _LATER: (RemembersInItself,),
+    _LATER: (RemembersInItself, KeepsOnce),
     _VERDICTS: (TellsAtKeep, TellsNoRefusal, TellsOnce),
     _BROKEN_OFF: (Swallows,),
     _EMPTY: (MakesUpARow, RefusesEmpty),

@@ -1,4 +1,4 @@
-"""Centres as the contract of destinations wants them: over HTTP, SOAP, a drop, a table and a broker."""
+"""Centres as the contract of destinations wants them, one for each built-in kind."""
 
 import base64
 import json
@@ -124,8 +124,9 @@ class SoapCentre(HttpCentre):
     def answer(self, reply: Reply) -> tuple[int, bytes]:
         if reply.kind == "receipt":
             content = base64.b64encode(reply.body).decode()
-            body = f"<c:SubmitPackageResponse xmlns:c='{_CENTRE}'><c:Receipt>{content}</c:Receipt></c:SubmitPackageResponse>"
-            return 200, _enveloped(body)
+            receipt = f"<c:Receipt>{content}</c:Receipt>"
+            name = "SubmitPackageResponse"
+            return 200, _enveloped(f"<c:{name} xmlns:c='{_CENTRE}'>{receipt}</c:{name}>")
         code = "Server"
         if reply.kind == "refusal":
             code = "Client.PackageRefused" if reply.status == 422 else "Client"

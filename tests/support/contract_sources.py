@@ -1,4 +1,4 @@
-"""The sources of the built-in adapter kinds as the contract wants them: real servers, real files."""
+"""Sources of the built-in adapter kinds as the contract wants them: real servers, real files."""
 
 import csv
 import io
@@ -47,9 +47,7 @@ class DropSource(SourceUnderTest):
 
     def settings(self) -> dict[str, Any]:
         format_settings = {"encoding": "utf-8"}
-        return {
-            **self._reach, "batch_rows": 10, "settle": 0, "format_settings": format_settings
-        }  # fmt: skip
+        return {**self._reach, "batch_rows": 10, "settle": 0, "format_settings": format_settings}
 
     def put(self, rows: Sequence[Row]) -> None:
         if rows:
@@ -176,14 +174,23 @@ class ServiceSource(SourceUnderTest):
 
     def settings(self) -> dict[str, Any]:
         return {
-            "wsdl": str(WSDL), "endpoint": f"http://127.0.0.1:{self._port}/payment",
-            "username": "creditgate", "password": PASSWORD, "operation": "GetChanges",
-            "cursor_argument": "Since", "size_argument": "PageSize", "page_size": 10,
-            "rows_path": "Rows.Row", "id_column": "ChangeId", "cursor_path": "NextCursor",
-            "more_path": "HasMore", "total_path": "Count", "timeout": 5,
+            "wsdl": str(WSDL),
+            "endpoint": f"http://127.0.0.1:{self._port}/payment",
+            "username": "creditgate",
+            "password": PASSWORD,
+            "operation": "GetChanges",
+            "cursor_argument": "Since",
+            "size_argument": "PageSize",
+            "page_size": 10,
+            "rows_path": "Rows.Row",
+            "id_column": "ChangeId",
+            "cursor_path": "NextCursor",
+            "more_path": "HasMore",
+            "total_path": "Count",
+            "timeout": 5,
             "columns": ("ChangeId", *self._columns),
             "acknowledge_operation": "AcknowledgeChanges",
-        }  # fmt: skip
+        }
 
     def put(self, rows: Sequence[Row]) -> None:
         self._service.rows += [dict(row) for row in rows]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What strangers may rely on, name by name with its signature: `python -m tests.support.public_names` writes it.
+"""What strangers may rely on, by name and signature: `python -m tests.support.public_names`.
 
 Taken from the source, so that it is the same under every Python.
 """

@@ -1,4 +1,4 @@
-"""The contract of adapter kinds: a kind that keeps it passes, and each that breaks a duty is told which."""
+"""The contract of adapter kinds: who keeps it passes, who breaks a duty is told which."""
 
 import re
 

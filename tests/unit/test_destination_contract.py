@@ -1,4 +1,4 @@
-"""The contract of destinations: one that keeps it passes, and each that breaks a duty is told which."""
+"""The contract of destinations: who keeps it passes, who breaks a duty is told which."""
 
 from typing import Any
 

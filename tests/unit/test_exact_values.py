@@ -1,4 +1,4 @@
-"""Helpers of strangers' kinds: a value is the text that was written, or is refused in both languages."""
+"""Helpers that keep values exact: the text that was written, or a refusal in both languages."""
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -89,7 +89,7 @@ def test_rows_that_are_no_text_table_are_refused(rows: Any, columns: list[str]) 
         rows_frame(rows, columns)
 
 
-# --- JSON --------------------------------------------------------------------------------------------
+# --- JSON ---------------------------------------------------------------------------------
 
 
 def test_json_keeps_null_apart_from_what_is_empty_and_numbers_as_they_are_written() -> None:
@@ -100,10 +100,18 @@ def test_json_keeps_null_apart_from_what_is_empty_and_numbers_as_they_are_writte
     )
 
     assert read.rows.to_dicts() == [
-        {"a": None, "b": "", "n": "1.10", "m": "9007199254740993", "o.x": None, "o.y": "-0", "e": None},
+        {
+            "a": None,
+            "b": "",
+            "n": "1.10",
+            "m": "9007199254740993",
+            "o.x": None,
+            "o.y": "-0",
+            "e": None,
+        },
         {"a": "null", "b": None, "n": None, "m": None, "o.x": None, "o.y": None, "e": "1e400"},
         {"a": "A", "b": None, "n": None, "m": None, "o.x": None, "o.y": None, "e": None},
-    ]  # fmt: skip
+    ]
     assert read.refs.to_list() == ["1", "2", "3"]
     assert (read.faults, read.tally.counted) == ((), 3)
 

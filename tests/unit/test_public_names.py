@@ -1,4 +1,4 @@
-"""What strangers may rely on is listed with signatures, so that a change of it is seen before they meet it."""
+"""What strangers may rely on is listed with signatures, so that a change of it is seen."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
 
 
 def test_public_names_are_those_that_were_promised() -> None:
-    # Where the change is meant: `python -m tests.support.public_names`, and a line in the changelog.
+    # Where a change is meant: `python -m tests.support.public_names` and a line in the changelog.
     assert FILE.read_text("utf-8") == public_names()
 
 

@@ -1,4 +1,4 @@
-"""A centre as the contract of destinations sees it, and the packages and receipts that it works with."""
+"""A centre as the contract of destinations sees it, with its packages and receipts."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -35,9 +35,9 @@ class Reply:
     """How the centre answers a package.
 
     `receipt`: it takes the package and gives `body`, which may be no receipt of it. `refusal`: it
-    refuses the package whole with HTTP's `status`. `failure`: it answers that it cannot now. `lost`:
-    it takes the package and the answer never arrives. `hang`: it does not answer at all. `drip`: its
-    answer comes a byte now and then, and does not end.
+    refuses the package whole with HTTP's `status`. `failure`: it answers that it cannot now.
+    `lost`: it takes the package and the answer never arrives. `hang`: it does not answer at all.
+    `drip`: its answer comes a byte now and then, and does not end.
     """
 
     kind: Literal["receipt", "refusal", "failure", "lost", "hang", "drip"]
@@ -84,9 +84,20 @@ def make_package(feed: str = "tests.licence") -> Package:
     payload = zstandard.compress(xml)
     until = _NOW + timedelta(minutes=5)
     claim = Claim(
-        guid=guid, lane=feed, sequence=1, part=0, payload=payload, context=b"", records=3,
-        attempts=1, strikes=0, replays=0, created_at=_NOW, token=str(uuid4()), until=until,
-    )  # fmt: skip
+        guid=guid,
+        lane=feed,
+        sequence=1,
+        part=0,
+        payload=payload,
+        context=b"",
+        records=3,
+        attempts=1,
+        strikes=0,
+        replays=0,
+        created_at=_NOW,
+        token=str(uuid4()),
+        until=until,
+    )
     return Package(xml, keys, claim)
 
 

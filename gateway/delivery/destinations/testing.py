@@ -1,7 +1,7 @@
-"""The contract of destinations as tests: subclass `DestinationContract`, hand it a centre, run pytest.
+"""The contract of destinations as tests: subclass it, hand it a centre, run pytest.
 
-It has a test for each thing that delivery relies on a destination for. Needs pytest, which creditgate
-itself does not. docs/how-to/a-kind-of-your-own.md shows it in use.
+It has a test for each thing that delivery relies on a destination for. Needs pytest, which
+creditgate itself does not. docs/how-to/a-kind-of-your-own.md shows it in use.
 """
 
 import math
