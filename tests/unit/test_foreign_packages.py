@@ -10,7 +10,7 @@ import pytest
 
 from gateway.cli.own_packages import PACKAGES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(creditgate.__file__).resolve().parent
 #: What the console script does.
 SCRIPT = "import sys; from gateway.cli import main; sys.exit(main())"
 

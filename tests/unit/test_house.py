@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.house import circles, docstrings, layout, names, texts
+from tests.house.__main__ import ROOT
 from tests.house.circles import import_graph
 from tests.house.kinds import measures
 from tests.house.record import COUNTS, CountsError, complaints, recorded, write_lower
 from tests.house.source import House
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_tree_has_the_counts_that_are_recorded() -> None:
