@@ -1,6 +1,7 @@
 """Conformance cases as data: read and checked. Pure but for reading the package's own files."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -126,11 +127,13 @@ class Outcome:
         return not self.findings
 
 
+@cache
 def receiver_cases() -> tuple[Case, ...]:
     """Read the receiver's suite; raises pydantic.ValidationError when it is malformed."""
     return tuple(TypeAdapter(list[Case]).validate_python(_entries("receiver.yaml")))
 
 
+@cache
 def sender_duties() -> tuple[Duty, ...]:
     """Read the sender's suite; raises pydantic.ValidationError when it is malformed."""
     return tuple(TypeAdapter(list[Duty]).validate_python(_entries("sender.yaml")))

@@ -20,8 +20,8 @@ from gateway.standard import identifiers
 from gateway.standard.codelists import code_list
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
-from gateway.standard.versions import NEWEST, rule_files
-from gateway.yaml_text import read_yaml
+from gateway.standard.rule_cache import rule_entries
+from gateway.standard.versions import NEWEST
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"
@@ -195,10 +195,7 @@ def _rules_of(kind_name: str, version: str, severity: str) -> RuleSet:
 @cache
 def rule_file(version: str = NEWEST) -> tuple[Rule, ...]:
     """Read the rules of a version; raises pydantic.ValidationError when a file is malformed."""
-    entries = [
-        entry for path in rule_files(version) for entry in read_yaml(path.read_text("utf-8"))
-    ]
-    return tuple(TypeAdapter(list[Rule]).validate_python(entries))
+    return tuple(TypeAdapter(list[Rule]).validate_python(rule_entries(version)))
 
 
 @cache

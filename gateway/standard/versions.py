@@ -60,6 +60,11 @@ def reading_file(version: str) -> Path:
     return _CREDIT / known_version(version) / "reading.json"
 
 
+def rule_cache_file(version: str) -> Path:
+    """Return the file that stores what a version's rule files say."""
+    return _CREDIT / known_version(version) / "rules.json"
+
+
 def conversion_file(version: str) -> Path:
     """Name the file that says how a version's new codes are told in the version before."""
     return _CREDIT / known_version(version) / "conversion.yaml"

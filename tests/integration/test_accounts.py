@@ -30,12 +30,16 @@ from tests.support.account_house import (
 )
 
 
-@pytest.fixture
-def house(either_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> House:
-    # A small hash: what is tested is who gets in, not how long it takes.
+@pytest.fixture(autouse=True)
+def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small hash: what is tested is who gets in; tests/unit/test_account_rules.py takes the whole one."""
     monkeypatch.setattr(
         secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )
+
+
+@pytest.fixture
+def house(either_engine: Engine) -> House:
     made = house_over(either_engine)
     for name, role, departments in (("wang.wu", "editor", ["water"]), ("zhao.liu", "administrator", [])):  # fmt: skip
         first = made.accounts.add(name, role, departments, "test", "a reason")  # type: ignore[arg-type]

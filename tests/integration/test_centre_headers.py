@@ -35,6 +35,9 @@ from tests.support.clock import Clock
 from tests.support.senders import TOKEN, centre_with
 from tests.support.stores import fresh_database
 
+#: What its fixtures start or compile is started once.
+pytestmark = pytest.mark.xdist_group("test_centre_headers")
+
 FIELDS = {
     "PackageGuid": "GUID", "Department": "environment", "Feed": "environment.licence",
     "RecordKind": "AdministrativeLicence", "SchemaVersion": NEWEST, "Sequence": "1",

@@ -26,6 +26,9 @@ from tests.support.keys import make_keys
 from tests.support.places import ROOT
 from tests.support.senders import TOKEN, centre_with, key_of
 
+#: What its fixtures start or compile is started once.
+pytestmark = pytest.mark.xdist_group("test_exchange_versions")
+
 COMMIT = "a30a388510ed8e447d8163ddb72931f5b9dcffbc"
 #: What a gateway of either version does: it sends one package by HTTP and says what came of it.
 SEND = """

@@ -23,6 +23,9 @@ from tests.support.closing import closed_later
 from tests.support.places import CASES, SUPPORT
 from tests.support.waiting import wait_for
 
+#: What its fixtures start or compile is started once.
+pytestmark = pytest.mark.xdist_group("test_soap_servers")
+
 SERVERS, NODE = SUPPORT / "soap_servers", SUPPORT / "node-soap"
 WSDL = CASES / "soap.wsdl"
 _JARS = Path("/usr/share/java")

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -23,6 +24,11 @@ _E = "{urn:creditgate:exchange:1}"
 _C = "{urn:creditgate:credit:1}"
 _LIMIT = 32_000_000
 _PENALTY_CLASSES = {str(number) for number in range(1, 14)}
+
+
+@cache
+def _compiled(root_schema: Path) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(root_schema))
 
 
 @dataclass
@@ -47,7 +53,7 @@ class ForeignCentre:
     def __init__(
         self, root_schema: Path, fields: Iterable[str], token: str, wrong: str = "", second: str = ""
     ) -> None:  # fmt: skip
-        self._schema = etree.XMLSchema(etree.parse(root_schema))
+        self._schema = _compiled(root_schema)
         self._fields = [f"{_C}{name}" for name in fields]
         #: By what each sender shows itself, the department that it speaks for.
         self._senders = {f"Bearer {token}": "conformance", f"Bearer {second}": "conformance-other"}

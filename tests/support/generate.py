@@ -7,12 +7,12 @@ from pathlib import Path
 
 import mappings
 from gateway.mapping.model import json_schema
-from gateway.standard import VERSIONS, Field, Kind, load_standard
+from gateway.standard import VERSIONS, Field, Kind, load_standard, rule_cache
 from gateway.standard.compare import added_in
 from gateway.standard.fields import read_standard
 from gateway.standard.reading import as_text
 from gateway.standard.rules import rule_file
-from gateway.standard.versions import reading_file
+from gateway.standard.versions import reading_file, rule_cache_file
 from gateway.web.api import PREFIX
 from gateway.web.operations import OPERATIONS
 
@@ -26,6 +26,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "reference.md": reference(),
         ROOT / "docs" / "reference-api.md": api_reference(),
         **{reading_file(version): as_text(read_standard(version)) for version in VERSIONS},
+        **{rule_cache_file(version): rule_cache.as_text(version) for version in VERSIONS},
     }
 
 

@@ -26,6 +26,9 @@ from tests.support.clock import NOW
 from tests.support.command import in_this_process
 from tests.support.places import SUPPORT
 
+#: What its fixtures start or compile is started once.
+pytestmark = pytest.mark.xdist_group("test_export")
+
 DEBIAN_JARS = Path("/usr/share/java")
 VALIDATE = SUPPORT / "java" / "Validate.java"
 #: For programs of a second: without the compiler and the collector that pay off after minutes.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.own_packages import PACKAGES
+from tests.support.places import ROOT
 
-ROOT = Path(creditgate.__file__).resolve().parent
 #: What the console script does.
 SCRIPT = "import sys; from gateway.cli import main; sys.exit(main())"
 
