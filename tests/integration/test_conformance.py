@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,12 @@ from tests.support.conformance_suite import (
     SECOND,
     TOKEN,
     Wsgi,
+    exported_root,
     failed,
     foreign,
     outcomes,
     revoked,
+    suite_centre,
 )
 from tests.support.foreign_centre import ForeignCentre
 
@@ -56,6 +58,16 @@ STATUSES = {
 }
 #: Centres that are wrong in one way, with the duty that each neglects.
 WRONG: dict[str, str] = read_case(CASES / "foreign-33-conformance-blind")["conformance"]["wrong"]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    yield from suite_centre(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return exported_root(tmp_path_factory.mktemp("standard"))
 
 
 def replaced(app: Wsgi, path: str, change: Callable[[bytes], bytes]) -> Wsgi:

@@ -1,5 +1,6 @@
 """The duty of digests: each centre whose digests are not of its set fails, and what was written is taken away."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,26 @@ from gateway.standard import NEWEST, load_standard
 from tests.support.conformance_suite import (
     SECOND,
     TOKEN,
-    engine,
+    exported_root,
     failed,
     foreign,
     outcomes,
     revoked,
-    root_schema,
+    suite_centre,
 )
 from tests.support.foreign_centre import ForeignCentre
 
 __all__ = ["engine", "root_schema"]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    yield from suite_centre(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return exported_root(tmp_path_factory.mktemp("standard"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import pytest
 from flask import Flask
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -31,9 +30,9 @@ SECOND = "made-up-token-of-another-suite"
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
+def suite_centre(folder: Path) -> Iterator[Engine]:
+    """Yield the store of a centre that knows both senders of the suite, for a fixture."""
+    made = open_engine(f"sqlite:///{folder / 'centre.db'}")
     store.create(made)
     add_sender(made, "suite", TOKEN, ("conformance.*",), test=True)
     add_sender(made, "second", SECOND, ("conformance-other.*",), test=True)
@@ -83,10 +82,8 @@ def failed(found: dict[str, Outcome]) -> set[str]:
     return {name for name, outcome in found.items() if not outcome.passed}
 
 
-@pytest.fixture(scope="module")
-def root_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The exported standard's root, as a vendor has it."""
-    folder = tmp_path_factory.mktemp("standard")
+def exported_root(folder: Path) -> Path:
+    """Write the exported standard into a folder; return its root, as a vendor has it."""
     for name, data in exported(NEWEST).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
