@@ -28,9 +28,9 @@ from gateway.feeds import AdapterSettings, open_feed
 from gateway.mapping.start import starting_mapping
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
+from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal, writing
-from tests.support.stores import gateway_store
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PASSWORD = "Correct-horse-7"
@@ -116,7 +116,7 @@ def csrf_of(answer: TestResponse) -> str:
 @contextmanager
 def house_over(folder: Path, **web: Any) -> Iterator[House]:
     """Open a console for editor, operators op1 and op2, administrators ad1 and ad2, auditor."""
-    engine = gateway_store(folder / "gateway.db")
+    engine = open_store(f"sqlite:///{folder / 'gateway.db'}")
     kind = load_standard(NEWEST).kind("AdministrativeLicence")
     mapping = folder / "mapping.yaml"
     mapping.write_text(starting_mapping(kind, FEED, ("DocumentNumber", "OrganCode"), "en"), "utf-8")
