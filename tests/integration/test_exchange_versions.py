@@ -27,11 +27,6 @@ from tests.support.senders import TOKEN, centre_with, key_of
 #: What its fixtures start or compile is started once.
 pytestmark = pytest.mark.xdist_group("test_exchange_versions")
 
-#: Where each version has the packages of its tests.
-PACKAGES, PACKAGES_OF_EARLIER = (
-    "tests.support.packages",
-    ".".join(("tests", "integration", "test_central")),
-)
 COMMIT = "a30a388510ed8e447d8163ddb72931f5b9dcffbc"
 #: What a gateway of either version does: it sends one package by HTTP and says what came of it.
 SEND = """
@@ -41,16 +36,15 @@ from pathlib import Path
 from types import SimpleNamespace
 import zstandard
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from importlib import import_module
-packages = import_module(sys.argv[2])
+from tests.support.packages import KEYS, package
 told = json.loads(sys.argv[1])
 folder = Path(told.pop("folder"))
 for name in ("signing_key", "trusted_keys"):
     told[name] = {key: folder / file for key, file in told.get(name, {}).items()}
 guid = "00000000-0000-4000-8000-000000000001"
-xml = packages.package(1, guid)
+xml = package(1, guid)
 claim = SimpleNamespace(guid=guid, lane="environment.licence", sequence=1, payload=zstandard.compress(xml))
-outcome = HttpDestination(HttpSettings(**told)).send(claim, list(packages.KEYS))
+outcome = HttpDestination(HttpSettings(**told)).send(claim, list(KEYS))
 receipt = getattr(outcome, "receipt", None)
 print(json.dumps([type(outcome).__name__, list(getattr(receipt, "verdicts", ())), str(getattr(outcome, "why", ""))]))
 """
@@ -83,7 +77,7 @@ def sent(program: Path, keys: Path, url: str, **settings: Any) -> list[Any]:
     """Send a package by the gateway of one version; return what came of it."""
     given = {"folder": str(keys), "url": url, "token": TOKEN, "timeout": 20, **settings}
     done = subprocess.run(
-        [sys.executable, "-c", SEND, json.dumps(given), PACKAGES if program == ROOT else PACKAGES_OF_EARLIER],
+        [sys.executable, "-c", SEND, json.dumps(given)],
         capture_output=True, text=True, timeout=120, check=False, env=environment(program),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
