@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates
 from tests.support import servers
+from tests.support.compiled_templates import compile_templates_once
 from tests.support.stores import gateway_store
 
 # How long an example takes says something of the machine, and nothing of what is tested.
@@ -21,6 +22,7 @@ settings.register_profile(
 settings.load_profile("any machine")
 # As the processes do it: before there are threads.
 load_gates()
+compile_templates_once()
 # Thousands of tests are collected, none of which is garbage: see `pytest_runtestloop`.
 gc.disable()
 

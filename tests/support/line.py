@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 import polars as pl
@@ -56,9 +57,15 @@ class ListAdapter:
     def close(self) -> None: ...
 
 
+@cache
+def _shipped(path: str) -> Mapping:
+    """Return a shipped mapping, read once in the process: nothing changes it."""
+    return load_mapping(mappings.ROOT / path)
+
+
 def feed_of(path: str, *units: list[Row], **change: Any) -> tuple[Feed, ListAdapter]:
     """Make a feed over a shipped mapping, with another change policy if wanted."""
-    mapping: Mapping = load_mapping(mappings.ROOT / path)
+    mapping = _shipped(path)
     if change:
         policy = ChangePolicy.model_validate(change)
         mapping = compile_mapping(mapping.model.model_copy(update={"change": policy}))

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 import time
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, request
@@ -14,13 +15,19 @@ from werkzeug.wrappers import Response as BaseResponse
 CLIENT, SECRET = "creditgate", "made-up-client-secret"
 
 
+@cache
+def _published_key() -> RSAKey:
+    """Return the key of every provider of this process: to make one takes a tenth of a second."""
+    return RSAKey.generate_key(2048, {"kid": "k1"})
+
+
 class OidcProvider:
     """Signs in whoever `subject` names; `tamper` may change the claims, `key` may be another than it publishes."""
 
     def __init__(self) -> None:
         self.issuer = ""
         self.subject = "person-1"
-        self.published = RSAKey.generate_key(2048, {"kid": "k1"})
+        self.published = _published_key()
         self.key = self.published
         self.tamper: dict[str, Any] = {}
         self.given: dict[str, dict[str, str]] = {}

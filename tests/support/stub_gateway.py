@@ -12,10 +12,10 @@ from gateway.clock import utc_now
 from gateway.feeds import WebSettings
 from gateway.registry import Registry
 from gateway.settings.reach import DepartmentReach, ReachSettings
-from gateway.store import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal
 from tests.support import planted
+from tests.support.stores import gateway_store
 
 SEAL = Seal({"k1": bytes(32)}, "k1")
 
@@ -40,7 +40,7 @@ class StubGateway:
 @contextmanager
 def stub_gateway(folder: Path, *reach: Path) -> Iterator[StubGateway]:
     """Make one over a new SQLite store in a folder."""
-    engine = open_store(f"sqlite:///{folder / 'gateway.db'}")
+    engine = gateway_store(folder / "gateway.db")
     own = {planted.FEED.partition(".")[0]: DepartmentReach(folders=reach)}
     registry = Registry(engine, SEAL, folder, ReachSettings(departments=own), utc_now)
     try:

@@ -5,6 +5,7 @@ import ssl
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
@@ -63,13 +64,19 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
 
 
+@cache
+def _rsa_key(_name: str) -> rsa_keys.RSAPrivateKey:
+    """Return a key of a name's own, made once in the process: it takes a tenth of a second."""
+    return rsa_keys.generate_private_key(65537, 2048)
+
+
 def make_certificate(
     folder: Path, name: str, issuer: str | None = None, *, rsa: bool = False
 ) -> tuple[Path, Path]:
     """Make NAME.pem and NAME.key for 127.0.0.1, signed by another one of the folder or by itself."""
     own: Any = ec.generate_private_key(ec.SECP256R1())
     if rsa:
-        own = rsa_keys.generate_private_key(65537, 2048)
+        own = _rsa_key(name)
     signing, signer_name = own, name
     if issuer is not None:
         signing = serialization.load_pem_private_key((folder / f"{issuer}.key").read_bytes(), None)  # type: ignore[assignment]
