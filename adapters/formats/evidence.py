@@ -46,6 +46,8 @@ _UTF8_LINE = re.compile(
 #: Letters and signs that GB18030 has beside Chinese characters, by their kind.
 _LETTERS = (
     re.compile("[\u3041-\u309f\u30a0-\u30ff\u3001-\u3017]"),
+    # Latin letters with marks: pinyin with its tones.
+    re.compile("[\u00c0-\u024f]"),
     re.compile("[\u0400-\u04ff]"),
     re.compile("[\u0370-\u03ff]"),
     re.compile("[\u2100-\u2bff\u3200-\u33ff]"),

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -102,6 +102,7 @@ def test_what_json_can_say_comes_out_as_it_is_written(rows: list[dict[str, Any]]
 
 
 @settings(deadline=None)
+@example([{"a": "", "b": "àò"}, {"a": "à"}])
 @given(st.lists(st.fixed_dictionaries({}, optional={"a": st.text(max_size=9), "b": st.text(max_size=9)}), min_size=1, max_size=4))  # fmt: skip
 def test_what_xml_can_say_comes_out_as_it_stands(rows: list[dict[str, str]]) -> None:
     call = etree.Element("{urn:x}Submit")
