@@ -23,6 +23,8 @@ from tests.faults.strikes import STARTS
 from tests.faults.world import FaultTown
 from tests.waiting import came_true
 
+#: How long what is made to fail may take to be set aside, in seconds.
+SET_ASIDE = 30.0
 Which = Literal["same", "other"]
 
 
@@ -63,6 +65,8 @@ def older_node(town: FaultTown, rng: Random) -> bool:
     assert tree is not None
     town.end_gateways()
     town.gateway()
+    if not came_true(town.has_set_aside, patient(SET_ASIDE)):
+        return False
     process = town.older_gateway(tree)
     town.release()
     time.sleep(patient(rng.uniform(5, 7)))

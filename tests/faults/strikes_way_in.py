@@ -71,8 +71,8 @@ def file_that_is_refused(town: FaultTown) -> Iterator[None]:
 @contextmanager
 def file_that_fails(town: FaultTown) -> Iterator[None]:
     """Drop a file at which the gateway's own code fails."""
-    town.standing["FAULT_POISON"] = POISON
     for drop in _drops(town):
+        town.fail_at(drop.ledger.feed, POISON)
         rows = [version.row | {CONTENT: POISON} for version in drop.ledger.standing().values()]
         drop.put(f"poison-{time.monotonic_ns()}.csv", rows[:1])
     yield
@@ -166,7 +166,7 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
         CONTENT: POISON,
         "XK_WSH": "毒1号",
     }
-    town.standing["FAULT_POISON"] = POISON
+    town.fail_at(feed, POISON)
     town.end_gateways()
     if not listening(town):
         return False
