@@ -21,7 +21,6 @@ from uuid import uuid4
 import polars as pl
 import zstandard
 from flask import Flask, Response, request
-from ruamel.yaml import YAML
 
 from gateway.central.receipt import receipt_xml
 from gateway.clock import SHANGHAI
@@ -34,6 +33,7 @@ from gateway.standard.header import Header
 from gateway.store import open_store
 from outbox import Draft, Outbox, insert_new, writing
 from tests.support.servers import postgresql
+from tests.support.settings_files import write_settings
 
 LANES = [f"department-{n:02}.feed" for n in range(20)]
 RECORDS = 20
@@ -110,8 +110,7 @@ def run(folder: Path, url: str, processes: int, packages: int) -> float:
         "workers": 1,
         "adapters": [],
     }
-    with settings.open("w") as out:
-        YAML().dump(tree, out)
+    write_settings(settings, tree)
     engine = open_store(url)
     outbox = Outbox(engine)
     with writing(engine) as connection:

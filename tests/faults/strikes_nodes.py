@@ -21,8 +21,11 @@ from tests.faults.partition import OneWayWire
 from tests.faults.patience import patient
 from tests.faults.strikes import STARTS
 from tests.faults.world import FaultTown
+from tests.support.settings_files import write_settings
 from tests.support.waiting import came_true
 
+#: How long what is made to fail may take to be set aside, in seconds.
+SET_ASIDE = 30.0
 Which = Literal["same", "other"]
 
 
@@ -33,9 +36,7 @@ def partitioned(town: FaultTown, rng: Random) -> bool:
     through = url.set(host="127.0.0.1", port=wire.port, query={})
     settings = YAML(typ="safe").load(town.settings_file.read_text())
     settings["store"] = through.render_as_string(hide_password=False)
-    path = town.folder / "gateway-through.yaml"
-    with path.open("w", encoding="utf-8") as out:
-        YAML().dump(settings, out)
+    path = write_settings(town.folder / "gateway-through.yaml", settings)
     try:
         town.end_gateways()
         town.gateway(settings=path)
@@ -63,6 +64,8 @@ def older_node(town: FaultTown, rng: Random) -> bool:
     assert tree is not None
     town.end_gateways()
     town.gateway()
+    if not came_true(town.has_set_aside, patient(SET_ASIDE)):
+        return False
     process = town.older_gateway(tree)
     town.release()
     time.sleep(patient(rng.uniform(5, 7)))

@@ -176,7 +176,13 @@ def sync_fails(town: FaultTown, rng: Random) -> bool:
         str(town.settings_file),
     ]
     with (town.folder / "gateway.log").open("ab") as out:
-        process = subprocess.Popen([*command, *own], stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            [*command, *own],
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env={**os.environ, **town.standing},
+        )
     town.release()
     time.sleep(rng.uniform(5, 7))
     town.look()

@@ -21,6 +21,8 @@ from tests.support.waiting import came_true
 
 #: How long a commit may take to be reached, in seconds: a round of every feed and more.
 ROUND = 8.0
+#: Files of a strike, as many as the passes of a commit that a kill waits for.
+PASSES = 3
 #: What makes the gateway's own code fail at a batch.
 POISON = "毒"
 
@@ -62,17 +64,18 @@ def nothing_more(_: FaultTown) -> Iterator[None]:
 
 @contextmanager
 def file_that_is_refused(town: FaultTown) -> Iterator[None]:
-    """Drop a file without the columns that its mapping needs."""
+    """Drop files without the columns that their mapping needs."""
     for drop in _drops(town):
-        drop.put(f"rubbish-{time.monotonic_ns()}.csv", [{"甲": "1", "乙": "2"}])
+        for _ in range(PASSES):
+            drop.put(f"rubbish-{time.monotonic_ns()}.csv", [{"甲": "1", "乙": "2"}])
     yield
 
 
 @contextmanager
 def file_that_fails(town: FaultTown) -> Iterator[None]:
     """Drop a file at which the gateway's own code fails."""
-    town.standing["FAULT_POISON"] = POISON
     for drop in _drops(town):
+        town.fail_at(drop.ledger.feed, POISON)
         rows = [version.row | {CONTENT: POISON} for version in drop.ledger.standing().values()]
         drop.put(f"poison-{time.monotonic_ns()}.csv", rows[:1])
     yield
@@ -80,11 +83,14 @@ def file_that_fails(town: FaultTown) -> Iterator[None]:
 
 @contextmanager
 def file_with_one_column_more(town: FaultTown) -> Iterator[None]:
-    """Drop a file of records that came before, with a column that no file had."""
+    """Drop files of corrections, every other one with a column that the rest have not.
+
+    They are versions of the ledger: an older one given once more travels where the centre has
+    turned down what came after it, and would count as sent twice.
+    """
     for drop in _drops(town):
-        rows = [v.row | {"新增栏": "1"} for v in drop.ledger.standing().values()]
-        if rows:
-            drop.put(f"wider-{time.monotonic_ns()}.csv", rows[:3])
+        for place in range(PASSES):
+            drop.correct({} if place % 2 else {"新增栏": "1"})
     yield
 
 
@@ -166,7 +172,7 @@ def unit_that_breaks_the_gateway(town: FaultTown, rng: Random) -> bool:
         CONTENT: POISON,
         "XK_WSH": "毒1号",
     }
-    town.standing["FAULT_POISON"] = POISON
+    town.fail_at(feed, POISON)
     town.end_gateways()
     if not listening(town):
         return False

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,7 @@ from tests.faults.ledger import NOT_TAKEN
 from tests.faults.more import made
 from tests.faults.patience import patient
 from tests.support.proxy import Proxy
+from tests.support.settings_files import write_settings
 from tests.support.waiting import came_true
 
 #: Seconds that a worker has for a package, and a client for an answer: the lease is the shorter one, so
@@ -34,6 +36,10 @@ demo_town.START_SECONDS = 300
 #: Most memory of a gateway process, in MB.
 MEMORY_MB = 400
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+
+
+class Unanswered(Exception):
+    """A command has said why it does not do what it was asked for, and nothing else."""
 
 
 class Server(Protocol):
@@ -77,6 +83,8 @@ class FaultTown(Town):
         self.restored = False
         #: Faults that every process from now on has.
         self.standing: dict[str, str] = {}
+        #: The feed of each unit at which those fail.
+        self.failing: list[str] = []
         self.platform.document = self.catalogue(1)
         self.gateways: list[subprocess.Popen[bytes]] = []
         self.peak_mb = 0.0
@@ -113,8 +121,7 @@ class FaultTown(Town):
             self._use(self.way, settings)
         settings["web"] |= {"requests_per_minute": 1_000_000}
         settings["adapters"] += [d.adapter(self.folder) for d in self.departments.values()]
-        with self.settings_file.open("w", encoding="utf-8") as out:
-            YAML().dump(settings, out)
+        write_settings(self.settings_file, settings)
 
     def _use(self, way: Way, settings: dict[str, Any]) -> None:
         """Have packages go another way; totals are asked by HTTP all the same."""
@@ -186,10 +193,7 @@ class FaultTown(Town):
         departments = settings.get("reach", {}).pop("departments", {})
         networks = {network for reach in departments.values() for network in reach["networks"]}
         settings["reach"] = {"networks": sorted(networks)}
-        path = self.folder / "gateway-older.yaml"
-        with path.open("w", encoding="utf-8") as out:
-            YAML().dump(settings, out)
-        return path
+        return write_settings(self.folder / "gateway-older.yaml", settings)
 
     def gateway(
         self, *, log: str = "gateway.log", settings: Path | None = None, **environment: str
@@ -294,21 +298,40 @@ class FaultTown(Town):
         engine.dispose()
         return seen
 
+    def fail_at(self, feed: str, text: str) -> None:
+        """Let every gateway from now on fail at a text, which a unit of a feed has."""
+        self.standing["FAULT_POISON"] = text
+        self.failing.append(feed)
+
+    def has_set_aside(self) -> bool:
+        """Whether all that is made to fail is set aside: a gateway with nothing built in would take it."""
+        return all(
+            len(self.ask("feed", "set-aside", feed)) >= units
+            for feed, units in Counter(self.failing).items()
+        )
+
     def decide(self) -> bool:
-        """Give up every unit that is set aside; return whether all feeds balance now."""
-        for department in self.departments.values():
-            feed = department.ledger.feed
-            for unit in self.ask("feed", "set-aside", feed):
-                self.ask("feed", "give-up", feed, unit["name"], "--why", "it was made to fail")
-        return bool(self.ask("reconcile")["balanced"])
+        """Give up every unit that is set aside; return whether all feeds balance now.
+
+        A command that could not do it, as the unit is not refused yet, is asked once more.
+        """
+        try:
+            for department in self.departments.values():
+                feed = department.ledger.feed
+                for unit in self.ask("feed", "set-aside", feed):
+                    self.ask("feed", "give-up", feed, unit["name"], "--why", "it was made to fail")
+            return bool(self.ask("reconcile")["balanced"])
+        except Unanswered:
+            return False
 
     def ask(self, *arguments: str) -> Any:
-        """Ask a command for JSON."""
+        """Ask a command for JSON; raises Unanswered."""
         done = subprocess.run(
             [sys.executable, "-m", "gateway.cli", *arguments, "--settings", str(self.settings_file), "--json"],
             capture_output=True, text=True, timeout=patient(60), check=False,
         )  # fmt: skip
-        assert done.returncode in (0, 1), done.stderr
+        if done.returncode not in (0, 1) or not done.stdout.strip():
+            raise Unanswered(f"{' '.join(arguments)}: {done.returncode}: {done.stderr[-1000:]}")
         return json.loads(done.stdout)
 
     def _weigh(self, process: subprocess.Popen[bytes]) -> None:

@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from ruamel.yaml import YAML
-
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import ExchangePlatform, catalogue_xml
 from gateway.serving import WsgiServer
@@ -17,6 +15,7 @@ from tests.faults.departments import KIND, mapping_by_code
 from tests.soak.department import Department, Patterns
 from tests.soak.samples import Watch
 from tests.support.senders import store_with_sender
+from tests.support.settings_files import write_settings
 from tests.support.waiting import wait_for
 
 FEED = "soak.licence"
@@ -127,9 +126,7 @@ class SoakTown:
                 }
             ],
         }
-        with path.open("w", encoding="utf-8") as out:
-            YAML().dump(settings, out)
-        return path
+        return write_settings(path, settings)
 
     def _start(self, *arguments: str, log: str) -> subprocess.Popen[bytes]:
         with (self._folder / log).open("ab") as out:

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.demo.market_regulator import drop_file
 from tests.faults.departments import CORRECTED, NEW, Told, mapping_by_code
-from tests.faults.ledger import Ledger
+from tests.faults.ledger import Delivery, Ledger
 from tests.support import servers
 
 
@@ -59,10 +59,18 @@ class FtpsDrop:
 
     def release(self) -> None:
         for delivery in self.ledger.bring(NEW, CORRECTED):
-            self.put(f"{delivery.name}.csv", [version.row for version in delivery.versions])
+            self._deliver(delivery, {})
+
+    def correct(self, more: dict[str, str]) -> None:
+        """Bring corrections alone, with more columns than other files have."""
+        for delivery in self.ledger.bring(0, CORRECTED):
+            self._deliver(delivery, more)
+
+    def _deliver(self, delivery: Delivery, more: dict[str, str]) -> None:
+        self.put(f"{delivery.name}.csv", [version.row | more for version in delivery.versions])
 
     def put(self, name: str, rows: list[dict[str, str]]) -> None:
-        """Drop a file with its marker."""
+        """Drop a file with its marker; one that the ledger does not have brings nothing to send."""
         drop_file(self.drop, name, rows, encoding="utf-8")
         for path in (self.drop / name, self.drop / f"{name}.ok"):
             os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
