@@ -76,15 +76,16 @@ def read_days(tree: Any) -> dict[date, DayAtCentre]:
     return days
 
 
-def read_highest(tree: Any, most: int) -> int:
-    """Return the highest Sequence that the centre has of a feed, 0 for none.
+def read_sequence(tree: Any, most: int) -> tuple[int, int]:
+    """Return the highest Sequence that the centre has of a feed, 0 for none, and where one begins.
 
     Raises AnswerRefused, also for more than `most`: to go on behind it would use up all numbers.
     """
-    highest = tree.get("highest") if isinstance(tree, dict) else None
-    if type(highest) is not int or not 0 <= highest <= most:
+    numbers = (tree.get("highest"), tree.get("first", 0)) if isinstance(tree, dict) else ()
+    if not numbers or not all(type(n) is int and 0 <= n <= most for n in numbers):
         raise _refused(tree)
-    return highest
+    highest, first = numbers
+    return highest, first
 
 
 def read_buckets(tree: Any) -> list[str]:

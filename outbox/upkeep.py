@@ -66,6 +66,22 @@ def leave_gap(connection: Connection, numbers: int) -> None:
     connection.execute(update(lane).values(next_sequence=lane.c.next_sequence + numbers))
 
 
+def begin(connection: Connection, lane_name: str, first: int, most: int) -> bool:
+    """Have a lane, made if need be, of which receivers have seen nothing begin at `first`.
+
+    One that began within `most` beyond it goes on; so does one with messages, whose numbers are
+    given. Returns whether the lane was changed.
+    """
+    # How the lane is, `reserve` says with the first numbers that it takes.
+    begun = {"name": lane_name, "ordered": False, "next_sequence": first}
+    if insert_new(connection, lane, begun):
+        return True
+    sent = select(message.c.sequence).where(message.c.lane == lane_name).exists()
+    beyond = (lane.c.name == lane_name) & (lane.c.next_sequence > first + most)
+    changed = connection.execute(update(lane).where(beyond, ~sent).values(next_sequence=first))
+    return changed.rowcount == 1
+
+
 def follow(connection: Connection, lane_name: str, seen: int, numbers: int, most: int) -> bool:
     """Have a lane, made if need be, go on behind the highest number that receivers have seen.
 

@@ -163,7 +163,10 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
 
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
-        return jsonify({"feed": g.feed, "highest": store.highest_sequence(engine, g.feed)})
+        highest = store.highest_sequence(engine, g.feed)
+        # Of an empty feed the present second: a gateway whose clock is years ahead begins no further.
+        first = highest + 1 if highest else int(centre.clock().timestamp())
+        return jsonify({"feed": g.feed, "highest": highest, "first": first})
 
     @app.get("/digests", endpoint="digests")
     def _digests() -> Response:

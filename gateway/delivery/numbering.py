@@ -12,7 +12,7 @@ import httpx
 import structlog
 from sqlalchemy import Engine
 
-from gateway.centre_answers import AnswerRefused, read_highest
+from gateway.centre_answers import AnswerRefused, read_sequence
 from gateway.clock import Clock
 from gateway.delivery.destinations.http import Queries, open_queries
 from gateway.exchange import journal
@@ -20,7 +20,7 @@ from gateway.exchange.journal import Event
 from gateway.feeds import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
 from outbox import writing
-from outbox.upkeep import follow
+from outbox.upkeep import begin, follow
 
 #: Numbers left out behind the highest: for packages that are on their way, well below the million by
 #: which a number may pass it.
@@ -61,10 +61,10 @@ class Numbering:
         if self._compared.get(feed) == generation or time.monotonic() < waits:
             return
         try:
-            highest = self._highest(feed)
+            highest, first = self._sequence(feed)
         except SettingsError:
             # A way on which nothing can be asked, and no `totals` beside it.
-            highest = 0
+            highest = first = 0
         except (httpx.HTTPError, ValueError, RecursionError, AnswerRefused) as error:
             whose = "" if isinstance(error, httpx.TransportError) else feed
             self._not_before[whose] = time.monotonic() + ASK_AGAIN
@@ -72,6 +72,8 @@ class Numbering:
             return
         if highest:
             self._go_beyond(feed, highest)
+        elif first:
+            self._begin(feed, first)
         self._compared[feed] = generation
 
     def close(self) -> None:
@@ -79,17 +81,22 @@ class Numbering:
         if self._queries is not None:
             self._queries.close()
 
-    def _highest(self, feed: str) -> int:
-        """Ask for the highest Sequence of a feed; 0 where there is none, or no answer to it."""
+    def _sequence(self, feed: str) -> tuple[int, int]:
+        """Ask for the highest Sequence of a feed and where one begins; 0 where there is no answer."""
         if self._queries is None:
             self._queries = open_queries(self._settings, PATIENCE)
         try:
             answer = self._queries.get("/sequence", feed=feed)
         except httpx.HTTPStatusError as error:
             if error.response.status_code in _UNKNOWN:
-                return 0
+                return 0, 0
             raise
-        return read_highest(answer.json(), int(self._clock().timestamp()) + MOST_AHEAD)
+        return read_sequence(answer.json(), int(self._clock().timestamp()) + MOST_AHEAD)
+
+    def _begin(self, feed: str, first: int) -> None:
+        """Have a feed of which the centre has nothing begin by the centre's clock, not by ours."""
+        with writing(self._engine) as connection:
+            begin(connection, feed, first, MOST_BEYOND)
 
     def _go_beyond(self, feed: str, highest: int) -> None:
         with writing(self._engine) as connection:

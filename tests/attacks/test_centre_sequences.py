@@ -192,6 +192,26 @@ def test_a_store_that_lost_count_goes_on_behind_what_the_centre_has(
     assert (event.name, event.feed) == ("sequence.beyond", FEEDS["air"])
 
 
+@pytest.mark.parametrize("known", [None, SECOND + 10 * 366 * 86_400], ids=["new", "begun"])
+def test_a_feed_begins_by_the_clock_of_the_centre_where_that_of_the_gateway_is_years_ahead(
+    store: Engine, two: Two, known: int | None
+) -> None:
+    """Each of its packages would be refused, and go on to be once the clock is put right."""
+    if known is not None:
+        with writing(store) as connection:
+            connection.execute(
+                lane.insert().values(name=FEEDS["air"], ordered=False, next_sequence=known)
+            )
+
+    compared(store, two.client.application)
+    with writing(store) as connection:
+        years_ahead = NOW + timedelta(days=3650)
+        first = Outbox(store).reserve(connection, FEEDS["air"], 1, years_ahead, ordered=False)
+
+    assert first == SECOND
+    assert two.post("air", of("air", first)).status_code == 200
+
+
 def test_a_store_that_knows_its_numbers_leaves_none_out(store: Engine, two: Two) -> None:
     last = reserved(store, 3) + 2
     two.post("air", of("air", last))
@@ -254,6 +274,8 @@ def test_a_centre_of_1_0_is_asked_once_and_the_feed_begins_at_the_present_second
         {"highest": -1},
         {"highest": 2**53},
         {"highest": 1e9},
+        {"highest": 0, "first": "7"},
+        {"highest": 0, "first": 2**53},
     ],
 )
 def test_an_answer_that_can_be_no_number_of_a_feed_changes_nothing(
