@@ -81,10 +81,13 @@ def read_sequence(tree: Any, most: int) -> tuple[int, int]:
 
     Raises AnswerRefused, also for more than `most`: to go on behind it would use up all numbers.
     """
-    numbers = (tree.get("highest"), tree.get("first", 0)) if isinstance(tree, dict) else ()
-    if not numbers or not all(type(n) is int and 0 <= n <= most for n in numbers):
+    if not isinstance(tree, dict):
         raise _refused(tree)
-    highest, first = numbers
+    highest, first = tree.get("highest"), tree.get("first", 0)
+    if type(highest) is not int or type(first) is not int:
+        raise _refused(tree)
+    if not (0 <= highest <= most and 0 <= first <= most):
+        raise _refused(tree)
     return highest, first
 
 
