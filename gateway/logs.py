@@ -30,6 +30,18 @@ _STILL_AT_WORK = "maximum number of running instances reached"
 _MOST_OF_TRACE = 20_000
 
 
+#: Lines of one thing that are all written; of what comes oftener, each time that its number has doubled.
+_EACH = 16
+
+
+def worth_a_line(count: int) -> bool:
+    """Whether what a stranger makes us say, for the `count`th time, is written once more.
+
+    Else whoever knocks at a door long enough fills the disk.
+    """
+    return count <= _EACH or count & (count - 1) == 0
+
+
 class LogStream:
     """Writes lines to a file number; one that cannot be written is counted and let go."""
 

@@ -17,6 +17,7 @@ from gateway.central.centre import Centre
 from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken
 from gateway.central.rules import RULES, check_rules
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
+from gateway.central.wrong_tokens import WrongTokens
 from gateway.messages import GatewayError, Text
 from gateway.problems import plain_answer, problem
 from gateway.protocol.digests import DayDigest
@@ -57,6 +58,7 @@ def create_app(centre: Centre) -> Flask:
     engine = centre.engine
     store_probe = WriteProbe(engine)
     allowance = Allowance()
+    wrong_tokens = WrongTokens(centre.clock)
 
     @app.before_request
     def _authorise() -> Response | None:
@@ -67,8 +69,8 @@ def create_app(centre: Centre) -> Flask:
         sender = centre.directory.by_token(token, centre.clock())
         if sender is None:
             if request.headers.get("Authorization"):
-                # Whoever guesses, and a sender whose time is over: the token itself is written nowhere.
-                _log.warning("token.refused", source=request.remote_addr, path=request.path[:100])
+                # Whoever guesses, and a sender whose time is over.
+                wrong_tokens.note(request.remote_addr or "-", request.path)
             refused = problem(401, sender_messages.not_known())
             refused.headers["WWW-Authenticate"] = "Bearer"
             return refused

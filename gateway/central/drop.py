@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Column, ColumnElement, Engine, func, select, update
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 100
 #: Largest signature that is read, in bytes: one has about 200.
 _MOST_SIGNATURE = 4_096
+#: Bytes of a file's name, as file systems have it.
+_MOST_NAME = 255
 
 _log = structlog.get_logger("creditgate.central")
 
@@ -171,7 +174,8 @@ def _signature(path: Path) -> str:
 
 
 def _set_aside(path: Path) -> None:
-    """Move a file that can be no package out of the way, under its own name; nothing of it is lost.
+    """Move a file that can be no package out of the way, under its own name, a sign before it where
+    that is in use; nothing of it is lost, nor of the one before it.
 
     The folder is the sender's own: a link in its place would have us move files to whatever it names.
     """
@@ -180,11 +184,30 @@ def _set_aside(path: Path) -> None:
         aside.mkdir(exist_ok=True)
         folder = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            os.rename(path, path.name, dst_dir_fd=folder)
+            os.rename(path, _free_name(path.name, folder), dst_dir_fd=folder)
         finally:
             os.close(folder)
     except OSError as error:
         _log.warning("drop.not_set_aside", name=ascii(path.name), reason=str(error.strerror))
+
+
+def _free_name(name: str, folder: int) -> str:
+    """Return a name under which nothing lies in a folder: to rename writes over what does."""
+    free = name
+    while _is_in(free, folder):
+        # The beginning of a name that is as long as names may be gives way, never its end.
+        room = _MOST_NAME - len(os.fsencode(name))
+        kept = os.fsencode(name)[max(0, 9 - room) :]
+        free = f"{uuid4().hex[:8]}-{os.fsdecode(kept)}"
+    return free
+
+
+def _is_in(name: str, folder: int) -> bool:
+    try:
+        os.lstat(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def take_table(door: Door, front: Engine) -> int:

@@ -34,12 +34,19 @@ from outbox.engine import among, insert_new, writing
 
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8
+#: Policy: feeds of one department, where its senders may name them themselves (`water.*`): each stays
+#: for ever, with a lock and a number of its own. A department has some ten.
+MOST_FEEDS = 1_000
 #: A record's OWN and the texts of its kind's fields, "" where absent.
 _Row = tuple[int | str, ...]
 
 
 class SequenceRefused(PackageRefused):
     """A package's Sequence is so far beyond its feed's that all later records would be buried under it."""
+
+
+class FeedsTooMany(PackageRefused):
+    """A package names a feed that is new here, and its department has as many as one may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +86,10 @@ def keep(
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
     changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
-    with other content or was another sender's, and SequenceRefused.
+    with other content or was another sender's, SequenceRefused and FeedsTooMany.
     """
     engine, kind = centre.engine, judged.kind
-    feed_id = _feed_id(engine, judged.header.feed)
+    feed_id = _feed_id(engine, judged.header.feed, sender)
     texts = judged.records.rows()
     digests = row_digests(texts)
     table: Table = record_table(kind.name)
@@ -189,18 +196,33 @@ def _verdict(new: tuple[str, bool], held: tuple[int, str, bool], sequence: int) 
     return "duplicate" if held[1:] == new else "accepted"
 
 
-def _feed_id(engine: Engine, name: str) -> int:
+def _feed_id(engine: Engine, name: str, sender: Sender) -> int:
     known = _feeds.setdefault(engine, {})
     if name not in known:
-        known[name] = _enter_feed(engine, name)
+        known[name] = _enter_feed(engine, name, sender)
     return known[name]
 
 
-def _enter_feed(engine: Engine, name: str) -> int:
+def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
+    number = select(feed.c.id).where(feed.c.name == name)
     with writing(engine) as connection:
+        known = connection.execute(number).scalar_one_or_none()
+        if known is not None:
+            return int(known)
+        # One that the centre itself has named to the sender is no stranger's invention.
+        if name not in sender.feeds:
+            _check_number_of_feeds(connection, name)
         insert_new(connection, feed, {"name": name})
-        found = connection.execute(select(feed.c.id).where(feed.c.name == name))
-        return int(found.scalar_one())
+        return int(connection.execute(number).scalar_one())
+
+
+def _check_number_of_feeds(connection: Connection, name: str) -> None:
+    """Raise FeedsTooMany where a department has as many feeds as one may have by a pattern of names."""
+    department = name.partition(".")[0]
+    of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
+    count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
+    if count >= MOST_FEEDS:
+        raise FeedsTooMany.of(messages.feeds_too_many(department, MOST_FEEDS))
 
 
 def _held(

@@ -22,6 +22,7 @@ from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusal_counts, source_units, store
 from gateway.feeds import load_settings
+from gateway.masking import masked_name
 from gateway.messages import Text, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.platform import CatalogueKeeper, newest_document
@@ -136,7 +137,13 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {**asdict(one), "unit": one.label, "noted_at": one.noted_at.isoformat()}
+                {
+                    **asdict(one),
+                    "unit": masked_name(one.label),
+                    "name": masked_name(one.name),
+                    "cursor": masked_name(one.cursor),
+                    "noted_at": one.noted_at.isoformat(),
+                }
                 for one in found
             ]
         )
@@ -146,7 +153,7 @@ def feed_set_aside(name: str, settings_file: Path, as_json: bool) -> None:
         ("单元 / unit", "时间 / at", "次数 / times", "已读 / read", "原因 / reason"),
         [
             (
-                one.label,
+                masked_name(one.label),
                 local_text(one.noted_at),
                 one.strikes + one.errors,
                 "" if one.read is None else f"{one.read.rows:,}",
@@ -199,7 +206,7 @@ def _print_units(
         print_json({"feed": name, "units": list(units)})
         return
     for one in units:
-        click.echo(str(text_of(source_name(one))))
+        click.echo(str(text_of(masked_name(source_name(one)))))
 
 
 @click.group()

@@ -19,7 +19,7 @@ from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
 from gateway.mapping.disclosure import source_mask
-from gateway.masking import masked_text
+from gateway.masking import masked_name, masked_text
 from gateway.messages import source_name
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
 
@@ -45,7 +45,7 @@ def _listing(command: Callable[_P, None]) -> Callable[_P, None]:
 
 def _source(item: Refusal | Note) -> str:
     """Name the unit and row that something came from."""
-    return f"{source_name(item.unit)} {masked_text(item.ref)}"
+    return f"{masked_name(source_name(item.unit))} {masked_text(item.ref)}"
 
 
 @click.group()
@@ -99,7 +99,7 @@ def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after
         shown.append((one, mask.one(one.field, one.received), mask.one(one.field, one.kept)))
     if as_json:
         print_json([
-            {**asdict(c), "received": received, "kept": kept} for c, received, kept in shown
+            {**asdict(c), "unit": masked_name(c.unit), "ref": masked_text(c.ref), "received": received, "kept": kept} for c, received, kept in shown
         ])  # fmt: skip
         return
     print_table(
@@ -119,7 +119,7 @@ def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after:
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
         found = notes.warnings(connection, feed_name, limit, after)
     if as_json:
-        print_json([asdict(w) for w in found])
+        print_json([{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found])  # fmt: skip
         return
     print_table(
         "提醒 / Warnings",
@@ -130,7 +130,7 @@ def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after:
 
 def _refusal_data(item: Refusal, mask: RowMask) -> dict[str, Any]:
     return {
-        "id": item.id, "feed": item.feed, "unit": item.unit, "ref": masked_text(item.ref),
+        "id": item.id, "feed": item.feed, "unit": masked_name(item.unit), "ref": masked_text(item.ref),
         "refused_by": item.refused_by, "state": item.state,
         "opened_at": item.opened_at.isoformat(),
         "closed_at": item.closed_at and item.closed_at.isoformat(), "mended_by": item.mended_by,

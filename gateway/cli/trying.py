@@ -27,7 +27,7 @@ from gateway.mapping import Mapping, read_mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.masking import Personal, Warrant
+from gateway.masking import Personal, Warrant, masked_name
 from gateway.messages import Text
 from gateway.operations.disclosure import disclosed
 from gateway.registry import Registry, open_registry
@@ -307,7 +307,7 @@ def adapter_dry_run(
         click.echo(str(remark))
     print_table(
         "将被退回 / would be refused", ("单元 / unit", "行 / row", "字段 / field", "规则 / rule", "原因 / reason"),
-        [(one.unit.partition("@")[0], one.ref, one.field, one.rule, f"{one.text.zh}\n{one.text.en}") for one in found.complaints[: 4 * _SHOWN]],
+        [(masked_name(one.unit.partition("@")[0]), one.ref, one.field, one.rule, f"{one.text.zh}\n{one.text.en}") for one in found.complaints[: 4 * _SHOWN]],
     )  # fmt: skip
     click.echo("将送出的记录（示例） / records that would be sent, for instance:")
     for record in found.records[:_SHOWN]:

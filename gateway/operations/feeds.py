@@ -1,6 +1,6 @@
 """What people do to feeds: fetch now, confirm, let go on, decide on what was set aside."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from gateway.exchange.journal import Event
 from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
+from gateway.masking import masked_name
 from gateway.messages import Text, source_name
 from gateway.operations import ActRefused
 from gateway.push import store as submissions
@@ -96,7 +97,7 @@ def read_again(
         submissions.wait_again(connection, one.name.removeprefix(MENDED))
         if one.name == source_units.NOWHERE:
             store.go_on(connection, state.id)
-        before = f"{one.label}: "
+        before = f"{masked_name(one.label)}: "
         audit.record_act(connection, now, person, "feed.again", feed, why, before=before)
     return [one.label for one in units_aside]
 
@@ -122,7 +123,7 @@ def give_up(
             store.go_on(connection, state.id)
         elif one.unit_id is not None:
             _tell_given_up(connection, one, why, now)
-        before = f"{one.label}: "
+        before = f"{masked_name(one.label)}: "
         audit.record_act(connection, now, person, "feed.give_up", feed, why, before=before)
         text = messages.given_up(one.label, person, why)
         journal.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
@@ -135,10 +136,23 @@ def _set_aside(
     """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
     state = store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
-    named = [one for one in listed if unit in (one.name, one.label, source_name(one.label))]
+    named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
     if not unit.strip() or not named or state is None:
         raise ActRefused.of(messages.not_set_aside(feed, unit))
     return state, named
+
+
+def _names(one: SourceUnit) -> tuple[str, str, str]:
+    return one.name, one.label, source_name(one.label)
+
+
+def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
+    """Return the units that show a person's number in their name masked as somebody has it; none of several.
+
+    Two persons' files may look alike so: which is meant, only the whole name says.
+    """
+    alike = [one for one in listed if shown in map(masked_name, _names(one))]
+    return alike if len({one.label for one in alike}) == 1 else []
 
 
 def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:

@@ -174,6 +174,14 @@ def issued_to_another() -> Text:
     )
 
 
+def provider_address(name: str) -> Text:
+    """A provider's own description lacks an address, or has one that is reached without TLS."""
+    return Text(
+        f"统一身份认证的发现文档中 {name} 缺失，或不是 https 地址；请联系其管理员",
+        f"the provider's discovery document lacks {name}, or it is no https address; ask whoever keeps the provider",
+    )
+
+
 def no_subject(claim: str) -> Text:
     """A provider's token does not name anybody by the claim of the settings."""
     return Text(

@@ -82,6 +82,14 @@ def only_test() -> Text:
     )
 
 
+def feeds_too_many(department: str, most: int) -> Text:
+    """Return that a package would begin one feed more than a department may have."""
+    return Text(
+        f"部门 {department[:_NAME]!r} 在中心库已有 {most} 个数据项，不再自行新增；包内记录未写入。请核对包头的数据项名称；确需新增，请中心以 creditgate central sender limit --feed 逐一列明该数据项",
+        f"the department {department[:_NAME]!r} has {most} feeds at the centre and begins no more by itself; no record was written. Check the feed's name in the header; where it is right, the centre names that very feed by creditgate central sender limit --feed",
+    )
+
+
 def sequence_too_far(sequence: int, highest: int, ahead: int) -> Text:
     """Return that a package's Sequence is out of proportion."""
     return Text(
@@ -148,11 +156,6 @@ def id_malformed(name: str) -> Text:
 def no_node() -> Text:
     """Return that a sender has no name of its node."""
     return Text("请以 --node 说明发送方是哪个节点", "say by --node which node the sender is")
-
-
-def no_reason() -> Text:
-    """Return that no reason is given."""
-    return Text("请以 --why 说明理由，不得为空", "say why by --why; it must not be empty")
 
 
 def no_feeds() -> Text:

@@ -22,7 +22,7 @@ from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, 
 from gateway.clock import local_text
 from gateway.exchange import arrivals
 from gateway.front import ADMITTED
-from gateway.masking import masked_text
+from gateway.masking import masked_name, masked_text
 from gateway.messages import GatewayError, Text, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
@@ -236,7 +236,8 @@ def _prepare_templates(app: Flask) -> None:
     app.jinja_env.filters.update(
         number=lambda value: f"{value:,}",
         masked=masked_text,
-        source=source_name,
+        source=lambda unit: masked_name(source_name(unit)),
+        named=masked_name,
         part_name=overall_messages.part,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,18 +1,20 @@
 """OpenID Connect: people sign in at their city's own provider. Authorization code with PKCE, state and nonce."""
 
 import secrets
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
+import httpx
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from gateway.http import open_http, usual_trust
 from gateway.messages import GatewayError
 from gateway.settings.web import OidcSettings
 from gateway.text import accounts as messages
@@ -20,6 +22,13 @@ from gateway.text import accounts as messages
 #: What signs ID tokens; never `none`, and no shared secret.
 _ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 _TIMEOUT = 10.0
+#: Bytes of any answer of a provider: its addresses, its keys, a token. The largest have some ten thousand.
+_MOST_OF_ANSWER = 1_000_000
+#: What its answers can be wrong with: each means that nobody is known by them.
+_WRONG = (
+    httpx.HTTPError, httpx.InvalidURL, JoseError, OSError, KeyError, ValueError, TypeError, AttributeError,
+    RecursionError,
+)  # fmt: skip
 #: How far the provider's clock may be ahead of ours.
 _AHEAD = timedelta(minutes=1)
 
@@ -41,7 +50,6 @@ class Provider:
 
     def __init__(self, settings: OidcSettings) -> None:
         self._settings = settings
-        self._verify: Any = str(settings.ca) if settings.ca else True
 
     def begin(self, back: str) -> tuple[str, dict[str, str]]:
         """Give the address to send somebody to, and what must be remembered until they are back.
@@ -56,27 +64,24 @@ class Provider:
 
     def _begin(self, back: str, **more: str) -> tuple[str, dict[str, str]]:
         found = self._discovered()
-        note = {name: secrets.token_urlsafe(32) for name in ("nonce", "verifier")}
-        with self._client(back) as client:
-            target, state = client.create_authorization_url(
-                found["authorization_endpoint"],
-                code_verifier=note["verifier"],
-                nonce=note["nonce"],
-                **more,
-            )
-        return str(target), {**note, "state": str(state)}
+        note = {name: secrets.token_urlsafe(32) for name in ("nonce", "verifier", "state")}
+        target = prepare_grant_uri(
+            self._address(found, "authorization_endpoint"), self._settings.client_id, "code", back,
+            scope="openid", state=note["state"], nonce=note["nonce"], code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(note["verifier"]), **more,
+        )  # fmt: skip
+        return str(target), note
 
     def person(self, came_back: str, note: dict[str, str], back: str, now: datetime) -> Person:
         """Give who somebody is that came back from the provider; raises OidcFailed."""
-        if parse_qs(urlsplit(came_back).query).get("state") != [note["state"]]:
+        came = parse_qs(urlsplit(came_back).query)
+        if came.get("state") != [note["state"]]:
             raise OidcFailed("登录请求已失效，请重新登录", "this sign-in is over; begin again")
         found = self._discovered()
         try:
-            with self._client(back, note["state"]) as client:
-                answer = client.fetch_token(
-                    found["token_endpoint"], authorization_response=came_back, code_verifier=note["verifier"]
-                )  # fmt: skip
-            keys = KeySet.import_key_set({"keys": self._get(found["jwks_uri"])["keys"]})
+            [code] = came["code"]
+            answer = self._token(found, code, note["verifier"], back)
+            keys = KeySet.import_key_set({"keys": self._get(self._address(found, "jwks_uri"))["keys"]})  # fmt: skip
             token = jwt.decode(str(answer["id_token"]), keys, algorithms=_ALGORITHMS)
             jwt.JWTClaimsRegistry(
                 iss={"essential": True, "value": self._settings.issuer},
@@ -86,7 +91,7 @@ class Provider:
             ).validate(token.claims)
             self._check_audience(token.claims)
             return Person(self._subject(token.claims), _asked_at(token.claims, now))
-        except (requests.RequestException, OAuthError, JoseError, KeyError, ValueError, TypeError) as error:  # fmt: skip
+        except _WRONG as error:
             raise self._failed(error) from None
 
     def _check_audience(self, claims: dict[str, Any]) -> None:
@@ -110,30 +115,46 @@ class Provider:
             raise OidcFailed.of(messages.mail_unverified())
         return subject
 
-    def _client(self, back: str, state: str | None = None) -> OAuth2Session:
-        client = OAuth2Session(
-            self._settings.client_id, self._settings.client_secret.get_secret_value(), scope="openid", state=state,
-            redirect_uri=back, code_challenge_method="S256", default_timeout=_TIMEOUT,
-        )  # fmt: skip
-        client.verify, client.trust_env = self._verify, False
-        return client
+    def _token(self, found: dict[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
+        """Return what the provider gives for a code; it must say itself who asks (RFC 6749, 2.3.1)."""
+        form = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier,
+        }  # fmt: skip
+        ours = (self._settings.client_id, self._settings.client_secret.get_secret_value())
+        return self._asked("POST", self._address(found, "token_endpoint"), data=form, auth=ours)
+
+    def _address(self, found: dict[str, Any], name: str) -> str:
+        """Return an address of the provider's own; raises OidcFailed for one that is less safe than its name."""
+        url, secure = found.get(name), urlsplit(self._settings.issuer).scheme == "https"
+        schemes = ("https",) if secure else ("https", "http")
+        if not isinstance(url, str) or urlsplit(url).scheme not in schemes:
+            raise OidcFailed.of(messages.provider_address(name))
+        return url
 
     def _discovered(self) -> dict[str, Any]:
         issuer = self._settings.issuer.rstrip("/")
         found = self._get(f"{issuer}/.well-known/openid-configuration")
-        if found.get("issuer", "").rstrip("/") != issuer:
+        if str(found.get("issuer")).rstrip("/") != issuer:
             raise OidcFailed("统一身份认证的签发者与设置不符", "the provider calls itself by another name than the settings")  # fmt: skip
         return found
 
     def _get(self, url: str) -> dict[str, Any]:
         try:
-            with requests.Session() as plain:
-                plain.trust_env = False
-                answer = plain.get(url, verify=self._verify, timeout=_TIMEOUT)
-                answer.raise_for_status()
-                found: dict[str, Any] = answer.json()
-        except (requests.RequestException, ValueError) as error:
+            return self._asked("GET", url)
+        except _WRONG as error:
             raise self._failed(error) from None
+
+    def _asked(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+        """Return an answer of the provider's: an object of JSON within its bounds, from the very address."""
+        ca = self._settings.ca
+        context = ssl.create_default_context(cafile=str(ca)) if ca else usual_trust()
+        with open_http(_MOST_OF_ANSWER, verify=context, timeout=_TIMEOUT) as client:
+            answer = client.request(method, url, headers={"Accept": "application/json"}, **more)
+            # A redirect is an error as well: it would take a code and our secret elsewhere.
+            answer.raise_for_status()
+            found = answer.json()
+        if not isinstance(found, dict):
+            raise TypeError
         return found
 
     @staticmethod

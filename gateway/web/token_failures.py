@@ -26,6 +26,7 @@ from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.front import network_of
+from gateway.logs import worth_a_line
 from gateway.text import doors as messages
 from outbox import writing
 
@@ -82,7 +83,8 @@ class TokenFailures:
             self._write(batch, now, place if at_once else None)
         with self._lock:
             counted = self._count(place, now)
-        _log.warning("token.refused", door=door, feed=feed, source=source, count=counted.count)
+        if worth_a_line(counted.count):
+            _log.warning("token.refused", door=door, feed=feed, source=source, count=counted.count)
         return counted.since + WINDOW - now if counted.count >= LIMIT else None
 
     def _count(self, place: _Place, now: datetime) -> Count:

@@ -20,7 +20,11 @@ import gateway
 from gateway import audit
 from gateway.accounts.model import RIGHTS_OF, ROLES, Role, by_token
 from gateway.demo.market_regulator import drop_file
-from gateway.masking import Personal, mask, masked_text
+from gateway.exchange import source_units
+from gateway.exchange import store as feeds
+from gateway.masking import Personal, mask, masked_name, masked_text
+from gateway.messages import Text
+from gateway.operations import feeds as feed_acts
 from gateway.operations.disclosure import DisclosureRefused, disclosed
 from gateway.push import store as submissions
 from gateway.settings.web import ApiToken, WebSettings
@@ -36,6 +40,9 @@ from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 #: Operations that give rows whole to who may change the feed, and that write it down.
 WHOLE = {"/adapters/{feed}/test", "/adapters/{feed}/trial", "/adapters/{feed}/dry-run"}
 TOKEN = "made-up-token-of-the-"
+#: A file that is named after a person, on a day and with a batch's number that are nobody's.
+FILE = f"202604010001234567-{planted.NAMED_AFTER}.csv"
+SHOWN = FILE.replace(planted.NAMED_AFTER, mask(planted.NAMED_AFTER))
 #: One town for all of them, in one process.
 pytestmark = pytest.mark.xdist_group("attacks_persons_data")
 
@@ -141,7 +148,7 @@ def test_a_dry_run_shows_masks_to_who_may_only_look_and_is_written_down(
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site_over(tmp_path_factory.mktemp("site"), rows=5) as made:
-        drop_file(made.town.sftp.folder, "planted.csv", planted.rows())
+        drop_file(made.town.sftp.folder, FILE, planted.rows())
         made.gateway.fetching.fetch(SITE_FEED)
         guid = newest(made).guid
         # Rows that the department mends go another way in, and come to the same refusals.
@@ -183,6 +190,7 @@ def test_no_role_sees_a_persons_data_in_any_other_answer_of_the_api(
         if "/adapters" not in one.path
     }
 
+    assert SHOWN in answers["GET /feeds/{feed}/units"]
     assert "示例罚〔2026〕1号" in answers["GET /records/{feed}"]
     assert "某*" in answers["GET /refusals/{feed}"] or "map.date" in answers["GET /refusals/{feed}"]
     assert {name: seen for name, text in answers.items() if (seen := planted.seen_in(text))} == {}
@@ -256,6 +264,56 @@ def test_nobody_finds_out_a_masked_value_sign_by_sign_by_searching_for_its_parts
 
     assert "含有它的退回行" in whole
     assert "含有它的退回行" not in part
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("441300199001011239.csv", "441************239.csv"),
+        ("处罚-44130019900101123 9_v2.xlsx", None),
+        ("20260401441300199001011239.csv", "20260401441************239.csv"),
+        ("２０２６-４４１３００１９９００１０１１２３９.csv", None),
+        ("p_44130019600101003X.csv", None),
+        ("p_44130019600101003x.csv@17-20", None),
+        ("A441300900101123.csv", "A441300900101123.csv"),
+        ("441300900101123.csv", "441*********123.csv"),
+        ("441300199001011230.csv", "441300199001011230.csv"),
+        ("202604010001234567.csv", "202604010001234567.csv"),
+        ("penalty-000001.csv", "penalty-000001.csv"),
+        ("20260401123456789012345678901234567890.csv", "20260401123456789012345678901234567890.csv"),
+    ],
+)  # fmt: skip
+def test_a_files_name_shows_no_citizen_and_every_other_number(name: str, shown: str | None) -> None:
+    masked = masked_name(name)
+
+    assert masked == shown if shown is not None else ("*" in masked and masked != name)
+    assert masked_name(masked) == masked
+
+
+def test_a_unit_that_is_set_aside_is_acted_on_by_the_name_that_is_shown(site: Site) -> None:
+    engine, now = site.gateway.engine, site.gateway.clock()
+    reason = Text("意外错误", "an unforeseen error")
+    names = [f"aside-{planted.NAMED_AFTER}.csv@1-2", "aside-plain.csv@1-2"]
+    with writing(engine) as connection:
+        state = feeds.feed_state(connection, SITE_FEED)
+        for name in names:
+            source_units.error(connection, state.id, name, reason, now, 1)
+            source_units.refused(connection, state.id, name, 0)
+    operator = site.person("operator")
+    page = operator.get(f"/feeds/{SITE_FEED}/").text
+    [shown] = re.findall(r'name="unit" value="(aside-\d{3}[^"]*)"', page)[:1]
+    answer = operator.post(f"/feeds/{SITE_FEED}/again", {"unit": shown, "why": "mended"})
+
+    assert planted.NAMED_AFTER not in page
+    assert answer.status_code == 200
+    assert planted.NAMED_AFTER not in answer.text
+    with engine.connect() as connection:
+        left = [one.name for one in source_units.set_aside(connection, SITE_FEED)]
+        said = [one.detail for one in audit.entries(connection, target=SITE_FEED)]
+    assert left == names[1:]
+    assert planted.NAMED_AFTER not in "".join(said)
+    with writing(engine) as connection:
+        feed_acts.give_up(connection, SITE_FEED, "aside-plain.csv", "operator", "gone", now)
 
 
 def test_events_and_logged_texts_have_no_persons_number() -> None:

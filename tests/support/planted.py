@@ -13,6 +13,8 @@ HOME, UNMAPPED = "惠城区示例一路九十九号", "未映射的示例内容"
 ID_NUMBER = citizen_number(Random(7))
 #: What must not be seen anywhere: as planted, and as cleaning makes it.
 PLANTED = (NAME, PHONE, PASSPORT, HOME, UNMAPPED, ID_NUMBER, full_width(ID_NUMBER))
+#: Whose number a department gives a file for a name. Names lie in the store as they are.
+NAMED_AFTER = citizen_number(Random(8))
 MAPPING = Path("mappings/market-regulator/penalty.yaml").read_text("utf-8")
 COLUMNS = next(line for line in MAPPING.splitlines() if line.startswith("columns:"))
 COLUMNS_LIST = COLUMNS.removeprefix("columns: [").removesuffix("]").split(", ")
@@ -59,7 +61,7 @@ def as_csv(given: list[dict[str, str]]) -> bytes:
 
 def seen_in(text: str) -> list[str]:
     """Name what of the planted person stands in a text; a home is planted within a sentence too."""
-    return [one for one in PLANTED if one in text]
+    return [one for one in (*PLANTED, NAMED_AFTER) if one in text]
 
 
 def bytes_of_store(folder: Path) -> bytes:

@@ -20,6 +20,7 @@ from gateway.central.senders.model import (
     check_sender,
 )
 from gateway.protocol.names import KEY_ID
+from gateway.reasons import reason_of
 from gateway.shared_secret import check_secret
 from gateway.signing import public_key
 from gateway.text import senders as messages
@@ -64,7 +65,7 @@ def add(
 ) -> str:
     """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that is "".
 
-    Raises SenderUnsound, SecretRefused or KeyRefused.
+    Raises SenderUnsound, ReasonRefused, SecretRefused or KeyRefused.
     """
     token = _token(sender_id, token)
     new = check_sender(
@@ -76,7 +77,7 @@ def add(
             wanted.since or act.at,
             wanted.until,
             act.person,
-            act.why,
+            reason_of(act.why),
             bool(wanted.may_relay),
             test,
             wanted.exchange or EXCHANGES[0],
@@ -97,7 +98,7 @@ def limit(
 ) -> str | None:
     """Change a sender; `token` is a new one ("": make it), which is returned. The old one ends at once.
 
-    Raises SenderUnsound, SecretRefused or KeyRefused.
+    Raises SenderUnsound, ReasonRefused, SecretRefused or KeyRefused.
     """
     if token is None and wanted == Wanted():
         raise SenderUnsound.of(messages.nothing_changed())
@@ -119,9 +120,7 @@ def limit(
 
 
 def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
-    """End a sender for good, or one key of it; raises SenderUnsound."""
-    if not act.why.strip():
-        raise SenderUnsound.of(messages.no_reason())
+    """End a sender for good, or one key of it; raises SenderUnsound or ReasonRefused."""
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
         if key_id is None:
@@ -181,7 +180,7 @@ def _changed(before: Sender, wanted: Wanted, token: str | None, act: Act) -> Sen
         may_relay=before.may_relay if wanted.may_relay is None else wanted.may_relay,
         exchange=wanted.exchange or before.exchange,
         token_digest=before.token_digest if token is None else token_digest(token),
-        why=act.why,
+        why=reason_of(act.why),
     )
 
 
@@ -229,5 +228,7 @@ def _told(one: Sender) -> str:
 
 
 def _note(connection: Connection, act: Act, what: str, sender_id: str, detail: str) -> None:
-    parts = [f"why: {act.why}", *([detail] if detail else [])]
-    audit.append(connection, act.at, act.person, what, sender_id, "; ".join(parts))
+    after = f"; {detail}" if detail else ""
+    audit.record_act(
+        connection, act.at, act.person, what, sender_id, act.why, before="why: ", after=after
+    )

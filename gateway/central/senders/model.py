@@ -114,8 +114,6 @@ def check_sender(sender: Sender) -> Sender:
         raise SenderUnsound.of(messages.id_malformed(sender.id))
     if not sender.node.strip() or len(sender.node) > 200:
         raise SenderUnsound.of(messages.no_node())
-    if not sender.why.strip():
-        raise SenderUnsound.of(messages.no_reason())
     if sender.until is not None and sender.until <= sender.since:
         raise SenderUnsound.of(messages.term_empty())
     _check_patterns(sender.feeds, test=sender.test)

@@ -1,7 +1,7 @@
 """Operations of the exchange: feeds, packages, refusals, records, the catalogue. What people see is masked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
 
@@ -15,7 +15,7 @@ from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusals import Fault
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
-from gateway.masking import masked_text
+from gateway.masking import masked_name, masked_text
 from gateway.messages import Text, source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
@@ -159,7 +159,7 @@ def _set_aside(call: Call) -> list[AsideView]:
         listed = source_units.set_aside(connection, call.feed)
     return [
         AsideView(
-            one.label, one.state, one.strikes, one.errors, *one.reason, one.noted_at,
+            masked_name(one.label), one.state, one.strikes, one.errors, *one.reason, one.noted_at,
             None if one.read is None else one.read.rows,
             () if one.read is None else one.read.columns,
         )
@@ -186,7 +186,7 @@ def _give_up(call: Call) -> Done:
 
 
 def _done_to(names: list[str], said: Callable[[str], Text]) -> Done:
-    texts = [said(source_name(name)) for name in names]
+    texts = [said(masked_name(source_name(name))) for name in names]
     return Done("\n".join(one.zh for one in texts), "\n".join(one.en for one in texts))
 
 
@@ -197,7 +197,12 @@ def _runs(call: Call) -> list[Run]:
 
 def _units(call: Call) -> list[UnitView]:
     with call.engine.connect() as connection:
-        return units.latest(connection, call.feed, _limit(call))
+        listed = units.latest(connection, call.feed, _limit(call))
+    return [replace(one, name=masked_name(one.name)) for one in listed]
+
+
+def _shown(unit: UnitView | None) -> UnitView | None:
+    return None if unit is None else replace(unit, name=masked_name(unit.name))
 
 
 def _events(call: Call) -> list[Event]:
@@ -251,8 +256,9 @@ def _package(call: Call) -> PackageView:
     with call.engine.connect() as connection:
         found = outbox.find(connection, guid)
         assert found is not None  # noqa: S101
+        unit = units.unit_by_package(connection, guid)
         return PackageView(
-            found, units.unit_by_package(connection, guid), outbox.history(connection, guid), outbox.attempts(connection, guid),
+            found, _shown(unit), outbox.history(connection, guid), outbox.attempts(connection, guid),
             refusal_views(refusals.of_package(connection, guid), call.console.row_mask(found.lane)),
         )  # fmt: skip
 
@@ -299,7 +305,7 @@ def _record(call: Call) -> list[LegView]:
     mask = call.console.row_mask(call.feed)
     return [
         LegView(
-            leg.key, leg.change, leg.unit, masked_text(leg.ref), leg.message.guid, leg.message.state, leg.delivered_at,
+            leg.key, leg.change, _shown(leg.unit), masked_text(leg.ref), leg.message.guid, leg.message.state, leg.delivered_at,
             mask.row(leg.source), leg.refusal.faults if leg.refusal else (),
         )
         for leg in found

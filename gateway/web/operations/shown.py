@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.exchange.refusals import Fault, Refusal
-from gateway.masking import Warrant, masked_text
+from gateway.masking import Warrant, masked_name, masked_text
 from gateway.messages import Text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask
@@ -39,7 +39,7 @@ def refusal_views(found: Sequence[Refusal], mask: RowMask) -> list[RefusalView]:
         RefusalView(
             one.id,
             one.feed,
-            one.unit,
+            masked_name(one.unit),
             masked_text(one.ref),
             one.refused_by,
             one.state,

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.exchange import journal, source_units, units
+from gateway.masking import masked_name
 from gateway.messages import Text, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.push.adapter import PushAdapter
@@ -76,7 +77,7 @@ def feed_routes(console: Console) -> Blueprint:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
             for name in feed_acts.read_again(connection, feed, unit, person, why, now):
-                note(messages.read_again(source_name(name)))
+                note(messages.read_again(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 
     @routes.post("/give-up")
@@ -85,7 +86,7 @@ def feed_routes(console: Console) -> Blueprint:
             unit, why = request.form.get("unit", ""), request.form.get("why", "")
             person, now = principal().name, console.clock()
             for name in feed_acts.give_up(connection, feed, unit, person, why, now):
-                note(messages.gave_up(source_name(name)))
+                note(messages.gave_up(masked_name(source_name(name))))
         return back("feeds.page", feed=feed)
 
     return routes

@@ -1,0 +1,54 @@
+"""Wrong tokens at the centre's doors: on record by whence they come, however many they are."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from gateway.front import network_of
+from gateway.logs import worth_a_line
+
+#: How long failures of one client are counted together.
+WINDOW = timedelta(minutes=15)
+#: Clients that are counted by themselves within it; those beyond are counted together.
+MOST_CLIENTS = 200
+#: Whose failures are counted together where too many clients fail at once.
+_OTHERS = "others"
+
+_log = structlog.get_logger("creditgate.central")
+
+
+class WrongTokens:
+    """What failed at the doors of this process; safe to share among threads."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        #: By client: since when it is counted, and how often it failed.
+        self._known: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
+
+    def note(self, source: str, path: str) -> None:
+        """Count a wrong token; the log has the first of a client and then fewer and fewer, with their number.
+
+        The token itself is written nowhere.
+        """
+        with self._lock:
+            count = self._count(network_of(source))
+        if worth_a_line(count):
+            _log.warning("token.refused", source=source, path=path[:100], count=count)
+
+    def _count(self, client: str) -> int:
+        now = self._clock()
+        if client not in self._known and len(self._known) >= MOST_CLIENTS:
+            oldest, (since, _) = next(iter(self._known.items()))
+            if since <= now < since + WINDOW:
+                client = _OTHERS
+            else:
+                del self._known[oldest]
+        since, before = self._known.pop(client, (now, 0))
+        if not since <= now < since + WINDOW:
+            since, before = now, 0
+        self._known[client] = since, before + 1
+        return before + 1
