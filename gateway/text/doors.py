@@ -133,10 +133,12 @@ def receipt_lost(receipt: str, since: datetime) -> Text:
     name = receipt[:_NAME]
     return Text(
         f"回执号 {name} 已失效：网关的存储于 {local_text(since)} 恢复，此前受理的该次提交已丢失；"
-        "请把同样的数据重新提交，取得新回执号",
+        "请把同样的数据重新提交，取得新回执号；恢复后已提交过其中同一记录较新内容的，"
+        "随后换新编号再提交一次，以最后提交的为准",
         f"the receipt number {name} is gone: the gateway's store was restored on"
         f" {local_text(since)} and the submission taken before is lost; post the same rows again"
-        " for a new number",
+        " for a new number, and after them, under a new id, what was posted since the restore of the"
+        " same records: the last one posted stands",
     )
 
 

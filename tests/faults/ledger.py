@@ -39,6 +39,21 @@ class Delivery:
     versions: tuple[Version, ...]
 
 
+def changes(deliveries: Iterable[Delivery]) -> int:
+    """Count the versions of deliveries, in their order, that may travel: other ones than the last of their record.
+
+    One that the centre turned down is not known to stand, so it may travel once more.
+    """
+    last: dict[int, Version] = {}
+    count = 0
+    for version in (version for delivery in deliveries for version in delivery.versions):
+        if version.row[STATUS] != "0":
+            continue
+        count += last.get(version.record) is not version or NOT_TAKEN in version.row[CONTENT]
+        last[version.record] = version
+    return count
+
+
 class Ledger:
     """The versions of one feed's records, in the order in which they are brought."""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests.faults.departments import Department, Told
-from tests.faults.ledger import CONTENT, NUMBER, STATUS, Ledger, Version
+from tests.faults.departments.push import PushDepartment
+from tests.faults.ledger import CONTENT, NUMBER, Ledger, Version, changes
 
 #: What a version that was to be accepted may be told; the words of a status column among them.
 ACCEPTED = {"accepted", "unchanged", "superseded", "2", "接受", "未变", "被更新"}
@@ -96,12 +97,34 @@ def complaints_at_the_end(
         for number in sorted(gone & seen.held.keys())
     ]
     if not restored:
-        found += _packages(ledger, seen)
+        found += _packages(department, seen)
     return found + _told(department, seen.told)
 
 
-def _packages(ledger: Ledger, seen: Seen) -> list[str]:
-    """ORDER and ONCE: packages arrive in order, each once, with no version in two of them."""
+def told_gone_and_known(department: Department, store: str) -> list[str]:
+    """ONCE: what a department that pushes was told is gone, and posts again, the store does not have."""
+    if not isinstance(department, PushDepartment) or not department.gone_receipts:
+        return []
+    feed = department.ledger.feed
+    engine = create_engine(store)
+    with engine.connect() as connection:
+        query = text("SELECT receipt FROM submission WHERE feed = :feed")
+        known = set(connection.execute(query, {"feed": feed}).scalars())
+    engine.dispose()
+    return [
+        f"ONCE {feed}: receipt {receipt} was told to be gone and is in the store"
+        for receipt in department.gone_receipts
+        if receipt in known
+    ]
+
+
+def _packages(department: Department, seen: Seen) -> list[str]:
+    """ORDER and ONCE: packages arrive in order, each once, with no version in two of them.
+
+    A client that learns of a loss late posts once more, in order, what came after it: then an older
+    version comes between a newer one and itself, and all three are news to the store.
+    """
+    ledger = department.ledger
     found = [
         f"ORDER {ledger.feed}: sequence {after} came after {before}"
         for (before, _), (after, _) in pairwise(seen.packages)
@@ -110,7 +133,8 @@ def _packages(ledger: Ledger, seen: Seen) -> list[str]:
     twice = [s for s, n in Counter(sequence for sequence, _ in seen.packages).items() if n > 1]
     found += [f"ONCE {ledger.feed}: sequence {s} came under more than one GUID" for s in twice]
     sent = sum(records for _, records in seen.packages)
-    most = sum(version.row[STATUS] == "0" for version in ledger.versions)
+    pushes = isinstance(department, PushDepartment)
+    most = changes(department.taken if pushes else ledger.deliveries)
     if sent > most:
         found.append(f"ONCE {ledger.feed}: {sent} records in packages for {most} versions")
     return found

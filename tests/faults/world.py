@@ -273,6 +273,7 @@ class FaultTown(Town):
         for department in self.departments.values():
             at_hand = versions.look_at(department, self.centre_store)
             found += versions.complaints_at_the_end(department, at_hand, restored=self.restored)
+            found += versions.told_gone_and_known(department, self.store)
         return found
 
     def is_quiet(self) -> bool:

@@ -173,6 +173,9 @@ class PushDepartment:
         self._refused: list[str] = []
         #: How often everything from some delivery on was posted anew: a name is used once.
         self._times: dict[int, int] = {}
+        #: By receipt and in its order, what the gateway has taken and has not said to be gone.
+        self._taken: dict[str, Delivery] = {}
+        self._gone: list[str] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name=ledger.feed, daemon=True)
 
@@ -227,6 +230,21 @@ class PushDepartment:
         with self._lock:
             return self._receipts[:]
 
+    @property
+    def taken(self) -> list[Delivery]:
+        """What the gateway has taken and has not said to be gone, in its order.
+
+        A delivery that came once more after one that was gone, though it was not, is there twice.
+        """
+        with self._lock:
+            return list(self._taken.values())
+
+    @property
+    def gone_receipts(self) -> list[str]:
+        """Every receipt that the gateway has said to be gone."""
+        with self._lock:
+            return self._gone[:]
+
     def _work(self) -> None:
         with httpx.Client(
             timeout=TIMEOUT, headers={"Authorization": f"Bearer {self._token}"}
@@ -275,6 +293,7 @@ class PushDepartment:
             raise httpx.HTTPError("the answer did not come")
         with self._lock:
             self._receipts.append(receipt)
+            self._taken[receipt] = delivery
 
     def _half(self, http: httpx.Client, url: str, name: str, delivery: Delivery) -> None:
         """Break off in the middle of a request."""
@@ -292,7 +311,7 @@ class PushDepartment:
         try:
             answer = self._wire.ask(http, url, self._receipts[place])
         except Gone:
-            self._again_from(place)
+            self._again_from(http, url, place)
             return False
         except Refused:
             # A receipt that is unknown, without a word of what to do: it is asked for ever.
@@ -302,11 +321,30 @@ class PushDepartment:
                 self._answers[place] = answer
         return True
 
-    def _again_from(self, place: int) -> None:
-        """Post everything from a delivery on once more, in its order and under new names."""
+    def _again_from(self, http: httpx.Client, url: str, place: int) -> None:
+        """Post everything from a delivery on once more, in its order and under new names.
+
+        What came between a restore and the first question is not gone: it counts twice.
+        """
+        order = list(self._taken)
+        after = order[order.index(self._receipts[place]) + 1 :]
+        gone = [self._receipts[place], *(one for one in after if self._is_gone(http, url, one))]
         self.gone += 1
         with self._lock:
+            self._gone += gone
+            for receipt in gone:
+                del self._taken[receipt]
             for later in range(place, len(self._receipts)):
                 self._times[later] = self._times.get(later, 0) + 1
                 self._answers.pop(later, None)
             del self._receipts[place:]
+
+    def _is_gone(self, http: httpx.Client, url: str, receipt: str) -> bool:
+        """Whether a receipt is gone; raises httpx.HTTPError where there is no answer that counts."""
+        try:
+            self._wire.ask(http, url, receipt)
+        except Gone:
+            return True
+        except Refused:
+            return False
+        return False
