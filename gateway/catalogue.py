@@ -7,7 +7,7 @@ import isodate
 from lxml import etree
 
 from gateway.clock import SHANGHAI, local_day
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.whitespace import collapse

@@ -9,9 +9,10 @@ import re
 from datetime import date
 from typing import Any
 
-from gateway.messages import GatewayError, Text, by_language, cut
+from gateway.errors import GatewayError
 from gateway.protocol.digests import BUCKETS, HEX_LENGTH, bucket_name
 from gateway.reconciliation.sets import DayAtCentre
+from gateway.text import Text, by_language, cut
 from gateway.text import reconciliation as messages
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

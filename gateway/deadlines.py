@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from gateway.catalogue import Item
 from gateway.clock import local_text
 from gateway.exchange.journal import Event, note_event
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Outbox, writing
 
 #: How long before its time an undelivered package is near it, or a quarter of its time if that is less.

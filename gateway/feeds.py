@@ -24,9 +24,9 @@ from adapters import Adapter, kind_names, load_kind
 from adapters import Settings as AnySettings
 from adapters.local_paths import from_base
 from adapters.setting_faults import SettingsFault, invalid_parts
+from gateway.errors import GatewayError
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
-from gateway.messages import GatewayError
 from gateway.protocol.names import PARTY
 from gateway.settings.at_rest import AtRest
 from gateway.settings.auditing import AuditSettings, KeyId

@@ -3,9 +3,10 @@
 from typing import Any
 
 from adapters import kind_names
+from gateway.errors import GatewayError
 from gateway.feeds import adapter_kind
-from gateway.messages import GatewayError, Text
 from gateway.strangers import contained
+from gateway.text import Text
 
 
 def described_kinds() -> tuple[dict[str, dict[str, Any]], dict[str, Text]]:

@@ -17,7 +17,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from gateway.masking import masked_text
-from gateway.messages import MOST_OF_LOG, cut
+from gateway.text import MOST_OF_LOG, cut
 
 #: File number of standard error.
 _STDERR = 2

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
-from gateway.messages import Text
+from gateway.text import Text
+
+
+def source_name(unit: str) -> str:
+    """Give the name of a unit as its department knows it: the file's, without what tells its versions apart."""
+    return unit.split("@", maxsplit=1)[0]
+
 
 T = TypeVar("T")
 

@@ -22,8 +22,8 @@ from gateway.exchange.journal import Event
 from gateway.exchange.tables import catalogue as catalogue_table
 from gateway.feeds import Endpoint
 from gateway.http import open_http, trust
-from gateway.messages import Text
 from gateway.standard import XmlRefused
+from gateway.text import Text
 from gateway.workdays import Calendar
 from outbox import insert_new, writing
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.messages import GatewayError, Text
 from gateway.store_lock import sqlite_path
+from gateway.text import Text
 from outbox import Outbox
 
 #: Of a limit that was passed, the share at which fetching goes on: not at every package.

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import private_files as messages
 
 #: What a file, and a folder, of ours is made with; the umask can only take from it.

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from gateway.messages import Text
+from gateway.text import Text
 
 #: What `code` of a problem document stands after in its `type`.
 _TYPE = "urn:creditgate:problem:"

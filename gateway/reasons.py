@@ -4,7 +4,7 @@ Every act that people answer for goes through `gateway.audit.record_act`, which 
 `reason_of`; no door checks it by itself, and so none can forget to.
 """
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import reasons as messages
 
 #: Most characters of a reason: forms, the API and the commands take no more.

@@ -17,10 +17,10 @@ from gateway.centre_answers import (
     refusal_reason,
 )
 from gateway.delivery.destinations.http import Queries
+from gateway.errors import GatewayError
 from gateway.exchange import restores, source_units, store
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
-from gateway.messages import GatewayError, Text
 from gateway.protocol.digests import bucket_name, day_digests
 from gateway.push import store as submissions
 from gateway.reconciliation.sets import (
@@ -32,6 +32,7 @@ from gateway.reconciliation.sets import (
     compare_sets,
     gives_sets,
 )
+from gateway.text import Text
 from gateway.text import reconciliation as messages
 from outbox import Outbox
 

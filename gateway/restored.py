@@ -22,8 +22,8 @@ from gateway.exchange import journal, restores
 from gateway.exchange.journal import Event
 from gateway.exchange.restores import Identity, Restore
 from gateway.file_birth import another_file, which_file
-from gateway.messages import Text
 from gateway.private_files import private
+from gateway.text import Text
 from gateway.text import restores as messages
 from outbox import writing
 from outbox.upkeep import leave_gap

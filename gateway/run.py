@@ -21,18 +21,19 @@ from gateway.delivery.destinations import open_destination
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.election import AdvisoryLock, Election, OnlyCandidate
+from gateway.errors import GatewayError
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.exchange.store import totals
 from gateway.feeds import GatewaySettings
 from gateway.fetching import Fetching
-from gateway.messages import GatewayError, Text
 from gateway.platform import CatalogueKeeper
 from gateway.restored import count_on, open_run
 from gateway.schedule import Schedule
 from gateway.serving import give_memory_back
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
+from gateway.text import Text
 from gateway.waits import hold_waits
 from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
 

@@ -21,8 +21,8 @@ from gateway.exchange.journal import Event
 from gateway.exchange.periods import Retention
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
-from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
+from gateway.text import Text
 from gateway.text import audit as audit_messages
 from outbox import Outbox, RetryPolicy, writing
 

@@ -7,7 +7,7 @@ used. An empty one is no secret: whoever shows nothing would be let in.
 import hmac
 import re
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import secrets as messages
 
 #: Least characters: 16 of the 64 that tokens are made of are 96 bits, beyond any guessing.

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.protocol.names import PARTY
 from gateway.text import signing as messages
 

@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from gateway.errors import GatewayError
 from gateway.exchange import tables
 from gateway.feeds import GatewaySettings
-from gateway.messages import GatewayError
 from gateway.private_files import refuse_exposed
 from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION

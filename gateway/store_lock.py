@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.private_files import FILE_MODE, make_private_folder
 from gateway.text import store as messages
 

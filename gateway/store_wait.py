@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.private_files import refuse_exposed
 from gateway.store_lock import store_files
 from gateway.text import store as messages

@@ -15,10 +15,9 @@ from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusal_counts, restores
 from gateway.exchange.restores import FeedAfterRestore, Restore
 from gateway.exchange.store import FeedTotals
-from gateway.messages import Text
 from gateway.reconcile import FeedReconciliation, reconcile
 from gateway.restored import unnoticed
-from gateway.text import operations
+from gateway.text import Text, operations
 from gateway.text import reconciliation as messages
 from gateway.text import restores as restore_messages
 from outbox import Outbox

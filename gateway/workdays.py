@@ -13,7 +13,7 @@ from functools import cache
 
 import chinese_calendar
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 
 Workday = Callable[[date], bool]
 HOLIDAY, MAKEUP = "holiday", "workday"

@@ -22,7 +22,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
+from gateway.text import Text
 from gateway.text import yaml_text as texts
 
 #: Bytes, nodes and depth of the largest text that is read: a hundred times what any mapping has.

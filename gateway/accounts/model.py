@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
+from gateway.text import Text
 from gateway.text import sessions as messages
 
 #: read: look; edit: write and try adapters; operate: bring them on air, retry, replay, drop, acknowledge

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from gateway.clock import SHANGHAI, local_text
 from gateway.deadlines import State
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import operations as messages
 
 Kind = Literal[

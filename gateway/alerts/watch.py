@@ -15,9 +15,9 @@ from gateway.deadlines import states
 from gateway.exchange import restores, source_units
 from gateway.exchange.store import feed_states
 from gateway.feeds import AlertSettings
-from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.store_lock import sqlite_path
+from gateway.text import Text
 from gateway.text import restores as messages
 from outbox import Breaker, Outbox, RetryPolicy, writing
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.signing import Signer
 from gateway.text import audit as messages
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import audit as messages
 
 #: What the first entry is chained to.

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, insert, select, text
 from gateway.audit.chain import GENESIS, Entry, digest_of
 from gateway.audit.tables import audit
 from gateway.audit.witnesses import Witness
-from gateway.messages import MOST_OF_AUDIT, cut
 from gateway.reasons import reason_of
+from gateway.text import MOST_OF_AUDIT, cut
 
 #: The advisory lock under which entries are chained on a shared store, one transaction after the other.
 _LOCK = 0x61756474

@@ -11,21 +11,22 @@ import structlog
 from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from gateway.central import intake, soap, store
+from gateway.central import intake, soap
 from gateway.central.allowance import Allowance
 from gateway.central.centre import Centre
 from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken
 from gateway.central.rules import RULES, check_rules
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
+from gateway.central.store import queries
 from gateway.central.wrong_tokens import WrongTokens
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
 from gateway.problems import plain_answer, problem
 from gateway.protocol.digests import DayDigest
 from gateway.shared_secret import bearer_token
 from gateway.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
-from gateway.text import doors
+from gateway.text import Text, doors
 from gateway.text import health as messages
 from gateway.text import senders as sender_messages
 from outbox.probe import WriteProbe
@@ -123,7 +124,7 @@ def create_app(centre: Centre) -> Flask:
 
     @app.delete("/records", endpoint="remove_records")
     def _remove_records() -> Response:
-        store.remove_test_records(engine, g.feed)
+        queries.remove_test_records(engine, g.feed)
         return Response(status=204)
 
     app.register_error_handler(Exception, _unexpected)
@@ -143,8 +144,8 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         if wanted not in ("", "1"):
             raise QueryRefused.of(doors.digests_malformed(wanted))
         # Read first: a day that has a record by then is among the days that are read next.
-        sets = store.digests(engine, g.feed, test=g.sender.test) if wanted else {}
-        days = store.totals(engine, g.feed, test=g.sender.test)
+        sets = queries.digests(engine, g.feed, test=g.sender.test) if wanted else {}
+        days = queries.totals(engine, g.feed, test=g.sender.test)
         told = [{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days]  # fmt: skip
         if wanted:
             # A count of another reading than the root's would contradict it while packages come in.
@@ -160,12 +161,12 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         after = request.args.get("after", "")
         if not _KEY.fullmatch(after):
             raise QueryRefused.of(doors.after_malformed(after))
-        found = store.records(engine, g.feed, after, PAGE, test=g.sender.test)
+        found = queries.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
-        highest = store.highest_sequence(engine, g.feed)
+        highest = queries.highest_sequence(engine, g.feed)
         # Of an empty feed the present second: a gateway whose clock is years ahead begins no further.
         first = highest + 1 if highest else int(centre.clock().timestamp())
         return jsonify({"feed": g.feed, "highest": highest, "first": first})
@@ -174,14 +175,14 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _digests() -> Response:
         day, bucket = _day(), request.args.get("bucket")
         if bucket is None:
-            made = store.digests(engine, g.feed, day, test=g.sender.test)
+            made = queries.digests(engine, g.feed, day, test=g.sender.test)
             return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
         after = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
             raise QueryRefused.of(doors.bucket_malformed(bucket))
         if not _KEY.fullmatch(after):
             raise QueryRefused.of(doors.after_malformed(after))
-        found = store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
+        found = queries.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
         return jsonify([list(one) for one in found])
 
 

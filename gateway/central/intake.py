@@ -8,7 +8,6 @@ from datetime import datetime
 import structlog
 import zstandard
 
-from gateway.central import store
 from gateway.central.centre import Centre
 from gateway.central.judge import PackageRefused, judge
 from gateway.central.keep import SequenceRefused, keep
@@ -22,8 +21,9 @@ from gateway.central.senders.model import (
     check_header,
 )
 from gateway.central.signatures import Spoken, check_relay, check_signature
+from gateway.central.store import queries
 from gateway.clock import local_day
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
 from gateway.protocol.refusals import SEQUENCE
 from gateway.signing import (
     Scope,
@@ -33,7 +33,7 @@ from gateway.signing import (
 )
 from gateway.standard import XmlRefused
 from gateway.standard.header import Header
-from gateway.text import doors
+from gateway.text import Text, doors
 from gateway.text import senders as messages
 
 #: Largest package in bytes, compressed and opened: 1,000 records of 60 kB each.
@@ -100,7 +100,7 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     digest = hashlib.sha256(xml).hexdigest()
     try:
         return _take(centre, sender, arrival, xml, digest)
-    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, store.PackageConflict) as error:  # fmt: skip
+    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, queries.PackageConflict) as error:  # fmt: skip
         (status, code), text = _status(error), error.text
     proven = _proves(centre, xml, arrival, sender)
     if status == 403:
@@ -113,11 +113,11 @@ def receipt_again(centre: Centre, sender: Sender, guid: str, exchange: str) -> T
     if not is_guid(guid):
         return None
     with centre.engine.connect() as connection:
-        owner = store.owner_of(connection, guid)
+        owner = queries.owner_of(connection, guid)
         # "": of before senders were known.
         if owner is None or owner[0] not in ("", sender.id) or not sender.speaks_for(owner[2]):
             return None
-        digest, receipt = store.first_receipt(connection, guid)
+        digest, receipt = queries.first_receipt(connection, guid)
     now = centre.clock()
     by_1_1 = sender.signs and sender.exchange == EXCHANGES[-1]
     spoken = Spoken(sender, Scope(sender.id, centre.terms.name, now) if by_1_1 else None)
@@ -143,7 +143,7 @@ def _status(error: GatewayError) -> tuple[int, str]:
             return 403, error.code
         case SignatureRefused():
             return 403, "signature"
-        case store.PackageConflict():
+        case queries.PackageConflict():
             return 409, "guid"
         case SequenceRefused():
             return 422, SEQUENCE
@@ -180,16 +180,16 @@ def _first_receipt(
     centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
 ) -> bytes | None:
     """Return the receipt of a package received before: to its sender alone, for a feed that is still its own."""
-    receipt = store.receipt_of(centre.engine, guid, digest)
+    receipt = queries.receipt_of(centre.engine, guid, digest)
     if receipt is None:
         return None
     with centre.engine.connect() as connection:
-        owner = store.owner_of(connection, guid)
+        owner = queries.owner_of(connection, guid)
     if owner is None:
         return None
     by, department, feed = owner
     if by not in ("", sender.id):
-        raise store.PackageConflict.of(messages.package_of_another())
+        raise queries.PackageConflict.of(messages.package_of_another())
     for one in (sender, spoken.by):
         check_header(one, department, feed)
     return receipt
@@ -236,7 +236,7 @@ def _proves(centre: Centre, xml: bytes, arrival: Arrival, sender: Sender) -> boo
     except SenderRefused:
         return False
     with centre.engine.connect() as connection:
-        owner = store.owner_of(connection, header.guid)
+        owner = queries.owner_of(connection, header.guid)
     return owner is None or owner[0] == sender.id or (not owner[0] and sender.speaks_for(owner[2]))
 
 

@@ -16,7 +16,7 @@ from gateway.central.centre import Centre
 from gateway.central.judge import Judged, PackageRefused, Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.central.senders.model import Sender
-from gateway.central.store import PackageConflict, owner_of, receipt_in
+from gateway.central.store.queries import PackageConflict, owner_of, receipt_in
 from gateway.central.tables import (
     OWN,
     feed,

@@ -23,9 +23,9 @@ from gateway.cli.central_sender import centre_store, sender, store_option
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.cli.process import end_on_signals, stop_on_signals, write_whole
 from gateway.clock import utc_now
+from gateway.errors import GatewayError
 from gateway.logs import take_over_logs
 from gateway.masking import mask
-from gateway.messages import GatewayError
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
 from gateway.signing import CLOCK_TOLERANCE, load_signer
 from gateway.store_wait import wait_for_store

@@ -24,10 +24,10 @@ from gateway.clock import local_day, local_text, utc_now
 from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.line import check as check_rows
 from gateway.mapping import Mapping, load_mapping
-from gateway.messages import Text
 from gateway.private_files import write_private
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.standard import XmlRefused
+from gateway.text import Text
 from gateway.text import reading as messages
 
 #: Rule of a file whose records are not what became of them.

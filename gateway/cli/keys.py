@@ -17,9 +17,9 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import utc_now
+from gateway.errors import GatewayError
 from gateway.exchange import proofs
 from gateway.masking import Personal
-from gateway.messages import GatewayError
 from gateway.operations.disclosure import disclosed
 from gateway.private_files import make_private_folder, write_private
 from gateway.signing import (

@@ -8,7 +8,7 @@ import click
 
 from adapters import kind_names
 from gateway.cli.output import explained
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import kinds as messages
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters import AdapterError
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
+from gateway.text import Text
 from gateway.text import settings as messages
 from gateway.text import store as store_messages
 

@@ -23,10 +23,10 @@ from gateway.cli.person import person_option, why_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.exchange import refusals
 from gateway.exchange.retention import purge
-from gateway.messages import Text
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.resealing import seal_anew
+from gateway.text import Text
 from gateway.text import packages as messages
 from outbox import Message, upkeep, writing
 from outbox.reader import OPEN_STATES

@@ -19,8 +19,7 @@ from gateway.exchange import notes, refusals
 from gateway.exchange.notes import Note
 from gateway.exchange.refusals import Refusal
 from gateway.mapping.disclosure import source_mask
-from gateway.masking import masked_name, masked_text
-from gateway.messages import source_name
+from gateway.masking import masked_name, masked_text, source_name
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
 
 #: What every list takes, in the order in which help shows it.

@@ -14,14 +14,15 @@ from gateway.cli.output import FAILED, explained, json_option, print_json, setti
 from gateway.clock import local_text, utc_now
 from gateway.dependencies.advisories import compare, normal_name, read_table
 from gateway.dependencies.report import comparison_texts, comparison_view
+from gateway.errors import GatewayError
 from gateway.exchange import journal
 from gateway.exchange.journal import PROXY_UNNAMED
 from gateway.feeds import GatewaySettings, load_settings, open_harmless
-from gateway.messages import GatewayError, Text
 from gateway.registry import open_registry
 from gateway.settings.unprotected import unprotected
 from gateway.store import check_store, is_made, open_outbox
 from gateway.strangers import contained, reason_of
+from gateway.text import Text
 from gateway.text import settings as messages
 from gateway.text import strangers as stranger_messages
 

@@ -15,8 +15,8 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.feeds import load_settings
-from gateway.messages import Text
 from gateway.run import Gateway
+from gateway.text import Text
 from gateway.text import overall as messages
 from gateway.web.operations.overall import overall_view
 

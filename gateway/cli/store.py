@@ -20,8 +20,8 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import utc_now
+from gateway.errors import GatewayError
 from gateway.feeds import load_settings
-from gateway.messages import GatewayError
 from gateway.operations import restores as restore_acts
 from gateway.resealing import seal_anew
 from gateway.restored import mark_as_copy

@@ -28,12 +28,12 @@ from gateway.mapping.disclosure import source_mask
 from gateway.mapping.propose import Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.masking import Personal, Warrant, masked_name
-from gateway.messages import Text
 from gateway.operations.disclosure import disclosed
 from gateway.registry import Registry, open_registry
 from gateway.registry.trial import Trial, TrialRow
 from gateway.standard import NEWEST, load_standard
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask
+from gateway.text import Text
 from gateway.text import disclosure as messages
 
 #: Rows, faults and kinds shown to a person.

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from ruamel.yaml import YAML
 
-from gateway.messages import Text
+from gateway.text import Text
 
 Verdict = Literal["accepted", "duplicate", "superseded", "refused"]
 Spoil = Literal["truncated", "dtd", "count", "bomb"]

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.conformance.cases import Outcome
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.reports.pages import render
 from gateway.signing import private_key, public_key
 

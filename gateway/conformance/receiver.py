@@ -31,12 +31,12 @@ from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml, 
 from gateway.exchange.prepare import LEVEL
 from gateway.feeds import Endpoint
 from gateway.http import open_http, trust
-from gateway.messages import Text
 from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import Record, as_frame, nobodys, sound
 from gateway.standard.versions import known_version
+from gateway.text import Text
 from gateway.text import conformance as messages
 
 KIND = "AdministrativePenalty"

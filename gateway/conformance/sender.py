@@ -11,7 +11,7 @@ from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
 from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
 from gateway.feeds import Feed
-from gateway.messages import Text
+from gateway.text import Text
 
 #: Share of sound rows that a feed must have.
 SOUND = 0.95

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
-from gateway.messages import Text
 from gateway.protocol.digests import BUCKETS, DayDigest, bucket_name
 from gateway.reconciliation.sets import DayAtCentre
+from gateway.text import Text
 from gateway.text import conformance as messages
 
 #: By day, key and digest of each record that must be present.

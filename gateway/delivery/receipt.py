@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.plain import accepted_lines
 from gateway.standard.whitespace import collapse
+from gateway.text import Text
 from gateway.text import delivery as messages
 
 _E = f"{{{EXCHANGE_NS}}}"

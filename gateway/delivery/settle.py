@@ -16,7 +16,7 @@ from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
 from gateway.masking import masked
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import delivery as delivery_messages
 from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing

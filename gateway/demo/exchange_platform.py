@@ -5,10 +5,10 @@ from xml.sax.saxutils import escape
 
 from flask import Flask, Response, request
 
-from gateway.messages import Text
 from gateway.problems import problem
 from gateway.shared_secret import bearer_ok
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.text import Text
 
 #: Feed, Chinese and English name, department, record kind, mode.
 ITEMS = (

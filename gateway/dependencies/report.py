@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.dependencies.advisories import Comparison, Unsound
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import dependencies as messages
 
 

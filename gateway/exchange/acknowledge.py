@@ -16,8 +16,8 @@ from gateway.exchange.away import is_away
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
 from gateway.feeds import Feed
-from gateway.messages import Text
 from gateway.strangers import reason_of
+from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, RetryPolicy, writing
 

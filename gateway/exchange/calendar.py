@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import calendar_day
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.workdays import HOLIDAY, MAKEUP, Calendar, Year, announced
 
 

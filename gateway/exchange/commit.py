@@ -32,8 +32,8 @@ from gateway.exchange.turned_down import with_turned_down
 from gateway.exchange.well_formed import with_columns
 from gateway.exchange.withdrawal import header_of
 from gateway.feeds import Feed
-from gateway.messages import Text
 from gateway.push.names import MENDED
+from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing
 

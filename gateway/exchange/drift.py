@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from adapters import Batch
-from gateway.messages import Text
+from gateway.text import Text
 
 #: A field that fails in more than this share of a batch's rows has another meaning than it had.
 _FAILING = 0.5

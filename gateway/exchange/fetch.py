@@ -11,6 +11,7 @@ from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
 from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.exchange import journal, restores, source_units, store, taking
 from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
@@ -25,7 +26,7 @@ from gateway.exchange.unit_watch import UnitWatch
 from gateway.exchange.well_formed import MalformedItemError, well_formed
 from gateway.exchange.withdrawal import withdraw_missing
 from gateway.feeds import Feed
-from gateway.messages import GatewayError, Text
+from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing
 

@@ -12,7 +12,7 @@ from adapters.text import drops as messages
 from gateway.clock import Clock
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def held_back(adapter: Adapter) -> dict[str, AdapterText]:

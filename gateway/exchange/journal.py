@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, false, func, insert, literal, or_, se
 
 from gateway.exchange.tables import event, slot
 from gateway.masking import masked, masked_text
-from gateway.messages import MOST_OF_EVENT, Text
+from gateway.text import MOST_OF_EVENT, Text
 from outbox import insert_new, remove_some, writing
 
 #: How a slot ended whose fetch did not succeed, and one that passed without a run.

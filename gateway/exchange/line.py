@@ -9,12 +9,12 @@ import polars as pl
 from adapters import RowFault
 from gateway.mapping import Mapping
 from gateway.mapping.characters import unfit_in
-from gateway.messages import Text
 from gateway.standard import Kind, load_rules, load_standard
 from gateway.standard.convert import convert
 from gateway.standard.digest import record_digests
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
+from gateway.text import Text
 from gateway.text import mapping as texts
 
 KNOWN_SCHEMA: dict[str, type[pl.DataType]] = {

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select
 
 from gateway.exchange.tables import cleaning, feed, unit, warning
 from gateway.masking import Personal, masked
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import SealBroken, seal_of
 
 #: Columns of a changed value that are sealed where the store has keys.

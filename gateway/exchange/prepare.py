@@ -15,10 +15,10 @@ from gateway.exchange.refusals import LONGEST_IDENTITY, Fault, Refused, bounded
 from gateway.mapping import Mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_text
-from gateway.messages import Text
 from gateway.standard import load_gate
 from gateway.standard.disclosure import RowMask
 from gateway.standard.header import Header
+from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Draft
 

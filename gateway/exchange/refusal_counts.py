@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, literal_column, select
 
 from gateway.exchange.tables import fault, feed, refusal
 from gateway.masking import masked
-from gateway.messages import Text
+from gateway.text import Text
 
 
 @dataclass(frozen=True, slots=True)

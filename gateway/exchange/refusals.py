@@ -27,7 +27,7 @@ from sqlalchemy import (
 from gateway.exchange.refused_rows import opened_row, row_json, row_text, sealed_row
 from gateway.exchange.tables import fault, feed, known, refusal, unit
 from gateway.masking import Personal, masked, masked_text
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import SealBroken, among
 
 #: Refusals whose faults are asked for in one statement.

@@ -21,7 +21,7 @@ from gateway.exchange.tables import (
     restored_feed,
     unit,
 )
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import among, insert_new
 
 #: Receipt numbers of one feed that are remembered as asked for and lost: whoever asks for made-up ones

@@ -30,8 +30,7 @@ from sqlalchemy import (
 
 from adapters.text import Text
 from gateway.exchange.tables import feed, source_unit, unit
-from gateway.masking import masked_text
-from gateway.messages import source_name
+from gateway.masking import masked_text, source_name
 from outbox import among
 
 #: Readers that end on a unit before it is set aside.

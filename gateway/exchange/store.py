@@ -20,12 +20,13 @@ from sqlalchemy import (
     update,
 )
 
+from gateway.errors import GatewayError
 from gateway.exchange.drift import Shape
 from gateway.exchange.line import KNOWN_SCHEMA
 from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.masking import masked
-from gateway.messages import GatewayError, Text
+from gateway.text import Text
 from outbox import among, insert_new
 
 #: Rows fetched at a time of a list that is gone through as a whole.

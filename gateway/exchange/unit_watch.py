@@ -14,7 +14,8 @@ from gateway.exchange import journal, source_units, store
 from gateway.exchange.journal import Event
 from gateway.exchange.source_units import ReadSoFar, SourceUnit
 from gateway.exchange.well_formed import MalformedItemError
-from gateway.messages import Text, source_name
+from gateway.masking import source_name
+from gateway.text import Text
 from gateway.text import exchange as texts
 from outbox import writing
 

@@ -9,7 +9,7 @@ from adapters import BadUnit, Batch, Fetched, Opening, Remark, RowFault
 from adapters.submissions import EMPTY
 from adapters.text import submissions
 from gateway.mapping import Mapping
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import exchange as messages
 
 

@@ -10,11 +10,11 @@ import polars as pl
 from gateway.mapping import dates
 from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When, as_source
 from gateway.mapping.screening import Screen, readings
-from gateway.messages import Text
 from gateway.standard.digest import column_digests
 from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.fields import Kind, load_standard
 from gateway.standard.identifiers import citizen_number_18
+from gateway.text import Text
 from gateway.text import mapping as texts
 
 #: Full-width characters U+FF01 to U+FF5E and the ideographic space, with their half-width forms.

@@ -11,7 +11,7 @@ from functools import cache
 
 import polars as pl
 
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import mapping as texts
 
 #: Moments with a zone fall on the day that it is then in Shanghai.

@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
+from gateway.errors import GatewayError
 from gateway.mapping.compile import Mapping, compile_mapping
 from gateway.mapping.dates import BadPattern, date_pattern, month_pattern
 from gateway.mapping.model import FeedMapping, Source
-from gateway.messages import GatewayError, Text
 from gateway.standard import Kind, StandardError, load_standard
+from gateway.text import Text
 from gateway.text import mapping as texts
 from gateway.yaml_text import BYTES_LIMIT, Document, YamlError, read_document
 

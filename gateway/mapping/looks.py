@@ -9,8 +9,8 @@ from functools import cache
 import polars as pl
 
 from gateway.mapping import dates, no_value
-from gateway.messages import Text
 from gateway.standard.identifiers import citizen_number_any_ok, unified_code_ok
+from gateway.text import Text
 from gateway.text import proposal as texts
 
 #: Share of filled values that must be what a field takes for the values to speak for it.

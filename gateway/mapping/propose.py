@@ -16,10 +16,10 @@ import polars as pl
 
 from gateway.mapping.looks import MOST, Look, looks, plain_name
 from gateway.mapping.record_key import Column, propose_key
-from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.fields import Field
 from gateway.standard.rules import rules_about
+from gateway.text import Text
 from gateway.text import proposal as texts
 from gateway.yaml_text import read_yaml
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from gateway.messages import Text
 from gateway.standard import Kind
 from gateway.standard.fields import Field
 from gateway.standard.subject import FIELDS as SUBJECT_NUMBERS
+from gateway.text import Text
 from gateway.text import proposal as texts
 
 _NUMBER = re.compile(r"Number$|Code$|Id$")

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from gateway.mapping.characters import unfit_in
 from gateway.mapping.propose import Match, Proposal
-from gateway.messages import Text
 from gateway.standard import Field, Kind, StandardError
+from gateway.text import Text
 from gateway.text import proposal as texts
 from gateway.text.mapping import cut
 

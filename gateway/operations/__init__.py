@@ -4,7 +4,7 @@ The console, the API and the commands all act by the modules of this room; an ac
 one transaction. One module a subject.
 """
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 
 
 class ActRefused(GatewayError):

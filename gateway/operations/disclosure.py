@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Engine
 
 from gateway import audit
 from gateway.accounts import Principal
+from gateway.errors import GatewayError
 from gateway.masking import Warrant
-from gateway.messages import GatewayError
 from gateway.text import disclosure as messages
 from outbox import writing
 

@@ -11,12 +11,12 @@ from gateway.exchange.journal import Event
 from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
-from gateway.masking import masked_name
-from gateway.messages import Text, source_name
+from gateway.masking import masked_name, source_name
 from gateway.operations import ActRefused
 from gateway.push import store as submissions
 from gateway.push.names import MENDED
 from gateway.reasons import reason_of
+from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
 

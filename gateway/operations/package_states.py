@@ -5,7 +5,7 @@ The console offers by this table, and every door refuses by it.
 
 from typing import Literal, get_args
 
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import packages as messages
 
 #: retry: send at once; replay: send a settled one again; hold: keep from being sent; release: let go on;

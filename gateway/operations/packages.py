@@ -15,10 +15,10 @@ from gateway.delivery.settle import drop
 from gateway.exchange import journal, requests
 from gateway.exchange.journal import Event
 from gateway.exchange.requests import DropRequest
-from gateway.messages import Text
 from gateway.operations import ActRefused
 from gateway.operations.package_states import PackageAct, why_not
 from gateway.reasons import reason_of
+from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
 from outbox import Message, Outbox, upkeep, writing

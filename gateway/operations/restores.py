@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from gateway import audit, restored
 from gateway.exchange import restores
-from gateway.messages import Text
 from gateway.operations import ActRefused
 from gateway.reasons import reason_of
+from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
 

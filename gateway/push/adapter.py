@@ -20,9 +20,9 @@ from adapters import (
 from adapters.submissions import EMPTY, is_empty
 from adapters.text import submissions as messages
 from gateway.exchange.away import asking
-from gateway.messages import Text
 from gateway.push import store
 from gateway.settings.door_token import DoorToken
+from gateway.text import Text
 from outbox import writing
 
 #: Submissions looked up together.

@@ -15,10 +15,10 @@ from adapters import Settings as AnySettings
 from gateway.exchange.acknowledge import tell
 from gateway.exchange.away import asking
 from gateway.exchange.own_store import owner_of
-from gateway.messages import Text
 from gateway.push import store
 from gateway.push.adapter import PushAdapter, submission_batch, waiting_ones
 from gateway.push.names import MENDED
+from gateway.text import Text
 from outbox import writing
 
 

@@ -11,11 +11,11 @@ import zstandard
 from sqlalchemy import Connection, and_, func, insert, literal_column, select, update
 
 from gateway.clock import utc_now
+from gateway.errors import GatewayError
 from gateway.exchange import restores
-from gateway.messages import GatewayError, Text
 from gateway.push import receipts
 from gateway.push.tables import submission
-from gateway.text import doors
+from gateway.text import Text, doors
 from outbox import remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.protocol.digests import (
     BUCKETS,
     EMPTY,

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from adapters import Adapter, Settings
+from gateway.errors import GatewayError
 from gateway.feeds import DriftPolicy, FeedName
-from gateway.messages import GatewayError
 
 #: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
 #: not fetched; retired: over.

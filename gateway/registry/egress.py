@@ -20,9 +20,9 @@ from adapters.text import access as messages
 from adapters.transports.access import lookup
 from adapters.transports.addresses import IPAddress, carries_ipv4, parse_host
 from adapters.transports.files import Files
-from gateway.messages import Text
 from gateway.registry.definition import RegistryError
 from gateway.settings.reach import DepartmentReach, ReachSettings
+from gateway.text import Text
 
 #: Returns a host's numeric addresses; raises OSError for a name that is not known.
 Lookup = Callable[[str], Sequence[str]]

@@ -23,7 +23,6 @@ from gateway.feeds import (
     invalid_settings,
 )
 from gateway.mapping import MappingError, read_mapping
-from gateway.messages import Text
 from gateway.reasons import ReasonRefused, reason_of
 from gateway.registry import secrets, store
 from gateway.registry.approval import (
@@ -50,7 +49,7 @@ from gateway.registry.shown import Shown, only_secrets_changed, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
 from gateway.settings.reach import ReachSettings
-from gateway.text import doors
+from gateway.text import Text, doors
 from gateway.text import registry as messages
 from outbox import Outbox, Seal, writing
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import polars as pl
 
 from adapters import SAMPLE_ROWS, Adapter, BadUnit, Batch, Remark
-from gateway.messages import Text
 from gateway.registry.definition import RegistryError
 from gateway.registry.samples import Sample
+from gateway.text import Text
 from gateway.text import registry as messages
 
 

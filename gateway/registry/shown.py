@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.feeds import adapter_kind
-from gateway.messages import Text
 from gateway.registry import secrets, store
 from gateway.registry.definition import secret_names
 from gateway.registry.store import Registered, Version
+from gateway.text import Text
 
 
 @dataclass(frozen=True, slots=True)

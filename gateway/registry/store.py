@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.messages import Text
 from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
 from gateway.registry.tables import (
     adapter,
@@ -18,6 +17,7 @@ from gateway.registry.tables import (
     adapter_secret,
     adapter_version,
 )
+from gateway.text import Text
 from outbox import insert_new, remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew
 

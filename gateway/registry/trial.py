@@ -11,9 +11,9 @@ from gateway.exchange.line import Checked, check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.masking import Personal, masked
-from gateway.messages import Text
 from gateway.push.store import Row
 from gateway.standard.faults import FAULT_SCHEMA
+from gateway.text import Text
 from gateway.text.proposal import key_in_sample
 from gateway.text.registry import passed, reached
 

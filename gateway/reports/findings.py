@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from gateway.messages import Text
 from gateway.reports.pages import render
+from gateway.text import Text
 
 
 @dataclass(frozen=True, slots=True)

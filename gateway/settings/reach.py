@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.setting_faults import SettingsFault
 from adapters.text import Text as AdapterText
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import settings as messages
 
 Department = Annotated[str, Field(pattern=r"^[a-z][a-z0-9\-]{0,39}$")]

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.feeds import GatewaySettings, MailSettings
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import settings as messages
 
 

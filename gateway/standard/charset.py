@@ -6,7 +6,7 @@ A name that contradicts the bytes is refused and never guessed around. Pure.
 import re
 from email.message import Message
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import doors
 
 #: Names of encodings that are read, with what libxml2 calls each. GB 18030 holds all of GBK and

@@ -10,10 +10,10 @@ from functools import cache
 
 import polars as pl
 
-from gateway.messages import Text
 from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.fields import Kind, load_standard
 from gateway.standard.versions import VERSIONS, conversion_file
+from gateway.text import Text
 from gateway.yaml_text import read_yaml
 
 DROPPED_RULE = "version.field"

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from gateway.messages import Text
+from gateway.text import Text
 
 #: One line a fault or warning; `row` counts from 0 within the batch.
 FAULT_SCHEMA: dict[str, type[pl.DataType]] = {

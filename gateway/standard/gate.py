@@ -13,8 +13,8 @@ from typing import Any
 from lxml import etree
 
 import xsd
+from gateway.errors import GatewayError
 from gateway.masking import mask
-from gateway.messages import GatewayError
 from gateway.standard.charset import CharsetRefused, xml_encoding
 from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
 from gateway.standard.schema_set import root_name, schema_set

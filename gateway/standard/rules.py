@@ -15,13 +15,13 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic import Field as Item
 
-from gateway.messages import Text
 from gateway.standard import identifiers
 from gateway.standard.codelists import code_list
 from gateway.standard.faults import FAULT_SCHEMA, fault_rows
 from gateway.standard.fields import Field, Kind, load_standard
 from gateway.standard.rule_cache import rule_entries
 from gateway.standard.versions import NEWEST
+from gateway.text import Text
 
 #: Column that holds the day of the check, for rules that compare with today.
 TODAY = "today"

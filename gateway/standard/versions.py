@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import xsd
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 
 _CREDIT = xsd.ROOT / "credit"
 

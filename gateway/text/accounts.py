@@ -1,6 +1,6 @@
 """What is said of accounts: passwords, signing in anew, what a second administrator is asked."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def password_short(shortest: int, long: int) -> Text:

@@ -1,6 +1,6 @@
 """What is said of the audit log and its anchors."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def anchor_unreadable(place: int) -> Text:

@@ -1,6 +1,6 @@
 """What is said of copies of the store."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 _MB = 1_000_000
 

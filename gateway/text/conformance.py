@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def at_step(number: int, text: Text) -> Text:

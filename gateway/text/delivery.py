@@ -1,6 +1,6 @@
 """What delivery says: answers of the centre that are neither yes nor no."""
 
-from gateway.messages import Text, by_language
+from gateway.text import Text, by_language
 
 #: Longest part of a stranger's value that a text repeats.
 _VALUE = 40

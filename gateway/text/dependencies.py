@@ -1,6 +1,6 @@
 """What is said of installed packages and published advisories."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def below(package: str, installed: str, least: str, names: str, what: Text, date: str) -> Text:

@@ -1,6 +1,6 @@
 """What the contract of destinations says to whoever writes one, where their kind breaks it."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def wrong_outcome(expected: str, outcome: str) -> Text:

@@ -1,6 +1,6 @@
 """What ways to the centre say: not reached, not answered, to come, refused; and of their settings."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def unfinished(kind: str) -> Text:

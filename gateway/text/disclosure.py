@@ -1,6 +1,6 @@
 """What is said where rows go out unmasked."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def nameless() -> Text:

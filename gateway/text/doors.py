@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gateway.clock import local_text
-from gateway.messages import Text
+from gateway.text import Text
 
 #: Longest part of a name that a text repeats.
 _NAME = 40

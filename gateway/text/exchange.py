@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def result_not_taken(unit: str, why: Text) -> Text:

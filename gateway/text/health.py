@@ -1,6 +1,6 @@
 """What the probe of readiness says where all is not well; else it says "ok", a word for machines."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def store_unwritable() -> Text:

@@ -1,6 +1,6 @@
 """What is said where a package for an adapter kind of one's own is written."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def bad_name(name: str) -> Text:

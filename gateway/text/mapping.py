@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.messages import Text
+from gateway.text import Text
 
 #: Longest part of a value or name that a text repeats, in characters.
 _SHOWN = 40

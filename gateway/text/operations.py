@@ -1,6 +1,6 @@
 """What is said of what people do."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def not_fetched(feed: str) -> Text:

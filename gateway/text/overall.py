@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gateway.clock import local_text
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def verdict(light: str) -> Text:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def retried() -> Text:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def exposed(paths: Sequence[str]) -> Text:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text.mapping import cut
 
 

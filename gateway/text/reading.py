@@ -1,6 +1,6 @@
 """What is said of inputs that were read."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def count_differs(counted: int, records: int) -> Text:

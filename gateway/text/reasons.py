@@ -1,6 +1,6 @@
 """What is said of the reasons that people give for what they do."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def no_reason() -> Text:

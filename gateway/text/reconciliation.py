@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def source_counts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.messages import Text
+from gateway.text import Text
 
 #: Reasons that are repeated; a folder may have thousands of files.
 _REASONS = 5

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def given_up(strikes: int, ends: int, age: timedelta) -> Text:

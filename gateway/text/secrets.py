@@ -1,6 +1,6 @@
 """What is said of secrets that programs share."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def unsound(what: str, least: int, most: int) -> Text:

@@ -1,6 +1,6 @@
 """What is said of signing in, of sessions and of the accounts and tokens that they belong to."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def wrong_credentials() -> Text:

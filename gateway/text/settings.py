@@ -5,7 +5,7 @@ from shlex import quote
 
 from adapters.text import Text as AdapterText
 from adapters.text import reader
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def sound(path: str) -> Text:

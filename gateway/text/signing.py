@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from gateway.clock import local_text
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def of_another_sender(named: str, sender: str) -> Text:

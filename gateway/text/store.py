@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.messages import Text
+from gateway.text import Text
 
 #: Most parts that are named of tables that are not what their version says.
 _MOST = 12

@@ -1,6 +1,6 @@
 """What is said of adapters whose code fails in ways that nobody foresaw."""
 
-from gateway.messages import Text
+from gateway.text import Text
 
 
 def cannot_import(name: str) -> Text:

@@ -1,6 +1,6 @@
 """What is wrong with YAML that people write."""
 
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text.mapping import cut, no_utf8
 
 #: Longest part of a parser's words that is repeated, in characters.

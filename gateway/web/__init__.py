@@ -20,14 +20,15 @@ from adapters import AdapterError
 from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
+from gateway.errors import GatewayError
 from gateway.exchange import arrivals
 from gateway.front import ADMITTED
-from gateway.masking import masked_name, masked_text
-from gateway.messages import GatewayError, Text, source_name
+from gateway.masking import masked_name, masked_text, source_name
 from gateway.problems import problem
 from gateway.registry import NotRegistered
 from gateway.settings.web import WebSettings
 from gateway.signing import HEADER
+from gateway.text import Text
 from gateway.text import overall as overall_messages
 from gateway.web.api import api_routes
 from gateway.web.console import Console, Shown

@@ -14,13 +14,14 @@ from adapters.spool import WorkFolderFull
 from gateway import __version__
 from gateway.accounts import AccountError, Principal, SignInRefused
 from gateway.clock import read_moment
+from gateway.errors import GatewayError
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
-from gateway.messages import GatewayError, Text
 from gateway.problems import json_answer, problem, read_json
 from gateway.reasons import ReasonRefused
 from gateway.registry import NotRegistered
 from gateway.standard import StandardError
+from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.web.console import Console
 from gateway.web.operations import OPERATIONS, Call, Operation, Unfit, endpoint_of, rule_of

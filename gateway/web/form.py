@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
 from gateway.mapping import Mapping
-from gateway.messages import Text
 from gateway.push import store
 from gateway.push.store import Row, SubmissionRefused
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.template import template
 from gateway.standard import Field
+from gateway.text import Text
 from gateway.web.guard import not_there
 from gateway.web.language import page
 from gateway.web.push import Pushed, note_lost, submits, take

@@ -24,10 +24,10 @@ from gateway.alerts import store as alerts
 from gateway.exchange import journal
 from gateway.exchange.journal import PROXY_UNNAMED, Event
 from gateway.front import HEADERS_ONLY
-from gateway.messages import Text
 from gateway.problems import plain_answer, problem
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.shared_secret import bearer_ok, bearer_token, same_secret
+from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import doors as messages
 from gateway.web.cookies import Cookies

@@ -14,8 +14,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from gateway.errors import GatewayError
 from gateway.http import open_http, usual_trust
-from gateway.messages import GatewayError
 from gateway.settings.web import OidcSettings
 from gateway.text import accounts as messages
 

@@ -11,7 +11,7 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.alerts import store as alerts
 from gateway.catalogue import Catalogue
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import overall as messages
 from gateway.web.console import Shown
 from gateway.web.standing import FeedStanding, standing

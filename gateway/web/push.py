@@ -30,7 +30,6 @@ from adapters.text import submissions as messages
 from gateway.clock import Clock
 from gateway.envelope import envelope, fault
 from gateway.feeds import Feed
-from gateway.messages import Text
 from gateway.problems import json_answer, problem
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
@@ -39,7 +38,7 @@ from gateway.push.wsdl import NAMESPACE, push_wsdl
 from gateway.settings.web import WebSettings
 from gateway.shared_secret import same_secret
 from gateway.standard.charset import charset_of
-from gateway.text import doors
+from gateway.text import Text, doors
 from gateway.web.origin import public_address
 from outbox import writing
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from adapters import Adapter
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.problems import read_json
 from gateway.registry.definition import secret_names
 

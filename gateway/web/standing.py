@@ -11,7 +11,7 @@ from gateway.deadlines import State, states
 from gateway.exchange import refusal_counts, restores, source_units, store
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import operations as operation_messages
 from gateway.text import overall as overall_messages
 from gateway.text import restores as messages

@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.messages import Text, by_language
+from gateway.text import Text, by_language
 
 _WORDS: dict[str, dict[str, Text]] = {
     "package": {

@@ -14,8 +14,8 @@ from gateway.accounts import Principal
 from gateway.alerts.tables import alert_rule
 from gateway.catalogue import Catalogue, Item
 from gateway.exchange import store
-from gateway.messages import Text
 from gateway.summary import Summary
+from gateway.text import Text
 from gateway.web.overall import Overall, Part, overall
 from gateway.workdays import Calendar
 from outbox import Breaker, Outbox, writing

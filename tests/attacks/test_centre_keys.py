@@ -19,7 +19,6 @@ from gateway.central.senders.administration import Wanted, limit, revoke, sender
 from gateway.delivery.destinations import Failed, Parcel, Rejected, Settled, Signing
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.feeds import DestinationSettings
-from gateway.messages import Text
 from gateway.serving import WsgiServer
 from gateway.signing import (
     CLOCK_TOLERANCE,
@@ -30,6 +29,7 @@ from gateway.signing import (
     read_signature,
     refusal_statement,
 )
+from gateway.text import Text
 from tests.support.keys import make_keys
 from tests.support.packages import KEYS
 from tests.support.senders import ACT, add_sender, key_of

@@ -19,10 +19,10 @@ from gateway.delivery.numbering import MARGIN, Numbering
 from gateway.exchange import journal
 from gateway.exchange.restores import begin_generation
 from gateway.feeds import GatewaySettings
-from gateway.messages import Text
 from gateway.restored import GAP, GAP_SECONDS, begin, gap_after
 from gateway.serving import WsgiServer
 from gateway.store import open_store
+from gateway.text import Text
 from outbox import Draft, Outbox, writing
 from outbox.tables import lane
 from tests.support.clock import NOW

@@ -12,7 +12,7 @@ from gateway.exchange import journal, marks
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import mark
 from gateway.exchange.way import legs
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Draft, Message, Outbox, writing
 from tests.support.people_console import FEED, House, house_over
 

@@ -285,7 +285,7 @@ def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     from gateway import audit
     from gateway.exchange import journal
     from gateway.logs import _cut
-    from gateway.messages import Text
+    from gateway.text import Text
     from outbox import writing
 
     long = "列" * 300_000

@@ -29,9 +29,9 @@ from gateway.clock import utc_now
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.feeds import Endpoint
-from gateway.messages import Text
 from gateway.platform import CatalogueKeeper
 from gateway.registry.definition import Definition
+from gateway.text import Text
 from gateway.web.operations import OPERATIONS, Operation, endpoint_of
 from gateway.web.rules import RULES, Rule
 from outbox import Draft, writing

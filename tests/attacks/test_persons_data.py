@@ -23,11 +23,11 @@ from gateway.demo.market_regulator import drop_file
 from gateway.exchange import source_units
 from gateway.exchange import store as feeds
 from gateway.masking import Personal, mask, masked_name, masked_text
-from gateway.messages import Text
 from gateway.operations import feeds as feed_acts
 from gateway.operations.disclosure import DisclosureRefused, disclosed
 from gateway.push import store as submissions
 from gateway.settings.web import ApiToken, WebSettings
+from gateway.text import Text
 from gateway.web import create_app
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.rules import RULES

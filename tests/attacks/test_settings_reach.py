@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from adapters import AdapterError, SourceRefused
 from gateway.demo.housing_fund import WSDL
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.registry import Definition, Registry, RegistryError
 from gateway.registry import registry as registry_module
 from gateway.registry.egress import Egress

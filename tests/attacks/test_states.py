@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway import audit
+from gateway.errors import GatewayError
 from gateway.exchange import refusals, store
-from gateway.messages import GatewayError, Text
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
@@ -25,6 +25,7 @@ from gateway.operations.package_states import (
 )
 from gateway.reasons import ReasonRefused
 from gateway.store import open_store
+from gateway.text import Text
 from outbox import Outbox, writing
 from outbox.tables import message
 from tests.support.clock import NOW

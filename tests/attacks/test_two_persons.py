@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gateway.accounts.model import by_token, check_name, is_another
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.operations import ActRefused
 from gateway.operations import packages as package_acts
 from gateway.registry import Registry, RegistryError

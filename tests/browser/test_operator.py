@@ -12,7 +12,7 @@ from gateway.alerts.rules import Condition
 from gateway.demo.market_regulator import drop_file
 from gateway.exchange import source_units, store
 from gateway.exchange.tables import source_unit
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import writing
 from tests.support.console_reader import Reader
 from tests.support.site import Site

@@ -30,7 +30,7 @@ from gateway.delivery.destinations import Parcel
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import acknowledge, prepare
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Outbox
 from tests.faults import commits
 from tests.faults.broken import BETWEEN, MUTANTS

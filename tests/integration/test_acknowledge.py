@@ -9,7 +9,7 @@ from gateway.central.judge import Verdict, judge
 from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.feeds import Feed
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Outbox
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.support.world import World

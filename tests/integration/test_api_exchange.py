@@ -20,8 +20,8 @@ from gateway.alerts.rules import Condition
 from gateway.exchange import source_units
 from gateway.exchange import store as feeds
 from gateway.exchange.tables import source_unit
-from gateway.messages import Text
 from gateway.serving import WsgiServer
+from gateway.text import Text
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS
 from outbox import writing

@@ -30,10 +30,10 @@ from gateway.conformance.certificate import (
 )
 from gateway.conformance.receiver import run_receiver
 from gateway.feeds import Endpoint
-from gateway.messages import Text
 from gateway.serving import WsgiServer
 from gateway.signing import KeyRefused, new_key
 from gateway.standard import NEWEST, load_standard
+from gateway.text import Text
 from tests.support.cases import CASES, read_case
 from tests.support.conformance_suite import (
     SECOND,

@@ -11,7 +11,7 @@ from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
 from gateway.exchange import journal, source_units, store, units
 from gateway.exchange.marks import make_some
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import writing
 from tests.support.site import FEED, OTHERS, Site, brought, newest, said
 

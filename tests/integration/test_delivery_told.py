@@ -10,8 +10,8 @@ from gateway.delivery.settle import drop
 from gateway.exchange import calendar, refusals, retention, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.frames import frame_of
-from gateway.messages import Text
 from gateway.operations import packages as package_acts
+from gateway.text import Text
 from gateway.workdays import Year
 from outbox import Claim, writing
 from outbox.tables import attempt, message

@@ -19,7 +19,7 @@ from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
 from gateway.feeds import Feed, GatewaySettings
 from gateway.fetching import Fetching
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, text
 
 from gateway.exchange import restores
 from gateway.exchange import store as feeds
-from gateway.messages import Text
 from gateway.push import receipts
 from gateway.push import store as submissions
 from gateway.push.store import ReceiptLost, SubmissionRefused
@@ -22,6 +21,7 @@ from gateway.restored import (
     open_run,
 )
 from gateway.store import open_store
+from gateway.text import Text
 from outbox import writing
 from tests.support.clock import NOW
 from tests.support.restoring import FEED, put_store_back

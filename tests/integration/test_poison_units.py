@@ -19,7 +19,7 @@ from gateway.exchange import journal, refusals, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.feeds import Feed
-from gateway.messages import source_name
+from gateway.masking import source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox, writing

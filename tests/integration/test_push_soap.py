@@ -11,8 +11,8 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from gateway.exchange import restores
-from gateway.messages import Text
 from gateway.restored import begin
+from gateway.text import Text
 from outbox import writing
 from tests.support import http_client
 from tests.support.case_ways.submission import every_body

@@ -21,7 +21,6 @@ from gateway.exchange import journal, restores
 from gateway.exchange import store as feeds
 from gateway.exchange.fetch import Fetcher
 from gateway.feeds import AdapterSettings, Feed, open_feed
-from gateway.messages import Text
 from gateway.push.mended import with_mended
 from gateway.restored import (
     RestoreWatch,
@@ -31,6 +30,7 @@ from gateway.restored import (
 )
 from gateway.serving import WsgiServer
 from gateway.store import open_store
+from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support import postgres_clusters as pg
 from tests.support.clock import NOW

@@ -16,7 +16,6 @@ from gateway.exchange import store as feeds
 from gateway.exchange.tables import identity
 from gateway.feeds import load_settings
 from gateway.file_birth import born
-from gateway.messages import Text
 from gateway.restored import (
     GAP,
     RestoreWatch,
@@ -27,6 +26,7 @@ from gateway.restored import (
 )
 from gateway.run import Gateway
 from gateway.store import StoreDamaged, open_store
+from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.command import in_this_process

@@ -14,11 +14,11 @@ from adapters.text import Text as AdapterText
 from gateway.exchange import journal, refusals, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
-from gateway.messages import Text
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.push import store as submissions
 from gateway.store import open_store
+from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import sound_rows

@@ -15,8 +15,8 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.periods import Retention
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.feeds import Feed, SettingsError, load_settings
-from gateway.messages import Text
 from gateway.reconcile import reconcile
+from gateway.text import Text
 from outbox import Outbox, Seal, SealBroken, upkeep, writing
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.world import FEED, World, put

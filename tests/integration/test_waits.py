@@ -16,9 +16,9 @@ from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.exchange import journal, units
 from gateway.feeds import GatewaySettings
-from gateway.messages import Text
 from gateway.run import Gateway
 from gateway.store import open_store
+from gateway.text import Text
 from gateway.waits import hold_waits
 from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
 from outbox.breaker import Breaker

@@ -21,7 +21,7 @@ from gateway.delivery.destinations import (
 from gateway.delivery.destinations.testing import CentreUnderTest, Reply
 from gateway.delivery.receipt import Receipt, read_receipt
 from gateway.feeds import DestinationSettings
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Claim
 
 TOKEN = "made-up-token-of-ours"

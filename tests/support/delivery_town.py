@@ -12,7 +12,7 @@ from gateway.delivery.worker import Deliverer
 from gateway.exchange import journal, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.frames import keys_of
-from gateway.messages import Text
+from gateway.text import Text
 from outbox import Claim, Message, Outbox, RetryPolicy
 from outbox.tables import message
 from tests.support.clock import NOW

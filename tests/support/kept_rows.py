@@ -8,8 +8,8 @@ from gateway.exchange import notes, refusals
 from gateway.exchange import store as exchange
 from gateway.exchange.refusals import Fault, Refused
 from gateway.exchange.tables import unit
-from gateway.messages import Text
 from gateway.push import store as submissions
+from gateway.text import Text
 from outbox import writing
 from tests.support import planted
 

@@ -11,10 +11,9 @@ from adapters.text.python_errors import json_reason, undecodable
 from adapters.text.record_files import dbf_mark, short
 from gateway.cli import main
 from gateway.mapping.load import MappingError, load_mapping
-from gateway.messages import Text
 from gateway.settings.at_rest import AtRest
 from gateway.settings.reading import ReadingSettings
-from gateway.text import delivery, doors, health
+from gateway.text import Text, delivery, doors, health
 from gateway.web.words import word
 
 BODY = '{"rows": [{"a": "1"}]}'

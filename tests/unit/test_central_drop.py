@@ -11,7 +11,7 @@ from gateway.central import drop
 from gateway.central.drop import Door
 from gateway.central.intake import Arrival, NotTaken, Taken
 from gateway.central.senders.model import Sender
-from gateway.messages import Text
+from gateway.text import Text
 from tests.support.clock import NOW
 
 WATER = Sender("water", "a test", "", ("water.*",), NOW, None, "tester", "a test")

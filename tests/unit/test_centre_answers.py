@@ -21,8 +21,8 @@ from gateway.delivery.destinations.http import _retry_after
 from gateway.delivery.destinations.sftp import _rejected
 from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.messages import Text
 from gateway.standard import XmlRefused
+from gateway.text import Text
 from outbox.retry import RETRY_AFTER_CAP
 from tests.support.clock import NOW
 

@@ -7,10 +7,11 @@ from gateway.central.judge import Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
+from gateway.errors import GatewayError
 from gateway.feeds import DestinationSettings
-from gateway.messages import GatewayError, Text
 from gateway.standard import load_gate
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.text import Text
 from tests.support.clock import NOW
 from tests.support.damage import damaged
 

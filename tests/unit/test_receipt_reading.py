@@ -11,8 +11,9 @@ import xsd
 from gateway.central.judge import Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
 from gateway.standard.fields import EXCHANGE_NS
+from gateway.text import Text
 from tests.support.clock import NOW
 
 GUID, DIGEST = "00000000-0000-4000-8000-000000000000", "d" * 64

@@ -4,10 +4,10 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from gateway.messages import Text
 from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.reports.standard import reference_pages
 from gateway.standard import load_standard
+from gateway.text import Text
 from tests.support.clock import NOW
 
 HOSTILE = Finding(

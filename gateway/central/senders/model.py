@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.protocol.names import PARTY
 from gateway.protocol.refusals import FEED_OF_ANOTHER
 from gateway.text import senders as messages

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from gateway.audit import tables as audit_tables
 from gateway.central.senders import tables as sender_tables
 from gateway.central.tables import metadata, record_tables
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.text import store as messages
 from outbox import probe
 from outbox.engine import making_tables

@@ -20,7 +20,6 @@ from gateway.clock import Clock, utc_now
 from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
 from gateway.exchange.proofs import Proof
 from gateway.feeds import DestinationSettings, SettingsError, invalid_settings
-from gateway.messages import Text
 from gateway.signing import (
     Scope,
     SignatureRefused,
@@ -31,6 +30,7 @@ from gateway.signing import (
     refusal_statement,
 )
 from gateway.standard import XmlRefused
+from gateway.text import Text
 from gateway.text import delivery as messages
 from gateway.text import destinations as ways
 from outbox import Claim

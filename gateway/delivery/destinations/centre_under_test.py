@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 import zstandard
 
 from gateway.delivery.destinations import Destination
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import destination_contract as messages
 from outbox import Claim
 

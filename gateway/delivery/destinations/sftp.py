@@ -28,7 +28,7 @@ from gateway.delivery.destinations import (
 )
 from gateway.drops import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.feeds import DestinationSettings
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import destinations as messages
 from outbox import Claim
 

@@ -14,7 +14,6 @@ from adapters import AdapterError
 from adapters.wsdl import open_service
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.feeds import DestinationSettings, Endpoint
-from gateway.messages import Text
 from gateway.protocol.refusals import (
     FAULT_STATUS,
     PACKAGE_REFUSED,
@@ -23,6 +22,7 @@ from gateway.protocol.refusals import (
 )
 from gateway.signing import EXCHANGE, EXCHANGE_HEADER
 from gateway.standard.whitespace import collapse
+from gateway.text import Text
 from gateway.text import destinations as messages
 from outbox import Claim
 

@@ -32,7 +32,7 @@ from gateway.delivery.destinations.centre_under_test import (
     make_package,
     no_receipts,
 )
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.text import destination_contract as messages
 
 __all__ = (

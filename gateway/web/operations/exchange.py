@@ -15,8 +15,7 @@ from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusals import Fault
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
-from gateway.masking import masked_name, masked_text
-from gateway.messages import Text, source_name
+from gateway.masking import masked_name, masked_text, source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
@@ -25,6 +24,7 @@ from gateway.operations.package_states import PACKAGE_STATES, PackageAct
 from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.summary import restore_data
+from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
 from gateway.web.operations.shown import RefusalView, refusal_views

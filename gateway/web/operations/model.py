@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.accounts import Principal, Right
 from gateway.clock import Clock
-from gateway.messages import GatewayError
+from gateway.errors import GatewayError
 from gateway.reasons import MOST_REASON, reason_of
 from gateway.registry import Registry
 

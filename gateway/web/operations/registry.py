@@ -11,12 +11,12 @@ from gateway.kinds import described_kinds
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.masking import Personal, Warrant, masked_text
-from gateway.messages import Text
 from gateway.operations.disclosure import disclosed, looked_at
 from gateway.registry import Definition
 from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
 from gateway.standard import NEWEST, load_standard
+from gateway.text import Text
 from gateway.text import disclosure as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason
 from gateway.web.operations.shown import TrialView, trial_view

@@ -10,9 +10,9 @@ from typing import Any
 
 from gateway.exchange.refusals import Fault, Refusal
 from gateway.masking import Warrant, masked_name, masked_text
-from gateway.messages import Text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask
+from gateway.text import Text
 
 
 @dataclass(frozen=True, slots=True)

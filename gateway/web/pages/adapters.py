@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response as BaseResponse
 from adapters import AdapterError, kind_names
 from adapters.setting_faults import joined_parts
 from gateway import audit
+from gateway.errors import GatewayError
 from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import Personal
-from gateway.messages import GatewayError, Text
 from gateway.registry import Definition, NotRegistered
 from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
 from gateway.registry.samples import Samples
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
+from gateway.text import Text
 from gateway.text import disclosure as messages
 from gateway.text.registry import secret_waits
 from gateway.web.console import Console

@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
 from gateway.operations import alerts as alert_acts
+from gateway.text import Text
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page

@@ -4,10 +4,10 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.exchange import journal, source_units, units
-from gateway.masking import masked_name
-from gateway.messages import Text, source_name
+from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.push.adapter import PushAdapter
+from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal

@@ -21,12 +21,12 @@ from gateway.mapping.edit import (
 from gateway.mapping.model import CleanStep
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.messages import Text
 from gateway.registry.definition import RegistryError
 from gateway.registry.samples import Sample, Samples, sample_of_file
 from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, Kind, load_standard
 from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
+from gateway.text import Text
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page

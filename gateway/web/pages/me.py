@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import AccountError
 from gateway.accounts.own import MOST_FAILURES, own_use
-from gateway.messages import Text
+from gateway.text import Text
 from gateway.web.console import Console
 from gateway.web.guard import principal, session
 from gateway.web.language import page

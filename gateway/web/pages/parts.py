@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from adapters import AdapterError
 from gateway.accounts import Principal
 from gateway.clock import read_moment
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
+from gateway.text import Text
 from gateway.web.language import language
 from outbox import Message, Outbox
 

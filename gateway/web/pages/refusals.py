@@ -7,9 +7,9 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
+from gateway.errors import GatewayError
 from gateway.exchange import refusal_counts, refusals
 from gateway.feeds import Feed
-from gateway.messages import GatewayError, Text
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.disclosure import disclose
 from gateway.push import store as submissions
@@ -17,6 +17,7 @@ from gateway.push.mended import WithMended
 from gateway.push.store import Row
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.refused import OWN, refused_workbook
+from gateway.text import Text
 from gateway.text import disclosure as messages
 from gateway.web.console import Console
 from gateway.web.guard import principal

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.accounts import FRESH, AccountError, SignInRefused, Whence
 from gateway.accounts.secrets import second_uri
-from gateway.messages import GatewayError, Text
+from gateway.errors import GatewayError
+from gateway.text import Text
 from gateway.text import accounts as messages
 from gateway.web.console import Console
 from gateway.web.guard import session
