@@ -9,8 +9,8 @@ from lxml import etree
 from gateway.clock import SHANGHAI, local_day
 from gateway.errors import GatewayError
 from gateway.standard import load_gate
-from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.whitespace import collapse
+from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.workdays import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"

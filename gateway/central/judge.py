@@ -8,9 +8,9 @@ from typing import NamedTuple
 from gateway.central.read import Records, read_package
 from gateway.errors import GatewayError
 from gateway.standard import Kind, StandardError
-from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
+from gateway.standard.validator import SchemaFault
 from gateway.text import Text
 
 WITHDRAWAL = "Withdrawal"

@@ -9,11 +9,11 @@ from lxml import etree
 
 from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.digest import SEPARATOR
-from gateway.standard.fields import EXCHANGE_NS
-from gateway.standard.gate import SchemaFault
 from gateway.standard.header import Header, read_header, read_version
 from gateway.standard.plain import END, Texts, read_plain, split_plain
+from gateway.standard.validator import SchemaFault
 from gateway.standard.whitespace import collapse
+from gateway.standard.xsd_reader import EXCHANGE_NS
 
 _E = f"{{{EXCHANGE_NS}}}"
 _Order = Callable[[tuple[str, ...]], tuple[str, ...]]

@@ -6,8 +6,8 @@ from xml.sax.saxutils import quoteattr
 
 from gateway.central.judge import Verdict
 from gateway.clock import SHANGHAI
-from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.plain import accepted_lines
+from gateway.standard.xsd_reader import EXCHANGE_NS
 
 #: Longest reason, as receipt.xsd has it.
 _REASON = 1000

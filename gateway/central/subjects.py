@@ -7,7 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, or_, select
 
 from gateway.central.tables import feed, record_tables, snake
-from gateway.standard.subject import ALIAS_KIND, FIELDS, Identifier, identifiers, named, subjects
+from gateway.standard.subject_identity import (
+    ALIAS_KIND,
+    FIELDS,
+    Identifier,
+    identifiers,
+    named,
+    subjects,
+)
 
 #: Most records of one subject that are listed.
 LISTED = 10_000

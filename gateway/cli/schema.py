@@ -19,10 +19,10 @@ from gateway.reports.standard import reference_pages
 from gateway.reports.template import template
 from gateway.standard import NEWEST, VERSIONS, Kind, load_standard
 from gateway.standard.codelists import code_list, every_list
-from gateway.standard.compare import differences
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import Record, as_frame, sound, spoiled
+from gateway.standard.version_diff import differences
 
 version_option = click.option("--version", type=click.Choice(VERSIONS), default=NEWEST, show_default=True, help="标准版本 / version of the standard")  # fmt: skip
 

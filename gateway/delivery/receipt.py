@@ -11,9 +11,9 @@ from lxml import etree
 
 from gateway.errors import GatewayError
 from gateway.standard import load_gate
-from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.plain import accepted_lines
 from gateway.standard.whitespace import collapse
+from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 from gateway.text import delivery as messages
 

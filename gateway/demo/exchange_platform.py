@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 
 from gateway.problems import problem
 from gateway.shared_secret import bearer_ok
-from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 
 #: Feed, Chinese and English name, department, record kind, mode.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from gateway.standard.numbers import (
+from gateway.standard.sample_identifiers import (
     citizen_number,
     citizen_number_15,
     full_width,

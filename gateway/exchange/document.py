@@ -6,8 +6,8 @@ import polars as pl
 
 from gateway.clock import SHANGHAI
 from gateway.standard import plain
-from gateway.standard.fields import Kind
 from gateway.standard.header import Header
+from gateway.standard.xsd_reader import Kind
 
 #: GB/T 39443-2020 leaves the size of a package to the platform; ours is in package.xsd.
 PACKAGE_RECORDS = 1000

@@ -10,9 +10,9 @@ from adapters import RowFault
 from gateway.mapping import Mapping
 from gateway.mapping.characters import unfit_in
 from gateway.standard import Kind, load_rules, load_standard
-from gateway.standard.convert import convert
+from gateway.standard.conversion import convert
 from gateway.standard.digest import record_digests
-from gateway.standard.faults import FAULT_SCHEMA, fault_rows
+from gateway.standard.findings import FAULT_SCHEMA, fault_rows
 from gateway.standard.rules import load_warnings
 from gateway.text import Text
 from gateway.text import mapping as texts

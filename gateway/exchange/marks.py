@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, select
 from gateway.exchange.tables import identity, mark, unmarked
 from gateway.standard import parse_xml
 from gateway.standard.identifiers import citizen_number_18
-from gateway.standard.subject import FIELDS
+from gateway.standard.subject_identity import FIELDS
 from outbox import Outbox, SealBroken, among, writing
 
 #: Packages marked in one transaction: each has some thousands of marks, all of them in memory.

@@ -18,7 +18,7 @@ from gateway.exchange.line import Checked, with_faults
 from gateway.exchange.refusals import Fault
 from gateway.exchange.refused_rows import row_json, row_text
 from gateway.exchange.tables import refusal
-from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.findings import FAULT_SCHEMA
 from outbox import SealBroken, among
 
 #: For how long a row that the centre turned down is not sent again as it is.

@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from gateway.standard.fields import Field
+from gateway.standard.xsd_reader import Field
 
 Sort = Literal["broken", "private", "unassigned", "invisible"]
 

@@ -11,9 +11,9 @@ from gateway.mapping import dates
 from gateway.mapping.model import ChangePolicy, CleanStep, FeedMapping, Source, When, as_source
 from gateway.mapping.screening import Screen, readings
 from gateway.standard.digest import column_digests
-from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
-from gateway.standard.fields import Kind, load_standard
+from gateway.standard.findings import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.identifiers import citizen_number_18
+from gateway.standard.xsd_reader import Kind, load_standard
 from gateway.text import Text
 from gateway.text import mapping as texts
 

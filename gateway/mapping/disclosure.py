@@ -15,8 +15,8 @@ from gateway.standard.disclosure import (
     shown_as,
     words_of,
 )
-from gateway.standard.fields import load_standard
 from gateway.standard.plain_values import plain_form
+from gateway.standard.xsd_reader import load_standard
 
 
 def source_mask(mapping: Mapping | None) -> RowMask:

@@ -17,8 +17,8 @@ import polars as pl
 from gateway.mapping.looks import MOST, Look, looks, plain_name
 from gateway.mapping.record_key import Column, propose_key
 from gateway.standard import Kind
-from gateway.standard.fields import Field
 from gateway.standard.rules import rules_about
+from gateway.standard.xsd_reader import Field
 from gateway.text import Text
 from gateway.text import proposal as texts
 from gateway.yaml_text import read_yaml

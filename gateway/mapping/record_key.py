@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 
 from gateway.standard import Kind
-from gateway.standard.fields import Field
-from gateway.standard.subject import FIELDS as SUBJECT_NUMBERS
+from gateway.standard.subject_identity import FIELDS as SUBJECT_NUMBERS
+from gateway.standard.xsd_reader import Field
 from gateway.text import Text
 from gateway.text import proposal as texts
 

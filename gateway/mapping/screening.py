@@ -12,8 +12,8 @@ import polars as pl
 
 from gateway.mapping import characters, no_value
 from gateway.mapping.model import FeedMapping, Source, When, as_source
-from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows
-from gateway.standard.fields import Field, Kind
+from gateway.standard.findings import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows
+from gateway.standard.xsd_reader import Field, Kind
 from gateway.text import Text
 from gateway.text import mapping as texts
 

@@ -12,7 +12,7 @@ from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.masking import Personal, masked
 from gateway.push.store import Row
-from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.findings import FAULT_SCHEMA
 from gateway.text import Text
 from gateway.text.proposal import key_in_sample
 from gateway.text.registry import passed, reached

@@ -8,9 +8,9 @@ import polars as pl
 from gateway.exchange.document import record_xml
 from gateway.reports.pages import render
 from gateway.standard import NEWEST, VERSIONS, Field, Kind, load_standard
-from gateway.standard.compare import added_in
 from gateway.standard.rules import rules_about
 from gateway.standard.samples import as_frame, sound
+from gateway.standard.version_diff import added_in
 
 _CLASSES = {
     "public": ("公开", "public"),

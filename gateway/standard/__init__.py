@@ -3,10 +3,17 @@
 Pure: everything here is computed from the schema files when the program starts.
 """
 
-from gateway.standard.fields import Field, Kind, Standard, load_standard
-from gateway.standard.gate import Gate, SchemaFault, XmlRefused, load_gate, load_gates, parse_xml
 from gateway.standard.rules import Check, RuleSet, load_rules
+from gateway.standard.validator import (
+    Gate,
+    SchemaFault,
+    XmlRefused,
+    load_gate,
+    load_gates,
+    parse_xml,
+)
 from gateway.standard.versions import NEWEST, VERSIONS, StandardError
+from gateway.standard.xsd_reader import Field, Kind, Standard, load_standard
 
 __all__ = [
     "NEWEST",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import xsd
-from gateway.standard.fields import Code, load_standard
 from gateway.standard.versions import StandardError
+from gateway.standard.xsd_reader import Code, load_standard
 from gateway.yaml_text import read_yaml
 
 _FOLDER = xsd.ROOT / "codes"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from gateway.standard.fields import Kind
+from gateway.standard.xsd_reader import Kind
 
 #: Between the fields of a record's line; a field never holds one (xs:token).
 SEPARATOR = "\t"

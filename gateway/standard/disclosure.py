@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, Literal
 
 from gateway.masking import Personal, mask, masked_text, unmasked_for_masking
-from gateway.standard.fields import Field, Kind
 from gateway.standard.plain_values import is_plain, plain_form
+from gateway.standard.xsd_reader import Field, Kind
 
 #: open: as it is. text: numbers in it are masked, and what else of its row is hidden. subject: as
 #: `text` where the record is of an organisation, hidden where it is of a person, or nobody knows.

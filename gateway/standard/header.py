@@ -5,9 +5,9 @@ from datetime import datetime
 
 from lxml import etree
 
-from gateway.standard.fields import EXCHANGE_NS
 from gateway.standard.versions import NEWEST
 from gateway.standard.whitespace import collapse
+from gateway.standard.xsd_reader import EXCHANGE_NS
 
 _E = f"{{{EXCHANGE_NS}}}"
 

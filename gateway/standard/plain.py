@@ -11,8 +11,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS, load_standard
 from gateway.standard.model import Field, Kind
+from gateway.standard.xsd_reader import CREDIT_NS, EXCHANGE_NS, load_standard
 
 START = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -17,10 +17,10 @@ from pydantic import Field as Item
 
 from gateway.standard import identifiers
 from gateway.standard.codelists import code_list
-from gateway.standard.faults import FAULT_SCHEMA, fault_rows
-from gateway.standard.fields import Field, Kind, load_standard
+from gateway.standard.findings import FAULT_SCHEMA, fault_rows
 from gateway.standard.rule_cache import rule_entries
 from gateway.standard.versions import NEWEST
+from gateway.standard.xsd_reader import Field, Kind, load_standard
 from gateway.text import Text
 
 #: Column that holds the day of the check, for rules that compare with today.

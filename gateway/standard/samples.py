@@ -9,9 +9,9 @@ from random import Random
 
 import polars as pl
 
-from gateway.standard import numbers
-from gateway.standard.fields import Field, Kind
+from gateway.standard import sample_identifiers as numbers
 from gateway.standard.rules import Rule, load_rules, rules_about
+from gateway.standard.xsd_reader import Field, Kind
 
 #: Longest made-up text, in characters.
 _TEXT = 20

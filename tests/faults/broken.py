@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Update, delete, event, literal, selec
 
 from adapters import Batch
 from gateway import run
-from gateway.central import store as central_store
+from gateway.central.store import queries
 from gateway.central.tables import package as received_package
 from gateway.delivery import receipt as delivery_receipt
 from gateway.delivery import settle
@@ -126,7 +126,7 @@ def done_before_commit() -> None:
 
 def short_memory() -> None:
     """Let the centre forget which packages it has had after a second (an hour, at this pace)."""
-    original = central_store.receipt_of
+    original = queries.receipt_of
 
     def wrapped(engine: Any, guid: str, digest: str) -> Any:
         now = run.SteadyClock()()
@@ -140,7 +140,7 @@ def short_memory() -> None:
                     )
         return original(engine, guid, digest)
 
-    central_store.receipt_of = wrapped
+    queries.receipt_of = wrapped
 
 
 def refusal_dropped() -> None:

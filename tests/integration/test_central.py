@@ -22,11 +22,12 @@ from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table
 from gateway.exchange.document import package_xml, record_xml
 from gateway.serving import WsgiServer
-from gateway.standard import load_gate, load_standard, numbers
+from gateway.standard import load_gate, load_standard
+from gateway.standard import sample_identifiers as numbers
 from gateway.standard.digest import short_digests
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
-from gateway.standard.subject import FIELDS
+from gateway.standard.subject_identity import FIELDS
 from outbox import open_engine, writing
 from tests.support import http_client
 from tests.support.clock import NOW, Clock

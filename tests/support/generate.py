@@ -8,11 +8,11 @@ from pathlib import Path
 import mappings
 from gateway.mapping.model import json_schema
 from gateway.standard import VERSIONS, Field, Kind, load_standard, rule_cache
-from gateway.standard.compare import added_in
-from gateway.standard.fields import read_standard
-from gateway.standard.reading import as_text
 from gateway.standard.rules import rule_file
+from gateway.standard.version_diff import added_in
 from gateway.standard.versions import reading_file, rule_cache_file
+from gateway.standard.xsd_cache import as_text
+from gateway.standard.xsd_reader import read_standard
 from gateway.web.api import PREFIX
 from gateway.web.operations import OPERATIONS
 

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from random import Random
 
-from gateway.standard.numbers import citizen_number, full_width
+from gateway.standard.sample_identifiers import citizen_number, full_width
 
 FEED = "water.penalty"
 NAME, PHONE, PASSPORT = "欧阳示例娜", "13912345678", "E12345678"

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from gateway.standard import XmlRefused, load_gate, parse_xml
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
+from gateway.standard.xsd_reader import CREDIT_NS, EXCHANGE_NS
 
 HEADER = (
     "<Header><PackageGuid>00000000-0000-4000-8000-000000000000</PackageGuid><Department>demo</Department>"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from gateway.standard import VERSIONS, reading
-from gateway.standard.fields import read_standard
+from gateway.standard import VERSIONS
+from gateway.standard import xsd_cache as reading
+from gateway.standard.xsd_reader import read_standard
 from tests.support.generate import generated
 
 

@@ -9,7 +9,7 @@ from stdnum.cn import ric, uscc
 
 from gateway.standard import identifiers
 from gateway.standard.identifiers import USCC_ALPHABET
-from gateway.standard.numbers import organisation_code, unified_code
+from gateway.standard.sample_identifiers import organisation_code, unified_code
 
 COUNT = 10_000
 #: Counties that have existed as long as the numbers: the reference also knows counties' years.

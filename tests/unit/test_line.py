@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.exchange.line import KNOWN_SCHEMA, Checked, compare
 from gateway.exchange.pack import packages_for
 from gateway.standard import load_standard
-from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.findings import FAULT_SCHEMA
 
 THIS_UNIT = 7
 

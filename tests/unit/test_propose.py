@@ -13,7 +13,8 @@ from gateway.mapping import load_mapping
 from gateway.mapping.dates import days
 from gateway.mapping.propose import Match, Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.standard import NEWEST, load_standard, numbers
+from gateway.standard import NEWEST, load_standard
+from gateway.standard import sample_identifiers as numbers
 from gateway.yaml_text import read_yaml
 
 STANDARD = load_standard(NEWEST)

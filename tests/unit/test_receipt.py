@@ -10,7 +10,7 @@ from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.errors import GatewayError
 from gateway.feeds import DestinationSettings
 from gateway.standard import load_gate
-from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 from tests.support.clock import NOW
 from tests.support.damage import damaged

@@ -12,7 +12,7 @@ from gateway.central.judge import Verdict
 from gateway.central.receipt import receipt_xml
 from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.errors import GatewayError
-from gateway.standard.fields import EXCHANGE_NS
+from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 from tests.support.clock import NOW
 

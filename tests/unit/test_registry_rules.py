@@ -15,7 +15,7 @@ from gateway.registry.definition import (
     differences,
     secret_names,
 )
-from gateway.standard.faults import FAULT_SCHEMA
+from gateway.standard.findings import FAULT_SCHEMA
 
 
 def definition(**changes: Any) -> Definition:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.standard import load_standard
 from gateway.standard.samples import sound
-from gateway.standard.subject import identifiers, named, subjects
+from gateway.standard.subject_identity import identifiers, named, subjects
 from tests.support.clock import NOW
 
 CODE, ORGANISATION = "91441300MA4EXAMP9E", "MA4EXAMP9"

@@ -20,12 +20,12 @@ from gateway.standard import (
     load_rules,
     load_standard,
 )
-from gateway.standard.compare import Difference, added_in, differences
-from gateway.standard.convert import convert
+from gateway.standard.conversion import convert
 from gateway.standard.digest import record_digests
-from gateway.standard.fields import Code
 from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
+from gateway.standard.version_diff import Difference, added_in, differences
+from gateway.standard.xsd_reader import Code
 from tests.support.clock import NOW
 
 OLD, NEW = load_standard("1.0"), load_standard("1.1")
@@ -92,7 +92,7 @@ def test_downwards_new_fields_and_codes_are_told_in_the_older_version_and_no_los
 def test_a_new_code_that_no_older_one_stands_for_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.standard.convert._conversion", lambda _version: {})
+    monkeypatch.setattr("gateway.standard.conversion._conversion", lambda _version: {})
 
     down = convert(penalties(PENALTY_NEW, 2, PenaltyClass="12"), PENALTY_NEW, PENALTY_OLD)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from gateway.standard.fields import Field, Kind, Standard, load_standard
 from gateway.standard.rules import Rule, rule_file
 from gateway.standard.versions import up_to
+from gateway.standard.xsd_reader import Field, Kind, Standard, load_standard
 from gateway.text import Text
 
 #: Tells whether a facet's new value (the second) admits all that its old one did.

@@ -10,9 +10,9 @@ from functools import cache
 
 import polars as pl
 
-from gateway.standard.faults import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
-from gateway.standard.fields import Kind, load_standard
+from gateway.standard.findings import CLEANING_SCHEMA, FAULT_SCHEMA, cleaning_rows, fault_rows
 from gateway.standard.versions import VERSIONS, conversion_file
+from gateway.standard.xsd_reader import Kind, load_standard
 from gateway.text import Text
 from gateway.yaml_text import read_yaml
 

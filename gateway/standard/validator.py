@@ -16,9 +16,9 @@ import xsd
 from gateway.errors import GatewayError
 from gateway.masking import mask
 from gateway.standard.charset import CharsetRefused, xml_encoding
-from gateway.standard.fields import CREDIT_NS, EXCHANGE_NS
 from gateway.standard.schema_set import root_name, schema_set
 from gateway.standard.versions import NEWEST, VERSIONS, known_version
+from gateway.standard.xsd_reader import CREDIT_NS, EXCHANGE_NS
 from gateway.text import doors
 
 _BODY = f"{{{EXCHANGE_NS}}}Body"

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from gateway.standard.model import Base, Code, Field, Kind, Standard
-from gateway.standard.reading import kept
 from gateway.standard.versions import NEWEST, StandardError, schema_files
+from gateway.standard.xsd_cache import kept
 
 if TYPE_CHECKING:
     import xmlschema
