@@ -28,6 +28,7 @@ from gateway.errors import GatewayError
 from gateway.exchange.periods import Retention
 from gateway.mapping import Mapping, load_mapping
 from gateway.protocol.names import PARTY
+from gateway.protocol.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.settings.at_rest import AtRest
 from gateway.settings.auditing import AuditSettings, KeyId
 from gateway.settings.inline_secrets import inline_secrets, key_files, readable_by_others
@@ -35,7 +36,6 @@ from gateway.settings.limits import LimitSettings
 from gateway.settings.reach import ReachSettings
 from gateway.settings.reading import ReadingSettings
 from gateway.settings.web import WebSettings
-from gateway.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
 from gateway.strangers import reason_of
 from gateway.text import settings as messages
 from gateway.text import strangers as stranger_messages

@@ -8,7 +8,12 @@ from typing import Literal
 import httpx
 from sqlalchemy import Engine
 
-from gateway.centre_answers import (
+from gateway.delivery.destinations.http import Queries
+from gateway.errors import GatewayError
+from gateway.exchange import restores, source_units, store
+from gateway.exchange.restores import FeedAfterRestore
+from gateway.exchange.store import FeedState, FeedTotals
+from gateway.protocol.answers import (
     AnswerRefused,
     read_bucket,
     read_buckets,
@@ -16,11 +21,6 @@ from gateway.centre_answers import (
     read_records,
     refusal_reason,
 )
-from gateway.delivery.destinations.http import Queries
-from gateway.errors import GatewayError
-from gateway.exchange import restores, source_units, store
-from gateway.exchange.restores import FeedAfterRestore
-from gateway.exchange.store import FeedState, FeedTotals
 from gateway.protocol.digests import bucket_name, day_digests
 from gateway.push import store as submissions
 from gateway.reconciliation.sets import (

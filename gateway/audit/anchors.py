@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.errors import GatewayError
-from gateway.signing import Signer
+from gateway.protocol.signing import Signer
 from gateway.text import audit as messages
 
 #: What the first line of a file is chained to.

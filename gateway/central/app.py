@@ -20,10 +20,10 @@ from gateway.central.senders.model import Sender, SenderRefused, check_feed
 from gateway.central.store import queries
 from gateway.central.wrong_tokens import WrongTokens
 from gateway.errors import GatewayError
-from gateway.problems import plain_answer, problem
 from gateway.protocol.digests import DayDigest
-from gateway.shared_secret import bearer_token
-from gateway.signing import EXCHANGE_HEADER, HEADER
+from gateway.protocol.problem import plain_answer, problem
+from gateway.protocol.shared_secret import bearer_token
+from gateway.protocol.signing import EXCHANGE_HEADER, HEADER
 from gateway.standard import load_gates
 from gateway.standard.charset import charset_of
 from gateway.text import Text, doors

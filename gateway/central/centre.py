@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from gateway.central.senders.directory import Directory
 from gateway.clock import Clock
-from gateway.signing import CLOCK_TOLERANCE, Signer
+from gateway.protocol.signing import CLOCK_TOLERANCE, Signer
 
 #: Policy: how far a package's Sequence may be beyond the highest of its feed. A gateway counts packages
 #: one by one; a million of them are 10^9 records, beyond any gap that an outage or a restore leaves,

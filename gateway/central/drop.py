@@ -23,7 +23,7 @@ from gateway.central import intake
 from gateway.central.centre import Centre
 from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken, is_guid
 from gateway.central.senders.model import Sender
-from gateway.drops import (
+from gateway.protocol.drop import (
     PACKAGE,
     RECEIPT,
     RECEIVED,
@@ -34,13 +34,13 @@ from gateway.drops import (
     WAITING,
     package_in,
 )
-from gateway.signing import HEADER
+from gateway.protocol.signing import HEADER
 from gateway.text import doors
 from gateway.text import senders as messages
 from outbox.engine import writing
 
 if TYPE_CHECKING:
-    from gateway.broker import Broker
+    from gateway.protocol.nats import Broker
 
 #: Rows taken in one look at a table.
 _AT_ONCE = 100
@@ -289,7 +289,7 @@ def take_queue(door: Door, broker: "Broker") -> int:
 
 
 def _take_message(door: Door, broker: "Broker", message: Any) -> bool:
-    from gateway import broker as names  # noqa: PLC0415
+    from gateway.protocol import nats as names  # noqa: PLC0415
 
     headers = message.headers or {}
     guid, signature = headers.get(names.GUID, ""), headers.get(HEADER, "")

@@ -11,8 +11,6 @@ import zstandard
 from gateway.central.centre import Centre
 from gateway.central.judge import PackageRefused, judge
 from gateway.central.keep import SequenceRefused, keep
-from gateway.central.read import announced
-from gateway.central.receipt import without_sender
 from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
     EXCHANGES,
@@ -24,15 +22,12 @@ from gateway.central.signatures import Spoken, check_relay, check_signature
 from gateway.central.store import queries
 from gateway.clock import local_day
 from gateway.errors import GatewayError
+from gateway.protocol.header import Header
+from gateway.protocol.package_reader import announced
+from gateway.protocol.receipt_writer import without_sender
 from gateway.protocol.refusals import SEQUENCE
-from gateway.signing import (
-    Scope,
-    SignatureRefused,
-    receipt_statement,
-    refusal_statement,
-)
+from gateway.protocol.signing import Scope, SignatureRefused, receipt_statement, refusal_statement
 from gateway.standard import XmlRefused
-from gateway.standard.header import Header
 from gateway.text import Text, doors
 from gateway.text import senders as messages
 

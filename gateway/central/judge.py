@@ -3,28 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from gateway.central.read import Records, read_package
 from gateway.errors import GatewayError
+from gateway.protocol.header import Header
+from gateway.protocol.package_reader import Records, read_package
+from gateway.protocol.verdict import WITHDRAWAL, Verdict
 from gateway.standard import Kind, StandardError
-from gateway.standard.header import Header
 from gateway.standard.rules import RuleSet, load_rules, load_rules_beyond_schema, load_warnings
 from gateway.standard.validator import SchemaFault
 from gateway.text import Text
-
-WITHDRAWAL = "Withdrawal"
-_NO_TEXT = Text("", "")
-
-
-class Verdict(NamedTuple):
-    """What becomes of one record: accepted, duplicate, superseded or refused (with its reason)."""
-
-    key: str
-    verdict: str
-    field: str = ""
-    rule: str = ""
-    text: Text = _NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central.centre import Centre
-from gateway.central.judge import Judged, PackageRefused, Verdict
-from gateway.central.receipt import receipt_xml
+from gateway.central.judge import Judged, PackageRefused
 from gateway.central.senders.model import Sender
 from gateway.central.store.queries import PackageConflict, owner_of, receipt_in
 from gateway.central.tables import (
@@ -28,6 +27,8 @@ from gateway.central.tables import (
 )
 from gateway.central.together import Together
 from gateway.clock import local_day
+from gateway.protocol.receipt_writer import receipt_xml
+from gateway.protocol.verdict import Verdict
 from gateway.standard.digest import row_digests
 from gateway.text import senders as messages
 from outbox.engine import among, insert_new, writing

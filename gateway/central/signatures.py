@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway.central.centre import Centre
 from gateway.central.senders.administration import raise_exchange
 from gateway.central.senders.model import EXCHANGES, Sender
-from gateway.signing import (
+from gateway.protocol.signing import (
     Scope,
     Signature,
     SignatureRefused,

@@ -10,8 +10,8 @@ from gateway.central import intake
 from gateway.central.centre import Centre
 from gateway.central.intake import Arrival, NotTaken
 from gateway.central.senders.model import Sender
-from gateway.envelope import ENVELOPE, envelope, fault
 from gateway.protocol.refusals import SOAP_NAMESPACE, fault_code
+from gateway.protocol.soap import ENVELOPE, envelope, fault
 from gateway.standard import XmlRefused, parse_xml
 from gateway.standard.whitespace import collapse
 from gateway.text import doors

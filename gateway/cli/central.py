@@ -26,8 +26,8 @@ from gateway.clock import utc_now
 from gateway.errors import GatewayError
 from gateway.logs import take_over_logs
 from gateway.masking import mask
+from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
-from gateway.signing import CLOCK_TOLERANCE, load_signer
 from gateway.store_wait import wait_for_store
 from gateway.text import senders as messages
 
@@ -197,8 +197,8 @@ def _look(
     broker_url: str | None,
 ) -> Callable[[], int]:
     """Return what looks once for packages, wherever they lie."""
-    from gateway import drops  # noqa: PLC0415
     from gateway.central.drop import take_folder, take_queue, take_table  # noqa: PLC0415
+    from gateway.protocol import drop as drops  # noqa: PLC0415
     from outbox import create_tables, open_engine  # noqa: PLC0415
 
     if folder is not None:
@@ -207,7 +207,7 @@ def _look(
         front = open_engine(table_url)
         create_tables(front, drops.metadata)
         return partial(take_table, door, front)
-    from gateway.broker import Broker, BrokerSettings  # noqa: PLC0415
+    from gateway.protocol.nats import Broker, BrokerSettings  # noqa: PLC0415
 
     token = SecretStr(os.environ["NATS_TOKEN"]) if "NATS_TOKEN" in os.environ else None
     return partial(take_queue, door, Broker(BrokerSettings(url=broker_url or "", token=token)))

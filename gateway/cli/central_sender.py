@@ -16,7 +16,7 @@ from gateway.cli.person import person_option
 from gateway.cli.secret_file import read_secret
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
-from gateway.signing import read_key_file
+from gateway.protocol.signing import read_key_file
 from gateway.store_lock import store_files
 from gateway.text import senders as messages
 

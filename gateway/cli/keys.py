@@ -22,7 +22,7 @@ from gateway.exchange import proofs
 from gateway.masking import Personal
 from gateway.operations.disclosure import disclosed
 from gateway.private_files import make_private_folder, write_private
-from gateway.signing import (
+from gateway.protocol.signing import (
     SignatureRefused,
     load_verifier,
     new_key,

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.conformance.cases import Outcome
 from gateway.errors import GatewayError
+from gateway.protocol.signing import private_key, public_key
 from gateway.reports.pages import render
-from gateway.signing import private_key, public_key
 
 _PARTS = re.compile(
     r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',

@@ -6,9 +6,14 @@ from typing import Any
 
 import httpx
 
-from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
+from gateway.protocol.answers import (
+    AnswerRefused,
+    DayAtCentre,
+    read_bucket,
+    read_buckets,
+    read_days,
+)
 from gateway.protocol.digests import BUCKETS, DayDigest, bucket_name
-from gateway.reconciliation.sets import DayAtCentre
 from gateway.text import Text
 from gateway.text import conformance as messages
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine
 
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
-from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.split import halves
 from gateway.delivery.versions import versions_of
 from gateway.exchange import journal, proofs, refusals, store, units
@@ -16,6 +15,7 @@ from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
 from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
 from gateway.masking import masked
+from gateway.protocol.receipt_reader import Receipt, TurnedDown
 from gateway.text import Text
 from gateway.text import delivery as delivery_messages
 from gateway.text import running as messages

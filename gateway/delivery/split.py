@@ -6,11 +6,11 @@ from dataclasses import replace
 import polars as pl
 import zstandard
 
-from gateway.exchange.document import package_xml
 from gateway.exchange.frames import frame_bytes, frame_of
 from gateway.exchange.prepare import LEVEL
+from gateway.protocol.header import read_header
+from gateway.protocol.package_writer import package_xml
 from gateway.standard import parse_xml
-from gateway.standard.header import read_header
 from outbox import Claim, Draft
 
 _BODY, _END = b"\n<Body>\n", b"\n</Body>\n"

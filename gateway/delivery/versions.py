@@ -6,10 +6,10 @@ import zstandard
 
 from gateway.exchange.frames import changes_of
 from gateway.exchange.store import SentVersion
+from gateway.protocol.canonical import END, read_plain, split_plain
+from gateway.protocol.header import read_header
 from gateway.standard import load_standard, parse_xml
 from gateway.standard.digest import row_digests
-from gateway.standard.header import read_header
-from gateway.standard.plain import END, read_plain, split_plain
 
 
 def versions_of(context: bytes, payload: bytes | None, keys: Collection[str]) -> list[SentVersion]:

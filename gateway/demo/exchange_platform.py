@@ -5,8 +5,8 @@ from xml.sax.saxutils import escape
 
 from flask import Flask, Response, request
 
-from gateway.problems import problem
-from gateway.shared_secret import bearer_ok
+from gateway.protocol.problem import problem
+from gateway.protocol.shared_secret import bearer_ok
 from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 

@@ -10,8 +10,8 @@ from lxml import etree
 
 import mappings
 from gateway.demo.generate import Row
-from gateway.envelope import ENVELOPE, envelope, fault
-from gateway.shared_secret import same_secret
+from gateway.protocol.shared_secret import same_secret
+from gateway.protocol.soap import ENVELOPE, envelope, fault
 from gateway.standard import XmlRefused, parse_xml
 
 WSDL = mappings.ROOT / "housing-fund" / "payment.wsdl"

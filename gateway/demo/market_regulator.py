@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 
 from gateway.demo.generate import Row
-from gateway.shared_secret import same_secret
+from gateway.protocol.shared_secret import same_secret
 
 
 class _Login(asyncssh.SSHServer):

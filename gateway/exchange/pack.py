@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from gateway.exchange.document import PACKAGE_RECORDS, package_xml
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml
 from gateway.standard import Gate
-from gateway.standard.header import Header
 
 #: Rule id of what only the XSD gate found; a column rule should have said it first.
 GATE_RULE = "xsd"

@@ -7,7 +7,6 @@ import polars as pl
 import zstandard
 
 from adapters import VERDICT_SCHEMA, Batch
-from gateway.exchange.document import record_xml
 from gateway.exchange.frames import fault_columns, frame_bytes
 from gateway.exchange.line import OLDER_RULE, Checked, compare
 from gateway.exchange.pack import GATE_RULE, Package, pack
@@ -15,9 +14,10 @@ from gateway.exchange.refusals import LONGEST_IDENTITY, Fault, Refused, bounded
 from gateway.mapping import Mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_text
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import record_xml
 from gateway.standard import load_gate
 from gateway.standard.disclosure import RowMask
-from gateway.standard.header import Header
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Draft

@@ -1,22 +1,13 @@
 """What proves a delivery: our signature of the package, the centre's receipt, and its signature of that."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import zstandard
 from sqlalchemy import Connection, delete, insert, select
 
 from gateway.exchange.tables import proof
+from gateway.protocol.evidence import Proof
 from outbox import remove_some
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One delivery's proof: signatures as header texts ("" where a side does not sign), the receipt's bytes."""
-
-    package_signature: str
-    receipt: bytes
-    receipt_signature: str
 
 
 def keep(connection: Connection, guid: str, found: Proof, now: datetime) -> None:

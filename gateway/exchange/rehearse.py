@@ -18,9 +18,9 @@ from gateway.exchange.prepare import prepare
 from gateway.exchange.turned_down import with_turned_down
 from gateway.feeds import Feed
 from gateway.masking import Personal, Warrant, masked, masked_text, unmasked_for_masking
+from gateway.protocol.header import Header
 from gateway.standard import Kind
 from gateway.standard.disclosure import record_mask
-from gateway.standard.header import Header
 from gateway.text import Text
 
 #: Records that are shown, and complaints that are listed; all rows are counted.

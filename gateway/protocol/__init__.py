@@ -1,1 +1,1 @@
-"""What a sender and a centre say to each other, beside packages and receipts. Pure: both ends import it."""
+"""What a sender and a centre say to each other; both ends import it."""

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Protocol
 
 from gateway.errors import GatewayError
+from gateway.protocol.answers import DayAtCentre
 from gateway.protocol.digests import (
     BUCKETS,
     EMPTY,
@@ -37,14 +38,6 @@ class Difference:
 
     key: str
     what: str
-
-
-@dataclass(frozen=True, slots=True)
-class DayAtCentre:
-    """Records of one day at the centre, and the root of their set where it gives one."""
-
-    present: int
-    root: str | None
 
 
 class OwnRecords(Protocol):

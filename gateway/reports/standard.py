@@ -5,7 +5,7 @@ from random import Random
 
 import polars as pl
 
-from gateway.exchange.document import record_xml
+from gateway.protocol.package_writer import record_xml
 from gateway.reports.pages import render
 from gateway.standard import NEWEST, VERSIONS, Field, Kind, load_standard
 from gateway.standard.rules import rules_about

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from adapters.setting_faults import SettingsFault
-from gateway.shared_secret import LEAST, is_sound
+from gateway.protocol.shared_secret import LEAST, is_sound
 from gateway.text import settings as messages
 
 

@@ -24,10 +24,10 @@ from gateway.errors import GatewayError
 from gateway.exchange import arrivals
 from gateway.front import ADMITTED
 from gateway.masking import masked_name, masked_text, source_name
-from gateway.problems import problem
+from gateway.protocol.problem import problem
+from gateway.protocol.signing import HEADER
 from gateway.registry import NotRegistered
 from gateway.settings.web import WebSettings
-from gateway.signing import HEADER
 from gateway.text import Text
 from gateway.text import overall as overall_messages
 from gateway.web.api import api_routes

@@ -17,7 +17,7 @@ from gateway.clock import read_moment
 from gateway.errors import GatewayError
 from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
-from gateway.problems import json_answer, problem, read_json
+from gateway.protocol.problem import json_answer, problem, read_json
 from gateway.reasons import ReasonRefused
 from gateway.registry import NotRegistered
 from gateway.standard import StandardError

@@ -24,9 +24,9 @@ from gateway.alerts import store as alerts
 from gateway.exchange import journal
 from gateway.exchange.journal import PROXY_UNNAMED, Event
 from gateway.front import HEADERS_ONLY
-from gateway.problems import plain_answer, problem
+from gateway.protocol.problem import plain_answer, problem
+from gateway.protocol.shared_secret import bearer_ok, bearer_token, same_secret
 from gateway.settings.web import ApiToken, WebSettings
-from gateway.shared_secret import bearer_ok, bearer_token, same_secret
 from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import doors as messages

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from gateway.clock import Clock
 from gateway.exchange import refusal_counts, store
 from gateway.platform import CatalogueKeeper
-from gateway.problems import plain_answer
+from gateway.protocol.problem import plain_answer
 from gateway.text import health as messages
 from outbox import Outbox
 from outbox.probe import WriteProbe

@@ -28,15 +28,15 @@ from adapters.submissions import SIZE, SYNTAX
 from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
 from gateway.clock import Clock
-from gateway.envelope import envelope, fault
 from gateway.feeds import Feed
-from gateway.problems import json_answer, problem
+from gateway.protocol.problem import json_answer, problem
+from gateway.protocol.shared_secret import same_secret
+from gateway.protocol.soap import envelope, fault
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.store import ReceiptLost, Row, SubmissionRefused
 from gateway.push.wsdl import NAMESPACE, push_wsdl
 from gateway.settings.web import WebSettings
-from gateway.shared_secret import same_secret
 from gateway.standard.charset import charset_of
 from gateway.text import Text, doors
 from gateway.web.origin import public_address

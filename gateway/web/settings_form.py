@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from adapters import Adapter
 from gateway.errors import GatewayError
-from gateway.problems import read_json
+from gateway.protocol.problem import read_json
 from gateway.registry.definition import secret_names
 
 Shape = Literal["text", "number", "flag", "choice", "json"]

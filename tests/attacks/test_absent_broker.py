@@ -7,7 +7,7 @@ from contextlib import suppress
 import nats
 import pytest
 
-from gateway.broker import Broker, BrokerSettings
+from gateway.protocol.nats import Broker, BrokerSettings
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def _tasks() -> int:
 def test_calls_that_were_given_up_do_not_go_on_connecting(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.broker.GRACE", 0.1)
+    monkeypatch.setattr("gateway.protocol.nats.GRACE", 0.1)
     for _ in range(3):
         with suppress(nats.errors.Error, TimeoutError, OSError):
             broker.last("CREDIT_RECEIPTS", "credit.receipt.x")

@@ -22,8 +22,8 @@ from gateway.audit.anchors import AnchorKeys
 from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
+from gateway.protocol.signing import Signer, new_key, private_key
 from gateway.reasons import ReasonRefused
-from gateway.signing import Signer, new_key, private_key
 from gateway.store import open_store
 from outbox import writing
 from tests.support.clock import NOW

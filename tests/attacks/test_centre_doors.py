@@ -12,11 +12,11 @@ import zstandard
 from nats.errors import TimeoutError as NatsTimeoutError
 from sqlalchemy import insert, select
 
-from gateway import broker as names
-from gateway import drops
 from gateway.central import drop, intake
 from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.senders.administration import revoke
+from gateway.protocol import drop as drops
+from gateway.protocol import nats as names
 from outbox import create_tables, open_engine, writing
 from tests.support.clock import NOW
 from tests.support.senders import ACT

@@ -19,8 +19,7 @@ from gateway.central.senders.administration import Wanted, limit, revoke, sender
 from gateway.delivery.destinations import Failed, Parcel, Rejected, Settled, Signing
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.feeds import DestinationSettings
-from gateway.serving import WsgiServer
-from gateway.signing import (
+from gateway.protocol.signing import (
     CLOCK_TOLERANCE,
     Scope,
     Signer,
@@ -29,6 +28,7 @@ from gateway.signing import (
     read_signature,
     refusal_statement,
 )
+from gateway.serving import WsgiServer
 from gateway.text import Text
 from tests.support.keys import make_keys
 from tests.support.packages import KEYS

@@ -8,11 +8,12 @@ import structlog
 import zstandard
 from sqlalchemy import func, select
 
-from gateway import audit, drops
+from gateway import audit
 from gateway.central import keep
 from gateway.central.drop import Door, take_folder
 from gateway.central.senders.administration import Act, Wanted, add, limit, revoke, senders
 from gateway.central.tables import feed
+from gateway.protocol import drop as drops
 from gateway.reasons import MOST_REASON, ReasonRefused
 from outbox.engine import writing
 from tests.support.clock import NOW

@@ -8,8 +8,8 @@ import pytest
 from gateway import audit
 from gateway.central.centre import Terms
 from gateway.central.senders.administration import Wanted, limit, revoke
-from gateway.delivery.receipt import read_receipt
-from gateway.signing import Scope, load_signer, new_key, package_statement
+from gateway.protocol.receipt_reader import read_receipt
+from gateway.protocol.signing import Scope, load_signer, new_key, package_statement
 from tests.support.packages import KEYS
 from tests.support.senders import ACT, add_sender, key_of
 from tests.support.two_senders import FEEDS, TOKENS, Two, guid_in, of, two_senders, withdrawal_of

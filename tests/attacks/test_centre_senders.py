@@ -17,7 +17,7 @@ from gateway.central.rules import RULES, RuleMissing, check_rules
 from gateway.central.senders.administration import Wanted, add, limit, revoke, senders
 from gateway.central.senders.model import SenderUnsound
 from gateway.central.subjects import find_subject
-from gateway.shared_secret import SecretRefused, bearer_ok
+from gateway.protocol.shared_secret import SecretRefused, bearer_ok
 from outbox import writing
 from tests.support.command import creditgate, in_this_process
 from tests.support.packages import ROWS

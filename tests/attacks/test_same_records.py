@@ -12,18 +12,22 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from gateway.central import app as central_app
-from gateway.central import store as central_store
-from gateway.central.store import create
+from gateway.central.store import create, queries
 from gateway.central.tables import feed as central_feed
 from gateway.central.tables import test_record as suite_record
-from gateway.centre_answers import AnswerRefused, read_bucket, read_buckets, read_days
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.protocol.answers import (
+    AnswerRefused,
+    DayAtCentre,
+    read_bucket,
+    read_buckets,
+    read_days,
+)
 from gateway.protocol.digests import DayDigest, day_digests
 from gateway.reconcile import FeedReconciliation, reconcile
 from gateway.reconciliation.sets import (
     UNKNOWN,
-    DayAtCentre,
     Difference,
     SetsContradict,
     compare_sets,
@@ -360,10 +364,10 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
         number = connection.execute(central_feed.insert().values(name="a.b").returning(central_feed.c.id)).scalar_one()  # fmt: skip
         for place, (k, d, day) in enumerate(records):
             connection.execute(suite_record.insert().values(feed_id=number, key=k, sequence=place + 1, digest=d, package="p", day=day, withdrawn=False))  # fmt: skip
-    made = central_store.digests(engine, "a.b", test=True)
+    made = queries.digests(engine, "a.b", test=True)
     own = day_digests(records)
     [day] = own
-    bucket = central_store.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
+    bucket = queries.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
     with writing(store_engine) as connection:
         connection.execute(text("DROP SCHEMA set_centre CASCADE"))
     engine.dispose()

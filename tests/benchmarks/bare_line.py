@@ -23,11 +23,11 @@ import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from gateway.central.tables import OWN, record_table, snake
 from gateway.clock import local_day, utc_now
-from gateway.exchange.document import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.exchange.line import check, row_faults
 from gateway.mapping import load_mapping
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml
 from gateway.standard import load_gate
-from gateway.standard.header import Header
 
 KIND = "AdministrativePenalty"
 GUID = "00000000-0000-4000-8000-000000000000"

@@ -22,14 +22,14 @@ import polars as pl
 import zstandard
 from flask import Flask, Response, request
 
-from gateway.central.receipt import receipt_xml
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.exchange.document import package_xml
 from gateway.exchange.frames import frame_bytes
 from gateway.exchange.tables import catalogue
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml
+from gateway.protocol.receipt_writer import receipt_xml
 from gateway.serving import WsgiServer
-from gateway.standard.header import Header
 from gateway.store import open_store
 from outbox import Draft, Outbox, insert_new, writing
 from tests.support.servers import postgresql

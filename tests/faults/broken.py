@@ -15,14 +15,14 @@ from adapters import Batch
 from gateway import run
 from gateway.central.store import queries
 from gateway.central.tables import package as received_package
-from gateway.delivery import receipt as delivery_receipt
 from gateway.delivery import settle
 from gateway.delivery.destinations import Parcel, Settled
 from gateway.delivery.destinations.http import HttpDestination
-from gateway.delivery.receipt import Receipt
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import newer, refusals, taking
 from gateway.exchange.frames import keys_of
+from gateway.protocol import receipt_reader as delivery_receipt
+from gateway.protocol.receipt_reader import Receipt
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from gateway.push.tables import submission

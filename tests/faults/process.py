@@ -30,6 +30,7 @@ from gateway.delivery.destinations import Parcel
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import acknowledge, prepare
+from gateway.protocol import verdict
 from gateway.text import Text
 from outbox import Outbox
 from tests.faults import commits
@@ -171,8 +172,8 @@ def turning_down(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return made
 
 
-def _refused(key: str, why: Text) -> central_judge.Verdict:
-    return central_judge.Verdict(key, "refused", "Content", "centre.policy", why)
+def _refused(key: str, why: Text) -> verdict.Verdict:
+    return verdict.Verdict(key, "refused", "Content", "centre.policy", why)
 
 
 def arm(environment: Iterable[tuple[str, str]]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from adapters import Tally
-from gateway.central.judge import Verdict, judge
+from gateway.central.judge import judge
 from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.feeds import Feed
+from gateway.protocol.verdict import Verdict
 from gateway.text import Text
 from outbox import Outbox
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows

@@ -20,12 +20,12 @@ from gateway.central.app import create_app
 from gateway.central.intake import MAX_BYTES
 from gateway.central.subjects import find_subject
 from gateway.central.tables import record_table
-from gateway.exchange.document import package_xml, record_xml
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml, record_xml
 from gateway.serving import WsgiServer
 from gateway.standard import load_gate, load_standard
 from gateway.standard import sample_identifiers as numbers
 from gateway.standard.digest import short_digests
-from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject_identity import FIELDS
 from outbox import open_engine, writing

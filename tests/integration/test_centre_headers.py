@@ -23,11 +23,12 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
-from gateway.envelope import ENVELOPE
-from gateway.exchange.document import withdrawal_xml
+from gateway.protocol import canonical as plain
+from gateway.protocol.package_writer import withdrawal_xml
 from gateway.protocol.refusals import SOAP_NAMESPACE as NAMESPACE
+from gateway.protocol.soap import ENVELOPE
 from gateway.reports.export import exported
-from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml, plain
+from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml
 from gateway.standard.schema_set import root_name
 from gateway.standard.versions import VERSIONS
 from outbox import open_engine

@@ -30,8 +30,8 @@ from gateway.conformance.certificate import (
 )
 from gateway.conformance.receiver import run_receiver
 from gateway.feeds import Endpoint
+from gateway.protocol.signing import KeyRefused, new_key
 from gateway.serving import WsgiServer
-from gateway.signing import KeyRefused, new_key
 from gateway.standard import NEWEST, load_standard
 from gateway.text import Text
 from tests.support.cases import CASES, read_case

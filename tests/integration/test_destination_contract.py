@@ -46,7 +46,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what does not end be given up sooner."""
     monkeypatch.setattr("gateway.http.PATIENCE", 1)
     monkeypatch.setattr("adapters.wsdl.transport._PATIENCE", 1)
-    monkeypatch.setattr("gateway.broker.GRACE", 0.5)
+    monkeypatch.setattr("gateway.protocol.nats.GRACE", 0.5)
 
 
 class TestHttp(DestinationContract):

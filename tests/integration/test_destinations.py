@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from gateway import drops
-from gateway.broker import Broker, BrokerSettings
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.central.drop import Door, take_folder, take_queue, take_table
@@ -25,8 +23,10 @@ from gateway.demo.market_regulator import SftpDrop
 from gateway.exchange import proofs
 from gateway.exchange.frames import keys_of
 from gateway.feeds import SettingsError
+from gateway.protocol import drop as drops
+from gateway.protocol.nats import Broker, BrokerSettings
+from gateway.protocol.signing import load_signer
 from gateway.serving import WsgiServer
-from gateway.signing import load_signer
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
 from tests.support import servers
 from tests.support.clock import Clock

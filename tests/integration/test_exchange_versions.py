@@ -18,8 +18,8 @@ from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.clock import utc_now
 from gateway.delivery.destinations.http import HttpDestination
+from gateway.protocol.signing import load_signer
 from gateway.serving import WsgiServer
-from gateway.signing import load_signer
 from outbox import open_engine
 from tests.support import packages
 from tests.support.keys import make_keys

@@ -16,8 +16,7 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
 from gateway.feeds import SettingsError
-from gateway.serving import WsgiServer
-from gateway.signing import (
+from gateway.protocol.signing import (
     KeyRefused,
     SignatureRefused,
     load_signer,
@@ -26,6 +25,7 @@ from gateway.signing import (
     package_statement,
     read_signature,
 )
+from gateway.serving import WsgiServer
 from outbox import Outbox
 from tests.support.clock import Clock
 from tests.support.command import creditgate

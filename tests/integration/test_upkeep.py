@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from gateway.central.judge import Verdict, judge
+from gateway.central.judge import judge
 from gateway.exchange import journal, refusals, retention, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.periods import Retention
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.feeds import Feed, SettingsError, load_settings
+from gateway.protocol.verdict import Verdict
 from gateway.reconcile import reconcile
 from gateway.text import Text
 from outbox import Outbox, Seal, SealBroken, upkeep, writing

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Files of each area, as patterns below the root.
 AREAS: dict[str, tuple[str, ...]] = {
     "outbox": ("outbox/*.py",),
-    "exchange": ("gateway/exchange/*.py",),
+    "exchange": ("gateway/exchange/*.py", "gateway/protocol/package_writer.py"),
     "delivery": ("gateway/delivery/*.py", "gateway/delivery/destinations/*.py"),
     "mapping": ("gateway/mapping/*.py",),
     "centre": tuple(

@@ -19,7 +19,7 @@ from adapters.submissions import json_rows
 from adapters.testing import Row, SourceUnderTest
 from gateway.clock import utc_now
 from gateway.demo.housing_fund import NAMESPACE, WSDL, HousingFund
-from gateway.envelope import envelope
+from gateway.protocol.soap import envelope
 from gateway.push import store
 from gateway.push.adapter import PushAdapter
 from outbox import writing

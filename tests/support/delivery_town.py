@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from gateway.delivery.destinations import Outcome, Settled
-from gateway.delivery.receipt import Receipt, TurnedDown
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import journal, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.frames import keys_of
+from gateway.protocol.receipt_reader import Receipt, TurnedDown
 from gateway.text import Text
 from outbox import Claim, Message, Outbox, RetryPolicy
 from outbox.tables import message

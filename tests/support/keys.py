@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.signing import new_key
+from gateway.protocol.signing import new_key
 
 
 def make_keys(folder: Path, *names: str) -> Path:

@@ -5,9 +5,9 @@ from uuid import uuid4
 import polars as pl
 
 import mappings
-from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
 from gateway.mapping import load_mapping
-from gateway.standard.header import Header
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml, record_xml, withdrawal_xml
 from tests.support.clock import NOW
 from tests.support.line import sound_rows
 

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Centre, Terms
-from gateway.exchange.document import package_xml, withdrawal_xml
-from gateway.standard.header import Header
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml, withdrawal_xml
 from tests.support.clock import NOW, Clock
 from tests.support.packages import KEYS, KIND, package
 from tests.support.senders import add_sender, empty_centre

@@ -8,19 +8,19 @@ import pytest
 from zeep.exceptions import Fault
 
 from gateway.catalogue import CatalogueRefused, read_catalogue
-from gateway.centre_answers import (
-    AnswerRefused,
-    DayAtCentre,
-    read_days,
-    read_records,
-    refusal_reason,
-)
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
 from gateway.delivery.destinations.http import _retry_after
 from gateway.delivery.destinations.sftp import _rejected
 from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
+from gateway.protocol.answers import (
+    AnswerRefused,
+    DayAtCentre,
+    read_days,
+    read_records,
+    refusal_reason,
+)
 from gateway.standard import XmlRefused
 from gateway.text import Text
 from outbox.retry import RETRY_AFTER_CAP

@@ -14,12 +14,12 @@ import pytest
 import xmlschema
 from lxml import etree
 
-from gateway.exchange.document import package_xml, record_xml
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml, record_xml
 from gateway.reports.export import exported
 from gateway.reports.genericode import genericode
 from gateway.standard import NEWEST, VERSIONS, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.codelists import code_list
-from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound, spoiled
 from gateway.standard.schema_set import root_name
 from tests.support.clock import NOW

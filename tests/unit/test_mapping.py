@@ -14,12 +14,12 @@ from lxml import etree
 import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from gateway.clock import SHANGHAI
-from gateway.exchange.document import package_xml, record_xml
 from gateway.mapping import MappingError, load_mapping
 from gateway.mapping.model import json_schema
 from gateway.mapping.start import Headings, starting_mapping
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import package_xml, record_xml
 from gateway.standard import StandardError, load_gate, load_rules, load_standard
-from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from tests.support.mapped import faults, mapped, mapping_of
 from tests.support.places import CASES

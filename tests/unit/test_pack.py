@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from gateway.exchange.document import withdrawal_xml
 from gateway.exchange.pack import pack
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import withdrawal_xml
 from gateway.standard import Gate, load_gate
-from gateway.standard.header import Header
 from tests.support.clock import NOW
 
 GUID = "00000000-0000-4000-8000-000000000000"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.central.read import Records, read_from_text, read_package, read_records
-from gateway.exchange.document import package_xml, record_xml, withdrawal_xml
+from gateway.protocol.canonical import within_facets
+from gateway.protocol.header import Header
+from gateway.protocol.package_reader import Records, read_from_text, read_package, read_records
+from gateway.protocol.package_writer import package_xml, record_xml, withdrawal_xml
 from gateway.standard import Kind, StandardError, XmlRefused, load_gate, load_standard, parse_xml
-from gateway.standard.header import Header
-from gateway.standard.plain import within_facets
 from gateway.standard.samples import as_frame, sound
 from tests.support.clock import NOW
 from tests.support.damage import damaged

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 
-from gateway.central.judge import Verdict
-from gateway.central.receipt import receipt_xml
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
-from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.errors import GatewayError
 from gateway.feeds import DestinationSettings
+from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.protocol.receipt_writer import receipt_xml
+from gateway.protocol.verdict import Verdict
 from gateway.standard import load_gate
 from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text

@@ -8,10 +8,10 @@ import pytest
 from lxml import etree
 
 import xsd
-from gateway.central.judge import Verdict
-from gateway.central.receipt import receipt_xml
-from gateway.delivery.receipt import ReceiptRefused, read_receipt
 from gateway.errors import GatewayError
+from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.protocol.receipt_writer import receipt_xml
+from gateway.protocol.verdict import Verdict
 from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
 from tests.support.clock import NOW
@@ -198,7 +198,7 @@ def test_a_verdict_is_never_a_yes_because_a_later_standard_has_it(
     """Given a schema with a verdict more than this program knows, when a receipt uses it."""
     root = etree.fromstring(ALL_TAKEN.replace(b'"accepted"', b'"postponed"', 1))
     gate = type("Gate", (), {"document": lambda *_: root})()
-    monkeypatch.setattr("gateway.delivery.receipt.load_gate", lambda: gate)
+    monkeypatch.setattr("gateway.protocol.receipt_reader.load_gate", lambda: gate)
 
     with pytest.raises(ReceiptRefused, match="postponed"):
         read_receipt(root.tag.encode(), GUID, DIGEST, KEYS)

@@ -5,10 +5,10 @@ from random import Random
 import polars as pl
 import pytest
 
-from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import record_xml
 from gateway.standard import load_gate, load_rules, load_standard
-from gateway.standard.header import Header
 from gateway.standard.rules import load_warnings
 from gateway.standard.samples import sound, spoiled
 from tests.support.clock import NOW

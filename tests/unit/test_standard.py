@@ -11,11 +11,11 @@ import pytest
 from lxml import etree
 
 import xsd
-from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import record_xml
 from gateway.standard import VERSIONS, Kind, StandardError, load_gate, load_rules, load_standard
 from gateway.standard.codelists import code_list, code_lists, enumerations
-from gateway.standard.header import Header
 from gateway.standard.rules import Rule, load_rules_beyond_schema, load_warnings, rule_file
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.xsd_reader import read_schema

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from gateway.exchange.document import record_xml
 from gateway.exchange.pack import pack
+from gateway.protocol.header import Header
+from gateway.protocol.package_writer import record_xml
 from gateway.standard import (
     VERSIONS,
     Field,
@@ -22,7 +23,6 @@ from gateway.standard import (
 )
 from gateway.standard.conversion import convert
 from gateway.standard.digest import record_digests
-from gateway.standard.header import Header
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.version_diff import Difference, added_in, differences
 from gateway.standard.xsd_reader import Code

@@ -20,9 +20,9 @@ from gateway.central.senders.model import (
     check_sender,
 )
 from gateway.protocol.names import KEY_ID
+from gateway.protocol.shared_secret import check_secret
+from gateway.protocol.signing import public_key
 from gateway.reasons import reason_of
-from gateway.shared_secret import check_secret
-from gateway.signing import public_key
 from gateway.text import senders as messages
 from outbox.engine import writing
 

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 from gateway.central.senders import store
 from gateway.central.senders.model import Sender
-from gateway.shared_secret import is_sound
-from gateway.signing import public_key
+from gateway.protocol.shared_secret import is_sound
+from gateway.protocol.signing import public_key
 
 
 def token_digest(token: str) -> str:

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 
 from adapters.local_paths import from_base
 from gateway.clock import Clock, utc_now
-from gateway.delivery.receipt import Receipt, ReceiptRefused, read_receipt
-from gateway.exchange.proofs import Proof
 from gateway.feeds import DestinationSettings, SettingsError, invalid_settings
-from gateway.signing import (
+from gateway.protocol.evidence import Proof
+from gateway.protocol.receipt_reader import Receipt, ReceiptRefused, read_receipt
+from gateway.protocol.signing import (
     Scope,
     SignatureRefused,
     Statement,

@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 import httpx
 from pydantic import ValidationError
 
-from gateway.centre_answers import refusal_reason
 from gateway.delivery.destinations import (
     DIVISIBLE,
     Failed,
@@ -28,8 +27,9 @@ from gateway.feeds import (
     invalid_settings,
 )
 from gateway.http import open_http, trust
+from gateway.protocol.answers import refusal_reason
 from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
-from gateway.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
+from gateway.protocol.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from gateway.text import destinations as messages
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP

@@ -4,15 +4,6 @@ import re
 
 import nats
 
-from gateway.broker import (
-    GUID,
-    PACKAGE_SUBJECT,
-    RECEIPT_SUBJECT,
-    RECEIPTS,
-    STATUS,
-    Broker,
-    BrokerSettings,
-)
 from gateway.delivery.destinations import (
     Failed,
     Outcome,
@@ -23,7 +14,16 @@ from gateway.delivery.destinations import (
     refused_whole,
 )
 from gateway.feeds import DestinationSettings
-from gateway.signing import HEADER
+from gateway.protocol.nats import (
+    GUID,
+    PACKAGE_SUBJECT,
+    RECEIPT_SUBJECT,
+    RECEIPTS,
+    STATUS,
+    Broker,
+    BrokerSettings,
+)
+from gateway.protocol.signing import HEADER
 from gateway.text import destinations as messages
 from outbox import Claim
 

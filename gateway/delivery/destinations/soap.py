@@ -20,7 +20,7 @@ from gateway.protocol.refusals import (
     SIGNATURE_REFUSED,
     SOAP_NAMESPACE,
 )
-from gateway.signing import EXCHANGE, EXCHANGE_HEADER
+from gateway.protocol.signing import EXCHANGE, EXCHANGE_HEADER
 from gateway.standard.whitespace import collapse
 from gateway.text import Text
 from gateway.text import destinations as messages

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import httpx
 from lxml import etree
 
-from gateway.envelope import ENVELOPE
+from gateway.protocol.soap import ENVELOPE
 from gateway.push.wsdl import NAMESPACE
 from gateway.standard import load_standard
 from tests.faults.departments import (

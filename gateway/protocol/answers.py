@@ -6,14 +6,23 @@ other things than records are no empty list, for that would say that the centre 
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.protocol.digests import BUCKETS, HEX_LENGTH, bucket_name
-from gateway.reconciliation.sets import DayAtCentre
 from gateway.text import Text, by_language, cut
 from gateway.text import reconciliation as messages
+
+
+@dataclass(frozen=True, slots=True)
+class DayAtCentre:
+    """Records of one day at the centre, and the root of their set where it gives one."""
+
+    present: int
+    root: str | None
+
 
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROOT = re.compile("[0-9a-f]{64}")

@@ -5,8 +5,8 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from gateway.clock import SHANGHAI
-from gateway.standard import plain
-from gateway.standard.header import Header
+from gateway.protocol import canonical as plain
+from gateway.protocol.header import Header
 from gateway.standard.xsd_reader import Kind
 
 #: GB/T 39443-2020 leaves the size of a package to the platform; ours is in package.xsd.

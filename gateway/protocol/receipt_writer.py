@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from xml.sax.saxutils import quoteattr
 
-from gateway.central.judge import Verdict
 from gateway.clock import SHANGHAI
-from gateway.standard.plain import accepted_lines
+from gateway.protocol.canonical import accepted_lines
+from gateway.protocol.verdict import Verdict
 from gateway.standard.xsd_reader import EXCHANGE_NS
 
 #: Longest reason, as receipt.xsd has it.

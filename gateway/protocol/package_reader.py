@@ -7,10 +7,10 @@ from operator import itemgetter
 import polars as pl
 from lxml import etree
 
+from gateway.protocol.canonical import END, Texts, read_plain, split_plain
+from gateway.protocol.header import Header, read_header, read_version
 from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.digest import SEPARATOR
-from gateway.standard.header import Header, read_header, read_version
-from gateway.standard.plain import END, Texts, read_plain, split_plain
 from gateway.standard.validator import SchemaFault
 from gateway.standard.whitespace import collapse
 from gateway.standard.xsd_reader import EXCHANGE_NS

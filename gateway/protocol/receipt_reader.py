@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from gateway.errors import GatewayError
+from gateway.protocol.canonical import accepted_lines
 from gateway.standard import load_gate
-from gateway.standard.plain import accepted_lines
 from gateway.standard.whitespace import collapse
 from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text
