@@ -15,9 +15,9 @@ from gateway.audit.anchors import AnchorKeys
 from gateway.audit.witnesses import Witness
 from gateway.clock import Clock
 from gateway.exchange import requests, restores
-from gateway.feeds import GatewaySettings
 from gateway.protocol.signing import Signer, load_verifier, private_key, public_key, read_private
 from gateway.registry import store as registry
+from gateway.settings.model import GatewaySettings
 
 _FILE = "audit-anchors.jsonl"
 

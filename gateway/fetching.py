@@ -12,23 +12,25 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
-from gateway.binding import bound
 from gateway.clock import Clock, seconds_running
 from gateway.delivery.numbering import Numbering
 from gateway.errors import GatewayError
 from gateway.exchange import journal, marks, requests, store
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.binding import bound
 from gateway.exchange.commit import NO_TERMS, Terms
+from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher, FetchReport
+from gateway.exchange.foreign_code import contained
 from gateway.exchange.journal import Event
 from gateway.exchange.judged_again import judge_again
-from gateway.feeds import AdapterSettings, Feed, GatewaySettings, open_feed
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry
 from gateway.restored import RestoreWatch
-from gateway.strangers import contained, reason_of
+from gateway.settings.kinds import reason_of
+from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import restores as restore_messages

@@ -20,8 +20,8 @@ from gateway.exchange import journal
 from gateway.exchange.calendar import load_calendar
 from gateway.exchange.journal import Event
 from gateway.exchange.tables import catalogue as catalogue_table
-from gateway.feeds import Endpoint
-from gateway.http import open_http, trust
+from gateway.http_client import open_http, trust
+from gateway.settings.model import Endpoint
 from gateway.standard import XmlRefused
 from gateway.text import Text
 from gateway.workdays import Calendar

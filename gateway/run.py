@@ -25,12 +25,12 @@ from gateway.errors import GatewayError
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
 from gateway.exchange.store import totals
-from gateway.feeds import GatewaySettings
 from gateway.fetching import Fetching
 from gateway.platform import CatalogueKeeper
 from gateway.restored import count_on, open_run
 from gateway.schedule import Schedule
 from gateway.serving import give_memory_back
+from gateway.settings.model import GatewaySettings
 from gateway.standard import load_gates
 from gateway.store import check_store, open_outbox, shared, store_time
 from gateway.text import Text

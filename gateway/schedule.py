@@ -18,10 +18,10 @@ from gateway.every import Every
 from gateway.exchange import journal
 from gateway.exchange.calendar import watch_calendar
 from gateway.exchange.journal import Event
-from gateway.exchange.periods import Retention
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
 from gateway.platform import CatalogueKeeper
+from gateway.settings.periods import Retention
 from gateway.text import Text
 from gateway.text import audit as audit_messages
 from outbox import Outbox, RetryPolicy, writing

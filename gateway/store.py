@@ -21,10 +21,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.errors import GatewayError
 from gateway.exchange import tables
-from gateway.feeds import GatewaySettings
 from gateway.private_files import refuse_exposed
 from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
+from gateway.settings.model import GatewaySettings
 from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
 from gateway.store_lock import check_one_name, sqlite_path, store_files
 from gateway.text import store as messages

@@ -14,8 +14,8 @@ from gateway.alerts.rules import ABOUT
 from gateway.alerts.store import Notice, What
 from gateway.clock import local_text
 from gateway.errors import GatewayError
-from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
-from gateway.http import open_http
+from gateway.http_client import open_http
+from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings
 
 MAIL = "mail"
 #: The header with the HMAC-SHA256 of a webhook's body, in hexadecimal.

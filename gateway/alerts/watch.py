@@ -14,8 +14,8 @@ from gateway.clock import Clock
 from gateway.deadlines import states
 from gateway.exchange import restores, source_units
 from gateway.exchange.store import feed_states
-from gateway.feeds import AlertSettings
 from gateway.platform import CatalogueKeeper
+from gateway.settings.model import AlertSettings
 from gateway.store_lock import sqlite_path
 from gateway.text import Text
 from gateway.text import restores as messages

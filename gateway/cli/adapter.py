@@ -21,10 +21,10 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.feeds import invalid_settings
-from gateway.kinds import described_kinds
 from gateway.registry import Definition, NotRegistered, open_registry
+from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
+from gateway.settings.model import invalid_settings
 from gateway.text import yaml_text as yaml_texts
 from gateway.yaml_text import YamlError, read_yaml
 

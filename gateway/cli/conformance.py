@@ -23,9 +23,9 @@ from gateway.clock import local_text, utc_now
 from gateway.conformance.certificate import certificate, statement, verified
 from gateway.conformance.receiver import Second, run_receiver
 from gateway.conformance.sender import run_sender
-from gateway.feeds import Endpoint
 from gateway.protocol.shared_secret import check_secret
 from gateway.protocol.signing import read_private
+from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST
 
 #: Seconds that the command which revokes the second sender may take.

@@ -18,7 +18,7 @@ from gateway.demo.people import add_people
 from gateway.demo.town import Town
 from gateway.exchange import store
 from gateway.exchange.store import FeedTotals
-from gateway.feeds import load_settings
+from gateway.settings.load import load_settings
 from gateway.store import open_store
 from gateway.summary import Summary, show, summarise
 from outbox import Outbox

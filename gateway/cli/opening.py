@@ -10,13 +10,15 @@ import click
 from sqlalchemy import Engine
 
 from adapters.reader.pool import configure
-from gateway.binding import bound
 from gateway.cli.person import check_person
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
-from gateway.feeds import Feed, GatewaySettings, load_settings, open_harmless
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import Feed, open_harmless
 from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
 from gateway.registry import NotRegistered, Registry, open_registry
+from gateway.settings.load import load_settings
+from gateway.settings.model import GatewaySettings
 from gateway.store import open_outbox
 from outbox import Outbox
 

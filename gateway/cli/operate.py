@@ -21,11 +21,11 @@ from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
 from gateway.exchange import journal, refusal_counts, source_units, store
-from gateway.feeds import load_settings
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
+from gateway.settings.load import load_settings
 from gateway.summary import show, summarise
 from gateway.text import Text
 from gateway.text import operations as messages

@@ -22,7 +22,6 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.cli.secret_file import read_secret
-from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
@@ -30,6 +29,7 @@ from gateway.push.adapter import MOST_ROWS, frame_of
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
 from gateway.registry.registry import PUSH
+from gateway.settings.kinds import adapter_kind
 from gateway.text import doors
 from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.text import Text
-from gateway import telemetry
+from gateway import tracing as telemetry
 from gateway.cli.opening import check_usable
 from gateway.cli.output import (
     FAILED,
@@ -24,11 +24,12 @@ from gateway.exchange import journal
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
 from gateway.exchange.journal import Event
-from gateway.feeds import GatewaySettings, load_settings
 from gateway.front import FrontLimits
 from gateway.logs import take_over_logs
 from gateway.run import Gateway, Role
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
+from gateway.settings.load import load_settings
+from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
 from gateway.store_lock import alone
 from gateway.store_wait import wait_for_store

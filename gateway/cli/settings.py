@@ -16,12 +16,15 @@ from gateway.dependencies.advisories import compare, normal_name, read_table
 from gateway.dependencies.report import comparison_texts, comparison_view
 from gateway.errors import GatewayError
 from gateway.exchange import journal
+from gateway.exchange.feed import open_harmless
+from gateway.exchange.foreign_code import contained
 from gateway.exchange.journal import PROXY_UNNAMED
-from gateway.feeds import GatewaySettings, load_settings, open_harmless
 from gateway.registry import open_registry
+from gateway.settings.kinds import reason_of
+from gateway.settings.load import load_settings
+from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
 from gateway.store import check_store, is_made, open_outbox
-from gateway.strangers import contained, reason_of
 from gateway.text import Text
 from gateway.text import settings as messages
 from gateway.text import strangers as stranger_messages

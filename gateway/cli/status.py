@@ -14,8 +14,8 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.feeds import load_settings
 from gateway.run import Gateway
+from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import overall as messages
 from gateway.web.operations.overall import overall_view

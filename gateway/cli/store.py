@@ -21,11 +21,11 @@ from gateway.cli.output import (
 from gateway.cli.person import person_option, why_option
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
-from gateway.feeds import load_settings
 from gateway.operations import restores as restore_acts
 from gateway.resealing import seal_anew
 from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
+from gateway.settings.load import load_settings
 from gateway.shape import digest_of, reported_shape
 from gateway.store import noted_shape, shape_parts, upgrade_store, version_of
 from gateway.store_lock import alone, sqlite_path

@@ -13,9 +13,9 @@ from adapters.transports.addresses import parse_http_address
 from adapters.wsdl import described
 from adapters.wsdl.gather import gather, over_http
 from gateway.cli.output import explained, json_option, print_json, print_table, settings_option
-from gateway.feeds import load_settings
 from gateway.registry.definition import RegistryError
 from gateway.registry.egress import Egress, check_egress
+from gateway.settings.load import load_settings
 
 #: Seconds for one file.
 _TIMEOUT = 30.0

@@ -27,11 +27,11 @@ from gateway.conformance.cases import (
     receiver_cases,
 )
 from gateway.exchange.prepare import LEVEL
-from gateway.feeds import Endpoint
-from gateway.http import open_http, trust
+from gateway.http_client import open_http, trust
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml, withdrawal_xml
 from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefused, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.samples import Record, as_frame, nobodys, sound

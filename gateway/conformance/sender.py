@@ -9,8 +9,8 @@ import polars as pl
 from adapters import AdapterError, BadUnit, Batch, Opening, Remark
 from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
+from gateway.exchange.feed import Feed
 from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
-from gateway.feeds import Feed
 from gateway.text import Text
 
 #: Share of sound rows that a feed must have.

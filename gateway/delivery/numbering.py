@@ -16,8 +16,8 @@ from gateway.clock import Clock
 from gateway.delivery.destinations.http import Queries, open_queries
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.feeds import GatewaySettings, SettingsError
 from gateway.protocol.answers import AnswerRefused, read_sequence
+from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
 from outbox import writing
 from outbox.upkeep import begin, follow

@@ -14,8 +14,8 @@ from gateway.clock import Clock
 from gateway.delivery.destinations import Destination, Failed, Outcome, Pending, Settled
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.telemetry import following
 from gateway.text import delivery as messages
+from gateway.tracing import following
 from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
 from outbox.suspects import SUSPECT
 

@@ -13,10 +13,10 @@ from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.exchange import journal, refusals, units
 from gateway.exchange.away import is_away
+from gateway.exchange.feed import Feed
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.exchange.journal import Event
-from gateway.feeds import Feed
-from gateway.strangers import reason_of
+from gateway.settings.kinds import reason_of
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, RetryPolicy, writing

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters import BadUnit, Batch
 from adapters.text import Text as AdapterText
-from gateway import telemetry
+from gateway import tracing as telemetry
 from gateway.clock import Clock, local_day
 from gateway.exchange import (
     contents,
@@ -22,6 +22,7 @@ from gateway.exchange import (
     units,
 )
 from gateway.exchange.drift import Shape, columns_of, failing_fields
+from gateway.exchange.feed import Feed
 from gateway.exchange.journal import Event
 from gateway.exchange.line import Checked, check, row_faults
 from gateway.exchange.newer import newer_keys
@@ -31,7 +32,6 @@ from gateway.exchange.prepare import Prepared, bad_unit_fates, prepare
 from gateway.exchange.turned_down import with_turned_down
 from gateway.exchange.well_formed import with_columns
 from gateway.exchange.withdrawal import header_of
-from gateway.feeds import Feed
 from gateway.push.names import MENDED
 from gateway.text import Text
 from gateway.text import exchange as messages

@@ -16,6 +16,7 @@ from gateway.exchange import journal, restores, source_units, store, taking
 from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
+from gateway.exchange.feed import Feed
 from gateway.exchange.held_back import held_back, looked_through
 from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
@@ -25,7 +26,6 @@ from gateway.exchange.sums import COUNTS
 from gateway.exchange.unit_watch import UnitWatch
 from gateway.exchange.well_formed import MalformedItemError, well_formed
 from gateway.exchange.withdrawal import withdraw_missing
-from gateway.feeds import Feed
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing

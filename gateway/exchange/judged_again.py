@@ -24,11 +24,11 @@ from adapters import Settings as AnySettings
 from gateway.clock import Clock, local_day
 from gateway.exchange import journal, refused_alone, store
 from gateway.exchange.commit import Terms
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.journal import Event
 from gateway.exchange.line import check, missing_columns, row_faults
 from gateway.exchange.refused_alone import Waiting
-from gateway.feeds import Feed
 from gateway.mapping import Mapping
 from gateway.push.names import MENDED
 from gateway.text import exchange as messages

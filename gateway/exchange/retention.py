@@ -14,9 +14,9 @@ from gateway.errors import GatewayError
 from gateway.exchange import journal, proofs
 from gateway.exchange import purge as exchange
 from gateway.exchange.journal import Event
-from gateway.exchange.periods import SAMPLES_KEPT, Retention
 from gateway.push import store as submissions
 from gateway.registry import store as registered
+from gateway.settings.periods import SAMPLES_KEPT, Retention
 from gateway.text import Text
 from outbox import Outbox, forget_free_pages, upkeep, writing
 from outbox.upkeep import Choice

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine
 from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.exchange import journal, refusals, store, taking, units
+from gateway.exchange.feed import Feed
 from gateway.exchange.journal import Event
 from gateway.exchange.pack import GATE_RULE, pack, packages_for
 from gateway.exchange.prepare import draft
-from gateway.feeds import Feed
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.standard import load_gate

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from adapters import Adapter, Settings
 from gateway.errors import GatewayError
-from gateway.feeds import DriftPolicy, FeedName
+from gateway.settings.model import DriftPolicy, FeedName
 
 #: draft: being written; testing: tried on samples; live: fetched by the catalogue; paused: answered but
 #: not fetched; retired: over.

@@ -12,16 +12,10 @@ from adapters import Adapter, Batch, Settings, Step
 from adapters.local_paths import from_base
 from adapters.transports.addresses import AddressFault
 from gateway import audit
-from gateway.binding import bind, bound
 from gateway.clock import Clock, local_day
+from gateway.exchange.binding import bind, bound
+from gateway.exchange.feed import Feed
 from gateway.exchange.line import row_faults
-from gateway.feeds import (
-    Feed,
-    GatewaySettings,
-    adapter_kind,
-    adapter_settings,
-    invalid_settings,
-)
 from gateway.mapping import MappingError, read_mapping
 from gateway.reasons import ReasonRefused, reason_of
 from gateway.registry import secrets, store
@@ -48,6 +42,8 @@ from gateway.registry.secret_rules import check_adapter_secret
 from gateway.registry.shown import Shown, only_secrets_changed, shown_of
 from gateway.registry.store import Act, Registered, Version
 from gateway.registry.trial import Trial, try_rows
+from gateway.settings.kinds import adapter_kind, adapter_settings
+from gateway.settings.model import GatewaySettings, invalid_settings
 from gateway.settings.reach import ReachSettings
 from gateway.text import Text, doors
 from gateway.text import registry as messages

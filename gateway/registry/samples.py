@@ -13,10 +13,10 @@ from adapters import SAMPLE_ROWS
 from adapters.reader.files import FileRequest, read_bytes
 from gateway import audit
 from gateway.clock import Clock
-from gateway.exchange.periods import SAMPLES_KEPT
 from gateway.masking import Personal
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
+from gateway.settings.periods import SAMPLES_KEPT
 from outbox import Seal, SealBroken, writing
 
 

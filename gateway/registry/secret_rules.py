@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 
 from adapters import Adapter
-from gateway.feeds import SettingsError, invalid_settings
+from gateway.settings.model import SettingsError, invalid_settings
 from gateway.text import doors as messages
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from adapters import Settings
-from gateway.feeds import adapter_kind
 from gateway.registry import store
 from gateway.registry.definition import Definition, Difference, RegistryError, secret_names
 from gateway.registry.store import Registered, StoredSecret
+from gateway.settings.kinds import adapter_kind
 from gateway.text import Text
 from gateway.text import registry as messages
 from outbox import Seal, SealBroken

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.feeds import adapter_kind
 from gateway.registry import secrets, store
 from gateway.registry.definition import secret_names
 from gateway.registry.store import Registered, Version
+from gateway.settings.kinds import adapter_kind
 from gateway.text import Text
 
 

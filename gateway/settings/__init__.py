@@ -1,1 +1,1 @@
-"""gateway.yaml as values; the larger part still stands in `gateway.feeds`."""
+"""gateway.yaml as values: `model` is the whole file, `load` reads it."""

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.feeds import GatewaySettings, MailSettings
+from gateway.settings.model import GatewaySettings, MailSettings
 from gateway.text import Text
 from gateway.text import settings as messages
 

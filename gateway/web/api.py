@@ -15,11 +15,11 @@ from gateway import __version__
 from gateway.accounts import AccountError, Principal, SignInRefused
 from gateway.clock import read_moment
 from gateway.errors import GatewayError
-from gateway.feeds import SettingsError
 from gateway.mapping import MappingError
 from gateway.protocol.problem import json_answer, problem, read_json
 from gateway.reasons import ReasonRefused
 from gateway.registry import NotRegistered
+from gateway.settings.model import SettingsError
 from gateway.standard import StandardError
 from gateway.text import Text
 from gateway.text import operations as messages

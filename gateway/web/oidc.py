@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from gateway.errors import GatewayError
-from gateway.http import open_http, usual_trust
+from gateway.http_client import open_http, usual_trust
 from gateway.settings.web import OidcSettings
 from gateway.text import accounts as messages
 

@@ -28,7 +28,7 @@ from adapters.submissions import SIZE, SYNTAX
 from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
 from gateway.clock import Clock
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 from gateway.protocol.problem import json_answer, problem
 from gateway.protocol.shared_secret import same_secret
 from gateway.protocol.soap import envelope, fault

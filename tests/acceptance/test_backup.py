@@ -14,8 +14,8 @@ from sqlalchemy.engine import make_url
 
 from gateway.demo import balance, environment
 from gateway.demo.town import Town
-from gateway.feeds import load_settings
 from gateway.run import Gateway
+from gateway.settings.load import load_settings
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from tests.support.command import in_this_process

@@ -18,7 +18,6 @@ from gateway.central.drop import Door, take_folder
 from gateway.central.senders.administration import Wanted, limit, revoke, senders
 from gateway.delivery.destinations import Failed, Parcel, Rejected, Settled, Signing
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
-from gateway.feeds import DestinationSettings
 from gateway.protocol.signing import (
     CLOCK_TOLERANCE,
     Scope,
@@ -29,6 +28,7 @@ from gateway.protocol.signing import (
     refusal_statement,
 )
 from gateway.serving import WsgiServer
+from gateway.settings.model import DestinationSettings
 from gateway.text import Text
 from tests.support.keys import make_keys
 from tests.support.packages import KEYS

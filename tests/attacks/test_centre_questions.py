@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from gateway.central import allowance, store
 from gateway.central.allowance import AT_ONCE, PART, Allowance
+from gateway.central.store import queries as queries_
 from gateway.delivery.destinations import http
 from gateway.delivery.destinations.http import Queries
-from gateway.feeds import Endpoint
 from gateway.serving import WsgiServer
+from gateway.settings.model import Endpoint
 from tests.support.two_senders import FEEDS, Two, of, two_senders, withdrawal_of
 
 QUESTIONS = [
@@ -93,7 +94,7 @@ def test_who_has_used_up_its_seconds_waits_and_its_packages_do_not(
     monkeypatch.setattr(allowance, "AT_ONCE", 1.0)
     monkeypatch.setattr(Allowance.__init__, "__defaults__", (clock,))
     asks = Two(two.engine, two.clock, two.centre)
-    before = store.digests
+    before = queries_.digests
 
     def slow(*given: Any, **named: Any) -> Any:
         clock.now += 5
@@ -119,7 +120,7 @@ def test_a_sender_that_asks_by_many_connections_has_one_question_at_work(
     two: Two, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, ends = Event(), Event()
-    before = store.digests
+    before = queries_.digests
 
     def waits(*given: Any, **named: Any) -> Any:
         begun.set()

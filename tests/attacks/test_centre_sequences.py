@@ -18,9 +18,9 @@ from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.numbering import MARGIN, Numbering
 from gateway.exchange import journal
 from gateway.exchange.restores import begin_generation
-from gateway.feeds import GatewaySettings
 from gateway.restored import GAP, GAP_SECONDS, begin, gap_after
 from gateway.serving import WsgiServer
+from gateway.settings.model import GatewaySettings
 from gateway.store import open_store
 from gateway.text import Text
 from outbox import Draft, Outbox, writing

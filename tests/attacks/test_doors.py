@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from gateway.feeds import SettingsError
 from gateway.protocol.shared_secret import bearer_ok, same_secret
 from gateway.push.adapter import PushAdapter, PushSettings
 from gateway.registry.secret_rules import check_adapter_secret
 from gateway.serving import WsgiServer
+from gateway.settings.model import SettingsError
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web.token_failures import LIMIT, TOLD
 from tests.support import http_client

@@ -13,12 +13,12 @@ from sqlalchemy import Engine, select, update
 from gateway.cli import main
 from gateway.exchange import notes, refusals
 from gateway.exchange.tables import cleaning, refusal
-from gateway.feeds import load_settings
 from gateway.private_files import FileExposed, write_private
 from gateway.push import store as submissions
 from gateway.push.tables import submission
 from gateway.resealing import SEALED, seal_anew
 from gateway.schema import SCHEMAS
+from gateway.settings.load import load_settings
 from gateway.store import open_store
 from gateway.store_lock import alone, store_files
 from outbox import Outbox, Seal, SealBroken, open_engine, writing

@@ -28,9 +28,9 @@ from gateway.audit.anchors import AnchorKeys
 from gateway.clock import utc_now
 from gateway.exchange import journal
 from gateway.exchange.journal import Event
-from gateway.feeds import Endpoint
 from gateway.platform import CatalogueKeeper
 from gateway.registry.definition import Definition
+from gateway.settings.model import Endpoint
 from gateway.text import Text
 from gateway.web.operations import OPERATIONS, Operation, endpoint_of
 from gateway.web.rules import RULES, Rule

@@ -23,9 +23,10 @@ from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
 from gateway.exchange import journal, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import SettingsError, load_settings
 from gateway.fetching import Fetching
-from gateway.kinds import described_kinds
+from gateway.registry.adapter_kinds import described_kinds
+from gateway.settings.load import load_settings
+from gateway.settings.model import SettingsError
 from outbox import Outbox
 from tests.support.clock import NOW
 from tests.support.command import in_this_process

@@ -11,7 +11,7 @@ from adapters.formats.delimited import DelimitedSettings
 from adapters.formats.fixed import FixedSettings
 from gateway.clock import SHANGHAI, read_moment
 from gateway.errors import GatewayError
-from gateway.feeds import adapter_kind
+from gateway.settings.kinds import adapter_kind
 from gateway.web.settings_form import settings_of
 from tests.support.people_console import House, house_over
 

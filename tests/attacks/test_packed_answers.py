@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from gateway.delivery.destinations.http import HttpSettings, open_client
-from gateway.http import open_http
+from gateway.http_client import open_http
 
 GATEWAY = Path(__file__).parents[2] / "gateway"
 #: Half a gigabyte of JSON's blanks.

@@ -14,8 +14,8 @@ from adapters.soap.signing import Signing as SoapSigning
 from adapters.ssh import SshSettings, _private_key
 from gateway.central.centre import Centre, Terms
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
-from gateway.feeds import DestinationSettings
 from gateway.protocol.signing import KeyRefused, load_signer, read_private
+from gateway.settings.model import DestinationSettings
 from tests.support.command import creditgate, in_this_process
 from tests.support.keys import make_keys
 from tests.support.packages import KEYS

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from gateway import audit
 from gateway.cli import main
 from gateway.exchange import store as exchange
-from gateway.feeds import load_settings
 from gateway.resealing import SEALED
+from gateway.settings.load import load_settings
 from gateway.store import open_outbox
 from outbox import writing
 from tests.support import planted

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.cli.secret_file import read_secret
-from gateway.feeds import SettingsError, load_settings
+from gateway.settings.load import load_settings
+from gateway.settings.model import SettingsError
 from tests.support.command import in_this_process
 
 

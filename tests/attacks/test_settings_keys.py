@@ -12,8 +12,8 @@ from sqlalchemy import Engine, make_url
 
 from adapters.ftps import FtpsAdapter, FtpsSettings
 from adapters.sftp import SftpAdapter, SftpSettings
-from gateway.feeds import load_settings
 from gateway.registry import Definition, Registry
+from gateway.settings.load import load_settings
 from gateway.settings.reach import ReachSettings
 from outbox import Seal
 from tests.support import servers

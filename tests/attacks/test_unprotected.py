@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.feeds import load_settings
+from gateway.settings.load import load_settings
 from gateway.settings.unprotected import unprotected
 
 SETTINGS = """

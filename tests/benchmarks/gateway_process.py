@@ -30,8 +30,8 @@ from gateway.delivery.worker import Deliverer
 from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import Terms
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import Feed
 from gateway.mapping import load_mapping
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates, load_rules

@@ -14,8 +14,9 @@ import httpx
 
 from gateway.clock import utc_now
 from gateway.exchange import pack
+from gateway.exchange.feed import open_feed
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import load_settings, open_feed
+from gateway.settings.load import load_settings
 from gateway.store import open_outbox
 from tests.faults.checker import at_centre
 from tests.faults.patience import patient

@@ -8,7 +8,7 @@ from adapters import Tally
 from gateway.central.judge import judge
 from gateway.exchange import journal
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 from gateway.protocol.verdict import Verdict
 from gateway.text import Text
 from outbox import Outbox

@@ -24,9 +24,9 @@ from gateway.alerts.watch import TRIES, AlertWatch
 from gateway.exchange import restores
 from gateway.exchange import store as feeds
 from gateway.exchange.journal import Event, say
-from gateway.feeds import AlertSettings, MailSettings, WebhookSettings
 from gateway.restored import begin
 from gateway.serving import WsgiServer
+from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings
 from gateway.text import Text
 from outbox import Breaker, Outbox, writing
 from tests.support.line import feed_of, fetch, sound_rows

@@ -16,9 +16,9 @@ from gateway.central.intake import Arrival, Taken, answer
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import Endpoint
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
+from gateway.settings.model import Endpoint
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from outbox import Message, Outbox

@@ -29,9 +29,9 @@ from gateway.conformance.certificate import (
     verified,
 )
 from gateway.conformance.receiver import run_receiver
-from gateway.feeds import Endpoint
 from gateway.protocol.signing import KeyRefused, new_key
 from gateway.serving import WsgiServer
+from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard
 from gateway.text import Text
 from tests.support.cases import CASES, read_case

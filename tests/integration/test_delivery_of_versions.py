@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from gateway.demo.generate import Row
 from gateway.exchange import notes
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
 from gateway.reconcile import reconcile

@@ -44,7 +44,7 @@ def http_server() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let what does not end be given up sooner."""
-    monkeypatch.setattr("gateway.http.PATIENCE", 1)
+    monkeypatch.setattr("gateway.http_client.PATIENCE", 1)
     monkeypatch.setattr("adapters.wsdl.transport._PATIENCE", 1)
     monkeypatch.setattr("gateway.protocol.nats.GRACE", 0.5)
 

@@ -22,11 +22,11 @@ from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
 from gateway.exchange import proofs
 from gateway.exchange.frames import keys_of
-from gateway.feeds import SettingsError
 from gateway.protocol import drop as drops
 from gateway.protocol.nats import Broker, BrokerSettings
 from gateway.protocol.signing import load_signer
 from gateway.serving import WsgiServer
+from gateway.settings.model import SettingsError
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
 from tests.support import servers
 from tests.support.clock import Clock

@@ -22,8 +22,8 @@ from adapters.sftp import SftpAdapter, SftpSettings
 from gateway.demo import environment
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import FeedHeld, Fetcher
-from gateway.feeds import Feed
 from outbox import Outbox
 from tests.support.clock import NOW
 from tests.support.closing import closed_later

@@ -15,10 +15,11 @@ from sqlalchemy import Engine, text
 from adapters import Batch, SourceUnavailable
 from gateway.demo.generate import Row
 from gateway.exchange import journal, refusals, store, units
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
-from gateway.feeds import Feed, GatewaySettings
 from gateway.fetching import Fetching
+from gateway.settings.model import GatewaySettings
 from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW

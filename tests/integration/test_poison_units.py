@@ -17,8 +17,8 @@ from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from gateway.exchange import journal, refusals, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
-from gateway.feeds import Feed
 from gateway.masking import source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts

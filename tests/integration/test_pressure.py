@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from gateway.exchange import journal, store
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import LimitSettings
 from gateway.pressure import FetchPaused, Limits, Pressure
+from gateway.settings.model import LimitSettings
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import feed_of, sound_rows

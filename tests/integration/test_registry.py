@@ -12,7 +12,6 @@ from gateway.demo.generate import Row
 from gateway.exchange import journal, store
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.rehearse import rehearse
-from gateway.feeds import GatewaySettings, SettingsError
 from gateway.fetching import Fetching
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose
@@ -20,6 +19,7 @@ from gateway.mapping.start import proposed_mapping
 from gateway.platform import CatalogueKeeper
 from gateway.registry import Definition, NotRegistered, Registry, RegistryError
 from gateway.registry.shown import exported
+from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.standard import NEWEST, load_standard
 from outbox import Outbox, Seal

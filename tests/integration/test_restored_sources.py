@@ -12,15 +12,15 @@ from sqlalchemy import Engine, create_engine, text
 import mappings
 from adapters.drops.place import PathRefused
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway.binding import bound
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
 from gateway.demo.town import _soap_adapter
 from gateway.exchange import journal, restores
 from gateway.exchange import store as feeds
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.push.mended import with_mended
 from gateway.restored import (
     RestoreWatch,
@@ -29,6 +29,7 @@ from gateway.restored import (
     open_run,
 )
 from gateway.serving import WsgiServer
+from gateway.settings.model import AdapterSettings
 from gateway.store import open_store
 from gateway.text import Text
 from outbox import Outbox, writing

@@ -14,7 +14,6 @@ from gateway.clock import seconds_running
 from gateway.exchange import journal, restores
 from gateway.exchange import store as feeds
 from gateway.exchange.tables import identity
-from gateway.feeds import load_settings
 from gateway.file_birth import born
 from gateway.restored import (
     GAP,
@@ -25,6 +24,7 @@ from gateway.restored import (
     open_run,
 )
 from gateway.run import Gateway
+from gateway.settings.load import load_settings
 from gateway.store import StoreDamaged, open_store
 from gateway.text import Text
 from outbox import Outbox, writing

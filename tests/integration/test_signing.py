@@ -15,7 +15,6 @@ from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.exchange import proofs
-from gateway.feeds import SettingsError
 from gateway.protocol.signing import (
     KeyRefused,
     SignatureRefused,
@@ -26,6 +25,7 @@ from gateway.protocol.signing import (
     read_signature,
 )
 from gateway.serving import WsgiServer
+from gateway.settings.model import SettingsError
 from outbox import Outbox
 from tests.support.clock import Clock
 from tests.support.command import creditgate

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters import AdapterError
-from gateway.binding import bound
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, open_feed
+from gateway.settings.model import AdapterSettings
 from gateway.standard import load_standard
 from gateway.standard.samples import Record, sound
 from outbox import Outbox

@@ -4,9 +4,9 @@ from flask import Flask, Response, request
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pydantic import SecretStr
 
-from gateway import telemetry
-from gateway.feeds import TelemetrySettings
+from gateway import tracing as telemetry
 from gateway.serving import WsgiServer
+from gateway.settings.model import TelemetrySettings
 from tests.support.world import World, put
 
 

@@ -12,11 +12,13 @@ from sqlalchemy import Connection, text
 from gateway.central.judge import judge
 from gateway.exchange import journal, refusals, retention, store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.periods import Retention
+from gateway.exchange.feed import Feed
 from gateway.exchange.retention import ClockDoubted, purge
-from gateway.feeds import Feed, SettingsError, load_settings
 from gateway.protocol.verdict import Verdict
 from gateway.reconcile import reconcile
+from gateway.settings.load import load_settings
+from gateway.settings.model import SettingsError
+from gateway.settings.periods import Retention
 from gateway.text import Text
 from outbox import Outbox, Seal, SealBroken, upkeep, writing
 from tests.support.line import feed_of, fetch, sound_rows

@@ -15,8 +15,8 @@ from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.exchange import journal, units
-from gateway.feeds import GatewaySettings
 from gateway.run import Gateway
+from gateway.settings.model import GatewaySettings
 from gateway.store import open_store
 from gateway.text import Text
 from gateway.waits import hold_waits

@@ -19,8 +19,8 @@ from gateway.delivery.destinations import (
     refused_whole,
 )
 from gateway.delivery.destinations.testing import CentreUnderTest, Reply
-from gateway.feeds import DestinationSettings
 from gateway.protocol.receipt_reader import Receipt, read_receipt
+from gateway.settings.model import DestinationSettings
 from gateway.text import Text
 from outbox import Claim
 

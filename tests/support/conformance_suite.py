@@ -16,9 +16,9 @@ from gateway.central.senders.administration import revoke
 from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome
 from gateway.conformance.receiver import Second, run_receiver
-from gateway.feeds import Endpoint
 from gateway.reports.export import exported
 from gateway.serving import WsgiServer
+from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard
 from gateway.standard.schema_set import root_name
 from outbox import open_engine

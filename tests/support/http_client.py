@@ -8,7 +8,7 @@ from functools import partial
 
 import httpx
 
-from gateway.http import usual_trust
+from gateway.http_client import usual_trust
 
 get = partial(httpx.get, verify=usual_trust())
 post = partial(httpx.post, verify=usual_trust())

@@ -12,8 +12,8 @@ import mappings
 from adapters import BadUnit, Batch, Settings, Step
 from gateway.demo.generate import Row, licences, payments, penalties
 from gateway.exchange.commit import Terms
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
-from gateway.feeds import Feed
 from gateway.mapping import Mapping, compile_mapping, load_mapping
 from gateway.mapping.model import ChangePolicy
 from outbox import Outbox

@@ -23,10 +23,11 @@ from gateway.accounts import store as accounts
 from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
-from gateway.binding import bound
 from gateway.exchange import journal
-from gateway.feeds import AdapterSettings, open_feed
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import open_feed
 from gateway.mapping.start import starting_mapping
+from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.store import open_store

@@ -10,15 +10,16 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine
 
-from gateway.binding import bound
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
-from gateway.feeds import AdapterSettings, Feed, open_feed
 from gateway.mapping.start import starting_mapping
 from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
+from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
 from gateway.web import create_app

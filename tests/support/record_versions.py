@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select, text
 from adapters import Batch
 from gateway.exchange import journal, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.feed import Feed
 from gateway.exchange.frames import frame_of
-from gateway.feeds import Feed
 from gateway.operations import refusals as refusal_acts
 from gateway.push import store as submissions
 from gateway.push.adapter import PushAdapter, PushSettings

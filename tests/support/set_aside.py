@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from adapters import Batch
 from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader.errors import AnswerEndedReaders
-from gateway.binding import bound
 from gateway.exchange import source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.binding import bound
+from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
-from gateway.feeds import Feed
 from gateway.push import store as submissions
 from outbox import Outbox, writing
 from tests.support.clock import NOW

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.feeds import WebSettings
 from gateway.registry import Registry
+from gateway.settings.model import WebSettings
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.web import create_app
 from outbox import Outbox, Seal

@@ -14,7 +14,7 @@ from gateway.delivery.destinations import Destination
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 from gateway.serving import WsgiServer
 from outbox import Message, Outbox, RetryPolicy
 from tests.support.clock import Clock

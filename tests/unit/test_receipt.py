@@ -5,10 +5,10 @@ from hypothesis import given
 
 from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
 from gateway.errors import GatewayError
-from gateway.feeds import DestinationSettings
 from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
 from gateway.protocol.receipt_writer import receipt_xml
 from gateway.protocol.verdict import Verdict
+from gateway.settings.model import DestinationSettings
 from gateway.standard import load_gate
 from gateway.standard.xsd_reader import EXCHANGE_NS
 from gateway.text import Text

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from gateway.feeds import Endpoint
-from gateway.http import trust
+from gateway.http_client import trust
+from gateway.settings.model import Endpoint
 from tests.support.tls import make_certificate
 
 

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 
 from adapters.local_paths import from_base
 from gateway.clock import Clock, utc_now
-from gateway.feeds import DestinationSettings, SettingsError, invalid_settings
 from gateway.protocol.evidence import Proof
 from gateway.protocol.receipt_reader import Receipt, ReceiptRefused, read_receipt
 from gateway.protocol.signing import (
@@ -29,6 +28,7 @@ from gateway.protocol.signing import (
     receipt_statement,
     refusal_statement,
 )
+from gateway.settings.model import DestinationSettings, SettingsError, invalid_settings
 from gateway.standard import XmlRefused
 from gateway.text import Text
 from gateway.text import delivery as messages

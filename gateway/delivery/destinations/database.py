@@ -6,8 +6,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.clock import utc_now
 from gateway.delivery.destinations import Failed, Outcome, Pending, Signing, refused_whole
-from gateway.feeds import DestinationSettings
 from gateway.protocol.drop import RECEIVED, REFUSED, WAITING, metadata, package_in
+from gateway.settings.model import DestinationSettings
 from gateway.text import delivery as messages
 from gateway.text import destinations as ways
 from outbox import Claim, create_tables, insert_new, open_engine, writing

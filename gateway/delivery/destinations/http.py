@@ -19,17 +19,17 @@ from gateway.delivery.destinations import (
     Signing,
     unfinished,
 )
-from gateway.feeds import (
+from gateway.http_client import open_http, trust
+from gateway.protocol.answers import refusal_reason
+from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
+from gateway.protocol.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
+from gateway.settings.model import (
     DestinationSettings,
     Endpoint,
     GatewaySettings,
     SettingsError,
     invalid_settings,
 )
-from gateway.http import open_http, trust
-from gateway.protocol.answers import refusal_reason
-from gateway.protocol.refusals import FEED_OF_ANOTHER, SEQUENCE
-from gateway.protocol.signing import EXCHANGE, EXCHANGE_HEADER, HEADER
 from gateway.text import destinations as messages
 from outbox import Claim
 from outbox.retry import RETRY_AFTER_CAP

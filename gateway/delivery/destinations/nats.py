@@ -13,7 +13,6 @@ from gateway.delivery.destinations import (
     Signing,
     refused_whole,
 )
-from gateway.feeds import DestinationSettings
 from gateway.protocol.nats import (
     GUID,
     PACKAGE_SUBJECT,
@@ -24,6 +23,7 @@ from gateway.protocol.nats import (
     BrokerSettings,
 )
 from gateway.protocol.signing import HEADER
+from gateway.settings.model import DestinationSettings
 from gateway.text import destinations as messages
 from outbox import Claim
 

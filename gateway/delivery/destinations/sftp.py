@@ -26,8 +26,8 @@ from gateway.delivery.destinations import (
     Signing,
     refused_whole,
 )
-from gateway.feeds import DestinationSettings
 from gateway.protocol.drop import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
+from gateway.settings.model import DestinationSettings
 from gateway.text import Text
 from gateway.text import destinations as messages
 from outbox import Claim

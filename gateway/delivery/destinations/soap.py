@@ -13,7 +13,6 @@ import xsd
 from adapters import AdapterError
 from adapters.wsdl import open_service
 from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
-from gateway.feeds import DestinationSettings, Endpoint
 from gateway.protocol.refusals import (
     FAULT_STATUS,
     PACKAGE_REFUSED,
@@ -21,6 +20,7 @@ from gateway.protocol.refusals import (
     SOAP_NAMESPACE,
 )
 from gateway.protocol.signing import EXCHANGE, EXCHANGE_HEADER
+from gateway.settings.model import DestinationSettings, Endpoint
 from gateway.standard.whitespace import collapse
 from gateway.text import Text
 from gateway.text import destinations as messages

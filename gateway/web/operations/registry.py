@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gateway.exchange.rehearse import RehearsalView, rehearsal_view, rehearse
-from gateway.kinds import described_kinds
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.masking import Personal, Warrant, masked_text
 from gateway.operations.disclosure import disclosed, looked_at
 from gateway.registry import Definition
+from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.definition import Difference, State
 from gateway.registry.store import Act, Registered, Version
 from gateway.standard import NEWEST, load_standard

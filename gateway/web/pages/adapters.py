@@ -10,13 +10,13 @@ from adapters import AdapterError, kind_names
 from adapters.setting_faults import joined_parts
 from gateway import audit
 from gateway.errors import GatewayError
-from gateway.feeds import adapter_kind
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import Personal
 from gateway.registry import Definition, NotRegistered
 from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
 from gateway.registry.samples import Samples
+from gateway.settings.kinds import adapter_kind
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask
 from gateway.text import Text
 from gateway.text import disclosure as messages

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.exchange import refusal_counts, refusals
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.disclosure import disclose
 from gateway.push import store as submissions

@@ -4,8 +4,8 @@ from typing import Any
 
 from adapters import kind_names
 from gateway.errors import GatewayError
-from gateway.feeds import adapter_kind
-from gateway.strangers import contained
+from gateway.exchange.foreign_code import contained
+from gateway.settings.kinds import adapter_kind
 from gateway.text import Text
 
 

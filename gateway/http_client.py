@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from gateway.feeds import Endpoint, SettingsError
+from gateway.settings.model import Endpoint, SettingsError
 
 #: How often its timeout an answer may take as a whole; the same as of a SOAP service.
 PATIENCE = 10

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway import __version__
-from gateway.feeds import SettingsError, TelemetrySettings
+from gateway.settings.model import SettingsError, TelemetrySettings
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

@@ -1,4 +1,4 @@
-"""How long what is over is kept. Pure; who removes it is `retention`."""
+"""How long what is over is kept. Pure; who removes it is `gateway.store.retention`."""
 
 from dataclasses import dataclass
 from datetime import timedelta

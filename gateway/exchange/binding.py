@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from adapters import Adapter, LeavesMarks
 from gateway.exchange import restores, source_units
 from gateway.exchange.away import asking
-from gateway.feeds import Feed
+from gateway.exchange.feed import Feed
 
 
 class StoreUser(Protocol):

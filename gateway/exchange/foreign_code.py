@@ -9,25 +9,11 @@ from contextlib import contextmanager
 
 from adapters import AdapterError
 from gateway.errors import GatewayError
-from gateway.text import Text
-from gateway.text import strangers as messages
+from gateway.settings.kinds import reason_of
 
 
 class UnforeseenError(GatewayError):
     """A stranger's code raised what nobody foresaw."""
-
-
-def reason_of(error: BaseException) -> Text:
-    """Return what is said of an error; never its own words where nobody foresaw it: they may hold a secret."""
-    if isinstance(error, GatewayError):
-        return error.text
-    if isinstance(error, AdapterError):
-        return Text(error.zh, error.en)
-    if isinstance(error, ImportError):
-        return messages.cannot_import(error.name or type(error).__name__)
-    if isinstance(error, SystemExit):
-        return messages.would_end_the_process()
-    return messages.unforeseen(type(error).__name__)
 
 
 @contextmanager

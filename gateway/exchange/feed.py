@@ -1,0 +1,47 @@
+"""One feed, ready to be fetched: its mapping and its adapter, opened by the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters import Adapter
+from adapters import Settings as AnySettings
+from gateway.mapping import Mapping, load_mapping
+from gateway.settings.kinds import adapter_kind, adapter_settings
+from gateway.settings.model import AdapterSettings, DriftPolicy, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed, ready to be fetched."""
+
+    name: str
+    mapping: Mapping
+    adapter: Adapter = field(repr=False)
+    kind: str = ""
+    drift: DriftPolicy = "warn"
+
+
+def open_feed(entry: AdapterSettings, base: Path) -> Feed:
+    """Load a feed's mapping and make its adapter; relative paths in its settings start at `base`.
+
+    Raises SettingsError, MappingError or adapters.AdapterError.
+    """
+    return _open(entry, base, lambda settings: settings)
+
+
+def open_harmless(entry: AdapterSettings, base: Path) -> Feed:
+    """Open a feed as `open_feed` does, by an adapter that changes nothing at the source by a fetch."""
+    return _open(entry, base, lambda settings: settings.harmless())
+
+
+def _open(entry: AdapterSettings, base: Path, suited: Callable[[AnySettings], AnySettings]) -> Feed:
+    mapping = load_mapping(entry.mapping)
+    if mapping.feed != entry.feed:
+        raise SettingsError(
+            f"{entry.mapping} 是数据项 {mapping.feed} 的映射，不是 {entry.feed}",
+            f"{entry.mapping} maps the feed {mapping.feed}, not {entry.feed}",
+        )
+    kind = adapter_kind(entry.kind)
+    settings = adapter_settings(kind, entry.settings, base, entry.feed)
+    return Feed(entry.feed, mapping, kind(suited(settings)), entry.kind, entry.drift)
