@@ -14,7 +14,8 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.audit.witnesses import Witness
 from gateway.clock import Clock
-from gateway.exchange import requests, restores
+from gateway.exchange import requests
+from gateway.generations import store as generations
 from gateway.protocol.signing import Signer, load_verifier, private_key, public_key, read_private
 from gateway.registry import store as registry
 from gateway.settings.model import GatewaySettings
@@ -51,7 +52,7 @@ def witnesses_of(connection: Connection) -> Iterator[Witness]:
         yield Witness(f"adapter.{what}", feed)
     for wish in requests.drops_wanted(connection):
         yield Witness("package.drop_asked", wish.guid)
-    restored = restores.latest(connection)
+    restored = generations.latest(connection)
     if restored is not None:
         yield Witness("store.restored", f"generation {restored.generation}")
 

@@ -11,7 +11,7 @@ from gateway.errors import GatewayError
 from gateway.standard import load_gate
 from gateway.standard.whitespace import collapse
 from gateway.standard.xsd_reader import EXCHANGE_NS
-from gateway.workdays import Workday
+from gateway.workdays.model import Workday
 
 _E = f"{{{EXCHANGE_NS}}}"
 #: Longest duration of a catalogue: sums of moments and longer ones leave the calendar.

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from gateway.catalogue import Item
 from gateway.clock import local_text
-from gateway.exchange.journal import Event, note_event
+from gateway.events.store import Event, note_event
 from gateway.text import Text
 from outbox import Outbox, writing
 

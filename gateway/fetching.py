@@ -15,20 +15,21 @@ from adapters import AdapterError
 from gateway.clock import Clock, seconds_running
 from gateway.delivery.numbering import Numbering
 from gateway.errors import GatewayError
-from gateway.exchange import journal, marks, requests, store
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import marks, requests, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.commit import NO_TERMS, Terms
 from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.foreign_code import contained
-from gateway.exchange.journal import Event
 from gateway.exchange.judged_again import judge_again
+from gateway.exchange.restore_watch import RestoreWatch
 from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry
-from gateway.restored import RestoreWatch
 from gateway.settings.kinds import reason_of
 from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
@@ -182,7 +183,7 @@ class Fetching:
                 state = store.feed_state(connection, name)
                 store.note_problem(connection, state.id, said)
                 event = Event(self._clock(), "error", "adapter.unusable", name, said)
-                journal.note_event(connection, event)
+                event_store.note_event(connection, event)
         except SQLAlchemyError as failure:
             _log.error("store.failed", feed=name, kind=type(failure).__name__)
 
@@ -327,7 +328,7 @@ class Fetching:
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
         try:
-            journal.say(self._engine, Event(self._clock(), level, name, feed, text))
+            event_store.say(self._engine, Event(self._clock(), level, name, feed, text))
         except SQLAlchemyError as error:
             _log.error("store.failed", feed=feed, kind=type(error).__name__, text=text.en)
 

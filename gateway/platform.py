@@ -16,15 +16,15 @@ from gateway.catalogue import (
     read_catalogue,
 )
 from gateway.clock import Clock
-from gateway.exchange import journal
-from gateway.exchange.calendar import load_calendar
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.exchange.tables import catalogue as catalogue_table
 from gateway.http_client import open_http, trust
 from gateway.settings.model import Endpoint
 from gateway.standard import XmlRefused
 from gateway.text import Text
-from gateway.workdays import Calendar
+from gateway.workdays.model import Calendar
+from gateway.workdays.store import load_calendar
 from outbox import insert_new, writing
 
 #: Largest catalogue that is read, in bytes.
@@ -102,7 +102,7 @@ class CatalogueKeeper:
             return answer.raise_for_status().content
 
     def _note(self, level: str, name: str, text: Text) -> None:
-        journal.say(self._engine, Event(self._clock(), level, name, "", text))
+        event_store.say(self._engine, Event(self._clock(), level, name, "", text))
 
 
 @dataclass(frozen=True, slots=True)

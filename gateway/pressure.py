@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.store_lock import sqlite_path
 from gateway.text import Text
 from outbox import Outbox
@@ -79,7 +79,7 @@ class Pressure:
             found = Event(self._clock(), "info", "fetch.resumed", "", text)
         else:
             found = Event(self._clock(), "warning", "fetch.paused", "", problem)
-        journal.say(self._outbox.engine, found)
+        event_store.say(self._outbox.engine, found)
 
 
 def _folder(url: str) -> Path | None:

@@ -22,12 +22,12 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.errors import GatewayError
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange.restore_watch import count_on, open_run
 from gateway.exchange.store import totals
 from gateway.fetching import Fetching
 from gateway.platform import CatalogueKeeper
-from gateway.restored import count_on, open_run
 from gateway.schedule import Schedule
 from gateway.serving import give_memory_back
 from gateway.settings.model import GatewaySettings
@@ -254,7 +254,7 @@ class Gateway:
         seconds = round((ahead - self._ahead).total_seconds())
         self._ahead = ahead
         text = Text(f"本机时钟被拨动 {seconds} 秒，网关仍按原时间计；若新时间正确，请重启网关", f"this machine's clock was set by {seconds} seconds; the gateway goes on by the time before; restart it if the new time is right")  # fmt: skip
-        journal.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
+        event_store.say(self.engine, Event(self.clock(), "warning", "clock.set", "", text))
         # The scheduler waits by the machine's clock: its waits are reckoned anew.
         self._end_term(wait=False)
 

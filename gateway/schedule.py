@@ -14,16 +14,17 @@ from gateway.audit.anchoring import Anchoring, NotAnchored
 from gateway.catalogue import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.deadlines import DeadlineWatch
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.every import Every
-from gateway.exchange import journal
-from gateway.exchange.calendar import watch_calendar
-from gateway.exchange.journal import Event
+from gateway.exchange import slots as journal
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
 from gateway.platform import CatalogueKeeper
 from gateway.settings.periods import Retention
 from gateway.text import Text
 from gateway.text import audit as audit_messages
+from gateway.workdays.store import watch_calendar
 from outbox import Outbox, RetryPolicy, writing
 
 #: How often acknowledgements that are due are looked for, in seconds.
@@ -105,7 +106,9 @@ class Schedule:
             self._anchoring.anchor()
         except NotAnchored as error:
             text = audit_messages.not_anchored(error.text)
-            journal.say(self._engine, Event(self._clock(), "error", "audit.not_anchored", "", text))
+            event_store.say(
+                self._engine, Event(self._clock(), "error", "audit.not_anchored", "", text)
+            )
 
     def _derive(self, *, anew: bool = False) -> None:
         """Derive the fetch jobs from the catalogue in force; feeds that left it are fetched no more.
@@ -245,4 +248,4 @@ class Schedule:
             self._note("error", "retention.refused", "", error.text)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:
-        journal.say(self._engine, Event(self._clock(), level, name, feed, text))
+        event_store.say(self._engine, Event(self._clock(), level, name, feed, text))

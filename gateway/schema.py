@@ -5,9 +5,12 @@ from sqlalchemy import MetaData
 from gateway.accounts import tables as account_tables
 from gateway.alerts import tables as alert_tables
 from gateway.audit import tables as audit_tables
+from gateway.events import tables as event_tables
 from gateway.exchange import tables as exchange_tables
+from gateway.generations import tables as generation_tables
 from gateway.push import tables as push_tables
 from gateway.registry import tables as registry_tables
+from gateway.workdays import tables as workday_tables
 from outbox import probe
 from outbox import tables as outbox_tables
 
@@ -16,6 +19,9 @@ SCHEMAS: tuple[MetaData, ...] = (
     outbox_tables.metadata,
     probe.metadata,
     exchange_tables.metadata,
+    event_tables.metadata,
+    workday_tables.metadata,
+    generation_tables.metadata,
     audit_tables.metadata,
     registry_tables.metadata,
     push_tables.metadata,

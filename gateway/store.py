@@ -21,8 +21,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from gateway.errors import GatewayError
 from gateway.exchange import tables
+from gateway.exchange.restore_watch import Mark, mark_path
+from gateway.generations import tables as tables_
 from gateway.private_files import refuse_exposed
-from gateway.restored import Mark, mark_path
 from gateway.schema import FIRST, SCHEMAS, VERSION
 from gateway.settings.model import GatewaySettings
 from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
@@ -71,7 +72,7 @@ def open_store(url: str) -> Engine:
         check_one_name(path)
     engine = open_engine(url)
     try:
-        if known and path is not None and not inspect(engine).has_table(tables.identity.name):
+        if known and path is not None and not inspect(engine).has_table(tables_.identity.name):
             raise _damaged(path, "其中没有本存储的内容", "it has nothing of this store")
         _make_tables(engine)
         found = _identity(engine)
@@ -222,8 +223,8 @@ def _own_digest(connection: Connection) -> str:
 
 def _identity(engine: Engine) -> str:
     with writing(engine) as connection:
-        insert_new(connection, tables.identity, {"id": 1, "guid": str(uuid4())})
-        found: str = connection.execute(select(tables.identity.c.guid)).scalar_one()
+        insert_new(connection, tables_.identity, {"id": 1, "guid": str(uuid4())})
+        found: str = connection.execute(select(tables_.identity.c.guid)).scalar_one()
     return found
 
 

@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 from gateway.clock import utc_now
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusal_counts, restores
-from gateway.exchange.restores import FeedAfterRestore, Restore
+from gateway.exchange.restore_watch import unnoticed
+from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedTotals
+from gateway.generations import store as generations
+from gateway.generations.store import Restore
 from gateway.reconcile import FeedReconciliation, reconcile
-from gateway.restored import unnoticed
 from gateway.text import Text, operations
 from gateway.text import reconciliation as messages
 from gateway.text import restores as restore_messages
@@ -92,7 +94,7 @@ def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
             reasons = refusal_counts.commonest(connection, found.totals.feed)
         feeds.append(FeedSummary(found, tuple(reasons)))
     with engine.connect() as connection:
-        last, after = restores.latest(connection), restores.after_restore(connection)
+        last, after = generations.latest(connection), restores.after_restore(connection)
     return Summary(tuple(feeds), last, after, unnoticed(engine))
 
 

@@ -21,7 +21,8 @@ from sqlalchemy import Engine
 from gateway.accounts.store import hold_moments_ahead
 from gateway.alerts.store import hold_notices
 from gateway.alerts.watch import RETRY as ALERT_RETRY
-from gateway.exchange.journal import Event, mark_slots_ahead, note_event
+from gateway.events.store import Event, note_event
+from gateway.exchange.slots import mark_slots_ahead
 from gateway.exchange.units import hold_acknowledgements
 from gateway.text import running as messages
 from outbox import RetryPolicy, writing

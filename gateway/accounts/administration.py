@@ -28,8 +28,8 @@ from gateway.accounts.model import (
 )
 from gateway.accounts.request_store import Act, Request
 from gateway.accounts.store import Account
+from gateway.audit.reasons import reason_of
 from gateway.clock import Clock
-from gateway.reasons import reason_of
 from gateway.text import Text, cut
 from gateway.text import accounts as messages
 from outbox import Seal, writing

@@ -25,8 +25,8 @@ from gateway.accounts.passwords import check_password
 from gateway.accounts.session import Opened, Session, Stage, Whence, principal_of, whence
 from gateway.accounts.store import Account, SessionView
 from gateway.clock import Clock
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.text import accounts as messages
 from gateway.text import sessions as session_messages
 from outbox import Seal, writing
@@ -366,7 +366,9 @@ class Sessions:
             audit.append(connection, now, "-", "account.refused", name if known else "", f"{source.source}: {what}")  # fmt: skip
             if wait_until(self._failures(connection, name, source, now)) is not None:
                 text = session_messages.locked(source.source)
-                journal.note_event(connection, Event(now, "warning", "account.locked", "", text))
+                event_store.note_event(
+                    connection, Event(now, "warning", "account.locked", "", text)
+                )
         return SignInRefused.of(session_messages.wrong_credentials())
 
     def _sealing(self) -> Seal:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Select, case, false, func, insert, or_, selec
 
 from gateway.alerts.rules import ABOUT, KINDS, Condition, Kind, Rule, send_at
 from gateway.alerts.tables import alert, alert_notice, alert_rule
-from gateway.exchange.tables import event, feed, unit
+from gateway.events.tables import event
+from gateway.exchange.tables import feed, unit
 from gateway.text import Text
 from outbox import insert_new, remove_some
 from outbox.waits import hold_moments

@@ -14,6 +14,7 @@ from gateway.clock import Clock
 from gateway.deadlines import states
 from gateway.exchange import restores, source_units
 from gateway.exchange.store import feed_states
+from gateway.generations import store as generations
 from gateway.platform import CatalogueKeeper
 from gateway.settings.model import AlertSettings
 from gateway.store_lock import sqlite_path
@@ -122,7 +123,7 @@ class AlertWatch:
 
 def _restored(connection: Connection, now: datetime) -> Text | None:
     """Return what is to be said of a restore: for a day, and for as long as something is unsure."""
-    last = restores.latest(connection)
+    last = generations.latest(connection)
     if last is None:
         return None
     unsure = [one for one in restores.after_restore(connection).values() if not one.sure]

@@ -19,11 +19,11 @@ from sqlalchemy import Connection, Engine
 from gateway.audit import log
 from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
 from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
+from gateway.audit.reasons import reason_of
 from gateway.audit.witnesses import Witness, unrecorded
 from gateway.clock import Clock, local_text
 from gateway.errors import GatewayError
 from gateway.private_files import FILE_MODE
-from gateway.reasons import reason_of
 from gateway.text import Text, cut
 from gateway.text import audit as messages
 from outbox import writing

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, insert, select, text
 
 from gateway.audit.chain import GENESIS, Entry, digest_of
+from gateway.audit.reasons import reason_of
 from gateway.audit.tables import audit
 from gateway.audit.witnesses import Witness
-from gateway.reasons import reason_of
 from gateway.text import MOST_OF_AUDIT, cut
 
 #: The advisory lock under which entries are chained on a shared store, one transaction after the other.

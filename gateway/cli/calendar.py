@@ -16,8 +16,8 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_day, utc_now
-from gateway.exchange.calendar import import_year, load_calendar
-from gateway.workdays import CalendarRefused, read_year
+from gateway.workdays.model import CalendarRefused, read_year
+from gateway.workdays.store import import_year, load_calendar
 from outbox import writing
 
 _WEEKDAYS = "一二三四五六日"

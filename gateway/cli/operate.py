@@ -20,7 +20,8 @@ from gateway.cli.output import (
 from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
 from gateway.delivery.destinations.http import open_queries
-from gateway.exchange import journal, refusal_counts, source_units, store
+from gateway.events import store as event_store
+from gateway.exchange import refusal_counts, source_units, store
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.platform import CatalogueKeeper, newest_document
@@ -47,7 +48,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
         states = store.feed_states(connection)
         open_counts = refusal_counts.open_counts(connection)
         aside = source_units.undecided(connection)
-        happened = journal.events(connection, 20)
+        happened = event_store.events(connection, 20)
     if as_json:
         print_json({
             "feeds": [

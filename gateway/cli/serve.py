@@ -20,10 +20,10 @@ from gateway.cli.output import (
     settings_option,
 )
 from gateway.cli.process import stop_on_signals, write_whole
-from gateway.exchange import journal
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
-from gateway.exchange.journal import Event
 from gateway.front import FrontLimits
 from gateway.logs import take_over_logs
 from gateway.run import Gateway, Role
@@ -120,7 +120,7 @@ def _tell_unprotected(settings: GatewaySettings, gateway: Gateway) -> None:
     if leaving := [one.text for one in found if one.leaves]:
         text = messages_of_settings.unprotected_at_start(len(leaving), leaving[0])
         try:
-            journal.say(gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text))  # fmt: skip
+            event_store.say(gateway.engine, Event(gateway.clock(), "warning", "settings.unprotected", "", text))  # fmt: skip
         except SQLAlchemyError as error:
             _log.error("store.failed", kind=type(error).__name__)
 

@@ -15,10 +15,10 @@ from gateway.clock import local_text, utc_now
 from gateway.dependencies.advisories import compare, normal_name, read_table
 from gateway.dependencies.report import comparison_texts, comparison_view
 from gateway.errors import GatewayError
-from gateway.exchange import journal
+from gateway.events import store as event_store
+from gateway.events.store import PROXY_UNNAMED
 from gateway.exchange.feed import open_harmless
 from gateway.exchange.foreign_code import contained
-from gateway.exchange.journal import PROXY_UNNAMED
 from gateway.registry import open_registry
 from gateway.settings.kinds import reason_of
 from gateway.settings.load import load_settings
@@ -131,7 +131,7 @@ def _proxy_met(loaded: GatewaySettings) -> list[Text]:
     engine = open_engine(loaded.store)
     try:
         with engine.connect() as connection:
-            met = journal.newest(connection, PROXY_UNNAMED)
+            met = event_store.newest(connection, PROXY_UNNAMED)
     except SQLAlchemyError:
         # A store that cannot be asked, or is of another version, is told by the commands on it.
         return []

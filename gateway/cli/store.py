@@ -21,9 +21,9 @@ from gateway.cli.output import (
 from gateway.cli.person import person_option, why_option
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
+from gateway.exchange.restore_watch import mark_as_copy
 from gateway.operations import restores as restore_acts
 from gateway.resealing import seal_anew
-from gateway.restored import mark_as_copy
 from gateway.schema import VERSION
 from gateway.settings.load import load_settings
 from gateway.shape import digest_of, reported_shape

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 
 from gateway.clock import Clock
 from gateway.delivery.destinations.http import Queries, open_queries
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.protocol.answers import AnswerRefused, read_sequence
 from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
@@ -103,4 +103,4 @@ class Numbering:
             if follow(connection, feed, highest, MARGIN, MOST_BEYOND):
                 text = messages.goes_beyond(highest)
                 event = Event(self._clock(), "info", "sequence.beyond", feed, text)
-                journal.note_event(connection, event)
+                event_store.note_event(connection, event)

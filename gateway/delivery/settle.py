@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.delivery.split import halves
 from gateway.delivery.versions import versions_of
-from gateway.exchange import journal, proofs, refusals, store, units
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import proofs, refusals, store, units
 from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
-from gateway.exchange.journal import Event
 from gateway.exchange.store import SentVersion
 from gateway.masking import masked
 from gateway.protocol.receipt_reader import Receipt, TurnedDown
@@ -114,7 +115,7 @@ def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime)
     text = delivery_messages.payload_unreadable(broken.guid, broken)
     with writing(engine) as connection:
         outbox.set_aside(connection, broken.guid, now, str(broken))
-        journal.note_event(connection, Event(now, "error", "package.dead", "", text))
+        event_store.note_event(connection, Event(now, "error", "package.dead", "", text))
 
 
 def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> bool:
@@ -132,14 +133,14 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
     outbox.split(connection, claim, drafts, now, str(why))
     units.split_package(connection, claim.guid, [(draft.guid, draft.records) for draft in drafts])
     text = delivery_messages.split(claim.guid, claim.records, why)
-    journal.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
+    event_store.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
     return True
 
 
 def _bury(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, why: Text) -> None:
     outbox.bury(connection, claim, now, str(why))
     text = delivery_messages.dead(claim.guid, why)
-    journal.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
+    event_store.note_event(connection, Event(now, "error", "package.dead", claim.lane, text))
 
 
 def _summary(receipt: Receipt) -> str:
@@ -213,7 +214,7 @@ def drop(
             units.add_verdicts(connection, unit_id, 0, len(turned_down))
             units.settle_unit(connection, unit_id, now)
     text = delivery_messages.dropped(guid, why)
-    journal.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
+    event_store.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
     return True
 
 

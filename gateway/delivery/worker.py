@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from gateway.clock import Clock
 from gateway.delivery.destinations import Destination, Failed, Outcome, Pending, Settled
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.text import delivery as messages
 from gateway.tracing import following
 from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
@@ -211,7 +211,7 @@ class Deliverer:
         with writing(self._engine) as connection:
             if not after.open:
                 self._outbox.hasten(connection, now)
-            journal.note_event(connection, Event(now, level, name, "", text))
+            event_store.note_event(connection, Event(now, level, name, "", text))
 
     def run(self, stop: threading.Event, lanes: Callable[[], Sequence[str]]) -> None:
         """Deliver until told to stop; whatever fails makes the worker wait, never die."""

@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters import VERDICT_SCHEMA, Adapter, AdapterError, Tally, TellsTally
 from adapters.spool import work_folder_full
 from gateway.clock import Clock
-from gateway.exchange import journal, refusals, units
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import refusals, units
 from gateway.exchange.away import is_away
 from gateway.exchange.feed import Feed
 from gateway.exchange.frames import fault_columns, frame_of
-from gateway.exchange.journal import Event
 from gateway.settings.kinds import reason_of
 from gateway.text import Text
 from gateway.text import exchange as messages
@@ -44,7 +45,7 @@ def acknowledge_due(
             with writing(engine) as connection:
                 units.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
-                journal.note_event(connection, event)
+                event_store.note_event(connection, event)
             continue
         with writing(engine) as connection:
             units.acknowledged(connection, unit.id, clock())

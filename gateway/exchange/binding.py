@@ -10,6 +10,7 @@ from adapters import Adapter, LeavesMarks
 from gateway.exchange import restores, source_units
 from gateway.exchange.away import asking
 from gateway.exchange.feed import Feed
+from gateway.generations import store as generations
 
 
 class StoreUser(Protocol):
@@ -33,7 +34,7 @@ class FeedMemory:
     def mark(self) -> tuple[str, int]:
         """Return what of the store's identity is written at sources, and its generation."""
         with asking(self._engine) as connection:
-            this = restores.identity_of(connection)
+            this = generations.identity_of(connection)
         return this.store, this.generation
 
     def knows(self, units: Collection[str], /) -> frozenset[str]:

@@ -10,20 +10,11 @@ from adapters import BadUnit, Batch
 from adapters.text import Text as AdapterText
 from gateway import tracing as telemetry
 from gateway.clock import Clock, local_day
-from gateway.exchange import (
-    contents,
-    journal,
-    notes,
-    refusals,
-    restores,
-    source_units,
-    store,
-    taking,
-    units,
-)
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import contents, notes, refusals, restores, source_units, store, taking, units
 from gateway.exchange.drift import Shape, columns_of, failing_fields
 from gateway.exchange.feed import Feed
-from gateway.exchange.journal import Event
 from gateway.exchange.line import Checked, check, row_faults
 from gateway.exchange.newer import newer_keys
 from gateway.exchange.offered import Decision, wanted_again
@@ -175,7 +166,9 @@ class Commits:
             fault = refusals.Fault("", bad.rule, text)
             whole = refusals.Refused(refusals.bounded(bad.unit), "", {}, (fault,))
             refusals.open_refusals(connection, state.id, unit_id, [whole], now)
-            journal.note_event(connection, Event(now, "warning", "unit.refused", feed.name, named))
+            event_store.note_event(
+                connection, Event(now, "warning", "unit.refused", feed.name, named)
+            )
             units.settle_unit(connection, unit_id, now)
         return state, named
 
@@ -214,7 +207,7 @@ class Commits:
                 self.feed.name,
                 messages.unit_refused(batch.unit, text),
             )
-            journal.note_event(connection, event)
+            event_store.note_event(connection, event)
             source_units.went_through(connection, state.id)
             units.settle_unit(connection, unit_id, now)
         return state, counts
@@ -231,7 +224,7 @@ class Commits:
             state = store.advance(connection, state, batch.cursor)
             source_units.end(connection, state.id, batch.unit)
             event = Event(now, "warning", "unit.again", self.feed.name, text)
-            journal.note_event(connection, event)
+            event_store.note_event(connection, event)
             if owner is not None:
                 owner.keep_within(connection, batch.unit)
             elif before.state == "acknowledged" and self._tellable(connection, before.id):

@@ -12,13 +12,14 @@ from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.exchange import journal, restores, source_units, store, taking
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import restores, source_units, store, taking
 from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.feed import Feed
 from gateway.exchange.held_back import held_back, looked_through
-from gateway.exchange.journal import Event
 from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
 from gateway.exchange.offered import Decision, Offered, TakenAnewError
 from gateway.exchange.own_store import owner_of
@@ -26,6 +27,7 @@ from gateway.exchange.sums import COUNTS
 from gateway.exchange.unit_watch import UnitWatch
 from gateway.exchange.well_formed import MalformedItemError, well_formed
 from gateway.exchange.withdrawal import withdraw_missing
+from gateway.generations import store as generations
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing
@@ -92,7 +94,7 @@ class Fetcher:
         self._may_go_on()
         with writing(self._engine) as connection:
             state = store.feed_state(connection, feed.name)
-            generation = restores.identity_of(connection).generation if of_source else 1
+            generation = generations.identity_of(connection).generation if of_source else 1
             awaited = source_units.awaited(connection, state.id) if of_source else frozenset()
         if state.hold is not None:
             raise FeedHeld(state.hold.zh, state.hold.en)
@@ -177,7 +179,7 @@ class _Run:
                 report.counts["rows"], report.replaced, self._feed.mapping.key
             )
             event = Event(self._clock(), "warning", "records.replaced", self._feed.name, text)
-            journal.say(self._engine, event)
+            event_store.say(self._engine, event)
 
     def _through(self) -> tuple[bool, Text | None] | None:
         """Go from the feed's cursor to the end; return what broke it off: whether to go on, and the problem.
@@ -254,7 +256,7 @@ class _Run:
             case Remark():
                 text = Text(item.zh, item.en)
                 event = Event(self._clock(), "warning", item.name, self._feed.name, text)
-                journal.say(self._engine, event)
+                event_store.say(self._engine, event)
             case Opening():
                 self._watch.opened(item)
             case BadUnit():
@@ -280,7 +282,7 @@ class _Run:
         if decision.anew and decision.place is None:
             text = messages.taken_anew(batch.unit)
             event = Event(self._clock(), "warning", "unit.anew", self._feed.name, text)
-            journal.say(self._engine, event)
+            event_store.say(self._engine, event)
         self._state, counts = self._commits.take(self._state, batch, checked, shape, decision)
         self._report.add(counts)
         self._after(batch)
@@ -329,7 +331,7 @@ class _Run:
         if missing := missing_columns(batch.rows, feed.mapping):
             return BadUnit(batch.unit, COLUMNS_RULE, missing.zh, missing.en, batch.cursor)
         if extra := extra_columns(batch.rows, feed.mapping):
-            journal.say(
+            event_store.say(
                 self._engine, Event(self._clock(), "warning", "source.drift", feed.name, extra)
             )
         return None
@@ -349,6 +351,6 @@ class _Run:
                 store.hold(connection, self._state.id, text)
             level = "error" if stops else "warning"
             event = Event(self._clock(), level, "source.changed", feed.name, text)
-            journal.note_event(connection, event)
+            event_store.note_event(connection, event)
         if stops:
             raise FeedHeld.of(text)

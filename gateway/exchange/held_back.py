@@ -10,8 +10,8 @@ from adapters import Adapter
 from adapters.text import Text as AdapterText
 from adapters.text import drops as messages
 from gateway.clock import Clock
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.text import Text
 
 
@@ -36,4 +36,4 @@ def note_held_back(
     if not reasons:
         return
     text = messages.held_back([reason for _, reason in sorted(reasons.items())])
-    journal.say(engine, Event(clock(), "warning", "drop.waiting", feed, Text(*text)))
+    event_store.say(engine, Event(clock(), "warning", "drop.waiting", feed, Text(*text)))

@@ -22,11 +22,12 @@ from sqlalchemy import Connection, Engine
 from adapters import Batch, Fetched, Step, Tally
 from adapters import Settings as AnySettings
 from gateway.clock import Clock, local_day
-from gateway.exchange import journal, refused_alone, store
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import refused_alone, store
 from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
-from gateway.exchange.journal import Event
 from gateway.exchange.line import check, missing_columns, row_faults
 from gateway.exchange.refused_alone import Waiting
 from gateway.mapping import Mapping
@@ -59,7 +60,7 @@ def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, term
     with engine.connect() as connection:
         state = store.peek(connection, feed.name)
         waiting = [] if state is None else _waiting(connection, state.id)
-        sign = journal.last_at(connection, SIGNS) if waiting else None
+        sign = event_store.last_at(connection, SIGNS) if waiting else None
     rows = _passing(waiting, feed.mapping, local_day(clock()), sign)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
@@ -68,7 +69,7 @@ def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, term
         text = messages.judged_again(len(rows))
         with writing(engine) as connection:
             event = Event(clock(), "info", "refusals.judged_again", feed.name, text)
-            journal.note_event(connection, event)
+            event_store.note_event(connection, event)
     return len(rows)
 
 

@@ -14,7 +14,8 @@ import zstandard
 from lxml import etree
 from sqlalchemy import Connection, Engine, delete, select
 
-from gateway.exchange.tables import identity, mark, unmarked
+from gateway.exchange.tables import mark, unmarked
+from gateway.generations.tables import identity
 from gateway.standard import parse_xml
 from gateway.standard.identifiers import citizen_number_18
 from gateway.standard.subject_identity import FIELDS

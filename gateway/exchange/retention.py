@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store as alerts
 from gateway.errors import GatewayError
-from gateway.exchange import journal, proofs
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import proofs
 from gateway.exchange import purge as exchange
-from gateway.exchange.journal import Event
+from gateway.exchange import slots as journal
 from gateway.push import store as submissions
 from gateway.registry import store as registered
 from gateway.settings.periods import SAMPLES_KEPT, Retention
@@ -68,7 +70,7 @@ def purge(
         ("warning", exchange.warnings, history),
         ("fault", exchange.faults, history),
         ("refusal", exchange.refusals, history),
-        ("event", journal.purge_before, history),
+        ("event", event_store.purge_before, history),
         ("proof", proofs.purge_before, history),
         ("slot", journal.purge_slots, history),
         ("submission", submissions.purge_before, payloads),
@@ -82,7 +84,7 @@ def purge(
         counts = ", ".join(f"{what} {count}" for what, count in done.counts.items())
         with writing(engine) as connection:
             text = Text(f"已按保存期限清除：{counts}", f"removed as its time was over: {counts}")
-            journal.note_event(connection, Event(now, "info", "retention.purged", "", text))
+            event_store.note_event(connection, Event(now, "info", "retention.purged", "", text))
     return done
 
 

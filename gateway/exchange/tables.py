@@ -285,19 +285,6 @@ def _note(name: str, *says: str, sealed: bool = False) -> Table:
 cleaning = _note("cleaning", "received", "kept", sealed=True)
 warning = _note("warning", "zh", "en")
 
-event = Table(
-    "event",
-    metadata,
-    Column("id", BigId, primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    # info, warning, error
-    Column("level", String(8), nullable=False),
-    Column("name", String(40), nullable=False),
-    Column("feed", String(81), nullable=False),
-    Column("zh", Text, nullable=False),
-    Column("en", Text, nullable=False),
-    Index("ix_event_feed", "feed", "name", "id"),
-)
 
 slot = Table(
     "slot",
@@ -330,31 +317,6 @@ arrival = Table(
     Column("arrived_at", UtcDateTime, nullable=False),
 )
 
-#: One row: which store this is. The file beside a SQLite store says the same.
-identity = Table(
-    "identity",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("guid", String(36), nullable=False),
-    # Grows whenever the store was restored: what it promised since the backup is unknown to it.
-    Column("generation", Integer, nullable=False, server_default="1"),
-    # How often a gateway has opened it.
-    Column("run", BigInteger, nullable=False, server_default="0"),
-    # What it stands on, as `gateway.restored` tells it; empty before a gateway has opened it.
-    Column("stands_on", Text, nullable=False, server_default=""),
-)
-
-#: The store was restored: which generation began then, up to when it knew, and why it is thought so.
-restore = Table(
-    "restore",
-    metadata,
-    Column("generation", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("as_of", UtcDateTime),
-    Column("why_zh", Text, nullable=False),
-    Column("why_en", Text, nullable=False),
-    Column("person", Text, nullable=False),
-)
 
 #: Of each generation and feed: when its source was looked through for what this store has marked
 #: there and does not know, and how much of that was fetched again.
@@ -370,29 +332,6 @@ restored_feed = Table(
     Column("rows", BigInteger, nullable=False),
 )
 
-#: Receipt numbers that were asked for and are unknown since a restore: their senders were told to
-#: post again. `posted_as` is the receipt of the same rows posted again.
-lost_receipt = Table(
-    "lost_receipt",
-    metadata,
-    Column("receipt", String(36), primary_key=True),
-    Column("feed", String(81), nullable=False),
-    # Of the rows that it was given for; empty where the number does not tell.
-    Column("fingerprint", String(8), nullable=False),
-    Column("asked_at", UtcDateTime, nullable=False),
-    Column("posted_as", String(36)),
-    # Who said that it need not be posted again, where a person did.
-    Column("person", Text, nullable=False),
-    Index("ix_lost_receipt_feed", "feed", "fingerprint"),
-)
-
-calendar_day = Table(
-    "calendar_day",
-    metadata,
-    Column("day", Date, primary_key=True),
-    # holiday, workday (a weekend day that is worked)
-    Column("kind", String(8), nullable=False),
-)
 
 catalogue = Table(
     "catalogue",

@@ -10,8 +10,9 @@ from adapters import BadUnit, Batch, Fetched, Opening
 from adapters.reader.errors import READER_ENDED, ReaderEnded
 from adapters.text import Text as AdapterText
 from adapters.text import reader as messages
-from gateway.exchange import journal, source_units, store
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import source_units, store
 from gateway.exchange.source_units import ReadSoFar, SourceUnit
 from gateway.exchange.well_formed import MalformedItemError
 from gateway.masking import source_name
@@ -77,7 +78,7 @@ class UnitWatch:
             source_units.strike(connection, self._feed_id, self._open.unit, reason, now)
             said = messages.unit_struck(self._open.unit, reason)
             event = Event(now, "error", "reader.ended", self._feed, Text(*said))
-            journal.note_event(connection, event)
+            event_store.note_event(connection, event)
         self._open = None
         return True
 
@@ -120,7 +121,7 @@ class UnitWatch:
             why = AdapterText(reason.zh, reason.en)
             for unit in source_units.gone(connection, self._feed_id, gone, why, now):
                 event = Event(now, "warning", "unit.gone", self._feed, texts.unit_gone(unit))
-                journal.note_event(connection, event)
+                event_store.note_event(connection, event)
 
     def close(self, *, went_through: bool) -> None:
         """Forget what was opened and passed over: nothing failed at it."""
@@ -137,7 +138,7 @@ class UnitWatch:
                 self._errors, read,
             )  # fmt: skip
             said = texts.broke_at(opening.unit, reason, there.errors, self._errors)
-            journal.note_event(connection, Event(now, "error", "unit.broke", self._feed, said))
+            event_store.note_event(connection, Event(now, "error", "unit.broke", self._feed, said))
         self._open = None
         return there.state == "set_aside", said
 
@@ -160,7 +161,7 @@ class UnitWatch:
                 name = source_name(unit) or "-"
                 said = texts.stopped(self._feed, name, reason, there.errors)
                 store.hold(connection, self._feed_id, said)
-            journal.note_event(connection, Event(now, "error", "fetch.broke", self._feed, said))
+            event_store.note_event(connection, Event(now, "error", "fetch.broke", self._feed, said))
         return said
 
 

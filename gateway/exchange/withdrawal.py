@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine
 
 from gateway.clock import local_day
 from gateway.errors import GatewayError
-from gateway.exchange import journal, refusals, store, taking, units
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import refusals, store, taking, units
 from gateway.exchange.feed import Feed
-from gateway.exchange.journal import Event
 from gateway.exchange.pack import GATE_RULE, pack, packages_for
 from gateway.exchange.prepare import draft
 from gateway.protocol.header import Header
@@ -45,11 +46,11 @@ def withdraw_missing(
         if len(lost) > policy.stop_when_lost * total and not confirmed:
             why = messages.list_shrank(feed.name, len(lost), total)
             store.hold(connection, state.id, why, "list")
-            journal.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
+            event_store.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
             return 0
         if not confirmed and (rows := _unidentified(connection, feed, unit_id)):
             text = messages.nothing_withdrawn(len(lost), rows)
-            journal.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
+            event_store.note_event(connection, Event(now, "error", "list.unsure", feed.name, text))
             return 0
         header = header_of(outbox, connection, feed, len(lost), now, version)
         keys = pl.Series([key for key, _ in lost], dtype=pl.String)

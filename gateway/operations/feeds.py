@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway import audit
-from gateway.exchange import journal, requests, source_units, store, units
-from gateway.exchange.journal import Event
+from gateway.audit.reasons import reason_of
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import requests, source_units, store, units
 from gateway.exchange.prepare import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
@@ -15,7 +17,6 @@ from gateway.masking import masked_name, source_name
 from gateway.operations import ActRefused
 from gateway.push import store as submissions
 from gateway.push.names import MENDED
-from gateway.reasons import reason_of
 from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages
@@ -79,7 +80,7 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     source_units.went_through(connection, state.id)
     audit.record_act(connection, now, person, "feed.resume", feed, why)
     event = Event(now, "info", "feed.resumed", feed, messages.resumed(person, why))
-    journal.note_event(connection, event)
+    event_store.note_event(connection, event)
 
 
 def read_again(
@@ -126,7 +127,7 @@ def give_up(
         before = f"{masked_name(one.label)}: "
         audit.record_act(connection, now, person, "feed.give_up", feed, why, before=before)
         text = messages.given_up(one.label, person, why)
-        journal.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
+        event_store.note_event(connection, Event(now, "info", "unit.given_up", feed, text))
     return [one.label for one in units_aside]
 
 

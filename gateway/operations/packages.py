@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Engine
 
 from gateway import audit
 from gateway.accounts.model import has_signed_in, is_another
+from gateway.audit.reasons import reason_of
 from gateway.delivery.settle import drop
-from gateway.exchange import journal, requests
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import requests
 from gateway.exchange.requests import DropRequest
 from gateway.operations import ActRefused
 from gateway.operations.package_states import PackageAct, why_not
-from gateway.reasons import reason_of
 from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
@@ -104,7 +105,7 @@ def note_replays(
 ) -> None:
     """Note that many packages are sent again as an event of their feed, or of none."""
     text = messages.replays_begun(person, count, why)
-    journal.note_event(connection, Event(now, "info", "package.replayed", feed, text))
+    event_store.note_event(connection, Event(now, "info", "package.replayed", feed, text))
 
 
 def drops_wanted(connection: Connection, outbox: Outbox) -> list[DropRequest]:

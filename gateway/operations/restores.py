@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway import audit, restored
+from gateway import audit
+from gateway.audit.reasons import reason_of
+from gateway.exchange import restore_watch as restored
 from gateway.exchange import restores
+from gateway.generations import store as generations
 from gateway.operations import ActRefused
-from gateway.reasons import reason_of
 from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
@@ -23,7 +25,7 @@ def say_restored(
     without a reason.
     """
     why = reason_of(why)
-    last = restores.latest(connection)
+    last = generations.latest(connection)
     if last is not None and not restores.any_looked(connection, last.generation):
         already = restore_messages.restored_already(last.generation, last.at)
         return already, last.generation
@@ -41,14 +43,14 @@ def vouch_after_restore(
     ReasonRefused without a reason.
     """
     why = reason_of(why)
-    last = restores.latest(connection)
+    last = generations.latest(connection)
     if last is None:
         raise ActRefused.of(messages.never_restored())
     after = restores.after_restore(connection).get(feed)
     if after is None or after.sure:
         raise ActRefused.of(messages.nothing_unsure(feed))
     restores.note_looked(connection, feed, last.generation, now, person)
-    lost = restores.give_up_lost(connection, feed, person)
+    lost = generations.give_up_lost(connection, feed, person)
     audit.record_act(
         connection, now, person, "store.checked", feed, why, after=f"; {len(lost)} receipts"
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, insert, literal_column, select, u
 
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
-from gateway.exchange import restores
+from gateway.generations import store as generations
 from gateway.push import receipts
 from gateway.push.tables import submission
 from gateway.text import Text, doors
@@ -42,7 +42,7 @@ class SubmissionRefused(GatewayError):
 class ReceiptLost(SubmissionRefused):
     """A receipt number was given before the store was restored, and the store does not know it."""
 
-    def __init__(self, feed: str, receipt: str, since: restores.Restore) -> None:
+    def __init__(self, feed: str, receipt: str, since: generations.Restore) -> None:
         self.feed = feed
         self.receipt = receipt
         text = doors.receipt_lost(receipt, since.at)
@@ -72,7 +72,7 @@ def take(
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
-    this = restores.identity_of(connection)
+    this = generations.identity_of(connection)
     rows_digest = receipts.fingerprint(this.guid, feed, digest)
     receipt = _new_number(connection, this, rows_digest, now)
     _in_turn(connection, feed)
@@ -92,7 +92,7 @@ def take(
         received_at=now, state="waiting", place=place,
     ))  # fmt: skip
     if this.generation > 1:
-        restores.note_posted_again(connection, feed, rows_digest, receipt)
+        generations.note_posted_again(connection, feed, rows_digest, receipt)
     return find(connection, feed, receipt)
 
 
@@ -106,7 +106,7 @@ def _in_turn(connection: Connection, feed: str) -> None:
 
 
 def _new_number(
-    connection: Connection, this: restores.Identity, rows_digest: str, now: datetime
+    connection: Connection, this: generations.Identity, rows_digest: str, now: datetime
 ) -> str:
     """Return a receipt number that nobody has yet."""
     while True:
@@ -136,26 +136,26 @@ def find(
     raise SubmissionRefused(404, text.zh, text.en)
 
 
-def _lost_since(connection: Connection, receipt: str, now: datetime) -> restores.Restore | None:
+def _lost_since(connection: Connection, receipt: str, now: datetime) -> generations.Restore | None:
     """Return the restore before which an unknown number was given; None where it never was.
 
     One of before the backup was known then: its submission is answered, and its time was over.
     """
-    last = restores.latest(connection)
+    last = generations.latest(connection)
     if last is None:
         return None
     told = receipts.read_number(receipt)
     if told is None:
         lost = receipts.is_earlier_form(receipt) and _earlier_form_lost(connection, now)
         return last if lost else None
-    this = restores.identity_of(connection)
+    this = generations.identity_of(connection)
     if told.store != this.store:
         return None
     # A generation's number may come twice, where the store was put back to before an earlier restore.
     current = told.generation == this.generation % receipts.GENERATIONS
     if current and told.at >= last.at - receipts.MINUTE:
         return None
-    known_then = last.as_of is not None and told.at < last.as_of - restores.CLOCKS
+    known_then = last.as_of is not None and told.at < last.as_of - generations.CLOCKS
     return None if known_then else last
 
 
@@ -165,7 +165,7 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
     They were given last before the store's tables were brought to this form, so a backup with
     numbers of today's that were given before any restore has them all.
     """
-    first = restores.first_restored_at(connection)
+    first = generations.first_restored_at(connection)
     if first is None or now - first > EARLIER_FORM_LOST:
         return False
     query = select(submission.c.receipt).where(submission.c.received_at <= first)
@@ -180,16 +180,16 @@ def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
 
     Asked for once more it changes nothing, nor where as many are noted as may be.
     """
-    if restores.is_noted(connection, lost.feed, lost.receipt):
+    if generations.is_noted(connection, lost.feed, lost.receipt):
         return
     # Whoever posts them now either sees this note, or is seen here.
     _in_turn(connection, lost.feed)
     told = receipts.read_number(lost.receipt)
     if told is None:
-        restores.note_lost(connection, lost.feed, lost.receipt, "", None, now)
+        generations.note_lost(connection, lost.feed, lost.receipt, "", None, now)
         return
-    guid = restores.identity_of(connection).guid
-    last = restores.latest(connection)
+    guid = generations.identity_of(connection).guid
+    last = generations.latest(connection)
     since = last.at if last is not None else now
     query = select(submission.c.receipt, submission.c.digest).where(
         submission.c.feed == lost.feed, submission.c.received_at >= since
@@ -202,7 +202,7 @@ def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
         ),
         None,
     )
-    restores.note_lost(connection, lost.feed, lost.receipt, told.fingerprint, again, now)
+    generations.note_lost(connection, lost.feed, lost.receipt, told.fingerprint, again, now)
 
 
 def waiting(connection: Connection, feed: str, number: int, limit: int) -> list[Submission]:

@@ -12,12 +12,12 @@ from adapters import Adapter, Batch, Settings, Step
 from adapters.local_paths import from_base
 from adapters.transports.addresses import AddressFault
 from gateway import audit
+from gateway.audit.reasons import ReasonRefused, reason_of
 from gateway.clock import Clock, local_day
 from gateway.exchange.binding import bind, bound
 from gateway.exchange.feed import Feed
 from gateway.exchange.line import row_faults
 from gateway.mapping import MappingError, read_mapping
-from gateway.reasons import ReasonRefused, reason_of
 from gateway.registry import secrets, store
 from gateway.registry.approval import (
     check_another,

@@ -13,11 +13,11 @@ from adapters.setting_faults import joined_parts
 from adapters.spool import WorkFolderFull
 from gateway import __version__
 from gateway.accounts import AccountError, Principal, SignInRefused
+from gateway.audit.reasons import ReasonRefused
 from gateway.clock import read_moment
 from gateway.errors import GatewayError
 from gateway.mapping import MappingError
 from gateway.protocol.problem import json_answer, problem, read_json
-from gateway.reasons import ReasonRefused
 from gateway.registry import NotRegistered
 from gateway.settings.model import SettingsError
 from gateway.standard import StandardError

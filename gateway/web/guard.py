@@ -21,8 +21,8 @@ from gateway.accounts import FRESH, Principal, Session, Sessions, Tokens
 from gateway.accounts.model import by_token, is_fresh
 from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
-from gateway.exchange import journal
-from gateway.exchange.journal import PROXY_UNNAMED, Event
+from gateway.events import store as event_store
+from gateway.events.store import PROXY_UNNAMED, Event
 from gateway.front import HEADERS_ONLY
 from gateway.protocol.problem import plain_answer, problem
 from gateway.protocol.shared_secret import bearer_ok, bearer_token, same_secret
@@ -250,7 +250,7 @@ class Guard:
         self._proxy_told.set()
         text = messages.proxy_unnamed(request.remote_addr or "-")
         with suppress(SQLAlchemyError):
-            journal.say(self._gateway.engine, Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text))  # fmt: skip
+            event_store.say(self._gateway.engine, Event(self._gateway.clock(), "warning", PROXY_UNNAMED, "", text))  # fmt: skip
 
     def _holder(self, given: str) -> Principal | None:
         """Find whose API token is shown; every configured one is compared, whatever was found before."""

@@ -23,8 +23,8 @@ from gateway.accounts import token_failure_store
 from gateway.accounts.model import WINDOW
 from gateway.accounts.token_failure_store import MOST_ROWS, Count
 from gateway.clock import Clock
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.front import network_of
 from gateway.logs import worth_a_line
 from gateway.text import doors as messages
@@ -129,7 +129,7 @@ class TokenFailures:
                         said = f"{place.source}: {place.door}"
                         audit.append(connection, now, "-", "token.refused", place.feed, said)
                     if before < TOLD <= after.count:
-                        journal.note_event(connection, _often(place, after.count, now))
+                        event_store.note_event(connection, _often(place, after.count, now))
         except SQLAlchemyError as error:
             # The answer is a refusal all the same, and this process goes on counting by itself.
             _log.error("store.failed", kind=type(error).__name__)

@@ -17,7 +17,7 @@ from gateway.exchange import store
 from gateway.summary import Summary
 from gateway.text import Text
 from gateway.web.overall import Overall, Part, overall
-from gateway.workdays import Calendar
+from gateway.workdays.model import Calendar
 from outbox import Breaker, Outbox, writing
 from tests.support.clock import NOW
 from tests.support.command import in_this_process

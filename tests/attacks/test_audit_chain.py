@@ -19,11 +19,11 @@ from gateway.anchoring import witnesses_of
 from gateway.audit import Entry, append, digest_of, entries
 from gateway.audit.anchoring import Anchoring, NotAnchored
 from gateway.audit.anchors import AnchorKeys
+from gateway.audit.reasons import ReasonRefused
 from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
 from gateway.protocol.signing import Signer, new_key, private_key
-from gateway.reasons import ReasonRefused
 from gateway.store import open_store
 from outbox import writing
 from tests.support.clock import NOW

@@ -9,17 +9,17 @@ import zstandard
 from sqlalchemy import func, select
 
 from gateway import audit
+from gateway.audit.reasons import MOST_REASON, ReasonRefused
 from gateway.central import keep
 from gateway.central.drop import Door, take_folder
 from gateway.central.senders.administration import Act, Wanted, add, limit, revoke, senders
 from gateway.central.tables import feed
 from gateway.protocol import drop as drops
-from gateway.reasons import MOST_REASON, ReasonRefused
 from outbox.engine import writing
 from tests.support.clock import NOW
 from tests.support.two_senders import Two, guid_in, of, two_senders
 
-#: What is no reason at any door (gateway.reasons).
+#: What is no reason at any door (gateway.audit.reasons).
 NO_REASONS = ("", " ", "\u3000\t", "\u200b\u2060", "……", "-", "好" * (MOST_REASON + 1))
 
 

@@ -16,9 +16,9 @@ from gateway.central.centre import Centre, Terms
 from gateway.delivery.destinations import Rejected
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.numbering import MARGIN, Numbering
-from gateway.exchange import journal
+from gateway.events import store as event_store
+from gateway.exchange.restore_watch import GAP, GAP_SECONDS, begin, gap_after
 from gateway.exchange.restores import begin_generation
-from gateway.restored import GAP, GAP_SECONDS, begin, gap_after
 from gateway.serving import WsgiServer
 from gateway.settings.model import GatewaySettings
 from gateway.store import open_store
@@ -188,7 +188,7 @@ def test_a_store_that_lost_count_goes_on_behind_what_the_centre_has(
     assert first == highest + MARGIN + 1
     assert two.post("air", of("air", first)).status_code == 200
     with store.connect() as connection:
-        [event] = journal.events(connection)
+        [event] = event_store.events(connection)
     assert (event.name, event.feed) == ("sequence.beyond", FEEDS["air"])
 
 
@@ -220,7 +220,7 @@ def test_a_store_that_knows_its_numbers_leaves_none_out(store: Engine, two: Two)
 
     assert reserved(store) == last + 1
     with store.connect() as connection:
-        assert journal.events(connection) == []
+        assert event_store.events(connection) == []
 
 
 def test_restores_one_after_the_other_do_not_add_up_beyond_what_the_centre_takes(

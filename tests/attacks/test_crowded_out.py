@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
-from gateway.exchange import journal, marks
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import marks
 from gateway.exchange.tables import mark
 from gateway.exchange.way import legs
 from gateway.text import Text
@@ -62,7 +63,7 @@ def test_anothers_events_hide_none_of_ones_own(house: House) -> None:
     said = Text("甲", "something")
     names = [("ours", FEED), *(("theirs", "environment.licence") for _ in range(250))]
     for name, feed in names:
-        journal.say(house.engine, Event(house.now[0], "warning", name, feed, said))
+        event_store.say(house.engine, Event(house.now[0], "warning", name, feed, said))
     editor = house.enter("editor")
 
     answer = house.api(house.token_of(editor, "read"), "/events")

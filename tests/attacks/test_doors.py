@@ -283,7 +283,7 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
 
 def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     from gateway import audit
-    from gateway.exchange import journal
+    from gateway.events import store as event_store
     from gateway.logs import _cut
     from gateway.text import Text
     from outbox import writing
@@ -291,10 +291,10 @@ def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     long = "列" * 300_000
     with writing(house.engine) as connection:
         audit.append(connection, house.now[0], "x", "y", long, f"\x1b[2J{long}")
-        journal.note_event(
-            connection, journal.Event(house.now[0], "info", "x", "", Text(long, long))
+        event_store.note_event(
+            connection, event_store.Event(house.now[0], "info", "x", "", Text(long, long))
         )
-        noted = journal.events(connection, 1)[0]
+        noted = event_store.events(connection, 1)[0]
     [(_, _, detail)] = [one for one in house.acts() if one[1] == "y"]
 
     assert len(noted.text.zh) < 5_000

@@ -26,8 +26,8 @@ from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.clock import utc_now
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.platform import CatalogueKeeper
 from gateway.registry.definition import Definition
 from gateway.settings.model import Endpoint
@@ -107,7 +107,7 @@ class World:
             sequence = self.gateway.outbox.reserve(connection, feed, 1, now, ordered=True)
             draft = Draft(guid, sequence, b"x", b"", 1)
             self.gateway.outbox.put(connection, feed, [draft], now)
-            journal.note_event(connection, Event(now, "warning", "test", feed, text))
+            event_store.note_event(connection, Event(now, "warning", "test", feed, text))
             alert = alerts.open_one(connection, Condition("late", feed, text, "/"), now)
         return {"feed": feed, "guid": guid, "alert": str(alert)}
 

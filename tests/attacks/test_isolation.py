@@ -21,7 +21,8 @@ from adapters.database.settings import DatabaseSettings
 from adapters.folder import FolderSettings
 from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
-from gateway.exchange import journal, store
+from gateway.events import store as event_store
+from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.fetching import Fetching
 from gateway.registry.adapter_kinds import described_kinds
@@ -104,7 +105,7 @@ def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(
     assert sorted(fetching.unusable) == names
     assert not any("secret words" in str(why) for why in fetching.unusable.values())
     with engine.connect() as connection:
-        events = [one.feed for one in journal.events(connection, 50) if one.name == "adapter.unusable"]  # fmt: skip
+        events = [one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"]  # fmt: skip
         states = {one.name: one.problem for one in store.feed_states(connection)}
     # Said once each, and a problem until it opens.
     assert sorted(events) == names
@@ -172,7 +173,7 @@ def test_an_adapter_that_fails_while_it_tells_its_department_keeps_nobody_else_w
     assert (done, failed) == (1, 1)
     assert [unit for unit, _ in adapter.told] == ["unit-1"]
     with engine.connect() as connection:
-        assert journal.events(connection, 1)[0].name == "acknowledge.failed"
+        assert event_store.events(connection, 1)[0].name == "acknowledge.failed"
 
 
 def test_whatever_one_feed_meets_the_others_are_told_and_fetched(

@@ -20,9 +20,9 @@ from gateway import audit
 from gateway.accounts import Accounts, Administration
 from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
+from gateway.audit.reasons import MOST_REASON, ReasonRefused, reason_of
 from gateway.cli import main
 from gateway.operations import alerts, feeds, packages, refusals, restores
-from gateway.reasons import MOST_REASON, ReasonRefused, reason_of
 from gateway.registry import Registry
 from gateway.store import open_store
 from gateway.web.api import document

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway import audit
+from gateway.audit.reasons import ReasonRefused
 from gateway.errors import GatewayError
 from gateway.exchange import refusals, store
 from gateway.operations import ActRefused
@@ -23,7 +24,6 @@ from gateway.operations.package_states import (
     allowed_acts,
     why_not,
 )
-from gateway.reasons import ReasonRefused
 from gateway.store import open_store
 from gateway.text import Text
 from outbox import Outbox, writing

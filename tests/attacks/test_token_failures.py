@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event, func, select
 from gateway import audit
 from gateway.accounts.model import WINDOW
 from gateway.accounts.tables import token_failure
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from gateway.store import open_store
 from gateway.web import token_failures
 from gateway.web.token_failures import AT_ONCE, LIMIT, TOLD, TokenFailures
@@ -57,7 +57,7 @@ def test_an_attacker_has_as_many_tries_at_three_consoles_as_at_one(
 
     assert let_go < LIMIT
     with engine.connect() as connection:
-        told = [one.name for one in journal.events(connection)]
+        told = [one.name for one in event_store.events(connection)]
     assert told.count("token.refused") == 1
 
 

@@ -21,12 +21,13 @@ from gateway.accounts import Accounts
 from gateway.accounts import store as accounts
 from gateway.alerts.tables import alert
 from gateway.audit.tables import audit
+from gateway.events.tables import event
 from gateway.exchange.marks import digest, key_of, make_some
-from gateway.exchange.tables import event, fault, feed, feed_total, mark, package, refusal, unit
+from gateway.exchange.tables import fault, feed, feed_total, mark, package, refusal, unit
 from gateway.settings.web import WebSettings
 from gateway.store import open_store
 from gateway.web import create_app
-from gateway.workdays import Calendar, announced
+from gateway.workdays.model import Calendar, announced
 from outbox import Breaker, Draft, Outbox, Wanted, writing
 from outbox.tables import message
 from tests.benchmarks.kept import LANES, keep

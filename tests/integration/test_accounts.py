@@ -16,7 +16,7 @@ from gateway.accounts import (
 from gateway.accounts import sessions as sessions_module
 from gateway.accounts.model import LIMIT_PAIR, LIMIT_SOURCE, WINDOW
 from gateway.accounts.sessions import Sessions
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from outbox import Seal, writing
 from tests.support.account_house import (
     HERE,
@@ -92,7 +92,7 @@ def test_who_fails_too_often_waits_is_said_and_locks_nobody_out_elsewhere(house:
     house.now += WINDOW + timedelta(seconds=1)
     assert house.alive(house.enter("wang.wu", source=THERE))
     with house.engine.connect() as connection:
-        assert "account.locked" in [event.name for event in journal.events(connection)]
+        assert "account.locked" in [event.name for event in event_store.events(connection)]
 
 
 def test_ten_thousand_guesses_get_nowhere_and_cost_little(

@@ -6,7 +6,7 @@ import pytest
 
 from adapters import Tally
 from gateway.central.judge import judge
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.protocol.verdict import Verdict
@@ -101,6 +101,6 @@ def test_an_adapter_that_fails_in_an_unforeseen_way_stops_no_other_and_is_told_a
         done = acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
 
     with world.engine.connect() as connection:
-        [event] = [e for e in journal.events(connection, 10) if e.name == "acknowledge.failed"]
+        [event] = [e for e in event_store.events(connection, 10) if e.name == "acknowledge.failed"]
     assert done == (0, 1)
     assert "KeyError" in event.text.zh

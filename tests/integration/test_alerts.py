@@ -21,10 +21,10 @@ from gateway.alerts import store
 from gateway.alerts.rules import ABOUT, KINDS, Rule, Standing, conditions, send_at
 from gateway.alerts.send import SIGNATURE
 from gateway.alerts.watch import TRIES, AlertWatch
+from gateway.events.store import Event, say
 from gateway.exchange import restores
 from gateway.exchange import store as feeds
-from gateway.exchange.journal import Event, say
-from gateway.restored import begin
+from gateway.exchange.restore_watch import begin
 from gateway.serving import WsgiServer
 from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings
 from gateway.text import Text

@@ -4,9 +4,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from gateway.exchange import journal
-from gateway.exchange.calendar import import_year, load_calendar, watch_calendar
-from gateway.workdays import read_year
+from gateway.events import store as event_store
+from gateway.workdays.model import read_year
+from gateway.workdays.store import import_year, load_calendar, watch_calendar
 from outbox import writing
 from tests.support.clock import NOW
 from tests.support.workday_years import NEXT_YEAR
@@ -18,7 +18,7 @@ def test_an_imported_year_counts_and_is_replaced_whole_by_the_next_import(engine
         import_year(connection, 2027, read_year(NEXT_YEAR.replace("2027-01-31,上班", "#"), 2027), NOW, "operator")  # fmt: skip
     with engine.connect() as connection:
         found = load_calendar(connection)
-        told = [event.text.en for event in journal.events(connection)]
+        told = [event.text.en for event in event_store.events(connection)]
 
     assert not found.workday(date(2027, 1, 31))
     assert found.workday(date(2027, 10, 9))
@@ -33,5 +33,5 @@ def test_a_missing_year_is_said_once_and_said_louder_when_it_has_begun(engine: E
         watch_calendar(engine, calendar, today, NOW)
 
     with engine.connect() as connection:
-        told = [(event.name, event.level) for event in journal.events(connection)]
+        told = [(event.name, event.level) for event in event_store.events(connection)]
     assert told == [("calendar.fallback", "warning"), ("calendar.missing", "warning")]

@@ -9,7 +9,8 @@ import pytest
 from adapters.text import Text as AdapterText
 from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
-from gateway.exchange import journal, source_units, store, units
+from gateway.events import store as event_store
+from gateway.exchange import source_units, store, units
 from gateway.exchange.marks import make_some
 from gateway.text import Text
 from outbox import writing
@@ -204,7 +205,7 @@ def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> N
     assert "请写明原因" in said(silent.text)[0]
     assert said(resumed.text) == ["已恢复采集"]
     with site.gateway.engine.connect() as connection:
-        assert journal.events(connection, 1, FEED)[0].name == "feed.resumed"
+        assert event_store.events(connection, 1, FEED)[0].name == "feed.resumed"
 
 
 def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> None:

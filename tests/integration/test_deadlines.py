@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from gateway.catalogue import Item
 from gateway.deadlines import NEAR, DeadlineWatch, states
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows
@@ -22,7 +22,7 @@ def item(due_within: timedelta) -> Item:
 
 def names(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return [event.name for event in reversed(journal.events(connection))]
+        return [event.name for event in reversed(event_store.events(connection))]
 
 
 def test_a_package_near_and_past_its_time_is_told_once_each_and_its_arrival_too(

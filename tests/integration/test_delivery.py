@@ -11,7 +11,8 @@ from sqlalchemy import text
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import journal, refusals, store
+from gateway.events import store as event_store
+from gateway.exchange import refusals, store
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from tests.support.clock import NOW, Clock
@@ -207,7 +208,7 @@ def test_a_centre_that_is_gone_is_left_alone_then_probed_by_one_package(world: W
     assert delivered == [True] * 9
     assert world.at_centre() == 9
     with world.engine.connect() as connection:
-        names = [event.name for event in journal.events(connection)]
+        names = [event.name for event in event_store.events(connection)]
     assert names.count("centre.unavailable") == 1
     assert names[0] == "centre.available"
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.central.judge import Judged, PackageRefused, judge
 from gateway.delivery.settle import IN_A_ROW
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.reconcile import reconcile
 from outbox import Outbox, writing
@@ -83,7 +83,7 @@ def test_a_poison_package_is_split_until_the_guilty_record_stands_alone(
         deliver_all(world)
     stored, dead = world.at_centre(), [m for m in world.messages() if m.state == "dead"]
     with world.engine.connect() as connection:
-        happened = {event.name for event in journal.events(connection)}
+        happened = {event.name for event in event_store.events(connection)}
     with writing(world.engine) as connection:
         Outbox(world.engine).revive(connection, dead[0].guid, world.clock.now, "the centre is mended")  # fmt: skip
     deliver_all(world)

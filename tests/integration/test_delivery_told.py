@@ -7,12 +7,13 @@ from sqlalchemy import Engine, select
 
 from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected
 from gateway.delivery.settle import drop
-from gateway.exchange import calendar, refusals, retention, store, units
+from gateway.exchange import refusals, retention, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.frames import frame_of
 from gateway.operations import packages as package_acts
 from gateway.text import Text
-from gateway.workdays import Year
+from gateway.workdays import store as calendar
+from gateway.workdays.model import Year
 from outbox import Claim, writing
 from outbox.tables import attempt, message
 from outbox.waits import hold_messages

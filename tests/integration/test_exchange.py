@@ -9,7 +9,9 @@ from sqlalchemy import Engine, text
 
 from adapters import SourceUnavailable
 from gateway.central.judge import judge
-from gateway.exchange import journal, notes, refusals, store
+from gateway.events import store as event_store
+from gateway.exchange import notes, refusals, store
+from gateway.exchange import slots as journal
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.store import FetchOvertaken
@@ -191,7 +193,7 @@ def test_a_row_whose_key_cannot_be_read_may_be_the_one_that_seems_gone(
     fetch(engine, feed)
     unsure = changes(engine)
     with engine.connect() as connection:
-        names = [event.name for event in journal.events(connection)]
+        names = [event.name for event in event_store.events(connection)]
     adapter.units.append(rows[:3])
     fetch(engine, feed)
 
@@ -220,7 +222,7 @@ def test_a_list_that_shrinks_too_far_stops_and_asks(engine: Engine, left: int) -
     with pytest.raises(FeedHeld, match="feed confirm"):
         fetch(engine, feed)
     with engine.connect() as connection:
-        assert journal.events(connection)[0].name == "feed.held"
+        assert event_store.events(connection)[0].name == "feed.held"
 
 
 def test_a_person_may_confirm_that_a_list_shrank(engine: Engine) -> None:
@@ -261,7 +263,7 @@ def test_a_column_that_vanished_refuses_the_unit_and_one_that_came_is_told(engin
     adapter.units.append(rows)
     fetch(engine, feed)
     with engine.connect() as connection:
-        assert "XK_NEW" in journal.events(connection)[0].text.en
+        assert "XK_NEW" in event_store.events(connection)[0].text.en
     assert totals(engine).packed == 2
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from gateway.exchange import journal, source_units
+from gateway.events import store as event_store
+from gateway.exchange import source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.tables import source_unit
 from gateway.operations import feeds as feed_acts
@@ -52,7 +53,7 @@ def names(engine: Engine) -> list[tuple[str, str]]:
 
 def told(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return [one.text.en for one in journal.events(connection) if one.name == "unit.gone"]
+        return [one.text.en for one in event_store.events(connection) if one.name == "unit.gone"]
 
 
 def test_a_file_that_a_person_wants_again_and_that_was_removed_waits_for_a_person(

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, text
 
 from adapters import Batch, SourceUnavailable
 from gateway.demo.generate import Row
-from gateway.exchange import journal, refusals, store, units
+from gateway.events import store as event_store
+from gateway.exchange import refusals, store, units
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
@@ -40,7 +41,9 @@ def again(engine: Engine, feed: Feed, now: datetime = NOW) -> int:
 
 def clock_set(engine: Engine, at: datetime = NOW - DAY) -> None:
     """Note that the clock was set, as a running gateway does."""
-    journal.say(engine, journal.Event(at, "warning", "clock.set", "", Text("拨动", "it was set")))
+    event_store.say(
+        engine, event_store.Event(at, "warning", "clock.set", "", Text("拨动", "it was set"))
+    )
 
 
 def waiting(engine: Engine) -> list[str]:
@@ -62,7 +65,7 @@ def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> N
     assert waiting(engine) == []
     with engine.connect() as connection:
         [totals] = store.totals(connection)
-        [event] = journal.events(connection, 1)
+        [event] = event_store.events(connection, 1)
         state = store.peek(connection, feed.name)
     assert (totals.packed, totals.refused, totals.rows, totals.declared) == (3, 3, 6, 6)
     assert (event.name, event.feed) == ("refusals.judged_again", feed.name)

@@ -12,14 +12,11 @@ from sqlalchemy import Engine, text
 
 from gateway.exchange import restores
 from gateway.exchange import store as feeds
+from gateway.exchange.restore_watch import begin, mark_as_copy, open_run
+from gateway.generations import store as generations
 from gateway.push import receipts
 from gateway.push import store as submissions
 from gateway.push.store import ReceiptLost, SubmissionRefused
-from gateway.restored import (
-    begin,
-    mark_as_copy,
-    open_run,
-)
 from gateway.store import open_store
 from gateway.text import Text
 from outbox import writing
@@ -65,7 +62,7 @@ def test_a_receipt_number_tells_its_store_and_the_rows_and_no_two_are_alike(
 ) -> None:
     numbers = {take(engine, [{"a": "1"}]) for _ in range(50)}
     with engine.connect() as connection:
-        this = restores.identity_of(connection)
+        this = generations.identity_of(connection)
     told = [receipts.read_number(number) for number in numbers]
 
     assert len(numbers) == 50
@@ -106,7 +103,7 @@ def test_rows_that_were_posted_again_before_anybody_asked_are_not_awaited(engine
 
 def test_a_number_of_another_history_of_the_same_generation_is_lost_too(engine: Engine) -> None:
     with engine.connect() as connection:
-        this = restores.identity_of(connection)
+        this = generations.identity_of(connection)
     before, later = NOW - timedelta(hours=2), NOW + timedelta(minutes=2)
     lose(engine, take(engine, [{"a": "1"}]))
     lost, never = (
@@ -176,7 +173,7 @@ def test_what_a_clock_that_was_ahead_has_written_is_no_moment_of_which_the_store
 
     status = asked(engine, receipt)
     with engine.connect() as connection:
-        last = restores.latest(connection)
+        last = generations.latest(connection)
 
     assert last is not None
     assert last.as_of == NOW - timedelta(minutes=5)
@@ -200,7 +197,7 @@ def test_a_copy_knows_of_nothing_later_than_the_moment_at_which_it_was_made(
         mark_as_copy(copy, NOW - timedelta(days=1))
     store = put_store_back(store, tmp_path / "copy.db")
     with store.connect() as connection:
-        last = restores.latest(connection)
+        last = generations.latest(connection)
     store.dispose()
 
     assert last is not None

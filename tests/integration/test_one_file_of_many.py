@@ -18,7 +18,8 @@ from adapters import (
 from adapters.drops import DropAdapter
 from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
-from gateway.exchange import journal, store
+from gateway.events import store as event_store
+from gateway.exchange import store
 from gateway.store_lock import alone
 from tests.support.command import in_this_process
 from tests.support.fetching import items
@@ -150,7 +151,9 @@ def test_pull_says_what_it_holds_back_each_time_and_keeps_one_event_of_it(tmp_pa
         as_json = json.loads(in_this_process("pull", feed, "--json", *settings).stdout)
         engine = create_engine(town.store)
         with engine.connect() as connection:
-            noted = [event for event in journal.events(connection) if event.name == "drop.waiting"]
+            noted = [
+                event for event in event_store.events(connection) if event.name == "drop.waiting"
+            ]
         engine.dispose()
 
     for output in told:
@@ -195,7 +198,9 @@ def test_pull_and_the_event_name_a_file_that_was_refused_whole(tmp_path: Path) -
         told = in_this_process("pull", feed, *settings).output
         engine = create_engine(town.store)
         with engine.connect() as connection:
-            noted = [event for event in journal.events(connection) if event.name == "unit.refused"]
+            noted = [
+                event for event in event_store.events(connection) if event.name == "unit.refused"
+            ]
         engine.dispose()
 
     for name in ("处罚.csv", "更正.csv"):

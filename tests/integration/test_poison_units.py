@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
-from gateway.exchange import journal, refusals, source_units, store, units
+from gateway.events import store as event_store
+from gateway.exchange import refusals, source_units, store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
@@ -130,7 +131,7 @@ def test_a_file_that_ends_its_reader_twice_is_refused_and_the_next_is_read(
     assert (source_name(unit.name), unit.strikes) == ("a.csv", 2)
     assert "SIGSEGV" in unit.reason.zh
     with engine.connect() as connection:
-        names = [event.name for event in journal.events(connection, 10)]
+        names = [event.name for event in event_store.events(connection, 10)]
     assert "reader.ended" in names
     fetch(engine, feed)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)

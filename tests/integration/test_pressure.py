@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from gateway.exchange import journal, store
+from gateway.events import store as event_store
+from gateway.exchange import store
 from gateway.exchange.fetch import Fetcher
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.settings.model import LimitSettings
@@ -29,7 +30,7 @@ class Disk:
 
 def happened(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        return [event.name for event in reversed(journal.events(connection))]
+        return [event.name for event in reversed(event_store.events(connection))]
 
 
 def rows_kept(engine: Engine) -> int:

@@ -11,7 +11,7 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from gateway.exchange import restores
-from gateway.restored import begin
+from gateway.exchange.restore_watch import begin
 from gateway.text import Text
 from outbox import writing
 from tests.support import http_client

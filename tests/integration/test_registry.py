@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from gateway.demo.generate import Row
-from gateway.exchange import journal, store
+from gateway.events import store as event_store
+from gateway.exchange import store
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.exchange.rehearse import rehearse
 from gateway.fetching import Fetching
@@ -284,7 +285,7 @@ def test_a_column_that_comes_or_goes_stops_the_feed_until_a_person_has_looked(
         fetcher.fetch(registry.open(FEED))
     with engine.begin() as connection:
         state = store.feed_state(connection, FEED)
-        events = journal.events(connection)
+        events = event_store.events(connection)
         store.hold(connection, state.id, None)
     report = fetcher.fetch(registry.open(FEED))
 

@@ -16,18 +16,14 @@ from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
 from gateway.demo.town import _soap_adapter
-from gateway.exchange import journal, restores
+from gateway.events import store as event_store
+from gateway.exchange import restores
 from gateway.exchange import store as feeds
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
+from gateway.exchange.restore_watch import RestoreWatch, begin, mark_as_copy, open_run
 from gateway.push.mended import with_mended
-from gateway.restored import (
-    RestoreWatch,
-    begin,
-    mark_as_copy,
-    open_run,
-)
 from gateway.serving import WsgiServer
 from gateway.settings.model import AdapterSettings
 from gateway.store import open_store
@@ -248,7 +244,7 @@ def test_a_source_that_denied_something_was_not_looked_through(
         Fetcher(engine, Outbox(engine), lambda: NOW).fetch(feed)
         with engine.connect() as connection:
             looked.append(restores.after_restore(connection)[feed.name].looked)
-            told = [event.name for event in journal.events(connection)]
+            told = [event.name for event in event_store.events(connection)]
 
     assert looked == [False, False, False, False, True]
     # Each once.

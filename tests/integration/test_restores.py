@@ -9,20 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from gateway import audit, file_birth, restored
+from gateway import audit
 from gateway.clock import seconds_running
-from gateway.exchange import journal, restores
+from gateway.events import store as event_store
+from gateway.exchange import file_birth, restores
+from gateway.exchange import restore_watch as restored
 from gateway.exchange import store as feeds
-from gateway.exchange.tables import identity
-from gateway.file_birth import born
-from gateway.restored import (
-    GAP,
-    RestoreWatch,
-    begin,
-    footing,
-    mark_path,
-    open_run,
-)
+from gateway.exchange.file_birth import born
+from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, mark_path, open_run
+from gateway.generations.tables import identity
 from gateway.run import Gateway
 from gateway.settings.load import load_settings
 from gateway.store import StoreDamaged, open_store
@@ -249,7 +244,7 @@ def test_a_restore_is_an_event_and_on_record_and_leaves_a_gap_in_the_sequences(
         begin(connection, Text("因", "why"), "-", [FEED], NOW)
         after = outbox.reserve(connection, FEED, 1, NOW, ordered=True)
     with engine.connect() as connection:
-        [event] = journal.events(connection)
+        [event] = event_store.events(connection)
         [entry] = audit.entries(connection)
     assert (event.level, event.name) == ("error", "store.restored")
     assert (entry.act, entry.target) == ("store.restored", "generation 2")

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DataError
 
 from adapters.text import Text as AdapterText
-from gateway.exchange import journal, refusals, source_units, store
+from gateway.events import store as event_store
+from gateway.exchange import refusals, source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import ActRefused
@@ -72,7 +73,7 @@ def test_a_submission_at_which_the_line_fails_is_set_aside_and_the_next_is_taken
     assert POISON not in str(one)
     assert problem(engine) == ""
     with engine.connect() as connection:
-        happened = [one.name for one in journal.events(connection, 20)]
+        happened = [one.name for one in event_store.events(connection, 20)]
         [refusal] = refusals.refusals(connection, FEED)
     assert {"unit.broke", "unit.refused"} <= set(happened)
     assert refusal.faults[0].rule == "source.set_aside"

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from gateway.central.judge import judge
-from gateway.exchange import journal, refusals, retention, store
+from gateway.events import store as event_store
+from gateway.exchange import refusals, retention, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.retention import ClockDoubted, purge
@@ -217,7 +218,7 @@ def test_another_key_takes_the_place_of_the_first_and_a_lost_one_is_a_dead_lette
     world.deliver(2)
     lost = world.messages()[0]
     with world.engine.connect() as connection:
-        said = [e.text.en for e in journal.events(connection) if e.name == "package.dead"]
+        said = [e.text.en for e in event_store.events(connection) if e.name == "package.dead"]
     world.use(Outbox(world.engine, Seal({"k2": KEYS["k2"]}, "k2")))
     with writing(world.engine) as connection:
         Outbox(world.engine).revive(connection, lost.guid, world.clock.now, "the key is back")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.exchange.restore_watch import mark_as_copy, open_run
 from gateway.push import store as submissions
 from gateway.push.store import ReceiptLost
-from gateway.restored import mark_as_copy, open_run
 from gateway.store import open_store
 from tests.support.clock import NOW
 from tests.support.line import fetch, sound_rows

@@ -14,7 +14,9 @@ from gateway.accounts.tables import account, session
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
-from gateway.exchange import journal, units
+from gateway.events import store as event_store
+from gateway.exchange import slots as journal
+from gateway.exchange import units
 from gateway.run import Gateway
 from gateway.settings.model import GatewaySettings
 from gateway.store import open_store
@@ -73,7 +75,7 @@ def test_waits_that_the_policy_allows_stay_and_nothing_is_said(engine: Engine) -
 
     with engine.connect() as connection:
         message = box.find(connection, guid)
-        said = journal.events(connection)
+        said = event_store.events(connection)
     assert message is not None
     assert (message.not_before, message.created_at) == (NOW - MINUTE + timedelta(hours=20), NOW - MINUTE)  # fmt: skip
     assert said == []
@@ -263,7 +265,7 @@ def test_a_person_is_told_that_waits_were_held(engine: Engine) -> None:
         hold(engine)
 
     with engine.connect() as connection:
-        events = journal.events(connection)
+        events = event_store.events(connection)
     assert [event.name for event in events] == ["waits.held"]
     assert "1 packages" in events[0].text.en
 

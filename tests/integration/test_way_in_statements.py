@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from gateway.exchange import refusals, restores, source_units, store, taking, units
+from gateway.generations import store as generations
 from gateway.push import store as submissions
 from outbox import writing
 from tests.support.clock import NOW
@@ -24,7 +25,7 @@ STATEMENTS: dict[str, Asks] = {
     "fully_read": lambda c, _: restores.fully_read(c, FEED, ["a", "b"]),
     "passed_over": lambda c, _: source_units.passed_over(c, FEED, ["a", "b"]),
     "places": lambda c, _: taking.places(c, [1, 2]),
-    "is_noted": lambda c, _: restores.is_noted(c, FEED, "R1"),
+    "is_noted": lambda c, _: generations.is_noted(c, FEED, "R1"),
 }
 #: How SQLite says that it goes through more than it was asked for: a whole table, or all units of a feed.
 GROWS = (

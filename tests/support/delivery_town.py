@@ -8,7 +8,8 @@ from sqlalchemy import Engine, select
 from gateway.delivery.destinations import Outcome, Settled
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import journal, store
+from gateway.events import store as event_store
+from gateway.exchange import store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.frames import keys_of
 from gateway.protocol.receipt_reader import Receipt, TurnedDown
@@ -73,9 +74,9 @@ class Town:
         with self.engine.connect() as connection:
             return list(connection.execute(select(message.c.strikes).order_by(message.c.sequence)).scalars())  # fmt: skip
 
-    def told(self, name: str) -> list[journal.Event]:
+    def told(self, name: str) -> list[event_store.Event]:
         with self.engine.connect() as connection:
-            return [one for one in journal.events(connection) if one.name == name]
+            return [one for one in event_store.events(connection) if one.name == name]
 
     def totals(self) -> store.FeedTotals:
         with self.engine.connect() as connection:

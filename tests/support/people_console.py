@@ -23,7 +23,7 @@ from gateway.accounts import store as accounts
 from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import open_feed
 from gateway.mapping.start import starting_mapping
@@ -110,7 +110,7 @@ class House:
 
     def events(self) -> list[str]:
         with self.engine.connect() as connection:
-            return [event.name for event in journal.events(connection)]
+            return [event.name for event in event_store.events(connection)]
 
 
 def csrf_of(answer: TestResponse) -> str:

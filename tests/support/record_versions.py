@@ -9,7 +9,8 @@ import polars as pl
 from sqlalchemy import Engine, select, text
 
 from adapters import Batch
-from gateway.exchange import journal, source_units, store
+from gateway.events import store as event_store
+from gateway.exchange import source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.frames import frame_of
@@ -96,7 +97,7 @@ def states(engine: Engine) -> list[str]:
 def names(engine: Engine) -> list[str]:
     """Return the names of events, the newest first."""
     with engine.connect() as connection:
-        return [one.name for one in journal.events(connection, 50)]
+        return [one.name for one in event_store.events(connection, 50)]
 
 
 def verdicts(engine: Engine, feed: Feed, receipt: str) -> list[tuple[str, str]]:

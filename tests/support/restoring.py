@@ -6,9 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from gateway.restored import (
-    open_run,
-)
+from gateway.exchange.restore_watch import open_run
 from gateway.store import open_store
 from tests.support.clock import NOW
 

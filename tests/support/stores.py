@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, create_engine, text
 
 from gateway.central.store import create
-from gateway.exchange.tables import identity
+from gateway.generations.tables import identity
 from gateway.schema import SCHEMAS, VERSION
 from gateway.store import set_version
 from outbox import insert_new, open_engine, writing

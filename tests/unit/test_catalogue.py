@@ -15,7 +15,7 @@ from gateway.catalogue import (
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.standard import XmlRefused
-from gateway.workdays import Calendar
+from gateway.workdays.model import Calendar
 from tests.support.catalogues import item
 from tests.support.clock import NOW
 

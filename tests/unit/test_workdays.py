@@ -7,7 +7,7 @@ import pytest
 from gateway.catalogue import in_window, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.workdays import Calendar, CalendarRefused, announced, read_year
+from gateway.workdays.model import Calendar, CalendarRefused, announced, read_year
 from tests.support.catalogues import item
 from tests.support.clock import NOW
 from tests.support.workday_years import NEXT_YEAR

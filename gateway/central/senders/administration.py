@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from gateway import audit
+from gateway.audit.reasons import reason_of
 from gateway.central.senders import store
 from gateway.central.senders.directory import token_digest
 from gateway.central.senders.model import (
@@ -22,7 +23,6 @@ from gateway.central.senders.model import (
 from gateway.protocol.names import KEY_ID
 from gateway.protocol.shared_secret import check_secret
 from gateway.protocol.signing import public_key
-from gateway.reasons import reason_of
 from gateway.text import senders as messages
 from outbox.engine import writing
 

@@ -9,12 +9,16 @@ from pydantic import Field
 
 from gateway.catalogue import Item
 from gateway.clock import read_moment
-from gateway.exchange import journal, marks, refusals, restores, source_units, units
-from gateway.exchange.journal import Event, Run
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import marks, refusals, restores, source_units, units
+from gateway.exchange import slots as journal
 from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusals import Fault
+from gateway.exchange.slots import Run
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
+from gateway.generations import store as generations
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
@@ -208,13 +212,13 @@ def _shown(unit: UnitView | None) -> UnitView | None:
 def _events(call: Call) -> list[Event]:
     with call.engine.connect() as connection:
         who = call.principal
-        found = journal.events(connection, _MOST, call.query["feed"], who.departments)
+        found = event_store.events(connection, _MOST, call.query["feed"], who.departments)
     return [one for one in found if who.sees(one.feed)][: _limit(call)]
 
 
 def _restore(call: Call) -> dict[str, Any]:
     with call.engine.connect() as connection:
-        last, after = restores.latest(connection), restores.after_restore(connection)
+        last, after = generations.latest(connection), restores.after_restore(connection)
     seen = {name: one for name, one in after.items() if call.principal.sees(name)}
     return restore_data(last, seen)
 

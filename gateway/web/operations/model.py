@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.accounts import Principal, Right
+from gateway.audit.reasons import MOST_REASON, reason_of
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.reasons import MOST_REASON, reason_of
 from gateway.registry import Registry
 
 if TYPE_CHECKING:

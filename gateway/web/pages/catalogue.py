@@ -7,7 +7,7 @@ from flask import Blueprint
 
 from gateway.catalogue import Item
 from gateway.clock import local_day
-from gateway.exchange import journal
+from gateway.exchange import slots as journal
 from gateway.platform import issues
 from gateway.web.console import Console
 from gateway.web.guard import principal

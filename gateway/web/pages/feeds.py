@@ -3,7 +3,9 @@
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.exchange import journal, source_units, units
+from gateway.events import store as event_store
+from gateway.exchange import slots as journal
+from gateway.exchange import source_units, units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.push.adapter import PushAdapter
@@ -32,7 +34,7 @@ def feed_routes(console: Console) -> Blueprint:
         with console.engine.connect() as connection:
             listed = units.latest(connection, feed, _UNITS)
             runs = journal.slots(connection, feed, _RUNS)
-            happened = journal.events(connection, _EVENTS, feed)
+            happened = event_store.events(connection, _EVENTS, feed)
             aside = source_units.set_aside(connection, feed)
         opened = console.gateway.fetching.feeds.get(feed)
         pushed = opened is not None and isinstance(opened.adapter, PushAdapter)

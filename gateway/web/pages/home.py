@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from gateway.alerts import store as alerts
-from gateway.exchange import journal
+from gateway.events import store as event_store
 from gateway.operations import packages as package_acts
 from gateway.web.console import Console
 from gateway.web.guard import principal
@@ -42,7 +42,7 @@ def _values(console: Console) -> dict[str, object]:
     with console.engine.connect() as connection:
         open_alerts = [one for one in alerts.open_alerts(connection) if who.sees(one.feed)]
         drops = package_acts.drops_wanted(connection, gateway.outbox) if who.may("operate") else []
-        found = journal.events(connection, 60, departments=who.departments)
+        found = event_store.events(connection, 60, departments=who.departments)
         happened = [e for e in found if who.sees(e.feed)][:_EVENTS]
     submitted = [
         one for one in console.registry.every(who.departments)

@@ -4,11 +4,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from gateway.exchange import journal
-from gateway.exchange.journal import Event
-from gateway.exchange.tables import calendar_day
+from gateway.events import store as event_store
+from gateway.events.store import Event
 from gateway.text import Text
-from gateway.workdays import HOLIDAY, MAKEUP, Calendar, Year, announced
+from gateway.workdays.model import HOLIDAY, MAKEUP, Calendar, Year, announced
+from gateway.workdays.tables import calendar_day
 
 
 def load_calendar(connection: Connection) -> Calendar:
@@ -39,7 +39,7 @@ def import_year(connection: Connection, year: int, found: Year, now: datetime, p
         f"{person} 导入 {year} 年节假日：放假 {len(found.holidays)} 天，调休上班 {len(found.makeups)} 天",
         f"{person} imports the holidays of {year}: {len(found.holidays)} days off, {len(found.makeups)} makeup workdays",
     )
-    journal.note_event(connection, Event(now, "info", "calendar.imported", "", text))
+    event_store.note_event(connection, Event(now, "info", "calendar.imported", "", text))
 
 
 def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetime) -> None:
@@ -51,4 +51,4 @@ def watch_calendar(engine: Engine, calendar: Calendar, today: date, now: datetim
             f"the holidays of {year} are not known: {'now' if begun else 'then'} only weekends are days off; once they are announced run creditgate calendar import",
         )
         name = "calendar.fallback" if begun else "calendar.missing"
-        journal.say(engine, Event(now, "warning", name, "", text))
+        event_store.say(engine, Event(now, "warning", name, "", text))

@@ -18,10 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import audit
 from gateway.clock import Clock, seconds_running
-from gateway.exchange import journal, restores
-from gateway.exchange.journal import Event
-from gateway.exchange.restores import Identity, Restore
-from gateway.file_birth import another_file, which_file
+from gateway.events import store as event_store
+from gateway.events.store import Event
+from gateway.exchange import restores
+from gateway.exchange.file_birth import another_file, which_file
+from gateway.generations import store as generations
+from gateway.generations.store import Identity, Restore
 from gateway.private_files import private
 from gateway.text import Text
 from gateway.text import restores as messages
@@ -101,10 +103,10 @@ def open_run(engine: Engine, feeds: Collection[str], now: datetime) -> Restore |
             beyond = known.generation if known else 0
             copied_at = None if path is None else _copied_at(connection)
             made = begin(connection, why, _ITSELF, feeds, now, beyond, copied_at)
-        restores.stand_on(connection, stands_on, run)
+        generations.stand_on(connection, stands_on, run)
         if path is not None and made is not None:
             connection.exec_driver_sql("PRAGMA user_version = 0")
-        after = restores.identity_of(connection)
+        after = generations.identity_of(connection)
     if path is not None:
         _write_mark(Mark(after.guid, after.generation, after.run), mark_path(path))
     return made
@@ -119,7 +121,7 @@ def count_on(engine: Engine) -> None:
         path = _file_of(connection)
         if path is None:
             return
-        this = restores.begin_run(connection)
+        this = generations.begin_run(connection)
     # In this order: a count that only the file beside it had would say that the store is older.
     _write_mark(Mark(this.guid, this.generation, this.run), mark_path(path))
 
@@ -128,7 +130,7 @@ def _locked(connection: Connection) -> Identity:
     """Return which store this is; of several nodes of a shared store one goes on at a time."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT id FROM identity FOR UPDATE"))
-    return restores.identity_of(connection)
+    return generations.identity_of(connection)
 
 
 def _write_mark(mark: Mark, path: Path) -> None:
@@ -143,7 +145,7 @@ def unnoticed(engine: Engine) -> Text | None:
     """Return why a store must have been restored, where no gateway has opened it since; None where none says so."""
     with engine.connect() as connection:
         path = _file_of(connection)
-        this = restores.identity_of(connection)
+        this = generations.identity_of(connection)
         known = None if path is None else Mark.read(mark_path(path))
         stands_on = footing(connection, path)
         return _why(connection, this, stands_on, known, shared=path is None)
@@ -166,7 +168,7 @@ def begin(
     made = restores.begin_generation(connection, why, person, feeds, now, beyond, copied_at)
     leave_gap(connection, gap_after(made.as_of, now))
     said = messages.restored(made.generation, made.as_of, why)
-    journal.note_event(connection, Event(now, "error", "store.restored", "", said))
+    event_store.note_event(connection, Event(now, "error", "store.restored", "", said))
     audit.append(connection, now, person, "store.restored", f"generation {made.generation}", why.en)
     return made
 
@@ -188,7 +190,7 @@ class RestoreWatch:
     def look(self, feeds: Collection[str]) -> int:
         """Return the store's generation; begin another where it was restored. Raises SQLAlchemyError."""
         with self._engine.connect() as connection:
-            this = restores.identity_of(connection)
+            this = generations.identity_of(connection)
             # A SQLite store is put back while no gateway is at work on it.
             shared = connection.dialect.name == "postgresql"
             moved = shared and _moved(this.stands_on, footing(connection, None))
@@ -207,8 +209,8 @@ class RestoreWatch:
             if _moved(this.stands_on, stands_on):
                 why = messages.is_another_database(this.stands_on, stands_on)
                 begin(connection, why, _ITSELF, feeds, self._clock())
-                restores.stand_on(connection, stands_on)
-                this = restores.identity_of(connection)
+                generations.stand_on(connection, stands_on)
+                this = generations.identity_of(connection)
         return this
 
 

@@ -1,0 +1,1 @@
+"""Events: what an operator should see. Everybody may note one."""
