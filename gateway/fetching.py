@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import AdapterError
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock, seconds_running
 from gateway.delivery.numbering import Numbering
 from gateway.errors import GatewayError
@@ -26,7 +27,6 @@ from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.exchange.foreign_code import contained
 from gateway.exchange.judged_again import judge_again
 from gateway.exchange.restore_watch import RestoreWatch
-from gateway.platform import CatalogueKeeper
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.push.mended import with_mended
 from gateway.registry import open_registry

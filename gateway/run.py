@@ -15,7 +15,8 @@ from adapters.reader.pool import close as close_readers
 from adapters.reader.pool import configure
 from gateway.alerts.watch import AlertWatch
 from gateway.anchoring import open_anchoring
-from gateway.catalogue import in_window
+from gateway.catalogue.keeper import CatalogueKeeper
+from gateway.catalogue.model import in_window
 from gateway.clock import SteadyClock
 from gateway.delivery.destinations import open_destination
 from gateway.delivery.settlement import UnitSettlement
@@ -27,7 +28,6 @@ from gateway.events.store import Event
 from gateway.exchange.restore_watch import count_on, open_run
 from gateway.exchange.store import totals
 from gateway.fetching import Fetching
-from gateway.platform import CatalogueKeeper
 from gateway.schedule import Schedule
 from gateway.serving import give_memory_back
 from gateway.settings.model import GatewaySettings

@@ -9,18 +9,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.alerts.deadlines import DeadlineWatch
 from gateway.alerts.watch import AlertWatch
 from gateway.audit.anchoring import Anchoring, NotAnchored
-from gateway.catalogue import Item, slot_of, slots_between
+from gateway.catalogue.keeper import CatalogueKeeper
+from gateway.catalogue.model import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
-from gateway.deadlines import DeadlineWatch
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.every import Every
 from gateway.exchange import slots as journal
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
-from gateway.platform import CatalogueKeeper
 from gateway.settings.periods import Retention
 from gateway.text import Text
 from gateway.text import audit as audit_messages

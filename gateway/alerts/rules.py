@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal, get_args
 
+from gateway.alerts.deadlines import State
 from gateway.clock import SHANGHAI, local_text
-from gateway.deadlines import State
 from gateway.text import Text
 from gateway.text import operations as messages
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store
+from gateway.alerts.channels import SendFailed, channels, send
+from gateway.alerts.deadlines import states
 from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_again, send_at
-from gateway.alerts.send import SendFailed, channels, send
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
-from gateway.deadlines import states
 from gateway.exchange import restores, source_units
 from gateway.exchange.store import feed_states
 from gateway.generations import store as generations
-from gateway.platform import CatalogueKeeper
 from gateway.settings.model import AlertSettings
 from gateway.store_lock import sqlite_path
 from gateway.text import Text

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from gateway.catalogue import read_catalogue
+from gateway.catalogue.keeper import CatalogueKeeper, newest_document
+from gateway.catalogue.model import read_catalogue
 from gateway.cli.opening import check_usable, opened, unknown_feed
 from gateway.cli.output import (
     FAILED,
@@ -24,7 +25,6 @@ from gateway.events import store as event_store
 from gateway.exchange import refusal_counts, source_units, store
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
-from gateway.platform import CatalogueKeeper, newest_document
 from gateway.run import Gateway
 from gateway.settings.load import load_settings
 from gateway.summary import show, summarise

@@ -130,7 +130,7 @@ def _console(
 ) -> WsgiServer | None:
     if settings.web is None:
         return None
-    from gateway.alerts.send import channels  # noqa: PLC0415
+    from gateway.alerts.channels import channels  # noqa: PLC0415
     from gateway.web import create_app  # noqa: PLC0415
 
     app = create_app(gateway, settings.web, channels(settings.alerts))

@@ -1,4 +1,4 @@
-"""The gateway's own tables: feeds, units, what was sent, refusals, events, due slots, catalogue."""
+"""The tables of the exchange: feeds, units, what was sent, refusals, due slots."""
 
 from sqlalchemy import (
     BigInteger,
@@ -330,13 +330,4 @@ restored_feed = Table(
     Column("person", Text, nullable=False),
     Column("units", Integer, nullable=False),
     Column("rows", BigInteger, nullable=False),
-)
-
-
-catalogue = Table(
-    "catalogue",
-    metadata,
-    Column("serial", Integer, primary_key=True),
-    Column("document", LargeBinary, nullable=False),
-    Column("taken_at", UtcDateTime, nullable=False),
 )

@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from gateway.accounts import Accounts, Administration, Sessions, Tokens
 from gateway.audit.anchoring import Anchoring
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
 from gateway.mapping.disclosure import source_mask
-from gateway.platform import CatalogueKeeper
 from gateway.registry import Registry
 from gateway.settings.web import WebSettings
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask

@@ -19,9 +19,9 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
 from gateway.exchange import refusal_counts, store
-from gateway.platform import CatalogueKeeper
 from gateway.protocol.problem import plain_answer
 from gateway.text import health as messages
 from outbox import Outbox

@@ -10,7 +10,7 @@ from typing import Literal
 
 from gateway.accounts import Principal
 from gateway.alerts import store as alerts
-from gateway.catalogue import Catalogue
+from gateway.catalogue.model import Catalogue
 from gateway.text import Text
 from gateway.text import overall as messages
 from gateway.web.console import Shown

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gateway.accounts import Principal
-from gateway.catalogue import Item, in_window, next_change, slot_of
-from gateway.deadlines import State, states
+from gateway.alerts.deadlines import State, states
+from gateway.catalogue.model import Item, in_window, next_change, slot_of
 from gateway.exchange import refusal_counts, restores, source_units, store
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.exchange.store import FeedState, FeedTotals

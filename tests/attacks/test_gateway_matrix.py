@@ -25,10 +25,10 @@ from gateway.alerts.rules import Condition
 from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import utc_now
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.platform import CatalogueKeeper
 from gateway.registry.definition import Definition
 from gateway.settings.model import Endpoint
 from gateway.text import Text

@@ -29,7 +29,7 @@ WAY_IN = (
     "gateway.push.",
     "gateway.web.push",
     "gateway.schedule",
-    "gateway.platform",
+    "gateway.catalogue.keeper",
     "adapters.database.",
 )
 

@@ -56,7 +56,7 @@ UNTRIED = {
     "gateway.exchange.commit:Commits.refuse_rows": "a batch of a table at which the gateway fails",
     "gateway.fetching:Fetching.answer_requests": "a person asks",
     "gateway.push.mended": "a person corrects rows in the console",
-    "gateway.platform": "the catalogue is taken once, at the first start",
+    "gateway.catalogue.keeper": "the catalogue is taken once, at the first start",
     "gateway.web.push:note_lost": "a receipt of before a restore: the restores have it",
 }
 

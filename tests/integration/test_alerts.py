@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.alerts import store
+from gateway.alerts.channels import SIGNATURE
 from gateway.alerts.rules import ABOUT, KINDS, Rule, Standing, conditions, send_at
-from gateway.alerts.send import SIGNATURE
 from gateway.alerts.watch import TRIES, AlertWatch
 from gateway.events.store import Event, say
 from gateway.exchange import restores

@@ -12,11 +12,11 @@ from flask import Flask, Response, request
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.central.intake import Arrival, Taken, answer
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.settings.web import WebSettings

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from gateway.catalogue import Item
-from gateway.deadlines import NEAR, DeadlineWatch, states
+from gateway.alerts.deadlines import NEAR, DeadlineWatch, states
+from gateway.catalogue.model import Item
 from gateway.events import store as event_store
 from outbox import Outbox, writing
 from tests.support.clock import NOW

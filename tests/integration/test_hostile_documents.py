@@ -17,7 +17,7 @@ from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from adapters.formats.xml import Xml, XmlSettings
 from adapters.soap.answer import read_answer
-from gateway.catalogue import read_catalogue
+from gateway.catalogue.model import read_catalogue
 from gateway.mapping import read_mapping
 from gateway.protocol.receipt_reader import read_receipt
 from gateway.standard import parse_xml

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
 from gateway.exchange import store
@@ -17,7 +18,6 @@ from gateway.fetching import Fetching
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose
 from gateway.mapping.start import proposed_mapping
-from gateway.platform import CatalogueKeeper
 from gateway.registry import Definition, NotRegistered, Registry, RegistryError
 from gateway.registry.shown import exported
 from gateway.settings.model import GatewaySettings, SettingsError

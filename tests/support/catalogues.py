@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from gateway.catalogue import (
-    Item,
-)
+from gateway.catalogue.model import Item
 
 
 def item(**changes: object) -> Item:

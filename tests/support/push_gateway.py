@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine
 
+from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import utc_now
 from gateway.demo.generate import licences
 from gateway.exchange.acknowledge import acknowledge_due
@@ -17,7 +18,6 @@ from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.mapping.start import starting_mapping
-from gateway.platform import CatalogueKeeper
 from gateway.serving import WsgiServer
 from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.catalogue import (
+from gateway.catalogue.model import (
     Catalogue,
     CatalogueRefused,
     check_successor,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from zeep.exceptions import Fault
 
-from gateway.catalogue import CatalogueRefused, read_catalogue
+from gateway.catalogue.model import CatalogueRefused, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.delivery.destinations import Failed, Rejected, refused_whole
 from gateway.delivery.destinations.http import _retry_after

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.catalogue import slots_between
+from gateway.catalogue.model import slots_between
 from gateway.clock import SteadyClock
 from gateway.every import Every
 from tests.support.catalogues import item

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from gateway.catalogue import in_window, read_catalogue
+from gateway.catalogue.model import in_window, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.workdays.model import Calendar, CalendarRefused, announced, read_year

@@ -7,7 +7,8 @@ from typing import Any, get_args
 
 from pydantic import Field
 
-from gateway.catalogue import Item
+from gateway.catalogue.keeper import issues
+from gateway.catalogue.model import Item
 from gateway.clock import read_moment
 from gateway.events import store as event_store
 from gateway.events.store import Event
@@ -25,7 +26,6 @@ from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.package_states import PACKAGE_STATES, PackageAct
-from gateway.platform import issues
 from gateway.push.mended import WithMended
 from gateway.summary import restore_data
 from gateway.text import Text

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from flask import Blueprint
 
-from gateway.catalogue import Item
+from gateway.catalogue.keeper import issues
+from gateway.catalogue.model import Item
 from gateway.clock import local_day
 from gateway.exchange import slots as journal
-from gateway.platform import issues
 from gateway.web.console import Console
 from gateway.web.guard import principal
 from gateway.web.language import page

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
-from gateway.catalogue import Item
+from gateway.catalogue.model import Item
 from gateway.clock import local_text
 from gateway.events.store import Event, note_event
 from gateway.text import Text

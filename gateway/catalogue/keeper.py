@@ -7,7 +7,7 @@ from datetime import datetime
 import httpx
 from sqlalchemy import Connection, Engine, select
 
-from gateway.catalogue import (
+from gateway.catalogue.model import (
     Catalogue,
     CatalogueRefused,
     Item,
@@ -15,10 +15,10 @@ from gateway.catalogue import (
     check_successor,
     read_catalogue,
 )
+from gateway.catalogue.tables import catalogue as catalogue_table
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange.tables import catalogue as catalogue_table
 from gateway.http_client import open_http, trust
 from gateway.settings.model import Endpoint
 from gateway.standard import XmlRefused
