@@ -22,7 +22,6 @@ from gateway.protocol.answers import (
     refusal_reason,
 )
 from gateway.protocol.digests import bucket_name, day_digests
-from gateway.push import store as submissions
 from gateway.reconciliation.sets import (
     UNKNOWN,
     Difference,
@@ -32,6 +31,7 @@ from gateway.reconciliation.sets import (
     compare_sets,
     gives_sets,
 )
+from gateway.submissions import store as submissions
 from gateway.text import Text
 from gateway.text import reconciliation as messages
 from outbox import Outbox

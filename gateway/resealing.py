@@ -6,8 +6,8 @@ from sqlalchemy import Connection, Engine
 
 from gateway.accounts import store as accounts
 from gateway.exchange import notes, refused_rows
-from gateway.push import store as submissions
 from gateway.registry import store as registered
+from gateway.submissions import store as submissions
 from outbox import Seal, forget_free_pages, seal_of, seal_with, upkeep, writing
 
 #: Packages, and rows, sealed in one transaction.

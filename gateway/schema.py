@@ -9,8 +9,8 @@ from gateway.catalogue import tables as catalogue_tables
 from gateway.events import tables as event_tables
 from gateway.exchange import tables as exchange_tables
 from gateway.generations import tables as generation_tables
-from gateway.push import tables as push_tables
 from gateway.registry import tables as registry_tables
+from gateway.submissions import tables as push_tables
 from gateway.workdays import tables as workday_tables
 from outbox import probe
 from outbox import tables as outbox_tables

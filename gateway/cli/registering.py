@@ -25,11 +25,11 @@ from gateway.cli.secret_file import read_secret
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
-from gateway.push.adapter import MOST_ROWS, frame_of
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
 from gateway.registry.registry import PUSH
 from gateway.settings.kinds import adapter_kind
+from gateway.submissions.adapter import MOST_ROWS, frame_of
 from gateway.text import doors
 from gateway.text.registry import secret_sealed, secret_taken_away, secret_waits
 

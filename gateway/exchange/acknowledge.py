@@ -14,10 +14,10 @@ from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import refusals, units
-from gateway.exchange.away import is_away
 from gateway.exchange.feed import Feed
 from gateway.exchange.frames import fault_columns, frame_of
 from gateway.settings.kinds import reason_of
+from gateway.submissions.store_away import is_away
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, RetryPolicy, writing

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 
 from adapters import Adapter, LeavesMarks
 from gateway.exchange import restores, source_units
-from gateway.exchange.away import asking
 from gateway.exchange.feed import Feed
 from gateway.generations import store as generations
+from gateway.submissions.store_away import asking
 
 
 class StoreUser(Protocol):

@@ -23,7 +23,7 @@ from gateway.exchange.prepare import Prepared, bad_unit_fates, prepare
 from gateway.exchange.turned_down import with_turned_down
 from gateway.exchange.well_formed import with_columns
 from gateway.exchange.withdrawal import header_of
-from gateway.push.names import MENDED
+from gateway.submissions.names import MENDED
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing

@@ -15,7 +15,6 @@ from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import restores, source_units, store, taking
-from gateway.exchange.away import is_away
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.feed import Feed
@@ -28,6 +27,7 @@ from gateway.exchange.unit_watch import UnitWatch
 from gateway.exchange.well_formed import MalformedItemError, well_formed
 from gateway.exchange.withdrawal import withdraw_missing
 from gateway.generations import store as generations
+from gateway.submissions.store_away import is_away
 from gateway.text import Text
 from gateway.text import exchange as messages
 from outbox import Outbox, writing

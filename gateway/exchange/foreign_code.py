@@ -28,7 +28,7 @@ def contained() -> Iterator[None]:
         raise
     except BaseException as error:
         # Not at the top: whoever only reads settings needs no database toolkit.
-        from gateway.exchange.away import is_away  # noqa: PLC0415
+        from gateway.submissions.store_away import is_away  # noqa: PLC0415
 
         if is_away(error):
             raise

@@ -31,7 +31,7 @@ from gateway.exchange.fetch import Fetcher
 from gateway.exchange.line import check, missing_columns, row_faults
 from gateway.exchange.refused_alone import Waiting
 from gateway.mapping import Mapping
-from gateway.push.names import MENDED
+from gateway.submissions.names import MENDED
 from gateway.text import exchange as messages
 from outbox import writing
 

@@ -8,7 +8,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from gateway.exchange import refusals, taking
-from gateway.push.names import MENDED
+from gateway.submissions.names import MENDED
 
 
 def newer_keys(

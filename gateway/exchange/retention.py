@@ -16,9 +16,9 @@ from gateway.events.store import Event
 from gateway.exchange import proofs
 from gateway.exchange import purge as exchange
 from gateway.exchange import slots as journal
-from gateway.push import store as submissions
 from gateway.registry import store as registered
 from gateway.settings.periods import SAMPLES_KEPT, Retention
+from gateway.submissions import store as submissions
 from gateway.text import Text
 from outbox import Outbox, forget_free_pages, upkeep, writing
 from outbox.upkeep import Choice

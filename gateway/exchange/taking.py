@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from gateway.exchange import contents, units
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
-from gateway.push.names import MENDED
+from gateway.submissions.names import MENDED
 
 
 class UnitTaken(Exception):

@@ -15,8 +15,8 @@ from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
 from gateway.masking import masked_name, source_name
 from gateway.operations import ActRefused
-from gateway.push import store as submissions
-from gateway.push.names import MENDED
+from gateway.submissions import store as submissions
+from gateway.submissions.names import MENDED
 from gateway.text import Text
 from gateway.text import exchange as exchange_messages
 from gateway.text import operations as messages

@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from gateway import audit
 from gateway.exchange import taking
-from gateway.push import store as submissions
-from gateway.push.store import Row
+from gateway.submissions import store as submissions
+from gateway.submissions.store import Row
 
 
 def submit_mended(

@@ -11,8 +11,8 @@ from gateway.exchange.line import Checked, check, extra_columns, missing_columns
 from gateway.exchange.refusals import Fault
 from gateway.mapping import Mapping
 from gateway.masking import Personal, masked
-from gateway.push.store import Row
 from gateway.standard.findings import FAULT_SCHEMA
+from gateway.submissions.store import Row
 from gateway.text import Text
 from gateway.text.proposal import key_in_sample
 from gateway.text.registry import passed, reached

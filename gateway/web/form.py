@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
 from gateway.mapping import Mapping
-from gateway.push import store
-from gateway.push.store import Row, SubmissionRefused
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.template import template
 from gateway.standard import Field
+from gateway.submissions import store
+from gateway.submissions.store import Row, SubmissionRefused
 from gateway.text import Text
 from gateway.web.guard import not_there
 from gateway.web.language import page

@@ -32,12 +32,12 @@ from gateway.exchange.feed import Feed
 from gateway.protocol.problem import json_answer, problem
 from gateway.protocol.shared_secret import same_secret
 from gateway.protocol.soap import envelope, fault
-from gateway.push import store
-from gateway.push.adapter import PushAdapter
-from gateway.push.store import ReceiptLost, Row, SubmissionRefused
-from gateway.push.wsdl import NAMESPACE, push_wsdl
 from gateway.settings.web import WebSettings
 from gateway.standard.charset import charset_of
+from gateway.submissions import store
+from gateway.submissions.adapter import PushAdapter
+from gateway.submissions.store import ReceiptLost, Row, SubmissionRefused
+from gateway.submissions.wsdl import NAMESPACE, push_wsdl
 from gateway.text import Text, doors
 from gateway.web.origin import public_address
 from outbox import writing

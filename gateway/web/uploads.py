@@ -10,7 +10,7 @@ from adapters.formats import FormatError
 from adapters.reader.errors import ReaderEnded, ReadersBusy
 from adapters.reader.files import FileRequest, read_bytes
 from gateway.exchange.line import row_faults
-from gateway.push.store import SubmissionRefused
+from gateway.submissions.store import SubmissionRefused
 from gateway.text import uploads as messages
 
 

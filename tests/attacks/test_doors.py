@@ -12,11 +12,11 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from gateway.protocol.shared_secret import bearer_ok, same_secret
-from gateway.push.adapter import PushAdapter, PushSettings
 from gateway.registry.secret_rules import check_adapter_secret
 from gateway.serving import WsgiServer
 from gateway.settings.model import SettingsError
 from gateway.settings.web import ApiToken, WebSettings
+from gateway.submissions.adapter import PushAdapter, PushSettings
 from gateway.web.token_failures import LIMIT, TOLD
 from tests.support import http_client
 from tests.support.people_console import FEED, PASSWORD, TOKEN, House, house_over

@@ -14,13 +14,13 @@ from gateway.cli import main
 from gateway.exchange import notes, refusals
 from gateway.exchange.tables import cleaning, refusal
 from gateway.private_files import FileExposed, write_private
-from gateway.push import store as submissions
-from gateway.push.tables import submission
 from gateway.resealing import SEALED, seal_anew
 from gateway.schema import SCHEMAS
 from gateway.settings.load import load_settings
 from gateway.store import open_store
 from gateway.store_lock import alone, store_files
+from gateway.submissions import store as submissions
+from gateway.submissions.tables import submission
 from outbox import Outbox, Seal, SealBroken, open_engine, writing
 from tests.support import planted
 from tests.support.kept_rows import filled

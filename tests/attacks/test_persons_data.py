@@ -25,8 +25,8 @@ from gateway.exchange import store as feeds
 from gateway.masking import Personal, mask, masked_name, masked_text
 from gateway.operations import feeds as feed_acts
 from gateway.operations.disclosure import DisclosureRefused, disclosed
-from gateway.push import store as submissions
 from gateway.settings.web import ApiToken, WebSettings
+from gateway.submissions import store as submissions
 from gateway.text import Text
 from gateway.web import create_app
 from gateway.web.operations import OPERATIONS, Operation

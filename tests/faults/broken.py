@@ -23,9 +23,9 @@ from gateway.exchange import newer, refusals, taking
 from gateway.exchange.frames import keys_of
 from gateway.protocol import receipt_reader as delivery_receipt
 from gateway.protocol.receipt_reader import Receipt
-from gateway.push import store
-from gateway.push.adapter import PushAdapter
-from gateway.push.tables import submission
+from gateway.submissions import store
+from gateway.submissions.adapter import PushAdapter
+from gateway.submissions.tables import submission
 from outbox import Claim, Outbox, writing
 from outbox import engine as outbox_engine
 from outbox.tables import message

@@ -26,7 +26,7 @@ OPENERS = ("writing", "making_tables", "begin")
 WAY_IN = (
     "gateway.exchange.",
     "gateway.fetching",
-    "gateway.push.",
+    "gateway.submissions.",
     "gateway.web.push",
     "gateway.schedule",
     "gateway.catalogue.keeper",

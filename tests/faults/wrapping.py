@@ -11,7 +11,7 @@ from adapters.database import DatabaseAdapter
 from adapters.ftps import FtpsAdapter
 from adapters.sftp import SftpAdapter
 from adapters.soap import SoapAdapter
-from gateway.push.adapter import PushAdapter
+from gateway.submissions.adapter import PushAdapter
 
 #: Every kind of adapter that a town has.
 ADAPTERS = (SoapAdapter, SftpAdapter, FtpsAdapter, DatabaseAdapter, PushAdapter)

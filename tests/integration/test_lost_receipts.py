@@ -14,10 +14,10 @@ from gateway.exchange import restores
 from gateway.exchange import store as feeds
 from gateway.exchange.restore_watch import begin, mark_as_copy, open_run
 from gateway.generations import store as generations
-from gateway.push import receipts
-from gateway.push import store as submissions
-from gateway.push.store import ReceiptLost, SubmissionRefused
 from gateway.store import open_store
+from gateway.submissions import receipts
+from gateway.submissions import store as submissions
+from gateway.submissions.store import ReceiptLost, SubmissionRefused
 from gateway.text import Text
 from outbox import writing
 from tests.support.clock import NOW

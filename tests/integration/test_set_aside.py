@@ -17,8 +17,8 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
-from gateway.push import store as submissions
 from gateway.store import open_store
+from gateway.submissions import store as submissions
 from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.exchange import refusals
-from gateway.exchange.away import StoreAway, is_away
 from gateway.exchange.fetch import FetchReport
+from gateway.submissions.store_away import StoreAway, is_away
 from tests.support.line import sound_rows
 from tests.support.record_versions import (
     FEED,

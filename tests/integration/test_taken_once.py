@@ -16,8 +16,8 @@ from adapters import AdapterError, Batch, SourceUnavailable
 from gateway.exchange import store, units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.push import store as submissions
 from gateway.reconcile import reconcile
+from gateway.submissions import store as submissions
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.exchange.restore_watch import mark_as_copy, open_run
-from gateway.push import store as submissions
-from gateway.push.store import ReceiptLost
 from gateway.store import open_store
+from gateway.submissions import store as submissions
+from gateway.submissions.store import ReceiptLost
 from tests.support.clock import NOW
 from tests.support.line import fetch, sound_rows
 from tests.support.record_versions import (

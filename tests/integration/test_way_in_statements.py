@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 
 from gateway.exchange import refusals, restores, source_units, store, taking, units
 from gateway.generations import store as generations
-from gateway.push import store as submissions
+from gateway.submissions import store as submissions
 from outbox import writing
 from tests.support.clock import NOW
 from tests.support.line import fetch, sound_rows

@@ -20,8 +20,8 @@ from adapters.testing import Row, SourceUnderTest
 from gateway.clock import utc_now
 from gateway.demo.housing_fund import NAMESPACE, WSDL, HousingFund
 from gateway.protocol.soap import envelope
-from gateway.push import store
-from gateway.push.adapter import PushAdapter
+from gateway.submissions import store
+from gateway.submissions.adapter import PushAdapter
 from outbox import writing
 
 PASSWORD = "made-up-password"

@@ -8,7 +8,7 @@ from gateway.exchange import notes, refusals
 from gateway.exchange import store as exchange
 from gateway.exchange.refusals import Fault, Refused
 from gateway.exchange.tables import unit
-from gateway.push import store as submissions
+from gateway.submissions import store as submissions
 from gateway.text import Text
 from outbox import writing
 from tests.support import planted

@@ -14,10 +14,10 @@ from gateway.exchange import source_units, store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.frames import frame_of
+from gateway.exchange.resubmissions import with_mended
 from gateway.operations import refusals as refusal_acts
-from gateway.push import store as submissions
-from gateway.push.adapter import PushAdapter, PushSettings
-from gateway.push.mended import with_mended
+from gateway.submissions import store as submissions
+from gateway.submissions.adapter import PushAdapter, PushSettings
 from outbox import Outbox, writing
 from outbox.engine import _writers
 from outbox.tables import message

@@ -19,7 +19,7 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
-from gateway.push import store as submissions
+from gateway.submissions import store as submissions
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.closing import closed_later

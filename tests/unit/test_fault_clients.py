@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.push import store as submissions
 from gateway.store import open_store
+from gateway.submissions import store as submissions
 from outbox import writing
 from tests.faults import versions
 from tests.faults.departments.push import Answer, Gone, PushDepartment

@@ -16,6 +16,7 @@ from gateway.exchange import marks, refusals, restores, source_units, units
 from gateway.exchange import slots as journal
 from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusals import Fault
+from gateway.exchange.resubmissions import WithMended
 from gateway.exchange.slots import Run
 from gateway.exchange.units import UnitView
 from gateway.exchange.way import legs
@@ -26,7 +27,6 @@ from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.package_states import PACKAGE_STATES, PackageAct
-from gateway.push.mended import WithMended
 from gateway.summary import restore_data
 from gateway.text import Text
 from gateway.text import operations as messages

@@ -8,7 +8,7 @@ from gateway.exchange import slots as journal
 from gateway.exchange import source_units, units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
-from gateway.push.adapter import PushAdapter
+from gateway.submissions.adapter import PushAdapter
 from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.web.console import Console

@@ -10,13 +10,13 @@ from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.exchange import refusal_counts, refusals
 from gateway.exchange.feed import Feed
+from gateway.exchange.resubmissions import WithMended
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.disclosure import disclose
-from gateway.push import store as submissions
-from gateway.push.mended import WithMended
-from gateway.push.store import Row
 from gateway.registry.trial import Trial, try_given
 from gateway.reports.refused import OWN, refused_workbook
+from gateway.submissions import store as submissions
+from gateway.submissions.store import Row
 from gateway.text import Text
 from gateway.text import disclosure as messages
 from gateway.web.console import Console

@@ -12,8 +12,8 @@ import httpx
 from lxml import etree
 
 from gateway.protocol.soap import ENVELOPE
-from gateway.push.wsdl import NAMESPACE
 from gateway.standard import load_standard
+from gateway.submissions.wsdl import NAMESPACE
 from tests.faults.departments import (
     CORRECTED,
     KIND,

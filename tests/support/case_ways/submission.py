@@ -13,8 +13,8 @@ from typing import Any
 from adapters.formats import FormatError
 from adapters.soap_submissions import Contract, Submit, soap_call
 from adapters.submissions import Row, json_rows
-from gateway.push.wsdl import NAMESPACE
 from gateway.standard import load_standard
+from gateway.submissions.wsdl import NAMESPACE
 from tests.support.cases import CASES, keys_of, read_case
 
 _KIND = load_standard().kind("AdministrativePenalty")

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, and_, func, insert, literal_column, select, u
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
 from gateway.generations import store as generations
-from gateway.push import receipts
-from gateway.push.tables import submission
+from gateway.submissions import receipts
+from gateway.submissions.tables import submission
 from gateway.text import Text, doors
 from outbox import remove_some, seal_of
 from outbox.resealing import Place, seal_column_anew

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine
 from adapters import Adapter, BadUnit, Batch, Fetched, Opening, Step, Tally
 from adapters import Settings as AnySettings
 from gateway.exchange.acknowledge import tell
-from gateway.exchange.away import asking
 from gateway.exchange.own_store import owner_of
-from gateway.push import store
-from gateway.push.adapter import PushAdapter, submission_batch, waiting_ones
-from gateway.push.names import MENDED
+from gateway.submissions import store
+from gateway.submissions.adapter import PushAdapter, submission_batch, waiting_ones
+from gateway.submissions.names import MENDED
+from gateway.submissions.store_away import asking
 from gateway.text import Text
 from outbox import writing
 

@@ -19,9 +19,9 @@ from adapters import (
 )
 from adapters.submissions import EMPTY, is_empty
 from adapters.text import submissions as messages
-from gateway.exchange.away import asking
-from gateway.push import store
 from gateway.settings.door_token import DoorToken
+from gateway.submissions import store
+from gateway.submissions.store_away import asking
 from gateway.text import Text
 from outbox import writing
 
