@@ -14,7 +14,7 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.audit.witnesses import Witness
 from gateway.clock import Clock
-from gateway.exchange import requests
+from gateway.exchange import feed_requests as requests
 from gateway.generations import store as generations
 from gateway.protocol.signing import Signer, load_verifier, private_key, public_key, read_private
 from gateway.registry import store as registry

@@ -18,7 +18,9 @@ from gateway.delivery.numbering import Numbering
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import marks, requests, store
+from gateway.exchange import blind_index as marks
+from gateway.exchange import feed_requests as requests
+from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.commit import NO_TERMS, Terms

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from gateway.delivery.destinations.http import Queries
 from gateway.errors import GatewayError
-from gateway.exchange import restores, source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import restores, source_units
+from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
-from gateway.exchange.store import FeedState, FeedTotals
 from gateway.protocol.answers import (
     AnswerRefused,
     read_bucket,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine
 
 from gateway.accounts import store as accounts
-from gateway.exchange import notes, refused_rows
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refused_rows
 from gateway.registry import store as registered
 from gateway.submissions import store as submissions
 from outbox import Seal, forget_free_pages, seal_of, seal_with, upkeep, writing

@@ -25,8 +25,8 @@ from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
+from gateway.exchange.feed_store import totals
 from gateway.exchange.restore_watch import count_on, open_run
-from gateway.exchange.store import totals
 from gateway.fetching import Fetching
 from gateway.schedule import Schedule
 from gateway.serving import give_memory_back

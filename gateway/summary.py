@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from gateway.clock import utc_now
 from gateway.delivery.destinations.http import Queries
 from gateway.exchange import refusal_counts, restores
+from gateway.exchange.feed_store import FeedTotals
 from gateway.exchange.restore_watch import unnoticed
 from gateway.exchange.restores import FeedAfterRestore
-from gateway.exchange.store import FeedTotals
 from gateway.generations import store as generations
 from gateway.generations.store import Restore
 from gateway.reconcile import FeedReconciliation, reconcile

@@ -23,7 +23,7 @@ from gateway.alerts.store import hold_notices
 from gateway.alerts.watch import RETRY as ALERT_RETRY
 from gateway.events.store import Event, note_event
 from gateway.exchange.slots import mark_slots_ahead
-from gateway.exchange.units import hold_acknowledgements
+from gateway.exchange.unit_store import hold_acknowledgements
 from gateway.text import running as messages
 from outbox import RetryPolicy, writing
 from outbox.waits import hold_breakers, hold_messages

@@ -14,7 +14,7 @@ from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_a
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
 from gateway.exchange import restores, source_units
-from gateway.exchange.store import feed_states
+from gateway.exchange.feed_store import feed_states
 from gateway.generations import store as generations
 from gateway.settings.model import AlertSettings
 from gateway.store_lock import sqlite_path

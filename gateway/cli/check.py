@@ -21,8 +21,8 @@ from gateway.cli.output import (
     settings_of,
 )
 from gateway.clock import local_day, local_text, utc_now
-from gateway.exchange.line import COLUMNS_RULE, missing_columns, row_faults
-from gateway.exchange.line import check as check_rows
+from gateway.exchange.pipeline import COLUMNS_RULE, missing_columns, row_faults
+from gateway.exchange.pipeline import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.private_files import write_private
 from gateway.reports.findings import Checked, Finding, html_report, junit_report

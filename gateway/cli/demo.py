@@ -16,8 +16,8 @@ from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
 from gateway.demo.people import add_people
 from gateway.demo.town import Town
-from gateway.exchange import store
-from gateway.exchange.store import FeedTotals
+from gateway.exchange import feed_store as store
+from gateway.exchange.feed_store import FeedTotals
 from gateway.settings.load import load_settings
 from gateway.store import open_store
 from gateway.summary import Summary, show, summarise

@@ -21,7 +21,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import SHANGHAI, local_text, utc_now
-from gateway.exchange import refusals
+from gateway.exchange import refusal_store as refusals
 from gateway.exchange.retention import purge
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct

@@ -15,9 +15,10 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.exchange import notes, refusals
-from gateway.exchange.notes import Note
-from gateway.exchange.refusals import Refusal
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.quality_notes import Note
+from gateway.exchange.refusal_store import Refusal
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.standard.disclosure import NOTHING_KNOWN, RowMask, record_mask

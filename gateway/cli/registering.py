@@ -27,7 +27,7 @@ from gateway.mapping.load import mapping_text
 from gateway.mapping.start import proposed_mapping
 from gateway.registry import Definition
 from gateway.registry.definition import State, secret_names
-from gateway.registry.registry import PUSH
+from gateway.registry.service import PUSH
 from gateway.settings.kinds import adapter_kind
 from gateway.submissions.adapter import MOST_ROWS, frame_of
 from gateway.text import doors

@@ -22,7 +22,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import utc_now
-from gateway.exchange.rehearse import rehearsal_view, rehearse
+from gateway.exchange.dry_run import rehearsal_view, rehearse
 from gateway.mapping import Mapping, read_mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.mapping.propose import Proposal, likeliest, propose

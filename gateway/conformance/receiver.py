@@ -26,7 +26,7 @@ from gateway.conformance.cases import (
     Who,
     receiver_cases,
 )
-from gateway.exchange.prepare import LEVEL
+from gateway.exchange.batch_plan import LEVEL
 from gateway.http_client import open_http, trust
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml, withdrawal_xml

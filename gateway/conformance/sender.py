@@ -10,7 +10,7 @@ from adapters import AdapterError, BadUnit, Batch, Opening, Remark
 from gateway.clock import Clock, local_day
 from gateway.conformance.cases import Outcome, sender_duties
 from gateway.exchange.feed import Feed
-from gateway.exchange.line import check, extra_columns, missing_columns, row_faults
+from gateway.exchange.pipeline import check, extra_columns, missing_columns, row_faults
 from gateway.text import Text
 
 #: Share of sound rows that a feed must have.

@@ -12,9 +12,12 @@ from gateway.delivery.split import halves
 from gateway.delivery.versions import versions_of
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import proofs, refusals, store, units
-from gateway.exchange.frames import changed_keys_of, frame_of, keys_of
-from gateway.exchange.store import SentVersion
+from gateway.exchange import feed_store as store
+from gateway.exchange import proofs
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
+from gateway.exchange.context import changed_keys_of, frame_of, keys_of
+from gateway.exchange.feed_store import SentVersion
 from gateway.masking import masked
 from gateway.protocol.receipt_reader import Receipt, TurnedDown
 from gateway.text import Text

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from gateway.delivery import settle
 from gateway.delivery.destinations import Outcome
 from gateway.exchange import arrivals
-from gateway.exchange.frames import keys_of
+from gateway.exchange.context import keys_of
 from outbox import Claim, Outbox, RetryPolicy, SealBroken, writing
 
 

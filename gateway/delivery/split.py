@@ -6,8 +6,8 @@ from dataclasses import replace
 import polars as pl
 import zstandard
 
-from gateway.exchange.frames import frame_bytes, frame_of
-from gateway.exchange.prepare import LEVEL
+from gateway.exchange.batch_plan import LEVEL
+from gateway.exchange.context import frame_bytes, frame_of
 from gateway.protocol.header import read_header
 from gateway.protocol.package_writer import package_xml
 from gateway.standard import parse_xml

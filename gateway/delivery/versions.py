@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 import zstandard
 
-from gateway.exchange.frames import changes_of
-from gateway.exchange.store import SentVersion
+from gateway.exchange.context import changes_of
+from gateway.exchange.feed_store import SentVersion
 from gateway.protocol.canonical import END, read_plain, split_plain
 from gateway.protocol.header import read_header
 from gateway.standard import load_standard, parse_xml

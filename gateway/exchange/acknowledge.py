@@ -13,9 +13,10 @@ from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refusals, units
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
+from gateway.exchange.context import fault_columns, frame_of
 from gateway.exchange.feed import Feed
-from gateway.exchange.frames import fault_columns, frame_of
 from gateway.settings.kinds import reason_of
 from gateway.submissions.store_away import is_away
 from gateway.text import Text

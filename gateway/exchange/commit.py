@@ -12,14 +12,18 @@ from gateway import tracing as telemetry
 from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import contents, notes, refusals, restores, source_units, store, taking, units
-from gateway.exchange.drift import Shape, columns_of, failing_fields
+from gateway.exchange import contents, restores, source_units, taking
+from gateway.exchange import feed_store as store
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
+from gateway.exchange.batch_plan import Prepared, bad_unit_fates, prepare
 from gateway.exchange.feed import Feed
-from gateway.exchange.line import Checked, check, row_faults
 from gateway.exchange.newer import newer_keys
 from gateway.exchange.offered import Decision, wanted_again
 from gateway.exchange.own_store import owner_of
-from gateway.exchange.prepare import Prepared, bad_unit_fates, prepare
+from gateway.exchange.pipeline import Checked, check, row_faults
+from gateway.exchange.schema_drift import Shape, columns_of, failing_fields
 from gateway.exchange.turned_down import with_turned_down
 from gateway.exchange.well_formed import with_columns
 from gateway.exchange.withdrawal import header_of

@@ -14,14 +14,15 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import restores, source_units, store, taking
+from gateway.exchange import feed_store as store
+from gateway.exchange import restores, source_units, taking
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
-from gateway.exchange.drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.feed import Feed
 from gateway.exchange.held_back import held_back, looked_through
-from gateway.exchange.line import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
 from gateway.exchange.offered import Decision, Offered, TakenAnewError
 from gateway.exchange.own_store import owner_of
+from gateway.exchange.pipeline import COLUMNS_RULE, OLDER_RULE, extra_columns, missing_columns
+from gateway.exchange.schema_drift import Shape, changed_columns, columns_of, newly_failing
 from gateway.exchange.sums import COUNTS
 from gateway.exchange.unit_watch import UnitWatch
 from gateway.exchange.well_formed import MalformedItemError, well_formed

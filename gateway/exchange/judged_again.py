@@ -24,11 +24,12 @@ from adapters import Settings as AnySettings
 from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refused_alone, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refused_alone
 from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
-from gateway.exchange.line import check, missing_columns, row_faults
+from gateway.exchange.pipeline import check, missing_columns, row_faults
 from gateway.exchange.refused_alone import Waiting
 from gateway.mapping import Mapping
 from gateway.submissions.names import MENDED

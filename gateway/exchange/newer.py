@@ -7,7 +7,8 @@ mended its rows by hand: it stands in its feed's order where it stood, or when i
 import polars as pl
 from sqlalchemy import Connection
 
-from gateway.exchange import refusals, taking
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import taking
 from gateway.submissions.names import MENDED
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select
 
-from gateway.exchange.refusals import is_open
+from gateway.exchange.refusal_store import is_open
 from gateway.exchange.refused_rows import opened_row
 from gateway.exchange.tables import fault, known, refusal, unit
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.exchange.marks import plain
-from gateway.exchange.refusals import Refusal, found_by, listing
+from gateway.exchange.blind_index import plain
+from gateway.exchange.refusal_store import Refusal, found_by, listing
 from gateway.exchange.refused_rows import row_text
 from gateway.exchange.tables import feed, refusal
 from outbox import SealBroken

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.exchange import contents, units
+from gateway.exchange import contents
+from gateway.exchange import unit_store as units
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
 from gateway.submissions.names import MENDED

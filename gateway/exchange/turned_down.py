@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 import polars as pl
 from sqlalchemy import Connection, select
 
-from gateway.exchange import refusals
-from gateway.exchange.line import Checked, with_faults
-from gateway.exchange.refusals import Fault
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.pipeline import Checked, with_faults
+from gateway.exchange.refusal_store import Fault
 from gateway.exchange.refused_rows import row_json, row_text
 from gateway.exchange.tables import refusal
 from gateway.standard.findings import FAULT_SCHEMA

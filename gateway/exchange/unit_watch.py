@@ -12,7 +12,8 @@ from adapters.text import Text as AdapterText
 from adapters.text import reader as messages
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from gateway.exchange.source_units import ReadSoFar, SourceUnit
 from gateway.exchange.well_formed import MalformedItemError
 from gateway.masking import source_name

@@ -10,10 +10,13 @@ from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refusals, store, taking, units
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import taking
+from gateway.exchange import unit_store as units
+from gateway.exchange.batch_plan import draft
 from gateway.exchange.feed import Feed
-from gateway.exchange.pack import GATE_RULE, pack, packages_for
-from gateway.exchange.prepare import draft
+from gateway.exchange.packing import GATE_RULE, pack, packages_for
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.standard import load_gate

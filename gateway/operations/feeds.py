@@ -9,8 +9,11 @@ from gateway import audit
 from gateway.audit.reasons import reason_of
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import requests, source_units, store, units
-from gateway.exchange.prepare import bad_unit_fates
+from gateway.exchange import feed_requests as requests
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
+from gateway.exchange import unit_store as units
+from gateway.exchange.batch_plan import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
 from gateway.masking import masked_name, source_name

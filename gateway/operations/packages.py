@@ -15,8 +15,8 @@ from gateway.audit.reasons import reason_of
 from gateway.delivery.settle import drop
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import requests
-from gateway.exchange.requests import DropRequest
+from gateway.exchange import feed_requests as requests
+from gateway.exchange.feed_requests import DropRequest
 from gateway.operations import ActRefused
 from gateway.operations.package_states import PackageAct, why_not
 from gateway.text import Text

@@ -4,6 +4,6 @@ Command line, API and pages all go through `Registry`; what `gateway.yaml` lists
 """
 
 from gateway.registry.definition import Definition, NotRegistered, RegistryError
-from gateway.registry.registry import Registry, open_registry
+from gateway.registry.service import Registry, open_registry
 
 __all__ = ["Definition", "NotRegistered", "Registry", "RegistryError", "open_registry"]

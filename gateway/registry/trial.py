@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from gateway.exchange.line import Checked, check, extra_columns, missing_columns
-from gateway.exchange.refusals import Fault
+from gateway.exchange.pipeline import Checked, check, extra_columns, missing_columns
+from gateway.exchange.refusal_store import Fault
 from gateway.mapping import Mapping
 from gateway.masking import Personal, masked
 from gateway.standard.findings import FAULT_SCHEMA

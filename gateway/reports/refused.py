@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import xlsxwriter
 
-from gateway.exchange.refusals import Refusal
+from gateway.exchange.refusal_store import Refusal
 from gateway.masking import Warrant
 
 #: Columns before the row's own; they are left aside when the workbook comes back.

@@ -21,7 +21,8 @@ from sqlalchemy import Engine
 
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
-from gateway.exchange import refusal_counts, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_counts
 from gateway.protocol.problem import plain_answer
 from gateway.text import health as messages
 from outbox import Outbox

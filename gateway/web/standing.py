@@ -8,9 +8,10 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.alerts.deadlines import State, states
 from gateway.catalogue.model import Item, in_window, next_change, slot_of
-from gateway.exchange import refusal_counts, restores, source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_counts, restores, source_units
+from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
-from gateway.exchange.store import FeedState, FeedTotals
 from gateway.text import Text
 from gateway.text import operations as operation_messages
 from gateway.text import overall as overall_messages

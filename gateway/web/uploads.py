@@ -9,7 +9,7 @@ from adapters import RowFault
 from adapters.formats import FormatError
 from adapters.reader.errors import ReaderEnded, ReadersBusy
 from adapters.reader.files import FileRequest, read_bytes
-from gateway.exchange.line import row_faults
+from gateway.exchange.pipeline import row_faults
 from gateway.submissions.store import SubmissionRefused
 from gateway.text import uploads as messages
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, text, update
 from gateway.accounts import Principal
 from gateway.alerts.tables import alert_rule
 from gateway.catalogue.model import Catalogue, Item
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.summary import Summary
 from gateway.text import Text
 from gateway.web.overall import Overall, Part, overall

@@ -10,9 +10,9 @@ from sqlalchemy import insert
 
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import marks
+from gateway.exchange import blind_index as marks
+from gateway.exchange.lineage import legs
 from gateway.exchange.tables import mark
-from gateway.exchange.way import legs
 from gateway.text import Text
 from outbox import Draft, Message, Outbox, writing
 from tests.support.people_console import FEED, House, house_over
@@ -50,7 +50,7 @@ def test_anothers_packages_about_a_subject_hide_none_of_ones_own(
         read.append(one.guid)
         return []
 
-    monkeypatch.setattr("gateway.exchange.way._legs_of", read_one)
+    monkeypatch.setattr("gateway.exchange.lineage._legs_of", read_one)
     with house.engine.connect() as connection:
         legs(connection, Outbox(house.engine), FEED, SUBJECT)
 

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select, update
 
 from gateway.cli import main
-from gateway.exchange import notes, refusals
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
 from gateway.exchange.tables import cleaning, refusal
 from gateway.private_files import FileExposed, write_private
 from gateway.resealing import SEALED, seal_anew

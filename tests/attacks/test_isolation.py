@@ -22,7 +22,7 @@ from adapters.folder import FolderSettings
 from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
 from gateway.events import store as event_store
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.fetching import Fetching
 from gateway.registry.adapter_kinds import described_kinds

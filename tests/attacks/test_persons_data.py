@@ -20,8 +20,8 @@ import gateway
 from gateway import audit
 from gateway.accounts.model import RIGHTS_OF, ROLES, Role, by_token
 from gateway.demo.market_regulator import drop_file
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import source_units
-from gateway.exchange import store as feeds
 from gateway.masking import Personal, mask, masked_name, masked_text
 from gateway.operations import feeds as feed_acts
 from gateway.operations.disclosure import DisclosureRefused, disclosed

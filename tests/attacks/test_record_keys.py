@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 import mappings
 from gateway.cli.trying import Rows, trial_data
 from gateway.events import store as event_store
-from gateway.exchange import units
+from gateway.exchange import unit_store as units
 from gateway.mapping import compile_mapping, load_mapping
 from gateway.mapping.propose import Proposal, propose
 from gateway.mapping.start import proposed_mapping

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from gateway import audit
 from gateway.cli import main
-from gateway.exchange import store as exchange
+from gateway.exchange import feed_store as exchange
 from gateway.resealing import SEALED
 from gateway.settings.load import load_settings
 from gateway.store import open_outbox

@@ -15,7 +15,7 @@ from gateway.central import app as central_app
 from gateway.central.store import create, queries
 from gateway.central.tables import feed as central_feed
 from gateway.central.tables import test_record as suite_record
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.protocol.answers import (
     AnswerRefused,

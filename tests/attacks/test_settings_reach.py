@@ -16,7 +16,7 @@ from adapters import AdapterError, SourceRefused
 from gateway.demo.housing_fund import WSDL
 from gateway.errors import GatewayError
 from gateway.registry import Definition, Registry, RegistryError
-from gateway.registry import registry as registry_module
+from gateway.registry import service as registry_module
 from gateway.registry.egress import Egress
 from gateway.settings.reach import ReachSettings
 from outbox import Seal

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from gateway import audit
 from gateway.audit.reasons import ReasonRefused
 from gateway.errors import GatewayError
-from gateway.exchange import refusals, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts

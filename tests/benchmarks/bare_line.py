@@ -23,7 +23,7 @@ import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from gateway.central.tables import OWN, record_table, snake
 from gateway.clock import local_day, utc_now
-from gateway.exchange.line import check, row_faults
+from gateway.exchange.pipeline import check, row_faults
 from gateway.mapping import load_mapping
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml

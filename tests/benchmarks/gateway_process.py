@@ -27,7 +27,7 @@ from gateway.clock import utc_now
 from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed

@@ -22,7 +22,7 @@ from gateway.accounts import store as accounts
 from gateway.alerts.tables import alert
 from gateway.audit.tables import audit
 from gateway.events.tables import event
-from gateway.exchange.marks import digest, key_of, make_some
+from gateway.exchange.blind_index import digest, key_of, make_some
 from gateway.exchange.tables import fault, feed, feed_total, mark, package, refusal, unit
 from gateway.settings.web import WebSettings
 from gateway.store import open_store

@@ -25,7 +25,7 @@ from flask import Flask, Response, request
 from gateway.catalogue.tables import catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.exchange.frames import frame_bytes
+from gateway.exchange.context import frame_bytes
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml
 from gateway.protocol.receipt_writer import receipt_xml

@@ -10,7 +10,8 @@ from adapters.text import Text as AdapterText
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.demo.market_regulator import drop_file
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from gateway.exchange.tables import source_unit
 from gateway.text import Text
 from outbox import writing

@@ -19,8 +19,9 @@ from gateway.delivery import settle
 from gateway.delivery.destinations import Parcel, Settled
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import newer, refusals, taking
-from gateway.exchange.frames import keys_of
+from gateway.exchange import newer, taking
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.context import keys_of
 from gateway.protocol import receipt_reader as delivery_receipt
 from gateway.protocol.receipt_reader import Receipt
 from gateway.submissions import store

@@ -29,7 +29,8 @@ from gateway.delivery import destinations, settle, worker
 from gateway.delivery.destinations import Parcel
 from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import acknowledge, prepare
+from gateway.exchange import acknowledge
+from gateway.exchange import batch_plan as prepare
 from gateway.protocol import verdict
 from gateway.text import Text
 from outbox import Outbox

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from gateway.clock import utc_now
-from gateway.exchange import pack
+from gateway.exchange import packing as pack
 from gateway.exchange.feed import open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.settings.load import load_settings

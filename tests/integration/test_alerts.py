@@ -22,8 +22,8 @@ from gateway.alerts.channels import SIGNATURE
 from gateway.alerts.rules import ABOUT, KINDS, Rule, Standing, conditions, send_at
 from gateway.alerts.watch import TRIES, AlertWatch
 from gateway.events.store import Event, say
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import restores
-from gateway.exchange import store as feeds
 from gateway.exchange.restore_watch import begin
 from gateway.serving import WsgiServer
 from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings

@@ -17,8 +17,8 @@ from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import source_units
-from gateway.exchange import store as feeds
 from gateway.exchange.tables import source_unit
 from gateway.serving import WsgiServer
 from gateway.text import Text

@@ -10,8 +10,10 @@ from adapters.text import Text as AdapterText
 from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
 from gateway.events import store as event_store
-from gateway.exchange import source_units, store, units
-from gateway.exchange.marks import make_some
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
+from gateway.exchange import unit_store as units
+from gateway.exchange.blind_index import make_some
 from gateway.text import Text
 from outbox import writing
 from tests.support.site import FEED, OTHERS, Site, brought, newest, said

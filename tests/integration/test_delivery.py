@@ -12,7 +12,8 @@ from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.events import store as event_store
-from gateway.exchange import refusals, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
 from gateway.reconcile import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from tests.support.clock import NOW, Clock

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from gateway.demo.generate import Row
-from gateway.exchange import notes
+from gateway.exchange import quality_notes as notes
 from gateway.exchange.feed import Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source

@@ -21,7 +21,7 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
 from gateway.exchange import proofs
-from gateway.exchange.frames import keys_of
+from gateway.exchange.context import keys_of
 from gateway.protocol import drop as drops
 from gateway.protocol.nats import Broker, BrokerSettings
 from gateway.protocol.signing import load_signer

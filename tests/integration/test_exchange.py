@@ -10,11 +10,13 @@ from sqlalchemy import Engine, text
 from adapters import SourceUnavailable
 from gateway.central.judge import judge
 from gateway.events import store as event_store
-from gateway.exchange import notes, refusals, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
 from gateway.exchange import slots as journal
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.feed_store import FetchOvertaken
 from gateway.exchange.fetch import FeedHeld, Fetcher
-from gateway.exchange.store import FetchOvertaken
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows

@@ -10,7 +10,9 @@ from sqlalchemy import Engine, text
 
 from adapters import BadUnit, Opening
 from adapters.reader.errors import AnswerEndedReaders
-from gateway.exchange import refusals, source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import source_units
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts

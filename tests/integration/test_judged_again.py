@@ -15,7 +15,9 @@ from sqlalchemy import Engine, text
 from adapters import Batch, SourceUnavailable
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
-from gateway.exchange import refusals, store, units
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again

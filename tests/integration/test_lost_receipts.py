@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import restores
-from gateway.exchange import store as feeds
 from gateway.exchange.restore_watch import begin, mark_as_copy, open_run
 from gateway.generations import store as generations
 from gateway.store import open_store

@@ -14,7 +14,7 @@ from alembic.operations import Operations
 from sqlalchemy import Engine, inspect, text
 
 from gateway import migrations
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.migrations import scripts, upgrade
 from gateway.schema import SCHEMAS, VERSION
 from gateway.shape import Shape, digest_of, expected_shape, reported_shape

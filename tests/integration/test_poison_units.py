@@ -16,7 +16,10 @@ from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from gateway.events import store as event_store
-from gateway.exchange import refusals, source_units, store, units
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import source_units
+from gateway.exchange import unit_store as units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from gateway.events import store as event_store
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.exchange.fetch import Fetcher
 from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.settings.model import LimitSettings

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from adapters.spool import work_folder_full
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from outbox import writing
 from tests.support import http_client
 from tests.support.case_ways.submission import every_body

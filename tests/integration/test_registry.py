@@ -11,9 +11,9 @@ from sqlalchemy import Engine, text
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
+from gateway.exchange.dry_run import rehearse
 from gateway.exchange.fetch import FeedHeld, Fetcher
-from gateway.exchange.rehearse import rehearse
 from gateway.fetching import Fetching
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose

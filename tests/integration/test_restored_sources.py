@@ -17,8 +17,8 @@ from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
 from gateway.demo.town import _soap_adapter
 from gateway.events import store as event_store
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import restores
-from gateway.exchange import store as feeds
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher

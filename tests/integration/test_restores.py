@@ -12,9 +12,9 @@ from sqlalchemy import Engine, select, text, update
 from gateway import audit
 from gateway.clock import seconds_running
 from gateway.events import store as event_store
+from gateway.exchange import feed_store as feeds
 from gateway.exchange import file_birth, restores
 from gateway.exchange import restore_watch as restored
-from gateway.exchange import store as feeds
 from gateway.exchange.file_birth import born
 from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, mark_path, open_run
 from gateway.generations.tables import identity

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DataError
 
 from adapters.text import Text as AdapterText
 from gateway.events import store as event_store
-from gateway.exchange import refusals, source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import ActRefused

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from adapters.reader.errors import ReaderEnded
 from adapters.text import Text as AdapterText
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import feeds as feed_acts

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from gateway.exchange import refusals
+from gateway.exchange import refusal_store as refusals
 from gateway.exchange.fetch import FetchReport
 from gateway.submissions.store_away import StoreAway, is_away
 from tests.support.line import sound_rows

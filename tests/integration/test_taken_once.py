@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from adapters import AdapterError, Batch, SourceUnavailable
-from gateway.exchange import store, units
+from gateway.exchange import feed_store as store
+from gateway.exchange import unit_store as units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
 from gateway.reconcile import reconcile
@@ -49,7 +50,7 @@ from gateway.exchange import store
 from gateway.store import open_store
 from outbox import Outbox
 from gateway.exchange.fetch import Fetcher
-from gateway.exchange.frames import frame_of
+from gateway.exchange.context import frame_of
 from tests.support.clock import NOW
 
 engine = open_store(sys.argv[1])

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, text
 
 from gateway.central.judge import judge
 from gateway.events import store as event_store
-from gateway.exchange import refusals, retention, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import retention
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.retention import ClockDoubted, purge

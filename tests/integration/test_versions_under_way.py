@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters import Batch
-from gateway.exchange import refusals, store
-from gateway.exchange.frames import keys_of
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.context import keys_of
 from gateway.reconcile import compare_records
 from gateway.store import open_store
 from outbox import Claim

@@ -16,7 +16,7 @@ from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.events import store as event_store
 from gateway.exchange import slots as journal
-from gateway.exchange import units
+from gateway.exchange import unit_store as units
 from gateway.run import Gateway
 from gateway.settings.model import GatewaySettings
 from gateway.store import open_store

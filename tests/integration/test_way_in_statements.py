@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from gateway.exchange import refusals, restores, source_units, store, taking, units
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import restores, source_units, taking
+from gateway.exchange import unit_store as units
 from gateway.generations import store as generations
 from gateway.submissions import store as submissions
 from outbox import writing

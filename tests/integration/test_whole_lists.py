@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from gateway.exchange import refusals
-from gateway.exchange.rehearse import rehearse
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.dry_run import rehearse
 from tests.support.delivery_town import FEED, LICENCE, Town, accepted, refused
 from tests.support.line import fetch, sound_rows
 

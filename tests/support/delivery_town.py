@@ -9,9 +9,9 @@ from gateway.delivery.destinations import Outcome, Settled
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.events import store as event_store
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.frames import keys_of
+from gateway.exchange.context import keys_of
 from gateway.protocol.receipt_reader import Receipt, TurnedDown
 from gateway.text import Text
 from outbox import Claim, Message, Outbox, RetryPolicy

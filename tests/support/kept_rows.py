@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, insert
 
-from gateway.exchange import notes, refusals
-from gateway.exchange import store as exchange
-from gateway.exchange.refusals import Fault, Refused
+from gateway.exchange import feed_store as exchange
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange.refusal_store import Fault, Refused
 from gateway.exchange.tables import unit
 from gateway.submissions import store as submissions
 from gateway.text import Text

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, select, text
 
 from adapters import Batch
 from gateway.events import store as event_store
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from gateway.exchange.acknowledge import acknowledge_due
+from gateway.exchange.context import frame_of
 from gateway.exchange.feed import Feed
-from gateway.exchange.frames import frame_of
 from gateway.exchange.resubmissions import with_mended
 from gateway.operations import refusals as refusal_acts
 from gateway.submissions import store as submissions

@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from adapters import Batch
 from adapters.folder import FolderAdapter, FolderSettings
 from adapters.reader.errors import AnswerEndedReaders
-from gateway.exchange import source_units, store
+from gateway.exchange import feed_store as store
+from gateway.exchange import source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed

@@ -22,7 +22,7 @@ PAGES = sorted(
 COMMAND = re.compile(
     r"(?:^|[`/( ])creditgate (?!/|(?:package|receipt) 1)((?:[^`\n\\]|\\\n|\\.)+)", re.MULTILINE
 )
-#: A module, with a function or class of it: `gateway/exchange/line.py: check`.
+#: A module, with a function or class of it: `gateway/exchange/pipeline.py: check`.
 MODULE = re.compile(r"`((?:adapters|gateway|outbox|tests)/[\w/]+\.py)(?:: (\w+)(?:\.(\w+))?)?")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 

@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.exchange.line import KNOWN_SCHEMA, Checked, compare
-from gateway.exchange.pack import packages_for
+from gateway.exchange.packing import packages_for
+from gateway.exchange.pipeline import KNOWN_SCHEMA, Checked, compare
 from gateway.standard import load_standard
 from gateway.standard.findings import FAULT_SCHEMA
 

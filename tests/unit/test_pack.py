@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from gateway.exchange.pack import pack
+from gateway.exchange.packing import pack
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.standard import Gate, load_gate

@@ -6,7 +6,13 @@ import polars as pl
 import pytest
 
 from adapters import Batch, adapter_kinds
-from gateway.exchange.drift import Shape, changed_columns, columns_of, failing_fields, newly_failing
+from gateway.exchange.schema_drift import (
+    Shape,
+    changed_columns,
+    columns_of,
+    failing_fields,
+    newly_failing,
+)
 from gateway.registry import Definition, RegistryError
 from gateway.registry.definition import (
     STATES,

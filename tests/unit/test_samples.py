@@ -5,7 +5,7 @@ from random import Random
 import polars as pl
 import pytest
 
-from gateway.exchange.pack import pack
+from gateway.exchange.packing import pack
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import record_xml
 from gateway.standard import load_gate, load_rules, load_standard

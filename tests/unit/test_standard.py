@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 import xsd
-from gateway.exchange.pack import pack
+from gateway.exchange.packing import pack
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import record_xml
 from gateway.standard import VERSIONS, Kind, StandardError, load_gate, load_rules, load_standard

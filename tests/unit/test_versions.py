@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from gateway.exchange.pack import pack
+from gateway.exchange.packing import pack
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import record_xml
 from gateway.standard import (

@@ -12,14 +12,17 @@ from gateway.catalogue.model import Item
 from gateway.clock import read_moment
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import marks, refusals, restores, source_units, units
+from gateway.exchange import blind_index as marks
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import restores, source_units
 from gateway.exchange import slots as journal
+from gateway.exchange import unit_store as units
+from gateway.exchange.lineage import legs
 from gateway.exchange.refusal_counts import Group, groups
-from gateway.exchange.refusals import Fault
+from gateway.exchange.refusal_store import Fault
 from gateway.exchange.resubmissions import WithMended
 from gateway.exchange.slots import Run
-from gateway.exchange.units import UnitView
-from gateway.exchange.way import legs
+from gateway.exchange.unit_store import UnitView
 from gateway.generations import store as generations
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.operations import ActRefused

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.exchange.rehearse import RehearsalView, rehearsal_view, rehearse
+from gateway.exchange.dry_run import RehearsalView, rehearsal_view, rehearse
 from gateway.mapping.propose import likeliest, propose
 from gateway.mapping.start import proposed_mapping
 from gateway.masking import Personal, Warrant, masked_text

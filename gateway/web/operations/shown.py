@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.exchange.refusals import Fault, Refusal
+from gateway.exchange.refusal_store import Fault, Refusal
 from gateway.masking import Warrant, masked_name, masked_text
 from gateway.registry.trial import Trial
 from gateway.standard.disclosure import RowMask

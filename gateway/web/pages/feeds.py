@@ -5,7 +5,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.events import store as event_store
 from gateway.exchange import slots as journal
-from gateway.exchange import source_units, units
+from gateway.exchange import source_units
+from gateway.exchange import unit_store as units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.submissions.adapter import PushAdapter

@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import read_moment
-from gateway.exchange import marks, proofs, refusals, requests, units
+from gateway.exchange import blind_index as marks
+from gateway.exchange import feed_requests as requests
+from gateway.exchange import proofs
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
 from gateway.masking import Personal
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_acts

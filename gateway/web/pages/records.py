@@ -2,8 +2,9 @@
 
 from flask import Blueprint, request
 
-from gateway.exchange import marks, refused_search
-from gateway.exchange.way import legs
+from gateway.exchange import blind_index as marks
+from gateway.exchange import refused_search
+from gateway.exchange.lineage import legs
 from gateway.web.console import Console
 from gateway.web.language import page
 

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
 from gateway.errors import GatewayError
-from gateway.exchange import refusal_counts, refusals
+from gateway.exchange import refusal_counts
+from gateway.exchange import refusal_store as refusals
 from gateway.exchange.feed import Feed
 from gateway.exchange.resubmissions import WithMended
 from gateway.operations import refusals as refusal_acts

@@ -13,8 +13,8 @@ from typing import Any
 
 from adapters.formats import Chunk, FormatError, open_format
 from gateway.clock import local_day, utc_now
-from gateway.exchange.line import check as check_rows
-from gateway.exchange.line import missing_columns, row_faults
+from gateway.exchange.pipeline import check as check_rows
+from gateway.exchange.pipeline import missing_columns, row_faults
 from gateway.mapping import load_mapping
 
 _MAPPINGS = Path(__file__).parents[3] / "mappings"

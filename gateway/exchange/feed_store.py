@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from gateway.errors import GatewayError
-from gateway.exchange.drift import Shape
-from gateway.exchange.line import KNOWN_SCHEMA
+from gateway.exchange.pipeline import KNOWN_SCHEMA
+from gateway.exchange.schema_drift import Shape
 from gateway.exchange.sums import SUMS
 from gateway.exchange.tables import feed, feed_total, known, unit
 from gateway.masking import masked

@@ -16,7 +16,7 @@ from gateway.audit.reasons import ReasonRefused, reason_of
 from gateway.clock import Clock, local_day
 from gateway.exchange.binding import bind, bound
 from gateway.exchange.feed import Feed
-from gateway.exchange.line import row_faults
+from gateway.exchange.pipeline import row_faults
 from gateway.mapping import MappingError, read_mapping
 from gateway.registry import secrets, store
 from gateway.registry.approval import (

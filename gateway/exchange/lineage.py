@@ -7,11 +7,14 @@ import zstandard
 from lxml import etree
 from sqlalchemy import Connection
 
-from gateway.exchange import marks, notes, refusals, units
-from gateway.exchange.frames import frame_of
-from gateway.exchange.notes import Cleaning, Warned
-from gateway.exchange.refusals import Refusal
-from gateway.exchange.units import UnitView
+from gateway.exchange import blind_index as marks
+from gateway.exchange import quality_notes as notes
+from gateway.exchange import refusal_store as refusals
+from gateway.exchange import unit_store as units
+from gateway.exchange.context import frame_of
+from gateway.exchange.quality_notes import Cleaning, Warned
+from gateway.exchange.refusal_store import Refusal
+from gateway.exchange.unit_store import UnitView
 from gateway.masking import Personal
 from gateway.standard import parse_xml
 from outbox import Attempt, Message, Outbox, SealBroken, Wanted

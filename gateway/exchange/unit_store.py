@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from adapters import Tally
 from gateway.exchange import contents as held
-from gateway.exchange.frames import frame_bytes, frame_of
+from gateway.exchange.context import frame_bytes, frame_of
 from gateway.exchange.sums import BESIDE, SUMS
 from gateway.exchange.tables import (
     batch,

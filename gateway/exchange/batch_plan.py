@@ -7,10 +7,10 @@ import polars as pl
 import zstandard
 
 from adapters import VERDICT_SCHEMA, Batch
-from gateway.exchange.frames import fault_columns, frame_bytes
-from gateway.exchange.line import OLDER_RULE, Checked, compare
-from gateway.exchange.pack import GATE_RULE, Package, pack
-from gateway.exchange.refusals import LONGEST_IDENTITY, Fault, Refused, bounded
+from gateway.exchange.context import fault_columns, frame_bytes
+from gateway.exchange.packing import GATE_RULE, Package, pack
+from gateway.exchange.pipeline import OLDER_RULE, Checked, compare
+from gateway.exchange.refusal_store import LONGEST_IDENTITY, Fault, Refused, bounded
 from gateway.mapping import Mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import masked_text

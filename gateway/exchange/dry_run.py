@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from adapters import BadUnit, Batch, Opening, Remark
 from gateway.clock import local_day
-from gateway.exchange import store
+from gateway.exchange import feed_store as store
+from gateway.exchange.batch_plan import prepare
 from gateway.exchange.feed import Feed
-from gateway.exchange.line import COLUMNS_RULE, check, missing_columns, row_faults
-from gateway.exchange.prepare import prepare
+from gateway.exchange.pipeline import COLUMNS_RULE, check, missing_columns, row_faults
 from gateway.exchange.turned_down import with_turned_down
 from gateway.masking import Personal, Warrant, masked, masked_text, unmasked_for_masking
 from gateway.protocol.header import Header

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from gateway.exchange.refusals import Fault
+from gateway.exchange.refusal_store import Fault
 
 
 def frame_bytes(frame: pl.DataFrame) -> bytes:
