@@ -8,7 +8,7 @@ from typing import Literal
 import httpx
 from sqlalchemy import Engine
 
-from gateway.delivery.destinations.http import Queries
+from gateway.destinations.http import Queries
 from gateway.errors import GatewayError
 from gateway.exchange import feed_store as store
 from gateway.exchange import restores, source_units

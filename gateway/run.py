@@ -18,9 +18,9 @@ from gateway.anchoring import open_anchoring
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.catalogue.model import in_window
 from gateway.clock import SteadyClock
-from gateway.delivery.destinations import open_destination
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import IDLE, Deliverer
+from gateway.destinations import open_destination
 from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.errors import GatewayError
 from gateway.events import store as event_store

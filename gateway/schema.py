@@ -6,6 +6,7 @@ from gateway.accounts import tables as account_tables
 from gateway.alerts import tables as alert_tables
 from gateway.audit import tables as audit_tables
 from gateway.catalogue import tables as catalogue_tables
+from gateway.delivery import tables as delivery_tables
 from gateway.events import tables as event_tables
 from gateway.exchange import tables as exchange_tables
 from gateway.generations import tables as generation_tables
@@ -21,6 +22,7 @@ SCHEMAS: tuple[MetaData, ...] = (
     probe.metadata,
     exchange_tables.metadata,
     event_tables.metadata,
+    delivery_tables.metadata,
     catalogue_tables.metadata,
     workday_tables.metadata,
     generation_tables.metadata,

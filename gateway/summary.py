@@ -11,7 +11,7 @@ from rich.text import Text as RichText
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.delivery.destinations.http import Queries
+from gateway.destinations.http import Queries
 from gateway.exchange import refusal_counts, restores
 from gateway.exchange.feed_store import FeedTotals
 from gateway.exchange.restore_watch import unnoticed

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.cli.output import FAILED, console, explained, json_option, print_json
-from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
 from gateway.demo.people import add_people
 from gateway.demo.town import Town
+from gateway.destinations.http import open_queries
 from gateway.exchange import feed_store as store
 from gateway.exchange.feed_store import FeedTotals
 from gateway.settings.load import load_settings

@@ -17,8 +17,8 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import utc_now
+from gateway.delivery import evidence as proofs
 from gateway.errors import GatewayError
-from gateway.exchange import proofs
 from gateway.masking import Personal
 from gateway.operations.disclosure import disclosed
 from gateway.private_files import make_private_folder, write_private

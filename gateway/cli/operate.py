@@ -20,7 +20,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.delivery.destinations.http import open_queries
+from gateway.destinations.http import open_queries
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_counts, source_units

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
-from gateway.delivery.destinations.http import Queries, open_queries
+from gateway.destinations.http import Queries, open_queries
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.protocol.answers import AnswerRefused, read_sequence

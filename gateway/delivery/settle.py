@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
-from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected, Settled
+from gateway.delivery import evidence as proofs
 from gateway.delivery.split import halves
 from gateway.delivery.versions import versions_of
+from gateway.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import feed_store as store
-from gateway.exchange import proofs
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange import unit_store as units
 from gateway.exchange.context import changed_keys_of, frame_of, keys_of

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from gateway.delivery import late_receipts as arrivals
 from gateway.delivery import settle
-from gateway.delivery.destinations import Outcome
-from gateway.exchange import arrivals
+from gateway.destinations import Outcome
 from gateway.exchange.context import keys_of
 from outbox import Claim, Outbox, RetryPolicy, SealBroken, writing
 

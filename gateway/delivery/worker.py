@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import Engine
 
 from gateway.clock import Clock
-from gateway.delivery.destinations import Destination, Failed, Outcome, Pending, Settled
+from gateway.destinations import Destination, Failed, Outcome, Pending, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import delivery as messages

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store as alerts
+from gateway.delivery import evidence as proofs
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import proofs
 from gateway.exchange import purge as exchange
 from gateway.exchange import slots as journal
 from gateway.registry import store as registered

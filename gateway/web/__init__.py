@@ -20,8 +20,8 @@ from adapters import AdapterError
 from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
+from gateway.delivery import late_receipts as arrivals
 from gateway.errors import GatewayError
-from gateway.exchange import arrivals
 from gateway.front import ADMITTED
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.protocol.problem import problem

@@ -16,8 +16,8 @@ from gateway.central.app import create_app
 from gateway.central.centre import OLDEST_STATEMENT, Terms
 from gateway.central.drop import Door, take_folder
 from gateway.central.senders.administration import Wanted, limit, revoke, senders
-from gateway.delivery.destinations import Failed, Parcel, Rejected, Settled, Signing
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.destinations import Failed, Parcel, Rejected, Settled, Signing
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.protocol.signing import (
     CLOCK_TOLERANCE,
     Scope,

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from gateway.central import allowance, store
 from gateway.central.allowance import AT_ONCE, PART, Allowance
 from gateway.central.store import queries as queries_
-from gateway.delivery.destinations import http
-from gateway.delivery.destinations.http import Queries
+from gateway.destinations import http
+from gateway.destinations.http import Queries
 from gateway.serving import WsgiServer
 from gateway.settings.model import Endpoint
 from tests.support.two_senders import FEEDS, Two, of, two_senders, withdrawal_of

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
 from gateway.central.centre import Centre, Terms
-from gateway.delivery.destinations import Rejected
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.numbering import MARGIN, Numbering
+from gateway.destinations import Rejected
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.events import store as event_store
 from gateway.exchange.restore_watch import GAP, GAP_SECONDS, begin, gap_after
 from gateway.exchange.restores import begin_generation

@@ -5,7 +5,7 @@ import json
 import httpx
 from sqlalchemy import Engine
 
-from gateway.delivery.destinations.http import Queries
+from gateway.destinations.http import Queries
 from gateway.reconcile import reconcile
 from outbox import Outbox
 from tests.support.line import feed_of, fetch, sound_rows

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import zstandard
 
-from gateway.delivery.destinations.http import HttpSettings, open_client
+from gateway.destinations.http import HttpSettings, open_client
 from gateway.http_client import open_http
 
 GATEWAY = Path(__file__).parents[2] / "gateway"

@@ -13,7 +13,7 @@ from adapters.soap.settings import SoapSettings
 from adapters.soap.signing import Signing as SoapSigning
 from adapters.ssh import SshSettings, _private_key
 from gateway.central.centre import Centre, Terms
-from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
+from gateway.destinations import Failed, Parcel, Settled, Signing
 from gateway.protocol.signing import KeyRefused, load_signer, read_private
 from gateway.settings.model import DestinationSettings
 from tests.support.command import creditgate, in_this_process

@@ -24,9 +24,9 @@ from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.reader.files import FileReading, FileRequest
 from adapters.reader.pool import pool
 from gateway.clock import utc_now
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import Terms

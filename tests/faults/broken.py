@@ -16,9 +16,9 @@ from gateway import run
 from gateway.central.store import queries
 from gateway.central.tables import package as received_package
 from gateway.delivery import settle
-from gateway.delivery.destinations import Parcel, Settled
-from gateway.delivery.destinations.http import HttpDestination
 from gateway.delivery.worker import Deliverer
+from gateway.destinations import Parcel, Settled
+from gateway.destinations.http import HttpDestination
 from gateway.exchange import newer, taking
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange.context import keys_of

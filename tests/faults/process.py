@@ -20,15 +20,15 @@ from typing import Any
 import polars as pl
 
 from adapters import Batch
-from gateway import run
+from gateway import destinations, run
 from gateway.central import intake as central_intake
 from gateway.central import judge as central_judge
 from gateway.central import keep as central_keep
 from gateway.cli import main
-from gateway.delivery import destinations, settle, worker
-from gateway.delivery.destinations import Parcel
-from gateway.delivery.destinations.http import HttpDestination
+from gateway.delivery import settle, worker
 from gateway.delivery.worker import Deliverer
+from gateway.destinations import Parcel
+from gateway.destinations.http import HttpDestination
 from gateway.exchange import acknowledge
 from gateway.exchange import batch_plan as prepare
 from gateway.protocol import verdict

@@ -14,9 +14,9 @@ from sqlalchemy import Engine
 
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.central.intake import Arrival, Taken, answer
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.serving import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.settings.web import WebSettings

@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals

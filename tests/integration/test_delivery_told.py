@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from gateway.delivery.destinations import Failed, Outcome, Pending, Rejected
 from gateway.delivery.settle import drop
+from gateway.destinations import Failed, Outcome, Pending, Rejected
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange import retention

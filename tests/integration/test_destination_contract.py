@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from gateway.delivery.destinations.testing import DestinationContract
 from gateway.demo.market_regulator import SftpDrop
+from gateway.destinations.testing import DestinationContract
 from tests.support import servers
 from tests.support.carriers import LOGIN
 from tests.support.contract_centres import (

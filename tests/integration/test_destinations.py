@@ -16,11 +16,11 @@ from gateway.central.centre import Terms
 from gateway.central.drop import Door, take_folder, take_queue, take_table
 from gateway.central.judge import PackageRefused
 from gateway.clock import utc_now
-from gateway.delivery.destinations import Destination, Failed, Pending, open_destination
+from gateway.delivery import evidence as proofs
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
-from gateway.exchange import proofs
+from gateway.destinations import Destination, Failed, Pending, open_destination
 from gateway.exchange.context import keys_of
 from gateway.protocol import drop as drops
 from gateway.protocol.nats import Broker, BrokerSettings

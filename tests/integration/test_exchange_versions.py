@@ -17,7 +17,7 @@ import pytest
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.clock import utc_now
-from gateway.delivery.destinations.http import HttpDestination
+from gateway.destinations.http import HttpDestination
 from gateway.protocol.signing import load_signer
 from gateway.serving import WsgiServer
 from outbox import open_engine

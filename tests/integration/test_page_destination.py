@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from gateway.delivery.destinations.testing import CentreUnderTest, DestinationContract, Reply
+from gateway.destinations.testing import CentreUnderTest, DestinationContract, Reply
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
 [SOURCE] = re.findall(
@@ -66,8 +66,8 @@ class TestShare(DestinationContract):
 
 @pytest.mark.parametrize("answer", ["", "[]", "{}", '{"status": "422", "detail": "x"}', "[" * 9999])
 def test_what_is_no_refusal_is_no_answer(tmp_path: Path, answer: str) -> None:
-    from gateway.delivery.destinations import Failed
-    from gateway.delivery.destinations.testing import make_package
+    from gateway.destinations import Failed
+    from gateway.destinations.testing import make_package
 
     package = make_package()
     (tmp_path / f"{package.claim.guid}.refused.json").write_text(answer)

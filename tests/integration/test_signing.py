@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings
+from gateway.delivery import evidence as proofs
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
-from gateway.exchange import proofs
+from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.protocol.signing import (
     KeyRefused,
     SignatureRefused,

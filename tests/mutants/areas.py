@@ -8,7 +8,11 @@ ROOT = Path(__file__).resolve().parents[2]
 AREAS: dict[str, tuple[str, ...]] = {
     "outbox": ("outbox/*.py",),
     "exchange": ("gateway/exchange/*.py", "gateway/protocol/package_writer.py"),
-    "delivery": ("gateway/delivery/*.py", "gateway/delivery/destinations/*.py"),
+    "delivery": (
+        "gateway/delivery/*.py",
+        "gateway/destinations/*.py",
+        "gateway/protocol/receipt_reader.py",
+    ),
     "mapping": ("gateway/mapping/*.py",),
     "centre": tuple(
         f"gateway/central/{name}.py"

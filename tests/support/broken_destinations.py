@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import zstandard
 from pydantic import ConfigDict, SecretStr
 
-from gateway.delivery.destinations import (
+from gateway.destinations import (
     Failed,
     Outcome,
     Parcel,
@@ -18,7 +18,7 @@ from gateway.delivery.destinations import (
     Signing,
     refused_whole,
 )
-from gateway.delivery.destinations.testing import CentreUnderTest, Reply
+from gateway.destinations.testing import CentreUnderTest, Reply
 from gateway.protocol.receipt_reader import Receipt, read_receipt
 from gateway.settings.model import DestinationSettings
 from gateway.text import Text

@@ -13,12 +13,12 @@ from typing import Any
 import zstandard
 from sqlalchemy import select, update
 
-from gateway.delivery.destinations.database import DatabaseDestination
-from gateway.delivery.destinations.http import HttpDestination
-from gateway.delivery.destinations.nats import NatsDestination
-from gateway.delivery.destinations.sftp import SftpDestination
-from gateway.delivery.destinations.soap import SoapDestination
-from gateway.delivery.destinations.testing import CentreUnderTest, Reply
+from gateway.destinations.database import DatabaseDestination
+from gateway.destinations.http import HttpDestination
+from gateway.destinations.nats import NatsDestination
+from gateway.destinations.sftp import SftpDestination
+from gateway.destinations.soap import SoapDestination
+from gateway.destinations.testing import CentreUnderTest, Reply
 from gateway.protocol import drop as drops
 from gateway.protocol.nats import GUID, RECEIPT_SUBJECT, STATUS, Broker, BrokerSettings
 from outbox import create_tables, open_engine, writing

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from gateway.delivery.destinations import Outcome, Settled
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
+from gateway.destinations import Outcome, Settled
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from gateway.delivery.destinations.http import open_queries
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
+from gateway.destinations.http import open_queries
 from gateway.settings.load import load_settings
 from gateway.store import open_store
 from gateway.summary import show, summarise

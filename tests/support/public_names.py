@@ -21,8 +21,8 @@ PROMISED: dict[str, tuple[str, ...]] = {
     "adapters.transports.http": ("open_session",),
     "adapters.local_paths": ("LocalPath", "LocalUrl"),
     "adapters.reader.files": ("FileRequest", "read_bytes"),
-    "gateway.delivery.destinations": (),
-    "gateway.delivery.destinations.testing": (),
+    "gateway.destinations": (),
+    "gateway.destinations.testing": (),
 }
 
 

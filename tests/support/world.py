@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
-from gateway.delivery.destinations import Destination
-from gateway.delivery.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
+from gateway.destinations import Destination
+from gateway.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.exchange.feed import Feed
 from gateway.serving import WsgiServer
 from outbox import Message, Outbox, RetryPolicy

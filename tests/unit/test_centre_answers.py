@@ -9,11 +9,11 @@ from zeep.exceptions import Fault
 
 from gateway.catalogue.model import CatalogueRefused, read_catalogue
 from gateway.clock import SHANGHAI
-from gateway.delivery.destinations import Failed, Rejected, refused_whole
-from gateway.delivery.destinations.http import _retry_after
-from gateway.delivery.destinations.sftp import _rejected
-from gateway.delivery.destinations.soap import _outcome
 from gateway.demo.exchange_platform import catalogue_xml
+from gateway.destinations import Failed, Rejected, refused_whole
+from gateway.destinations.http import _retry_after
+from gateway.destinations.sftp import _rejected
+from gateway.destinations.soap import _outcome
 from gateway.protocol.answers import (
     AnswerRefused,
     DayAtCentre,

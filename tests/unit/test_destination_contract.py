@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.delivery.destinations.testing import DestinationBrokenError, DestinationContract
+from gateway.destinations.testing import DestinationBrokenError, DestinationContract
 from tests.support.broken_destinations import BROKEN, TableCentre, TableDestination
 
 CHECKS = {name for name in vars(DestinationContract) if name.startswith("test_")}

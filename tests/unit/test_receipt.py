@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from gateway.delivery.destinations import Failed, Parcel, Settled, Signing
+from gateway.destinations import Failed, Parcel, Settled, Signing
 from gateway.errors import GatewayError
 from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
 from gateway.protocol.receipt_writer import receipt_xml

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import read_moment
+from gateway.delivery import evidence as proofs
 from gateway.exchange import blind_index as marks
 from gateway.exchange import feed_requests as requests
-from gateway.exchange import proofs
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange import unit_store as units
 from gateway.masking import Personal

@@ -4,15 +4,7 @@ import re
 
 import nats
 
-from gateway.delivery.destinations import (
-    Failed,
-    Outcome,
-    Parcel,
-    Pending,
-    Rejected,
-    Signing,
-    refused_whole,
-)
+from gateway.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing, refused_whole
 from gateway.protocol.nats import (
     GUID,
     PACKAGE_SUBJECT,

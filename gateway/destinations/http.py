@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 from pydantic import ValidationError
 
-from gateway.delivery.destinations import (
+from gateway.destinations import (
     DIVISIBLE,
     Failed,
     Outcome,

@@ -5,7 +5,7 @@ from datetime import datetime
 import zstandard
 from sqlalchemy import Connection, delete, insert, select
 
-from gateway.exchange.tables import proof
+from gateway.delivery.tables import proof
 from gateway.protocol.evidence import Proof
 from outbox import remove_some
 

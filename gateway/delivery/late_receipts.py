@@ -5,7 +5,7 @@ from datetime import datetime
 import zstandard
 from sqlalchemy import Connection, delete, select
 
-from gateway.exchange.tables import arrival
+from gateway.delivery.tables import arrival
 from outbox import insert_new
 
 

@@ -12,7 +12,7 @@ from zeep.exceptions import Fault, TransportError
 import xsd
 from adapters import AdapterError
 from adapters.wsdl import open_service
-from gateway.delivery.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
+from gateway.destinations import Failed, Outcome, Parcel, Rejected, Signing, unfinished
 from gateway.protocol.refusals import (
     FAULT_STATUS,
     PACKAGE_REFUSED,

@@ -15,15 +15,8 @@ from typing import ClassVar, Literal, TypeVar
 import pytest
 from pydantic import ValidationError
 
-from gateway.delivery.destinations import (
-    Destination,
-    Failed,
-    Outcome,
-    Pending,
-    Rejected,
-    Settled,
-)
-from gateway.delivery.destinations.centre_under_test import (
+from gateway.destinations import Destination, Failed, Outcome, Pending, Rejected, Settled
+from gateway.destinations.centre_under_test import (
     CentreUnderTest,
     DestinationBrokenError,
     Package,

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.clock import utc_now
-from gateway.delivery.destinations import Failed, Outcome, Pending, Signing, refused_whole
+from gateway.destinations import Failed, Outcome, Pending, Signing, refused_whole
 from gateway.protocol.drop import RECEIVED, REFUSED, WAITING, metadata, package_in
 from gateway.settings.model import DestinationSettings
 from gateway.text import delivery as messages

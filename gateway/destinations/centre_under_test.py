@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 import zstandard
 
-from gateway.delivery.destinations import Destination
+from gateway.destinations import Destination
 from gateway.text import Text
 from gateway.text import destination_contract as messages
 from outbox import Claim
