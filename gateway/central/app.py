@@ -11,13 +11,14 @@ import structlog
 from flask import Flask, Response, g, jsonify, request
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from gateway.central import intake, soap
+from gateway.central.access_rules import RULES, check_rules
 from gateway.central.allowance import Allowance
 from gateway.central.centre import Centre
-from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken
-from gateway.central.rules import RULES, check_rules
+from gateway.central.intake import receive as intake
+from gateway.central.intake import soap
+from gateway.central.intake.receive import MAX_BYTES, Arrival, NotTaken, Taken
+from gateway.central.records import store as queries
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
-from gateway.central.store import queries
 from gateway.central.wrong_tokens import WrongTokens
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest

@@ -32,7 +32,7 @@ from gateway.store_wait import wait_for_store
 from gateway.text import senders as messages
 
 if TYPE_CHECKING:
-    from gateway.central.drop import Door
+    from gateway.central.intake.drops import Door
 
 _log = structlog.get_logger("creditgate")
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -164,7 +164,7 @@ def central_take(
     clock_tolerance: float,
 ) -> None:
     """从一个发送方的投放目录、前置库或消息中间件收包并给出回执 / Take one sender's packages from a folder, a front-end table or a broker, and give receipts."""
-    from gateway.central.drop import Door  # noqa: PLC0415
+    from gateway.central.intake.drops import Door  # noqa: PLC0415
     from gateway.standard import load_gates  # noqa: PLC0415
 
     if [folder, table_url, broker_url].count(None) != 2:
@@ -197,7 +197,7 @@ def _look(
     broker_url: str | None,
 ) -> Callable[[], int]:
     """Return what looks once for packages, wherever they lie."""
-    from gateway.central.drop import take_folder, take_queue, take_table  # noqa: PLC0415
+    from gateway.central.intake.drops import take_folder, take_queue, take_table  # noqa: PLC0415
     from gateway.protocol import drop as drops  # noqa: PLC0415
     from outbox import create_tables, open_engine  # noqa: PLC0415
 
@@ -234,7 +234,7 @@ def _looked(look: Callable[[], int]) -> int | None:
 @explained
 def central_subject(identifier: str, store: str, as_json: bool) -> None:
     """按任一标识查一个主体的全部标识与记录 / All identifiers and records of one subject, by any of its identifiers."""
-    from gateway.central.subjects import find_subject  # noqa: PLC0415
+    from gateway.central.subjects.lookup import find_subject  # noqa: PLC0415
 
     with centre_store(store) as engine:
         found = find_subject(engine, identifier)

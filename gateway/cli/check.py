@@ -10,8 +10,8 @@ import click
 from adapters.formats import FormatError
 from adapters.reader.errors import READER_ENDED, ReaderEnded
 from adapters.reader.files import FileReading, FileRequest
-from gateway.central.intake import MAX_BYTES
-from gateway.central.judge import PackageRefused, judge, warnings_of
+from gateway.central.intake.receive import MAX_BYTES
+from gateway.central.intake.validate import PackageRefused, judge, warnings_of
 from gateway.cli.output import (
     FAILED,
     explained,

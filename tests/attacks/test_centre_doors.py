@@ -12,8 +12,9 @@ import zstandard
 from nats.errors import TimeoutError as NatsTimeoutError
 from sqlalchemy import insert, select
 
-from gateway.central import drop, intake
-from gateway.central.drop import Door, take_folder, take_queue, take_table
+from gateway.central.intake import drops as drop
+from gateway.central.intake import receive as intake
+from gateway.central.intake.drops import Door, take_folder, take_queue, take_table
 from gateway.central.senders.administration import revoke
 from gateway.protocol import drop as drops
 from gateway.protocol import nats as names

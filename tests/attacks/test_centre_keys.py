@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from gateway.central.app import create_app
 from gateway.central.centre import OLDEST_STATEMENT, Terms
-from gateway.central.drop import Door, take_folder
+from gateway.central.intake.drops import Door, take_folder
 from gateway.central.senders.administration import Wanted, limit, revoke, senders
 from gateway.destinations import Failed, Parcel, Rejected, Settled, Signing
 from gateway.destinations.http import HttpDestination, HttpSettings

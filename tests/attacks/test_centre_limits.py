@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from gateway import audit
 from gateway.audit.reasons import MOST_REASON, ReasonRefused
-from gateway.central import keep
-from gateway.central.drop import Door, take_folder
+from gateway.central.intake import store as keep
+from gateway.central.intake.drops import Door, take_folder
+from gateway.central.records.tables import feed
 from gateway.central.senders.administration import Act, Wanted, add, limit, revoke, senders
-from gateway.central.tables import feed
 from gateway.protocol import drop as drops
 from outbox.engine import writing
 from tests.support.clock import NOW

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from gateway.central import allowance, store
 from gateway.central.allowance import AT_ONCE, PART, Allowance
-from gateway.central.store import queries as queries_
+from gateway.central.records import store as queries_
 from gateway.destinations import http
 from gateway.destinations.http import Queries
 from gateway.serving import WsgiServer

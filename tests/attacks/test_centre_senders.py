@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 from werkzeug.routing import Rule as Route
 
 from gateway.central import app as central_app
+from gateway.central.access_rules import RULES, RuleMissing, check_rules
 from gateway.central.centre import Centre
-from gateway.central.rules import RULES, RuleMissing, check_rules
 from gateway.central.senders.administration import Wanted, add, limit, revoke, senders
 from gateway.central.senders.model import SenderUnsound
-from gateway.central.subjects import find_subject
+from gateway.central.subjects.lookup import find_subject
 from gateway.protocol.shared_secret import SecretRefused, bearer_ok
 from outbox import writing
 from tests.support.command import creditgate, in_this_process

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from gateway.central import app as central_app
-from gateway.central.store import create, queries
-from gateway.central.tables import feed as central_feed
-from gateway.central.tables import test_record as suite_record
+from gateway.central.records import store as queries
+from gateway.central.records.tables import feed as central_feed
+from gateway.central.records.tables import test_record as suite_record
+from gateway.central.store import create
 from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.protocol.answers import (

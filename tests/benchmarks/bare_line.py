@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateTable
 
 import mappings
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
-from gateway.central.tables import OWN, record_table, snake
+from gateway.central.records.tables import OWN, record_table, snake
 from gateway.clock import local_day, utc_now
 from gateway.exchange.pipeline import check, row_faults
 from gateway.mapping import load_mapping

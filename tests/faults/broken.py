@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, Update, delete, event, literal, selec
 
 from adapters import Batch
 from gateway import run
-from gateway.central.store import queries
-from gateway.central.tables import package as received_package
+from gateway.central.records import store as queries
+from gateway.central.records.tables import package as received_package
 from gateway.delivery import settle
 from gateway.delivery.worker import Deliverer
 from gateway.destinations import Parcel, Settled

@@ -21,9 +21,9 @@ import polars as pl
 
 from adapters import Batch
 from gateway import destinations, run
-from gateway.central import intake as central_intake
-from gateway.central import judge as central_judge
-from gateway.central import keep as central_keep
+from gateway.central.intake import receive as central_intake
+from gateway.central.intake import store as central_keep
+from gateway.central.intake import validate as central_judge
 from gateway.cli import main
 from gateway.delivery import settle, worker
 from gateway.delivery.worker import Deliverer

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters import Tally
-from gateway.central.judge import judge
+from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
@@ -48,7 +48,7 @@ def test_of_a_row_sent_before_its_department_hears_what_the_centre_said_of_it(
         found.faults[1] = [Verdict(found.records.keys[1], "refused", "XK_NR", "centre.rule", Text("不收", "not taken"))]  # fmt: skip
         return found
 
-    monkeypatch.setattr("gateway.central.intake.judge", stricter)
+    monkeypatch.setattr("gateway.central.intake.receive.judge", stricter)
     rows = sound_rows(LICENCE, 3)
     feed, adapter = feed_of(LICENCE, rows, rows)
     fetch(world.engine, feed)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.catalogue.keeper import CatalogueKeeper
-from gateway.central.intake import Arrival, Taken, answer
+from gateway.central.intake.receive import Arrival, Taken, answer
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings

@@ -17,9 +17,9 @@ from lxml import etree
 from sqlalchemy import Engine, select, text
 
 from gateway.central.app import create_app
-from gateway.central.intake import MAX_BYTES
-from gateway.central.subjects import find_subject
-from gateway.central.tables import record_table
+from gateway.central.intake.receive import MAX_BYTES
+from gateway.central.records.tables import record_table
+from gateway.central.subjects.lookup import find_subject
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml, record_xml
 from gateway.serving import WsgiServer

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, inspect, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
+from gateway.central.records.tables import record_tables
 from gateway.central.senders import tables as sender_tables
 from gateway.central.store import CentreOutdated, create
 from gateway.central.store.migrations import scripts, upgrade
 from gateway.central.store.schema import FIRST, VERSION
-from gateway.central.tables import record_tables
 from gateway.shape import Shape, reported_shape
 from outbox import open_engine, writing
 from tests.support.clock import Clock

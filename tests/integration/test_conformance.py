@@ -14,11 +14,11 @@ from zeep.exceptions import Fault, TransportError
 
 import xsd
 from adapters.wsdl import open_service
-from gateway.central import keep
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
+from gateway.central.intake import store as keep
+from gateway.central.records import store as queries
 from gateway.central.senders.administration import senders
-from gateway.central.store import queries
 from gateway.clock import local_day, utc_now
 from gateway.conformance import receiver
 from gateway.conformance.cases import Outcome, receiver_cases

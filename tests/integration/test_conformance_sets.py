@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from gateway.central import store
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
-from gateway.central.store import queries
+from gateway.central.records import store as queries
 from gateway.clock import utc_now
 from gateway.conformance import receiver
 from gateway.conformance.cases import receiver_cases

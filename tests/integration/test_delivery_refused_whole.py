@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.central.judge import Judged, PackageRefused, judge
+from gateway.central.intake.validate import Judged, PackageRefused, judge
 from gateway.delivery.settle import IN_A_ROW
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -64,7 +64,7 @@ def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], boo
             )
         return found
 
-    monkeypatch.setattr("gateway.central.intake.judge", judged)
+    monkeypatch.setattr("gateway.central.intake.receive.judge", judged)
 
 
 def deliver_all(world: World) -> None:

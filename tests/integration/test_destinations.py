@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
-from gateway.central.drop import Door, take_folder, take_queue, take_table
-from gateway.central.judge import PackageRefused
+from gateway.central.intake.drops import Door, take_folder, take_queue, take_table
+from gateway.central.intake.validate import PackageRefused
 from gateway.clock import utc_now
 from gateway.delivery import evidence as proofs
 from gateway.delivery.settlement import UnitSettlement
@@ -210,7 +210,7 @@ def test_a_receipt_that_is_to_come_costs_no_strike_however_often_it_is_looked_fo
 def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gateway.central import intake
+    from gateway.central.intake import receive as intake
 
     rows = sound_rows(LICENCE, 4)
     judge = intake.judge
@@ -358,7 +358,9 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
     centre = centre_store(tmp_path / "centre.db")
     client = create_app(centre_with(centre, Clock())).test_client()
     opened: list[object] = []
-    monkeypatch.setattr("gateway.central.soap.intake.answer", lambda *given: opened.append(given))
+    monkeypatch.setattr(
+        "gateway.central.intake.soap.intake.answer", lambda *given: opened.append(given)
+    )
     call = f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content></c:SubmitPackage>'
     body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{call}</s:Body></s:Envelope>'
 

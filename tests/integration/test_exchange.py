@@ -8,7 +8,7 @@ import zstandard
 from sqlalchemy import Engine, text
 
 from adapters import SourceUnavailable
-from gateway.central.judge import judge
+from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import quality_notes as notes

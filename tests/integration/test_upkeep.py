@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from gateway.central.judge import judge
+from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
@@ -94,7 +94,7 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
         found.faults[0] = [verdict]
         return found
 
-    monkeypatch.setattr("gateway.central.intake.judge", stricter)
+    monkeypatch.setattr("gateway.central.intake.receive.judge", stricter)
     for _ in range(2):
         replay(world)
         world.deliver()

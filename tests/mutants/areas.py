@@ -14,9 +14,11 @@ AREAS: dict[str, tuple[str, ...]] = {
         "gateway/protocol/receipt_reader.py",
     ),
     "mapping": ("gateway/mapping/*.py",),
-    "centre": tuple(
-        f"gateway/central/{name}.py"
-        for name in ("intake", "judge", "keep", "read", "receipt", "store", "together", "drop")
+    "centre": (
+        "gateway/central/intake/*.py",
+        "gateway/central/records/store.py",
+        "gateway/protocol/package_reader.py",
+        "gateway/protocol/receipt_writer.py",
     ),
     "formats": ("adapters/formats/*.py",),
     "reader": ("adapters/reader/*.py", "adapters/drops/*.py"),

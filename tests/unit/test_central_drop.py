@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.central import drop
-from gateway.central.drop import Door
-from gateway.central.intake import Arrival, NotTaken, Taken
+from gateway.central.intake import drops as drop
+from gateway.central.intake.drops import Door
+from gateway.central.intake.receive import Arrival, NotTaken, Taken
 from gateway.central.senders.model import Sender
 from gateway.text import Text
 from tests.support.clock import NOW

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.central.together import Together
+from gateway.central.intake.group_commit import Together
 
 
 class Work:

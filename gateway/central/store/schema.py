@@ -9,8 +9,8 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, insert, inspect,
 from sqlalchemy.engine import Connection
 
 from gateway.audit import tables as audit_tables
+from gateway.central.records.tables import metadata, record_tables
 from gateway.central.senders import tables as sender_tables
-from gateway.central.tables import metadata, record_tables
 from gateway.errors import GatewayError
 from gateway.text import store as messages
 from outbox import probe

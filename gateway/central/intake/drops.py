@@ -19,9 +19,9 @@ import structlog
 from sqlalchemy import Column, ColumnElement, Engine, func, select, update
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from gateway.central import intake
 from gateway.central.centre import Centre
-from gateway.central.intake import MAX_BYTES, Arrival, NotTaken, Taken, is_guid
+from gateway.central.intake import receive as intake
+from gateway.central.intake.receive import MAX_BYTES, Arrival, NotTaken, Taken, is_guid
 from gateway.central.senders.model import Sender
 from gateway.protocol.drop import (
     PACKAGE,

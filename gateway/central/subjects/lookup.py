@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, or_, select
 
-from gateway.central.tables import feed, record_tables, snake
+from gateway.central.records.tables import feed, record_tables, snake
 from gateway.standard.subject_identity import (
     ALIAS_KIND,
     FIELDS,

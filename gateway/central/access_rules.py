@@ -34,5 +34,5 @@ def check_rules(endpoints: Iterable[str]) -> None:
     """Raise RuleMissing for a route without a rule."""
     if missing := sorted(set(endpoints) - RULES.keys()):
         raise RuleMissing(
-            f"routes without a rule in gateway/central/rules.py: {', '.join(missing)}"
+            f"routes without a rule in gateway/central/access_rules.py: {', '.join(missing)}"
         )

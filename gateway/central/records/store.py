@@ -7,7 +7,7 @@ from heapq import merge
 
 from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, update
 
-from gateway.central.tables import feed, package, tables_of, test_record
+from gateway.central.records.tables import feed, package, tables_of, test_record
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest, day_digests
 from outbox.engine import writing

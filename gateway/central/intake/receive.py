@@ -9,8 +9,10 @@ import structlog
 import zstandard
 
 from gateway.central.centre import Centre
-from gateway.central.judge import PackageRefused, judge
-from gateway.central.keep import SequenceRefused, keep
+from gateway.central.intake.signatures import Spoken, check_relay, check_signature
+from gateway.central.intake.store import SequenceRefused, keep
+from gateway.central.intake.validate import PackageRefused, judge
+from gateway.central.records import store as queries
 from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
     EXCHANGES,
@@ -18,8 +20,6 @@ from gateway.central.senders.model import (
     SenderRefused,
     check_header,
 )
-from gateway.central.signatures import Spoken, check_relay, check_signature
-from gateway.central.store import queries
 from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.protocol.header import Header

@@ -6,9 +6,9 @@ from xml.sax.saxutils import escape
 from flask import Response
 from lxml import etree
 
-from gateway.central import intake
 from gateway.central.centre import Centre
-from gateway.central.intake import Arrival, NotTaken
+from gateway.central.intake import receive as intake
+from gateway.central.intake.receive import Arrival, NotTaken
 from gateway.central.senders.model import Sender
 from gateway.protocol.refusals import SOAP_NAMESPACE, fault_code
 from gateway.protocol.soap import ENVELOPE, envelope, fault

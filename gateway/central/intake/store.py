@@ -13,10 +13,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central.centre import Centre
-from gateway.central.judge import Judged, PackageRefused
-from gateway.central.senders.model import Sender
-from gateway.central.store.queries import PackageConflict, owner_of, receipt_in
-from gateway.central.tables import (
+from gateway.central.intake.group_commit import Together
+from gateway.central.intake.validate import Judged, PackageRefused
+from gateway.central.records.store import PackageConflict, owner_of, receipt_in
+from gateway.central.records.tables import (
     OWN,
     feed,
     metadata,
@@ -25,7 +25,7 @@ from gateway.central.tables import (
     snake,
     test_record,
 )
-from gateway.central.together import Together
+from gateway.central.senders.model import Sender
 from gateway.clock import local_day
 from gateway.protocol.receipt_writer import receipt_xml
 from gateway.protocol.verdict import Verdict

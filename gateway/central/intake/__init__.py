@@ -1,0 +1,1 @@
+"""The way in to the centre: packages received, validated, stored and answered, by whatever door."""

@@ -1,0 +1,1 @@
+"""What the centre holds: packages and records, and what is asked of them."""

@@ -1,0 +1,1 @@
+"""Who is who at the centre: all that it holds of one subject."""
