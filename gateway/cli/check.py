@@ -21,11 +21,11 @@ from gateway.cli.output import (
     settings_of,
 )
 from gateway.clock import local_day, local_text, utc_now
+from gateway.documents.findings import Checked, Finding, html_report, junit_report
 from gateway.exchange.pipeline import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.pipeline import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.private_files import write_private
-from gateway.reports.findings import Checked, Finding, html_report, junit_report
 from gateway.standard import XmlRefused
 from gateway.text import Text
 from gateway.text import reading as messages

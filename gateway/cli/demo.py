@@ -18,9 +18,9 @@ from gateway.demo.town import Town
 from gateway.destinations.http import open_queries
 from gateway.exchange import feed_store as store
 from gateway.exchange.feed_store import FeedTotals
+from gateway.reconciliation.report import Summary, show, summarise
 from gateway.settings.load import load_settings
 from gateway.store import open_store
-from gateway.summary import Summary, show, summarise
 from outbox import Outbox
 
 #: How long the exchange may take before the demo gives up, in seconds.

@@ -26,9 +26,9 @@ from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_counts, source_units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
+from gateway.reconciliation.report import show, summarise
 from gateway.run import Gateway
 from gateway.settings.load import load_settings
-from gateway.summary import show, summarise
 from gateway.text import Text
 from gateway.text import operations as messages
 from outbox import writing

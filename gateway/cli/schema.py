@@ -12,12 +12,12 @@ import polars as pl
 
 from gateway.cli.output import FAILED, explained, json_option, print_json, print_table
 from gateway.clock import local_day, utc_now
+from gateway.documents.export import exported
+from gateway.documents.standard import reference_pages
+from gateway.documents.template import template
 from gateway.mapping.start import Headings, starting_mapping
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml
-from gateway.reports.export import exported
-from gateway.reports.standard import reference_pages
-from gateway.reports.template import template
 from gateway.standard import NEWEST, VERSIONS, Kind, load_standard
 from gateway.standard.codelists import code_list, every_list
 from gateway.standard.digest import short_digests

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.conformance.cases import Outcome
+from gateway.documents.pages import render
 from gateway.errors import GatewayError
 from gateway.protocol.signing import private_key, public_key
-from gateway.reports.pages import render
 
 _PARTS = re.compile(
     r'<pre id="statement">([A-Za-z0-9+/=\s]+)</pre>.*?<pre id="signature">([A-Za-z0-9+/=\s]*)</pre>',

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
+from gateway.documents.template import template
 from gateway.mapping import Mapping
 from gateway.registry.trial import Trial, try_given
-from gateway.reports.template import template
 from gateway.standard import Field
 from gateway.submissions import store
 from gateway.submissions.store import Row, SubmissionRefused

@@ -14,7 +14,7 @@ from gateway.accounts import Principal
 from gateway.alerts.tables import alert_rule
 from gateway.catalogue.model import Catalogue, Item
 from gateway.exchange import feed_store as store
-from gateway.summary import Summary
+from gateway.reconciliation.report import Summary
 from gateway.text import Text
 from gateway.web.overall import Overall, Part, overall
 from gateway.workdays.model import Calendar

@@ -6,7 +6,7 @@ import httpx
 from sqlalchemy import Engine
 
 from gateway.destinations.http import Queries
-from gateway.reconcile import reconcile
+from gateway.reconciliation.compare import reconcile
 from outbox import Outbox
 from tests.support.line import feed_of, fetch, sound_rows
 

@@ -26,7 +26,7 @@ from gateway.protocol.answers import (
     read_days,
 )
 from gateway.protocol.digests import DayDigest, day_digests
-from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.reconciliation.compare import FeedReconciliation, reconcile
 from gateway.reconciliation.sets import (
     UNKNOWN,
     Difference,

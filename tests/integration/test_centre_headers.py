@@ -23,11 +23,11 @@ from sqlalchemy import Engine, text
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
+from gateway.documents.export import exported
 from gateway.protocol import canonical as plain
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.protocol.refusals import SOAP_NAMESPACE as NAMESPACE
 from gateway.protocol.soap import ENVELOPE
-from gateway.reports.export import exported
 from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml
 from gateway.standard.schema_set import root_name
 from gateway.standard.versions import VERSIONS

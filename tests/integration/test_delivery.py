@@ -14,7 +14,7 @@ from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
-from gateway.reconcile import Difference, compare_records, reconcile
+from gateway.reconciliation.compare import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from tests.support.clock import NOW, Clock
 from tests.support.line import feed_of, fetch, sound_rows

@@ -7,7 +7,7 @@ from gateway.exchange import quality_notes as notes
 from gateway.exchange.feed import Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
-from gateway.reconcile import reconcile
+from gateway.reconciliation.compare import reconcile
 from outbox import Outbox
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows
 from tests.support.opened import whole

@@ -9,7 +9,7 @@ from gateway.central.intake.validate import Judged, PackageRefused, judge
 from gateway.delivery.settle import IN_A_ROW
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.reconcile import reconcile
+from gateway.reconciliation.compare import reconcile
 from outbox import Outbox, writing
 from outbox.suspects import SUSPECT
 from tests.support.line import feed_of, fetch, sound_rows

@@ -17,7 +17,7 @@ from gateway.exchange import feed_store as store
 from gateway.exchange import unit_store as units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
-from gateway.reconcile import reconcile
+from gateway.reconciliation.compare import reconcile
 from gateway.submissions import store as submissions
 from outbox import Outbox, writing
 from tests.support.clock import NOW

@@ -18,7 +18,7 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.retention import ClockDoubted, purge
 from gateway.protocol.verdict import Verdict
-from gateway.reconcile import reconcile
+from gateway.reconciliation.compare import reconcile
 from gateway.settings.load import load_settings
 from gateway.settings.model import SettingsError
 from gateway.settings.periods import Retention

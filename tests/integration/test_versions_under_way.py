@@ -11,7 +11,7 @@ from adapters import Batch
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange.context import keys_of
-from gateway.reconcile import compare_records
+from gateway.reconciliation.compare import compare_records
 from gateway.store import open_store
 from outbox import Claim
 from tests.support.delivery_town import FEED, Town, accepted, refused

@@ -16,7 +16,7 @@ from gateway.central.senders.administration import revoke
 from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome
 from gateway.conformance.receiver import Second, run_receiver
-from gateway.reports.export import exported
+from gateway.documents.export import exported
 from gateway.serving import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard

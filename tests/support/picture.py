@@ -9,9 +9,9 @@ from rich.console import Console
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
 from gateway.destinations.http import open_queries
+from gateway.reconciliation.report import show, summarise
 from gateway.settings.load import load_settings
 from gateway.store import open_store
-from gateway.summary import show, summarise
 from outbox import Outbox
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "demo.svg"

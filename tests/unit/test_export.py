@@ -14,10 +14,10 @@ import pytest
 import xmlschema
 from lxml import etree
 
+from gateway.documents.export import exported
+from gateway.documents.genericode import genericode
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml, record_xml
-from gateway.reports.export import exported
-from gateway.reports.genericode import genericode
 from gateway.standard import NEWEST, VERSIONS, XmlRefused, load_gate, load_standard, parse_xml
 from gateway.standard.codelists import code_list
 from gateway.standard.samples import as_frame, sound, spoiled

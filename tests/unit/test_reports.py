@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from gateway.reports.findings import Checked, Finding, html_report, junit_report
-from gateway.reports.standard import reference_pages
+from gateway.documents.findings import Checked, Finding, html_report, junit_report
+from gateway.documents.standard import reference_pages
 from gateway.standard import load_standard
 from gateway.text import Text
 from tests.support.clock import NOW

@@ -16,9 +16,9 @@ from python_calamine import CalamineWorkbook
 from adapters import SourceRefused
 from adapters.formats import Chunk, FormatError, open_format, spreadsheet
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
+from gateway.documents.template import template
 from gateway.exchange.pipeline import check, row_faults
 from gateway.mapping import load_mapping
-from gateway.reports.template import template
 from gateway.standard import load_standard
 from gateway.standard.samples import sound
 from tests.support.clock import NOW

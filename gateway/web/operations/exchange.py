@@ -30,7 +30,7 @@ from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.package_states import PACKAGE_STATES, PackageAct
-from gateway.summary import restore_data
+from gateway.reconciliation.report import restore_data
 from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.web.operations.model import Body, Call, Nothing, Operation, Query, Reason, Unfit

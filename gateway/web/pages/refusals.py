@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import local_day
+from gateway.documents.refused import OWN, refused_workbook
 from gateway.errors import GatewayError
 from gateway.exchange import refusal_counts
 from gateway.exchange import refusal_store as refusals
@@ -15,7 +16,6 @@ from gateway.exchange.resubmissions import WithMended
 from gateway.operations import refusals as refusal_acts
 from gateway.operations.disclosure import disclose
 from gateway.registry.trial import Trial, try_given
-from gateway.reports.refused import OWN, refused_workbook
 from gateway.submissions import store as submissions
 from gateway.submissions.store import Row
 from gateway.text import Text

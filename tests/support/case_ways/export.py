@@ -10,7 +10,7 @@ from typing import Any
 import xmlschema
 from lxml import etree
 
-from gateway.reports.export import exported
+from gateway.documents.export import exported
 
 
 def check(folder: Path, section: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from gateway.exchange.restore_watch import unnoticed
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.generations import store as generations
 from gateway.generations.store import Restore
-from gateway.reconcile import FeedReconciliation, reconcile
+from gateway.reconciliation.compare import FeedReconciliation, reconcile
 from gateway.text import Text, operations
 from gateway.text import reconciliation as messages
 from gateway.text import restores as restore_messages

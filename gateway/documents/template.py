@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from gateway.reports.standard import facets
+from gateway.documents.standard import facets
 from gateway.standard import Field, Kind
 from gateway.standard.rules import rules_about
 

@@ -13,6 +13,6 @@ def render(template: str, **values: object) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("gateway.reports"), autoescape=True, undefined=StrictUndefined,
+        loader=PackageLoader("gateway.documents"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip

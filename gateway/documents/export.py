@@ -1,6 +1,6 @@
 """A version of the standard whole, as files for someone else's tools. Pure but for reading the schema files."""
 
-from gateway.reports.genericode import genericode
+from gateway.documents.genericode import genericode
 from gateway.standard.codelists import every_list
 from gateway.standard.schema_set import schema_set
 from gateway.standard.versions import rule_files

@@ -5,8 +5,8 @@ from random import Random
 
 import polars as pl
 
+from gateway.documents.pages import render
 from gateway.protocol.package_writer import record_xml
-from gateway.reports.pages import render
 from gateway.standard import NEWEST, VERSIONS, Field, Kind, load_standard
 from gateway.standard.rules import rules_about
 from gateway.standard.samples import as_frame, sound

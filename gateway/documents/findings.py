@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from gateway.reports.pages import render
+from gateway.documents.pages import render
 from gateway.text import Text
 
 
