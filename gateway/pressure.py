@@ -10,7 +10,7 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.store_lock import sqlite_path
+from gateway.store.lock import sqlite_path
 from gateway.text import Text
 from outbox import Outbox
 

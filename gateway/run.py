@@ -32,9 +32,9 @@ from gateway.schedule import Schedule
 from gateway.serving import give_memory_back
 from gateway.settings.model import GatewaySettings
 from gateway.standard import load_gates
-from gateway.store import check_store, open_outbox, shared, store_time
+from gateway.store.open import check_store, open_outbox, shared, store_time
+from gateway.store.waits import hold_waits
 from gateway.text import Text
-from gateway.waits import hold_waits
 from outbox import Breaker, OwnBoard, RetryPolicy, SharedBoard, writing
 
 #: What a process does: everything; fetch, acknowledge and watch (one process at a time, others stand

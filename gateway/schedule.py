@@ -19,9 +19,9 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.every import Every
 from gateway.exchange import slots as journal
-from gateway.exchange.retention import ClockDoubted, purge
 from gateway.fetching import Fetching
 from gateway.settings.periods import Retention
+from gateway.store.retention import ClockDoubted, purge
 from gateway.text import Text
 from gateway.text import audit as audit_messages
 from gateway.workdays.store import watch_calendar

@@ -17,7 +17,7 @@ from gateway.exchange import restores, source_units
 from gateway.exchange.feed_store import feed_states
 from gateway.generations import store as generations
 from gateway.settings.model import AlertSettings
-from gateway.store_lock import sqlite_path
+from gateway.store.lock import sqlite_path
 from gateway.text import Text
 from gateway.text import restores as messages
 from outbox import Breaker, Outbox, RetryPolicy, writing

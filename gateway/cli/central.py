@@ -28,7 +28,7 @@ from gateway.logs import take_over_logs
 from gateway.masking import mask
 from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
 from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
-from gateway.store_wait import wait_for_store
+from gateway.store.wait import wait_for_store
 from gateway.text import senders as messages
 
 if TYPE_CHECKING:

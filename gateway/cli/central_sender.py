@@ -17,7 +17,7 @@ from gateway.cli.secret_file import read_secret
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.private_files import refuse_exposed
 from gateway.protocol.signing import read_key_file
-from gateway.store_lock import store_files
+from gateway.store.lock import store_files
 from gateway.text import senders as messages
 
 store_option = click.option(

@@ -20,7 +20,7 @@ from gateway.exchange import feed_store as store
 from gateway.exchange.feed_store import FeedTotals
 from gateway.reconciliation.report import Summary, show, summarise
 from gateway.settings.load import load_settings
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Outbox
 
 #: How long the exchange may take before the demo gives up, in seconds.

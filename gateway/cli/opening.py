@@ -19,7 +19,7 @@ from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
 from gateway.registry import NotRegistered, Registry, open_registry
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
-from gateway.store import open_outbox
+from gateway.store.open import open_outbox
 from outbox import Outbox
 
 if TYPE_CHECKING:

@@ -150,6 +150,6 @@ def _store_failure(error: Exception) -> Text | None:
         return store_messages.no_url()
     if not isinstance(error, loaded.OperationalError):
         return None
-    from gateway.store_wait import unusable  # noqa: PLC0415
+    from gateway.store.wait import unusable  # noqa: PLC0415
 
     return unusable(error).text

@@ -22,10 +22,10 @@ from gateway.cli.output import (
 from gateway.cli.person import person_option, why_option
 from gateway.clock import SHANGHAI, local_text, utc_now
 from gateway.exchange import refusal_store as refusals
-from gateway.exchange.retention import purge
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
-from gateway.resealing import seal_anew
+from gateway.store.resealing import seal_anew
+from gateway.store.retention import purge
 from gateway.text import Text
 from gateway.text import packages as messages
 from outbox import Message, upkeep, writing

@@ -31,8 +31,8 @@ from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
-from gateway.store_lock import alone
-from gateway.store_wait import wait_for_store
+from gateway.store.lock import alone
+from gateway.store.wait import wait_for_store
 from gateway.text import operations as messages
 from gateway.text import settings as messages_of_settings
 

@@ -24,7 +24,7 @@ from gateway.settings.kinds import reason_of
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected
-from gateway.store import check_store, is_made, open_outbox
+from gateway.store.open import check_store, is_made, open_outbox
 from gateway.text import Text
 from gateway.text import settings as messages
 from gateway.text import strangers as stranger_messages

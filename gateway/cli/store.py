@@ -23,12 +23,12 @@ from gateway.clock import utc_now
 from gateway.errors import GatewayError
 from gateway.exchange.restore_watch import mark_as_copy
 from gateway.operations import restores as restore_acts
-from gateway.resealing import seal_anew
-from gateway.schema import VERSION
 from gateway.settings.load import load_settings
-from gateway.shape import digest_of, reported_shape
-from gateway.store import noted_shape, shape_parts, upgrade_store, version_of
-from gateway.store_lock import alone, sqlite_path
+from gateway.store.lock import alone, sqlite_path
+from gateway.store.open import noted_shape, shape_parts, upgrade_store, version_of
+from gateway.store.resealing import seal_anew
+from gateway.store.schema import VERSION
+from gateway.store.shape import digest_of, reported_shape
 from gateway.text import backup as backup_messages
 from gateway.text import store as messages
 from outbox import open_engine, writing

@@ -141,7 +141,7 @@ class Deliverer:
         """
         now = self._clock()
         with self._lock:
-            # One beyond a whole lease was given before the clock was put back (gateway/waits.py).
+            # One beyond a whole lease was given before the clock was put back (gateway/store/waits.py).
             due = [
                 claim
                 for claim, until in self._active.values()

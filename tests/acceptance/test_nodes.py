@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from gateway.demo.balance import complaints
 from gateway.demo.town import Town
-from gateway.store import open_store
+from gateway.store.open import open_store
 from tests.support.command import in_this_process
 from tests.support.stores import clear
 from tests.support.waiting import wait_for

@@ -24,7 +24,7 @@ from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
 from gateway.protocol.signing import Signer, new_key, private_key
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import writing
 from tests.support.clock import NOW
 

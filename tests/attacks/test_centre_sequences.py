@@ -21,7 +21,7 @@ from gateway.exchange.restore_watch import GAP, GAP_SECONDS, begin, gap_after
 from gateway.exchange.restores import begin_generation
 from gateway.serving import WsgiServer
 from gateway.settings.model import GatewaySettings
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.text import Text
 from outbox import Draft, Outbox, writing
 from outbox.tables import lane

@@ -15,11 +15,11 @@ from gateway.exchange import quality_notes as notes
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange.tables import cleaning, refusal
 from gateway.private_files import FileExposed, write_private
-from gateway.resealing import SEALED, seal_anew
-from gateway.schema import SCHEMAS
 from gateway.settings.load import load_settings
-from gateway.store import open_store
-from gateway.store_lock import alone, store_files
+from gateway.store.lock import alone, store_files
+from gateway.store.open import open_store
+from gateway.store.resealing import SEALED, seal_anew
+from gateway.store.schema import SCHEMAS
 from gateway.submissions import store as submissions
 from gateway.submissions.tables import submission
 from outbox import Outbox, Seal, SealBroken, open_engine, writing

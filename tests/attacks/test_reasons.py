@@ -24,7 +24,7 @@ from gateway.audit.reasons import MOST_REASON, ReasonRefused, reason_of
 from gateway.cli import main
 from gateway.operations import alerts, feeds, packages, refusals, restores
 from gateway.registry import Registry
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS, Operation
 from gateway.web.operations.model import Body, Nothing, Reason

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from gateway import audit
 from gateway.cli import main
 from gateway.exchange import feed_store as exchange
-from gateway.resealing import SEALED
 from gateway.settings.load import load_settings
-from gateway.store import open_outbox
+from gateway.store.open import open_outbox
+from gateway.store.resealing import SEALED
 from outbox import writing
 from tests.support import planted
 from tests.support.kept_rows import filled

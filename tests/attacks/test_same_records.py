@@ -34,7 +34,7 @@ from gateway.reconciliation.sets import (
     compare_sets,
     gives_sets,
 )
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Outbox, open_engine, writing
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.stores import clear

@@ -299,7 +299,7 @@ def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None
                     {"f": feed, "n": number, "d": one.model_dump_json()},
                 )
         with Operations.context(MigrationContext.configure(connection)):
-            import_module("gateway.migrations.versions.0009_secrets").upgrade()
+            import_module("gateway.store.migrations.versions.0009_secrets").upgrade()
         rows = connection.execute(
             text("SELECT feed, version, bound FROM adapter_secret ORDER BY feed, version")
         ).all()
@@ -320,7 +320,7 @@ def test_secrets_of_before_are_bound_to_what_is_in_force(tmp_path: Path) -> None
     ],
 )  # fmt: skip
 def test_the_step_binds_a_secret_as_the_registry_does(kind: str, settings: Any) -> None:
-    step = import_module("gateway.migrations.versions.0009_secrets")
+    step = import_module("gateway.store.migrations.versions.0009_secrets")
     one = definition(kind, **settings)
 
     assert step._binding(one.model_dump()) == binding_of(one)

@@ -25,7 +25,7 @@ from gateway.operations.package_states import (
     allowed_acts,
     why_not,
 )
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.text import Text
 from outbox import Outbox, writing
 from outbox.tables import message

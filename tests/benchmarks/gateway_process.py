@@ -35,7 +35,7 @@ from gateway.exchange.fetch import Fetcher
 from gateway.mapping import load_mapping
 from gateway.serving import collect_rarely
 from gateway.standard import load_gates, load_rules
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Outbox
 from tests.benchmarks.machine import cpu_s
 

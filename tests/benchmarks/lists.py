@@ -25,7 +25,7 @@ from gateway.events.tables import event
 from gateway.exchange.blind_index import digest, key_of, make_some
 from gateway.exchange.tables import fault, feed, feed_total, mark, package, refusal, unit
 from gateway.settings.web import WebSettings
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.web import create_app
 from gateway.workdays.model import Calendar, announced
 from outbox import Breaker, Draft, Outbox, Wanted, writing

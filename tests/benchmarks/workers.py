@@ -30,7 +30,7 @@ from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml
 from gateway.protocol.receipt_writer import receipt_xml
 from gateway.serving import WsgiServer
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Draft, Outbox, insert_new, writing
 from tests.support.servers import postgresql
 from tests.support.settings_files import write_settings

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from gateway.exchange.feed_store import totals
-from gateway.store import open_store
+from gateway.store.open import open_store
 from tests.faults.checker import complaints_at_the_end, told_by_feed
 from tests.faults.kinds import Fault, every_fault
 from tests.faults.more import dealt, missing

@@ -48,7 +48,6 @@ class Fault:
 UNTRIED = {
     "gateway.exchange.commit:Commits.pass_over": "a unit is offered again only after another fault",
     "gateway.exchange.fetch:Fetcher.confirm": "a person confirms a shrunk list",
-    "gateway.exchange.retention": "once a day, with rows that are months old",
     "gateway.exchange.unit_watch:UnitWatch.struck": "a reader that ends: test_poison_units kills it",
     "gateway.exchange.unit_watch:UnitWatch._nowhere": "an error at no unit that could be passed over",
     "gateway.exchange.unit_watch:UnitWatch.looked_through": "a file goes that a person wants again",

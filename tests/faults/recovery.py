@@ -17,7 +17,7 @@ from gateway.exchange import packing as pack
 from gateway.exchange.feed import open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.settings.load import load_settings
-from gateway.store import open_outbox
+from gateway.store.open import open_outbox
 from tests.faults.checker import at_centre
 from tests.faults.patience import patient
 from tests.faults.world import MEMORY_MB, FaultTown

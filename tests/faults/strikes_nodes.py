@@ -15,7 +15,7 @@ from typing import Literal
 from ruamel.yaml import YAML
 from sqlalchemy.engine import make_url
 
-from gateway.schema import VERSION
+from gateway.store.schema import VERSION
 from tests.faults.commits import ROOT
 from tests.faults.partition import OneWayWire
 from tests.faults.patience import patient
@@ -123,9 +123,9 @@ def _earlier(which: Which) -> str:
         return done.stdout.strip()
 
     wanted = f'VERSION = "{VERSION}"'
-    [*_, first] = git("log", "--format=%H", f"-S{wanted}", "--", "gateway/schema.py").split() or [
-        ""
-    ]
+    [*_, first] = git(
+        "log", "--format=%H", f"-S{wanted}", "--", "gateway/store/schema.py"
+    ).split() or [""]
     if not first or (which == "same" and first == git("rev-parse", "HEAD")):
         raise LookupError
     return first if which == "same" else git("rev-parse", f"{first}^")

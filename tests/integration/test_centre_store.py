@@ -20,7 +20,7 @@ from gateway.central.senders import tables as sender_tables
 from gateway.central.store import CentreOutdated, create
 from gateway.central.store.migrations import scripts, upgrade
 from gateway.central.store.schema import FIRST, VERSION
-from gateway.shape import Shape, reported_shape
+from gateway.store.shape import Shape, reported_shape
 from outbox import open_engine, writing
 from tests.support.clock import Clock
 from tests.support.packages import package

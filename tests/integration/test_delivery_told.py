@@ -9,11 +9,11 @@ from gateway.delivery.settle import drop
 from gateway.destinations import Failed, Outcome, Pending, Rejected
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
-from gateway.exchange import retention
 from gateway.exchange import unit_store as units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.context import frame_of
 from gateway.operations import packages as package_acts
+from gateway.store import retention
 from gateway.text import Text
 from gateway.workdays import store as calendar
 from gateway.workdays.model import Year

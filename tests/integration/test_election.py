@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from gateway import election
 from gateway.election import AdvisoryLock
-from gateway.store import store_time
+from gateway.store.open import store_time
 from outbox import open_engine
 from tests.support.waiting import wait_for
 

@@ -18,7 +18,7 @@ from adapters.database.settings import DatabaseSettings
 from gateway import logs
 from gateway.exchange.feed_store import feed_state
 from gateway.exchange.unit_watch import UnitWatch
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import open_engine, writing
 from tests.support.clock import NOW
 from tests.support.stores import clear

@@ -14,7 +14,7 @@ from gateway.exchange import feed_store as feeds
 from gateway.exchange import restores
 from gateway.exchange.restore_watch import begin, mark_as_copy, open_run
 from gateway.generations import store as generations
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.submissions import receipts
 from gateway.submissions import store as submissions
 from gateway.submissions.store import ReceiptLost, SubmissionRefused

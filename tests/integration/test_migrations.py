@@ -13,12 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, inspect, text
 
-from gateway import migrations
 from gateway.exchange import feed_store as store
-from gateway.migrations import scripts, upgrade
-from gateway.schema import SCHEMAS, VERSION
-from gateway.shape import Shape, digest_of, expected_shape, reported_shape
-from gateway.store import (
+from gateway.store import migrations
+from gateway.store.migrations import scripts, upgrade
+from gateway.store.open import (
     StoreDiffers,
     StoreOutdated,
     check_store,
@@ -27,6 +25,8 @@ from gateway.store import (
     upgrade_store,
     version_of,
 )
+from gateway.store.schema import SCHEMAS, VERSION
+from gateway.store.shape import Shape, digest_of, expected_shape, reported_shape
 from outbox import Outbox, open_engine, writing
 from tests.support.command import in_this_process
 
@@ -60,7 +60,7 @@ def first_release(url: str) -> Engine:
     with writing(engine) as connection:
         context = MigrationContext.configure(connection)
         with Operations.context(context):
-            import_module("gateway.migrations.versions.0001_first").upgrade()
+            import_module("gateway.store.migrations.versions.0001_first").upgrade()
     return engine
 
 
@@ -193,7 +193,7 @@ def test_an_upgrade_that_breaks_off_leaves_the_store_as_it_was(
         raise RuntimeError("the machine went down")
 
     monkeypatch.setattr(newest.module, "upgrade", half)
-    monkeypatch.setattr("gateway.migrations.scripts", lambda: held)
+    monkeypatch.setattr("gateway.store.migrations.scripts", lambda: held)
     with pytest.raises(RuntimeError):
         upgrade_store(url)
     monkeypatch.undo()

@@ -20,7 +20,7 @@ from adapters.drops.place import PathRefused, PathUnavailable
 from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
-from gateway.store_lock import alone
+from gateway.store.lock import alone
 from tests.support.command import in_this_process
 from tests.support.fetching import items
 from tests.support.file_servers import put, remarks, units

@@ -26,7 +26,7 @@ from gateway.exchange.restore_watch import RestoreWatch, begin, mark_as_copy, op
 from gateway.exchange.resubmissions import with_mended
 from gateway.serving import WsgiServer
 from gateway.settings.model import AdapterSettings
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support import postgres_clusters as pg

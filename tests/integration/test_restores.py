@@ -20,7 +20,7 @@ from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, ma
 from gateway.generations.tables import identity
 from gateway.run import Gateway
 from gateway.settings.load import load_settings
-from gateway.store import StoreDamaged, open_store
+from gateway.store.open import StoreDamaged, open_store
 from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW

@@ -19,7 +19,7 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.submissions import store as submissions
 from gateway.text import Text
 from outbox import Outbox, writing

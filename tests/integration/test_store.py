@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.store import StoreDamaged, check_store, open_store
+from gateway.store.open import StoreDamaged, check_store, open_store
 from outbox import writing
 
 

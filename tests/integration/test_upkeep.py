@@ -13,15 +13,15 @@ from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
-from gateway.exchange import retention
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
-from gateway.exchange.retention import ClockDoubted, purge
 from gateway.protocol.verdict import Verdict
 from gateway.reconciliation.compare import reconcile
 from gateway.settings.load import load_settings
 from gateway.settings.model import SettingsError
 from gateway.settings.periods import Retention
+from gateway.store import retention
+from gateway.store.retention import ClockDoubted, purge
 from gateway.text import Text
 from outbox import Outbox, Seal, SealBroken, upkeep, writing
 from tests.support.line import feed_of, fetch, sound_rows

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.exchange.restore_watch import mark_as_copy, open_run
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.submissions import store as submissions
 from gateway.submissions.store import ReceiptLost
 from tests.support.clock import NOW

@@ -12,7 +12,7 @@ from gateway.exchange import feed_store as store
 from gateway.exchange import refusal_store as refusals
 from gateway.exchange.context import keys_of
 from gateway.reconciliation.compare import compare_records
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Claim
 from tests.support.delivery_town import FEED, Town, accepted, refused
 from tests.support.line import fetch

@@ -19,9 +19,9 @@ from gateway.exchange import slots as journal
 from gateway.exchange import unit_store as units
 from gateway.run import Gateway
 from gateway.settings.model import GatewaySettings
-from gateway.store import open_store
+from gateway.store.open import open_store
+from gateway.store.waits import hold_waits
 from gateway.text import Text
-from gateway.waits import hold_waits
 from outbox import Draft, Outbox, OwnBoard, SharedBoard, writing
 from outbox.breaker import Breaker
 from tests.support.clock import NOW

@@ -30,7 +30,7 @@ from gateway.mapping.start import starting_mapping
 from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.web import create_app
 from outbox import Outbox, Seal, writing
 from tests.support.reasons import REASON, with_reason

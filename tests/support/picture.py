@@ -11,7 +11,7 @@ from gateway.demo.town import Town
 from gateway.destinations.http import open_queries
 from gateway.reconciliation.report import show, summarise
 from gateway.settings.load import load_settings
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import Outbox
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "demo.svg"

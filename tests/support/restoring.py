@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from gateway.exchange.restore_watch import open_run
-from gateway.store import open_store
+from gateway.store.open import open_store
 from tests.support.clock import NOW
 
 FEED = "water.licence"

@@ -16,8 +16,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from gateway.central.store import create
 from gateway.generations.tables import identity
-from gateway.schema import SCHEMAS, VERSION
-from gateway.store import set_version
+from gateway.store.open import set_version
+from gateway.store.schema import SCHEMAS, VERSION
 from outbox import insert_new, open_engine, writing
 
 #: Everything that stands in a PostgreSQL store: while that is the same, its tables are emptied.

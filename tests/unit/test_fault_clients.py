@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.store import open_store
+from gateway.store.open import open_store
 from gateway.submissions import store as submissions
 from outbox import writing
 from tests.faults import versions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from gateway.store import open_store
+from gateway.store.open import open_store
 from outbox import open_engine, writing
 from tests.faults import commits
 from tests.faults.kinds import UNTRIED, commit_faults, is_untried
@@ -65,8 +65,8 @@ def test_a_commit_of_the_program_is_named_before_and_after_it(tmp_path: Path) ->
         open_store(f"sqlite:///{tmp_path / 'gateway.db'}").dispose()
     engine.dispose()
 
-    assert ("gateway.store:_make_tables", "before") in seen
-    assert seen.index(("gateway.store:_identity", "before")) + 1 == seen.index(
-        ("gateway.store:_identity", "after")
+    assert ("gateway.store.open:_make_tables", "before") in seen
+    assert seen.index(("gateway.store.open:_identity", "before")) + 1 == seen.index(
+        ("gateway.store.open:_identity", "after")
     )
     assert not any(name.startswith("tests") for name, _ in seen)

@@ -159,7 +159,7 @@ def test_files_are_counted_by_length_and_by_where_they_stand(house: House) -> No
     write(house, "gateway/__init__.py", "")
     write(house, "gateway/loose.py", "\n" * 401)
     write(house, "gateway/room/a.py", "\n" * 400)
-    write(house, "gateway/migrations/versions/0001_first.py", "\n" * 401)
+    write(house, "gateway/store/migrations/versions/0001_first.py", "\n" * 401)
     write(house, "tests/conftest.py", "")
     write(house, "tests/helper.py", "")
     write(house, "tests/support/helper.py", "")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import open_store, upgrade_store
-from gateway.store_lock import AlreadyRunning, SeveralNamesError, alone, sqlite_path
+from gateway.store.lock import AlreadyRunning, SeveralNamesError, alone, sqlite_path
+from gateway.store.open import open_store, upgrade_store
 
 
 @pytest.fixture

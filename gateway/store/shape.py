@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import TypeEngine
 
-from gateway.schema import SCHEMAS
+from gateway.store.schema import SCHEMAS
 
 #: A fact of a shape: its kind (table, column, primary, unique, foreign, index), what it is of, and how that is.
 Fact = tuple[str, str, str]

@@ -11,8 +11,8 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect
 
-from gateway.schema import FIRST
-from gateway.shape import Shape, reported_shape
+from gateway.store.schema import FIRST
+from gateway.store.shape import Shape, reported_shape
 
 
 def scripts() -> ScriptDirectory:

@@ -24,14 +24,14 @@ from gateway.exchange import tables
 from gateway.exchange.restore_watch import Mark, mark_path
 from gateway.generations import tables as tables_
 from gateway.private_files import refuse_exposed
-from gateway.schema import FIRST, SCHEMAS, VERSION
 from gateway.settings.model import GatewaySettings
-from gateway.shape import digest_of, expected_shape, lacking, named, reported_shape
-from gateway.store_lock import check_one_name, sqlite_path, store_files
+from gateway.store.lock import check_one_name, sqlite_path, store_files
+from gateway.store.schema import FIRST, SCHEMAS, VERSION
+from gateway.store.shape import digest_of, expected_shape, lacking, named, reported_shape
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
 
-#: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/shape.py);
+#: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/store/shape.py);
 #: a store that was brought to its version by an earlier program has none.
 _version = Table(
     "alembic_version",
@@ -180,7 +180,7 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
         return lacking(reported_shape(connection), expected_shape(connection.dialect))
     if version is None or version > VERSION:
         return []
-    from gateway.migrations import shape_at  # noqa: PLC0415
+    from gateway.store.migrations import shape_at  # noqa: PLC0415
 
     expected = named(shape_at(version))
     reported = named(
@@ -197,7 +197,7 @@ def upgrade_store(url: str) -> list[str]:
     a store of a later release, and StoreDiffers where its tables are not those of its version: steps are written for what a
     version has, and would end half-way or build on what is not there.
     """
-    from gateway.migrations import upgrade  # noqa: PLC0415
+    from gateway.store.migrations import upgrade  # noqa: PLC0415
 
     if (path := _real_path(url)) is not None:
         check_one_name(path)

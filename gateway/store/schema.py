@@ -32,7 +32,7 @@ SCHEMAS: tuple[MetaData, ...] = (
     account_tables.metadata,
     alert_tables.metadata,
 )
-#: The newest of `gateway/migrations/versions`; a test holds both together.
+#: The newest of `gateway/store/migrations/versions`; a test holds both together.
 VERSION = "0012"
 #: The version of a store with tables and no word of its version: the first release did not write it.
 FIRST = "0001"

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.errors import GatewayError
 from gateway.private_files import refuse_exposed
-from gateway.store_lock import store_files
+from gateway.store.lock import store_files
 from gateway.text import store as messages
 from outbox import open_engine
 
