@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
-from gateway.serving import collect_rarely
+from gateway.serving.server import collect_rarely
 from gateway.standard import load_gates
 from tests.support import servers
 from tests.support.compiled_templates import compile_templates_once

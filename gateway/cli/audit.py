@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from adapters.formats.delimited import inert
-from gateway.anchoring import open_anchoring
 from gateway.audit import entries
 from gateway.audit import head as head_of
 from gateway.audit.anchoring import Anchoring
@@ -26,6 +25,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import local_text, utc_now
+from gateway.runtime.audit_anchoring import open_anchoring
 from gateway.text import audit as messages
 
 

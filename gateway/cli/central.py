@@ -24,10 +24,10 @@ from gateway.cli.output import FAILED, explained, json_option, print_json, print
 from gateway.cli.process import end_on_signals, stop_on_signals, write_whole
 from gateway.clock import utc_now
 from gateway.errors import GatewayError
-from gateway.logs import take_over_logs
 from gateway.masking import mask
 from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
-from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
+from gateway.runtime.logs import take_over_logs
+from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.store.wait import wait_for_store
 from gateway.text import senders as messages
 

@@ -23,7 +23,7 @@ from gateway.store.open import open_outbox
 from outbox import Outbox
 
 if TYPE_CHECKING:
-    from gateway.run import Gateway
+    from gateway.runtime.process import Gateway
 
 
 class UnusableError(GatewayError):

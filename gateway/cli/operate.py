@@ -27,7 +27,7 @@ from gateway.exchange import refusal_counts, source_units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.reconciliation.report import show, summarise
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import operations as messages

@@ -24,10 +24,10 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
-from gateway.front import FrontLimits
-from gateway.logs import take_over_logs
-from gateway.run import Gateway, Role
-from gateway.serving import WsgiServer, collect_rarely, keep_little_memory
+from gateway.runtime.logs import take_over_logs
+from gateway.runtime.process import Gateway, Role
+from gateway.serving.limits import FrontLimits
+from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.settings.unprotected import unprotected

@@ -14,7 +14,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import overall as messages

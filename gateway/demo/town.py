@@ -28,7 +28,7 @@ from gateway.demo.generate import Source, licences, payments, penalties
 from gateway.demo.housing_fund import WSDL, HousingFund
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.private_files import write_private
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from outbox import open_engine
 
 #: A feed that people put on air themselves (docs/departments.md).

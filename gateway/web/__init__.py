@@ -22,11 +22,11 @@ from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, 
 from gateway.clock import local_text
 from gateway.delivery import late_receipts as arrivals
 from gateway.errors import GatewayError
-from gateway.front import ADMITTED
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.protocol.problem import problem
 from gateway.protocol.signing import HEADER
 from gateway.registry import NotRegistered
+from gateway.serving.limits import ADMITTED
 from gateway.settings.web import WebSettings
 from gateway.text import Text
 from gateway.text import overall as overall_messages

@@ -23,9 +23,9 @@ from gateway.accounts.session import Opened, Stage
 from gateway.alerts import store as alerts
 from gateway.events import store as event_store
 from gateway.events.store import PROXY_UNNAMED, Event
-from gateway.front import HEADERS_ONLY
 from gateway.protocol.problem import plain_answer, problem
 from gateway.protocol.shared_secret import bearer_ok, bearer_token, same_secret
+from gateway.serving.limits import HEADERS_ONLY
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.text import Text
 from gateway.text import accounts as account_messages

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from gateway.demo import balance, environment
 from gateway.demo.town import Town
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.settings.web import WebSettings
 from gateway.web import create_app

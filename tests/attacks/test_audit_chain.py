@@ -15,7 +15,6 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, text, update
 
 from gateway.accounts import Accounts
-from gateway.anchoring import witnesses_of
 from gateway.audit import Entry, append, digest_of, entries
 from gateway.audit.anchoring import Anchoring, NotAnchored
 from gateway.audit.anchors import AnchorKeys
@@ -24,6 +23,7 @@ from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
 from gateway.protocol.signing import Signer, new_key, private_key
+from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.store.open import open_store
 from outbox import writing
 from tests.support.clock import NOW

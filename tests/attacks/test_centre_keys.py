@@ -27,7 +27,7 @@ from gateway.protocol.signing import (
     read_signature,
     refusal_statement,
 )
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import DestinationSettings
 from gateway.text import Text
 from tests.support.keys import make_keys

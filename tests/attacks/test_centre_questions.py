@@ -15,7 +15,7 @@ from gateway.central.allowance import AT_ONCE, PART, Allowance
 from gateway.central.records import store as queries_
 from gateway.destinations import http
 from gateway.destinations.http import Queries
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import Endpoint
 from tests.support.two_senders import FEEDS, Two, of, two_senders, withdrawal_of
 

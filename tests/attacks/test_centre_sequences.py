@@ -19,7 +19,7 @@ from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.events import store as event_store
 from gateway.exchange.restore_watch import GAP, GAP_SECONDS, begin, gap_after
 from gateway.exchange.restores import begin_generation
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_store
 from gateway.text import Text

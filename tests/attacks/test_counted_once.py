@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.people_console import FEED, OURS, TOKEN, house_over
 
 LARGE = b" " * 100_000

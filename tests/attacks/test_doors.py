@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from gateway.protocol.shared_secret import bearer_ok, same_secret
 from gateway.registry.secret_rules import check_adapter_secret
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import SettingsError
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.submissions.adapter import PushAdapter, PushSettings
@@ -284,7 +284,7 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
 def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     from gateway import audit
     from gateway.events import store as event_store
-    from gateway.logs import _cut
+    from gateway.runtime.logs import _cut
     from gateway.text import Text
     from outbox import writing
 

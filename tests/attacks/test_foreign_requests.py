@@ -11,7 +11,7 @@ from flask import Flask
 from gateway.accounts import Accounts, secrets
 from gateway.accounts import store as accounts
 from gateway.clock import utc_now
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from outbox import writing
 from tests.support.site import OURS, csrf_of
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway

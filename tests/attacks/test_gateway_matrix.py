@@ -22,7 +22,6 @@ from gateway.accounts import store as accounts
 from gateway.accounts.model import DEPARTMENT_ROLES, ROLES
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
-from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.catalogue.keeper import CatalogueKeeper
@@ -30,6 +29,7 @@ from gateway.clock import utc_now
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.registry.definition import Definition
+from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.settings.model import Endpoint
 from gateway.text import Text
 from gateway.web.operations import OPERATIONS, Operation, endpoint_of

@@ -24,8 +24,8 @@ from gateway.cli.opening import UnusableError, check_usable
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.fetching import Fetching
 from gateway.registry.adapter_kinds import described_kinds
+from gateway.runtime.feed_runner import Fetching
 from gateway.settings.load import load_settings
 from gateway.settings.model import SettingsError
 from outbox import Outbox
@@ -188,7 +188,7 @@ def test_whatever_one_feed_meets_the_others_are_told_and_fetched(
         asked.append(given)
         raise SystemExit(1)
 
-    monkeypatch.setattr("gateway.fetching.acknowledge_due", acknowledge)
+    monkeypatch.setattr("gateway.runtime.feed_runner.acknowledge_due", acknowledge)
     fetching.acknowledge()
 
     assert len(asked) == 2

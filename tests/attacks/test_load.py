@@ -15,8 +15,8 @@ from flask import Flask
 
 from gateway.central.app import create_app as create_centre
 from gateway.clock import utc_now
-from gateway.front import FrontLimits
-from gateway.serving import WsgiServer
+from gateway.serving.limits import FrontLimits
+from gateway.serving.server import WsgiServer
 from outbox import open_engine
 from tests.support.senders import TOKEN, centre_with
 from tests.support.stub_gateway import console_of, stub_gateway

@@ -10,7 +10,7 @@ from flask import Flask, Response, redirect, request
 from pydantic import SecretStr
 
 from gateway.clock import utc_now
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.web import OidcSettings
 from gateway.web.oidc import OidcFailed, Provider
 

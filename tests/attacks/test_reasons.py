@@ -18,12 +18,12 @@ from sqlalchemy import Engine
 import gateway
 from gateway import audit
 from gateway.accounts import Accounts, Administration
-from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.reasons import MOST_REASON, ReasonRefused, reason_of
 from gateway.cli import main
 from gateway.operations import alerts, feeds, packages, refusals, restores
 from gateway.registry import Registry
+from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.store.open import open_store
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS, Operation

@@ -33,7 +33,7 @@ from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
 from gateway.mapping import load_mapping
-from gateway.serving import collect_rarely
+from gateway.serving.server import collect_rarely
 from gateway.standard import load_gates, load_rules
 from gateway.store.open import open_store
 from outbox import Outbox

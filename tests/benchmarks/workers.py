@@ -29,7 +29,7 @@ from gateway.exchange.context import frame_bytes
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml
 from gateway.protocol.receipt_writer import receipt_xml
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.store.open import open_store
 from outbox import Draft, Outbox, insert_new, writing
 from tests.support.servers import postgresql

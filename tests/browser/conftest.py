@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.console_reader import Reader, reader_at
 from tests.support.site import Site, site_over
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.site import Site
 
 pytestmark = pytest.mark.xdist_group("test_operator")

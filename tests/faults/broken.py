@@ -12,7 +12,6 @@ import zstandard
 from sqlalchemy import Connection, Engine, Update, delete, event, literal, select
 
 from adapters import Batch
-from gateway import run
 from gateway.central.records import store as queries
 from gateway.central.records.tables import package as received_package
 from gateway.delivery import settle
@@ -24,6 +23,7 @@ from gateway.exchange import refusal_store as refusals
 from gateway.exchange.context import keys_of
 from gateway.protocol import receipt_reader as delivery_receipt
 from gateway.protocol.receipt_reader import Receipt
+from gateway.runtime import process as run
 from gateway.submissions import store
 from gateway.submissions.adapter import PushAdapter
 from gateway.submissions.tables import submission

@@ -25,10 +25,10 @@ OPENERS = ("writing", "making_tables", "begin")
 #: Modules on the way from a source to the outbox, and back. A name ending in a dot is a package.
 WAY_IN = (
     "gateway.exchange.",
-    "gateway.fetching",
+    "gateway.runtime.feed_runner",
     "gateway.submissions.",
     "gateway.web.push",
-    "gateway.schedule",
+    "gateway.runtime.schedule",
     "gateway.catalogue.keeper",
     "adapters.database.",
 )

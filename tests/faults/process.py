@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from adapters import Batch
-from gateway import destinations, run
+from gateway import destinations
 from gateway.central.intake import receive as central_intake
 from gateway.central.intake import store as central_keep
 from gateway.central.intake import validate as central_judge
@@ -32,6 +32,7 @@ from gateway.destinations.http import HttpDestination
 from gateway.exchange import acknowledge
 from gateway.exchange import batch_plan as prepare
 from gateway.protocol import verdict
+from gateway.runtime import process as run
 from gateway.text import Text
 from outbox import Outbox
 from tests.faults import commits

@@ -12,7 +12,7 @@ from adapters.ftps import FtpsAdapter
 from adapters.sftp import SftpAdapter
 from adapters.testing import AdapterContract
 from gateway.demo.market_regulator import SftpDrop
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support import servers
 from tests.support.carriers import LOGIN
 from tests.support.contract_sources import (

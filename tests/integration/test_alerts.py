@@ -25,7 +25,7 @@ from gateway.events.store import Event, say
 from gateway.exchange import feed_store as feeds
 from gateway.exchange import restores
 from gateway.exchange.restore_watch import begin
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import AlertSettings, MailSettings, WebhookSettings
 from gateway.text import Text
 from outbox import Breaker, Outbox, writing

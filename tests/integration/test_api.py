@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from gateway.clock import utc_now
 from gateway.registry import Registry
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app

@@ -20,7 +20,7 @@ from gateway.alerts.rules import Condition
 from gateway.exchange import feed_store as feeds
 from gateway.exchange import source_units
 from gateway.exchange.tables import source_unit
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.text import Text
 from gateway.web.api import document
 from gateway.web.operations import OPERATIONS

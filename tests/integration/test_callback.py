@@ -17,7 +17,7 @@ from gateway.central.intake.receive import Arrival, Taken, answer
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.settings.web import WebSettings
 from gateway.web import create_app

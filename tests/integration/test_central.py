@@ -22,7 +22,7 @@ from gateway.central.records.tables import record_table
 from gateway.central.subjects.lookup import find_subject
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml, record_xml
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.standard import load_gate, load_standard
 from gateway.standard import sample_identifiers as numbers
 from gateway.standard.digest import short_digests

@@ -30,7 +30,7 @@ from gateway.conformance.certificate import (
 )
 from gateway.conformance.receiver import run_receiver
 from gateway.protocol.signing import KeyRefused, new_key
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard
 from gateway.text import Text

@@ -12,7 +12,7 @@ from lxml import html
 from gateway import audit
 from gateway.demo.market_regulator import drop_file
 from gateway.exchange.refusal_counts import open_counts
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.site import FEED, OURS, Person, Site, brought, mended_workbook, said
 
 #: One town for all of them, in one process.

@@ -25,7 +25,7 @@ from gateway.exchange.context import keys_of
 from gateway.protocol import drop as drops
 from gateway.protocol.nats import Broker, BrokerSettings
 from gateway.protocol.signing import load_signer
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import SettingsError
 from outbox import Claim, Message, Outbox, create_tables, open_engine, writing
 from tests.support import servers

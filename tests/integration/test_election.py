@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from gateway import election
-from gateway.election import AdvisoryLock
+from gateway.runtime import leader_election as election
+from gateway.runtime.leader_election import AdvisoryLock
 from gateway.store.open import store_time
 from outbox import open_engine
 from tests.support.waiting import wait_for

@@ -19,7 +19,7 @@ from gateway.central.centre import Terms
 from gateway.clock import utc_now
 from gateway.destinations.http import HttpDestination
 from gateway.protocol.signing import load_signer
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from outbox import open_engine
 from tests.support import packages
 from tests.support.keys import make_keys

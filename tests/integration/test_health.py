@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from gateway.clock import utc_now
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
 from outbox import Outbox, writing

@@ -21,7 +21,7 @@ from gateway.exchange import unit_store as units
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
-from gateway.fetching import Fetching
+from gateway.runtime.feed_runner import Fetching
 from gateway.settings.model import GatewaySettings
 from gateway.text import Text
 from outbox import Outbox, writing
@@ -254,7 +254,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     made = Clocks()
-    monkeypatch.setattr("gateway.fetching.seconds_running", lambda: made.running)
+    monkeypatch.setattr("gateway.runtime.feed_runner.seconds_running", lambda: made.running)
     return made
 
 

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from gateway.accounts import Accounts
 from gateway.clock import utc_now
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.web import OidcSettings, WebSettings
 from gateway.web import create_app
 from outbox import Outbox

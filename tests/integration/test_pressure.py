@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange.fetch import Fetcher
-from gateway.pressure import FetchPaused, Limits, Pressure
+from gateway.runtime.backpressure import FetchPaused, Limits, Pressure
 from gateway.settings.model import LimitSettings
 from outbox import Outbox, writing
 from tests.support.clock import NOW

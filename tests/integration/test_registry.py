@@ -14,12 +14,12 @@ from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.exchange.dry_run import rehearse
 from gateway.exchange.fetch import FeedHeld, Fetcher
-from gateway.fetching import Fetching
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose
 from gateway.mapping.start import proposed_mapping
 from gateway.registry import Definition, NotRegistered, Registry, RegistryError
 from gateway.registry.shown import exported
+from gateway.runtime.feed_runner import Fetching
 from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.standard import NEWEST, load_standard

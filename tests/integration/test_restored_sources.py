@@ -24,7 +24,7 @@ from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.exchange.restore_watch import RestoreWatch, begin, mark_as_copy, open_run
 from gateway.exchange.resubmissions import with_mended
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import AdapterSettings
 from gateway.store.open import open_store
 from gateway.text import Text

@@ -18,7 +18,7 @@ from gateway.exchange import restore_watch as restored
 from gateway.exchange.file_birth import born
 from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, mark_path, open_run
 from gateway.generations.tables import identity
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.store.open import StoreDamaged, open_store
 from gateway.text import Text

@@ -25,9 +25,9 @@ from tests.support.waiting import wait_for
 NOISE = """
 import logging, sys, threading, time, warnings
 from datetime import timedelta
-import gateway.run
+import gateway.runtime.process
 from gateway.cli import main
-from gateway.schedule import Schedule
+from gateway.runtime.schedule import Schedule
 
 def noise(self):
     schedule = Schedule(self.outbox, self.fetching, self.keeper, self.clock, 60, None, None, None)
@@ -50,7 +50,7 @@ def noise(self):
     schedule._scheduler.shutdown(wait=False)
     raise RuntimeError("nobody catches this")
 
-gateway.run.Gateway.run = noise
+gateway.runtime.process.Gateway.run = noise
 sys.argv = ["creditgate", "run", "--settings", sys.argv[1]]
 main()
 """
@@ -163,7 +163,7 @@ def test_a_service_starts_and_goes_on_without_its_log(tmp_path: Path, service, l
 def test_a_log_that_was_full_goes_on_with_whole_lines_and_says_what_is_lost(tmp_path: Path) -> None:
     code = """
 import os, resource, sys
-from gateway.logs import configure_logs
+from gateway.runtime.logs import configure_logs
 import structlog
 configure_logs()
 log = structlog.get_logger()

@@ -24,7 +24,7 @@ from gateway.protocol.signing import (
     package_statement,
     read_signature,
 )
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import SettingsError
 from outbox import Outbox
 from tests.support.clock import Clock

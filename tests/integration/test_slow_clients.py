@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from tests.support import http_client

@@ -15,7 +15,7 @@ from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.demo.generate import payments
 from gateway.demo.housing_fund import NAMESPACE, WSDL, HousingFund
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.closing import closed_later
 
 ROWS = payments(1, 25, date(2026, 4, 1)).rows

@@ -17,7 +17,7 @@ from adapters.soap import SoapAdapter, SoapSettings
 from adapters.soap.signature import check_signature
 from adapters.wsdl import open_service, operations
 from gateway.clock import local_day, utc_now
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.support.closing import closed_later
 from tests.support.soap_registry import (
     SOAP11,

@@ -17,7 +17,7 @@ from gateway.clock import utc_now
 from gateway.events import store as event_store
 from gateway.exchange import slots as journal
 from gateway.exchange import unit_store as units
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_store
 from gateway.store.waits import hold_waits
@@ -297,14 +297,14 @@ def test_nodes_hold_the_waits_of_their_store_when_its_time_goes_back(
     engine = open_store(postgresql)
     clear(engine)
     real = utc_now()
-    monkeypatch.setattr("gateway.run.store_time", lambda _: real + AHEAD)
+    monkeypatch.setattr("gateway.runtime.process.store_time", lambda _: real + AHEAD)
     gateway = gateway_of(tmp_path, postgresql)
     box, guid = put_and_fail(engine, gateway.clock(), timedelta(seconds=7))
 
     gateway._look_at_clock()
     with engine.connect() as connection:
         before = box.find(connection, guid)
-    monkeypatch.setattr("gateway.run.store_time", lambda _: real)
+    monkeypatch.setattr("gateway.runtime.process.store_time", lambda _: real)
     gateway._look_at_clock()
     gateway.close()
 

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import ExchangePlatform, catalogue_xml
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from tests.faults.departments import KIND, mapping_by_code
 from tests.soak.department import Department, Patterns
 from tests.soak.samples import Watch

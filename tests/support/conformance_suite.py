@@ -17,7 +17,7 @@ from gateway.clock import utc_now
 from gateway.conformance.cases import Outcome
 from gateway.conformance.receiver import Second, run_receiver
 from gateway.documents.export import exported
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard
 from gateway.standard.schema_set import root_name

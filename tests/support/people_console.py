@@ -20,13 +20,13 @@ from werkzeug.test import TestResponse
 from gateway import audit
 from gateway.accounts import Accounts, secrets
 from gateway.accounts import store as accounts
-from gateway.anchoring import witnesses_of
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.events import store as event_store
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import open_feed
 from gateway.mapping.start import starting_mapping
+from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard

@@ -18,7 +18,7 @@ from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed, open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.mapping.start import starting_mapping
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from gateway.settings.model import AdapterSettings
 from gateway.settings.web import WebSettings
 from gateway.standard import NEWEST, load_standard

@@ -23,7 +23,7 @@ from gateway.accounts import Accounts, Role, secrets
 from gateway.accounts import store as accounts
 from gateway.demo.market_regulator import drop_file
 from gateway.demo.town import Town
-from gateway.run import Gateway
+from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app

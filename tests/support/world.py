@@ -15,7 +15,7 @@ from gateway.delivery.worker import Deliverer
 from gateway.destinations import Destination
 from gateway.destinations.http import HttpDestination, HttpSettings, Queries
 from gateway.exchange.feed import Feed
-from gateway.serving import WsgiServer
+from gateway.serving.server import WsgiServer
 from outbox import Message, Outbox, RetryPolicy
 from tests.support.clock import Clock
 from tests.support.line import ListAdapter, feed_of, fetch, sound_rows

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.catalogue.model import slots_between
 from gateway.clock import SteadyClock
-from gateway.every import Every
+from gateway.runtime.triggers import Every
 from tests.support.catalogues import item
 from tests.support.clock import NOW
 

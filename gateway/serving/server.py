@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
-from gateway.front import Front, FrontLimits, ask_by_headers
+from gateway.serving.limits import Front, FrontLimits, ask_by_headers
 
 if TYPE_CHECKING:
     from flask import Flask

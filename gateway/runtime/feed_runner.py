@@ -30,8 +30,8 @@ from gateway.exchange.foreign_code import contained
 from gateway.exchange.judged_again import judge_again
 from gateway.exchange.restore_watch import RestoreWatch
 from gateway.exchange.resubmissions import with_mended
-from gateway.pressure import FetchPaused, Limits, Pressure
 from gateway.registry import open_registry
+from gateway.runtime.backpressure import FetchPaused, Limits, Pressure
 from gateway.settings.kinds import reason_of
 from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text

@@ -17,9 +17,9 @@ from gateway.catalogue.model import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.every import Every
 from gateway.exchange import slots as journal
-from gateway.fetching import Fetching
+from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.triggers import Every
 from gateway.settings.periods import Retention
 from gateway.store.retention import ClockDoubted, purge
 from gateway.text import Text

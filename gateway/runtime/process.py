@@ -14,22 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.reader.pool import close as close_readers
 from adapters.reader.pool import configure
 from gateway.alerts.watch import AlertWatch
-from gateway.anchoring import open_anchoring
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.catalogue.model import in_window
 from gateway.clock import SteadyClock
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import IDLE, Deliverer
 from gateway.destinations import open_destination
-from gateway.election import AdvisoryLock, Election, OnlyCandidate
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange.feed_store import totals
 from gateway.exchange.restore_watch import count_on, open_run
-from gateway.fetching import Fetching
-from gateway.schedule import Schedule
-from gateway.serving import give_memory_back
+from gateway.runtime.audit_anchoring import open_anchoring
+from gateway.runtime.feed_runner import Fetching
+from gateway.runtime.leader_election import AdvisoryLock, Election, OnlyCandidate
+from gateway.runtime.schedule import Schedule
+from gateway.serving.server import give_memory_back
 from gateway.settings.model import GatewaySettings
 from gateway.standard import load_gates
 from gateway.store.open import check_store, open_outbox, shared, store_time

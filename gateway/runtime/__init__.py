@@ -1,0 +1,1 @@
+"""The process: what a gateway does by its role, and when."""

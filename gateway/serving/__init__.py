@@ -1,0 +1,1 @@
+"""HTTP servers of our own: waitress with limits, in a thread."""
