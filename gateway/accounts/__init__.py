@@ -1,6 +1,6 @@
 """Accounts: who may sign in, in which role, by what proof; sessions that end; API tokens.
 
-What a role may do is said in `model`; the web asks for it in one place, `gateway.web.guard`.
+What a role may do is said in `model`; the web asks for it in one place, `gateway.web.kit.guard`.
 """
 
 from gateway.accounts.accounts import Accounts

@@ -18,7 +18,7 @@ from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
 from gateway.text import Text
 from gateway.text import overall as messages
-from gateway.web.operations.overall import overall_view
+from gateway.web.api.overall import overall_view
 
 
 @click.command()

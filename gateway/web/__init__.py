@@ -1,6 +1,7 @@
 """The console, the REST API, and the doors by which departments push rows: one WSGI application.
 
-What anybody may ask for stands in `rules`; `guard` sees to it; pages are in `pages`, a module a subject.
+What anybody may ask for stands in `access_rules`; `kit.guard` sees to it;
+pages are in `console`, a module a subject.
 """
 
 import secrets
@@ -23,6 +24,7 @@ from gateway.clock import local_text
 from gateway.delivery import late_receipts as arrivals
 from gateway.errors import GatewayError
 from gateway.masking import masked_name, masked_text, source_name
+from gateway.operations.node_view import Shown
 from gateway.protocol.problem import problem
 from gateway.protocol.signing import HEADER
 from gateway.registry import NotRegistered
@@ -30,14 +32,9 @@ from gateway.serving.limits import ADMITTED
 from gateway.settings.web import WebSettings
 from gateway.text import Text
 from gateway.text import overall as overall_messages
-from gateway.web.api import api_routes
-from gateway.web.console import Console, Shown
-from gateway.web.cookies import SaidCookie
-from gateway.web.form import form_routes
-from gateway.web.guard import Guard
-from gateway.web.health import health_routes
-from gateway.web.language import COOKIE, LANGUAGES, page
-from gateway.web.pages import (
+from gateway.web.access_rules import RULES
+from gateway.web.api.routes import api_routes
+from gateway.web.console import (
     accounts,
     adapters,
     alerts,
@@ -52,11 +49,17 @@ from gateway.web.pages import (
     refusals,
     sign,
 )
-from gateway.web.pages.parts import local_target, said, text_of
-from gateway.web.push import opens, push_routes
-from gateway.web.rules import MAX_MAPPING, RULES
+from gateway.web.intake.form import form_routes
+from gateway.web.intake.push import opens, push_routes
+from gateway.web.kit.access import MAX_MAPPING
+from gateway.web.kit.context import Console
+from gateway.web.kit.cookies import SaidCookie
+from gateway.web.kit.guard import Guard
+from gateway.web.kit.labels import word
+from gateway.web.kit.language import COOKIE, LANGUAGES, page
+from gateway.web.kit.parts import local_target, said, text_of
+from gateway.web.monitoring import health_routes
 from gateway.web.translations import install_translations
-from gateway.web.words import word
 from outbox import writing
 
 #: What tries to sign in by one name waits after so many requests of one browser or address.

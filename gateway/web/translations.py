@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask
 
-from gateway.web.language import LANGUAGES, chosen_language
+from gateway.web.kit.language import LANGUAGES, chosen_language
 
 FOLDER = Path(__file__).with_name("translations")
 #: The language that templates are written in, which needs no file.

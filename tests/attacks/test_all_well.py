@@ -14,9 +14,9 @@ from gateway.accounts import Principal
 from gateway.alerts.tables import alert_rule
 from gateway.catalogue.model import Catalogue, Item
 from gateway.exchange import feed_store as store
+from gateway.operations.overall import Overall, Part, overall
 from gateway.reconciliation.report import Summary
 from gateway.text import Text
-from gateway.web.overall import Overall, Part, overall
 from gateway.workdays.model import Calendar
 from outbox import Breaker, Outbox, writing
 from tests.support.clock import NOW

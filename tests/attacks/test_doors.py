@@ -17,7 +17,7 @@ from gateway.serving.server import WsgiServer
 from gateway.settings.model import SettingsError
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.submissions.adapter import PushAdapter, PushSettings
-from gateway.web.token_failures import LIMIT, TOLD
+from gateway.web.kit.token_failures import LIMIT, TOLD
 from tests.support import http_client
 from tests.support.people_console import FEED, PASSWORD, TOKEN, House, house_over
 

@@ -32,8 +32,9 @@ from gateway.registry.definition import Definition
 from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.settings.model import Endpoint
 from gateway.text import Text
-from gateway.web.operations import OPERATIONS, Operation, endpoint_of
-from gateway.web.rules import RULES, Rule
+from gateway.web.access_rules import RULES
+from gateway.web.api import OPERATIONS, Operation, endpoint_of
+from gateway.web.kit.access import Rule
 from outbox import Draft, writing
 from outbox.breaker import Breaker
 from tests.support.reasons import with_reason

@@ -12,7 +12,7 @@ from adapters.formats.fixed import FixedSettings
 from gateway.clock import SHANGHAI, read_moment
 from gateway.errors import GatewayError
 from gateway.settings.kinds import adapter_kind
-from gateway.web.settings_form import settings_of
+from gateway.web.console.settings_form import settings_of
 from tests.support.people_console import House, house_over
 
 _ENDS = ("0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31")  # fmt: skip

@@ -29,8 +29,8 @@ from gateway.settings.web import ApiToken, WebSettings
 from gateway.submissions import store as submissions
 from gateway.text import Text
 from gateway.web import create_app
-from gateway.web.operations import OPERATIONS, Operation
-from gateway.web.rules import RULES
+from gateway.web.access_rules import RULES
+from gateway.web.api import OPERATIONS, Operation
 from outbox import writing
 from tests.support import planted
 from tests.support.site import FEED as SITE_FEED

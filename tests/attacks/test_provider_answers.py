@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from gateway.clock import utc_now
 from gateway.serving.server import WsgiServer
 from gateway.settings.web import OidcSettings
-from gateway.web.oidc import OidcFailed, Provider
+from gateway.web.kit.oidc import OidcFailed, Provider
 
 BACK = "http://localhost/sign-in/oidc/back"
 NOTE = {"nonce": "n", "verifier": "v" * 43, "state": "s"}

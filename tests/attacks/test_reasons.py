@@ -25,11 +25,11 @@ from gateway.operations import alerts, feeds, packages, refusals, restores
 from gateway.registry import Registry
 from gateway.runtime.audit_anchoring import witnesses_of
 from gateway.store.open import open_store
-from gateway.web.api import document
-from gateway.web.operations import OPERATIONS, Operation
-from gateway.web.operations.model import Body, Nothing, Reason
-from gateway.web.operations.model import Operation as MadeOperation
-from gateway.web.rules import RULES
+from gateway.web.access_rules import RULES
+from gateway.web.api import OPERATIONS, Operation
+from gateway.web.api.model import Body, Nothing, Reason
+from gateway.web.api.model import Operation as MadeOperation
+from gateway.web.api.routes import document
 from tests.support.stub_gateway import StubGateway, console_of, stub_gateway
 
 #: What an attacker, or somebody in a hurry, gives for a reason: nothing, blanks, what shows nothing.

@@ -18,7 +18,7 @@ from gateway.masking import Warrant
 from gateway.registry.trial import try_rows
 from gateway.standard import NEWEST, load_standard
 from gateway.standard.sample_identifiers import organisation_code, unified_code
-from gateway.web.operations.shown import trial_view
+from gateway.web.api.shown import trial_view
 from tests.support.line import feed_of, fetch, sound_rows
 
 STANDARD = load_standard(NEWEST)

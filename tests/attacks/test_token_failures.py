@@ -12,8 +12,8 @@ from gateway.accounts.model import WINDOW
 from gateway.accounts.tables import token_failure
 from gateway.events import store as event_store
 from gateway.store.open import open_store
-from gateway.web import token_failures
-from gateway.web.token_failures import AT_ONCE, LIMIT, TOLD, TokenFailures
+from gateway.web.kit import token_failures
+from gateway.web.kit.token_failures import AT_ONCE, LIMIT, TOLD, TokenFailures
 from tests.support.clock import NOW
 
 FEED, ADDRESS = "water.penalty", "203.0.113.9"

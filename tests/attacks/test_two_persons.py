@@ -11,7 +11,7 @@ from gateway.operations import ActRefused
 from gateway.operations import packages as package_acts
 from gateway.registry import Registry, RegistryError
 from gateway.settings.web import ApiToken
-from gateway.web.guard import of_settings
+from gateway.web.kit.guard import of_settings
 from outbox import Outbox, writing
 from tests.support.adapter_registry import FEED, PASSWORD, definition, make_live, registry_of
 from tests.support.clock import NOW

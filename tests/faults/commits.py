@@ -27,7 +27,7 @@ WAY_IN = (
     "gateway.exchange.",
     "gateway.runtime.feed_runner",
     "gateway.submissions.",
-    "gateway.web.push",
+    "gateway.web.intake.push",
     "gateway.runtime.schedule",
     "gateway.catalogue.keeper",
     "adapters.database.",

@@ -56,7 +56,7 @@ UNTRIED = {
     "gateway.runtime.feed_runner:Fetching.answer_requests": "a person asks",
     "gateway.exchange.resubmissions": "a person corrects rows in the console",
     "gateway.catalogue.keeper": "the catalogue is taken once, at the first start",
-    "gateway.web.push:note_lost": "a receipt of before a restore: the restores have it",
+    "gateway.web.intake.push:note_lost": "a receipt of before a restore: the restores have it",
 }
 
 

@@ -20,9 +20,9 @@ from gateway.serving.server import WsgiServer
 from gateway.settings.reach import DepartmentReach, ReachSettings
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.web import create_app
-from gateway.web.api import PREFIX, document
-from gateway.web.operations import OPERATIONS, Operation
-from gateway.web.operations.registry import REGISTRY
+from gateway.web.api import OPERATIONS, Operation
+from gateway.web.api.registry import REGISTRY
+from gateway.web.api.routes import PREFIX, document
 from outbox import Outbox, Seal
 from tests.support import http_client
 from tests.support.penalty_rows import ORGAN, ROWS

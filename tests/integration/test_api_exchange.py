@@ -22,8 +22,8 @@ from gateway.exchange import source_units
 from gateway.exchange.tables import source_unit
 from gateway.serving.server import WsgiServer
 from gateway.text import Text
-from gateway.web.api import document
-from gateway.web.operations import OPERATIONS
+from gateway.web.api import OPERATIONS
+from gateway.web.api.routes import document
 from outbox import writing
 from tests.support.reasons import with_reason
 from tests.support.site import FEED, OTHERS, Site, site_over

@@ -245,12 +245,12 @@ def test_a_disk_that_is_full_here_is_told_as_507_and_nothing_is_acknowledged(
     def no_room(*_: object) -> None:
         raise work_folder_full(full)  # type: ignore[misc]
 
-    monkeypatch.setattr("gateway.web.push.json_rows", no_room)
-    monkeypatch.setattr("gateway.web.push.soap_call", no_room)
+    monkeypatch.setattr("gateway.web.intake.push.json_rows", no_room)
+    monkeypatch.setattr("gateway.web.intake.push.soap_call", no_room)
     headers = {"Authorization": f"Bearer {TOKEN}"}
     rest = http_client.post(f"{gateway.url}/push/{FEED}/submissions", json={"rows": RECORDS[:1]}, headers=headers)  # fmt: skip
     soap = http_client.post(f"{gateway.url}/push/{FEED}/soap", content=b"<a/>", headers={**headers, "Content-Type": "text/xml"})  # fmt: skip
-    monkeypatch.setattr("gateway.web.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
+    monkeypatch.setattr("gateway.web.intake.form._rows_of", lambda *_: (_ for _ in ()).throw(full))
     upload = form(gateway, "file", files={"file": b"x"})
 
     assert rest.status_code == 507

@@ -14,8 +14,8 @@ from gateway.accounts import RIGHTS_OF
 from gateway.demo.market_regulator import drop_file
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
-from gateway.web.guard import RuleMissing
-from gateway.web.rules import RULES
+from gateway.web.access_rules import RULES
+from gateway.web.kit.guard import RuleMissing
 from outbox import Wanted
 from tests.support.site import API_TOKEN, FEED, OTHERS, OURS, PEOPLE, Site, site_over
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from gateway.demo.market_regulator import drop_file
 from gateway.settings.load import load_settings
-from gateway.web.rules import RULES
+from gateway.web.access_rules import RULES
 from tests.support.command import in_this_process
 from tests.support.site import API_TOKEN, Site, site_over
 

@@ -13,8 +13,8 @@ from gateway.standard.version_diff import added_in
 from gateway.standard.versions import reading_file, rule_cache_file
 from gateway.standard.xsd_cache import as_text
 from gateway.standard.xsd_reader import read_standard
-from gateway.web.api import PREFIX
-from gateway.web.operations import OPERATIONS
+from gateway.web.api import OPERATIONS
+from gateway.web.api.routes import PREFIX
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def api_reference() -> str:
         for one in OPERATIONS
     ]
     head = (
-        "# Reference: the REST API · 接口一览\n\nGenerated from `gateway/web/operations/` by `make docs`. Bodies and answers: "
+        "# Reference: the REST API · 接口一览\n\nGenerated from `gateway/web/api/` by `make docs`. Bodies and answers: "
         f"`{PREFIX}/openapi.json`.\n\n| operation | right | 说明 | meaning | query |\n|---|---|---|---|---|\n"
     )
     return head + "\n".join(lines) + "\n"

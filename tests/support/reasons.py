@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from gateway.web.operations import OPERATIONS
+from gateway.web.api import OPERATIONS
 
 REASON = "a reason"
 

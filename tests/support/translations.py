@@ -14,7 +14,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from gateway.web.language import LANGUAGES
+from gateway.web.kit.language import LANGUAGES
 from gateway.web.translations import SOURCE_LANGUAGE, po_file
 
 TEMPLATES = po_file(SOURCE_LANGUAGE).parents[3] / "templates"

@@ -14,7 +14,7 @@ from gateway.mapping.load import MappingError, load_mapping
 from gateway.settings.at_rest import AtRest
 from gateway.settings.reading import ReadingSettings
 from gateway.text import Text, delivery, doors, health
-from gateway.web.words import word
+from gateway.web.kit.labels import word
 
 BODY = '{"rows": [{"a": "1"}]}'
 

@@ -1,0 +1,186 @@
+"""How the feeds stand, for the pages and the API: each with a light, and what its reader should know first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gateway.accounts import Principal
+from gateway.alerts.deadlines import State, states
+from gateway.catalogue.model import Item, in_window, next_change, slot_of
+from gateway.exchange import feed_store as store
+from gateway.exchange import refusal_counts, restores, source_units
+from gateway.exchange.feed_store import FeedState, FeedTotals
+from gateway.exchange.restores import FeedAfterRestore
+from gateway.operations.node_view import Shown
+from gateway.text import Text
+from gateway.text import operations as operation_messages
+from gateway.text import overall as overall_messages
+from gateway.text import restores as messages
+from outbox import Lane
+
+#: How long a fetch may take beyond its slots before nobody is thought to fetch.
+_SLACK = timedelta(minutes=10)
+#: bad: a person must act; warn: look at it; good: all is well; idle: nothing was fetched yet.
+Light = Literal["bad", "warn", "good", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStanding:
+    """One feed as a person sees it at a glance; `why` says what its light means."""
+
+    name: str
+    item: Item | None
+    state: FeedState | None
+    totals: FeedTotals | None
+    lane: Lane | None
+    oldest: datetime | None
+    deadline: State | None
+    due_at: datetime | None
+    open_refusals: int
+    next_fetch: datetime | None
+    window_open: bool
+    window_changes: datetime | None
+    light: Light
+    why: Text
+    #: What is still unsure since the store was restored.
+    after: FeedAfterRestore
+    #: What was set aside on the way in for a person to decide.
+    set_aside: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Count packages that are not settled."""
+        lane = self.lane
+        return lane.waiting + lane.sending + lane.held + lane.dead if lane else 0
+
+    @property
+    def refused(self) -> int:
+        """Count rows that were refused, here or by the centre."""
+        return self.totals.refused + self.totals.turned_down if self.totals else 0
+
+    def as_data(self) -> dict[str, object]:
+        """Give it as JSON has it."""
+        totals = self.totals
+        return {
+            "feed": self.name, "light": self.light, "zh": self.why.zh, "en": self.why.en,
+            "fetched_at": self.state and self.state.fetched_at, "next_fetch": self.next_fetch,
+            "rows": totals.rows if totals else 0, "accepted": totals.accepted if totals else 0,
+            "refused": self.refused, "waiting": totals.waiting if totals else 0,
+            "packages": self.waiting, "dead": self.lane.dead if self.lane else 0,
+            "why": self.lane.why if self.lane else "", "oldest": self.oldest, "due_at": self.due_at,
+            "after_restore": {
+                "looked": self.after.looked, "units_again": self.after.units, "rows_again": self.after.rows,
+                "lost_receipts": list(self.after.lost), "posted_again": self.after.posted_again,
+            },
+            "open_refusals": self.open_refusals, "set_aside": self.set_aside, "window_open": self.window_open, "window_changes": self.window_changes,
+        }  # fmt: skip
+
+
+def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
+    """Give how every feed stands that somebody sees: what was fetched, and what the catalogue lists."""
+    catalogue, now, workday = gateway.keeper.held, gateway.clock(), gateway.keeper.calendar.workday
+    with gateway.engine.connect() as connection:
+        held = {state.name: state for state in store.feed_states(connection)}
+        totals = {total.feed: total for total in store.totals(connection)}
+        lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
+        oldest = gateway.outbox.oldest(connection)
+        due = gateway.outbox.earliest_due(connection)
+        open_counts = refusal_counts.open_counts(connection)
+        aside = source_units.undecided(connection)
+        restored = restores.after_restore(connection)
+    items: Mapping[str, Item] = {item.feed: item for item in catalogue.items} if catalogue else {}
+    deadlines = states(due, catalogue.items if catalogue else (), now)
+    fetched = gateway.fetching.due
+    found = []
+    for name in sorted(name for name in {*held, *items, *gateway.fetching.feeds} if who.sees(name)):
+        item, state, lane = items.get(name), held.get(name), lanes.get(name)
+        after = restored.get(name, FeedAfterRestore())
+        light, why = _light(
+            after, state, lane, deadlines.get(name), open_counts.get(name, 0), item, listed=name in gateway.fetching.feeds
+        )  # fmt: skip
+        if light in ("warn", "good") and name in fetched and (since := _overdue(state, item, now)):
+            light, why = "warn", overall_messages.overdue(since)
+        if name in aside and light != "bad":
+            light, why = "bad", operation_messages.set_aside(name, aside[name])
+        found.append(FeedStanding(
+            name, item, state, totals.get(name), lane, oldest.get(name), deadlines.get(name), due.get(name),
+            open_counts.get(name, 0),
+            slot_of(item, now) + item.fetch_every if item and name in fetched else None,
+            item is not None and in_window(item, now, workday),
+            next_change(item, now, workday) if item else None, light, why, after, aside.get(name, 0),
+        ))  # fmt: skip
+    return found
+
+
+def _light(
+    after: FeedAfterRestore, state: FeedState | None, lane: Lane | None, deadline: State | None, open_refusals: int, item: Item | None,
+    *, listed: bool,
+) -> tuple[Light, Text]:  # fmt: skip
+    """Give a feed's light and what it means; what is worst is said."""
+    if state is not None and state.hold is not None:
+        return "bad", state.hold
+    if lane is not None and lane.dead:
+        return "bad", Text(f"{lane.dead} 个死信", f"{lane.dead} dead letters")
+    if deadline == "late":
+        return "bad", Text("有数据包超过时限", "a package is past its deadline")
+    if state is not None and state.problem is not None:
+        return "bad", state.problem
+    if not after.looked:
+        return "warn", messages.not_looked_yet()
+    if after.lost:
+        return "warn", messages.receipts_lost(len(after.lost))
+    if not listed:
+        return "warn", Text("目录有此项，尚无适配器", "the catalogue lists it and there is no adapter yet")  # fmt: skip
+    if item is None:
+        return "warn", Text(
+            "目录未列，不采集", "the catalogue does not list it, so it is not fetched"
+        )
+    if deadline == "near":
+        return "warn", Text("有数据包临近时限", "a package is near its deadline")
+    if lane is not None and lane.held:
+        return "warn", Text(f"{lane.held} 个数据包被搁置", f"{lane.held} packages are held")
+    if open_refusals:
+        return "warn", Text(
+            f"{open_refusals:,} 行退回待改正", f"{open_refusals:,} refused rows to mend"
+        )
+    if state is None or state.fetched_at is None:
+        return "idle", Text("尚未采集", "not fetched yet")
+    return "good", Text("正常", "all is well")
+
+
+def _overdue(state: FeedState | None, item: Item | None, now: datetime) -> datetime | None:
+    """Return when a feed was fetched last, where that is longer ago than its catalogue item says.
+
+    Two slots may pass: one is under way, and a fetch takes its time. Longer, nobody fetches at all.
+    """
+    if state is None or item is None or state.fetched_at is None:
+        return None
+    late = now - state.fetched_at > 2 * item.fetch_every + _SLACK
+    return state.fetched_at if late else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Attempts that ended in one hour: packages delivered, and tries that did not deliver."""
+
+    begins: datetime
+    delivered: int
+    retried: int
+
+
+def last_day(gateway: Shown) -> list[Hour]:
+    """Count the attempts of the last 24 hours by hour, the oldest first."""
+    now = gateway.clock()
+    end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    edges = [end - timedelta(hours=back) for back in range(24, -1, -1)]
+    with gateway.engine.connect() as connection:
+        counted = gateway.outbox.outcomes(connection, edges)
+    found = []
+    for begins, counts in zip(edges, counted, strict=False):
+        delivered = counts.get("settled", 0)
+        others = sum(
+            count for outcome, count in counts.items() if outcome not in ("settled", "pending")
+        )
+        found.append(Hour(begins, delivered, others))
+    return found

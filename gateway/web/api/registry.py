@@ -1,0 +1,233 @@
+"""Operations of the registry: adapters written, tried, brought on air, rolled back."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gateway.exchange.dry_run import RehearsalView, rehearsal_view, rehearse
+from gateway.mapping.propose import likeliest, propose
+from gateway.mapping.start import proposed_mapping
+from gateway.masking import Personal, Warrant, masked_text
+from gateway.operations.disclosure import disclosed, looked_at
+from gateway.registry import Definition
+from gateway.registry.adapter_kinds import described_kinds
+from gateway.registry.definition import Difference, State
+from gateway.registry.store import Act, Registered, Version
+from gateway.standard import NEWEST, load_standard
+from gateway.text import Text
+from gateway.text import disclosure as messages
+from gateway.web.api.model import Body, Call, Nothing, Operation, Query, Reason
+from gateway.web.api.shown import TrialView, trial_view
+
+_SAMPLE_SHOWN = 5
+
+
+class Change(Reason):
+    """A definition, and why it is written so."""
+
+    definition: Definition
+
+
+class NewState(Reason):
+    """The state to bring an adapter to."""
+
+    state: State
+    version: int | None = Field(
+        default=None, ge=1, le=1_000_000,
+        description="the version that was looked at; an approval by a second person names it",
+    )  # fmt: skip
+
+
+class RollBack(Reason):
+    """The version to make the newest again."""
+
+    number: int = Field(ge=1, le=1_000_000)
+
+
+class Secret(Reason):
+    """A secret's value, which is never given back, and why it is set."""
+
+    value: Annotated[str, Field(min_length=1, max_length=10_000, repr=False)]
+
+
+class Wish(Body):
+    """What a mapping is to be proposed for: a record kind (told from the sample by default), the organ's name and code."""
+
+    record: str | None = None
+    organ: tuple[str, str] | None = None
+    change: Literal["append", "update", "full"] = "append"
+
+
+class Rows(Body):
+    """How many rows to look at."""
+
+    rows: int = Field(default=1000, ge=1, le=100_000)
+
+
+class AdapterView(Body):
+    """An adapter as it may be shown: secrets by name only."""
+
+    about: Registered
+    newest: Version
+    secrets: tuple[str, ...]
+    lacking: tuple[str, ...]
+    #: Why secrets that were set for something else must be set anew.
+    asked_anew: tuple[Text, ...] = ()
+
+
+class Made(Body):
+    """The number of a version."""
+
+    version: int
+
+
+class Proposed(Body):
+    """A proposed mapping, and the record kinds that the sample may be, likeliest first."""
+
+    mapping: str
+    kinds: dict[str, float]
+    missing: tuple[str, ...]
+    idle: tuple[str, ...]
+
+
+class TestStep(Body):
+    """One step of a connection test that passed, the last with some rows."""
+
+    zh: str
+    en: str
+    detail: str
+    sample: list[dict[str, str | None]]
+
+
+class KindView(Body):
+    """An adapter kind and the JSON Schema of its settings; why it cannot be used, if so."""
+
+    name: str
+    settings: dict[str, Any]
+    unusable: Text | None = None
+
+
+def _shown(call: Call, feed: str) -> AdapterView:
+    found = call.registry.show(feed)
+    return AdapterView(
+        about=found.about, newest=found.newest, secrets=found.secrets, lacking=found.lacking,
+        asked_anew=found.asked_anew,
+    )  # fmt: skip
+
+
+def _create(call: Call) -> AdapterView:
+    call.registry.create(call.body.definition, call.person, call.body.why)
+    return _shown(call, call.body.definition.feed)
+
+
+def _secret(call: Call) -> AdapterView:
+    call.registry.set_secret(
+        call.feed, call.path["name"], call.body.value, call.person, call.body.why
+    )
+    return _shown(call, call.feed)
+
+
+def _remove_secret(call: Call) -> AdapterView:
+    call.registry.remove_secret(call.feed, call.path["name"], call.person, call.body.why)
+    return _shown(call, call.feed)
+
+
+def _submit(call: Call) -> AdapterView:
+    call.registry.submit(call.feed, call.person, call.body.why)
+    return _shown(call, call.feed)
+
+
+def _state(call: Call) -> AdapterView:
+    wanted = call.body
+    call.registry.set_state(call.feed, wanted.state, call.person, wanted.why, wanted.version)
+    return _shown(call, call.feed)
+
+
+def _test(call: Call) -> list[TestStep]:
+    return list(_steps(call, _warrant(call, "adapter.test", messages.connection_test())))
+
+
+def _steps(call: Call, warrant: Warrant) -> Iterator[TestStep]:
+    for step in call.registry.test(call.feed):
+        rows = [] if step.sample is None else step.sample.head(_SAMPLE_SHOWN).to_dicts()
+        yield TestStep(
+            zh=step.name_zh,
+            en=step.name_en,
+            detail=masked_text(step.detail),
+            sample=[Personal(row).reveal(warrant) for row in rows],
+        )
+
+
+def _trial(call: Call) -> TrialView:
+    warrant = _warrant(call, "adapter.trial", messages.trial())
+    return trial_view(call.registry.trial(call.feed, call.person), warrant)
+
+
+def _warrant(call: Call, act: str, why: Text) -> Warrant:
+    """Write that rows go out whole to who may change the feed, before its source is read."""
+    call.registry.show(call.feed)
+    return disclosed(call.engine, call.clock(), call.person, act, call.feed, why.en)
+
+
+def _propose(call: Call) -> Proposed:
+    call.registry.show(call.feed)
+    why = messages.proposal().en
+    looked_at(call.engine, call.clock(), call.principal, "adapter.proposal", call.feed, why)
+    rows = call.registry.sample(call.feed).rows
+    standard = load_standard(NEWEST)
+    wish: Wish = call.body
+    if wish.record is None:
+        found = likeliest(rows, standard.kinds.values(), wish.organ)
+    else:
+        found = [propose(rows, standard.kind(wish.record), wish.organ)]
+    best = found[0]
+    return Proposed(
+        mapping=proposed_mapping(best, call.feed, wish.change), idle=best.idle,
+        kinds={one.kind.name: round(one.confidence, 2) for one in found[:5]},
+        missing=tuple(one.name for one in best.missing),
+    )  # fmt: skip
+
+
+def _dry_run(call: Call) -> RehearsalView:
+    feed = call.registry.open_newest(call.feed)
+    with closing(feed.adapter):
+        why = messages.dry_run().en
+        warrant = looked_at(
+            call.engine, call.clock(), call.principal, "adapter.dry_run", call.feed, why
+        )
+        found = rehearse(call.engine, feed, call.clock(), call.body.rows)
+    return rehearsal_view(found, warrant)
+
+
+def _kinds(_call: Call) -> list[KindView]:
+    described, unusable = described_kinds()
+    return [
+        *(KindView(name=name, settings=schema) for name, schema in described.items()),
+        *(KindView(name=name, settings={}, unusable=why) for name, why in unusable.items()),
+    ]
+
+
+#: Of operations that change nothing which anybody answers for.
+_LOOKS = "looks"
+_ONE = "/adapters/{feed}"
+REGISTRY: tuple[Operation, ...] = (
+    Operation("GET", "/kinds", "read", "适配器类型及其设置", "Adapter kinds and their settings", Nothing, list[KindView], _kinds),
+    Operation("GET", "/adapters", "read", "列出适配器", "List adapters", Nothing, list[Registered], lambda c: c.registry.every(c.principal.departments)),
+    Operation("POST", "/adapters", "edit", "登记适配器（草稿）", "Register an adapter, as a draft", Change, AdapterView, _create, status=201),
+    Operation("GET", _ONE, "read", "一个适配器", "One adapter", Nothing, AdapterView, lambda c: _shown(c, c.feed)),
+    Operation("PUT", _ONE, "edit", "修改，成为新版本", "Change it; that makes a new version", Change, Made, lambda c: Made(version=c.registry.change(c.body.definition, c.person, c.body.why))),
+    Operation("PUT", f"{_ONE}/secrets/{{name}}", "edit", "设置密钥", "Set a secret", Secret, AdapterView, _secret),
+    Operation("POST", f"{_ONE}/secrets/{{name}}/removal", "edit", "删去密钥", "Take a secret away", Reason, AdapterView, _remove_secret),
+    Operation("POST", f"{_ONE}/test", "edit", "逐步测试连接", "Test the connection step by step", Nothing, list[TestStep], _test, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/proposal", "edit", "按样例提出映射", "Propose a mapping from a sample", Wish, Proposed, _propose, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/trial", "edit", "样例试映射", "Try the mapping on a sample", Nothing, TrialView, _trial, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/dry-run", "read", "预演下次采集", "What the next fetch would send", Rows, RehearsalView, _dry_run, no_reason=_LOOKS),
+    Operation("POST", f"{_ONE}/submit", "edit", "提交审批", "Submit the newest version for approval", Reason, AdapterView, _submit),
+    Operation("PUT", f"{_ONE}/state", "operate", "上线、暂停、恢复、退役", "Go live, pause, resume, retire", NewState, AdapterView, _state),
+    Operation("POST", f"{_ONE}/rollback", "edit", "以旧版本为新版本", "Make an earlier version the newest again", RollBack, Made, lambda c: Made(version=c.registry.roll_back(c.feed, c.body.number, c.person, c.body.why))),
+    Operation("GET", f"{_ONE}/history", "read", "何人何时做了什么", "Who did what, and when", Nothing, list[Act], lambda c: c.registry.history(c.feed)),
+    Operation("GET", f"{_ONE}/versions", "read", "各版本", "Its versions", Nothing, list[Version], lambda c: c.registry.versions(c.feed)),
+    Operation("GET", f"{_ONE}/differences", "read", "两个版本的差异", "What two versions do not share", Nothing, list[Difference], lambda c: c.registry.differences(c.feed, c.query["old"], c.query["new"]), (Query("old", "integer", required=True), Query("new", "integer", required=True))),
+)  # fmt: skip

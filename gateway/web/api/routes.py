@@ -1,0 +1,195 @@
+"""The REST API over HTTP, made from the table of operations: authorised, checked, described, never a 5xx for what is asked."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from adapters import AdapterError, SourceUnavailable
+from adapters.setting_faults import joined_parts
+from adapters.spool import WorkFolderFull
+from gateway import __version__
+from gateway.accounts import AccountError, Principal, SignInRefused
+from gateway.audit.reasons import ReasonRefused
+from gateway.clock import read_moment
+from gateway.errors import GatewayError
+from gateway.mapping import MappingError
+from gateway.protocol.problem import json_answer, problem, read_json
+from gateway.registry import NotRegistered
+from gateway.settings.model import SettingsError
+from gateway.standard import StandardError
+from gateway.text import Text
+from gateway.text import operations as messages
+from gateway.web.api import OPERATIONS, Call, Operation, Unfit, endpoint_of, rule_of
+from gateway.web.api.model import Query
+from gateway.web.kit.context import Console
+
+PREFIX = "/api/v1"
+#: Statuses with which any operation may be answered by a problem document: 400 for what is no request
+#: (a null character in an address), 507 where this machine's disk is full.
+_UNFIT = (
+    Unfit, ReasonRefused, SettingsError, MappingError, StandardError, AccountError
+)  # fmt: skip
+PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
+
+
+def api_routes(console: Console) -> Blueprint:
+    """Make the routes of every operation, and of the OpenAPI document."""
+    routes = Blueprint("api", __name__, url_prefix=PREFIX)
+    for operation in OPERATIONS:
+        routes.add_url_rule(
+            rule_of(operation),
+            endpoint_of(operation),
+            _view(operation, console),
+            methods=[operation.method],
+        )
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return json_answer(document())
+
+    return routes
+
+
+def _view(operation: Operation, console: Console) -> Callable[..., Response]:
+    answers: TypeAdapter[Any] = TypeAdapter(operation.answer)
+
+    def view(**path: str) -> Response:
+        who: Principal = g.principal
+        try:
+            body = _body(operation)
+            if hasattr(body, "definition"):
+                # The guard has looked at the address; what a body names is looked at here.
+                if not who.sees(body.definition.feed):
+                    raise NotRegistered(body.definition.feed)
+                if path.get("feed", body.definition.feed) != body.definition.feed:
+                    raise Unfit("feed", f"应为 {path['feed']}", f"must be {path['feed']}")
+            call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
+            made = operation.run(call)
+        except (GatewayError, AdapterError) as error:
+            return _problem(error)
+        status = 202 if operation.waits and made.pending else operation.status
+        return json_answer(answers.dump_python(made, mode="json"), status)
+
+    return view
+
+
+def _body(operation: Operation) -> Any:
+    data = request.get_data()
+    if b"\x00" in data or b"\\u0000" in data:
+        raise Unfit("正文 / body", "含空字符", "has a null sign")
+    try:
+        tree = read_json(data) if data else {}
+    except (ValueError, RecursionError):
+        raise Unfit("正文 / body", "不是合格的 JSON", "is no well-formed JSON") from None
+    try:
+        return operation.body.model_validate(tree)
+    except ValidationError as error:
+        said = joined_parts(error)
+        raise Unfit("正文 / body", said.zh, said.en) from None
+
+
+def _query(operation: Operation) -> dict[str, Any]:
+    return {one.name: _argument(one, request.args.get(one.name)) for one in operation.query}
+
+
+def _argument(query: Query, given: str | None) -> Any:
+    if given is None or given == "":
+        if query.required:
+            raise Unfit(query.name, "必填", "is required")
+        return None
+    if "\x00" in given:
+        raise Unfit(query.name, "含空字符", "has a null sign")
+    match query.kind:
+        case "integer":
+            if not re.fullmatch(r"[0-9]{1,9}", given):
+                raise Unfit(query.name, "应为数字", "must be a number")
+            return int(given)
+        case "moment":
+            moment = read_moment(given)
+            if moment is None:
+                raise Unfit(query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601")
+            return moment
+        case _:
+            return given
+
+
+def _problem(error: GatewayError | AdapterError) -> Response:
+    if isinstance(error, WorkFolderFull):
+        return problem(507, messages.no_room(), Text(error.zh, error.en))
+    if isinstance(error, AdapterError):
+        status = 502 if isinstance(error, SourceUnavailable) else 422
+        return problem(
+            status, Text("来源有问题", "the source has a problem"), Text(error.zh, error.en)
+        )
+    if isinstance(error, NotRegistered):
+        return problem(404, error.text)
+    if isinstance(error, SignInRefused):
+        answer = problem(429 if error.wait else 401, error.text)
+        if error.wait:
+            answer.headers["Retry-After"] = str(max(1, int(error.wait.total_seconds())))
+        return answer
+    status = 422 if isinstance(error, _UNFIT) else 409
+    return problem(status, error.text)
+
+
+def _described(query: Query) -> dict[str, Any]:
+    schema = {
+        "integer": {"type": "integer", "minimum": 0, "maximum": 999_999_999}, "text": {"type": "string"},
+        "moment": {"type": "string", "format": "date-time"},
+    }[query.kind]  # fmt: skip
+    return {"name": query.name, "in": "query", "required": query.required, "schema": schema}
+
+
+def document() -> dict[str, Any]:
+    """Make the OpenAPI document from the table of operations."""
+    template = "#/components/schemas/{model}"
+    bodies = sorted({one.body for one in OPERATIONS}, key=lambda model: model.__name__)
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in bodies], ref_template=template
+    )
+    components: dict[str, Any] = dict(schemas.get("$defs", {}))
+    paths: dict[str, Any] = {}
+    for one in OPERATIONS:
+        answer = TypeAdapter(one.answer).json_schema(ref_template=template, mode="serialization")
+        components |= answer.pop("$defs", {})
+        names = re.findall(r"{(\w+)}", one.path)
+        described = {
+            "operationId": f"{one.method.lower()}{re.sub(r'[^A-Za-z]+', '_', one.path)}",
+            "summary": f"{one.zh} / {one.en}", "description": f"right: {one.right}" + ("; every department" if one.everywhere else ""),
+            "security": [{"token": []}],
+            "parameters": [
+                *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
+                *(_described(query) for query in one.query),
+            ],
+            "responses": {
+                str(one.status): {"description": "done", "content": {"application/json; charset=utf-8": {"schema": answer}}},
+                **({"202": {"description": "another person must approve it", "content": {"application/json; charset=utf-8": {"schema": answer}}}} if one.waits else {}),
+                **{str(code): {"$ref": "#/components/responses/Problem"} for code in PROBLEMS},
+            },
+        }  # fmt: skip
+        if one.method != "GET":
+            required = any(field.is_required() for field in one.body.model_fields.values())
+            described["requestBody"] = {
+                "required": required,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": template.format(model=one.body.__name__)}
+                    }
+                },
+            }
+        paths.setdefault(f"{PREFIX}{one.path}", {})[one.method.lower()] = described
+    problem_schema = {"type": "object", "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"}, "detail": {"type": "string"}}}  # fmt: skip
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "creditgate", "version": __version__, "description": "登记、交换、告警、审计、账户 / registry, exchange, alerts, audit, accounts"},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Problem": {"description": "RFC 9457", "content": {"application/problem+json; charset=utf-8": {"schema": problem_schema}}}},
+        },
+    }  # fmt: skip

@@ -1,0 +1,85 @@
+"""Accounts, for administrators: made, given roles, disabled, approved. A first password is shown once."""
+
+from typing import get_args
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.accounts import ROLES, AccountError, Role
+from gateway.accounts.administration import Outcome
+from gateway.accounts.model import account_of
+from gateway.clock import read_moment
+from gateway.text import accounts as messages
+from gateway.web.kit.context import Console
+from gateway.web.kit.guard import not_there, principal
+from gateway.web.kit.language import page
+from gateway.web.kit.parts import back, note, told
+
+
+def account_routes(console: Console) -> Blueprint:
+    """Make the routes, below /accounts."""
+    routes = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+    def shown(made: tuple[str, Outcome] | None = None) -> str:
+        return page(
+            "accounts.html", accounts=console.accounts.every(), roles=ROLES, made=made,
+            oidc=console.settings.oidc is not None, requests=console.administration.requests(),
+            two=console.settings.two_persons, account_of=account_of,
+        )  # fmt: skip
+
+    def answered(name: str, done: Outcome) -> str | BaseResponse:
+        """Show a first password, or its half, this once; else say what was done and go back."""
+        if done.password:
+            return shown((name, done))
+        note(messages.asked(name) if done.pending else messages.done(name))
+        return back("accounts.page")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        return shown()
+
+    @routes.post("/")
+    def add() -> str | BaseResponse:
+        name, why = request.form.get("name", "").strip(), request.form.get("why", "")
+        with told():
+            role, departments = _role()
+            subject = request.form.get("subject", "").strip() or None
+            return answered(name, console.administration.add(name, role, departments, principal().name, why, subject))  # fmt: skip
+        return back("accounts.page")
+
+    @routes.post("/<name>/<what>")
+    def act(name: str, what: str) -> str | BaseResponse:
+        people, person = console.administration, principal().name
+        why = request.form.get("why", "")
+        with told():
+            match what:
+                case "role":
+                    return answered(name, people.set_role(name, *_role(), person, why))
+                case "reset":
+                    return answered(name, people.reset_password(name, person, why))
+                case "second":
+                    return answered(name, people.drop_second(name, person, why))
+                case "disable":
+                    return answered(name, people.disable(name, person, why))
+                case "enable":
+                    return answered(name, people.enable(name, person, why))
+                case "approve":
+                    seen = read_moment(request.form.get("asked", ""))
+                    return answered(name, people.approve(name, person, why, seen))
+                case "withdraw":
+                    people.withdraw(name, person, why)
+                    return answered(name, Outcome())
+                case _:
+                    return not_there(what)
+        return back("accounts.page")
+
+    return routes
+
+
+def _role() -> tuple[Role, list[str]]:
+    """Read a role and its departments from a form; raises AccountError."""
+    given = request.form.get("role", "")
+    role = next((one for one in get_args(Role) if one == given), None)
+    if role is None:
+        raise AccountError("请选择角色", "choose a role")
+    return role, request.form.get("departments", "").replace(",", " ").replace("，", " ").split()

@@ -1,0 +1,73 @@
+"""Alerts: what is open and was, acknowledged by a person; and the rules by which they are told."""
+
+from datetime import time
+
+from flask import Blueprint, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.alerts import store
+from gateway.alerts.rules import ABOUT, KINDS, Kind, Rule
+from gateway.errors import GatewayError
+from gateway.operations import alerts as alert_acts
+from gateway.text import Text
+from gateway.web.kit.context import Console
+from gateway.web.kit.guard import principal
+from gateway.web.kit.language import page
+from gateway.web.kit.parts import ROWS, back, number, told
+from outbox import writing
+
+
+def alert_routes(console: Console) -> Blueprint:
+    """Make the routes, below /alerts."""
+    routes = Blueprint("alerts", __name__, url_prefix="/alerts")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        who, before = principal(), number("before")
+        with console.engine.connect() as connection:
+            open_now = [one for one in store.open_alerts(connection) if who.sees(one.feed)]
+            over = store.past(connection, ROWS + 1, before, who.departments)
+        more = over[ROWS - 1].id if len(over) > ROWS else None
+        return page("alerts.html", open_now=open_now, over=over[:ROWS], more=more, about=ABOUT)
+
+    @routes.post("/<int:alert>/acknowledge")
+    def acknowledge(alert: int) -> BaseResponse:
+        who, now = principal(), console.clock()
+        with told(Text("已确认", "acknowledged")), writing(console.engine) as connection:
+            alert_acts.acknowledge(connection, alert, who.name, now)
+        return back("home.page" if request.form.get("from") == "home" else "alerts.page")
+
+    @routes.get("/rules")
+    def rules() -> str:
+        with console.engine.connect() as connection:
+            found = store.rules(connection, console.channels)
+        return page("alert-rules.html", rules=found, about=ABOUT, channels=console.channels)
+
+    @routes.post("/rules/<kind>")
+    def change(kind: Kind) -> BaseResponse:
+        with told(Text("已保存", "saved")):
+            rule, why = _rule(kind, console.channels), request.form.get("why", "")
+            with writing(console.engine) as connection:
+                alert_acts.set_rule(connection, rule, principal().name, why, console.clock())
+        return back("alerts.rules")
+
+    return routes
+
+
+def _rule(kind: Kind, channels: tuple[str, ...]) -> Rule:
+    """Read a rule from its form; raises GatewayError."""
+    if kind not in KINDS:
+        raise GatewayError(f"没有告警规则 {kind}", f"there is no alert rule {kind}")
+    try:
+        threshold, again = (
+            float(request.form.get(name, "0") or 0) for name in ("threshold", "repeat_hours")
+        )
+        quiet = [time.fromisoformat(request.form.get(name, "00:00")).strftime("%H:%M") for name in ("quiet_from", "quiet_to")]  # fmt: skip
+    except ValueError:
+        raise GatewayError("阈值和小时数须为数字，时刻写作 22:00", "threshold and hours are numbers, and a time is written 22:00") from None  # fmt: skip
+    if not (0 <= threshold <= 1e9 and 0 <= again <= 1000):
+        raise GatewayError("阈值或小时数超出范围", "the threshold or the hours are out of range")
+    chosen = tuple(one for one in channels if request.form.get(f"to-{one}"))
+    return Rule(
+        kind, bool(request.form.get("enabled")), threshold, chosen, quiet[0], quiet[1], again
+    )

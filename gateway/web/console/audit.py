@@ -1,0 +1,71 @@
+"""The audit log: searched, verified by a button, exported."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from flask import Blueprint, Response, flash, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway import audit
+from gateway.audit import Sought
+from gateway.audit.anchoring import note_verified
+from gateway.text import audit as messages
+from gateway.web.kit.context import Console
+from gateway.web.kit.guard import principal
+from gateway.web.kit.language import page
+from gateway.web.kit.parts import ROWS, back, moment, note, number, said, told
+from outbox import writing
+
+
+def audit_routes(console: Console) -> Blueprint:
+    """Make the routes, below /audit."""
+    routes = Blueprint("audit", __name__, url_prefix="/audit")
+
+    @routes.get("/", endpoint="page")
+    def listed() -> str:
+        with console.engine.connect() as connection:
+            found = audit.search(connection, _sought(), ROWS + 1)
+            head = audit.head(connection)
+        more = found[ROWS - 1].number if len(found) > ROWS else None
+        return page("audit.html", found=found[:ROWS], more=more, head=head)
+
+    @routes.post("/verify")
+    def verify() -> BaseResponse:
+        found = console.gateway.anchoring.verify()
+        note_verified(console.engine, found, principal().name, console.clock())
+        if found.broken is None:
+            note(messages.whole(found.entries, found.digest))
+            # What was looked at just now is vouched for from now on.
+            with told():
+                console.gateway.anchoring.anchor()
+        else:
+            flash(said(found.broken.text), "bad")
+        for remark in found.remarks:
+            flash(said(remark), "good" if found.anchors else "bad")
+        return back("audit.page")
+
+    @routes.get("/export.jsonl")
+    def export() -> Response:
+        now, who = console.clock(), principal().name
+        with writing(console.engine) as connection:
+            audit.append(connection, now, who, "audit.export", "")
+
+        def lines() -> Iterator[str]:
+            with console.engine.connect() as connection:
+                for entry in audit.entries(connection):
+                    yield json.dumps(asdict(entry) | {"at": entry.at.isoformat()}, ensure_ascii=False) + "\n"  # fmt: skip
+
+        headers = {"Content-Disposition": "attachment; filename=audit.jsonl"}
+        return Response(lines(), content_type="application/jsonl; charset=utf-8", headers=headers)
+
+    return routes
+
+
+def _sought() -> Sought:
+    def given(name: str) -> str | None:
+        return request.args.get(name, "").strip() or None
+
+    return Sought(
+        given("person"), given("act"), given("target"), moment("since"), moment("until"), number("before")
+    )  # fmt: skip

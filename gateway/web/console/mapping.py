@@ -1,0 +1,181 @@
+"""The mapping editor: a table of every field, filled from a sample, with a preview of what comes out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from gateway.clock import local_day
+from gateway.mapping import MappingError, read_mapping
+from gateway.mapping.edit import (
+    code_tables,
+    columns_of,
+    entries,
+    kind_of,
+    named_values,
+    with_columns,
+    with_entries,
+)
+from gateway.mapping.model import CleanStep
+from gateway.mapping.propose import likeliest, propose
+from gateway.mapping.start import proposed_mapping
+from gateway.registry.definition import RegistryError
+from gateway.registry.samples import Sample, Samples, sample_of_file
+from gateway.registry.trial import try_rows
+from gateway.standard import NEWEST, Kind, load_standard
+from gateway.standard.disclosure import NOTHING_KNOWN, record_mask
+from gateway.text import Text
+from gateway.web.console.adapters import newest_mask
+from gateway.web.kit.context import Console
+from gateway.web.kit.guard import principal
+from gateway.web.kit.language import page
+from gateway.web.kit.parts import back, note, told
+
+#: Rows of a preview.
+_PREVIEW = 8
+_MODES = ("append", "update", "full")
+CLEANS: tuple[CleanStep, ...] = ("half_width", "collapse", "upper", "citizen_18")
+
+
+def mapping_routes(routes: Blueprint, console: Console) -> None:
+    """Add the mapping's routes to those of adapters."""
+    samples = Samples(console.engine, console.gateway.outbox.seal, console.clock)
+
+    def form_of(feed: str) -> tuple[str, Kind | None, Sample | None]:
+        """Give the mapping that is being written, its kind, and the sample."""
+        text = console.registry.mapping_in_work(feed)
+        return text, kind_of(text) if text else None, samples.read(feed)
+
+    @routes.get("/<feed>/mapping")
+    def mapping(feed: str) -> str:
+        text, kind, sample = form_of(feed)
+        table = entries(text, kind) if kind else []
+        columns = _columns(text, sample) if kind else (sample.rows.columns if sample else [])
+        return page(
+            "mapping.html", feed=feed, kind=kind, sample=sample, table=table, columns=columns, text=text,
+            named=named_values(text) if kind else [], tables=code_tables(text) if kind else [], cleans=CLEANS, modes=_MODES,
+            kinds=load_standard(NEWEST).kinds.values(), mask=newest_mask(console, feed),
+        )  # fmt: skip
+
+    @routes.post("/<feed>/sample", endpoint="propose")
+    def prepare(feed: str) -> BaseResponse:
+        """Take a sample from a file, or propose a mapping from the one that is kept."""
+        with told():
+            if request.form.get("action") == "upload":
+                given = request.files.get("file")
+                if given is None or not given.filename:
+                    raise RegistryError("请选择文件", "choose a file")
+                definition = console.registry.show(feed).newest.definition
+                rows = sample_of_file(definition, given.filename, given.stream.read())
+                samples.keep(feed, rows, principal().name)
+                note(Text("样例已保存", "the sample is kept"))
+            else:
+                _propose(console, feed, samples.read(feed))
+        return back("adapters.mapping", feed=feed)
+
+    @routes.post("/<feed>/preview")
+    def preview(feed: str) -> str:
+        text, kind, sample = form_of(feed)
+        trial, wrong = None, None
+        try:
+            if kind is not None and sample is not None:
+                text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
+                trial = try_rows(sample.rows, read_mapping(text, feed), local_day(console.clock()))
+        except MappingError as error:
+            wrong = error
+        mask = record_mask(kind) if kind else NOTHING_KNOWN
+        shown = trial.rows[:_PREVIEW] if trial else ()
+        filled = {name for row in shown for name in mask.row(row.record)}
+        shown_fields = [field for field in kind.fields if field.name in filled] if kind else []
+        return page(
+            "mapping-preview.html",
+            trial=trial,
+            wrong=wrong,
+            shown=shown_fields,
+            most=_PREVIEW,
+            mask=mask,
+        )
+
+    @routes.post("/<feed>/mapping")
+    def save(feed: str) -> BaseResponse:
+        with told():
+            text, kind, sample = form_of(feed)
+            if "yaml" in request.form:
+                text = request.form["yaml"].replace("\r\n", "\n")
+            elif kind is None:
+                raise RegistryError("请先提出映射或粘贴 YAML", "propose a mapping first, or paste one as YAML")  # fmt: skip
+            else:
+                text = with_entries(_filled(text, sample), kind, _changed(request.form, kind))
+            number = console.registry.write_mapping(feed, text, principal().name, request.form.get("why", ""))  # fmt: skip
+            note(Text(f"映射已保存，第 {number} 版", f"the mapping is saved as version {number}"))
+        return back("adapters.mapping", feed=feed)
+
+
+def _columns(text: str, sample: Sample | None) -> list[str]:
+    """Name the columns to choose from: the sample's, then those that the mapping names besides."""
+    return list(dict.fromkeys([*(sample.rows.columns if sample else ()), *columns_of(text)]))
+
+
+def _filled(text: str, sample: Sample | None) -> str:
+    """Give a mapping's text, its columns those of the sample where there is one."""
+    if sample is None or columns_of(text) == sample.rows.columns:
+        return text
+    return with_columns(text, sample.rows.columns)
+
+
+def _propose(console: Console, feed: str, sample: Sample | None) -> None:
+    if sample is None:
+        raise RegistryError("还没有样例：请先测试连接，或上传样例文件", "there is no sample yet: test the connection, or upload a file")  # fmt: skip
+    standard = load_standard(NEWEST)
+    name, code = (request.form.get(one, "").strip() for one in ("organ", "organ_code"))
+    organ = (name, code) if name and code else None
+    chosen = request.form.get("record", "")
+    best = propose(sample.rows, standard.kind(chosen), organ) if chosen else likeliest(sample.rows, standard.kinds.values(), organ)[0]  # fmt: skip
+    mode = request.form.get("mode", "append")
+    text = proposed_mapping(best, feed, mode if mode in _MODES else "append")
+    note(Text(
+        f"按样例提出映射（{best.kind.zh}，把握 {best.confidence:.0%}），请逐行核对",
+        f"a mapping was proposed ({best.kind.en}, {best.confidence:.0%} sure): look at every line",
+    ))  # fmt: skip
+    if best.merged:
+        note(Text(f"记录键：{best.key_why.zh}", f"record key: {best.key_why.en}"))
+    console.registry.write_mapping(feed, text, principal().name, "proposed from a sample")
+
+
+def _changed(form: ImmutableMultiDict[str, str], kind: Kind) -> dict[str, Mapping[str, Any] | None]:
+    """Read the sources that the table gives; what only YAML can say is not in it and stays."""
+    return {
+        field.name: _source(form, field.name)
+        for field in kind.fields
+        if f"from.{field.name}" in form
+    }
+
+
+def _source(form: ImmutableMultiDict[str, str], name: str) -> dict[str, Any] | None:
+    def given(part: str) -> str:
+        return form.get(f"{part}.{name}", "").strip()
+
+    made: dict[str, Any] = {}
+    if given("constant"):
+        made["constant"] = given("constant")
+    elif given("from"):
+        made["from"] = given("from")
+    else:
+        return None
+    if cleans := [one for one in form.getlist(f"clean.{name}") if one in CLEANS]:
+        made["clean"] = cleans
+    for part in ("date", "month"):
+        if patterns := [one.strip() for one in given(part).split(";") if one.strip()]:
+            made[part] = patterns
+    for part in ("codes", "default"):
+        if given(part):
+            made[part] = given(part)
+    if given("unit"):
+        made["unit"] = "yuan_to_10k"
+    if empty := [one.strip() for one in given("empty").split(";") if one.strip()]:
+        made["empty"] = empty
+    if given("required"):
+        made["required"] = True
+    return made

@@ -1,0 +1,37 @@
+"""A record's way: fetched when, from where, mapped how, in which package, delivered when, with what verdict."""
+
+from flask import Blueprint, request
+
+from gateway.exchange import blind_index as marks
+from gateway.exchange import refused_search
+from gateway.exchange.lineage import legs
+from gateway.web.kit.context import Console
+from gateway.web.kit.language import page
+
+#: Refusals that the page shows beside the record's journeys.
+_REFUSALS = 20
+
+
+def record_routes(console: Console) -> Blueprint:
+    """Make the routes, below /records/FEED."""
+    routes = Blueprint("records", __name__, url_prefix="/records")
+
+    @routes.get("/<feed>", endpoint="page")
+    def way(feed: str) -> str:
+        text = request.args.get("q", "").strip()
+        found, refused, behind = [], [], 0
+        if text:
+            with console.engine.connect() as connection:
+                found = legs(connection, console.gateway.outbox, feed, text)
+                forms = set(marks.forms(text))
+                refused = refused_search.containing(connection, feed, forms, _REFUSALS)
+                behind = marks.unmade(connection, 1000)
+        opened = console.gateway.fetching.feeds.get(feed)
+        kind = opened.mapping.kind if opened else None
+        return page(
+            "record.html", feed=feed, q=text, legs=found, refused=refused, behind=behind, kind=kind,
+            rows=console.row_mask(feed), records=console.record_mask(feed), looked_at=refused_search.LOOKED_AT,
+            now=console.clock(),
+        )  # fmt: skip
+
+    return routes

@@ -1,0 +1,1 @@
+"""What pages and routes are made from: guard, session cookies, language, labels, parts of pages."""
