@@ -14,9 +14,9 @@ from gateway.runtime.logs import configure_logs
 #: The module of each command. It is imported when the command is asked for: polars, lxml and the
 #: schemas take their time.
 _MODULES = {
-    "run": "serve", "status": "status", "pull": "serve", "central": "central",
-    "outbox": "packages", "adapter": "adapter", "feed": "operate", "catalogue": "operate", "calendar": "calendar", "reconcile": "operate",
-    "key": "keys", "refusal": "records", "note": "records", "audit": "audit", "account": "accounts", "store": "store", "settings": "settings",
+    "run": "run", "status": "status", "pull": "run", "central": "central",
+    "outbox": "outbox", "adapter": "adapter", "feed": "feed", "catalogue": "feed", "calendar": "calendar", "reconcile": "feed",
+    "key": "key", "refusal": "refusal", "note": "refusal", "audit": "audit", "account": "account", "store": "store", "settings": "settings",
     "check": "check", "schema": "schema", "conformance": "conformance", "demo": "demo",
 }  # fmt: skip
 

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from gateway.cli import kind, registering, trying, wsdl
+from gateway.cli import adapter_change as registering
+from gateway.cli import adapter_try as trying
+from gateway.cli import kind, wsdl
 from gateway.cli.opening import opened, registry_of
 from gateway.cli.output import (
     explained,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 import mappings
-from gateway.cli.trying import Rows, trial_data
+from gateway.cli.adapter_try import Rows, trial_data
 from gateway.events import store as event_store
 from gateway.exchange import unit_store as units
 from gateway.mapping import compile_mapping, load_mapping
