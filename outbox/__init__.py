@@ -3,9 +3,9 @@
 Knows nothing of XML, adapters, departments or the network.
 """
 
-from outbox.board import Board, OwnBoard, SharedBoard
 from outbox.breaker import Breaker
-from outbox.engine import (
+from outbox.breaker_store import Board, OwnBoard, SharedBoard
+from outbox.database import (
     among,
     create_tables,
     forget_free_pages,
@@ -17,10 +17,10 @@ from outbox.engine import (
     seal_with,
     writing,
 )
+from outbox.encryption import Seal, SealBroken
 from outbox.messages import Attempt, Claim, Draft, Lane, LeaseLost, Message, OutboxError, Wanted
+from outbox.outbox import Outbox
 from outbox.retry import RetryPolicy
-from outbox.seal import Seal, SealBroken
-from outbox.store import Outbox
 
 __all__ = [
     "Attempt",

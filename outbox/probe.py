@@ -9,8 +9,7 @@ import structlog
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from outbox.engine import writing
-from outbox.tables import UtcDateTime
+from outbox.database import UtcDateTime, writing
 from outbox.write_ahead_log import free_bytes
 
 metadata = MetaData()

@@ -20,9 +20,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from outbox.engine import among, seal_with
+from outbox.database import among, seal_with
+from outbox.encryption import Seal
 from outbox.messages import Attempt, Lane, Message, Wanted
-from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
 
 OPEN_STATES = ("waiting", "held", "sending", "dead")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, select, update
 
-from outbox.engine import seal_of
+from outbox.database import seal_of
 
 #: The owner and the name of the place to which the seal of a row is bound.
 Place = tuple[str, str]

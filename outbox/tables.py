@@ -1,14 +1,9 @@
 """The outbox's tables."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -18,33 +13,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     text,
 )
 
+from outbox.database import BigId, UtcDateTime
+
 metadata = MetaData()
-
-#: Row numbers that never run out; SQLite numbers rows by itself only under its own name for them.
-BigId = BigInteger().with_variant(Integer, "sqlite")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, kept in UTC; a naive one is a programming error and raises ValueError."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> Any:
-        """Bring an aware moment to naive UTC for the database."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back an aware moment in UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
 
 
 lane = Table(

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-from outbox.tables import BigId, UtcDateTime
+from outbox.database import BigId, UtcDateTime
 
 metadata = MetaData()
 

@@ -17,10 +17,10 @@ from gateway.exchange import restores, source_units
 from gateway.exchange.feed_store import feed_states
 from gateway.generations import store as generations
 from gateway.settings.model import AlertSettings
-from gateway.store.lock import sqlite_path
 from gateway.text import Text
 from gateway.text import restores as messages
 from outbox import Breaker, Outbox, RetryPolicy, writing
+from outbox.database import sqlite_path
 
 #: How sending is tried again, and how often before it is given up: about a day.
 RETRY, TRIES = RetryPolicy(base=30.0, cap=7200.0), 20

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table, Text
 
-from outbox.tables import UtcDateTime
+from outbox.database import UtcDateTime
 
 metadata = MetaData()
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table
 
-from outbox.tables import UtcDateTime
+from outbox.database import UtcDateTime
 
 metadata = MetaData()
 

@@ -28,7 +28,8 @@ from gateway.store.resealing import seal_anew
 from gateway.store.retention import purge
 from gateway.text import Text
 from gateway.text import packages as messages
-from outbox import Message, upkeep, writing
+from outbox import Message, writing
+from outbox import maintenance as upkeep
 from outbox.reader import OPEN_STATES
 
 _STATES = ("waiting", "held", "sending", "dead", "settled", "dropped")

@@ -24,7 +24,7 @@ from gateway.errors import GatewayError
 from gateway.exchange.restore_watch import mark_as_copy
 from gateway.operations import restores as restore_acts
 from gateway.settings.load import load_settings
-from gateway.store.lock import alone, sqlite_path
+from gateway.store.lock import alone
 from gateway.store.open import noted_shape, shape_parts, upgrade_store, version_of
 from gateway.store.resealing import seal_anew
 from gateway.store.schema import VERSION
@@ -32,6 +32,7 @@ from gateway.store.shape import digest_of, reported_shape
 from gateway.text import backup as backup_messages
 from gateway.text import store as messages
 from outbox import open_engine, writing
+from outbox.database import sqlite_path
 
 
 class BackupRefused(GatewayError):

@@ -20,7 +20,7 @@ from gateway.protocol.answers import AnswerRefused, read_sequence
 from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
 from outbox import writing
-from outbox.upkeep import begin, follow
+from outbox.maintenance import begin, follow
 
 #: Numbers left out behind the highest: for packages that are on their way, well below the million by
 #: which a number may pass it.

@@ -24,8 +24,8 @@ from gateway.text import Text
 from gateway.text import delivery as delivery_messages
 from gateway.text import running as messages
 from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
+from outbox.outbox import Unsettled
 from outbox.retry import RETRY_AFTER_CAP
-from outbox.store import Unsettled
 
 #: Refusals in a row without one package taken after which a lane's packages are split no further.
 IN_A_ROW = 16

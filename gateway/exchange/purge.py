@@ -22,7 +22,8 @@ from gateway.exchange.tables import (
     unmarked,
     warning,
 )
-from outbox import among, remove_some, upkeep
+from outbox import among, remove_some
+from outbox import maintenance as upkeep
 
 
 def batches(connection: Connection, before: datetime, most: int) -> int:

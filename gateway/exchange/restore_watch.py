@@ -28,7 +28,7 @@ from gateway.private_files import private
 from gateway.text import Text
 from gateway.text import restores as messages
 from outbox import writing
-from outbox.upkeep import leave_gap
+from outbox.maintenance import leave_gap
 
 _log = structlog.get_logger("creditgate")
 

@@ -22,7 +22,8 @@ from gateway.operations.package_states import PackageAct, why_not
 from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
-from outbox import Message, Outbox, upkeep, writing
+from outbox import Message, Outbox, writing
+from outbox import maintenance as upkeep
 from outbox.reader import OPEN_STATES
 
 #: Packages acted on in one transaction.

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, String, Table, Text
 
-from outbox.tables import UtcDateTime
+from outbox.database import UtcDateTime
 
 #: A package is GUID.xml.zst, its receipt GUID.receipt.xml, either's signature has .sig after that; a
 #: package refused whole gets GUID.refused.json, a problem document.

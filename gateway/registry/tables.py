@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
-from outbox.tables import BigId, UtcDateTime
+from outbox.database import BigId, UtcDateTime
 
 metadata = MetaData()
 

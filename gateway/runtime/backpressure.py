@@ -10,9 +10,9 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.store.lock import sqlite_path
 from gateway.text import Text
 from outbox import Outbox
+from outbox.database import sqlite_path
 
 #: Of a limit that was passed, the share at which fetching goes on: not at every package.
 GO_ON_AT = 0.8

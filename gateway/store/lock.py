@@ -12,13 +12,11 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-from sqlalchemy.engine import make_url
 
 from gateway.errors import GatewayError
 from gateway.private_files import FILE_MODE, make_private_folder
 from gateway.text import store as messages
+from outbox.database import sqlite_path
 
 #: Where the kernel lists what is mounted: the fifth word of a line is where.
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -31,20 +29,6 @@ class AlreadyRunning(GatewayError):
 
 class SeveralNamesError(GatewayError):
     """A SQLite store has names in several folders, and would have a log beside each."""
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite store, by a path or a URI; None of any other, and of one in memory."""
-    parsed = make_url(url)
-    database = parsed.database
-    if parsed.get_backend_name() != "sqlite" or not database or database == ":memory:":
-        return None
-    if not database.startswith("file:"):
-        return Path(database)
-    uri = urlsplit(database)
-    if "mode=memory" in uri.query or parsed.query.get("mode") == "memory":
-        return None
-    return Path(unquote(uri.path)) if uri.path else None
 
 
 def check_one_name(store: Path) -> None:

@@ -25,11 +25,12 @@ from gateway.exchange.restore_watch import Mark, mark_path
 from gateway.generations import tables as tables_
 from gateway.private_files import refuse_exposed
 from gateway.settings.model import GatewaySettings
-from gateway.store.lock import check_one_name, sqlite_path, store_files
+from gateway.store.lock import check_one_name, store_files
 from gateway.store.schema import FIRST, SCHEMAS, VERSION
 from gateway.store.shape import digest_of, expected_shape, lacking, named, reported_shape
 from gateway.text import store as messages
 from outbox import Outbox, insert_new, making_tables, open_engine, writing
+from outbox.database import sqlite_path
 
 #: Where alembic, too, looks for the version. Beside it, the digest of the tables (gateway/store/shape.py);
 #: a store that was brought to its version by an earlier program has none.

@@ -9,7 +9,8 @@ from gateway.exchange import quality_notes as notes
 from gateway.exchange import refused_rows
 from gateway.registry import store as registered
 from gateway.submissions import store as submissions
-from outbox import Seal, forget_free_pages, seal_of, seal_with, upkeep, writing
+from outbox import Seal, forget_free_pages, seal_of, seal_with, writing
+from outbox import maintenance as upkeep
 
 #: Packages, and rows, sealed in one transaction.
 _PACKAGES, _ROWS = 200, 5_000

@@ -20,8 +20,9 @@ from gateway.registry import store as registered
 from gateway.settings.periods import SAMPLES_KEPT, Retention
 from gateway.submissions import store as submissions
 from gateway.text import Text
-from outbox import Outbox, forget_free_pages, upkeep, writing
-from outbox.upkeep import Choice
+from outbox import Outbox, forget_free_pages, writing
+from outbox import maintenance as upkeep
+from outbox.maintenance import Choice
 
 #: Rows removed in one transaction: others must not wait for long.
 PORTION = 500

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from outbox.tables import BigId, UtcDateTime
+from outbox.database import BigId, UtcDateTime
 
 metadata = MetaData()
 

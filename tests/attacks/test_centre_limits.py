@@ -15,7 +15,7 @@ from gateway.central.intake.drops import Door, take_folder
 from gateway.central.records.tables import feed
 from gateway.central.senders.administration import Act, Wanted, add, limit, revoke, senders
 from gateway.protocol import drop as drops
-from outbox.engine import writing
+from outbox.database import writing
 from tests.support.clock import NOW
 from tests.support.two_senders import Two, guid_in, of, two_senders
 

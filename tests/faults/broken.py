@@ -28,7 +28,7 @@ from gateway.submissions import store
 from gateway.submissions.adapter import PushAdapter
 from gateway.submissions.tables import submission
 from outbox import Claim, Outbox, writing
-from outbox import engine as outbox_engine
+from outbox import database as outbox_engine
 from outbox.tables import message
 from tests.faults.wrapping import ADAPTERS, Point, everywhere
 

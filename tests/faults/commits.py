@@ -19,7 +19,7 @@ from sqlalchemy.engine.base import Connection
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Packages that are looked through, and where their transactions themselves are made.
-PACKAGES, TOOLKIT = ("gateway", "outbox", "adapters"), "outbox.engine"
+PACKAGES, TOOLKIT = ("gateway", "outbox", "adapters"), "outbox.database"
 #: Calls that open a transaction which commits.
 OPENERS = ("writing", "making_tables", "begin")
 #: Modules on the way from a source to the outbox, and back. A name ending in a dot is a package.

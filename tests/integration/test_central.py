@@ -151,7 +151,7 @@ def test_many_packages_at_once_each_get_their_own_receipt(centre: Centre) -> Non
 def test_a_store_that_is_busy_keeps_nobody_waiting_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outbox.engine.BUSY_SECONDS", 1)
+    monkeypatch.setattr("outbox.database.BUSY_SECONDS", 1)
     engine = open_engine(f"sqlite:///{tmp_path / 'centre.db'}")
     client = create_app(centre_with(engine, Clock())).test_client
     packages = [package(n, str(uuid4())) for n in range(1, 6)]

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from adapters.folder import FolderAdapter, FolderSettings
 from gateway.operations import feeds as feed_acts
-from outbox import Outbox, upkeep, writing
+from outbox import Outbox, writing
+from outbox import maintenance as upkeep
 from tests.support.clock import NOW
 from tests.support.closing import closed_later
 from tests.support.line import feed_of, fetch, sound_rows

@@ -23,7 +23,8 @@ from gateway.settings.periods import Retention
 from gateway.store import retention
 from gateway.store.retention import ClockDoubted, purge
 from gateway.text import Text
-from outbox import Outbox, Seal, SealBroken, upkeep, writing
+from outbox import Outbox, Seal, SealBroken, writing
+from outbox import maintenance as upkeep
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.world import FEED, World, put
 

@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, text
 
-from outbox import Claim, Draft, LeaseLost, Outbox, Seal, upkeep, writing
+from outbox import Claim, Draft, LeaseLost, Outbox, Seal, writing
+from outbox import maintenance as upkeep
 from outbox.tables import metadata
 from tests.support.clock import NOW
 

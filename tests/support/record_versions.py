@@ -20,7 +20,7 @@ from gateway.operations import refusals as refusal_acts
 from gateway.submissions import store as submissions
 from gateway.submissions.adapter import PushAdapter, PushSettings
 from outbox import Outbox, writing
-from outbox.engine import _writers
+from outbox.database import _writers
 from outbox.tables import message
 from tests.support.clock import NOW
 from tests.support.line import ListAdapter, feed_of, fetch

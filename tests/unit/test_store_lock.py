@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.lock import AlreadyRunning, SeveralNamesError, alone, sqlite_path
+from gateway.store.lock import AlreadyRunning, SeveralNamesError, alone
 from gateway.store.open import open_store, upgrade_store
+from outbox.database import sqlite_path
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from gateway.protocol.drop import (
 from gateway.protocol.signing import HEADER
 from gateway.text import doors
 from gateway.text import senders as messages
-from outbox.engine import writing
+from outbox.database import writing
 
 if TYPE_CHECKING:
     from gateway.protocol.nats import Broker

@@ -31,7 +31,7 @@ from gateway.protocol.receipt_writer import receipt_xml
 from gateway.protocol.verdict import Verdict
 from gateway.standard.digest import row_digests
 from gateway.text import senders as messages
-from outbox.engine import among, insert_new, writing
+from outbox.database import among, insert_new, writing
 
 #: Most packages in one transaction: more would keep the first waiting for the last.
 MOST = 8

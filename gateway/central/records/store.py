@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, 
 from gateway.central.records.tables import feed, package, tables_of, test_record
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest, day_digests
-from outbox.engine import writing
+from outbox.database import writing
 
 #: Records read at a time where all of a feed's are gone through.
 _STREAMED = 10_000

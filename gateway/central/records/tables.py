@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from gateway.standard import load_standard
-from outbox.tables import UtcDateTime
+from outbox.database import UtcDateTime
 
 metadata = MetaData()
 

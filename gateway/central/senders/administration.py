@@ -24,7 +24,7 @@ from gateway.protocol.names import KEY_ID
 from gateway.protocol.shared_secret import check_secret
 from gateway.protocol.signing import public_key
 from gateway.text import senders as messages
-from outbox.engine import writing
+from outbox.database import writing
 
 #: Names of keys, as the gateway's settings have them: one has no blank, which parts a signature.
 _KEY_ID = re.compile(KEY_ID)

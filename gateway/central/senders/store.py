@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.central.senders.model import Sender, SenderKey
 from gateway.central.senders.tables import sender, sender_change, sender_key
-from outbox.engine import insert_new
+from outbox.database import insert_new
 
 
 def change_number(connection: Connection) -> int:

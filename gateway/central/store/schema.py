@@ -14,7 +14,7 @@ from gateway.central.senders import tables as sender_tables
 from gateway.errors import GatewayError
 from gateway.text import store as messages
 from outbox import probe
-from outbox.engine import making_tables
+from outbox.database import making_tables
 
 #: The newest of `migrations/versions`; a test holds both together.
 VERSION = "0002"

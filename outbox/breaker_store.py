@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, Row, select, update
 
 from outbox.breaker import Breaker
-from outbox.engine import insert_new, writing
+from outbox.database import insert_new, writing
 from outbox.tables import breaker
 
 Change = Callable[[Breaker], Breaker]

@@ -4,17 +4,24 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ColumnElement,
     Connection,
+    DateTime,
+    Dialect,
     Engine,
+    Integer,
     MetaData,
     Table,
+    TypeDecorator,
     and_,
     cast,
     create_engine,
@@ -26,8 +33,45 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
-from outbox.seal import Seal
+from outbox.encryption import Seal
 from outbox.write_ahead_log import LogBound
+
+#: Row numbers that never run out; SQLite numbers rows by itself only under its own name for them.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, kept in UTC; a naive one is a programming error and raises ValueError."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> Any:
+        """Bring an aware moment to naive UTC for the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give back an aware moment in UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite store, by a path or a URI; None of any other, and of one in memory."""
+    parsed = make_url(url)
+    database = parsed.database
+    if parsed.get_backend_name() != "sqlite" or not database or database == ":memory:":
+        return None
+    if not database.startswith("file:"):
+        return Path(database)
+    uri = urlsplit(database)
+    if "mode=memory" in uri.query or parsed.query.get("mode") == "memory":
+        return None
+    return Path(unquote(uri.path)) if uri.path else None
+
 
 #: How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 60

@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from outbox.engine import create_tables, insert_new
+from outbox.database import UtcDateTime, create_tables, insert_new
 from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
 from outbox.reader import (
     LAST_OUTCOME,
@@ -37,7 +37,7 @@ from outbox.reader import (
     opened_content,
 )
 from outbox.suspects import SUSPECT, trial_wait
-from outbox.tables import UtcDateTime, attempt, content, lane, message, metadata, transition
+from outbox.tables import attempt, content, lane, message, metadata, transition
 
 #: How an attempt ended that did not settle its message: answered by a failure, not reached, or the
 #: destination has it and its answer is to come.

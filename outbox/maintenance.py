@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
-from outbox.engine import among, insert_new
+from outbox.database import among, insert_new
+from outbox.encryption import Seal
 from outbox.messages import WHY_LENGTH
 from outbox.reader import CLOSED, CLOSED_STATES, content_values, opened_content
-from outbox.seal import Seal
 from outbox.tables import attempt, content, lane, message, transition
 
 
