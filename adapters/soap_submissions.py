@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from lxml import etree
 
 from adapters.formats import FormatError
-from adapters.submissions import CONTENT, SIZE, SYNTAX, Row, checked_rows
-from adapters.text import submissions as messages
-from adapters.text.python_errors import undecodable
-from adapters.xml_encoding import (
+from adapters.formats.xml_encoding import (
     XmlEncodingError,
     charset_of,
     encoding_of,
     utf8,
     without_declared,
 )
+from adapters.submissions import CONTENT, SIZE, SYNTAX, Row, checked_rows
+from adapters.text import submissions as messages
+from adapters.text.python_errors import undecodable
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 ENCODING = "format.encoding"

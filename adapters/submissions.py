@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from adapters.formats import FormatError
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import submissions as messages
 

@@ -23,8 +23,8 @@ from adapters.database.settings import DatabaseSettings
 from adapters.database.source import Source, describe
 from adapters.database.watermarked import Watermarked, reckoned
 from adapters.database.writeback import Marks
-from adapters.reach import LoginPause
 from adapters.text import database as messages
+from adapters.transports.probe import LoginPause
 
 #: Keys of rows marked as taken that are remembered, to notice those that wait again.
 _REMEMBERED = 100_000

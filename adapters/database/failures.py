@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
-from adapters.reach import LoginRefused
 from adapters.text import database as messages
+from adapters.transports.probe import LoginRefused
 
 _Kind: TypeAlias = Literal["login", "person", "passing"]
 #: Classes of SQLSTATE that pass: connection, deadlock, resources, not available, operator, system, internal.

@@ -12,7 +12,7 @@ import polars as pl
 
 from adapters.database.columns import Column
 from adapters.formats.decoding import canonical, current_edition
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import database as messages
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from adapters.formats import FormatError
 from adapters.formats.decoding import decode
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import record_files as messages
 
 #: Code page marks (byte 29) that Chinese offices meet.

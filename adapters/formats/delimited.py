@@ -20,7 +20,7 @@ from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, 
 from adapters.formats.lone_lines import without_cut_rows
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.setting_faults import SettingsFault
 from adapters.text import Text
 from adapters.text import settings as settings_messages

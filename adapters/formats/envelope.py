@@ -18,7 +18,7 @@ from adapters.outcomes import (
 )
 from adapters.text import envelope as messages
 from adapters.text.record_files import short
-from adapters.xmlstream import local
+from adapters.xml_stream import local
 
 #: Members that a message repeats.
 _REPEATED = 3

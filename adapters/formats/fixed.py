@@ -40,7 +40,7 @@ from adapters.formats.fixed_lines import (
 from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, is_row
 from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.setting_faults import SettingsFault
 from adapters.text import Text
 from adapters.text import settings as settings_messages

@@ -27,7 +27,7 @@ from adapters.formats.json_values import (
     twice_anywhere,
 )
 from adapters.formats.records import RecordList, Records
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages

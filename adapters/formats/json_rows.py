@@ -15,7 +15,7 @@ import msgspec
 from adapters import RowFault
 from adapters.formats.json_values import NoNumber, Number, Object, kind_of, loads, twice
 from adapters.formats.records import Cells, Records, row_fault
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import record_files as messages
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from adapters import RowFault
 from adapters.formats import Chunk, FormatError, check_headings
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import record_files as messages
 

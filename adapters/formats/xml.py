@@ -13,9 +13,9 @@ from adapters.formats.envelope import Expected
 from adapters.formats.records import chunks
 from adapters.formats.xml_count import count_rows
 from adapters.formats.xml_document import Document
+from adapters.formats.xml_encoding import XmlEncodingError
 from adapters.result_codes import GOOD_VALUES, Codes
 from adapters.text import record_files as messages
-from adapters.xml_encoding import XmlEncodingError
 
 
 class XmlSettings(Settings):

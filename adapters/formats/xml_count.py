@@ -7,7 +7,7 @@ code of bytes; elsewhere tag by tag.
 import re
 from typing import BinaryIO
 
-from adapters.xmlbytes import to_utf8
+from adapters.formats.xml_bytes import to_utf8
 
 _BLOCK = 1 << 16
 _TAG = re.compile(

@@ -16,12 +16,12 @@ from adapters.formats import FormatError
 from adapters.formats.alike import is_alike
 from adapters.formats.envelope import Expected, XmlLeaves
 from adapters.formats.records import Columns, RecordList, Records, row_fault
+from adapters.formats.xml_bytes import to_utf8
 from adapters.formats.xml_rows import PlainRows, row_cells
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import envelope as envelope_messages
 from adapters.text import record_files as messages
-from adapters.xmlbytes import to_utf8
-from adapters.xmlstream import CLOSED_PARSER, without_forbidden
+from adapters.xml_stream import CLOSED_PARSER, without_forbidden
 
 _BLOCK = 1 << 16
 #: Longest row, and longest other piece of markup, in characters.

@@ -9,10 +9,10 @@ from lxml import etree
 
 from adapters import RowFault
 from adapters.formats.records import Cells, row_fault
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text
 from adapters.text import record_files as messages
-from adapters.xmlstream import MOST_ATTRIBUTES, local
+from adapters.xml_stream import MOST_ATTRIBUTES, local
 
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL = f"{_INSTANCE}nil"

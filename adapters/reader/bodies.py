@@ -11,7 +11,7 @@ from adapters.formats.encoding import Guess, guesses
 from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
 from adapters.reader.pool import Purpose, pool
 from adapters.reader.wire import Message, WireBroken, frame_bytes
-from adapters.soap.answer import read_answer as _read_answer
+from adapters.soap_answers.answer import read_answer as _read_answer
 from adapters.soap_submissions import Contract, Submit, Verdicts
 from adapters.soap_submissions import soap_call as _soap_call
 from adapters.submissions import Row
@@ -57,7 +57,7 @@ def encodings_task(
 def read_answer(
     data: bytes, content_type: str, request: dict[str, Any]
 ) -> tuple[dict[str, Any], pl.DataFrame]:
-    """Return head and rows of a SOAP answer, as `adapters.soap.answer.read_answer` does.
+    """Return head and rows of a SOAP answer, as `adapters.soap_answers.answer.read_answer` does.
 
     An answer that ended its reader is given to a fresh one; raises SourceRefused where that ends
     too, SourceUnavailable.

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from adapters import SourceUnavailable
+from adapters.input_limits import InputLimits
 from adapters.reader import isolation
 from adapters.reader.errors import ReaderEnded, error_of
-from adapters.reader.limits import InputLimits
 from adapters.reader.wire import Message, WireBroken, task_bytes, unpack
 from adapters.text import Text
 from adapters.text import reader as messages

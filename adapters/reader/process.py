@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from adapters import AdapterError
+from adapters.input_limits import InputLimits, enforce
 from adapters.reader import isolation
 from adapters.reader.errors import error_head
-from adapters.reader.limits import InputLimits, enforce
 from adapters.reader.tasks import task_of
 from adapters.reader.wire import TASK_SIZE, Message
 from adapters.spool import spool_of

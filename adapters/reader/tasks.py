@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO, Protocol
 
-from adapters.drops.copy import unpack
 from adapters.formats import Counted, open_format
+from adapters.local_copy import unpack
 from adapters.reader.wire import Message, chunk_message
 
 #: Tasks by name: where each is. A name that is not here is not run.

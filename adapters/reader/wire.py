@@ -15,7 +15,7 @@ import polars as pl
 
 from adapters import RowFault
 from adapters.formats import Chunk
-from adapters.reader.limits import InputLimits
+from adapters.input_limits import InputLimits
 
 #: step: where the reader is; result: a value of the task; error: it raised; done: its last value.
 Kind = Literal["step", "result", "error", "done"]

@@ -24,13 +24,13 @@ from zeep import Client
 from zeep.wsse.username import UsernameToken
 
 from adapters import AdapterError, SourceRefused, SourceUnavailable
-from adapters.reach import LoginRefused
-from adapters.soap.answer import Head, Request, head_of
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
+from adapters.soap_answers.answer import Head, Request, head_of
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.text import soap_http as http_messages
+from adapters.transports.probe import LoginRefused
 from adapters.wsdl import Operation, open_service, operation_of
 
 #: Reads an answer: here, or in a process of its own.

@@ -9,7 +9,7 @@ from zeep.wsse.signature import BinarySignature, MemorySignature
 from zeep.wsse.utils import get_security_header, get_timestamp
 
 from adapters.soap.settings import SoapSettings
-from adapters.soap.signature import CLOCK_SLACK
+from adapters.soap_answers.signature import CLOCK_SLACK
 from adapters.transports.private import read_private
 
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"

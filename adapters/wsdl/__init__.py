@@ -10,11 +10,11 @@ from zeep.settings import Settings as ZeepSettings
 from zeep.xsd import const
 
 from adapters import AdapterError, SourceRefused, Step
-from adapters.reach import reached
 from adapters.setting_faults import SettingsFault
 from adapters.text import wsdl as messages
 from adapters.transports.access import ANY_ACCESS, Access
 from adapters.transports.addresses import parse_http_address
+from adapters.transports.probe import reached
 from adapters.wsdl.builtin import SOAP12_ENCODING
 from adapters.wsdl.describe import Operation, operations
 from adapters.wsdl.transport import Closed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.result_codes import RESULT_CODES, TEXTS, TOTALS, good_values, plain
 
 #: How deep the types of an answer are looked into: they may hold themselves.

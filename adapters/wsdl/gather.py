@@ -22,7 +22,7 @@ from adapters.transports.addresses import AddressFault, HttpAddress, parse_http_
 from adapters.transports.http import open_session
 from adapters.wsdl.builtin import SCHEMAS, builtin
 from adapters.wsdl.transport import FILE_LIMIT
-from adapters.xmlstream import local, tree
+from adapters.xml_stream import local, tree
 
 #: Most files that one WSDL is gathered with.
 FILES = 200

@@ -8,7 +8,7 @@ import click
 
 from adapters import Adapter, kind_names
 from adapters.reader.bodies import json_rows
-from adapters.ssh import offered_key
+from adapters.transports.ssh import offered_key
 from gateway.cli import adapter_try as trying
 from gateway.cli.opening import registry_of
 from gateway.cli.output import (

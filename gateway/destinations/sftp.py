@@ -15,8 +15,8 @@ import paramiko
 from pydantic import Field
 
 from adapters import AdapterError, SourceUnavailable
-from adapters.sftp_session import SftpSession
-from adapters.ssh import SshConnection, SshSettings
+from adapters.transports.sftp_session import SftpSession
+from adapters.transports.ssh import SshConnection, SshSettings
 from gateway.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing, refused_whole
 from gateway.protocol.drop import PACKAGE, RECEIPT, REFUSAL, SIGNATURE
 from gateway.settings.model import DestinationSettings

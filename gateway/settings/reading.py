@@ -4,8 +4,8 @@ from dataclasses import fields
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.input_limits import InputLimits
 from adapters.reader.client import ReaderLimits
-from adapters.reader.limits import InputLimits
 
 _INPUTS, _READER = InputLimits(), ReaderLimits()
 

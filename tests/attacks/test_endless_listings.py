@@ -7,8 +7,8 @@ import pytest
 from paramiko.sftp import CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR, CMD_STATUS, SFTPError
 
 from adapters import SourceRefused
-from adapters import sftp_session as sessions
-from adapters.sftp_session import SftpSession
+from adapters.transports import sftp_session as sessions
+from adapters.transports.sftp_session import SftpSession
 
 
 def names(count: int, announced: int) -> paramiko.Message:

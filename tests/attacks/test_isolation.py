@@ -18,7 +18,7 @@ import adapters
 import mappings
 from adapters import ADAPTER_GROUP, Settings
 from adapters.database.settings import DatabaseSettings
-from adapters.folder import FolderSettings
+from adapters.files.folder import FolderSettings
 from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
 from gateway.events import store as event_store

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from adapters import VERDICT_SCHEMA, AdapterError, Batch, SourceRefused
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 from tests.support.databases import adapter, run
 
 DAY = date.today().strftime("%Y%m%d")

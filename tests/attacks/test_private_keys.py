@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters import SourceRefused
 from adapters.soap.settings import SoapSettings
 from adapters.soap.signing import Signing as SoapSigning
-from adapters.ssh import SshSettings, _private_key
+from adapters.transports.ssh import SshSettings, _private_key
 from gateway.central.centre import Centre, Terms
 from gateway.destinations import Failed, Parcel, Settled, Signing
 from gateway.protocol.signing import KeyRefused, load_signer, read_private

@@ -22,8 +22,8 @@ from urllib3.util import parse_url
 
 from adapters import AdapterError
 from adapters.database import DatabaseAdapter, DatabaseSettings
+from adapters.files.sftp import SftpAdapter, SftpSettings
 from adapters.setting_faults import SettingsFault
-from adapters.sftp import SftpAdapter, SftpSettings
 from adapters.transports.addresses import (
     DatabaseAddress,
     HttpAddress,

@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from adapters import Settings
-from adapters.folder import FolderPlace
+from adapters.files.folder import FolderPlace
 from adapters.local_paths import LocalPath, LocalUrl
 from adapters.transports import files as files_module
 from adapters.transports.addresses import Host, HttpText

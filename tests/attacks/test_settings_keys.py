@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, make_url
 
-from adapters.ftps import FtpsAdapter, FtpsSettings
-from adapters.sftp import SftpAdapter, SftpSettings
+from adapters.files.ftps import FtpsAdapter, FtpsSettings
+from adapters.files.sftp import SftpAdapter, SftpSettings
 from gateway.registry import Definition, Registry
 from gateway.settings.load import load_settings
 from gateway.settings.reach import ReachSettings

@@ -14,7 +14,7 @@ from adapters import Batch
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.formats import dbf, delimited, fixed, spreadsheet, xml
 from adapters.formats import json as json_format
-from adapters.soap.answer import read_answer
+from adapters.soap_answers.answer import read_answer
 
 _FORMATS: dict[str, Any] = {
     "delimited": (delimited.DelimitedText, delimited.DelimitedSettings),

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from adapters.database import DatabaseAdapter
-from adapters.ftps import FtpsAdapter
-from adapters.sftp import SftpAdapter
+from adapters.files.ftps import FtpsAdapter
+from adapters.files.sftp import SftpAdapter
 from adapters.soap import SoapAdapter
 from gateway.submissions.adapter import PushAdapter
 

@@ -14,7 +14,7 @@ from adapters.formats import Chunk, Counted, Format, FormatError, open_format
 from adapters.reader import bodies
 from adapters.reader.errors import ReaderEnded
 from adapters.reader.files import FileRequest, read_bytes
-from adapters.soap.answer import Request, read_answer
+from adapters.soap_answers.answer import Request, read_answer
 from tests.fuzz.ways import Way
 from tests.oracles import FOOTER, UNJUDGED, NoDocument, Rows
 

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import pytest
 from sqlalchemy import Engine
 
-from adapters.folder import FolderAdapter
-from adapters.ftps import FtpsAdapter
-from adapters.sftp import SftpAdapter
+from adapters.files.folder import FolderAdapter
+from adapters.files.ftps import FtpsAdapter
+from adapters.files.sftp import SftpAdapter
 from adapters.testing import AdapterContract
 from gateway.demo.market_regulator import SftpDrop
 from gateway.serving.server import WsgiServer

@@ -20,9 +20,9 @@ from adapters import (
     SourceUnavailable,
     Tally,
 )
-from adapters.drops import DropAdapter
-from adapters.folder import FolderAdapter
-from adapters.ftps import FtpsAdapter
+from adapters.files.adapter import DropAdapter
+from adapters.files.folder import FolderAdapter
+from adapters.files.ftps import FtpsAdapter
 from gateway.clock import local_day, utc_now
 from gateway.demo.market_regulator import drop_file
 from tests.support.carriers import ROWS, Drop, bad_rules, csv_bytes, names, rows_of

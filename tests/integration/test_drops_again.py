@@ -11,7 +11,7 @@ from adapters import (
     Batch,
     Remark,
 )
-from adapters.ftps import FtpsAdapter
+from adapters.files.ftps import FtpsAdapter
 from gateway.clock import utc_now
 from tests.support.carriers import Drop, answer, keep_all, last_cursor, names, remarks, rows_of
 from tests.support.fetching import items

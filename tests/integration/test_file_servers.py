@@ -23,11 +23,11 @@ from adapters import (
     SourceRefused,
     SourceUnavailable,
 )
-from adapters.drops.place import PathRefused
-from adapters.ftps import FtpsAdapter, FtpsSettings
-from adapters.reach import LoginRefused
-from adapters.sftp import SftpAdapter, SftpSettings, _entry
-from adapters.ssh import SshConnection, SshSettings
+from adapters.files.ftps import FtpsAdapter, FtpsSettings
+from adapters.files.sftp import SftpAdapter, SftpSettings, _entry
+from adapters.transports.probe import LoginRefused
+from adapters.transports.remote import PathRefused
+from adapters.transports.ssh import SshConnection, SshSettings
 from gateway.demo.market_regulator import SftpDrop
 from tests.support import servers
 from tests.support.closing import closed_later

@@ -15,10 +15,10 @@ from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_
 
 from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
 from adapters.database import DatabaseAdapter, DatabaseSettings
-from adapters.drops.ready import candidates
-from adapters.drops.settings import DropSettings
-from adapters.folder import FolderAdapter, FolderSettings
-from adapters.sftp import SftpAdapter, SftpSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
+from adapters.files.ready import candidates
+from adapters.files.settings import DropSettings
+from adapters.files.sftp import SftpAdapter, SftpSettings
 from gateway.demo import environment
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file

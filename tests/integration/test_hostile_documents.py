@@ -16,7 +16,7 @@ import pytest
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from adapters.formats.xml import Xml, XmlSettings
-from adapters.soap.answer import read_answer
+from adapters.soap_answers.answer import read_answer
 from gateway.catalogue.model import read_catalogue
 from gateway.mapping import read_mapping
 from gateway.protocol.receipt_reader import read_receipt

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Engine, text
 
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox, writing
 from outbox import maintenance as upkeep

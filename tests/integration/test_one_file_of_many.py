@@ -15,9 +15,9 @@ from adapters import (
     Remark,
     SourceUnavailable,
 )
-from adapters.drops import DropAdapter
-from adapters.drops.place import PathRefused, PathUnavailable
-from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.files.adapter import DropAdapter
+from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.transports.remote import PathRefused, PathUnavailable
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as store
 from gateway.store.lock import alone

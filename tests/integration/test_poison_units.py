@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from gateway.events import store as event_store

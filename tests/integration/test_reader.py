@@ -16,12 +16,12 @@ import pytest
 
 from adapters import SourceUnavailable
 from adapters.formats import Chunk, FormatError
+from adapters.input_limits import InputLimits
 from adapters.reader import isolation
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from adapters.reader.errors import ReaderEnded
 from adapters.reader.files import FileReading, FileRequest, read_bytes
-from adapters.reader.limits import InputLimits
 from tests.support.faulty_format import faulty_format
 
 SMALL = ReaderLimits(memory_mb=512, processor_seconds=2, wall_seconds=60.0, idle_seconds=60.0)

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 import mappings
-from adapters.drops.place import PathRefused
-from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.transports.remote import PathRefused
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 from sqlalchemy import Engine
 
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 from gateway.exchange.fetch import FetchReport
 from tests.support.closing import closed_later
 from tests.support.line import feed_of, sound_rows

@@ -133,7 +133,7 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     def ends(*_: Any) -> Any:
         raise ReaderEnded(AdapterText("结束", "it ended"), "read")
 
-    monkeypatch.setattr("adapters.drops.taking.batches", ends)
+    monkeypatch.setattr("adapters.files.taking.batches", ends)
     for _ in range(2):
         fetch(engine, feed)
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)

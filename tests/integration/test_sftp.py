@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefused, SourceUnavailable
-from adapters.sftp import SftpAdapter, SftpSettings
+from adapters.files.sftp import SftpAdapter, SftpSettings
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests.support.closing import closed_later

@@ -14,7 +14,7 @@ from lxml import etree
 
 from adapters import Batch, SourceRefused, SourceUnavailable
 from adapters.soap import SoapAdapter, SoapSettings
-from adapters.soap.signature import check_signature
+from adapters.soap_answers.signature import check_signature
 from adapters.wsdl import open_service, operations
 from gateway.clock import local_day, utc_now
 from gateway.serving.server import WsgiServer

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from adapters import Batch, SourceRefused
-from adapters.reach import LoginRefused
 from adapters.soap import SoapAdapter, SoapSettings
+from adapters.transports.probe import LoginRefused
 from gateway.cli import main
 from tests.support.case_ways.soap import Service, enveloped, serving
 from tests.support.closing import closed_later

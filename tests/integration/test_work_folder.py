@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from adapters import Batch, Remark, spool
-from adapters.drops import DropAdapter
-from adapters.folder import FolderAdapter
-from adapters.ftps import FtpsAdapter
-from adapters.sftp import SftpAdapter
+from adapters.files.adapter import DropAdapter
+from adapters.files.folder import FolderAdapter
+from adapters.files.ftps import FtpsAdapter
+from adapters.files.sftp import SftpAdapter
 from adapters.spool import WorkFolderFull, temporary_file, work_folder_full
 from gateway.demo.market_regulator import SftpDrop
 from tests.support import servers
@@ -147,7 +147,7 @@ def test_a_work_folder_that_is_full_in_the_midst_of_a_copy_is_told_as_well(
     """Given that another program takes the room that was there at first."""
     adapter = closed_later(FolderAdapter(FolderAdapter.Settings(folder=str(tmp_path / "drop"))))
     (tmp_path / "drop").mkdir()
-    monkeypatch.setattr("adapters.drops.taking.require_room", lambda *_: None)
+    monkeypatch.setattr("adapters.files.taking.require_room", lambda *_: None)
     put(tmp_path / "drop", "a.csv", LARGE)
     put(tmp_path / "drop", "b.csv", SMALL)
 

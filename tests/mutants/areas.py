@@ -21,7 +21,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "gateway/protocol/receipt_writer.py",
     ),
     "formats": ("adapters/formats/*.py",),
-    "reader": ("adapters/reader/*.py", "adapters/drops/*.py"),
+    "reader": ("adapters/reader/*.py", "adapters/files/*.py"),
 }
 
 

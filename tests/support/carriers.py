@@ -18,10 +18,10 @@ from adapters import (
     Batch,
     Remark,
 )
-from adapters.drops import DropAdapter
-from adapters.folder import FolderAdapter
-from adapters.ftps import FtpsAdapter
-from adapters.sftp import SftpAdapter
+from adapters.files.adapter import DropAdapter
+from adapters.files.folder import FolderAdapter
+from adapters.files.ftps import FtpsAdapter
+from adapters.files.sftp import SftpAdapter
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from tests.support import servers

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from adapters import Adapter
 from adapters.database import DatabaseAdapter
-from adapters.drops import DropAdapter
+from adapters.files.adapter import DropAdapter
 from adapters.soap import SoapAdapter
 from adapters.submissions import json_rows
 from adapters.testing import Row, SourceUnderTest

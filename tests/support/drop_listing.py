@@ -1,6 +1,6 @@
 """Listings of a drop."""
 
-from adapters.drops.place import Entry
+from adapters.transports.remote import Entry
 
 
 def listed(*names: str) -> dict[str, Entry]:

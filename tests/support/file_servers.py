@@ -8,7 +8,7 @@ from adapters import (
     Fetched,
     Remark,
 )
-from adapters.ftps import FtpsAdapter, FtpsSettings
+from adapters.files.ftps import FtpsAdapter, FtpsSettings
 from tests.support.closing import closed_later
 
 PASSWORD = "made-up-password"

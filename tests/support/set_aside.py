@@ -12,7 +12,7 @@ from polars.exceptions import PanicException
 from sqlalchemy import Engine
 
 from adapters import Batch
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 from adapters.reader.errors import AnswerEndedReaders
 from gateway.exchange import feed_store as store
 from gateway.exchange import source_units

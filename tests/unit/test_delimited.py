@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from adapters.formats import FormatError, open_format
 from adapters.formats.delimited import DelimitedSettings, DelimitedText
 from adapters.formats.textfile import LINE_LIMIT
-from adapters.reader.limits import InputLimits, enforce, input_limits
+from adapters.input_limits import InputLimits, enforce, input_limits
 from tests.support.delimited import accounted, counted, read, refused, values
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from adapters import BadUnit, Batch, Opening, Remark
-from adapters.drops import DropAdapter
-from adapters.drops.archived import archived_files
-from adapters.drops.ready import sort_out
-from adapters.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.files.adapter import DropAdapter
+from adapters.files.archived import archived_files
+from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
+from adapters.files.ready import sort_out
 from adapters.spool import temporary_file
 from tests.support.closing import closed_later
 from tests.support.memory import Memory

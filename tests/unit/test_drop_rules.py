@@ -11,24 +11,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.drops.copy import unpack
-from adapters.drops.names import answerable, readable, safe_name, shown
-from adapters.drops.patience import Patience
-from adapters.drops.place import Entry
-from adapters.drops.ready import (
-    Waiting,
-    beside,
-    candidates,
-    folders,
-    marker_of,
-    orphans,
-    sort_out,
-)
-from adapters.drops.settings import DropSettings
-from adapters.drops.told import declared_of, decoded, named_digest
+from adapters.file_names import answerable, readable, safe_name, shown
+from adapters.files.control_totals import declared_of, decoded, named_digest
+from adapters.files.patience import Patience
+from adapters.files.ready import Waiting, beside, candidates, folders, marker_of, orphans, sort_out
+from adapters.files.settings import DropSettings
 from adapters.formats import FormatError
-from adapters.reach import LoginPause, LoginRefused
+from adapters.local_copy import unpack
 from adapters.text import Text
+from adapters.transports.probe import LoginPause, LoginRefused
+from adapters.transports.remote import Entry
 from tests.support.drop_listing import listed
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from adapters.formats import Chunk, FormatError
 from adapters.formats.fixed import FixedSettings, FixedWidth
-from adapters.reader.limits import InputLimits, enforce, input_limits
+from adapters.input_limits import InputLimits, enforce, input_limits
 
 ROWS = [{"XK_WSH": f"惠许〔2026〕{n}号", "XK_NR": "准予新建，年产 5 吨", "XK_JE": f"{n}.50"} for n in range(1, 8)]  # fmt: skip
 COLUMNS = tuple(ROWS[0])

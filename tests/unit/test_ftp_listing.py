@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.ftp_listing import parsed
+from adapters.transports.ftp_listing import parsed
 
 NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
 

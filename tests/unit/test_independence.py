@@ -13,9 +13,9 @@ _COUNTS = {
     "adapters/formats/delimited_count.py": {"adapters.formats"},
     "adapters/formats/fixed_count.py": {"adapters.formats"},
     "adapters/formats/json_count.py": {"adapters.formats"},
-    "adapters/formats/xml_count.py": {"adapters.xmlbytes"},
+    "adapters/formats/xml_count.py": {"adapters.formats.xml_bytes"},
     "adapters/formats/workbook/counting.py": set(),
-    "adapters/soap/counting.py": set(),
+    "adapters/soap_answers/counting.py": set(),
 }
 
 

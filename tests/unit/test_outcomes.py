@@ -7,10 +7,10 @@ import pytest
 
 from adapters.formats.decoding import MARKS
 from adapters.formats.footer import is_row
-from adapters.soap.counting import count_rows
-from adapters.soap.doubt import doubtful
-from adapters.soap.instead import instead
-from adapters.xml_encoding import encoding_of, without_declared
+from adapters.formats.xml_encoding import encoding_of, without_declared
+from adapters.soap_answers.counting import count_rows
+from adapters.soap_answers.doubt import doubtful
+from adapters.soap_answers.instead import instead
 
 MANY = 5_000
 

@@ -14,7 +14,7 @@ from adapters.formats.dbf import Dbf, DbfSettings
 from adapters.formats.json import Json, JsonSettings
 from adapters.formats.padding import without_padding
 from adapters.formats.xml import Xml, XmlSettings
-from adapters.reader.limits import InputLimits, enforce
+from adapters.input_limits import InputLimits, enforce
 from tests.support.dbf_tables import field, table
 
 ARRAY, LINES = Json(JsonSettings()), Json(JsonSettings(lines=True))

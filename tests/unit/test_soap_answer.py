@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from adapters.reader import limits
-from adapters.reader.limits import InputLimits
-from adapters.soap.answer import Head, Request, head_of, read_answer
-from adapters.soap.counting import count_rows
-from adapters.soap.decoding import _BAD_REFERENCE, _allowed, decoded, without_bad_references
+from adapters import input_limits as limits
+from adapters.input_limits import InputLimits
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled, placeholders
-from adapters.soap.zones import shanghai
+from adapters.soap_answers.answer import Head, Request, head_of, read_answer
+from adapters.soap_answers.counting import count_rows
+from adapters.soap_answers.decoding import _BAD_REFERENCE, _allowed, decoded, without_bad_references
+from adapters.soap_answers.zones import shanghai
 from gateway.cli.output import changed_settings
 
 ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
@@ -44,7 +44,7 @@ def test_head_and_request_are_json_and_the_frame_is_text() -> None:
 
 
 def test_it_is_loaded_without_zeep_and_without_a_network() -> None:
-    code = "import sys, adapters.soap.answer; print({'zeep', 'requests', 'socketserver', 'sqlalchemy'} & set(sys.modules))"
+    code = "import sys, adapters.soap_answers.answer; print({'zeep', 'requests', 'socketserver', 'sqlalchemy'} & set(sys.modules))"
 
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.soap.answer import Request, read_answer
+from adapters.soap_answers.answer import Request, read_answer
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"

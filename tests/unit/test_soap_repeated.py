@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from adapters.soap.answer import Request, read_answer
+from adapters.soap_answers.answer import Request, read_answer
 
 _ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from adapters import input_limits as limits
 from adapters.formats import FormatError
-from adapters.reader import limits
-from adapters.reader.limits import InputLimits
+from adapters.input_limits import InputLimits
 from adapters.soap_submissions import Contract, Submit, soap_call
 from adapters.submissions import json_rows
 from tests.support.case_ways.submission import Body, every_body

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters import input_limits as limits
 from adapters.formats import FormatError
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from adapters.formats.workbook.cells import CellFault, Layout, number_text, shown_number
 from adapters.formats.workbook.number_formats import GENERAL, format_of, parse_format
-from adapters.reader import limits
-from adapters.reader.limits import InputLimits, enforce
+from adapters.input_limits import InputLimits, enforce
 from adapters.text.workbooks import letters
 from tests.support.workbooks import outcome, packed, parts, sheet_xml, strings_xml, styles_xml
 

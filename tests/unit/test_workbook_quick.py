@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from adapters.formats import FormatError
 from adapters.formats.workbook import quick, strings, xlsx
 from adapters.formats.workbook.archive import Archive
-from adapters.reader.limits import InputLimits, enforce, input_limits
+from adapters.input_limits import InputLimits, enforce, input_limits
 from adapters.text.workbooks import letters
 from tests.support.workbooks import (
     outcome,

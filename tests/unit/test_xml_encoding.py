@@ -11,9 +11,9 @@ import pytest
 
 from adapters.formats import FormatError
 from adapters.formats.xml import Xml, XmlSettings
-from adapters.soap.answer import Request, read_answer
+from adapters.formats.xml_encoding import XmlEncodingError, charset_of, encoding_of
+from adapters.soap_answers.answer import Request, read_answer
 from adapters.soap_submissions import Contract, Submit, soap_call
-from adapters.xml_encoding import XmlEncodingError, charset_of, encoding_of
 from gateway.standard.charset import CharsetRefused, xml_encoding
 
 NAME = "惠州市示例有限公司朱镕"

@@ -13,7 +13,7 @@ from adapters.formats.workbook.archive import damaged
 from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.number_formats import UNREADABLE, NumberFormat, format_of
 from adapters.formats.workbook.package import SHEETS_LIMIT, Sheet
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import workbooks
 
 BIFF8, BIFF5 = 0x0600, 0x0500

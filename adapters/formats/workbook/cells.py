@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from adapters.formats.workbook.number_formats import NumberFormat, Section, Shown
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text, workbooks
 
 #: Digits that Excel keeps of a number.

@@ -17,7 +17,7 @@ from adapters.formats.workbook.cells import (
     shown_number,
     text_under,
 )
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text, workbooks
 
 MAIN = (

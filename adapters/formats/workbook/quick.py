@@ -21,7 +21,7 @@ from adapters.formats.workbook.cells import (
 from adapters.formats.workbook.markup import Row, column_number, shared_string, unescaped
 from adapters.formats.workbook.number_formats import NumberFormat
 from adapters.formats.workbook.plain import ATTRIBUTE, TEXT, as_parsed
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text, workbooks
 
 #: Rows with more columns go to the parser: a pattern that fails costs the square of its columns.

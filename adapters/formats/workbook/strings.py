@@ -15,7 +15,7 @@ from adapters.formats.workbook.plain import (
     is_plain_text,
     is_utf8,
 )
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import workbooks
 
 _PLAIN = rf'<si>(?:<t(?: xml:space="preserve")?>({TEXT})</t>|<t/>)</si>'

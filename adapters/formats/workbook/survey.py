@@ -12,7 +12,7 @@ from adapters.formats import FormatError
 from adapters.formats.workbook.archive import Archive, damaged, feed, new_parser
 from adapters.formats.workbook.markup import check_cells, check_grid, column_number
 from adapters.formats.workbook.plain import has_more_than_tags, is_utf8
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import workbooks
 
 _DATA = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*>")

@@ -12,7 +12,7 @@ from adapters.formats import Chunk, FormatError, are_headings, check_headings
 from adapters.formats.workbook.markup import Row
 from adapters.formats.workbook.quick import Block
 from adapters.formats.workbook.survey import Spans
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import Text, text_files, workbooks
 
 

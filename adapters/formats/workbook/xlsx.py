@@ -12,7 +12,7 @@ from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.markup import LAST_ROW, Row, RowParser
 from adapters.formats.workbook.plain import NotPlain, is_plain, is_plain_text, is_utf8
 from adapters.formats.workbook.quick import Block, QuickRows, Written
-from adapters.reader.limits import input_limits
+from adapters.input_limits import input_limits
 from adapters.text import workbooks
 
 _DATA = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?)sheetData\s*>")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import BadUnit, Batch, Fetched, Remark
-from adapters.folder import FolderAdapter, FolderSettings
+from adapters.files.folder import FolderAdapter, FolderSettings
 
 
 def check(folder: Path, section: dict[str, Any]) -> None:

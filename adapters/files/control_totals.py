@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from adapters.drops.rows import NotWhole
+from adapters.files.rows import NotWhole
 from adapters.formats import FormatError
 from adapters.text import drops as messages
 

@@ -19,10 +19,10 @@ from adapters.outcomes import (
     tells_of_all,
 )
 from adapters.result_codes import plain
-from adapters.soap.envelope import Tree
-from adapters.soap.trouble import Trouble
+from adapters.soap_answers.envelope import Tree
+from adapters.soap_answers.trouble import Trouble
 from adapters.text import envelope as envelope_messages
-from adapters.xmlstream import local
+from adapters.xml_stream import local
 
 #: What elements that only say which page this is are called.
 _PAGING = frozenset(

@@ -19,17 +19,17 @@ from typing import Any, BinaryIO
 from pydantic import Field, SecretStr
 
 from adapters import AdapterError, Reach, SourceRefused, SourceUnavailable, Step
-from adapters.drops import DropAdapter
-from adapters.drops.names import readable, shown
-from adapters.drops.place import Entry, PathRefused, PathUnavailable
-from adapters.drops.settings import DropSettings
+from adapters.file_names import readable, shown
+from adapters.files.adapter import DropAdapter
+from adapters.files.settings import DropSettings
 from adapters.formats.encoding import KnownEncoding
-from adapters.ftp_client import FtpClient, is_moment
-from adapters.ftp_listing import Line, parsed
-from adapters.reach import LoginPause, LoginRefused, reached
 from adapters.text import servers as messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
+from adapters.transports.ftp_client import FtpClient, is_moment
+from adapters.transports.ftp_listing import Line, parsed
+from adapters.transports.probe import LoginPause, LoginRefused, reached
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable
 
 #: Answers by which a server says that it does not know a command, or this form of it.
 _UNKNOWN = ("500", "501", "502", "503", "504")

@@ -10,9 +10,9 @@ from posixpath import join
 from zoneinfo import ZoneInfo
 
 from adapters import AdapterError
-from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
-from adapters.drops.ready import Candidate, folders, is_data
-from adapters.drops.settings import DropSettings, formatted
+from adapters.files.ready import Candidate, folders, is_data
+from adapters.files.settings import DropSettings, formatted
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: What tells namesakes apart in an archive.

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from posixpath import split
 
-from adapters.drops.marks import Mark, mark_in_name
-from adapters.drops.names import safe_name
-from adapters.drops.place import Entry
-from adapters.drops.ready import TAKEN, Candidate, companions, is_data, moves
-from adapters.drops.settings import DropSettings
+from adapters.file_names import safe_name
+from adapters.files.marks import Mark, mark_in_name
+from adapters.files.ready import TAKEN, Candidate, companions, is_data, moves
+from adapters.files.settings import DropSettings
+from adapters.transports.remote import Entry
 
 
 def marked_files(

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from adapters import VERDICT_SCHEMA, SourceMemory, SourceUnavailable, Tally
-from adapters.drops.again import Taking
-from adapters.drops.marks import Mark, plain_version, taken_name
-from adapters.drops.names import answerable, safe_name, shown
-from adapters.drops.place import Entry, Place
-from adapters.drops.ready import beside, claimed_suffix, marker_of, moves
-from adapters.drops.settings import DropSettings, formatted
+from adapters.file_names import answerable, safe_name, shown
+from adapters.files.again import Taking
+from adapters.files.marks import Mark, plain_version, taken_name
+from adapters.files.ready import beside, claimed_suffix, marker_of, moves
+from adapters.files.settings import DropSettings, formatted
 from adapters.formats import Format
 from adapters.spool import temporary_file
 from adapters.text import drops as messages
+from adapters.transports.remote import Entry, Place
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

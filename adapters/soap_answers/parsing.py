@@ -5,12 +5,12 @@ from typing import Any
 
 from lxml import etree
 
-from adapters.soap.counting import ABOVE
-from adapters.soap.decoding import Decoded
-from adapters.soap.envelope import Tree, opened
-from adapters.soap.plain_rows import PlainRows
-from adapters.soap.rows import Rows
-from adapters.xmlstream import CLOSED_PARSER, local
+from adapters.soap_answers.counting import ABOVE
+from adapters.soap_answers.decoding import Decoded
+from adapters.soap_answers.envelope import Tree, opened
+from adapters.soap_answers.plain_rows import PlainRows
+from adapters.soap_answers.rows import Rows
+from adapters.xml_stream import CLOSED_PARSER, local
 
 #: What may stand before a document type: one piece at a time, so that no prologue takes long.
 _PROLOGUE = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)

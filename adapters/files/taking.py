@@ -9,25 +9,25 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from adapters import AdapterError, BadUnit, Fetched, Opening, Remark
-from adapters.drops.again import ComeAgain, Taking, another_of_its_kind
-from adapters.drops.answer import Answers
-from adapters.drops.copy import Digested
-from adapters.drops.cursor import bad_unit, cursor_after, cursor_of, remember, set_aside_as
-from adapters.drops.explain import error_text
-from adapters.drops.names import shown
-from adapters.drops.patience import Patience
-from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
-from adapters.drops.ready import Candidate, Waiting, claimed_suffix
-from adapters.drops.rows import NotWhole, Progress, batches, reading_of
-from adapters.drops.settings import DropSettings
-from adapters.drops.told import against
-from adapters.drops.totals import Totals
+from adapters.file_names import shown
+from adapters.files.again import ComeAgain, Taking, another_of_its_kind
+from adapters.files.answer import Answers
+from adapters.files.control_totals import against
+from adapters.files.cursor import bad_unit, cursor_after, cursor_of, remember, set_aside_as
+from adapters.files.explain import error_text
+from adapters.files.patience import Patience
+from adapters.files.ready import Candidate, Waiting, claimed_suffix
+from adapters.files.rows import NotWhole, Progress, batches, reading_of
+from adapters.files.settings import DropSettings
+from adapters.files.totals import Totals
 from adapters.formats import FormatError
+from adapters.local_copy import Digested
 from adapters.reader.files import FileReading
 from adapters.spool import WorkFolderFull, require_room, temporary_file
 from adapters.text import drops as messages
 from adapters.text import marks as mark_messages
 from adapters.text import spool as spool_messages
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
 
 #: Faults of a file that a half-written file, marker or checksum file has too.
 _MAY_PASS = ("source.archive", "source.marker", "source.checksum")

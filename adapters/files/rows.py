@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import polars as pl
 
 from adapters import Batch, Tally
-from adapters.drops.settings import DropSettings
+from adapters.files.settings import DropSettings
 from adapters.formats import Chunk, FormatError
 from adapters.reader.files import FileReading, FileRequest
 from adapters.text import drops as messages

@@ -8,10 +8,7 @@ import re
 from dataclasses import dataclass
 
 from adapters.formats.decoding import current_edition
-from adapters.soap.trouble import Trouble
-from adapters.text import soap as messages
-from adapters.text.python_errors import undecodable
-from adapters.xml_encoding import (
+from adapters.formats.xml_encoding import (
     START,
     XmlEncoding,
     XmlEncodingError,
@@ -19,6 +16,9 @@ from adapters.xml_encoding import (
     encoding_of,
     held_against,
 )
+from adapters.soap_answers.trouble import Trouble
+from adapters.text import soap as messages
+from adapters.text.python_errors import undecodable
 
 _DECLARATION = re.compile(r"<\?xml\s[^>]*?\?>")
 _BLANK = " \t\r\n"

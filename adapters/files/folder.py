@@ -12,15 +12,15 @@ from typing import BinaryIO
 from pydantic import Field
 
 from adapters import AdapterError, Reach, Step
-from adapters.drops import DropAdapter
-from adapters.drops.names import readable, shown
-from adapters.drops.place import Entry, PathRefused, PathUnavailable
-from adapters.drops.settings import DropSettings
+from adapters.file_names import readable, shown
+from adapters.files.adapter import DropAdapter
+from adapters.files.settings import DropSettings
 from adapters.local_paths import LocalPath
 from adapters.text import Text
 from adapters.text import access as access_messages
 from adapters.text import servers as messages
 from adapters.transports.files import ANY_FILE, Files
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable
 
 
 class FolderSettings(DropSettings):

@@ -7,7 +7,7 @@ gave up its name it is the end of that. A mark of before has none, and counts as
 import re
 from dataclasses import dataclass
 
-from adapters.drops.ready import TAKEN
+from adapters.files.ready import TAKEN
 
 _LINE = re.compile(rb"\n#creditgate ([0-9a-f]{8})\.(\d+) (\S+) ([0-9a-f]{16})\n?\Z")
 _NAME = re.compile(r"(?P<version>.+?)(?:\.(?P<store>[0-9a-f]{8})\.(?P<generation>\d+))?")

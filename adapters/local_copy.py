@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import BinaryIO, cast
 
 from adapters import AdapterError
-from adapters.drops.names import of_another_program, shown
+from adapters.file_names import of_another_program, shown
 from adapters.formats import FormatError
 from adapters.text import drops as messages
 

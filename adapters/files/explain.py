@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from posixpath import split
 
 from adapters import AdapterError
-from adapters.drops.names import danger, shown
-from adapters.drops.place import Entry
-from adapters.drops.ready import Candidate, Sorted
-from adapters.drops.settings import DropSettings
+from adapters.file_names import danger, shown
+from adapters.files.ready import Candidate, Sorted
+from adapters.files.settings import DropSettings
 from adapters.formats import FormatError
 from adapters.text import Text
 from adapters.text import drops as messages
+from adapters.transports.remote import Entry
 
 #: Files that a connection test names with the reason why they are not taken.
 _LISTED = 20

@@ -13,11 +13,11 @@ from typing import BinaryIO
 import paramiko
 
 from adapters import Step
-from adapters.drops import DropAdapter
-from adapters.drops.names import readable
-from adapters.drops.place import Entry
-from adapters.drops.settings import DropSettings
-from adapters.ssh import SshConnection, SshSettings
+from adapters.file_names import readable
+from adapters.files.adapter import DropAdapter
+from adapters.files.settings import DropSettings
+from adapters.transports.remote import Entry
+from adapters.transports.ssh import SshConnection, SshSettings
 
 #: Bytes of one read request, and of those that are under way at once. At the end of a window the line is
 #: idle for a moment: with 64 requests, as OpenSSH's client has them, a copy took twice as long.

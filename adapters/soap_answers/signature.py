@@ -11,7 +11,7 @@ import xmlsec
 from lxml import etree
 
 from adapters import SourceRefused
-from adapters.xmlstream import tree
+from adapters.xml_stream import tree
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"

@@ -26,33 +26,21 @@ from adapters import (
     Step,
     Tally,
 )
-from adapters.drops.again import ComeAgain, another_of_its_kind
-from adapters.drops.answer import SHANGHAI, Answers, beside_rows
-from adapters.drops.cursor import (
-    bad_unit,
-    same_marker,
-    version_of,
-    was_taken,
-)
-from adapters.drops.explain import error_text, folder_detail, unfit
-from adapters.drops.names import shown
-from adapters.drops.patience import Patience
-from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
-from adapters.drops.ready import (
-    Candidate,
-    Sorted,
-    Waiting,
-    claimed_suffix,
-    folders,
-    sort_out,
-)
-from adapters.drops.rows import sample_of
-from adapters.drops.settings import DropSettings
-from adapters.drops.taking import Taker
+from adapters.file_names import shown
+from adapters.files.again import ComeAgain, another_of_its_kind
+from adapters.files.answer import SHANGHAI, Answers, beside_rows
+from adapters.files.cursor import bad_unit, same_marker, version_of, was_taken
+from adapters.files.explain import error_text, folder_detail, unfit
+from adapters.files.patience import Patience
+from adapters.files.ready import Candidate, Sorted, Waiting, claimed_suffix, folders, sort_out
+from adapters.files.rows import sample_of
+from adapters.files.settings import DropSettings
+from adapters.files.taking import Taker
 from adapters.formats import open_format
 from adapters.spool import temporary_file
 from adapters.text import Text
 from adapters.text import drops as messages
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
 
 
 class DropAdapter:

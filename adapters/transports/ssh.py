@@ -19,17 +19,24 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import Field, SecretStr, model_validator
 
 from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
-from adapters.drops.names import shown
-from adapters.drops.place import PathRefused, PathUnavailable
+from adapters.file_names import shown
 from adapters.formats.encoding import KnownEncoding
-from adapters.reach import LoginPause, LoginRefused, reached
 from adapters.setting_faults import SettingsFault
-from adapters.sftp_session import DENIED, FULL, LOST, UNSUPPORTED, SftpSession, SftpStatus
 from adapters.text import servers as messages
 from adapters.text import settings as setting_messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
 from adapters.transports.private import read_private
+from adapters.transports.probe import LoginPause, LoginRefused, reached
+from adapters.transports.remote import PathRefused, PathUnavailable
+from adapters.transports.sftp_session import (
+    DENIED,
+    FULL,
+    LOST,
+    UNSUPPORTED,
+    SftpSession,
+    SftpStatus,
+)
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 

@@ -13,11 +13,11 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from posixpath import join, split, splitext
 
-from adapters.drops import names
-from adapters.drops.place import Entry
-from adapters.drops.settings import DropSettings, formatted
+from adapters import file_names as names
+from adapters.files.settings import DropSettings, formatted
 from adapters.text import Text
 from adapters.text import drops as messages
+from adapters.transports.remote import Entry
 
 #: What we write beside a file ourselves, or a careful sender writes to: never taken as data.
 _OURS = (".part", ".done", ".taken", ".tmp", ".filepart")

@@ -6,7 +6,7 @@ import quopri
 import re
 from dataclasses import dataclass, field
 
-from adapters.soap.trouble import Trouble
+from adapters.soap_answers.trouble import Trouble
 from adapters.text import soap_http as messages
 
 #: Most parts of a multipart answer.

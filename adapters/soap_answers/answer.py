@@ -14,11 +14,11 @@ import polars as pl
 from lxml import etree
 
 from adapters import SourceRefused
-from adapters.reader.limits import input_limits
-from adapters.soap.counting import count_rows
-from adapters.soap.decoding import Decoded, decoded, without_bad_references
-from adapters.soap.doubt import bare_leaves, check_alike, doubtful, failing, shown
-from adapters.soap.envelope import (
+from adapters.input_limits import input_limits
+from adapters.soap_answers.counting import count_rows
+from adapters.soap_answers.decoding import Decoded, decoded, without_bad_references
+from adapters.soap_answers.doubt import bare_leaves, check_alike, doubtful, failing, shown
+from adapters.soap_answers.envelope import (
     ENCODINGS,
     Tree,
     check_fault,
@@ -26,7 +26,7 @@ from adapters.soap.envelope import (
     column_name,
     is_nil,
 )
-from adapters.soap.inner import (
+from adapters.soap_answers.inner import (
     Content,
     Expected,
     InnerFile,
@@ -34,14 +34,14 @@ from adapters.soap.inner import (
     leaves_of,
     read_content,
 )
-from adapters.soap.instead import NO_SOAP, instead
-from adapters.soap.multipart import parts_of
-from adapters.soap.parsing import has_dtd, parsed_rows
-from adapters.soap.rows import Fault, Rows, bad_characters
-from adapters.soap.trouble import Trouble
+from adapters.soap_answers.instead import NO_SOAP, instead
+from adapters.soap_answers.multipart import parts_of
+from adapters.soap_answers.parsing import has_dtd, parsed_rows
+from adapters.soap_answers.rows import Fault, Rows, bad_characters
+from adapters.soap_answers.trouble import Trouble
 from adapters.text import Text
 from adapters.text import soap as messages
-from adapters.xmlstream import local
+from adapters.xml_stream import local
 
 #: What libxml2 says of a text or a nesting beyond its limits.
 _TOO_LARGE = re.compile(r"huge|excessive depth|too (long|large|deep)", re.IGNORECASE)
@@ -173,7 +173,7 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
 
 
 def _check_signature(data: bytes, certificate: str) -> None:
-    from adapters.soap.signature import check_signature  # noqa: PLC0415
+    from adapters.soap_answers.signature import check_signature  # noqa: PLC0415
 
     try:
         check_signature(data, certificate)

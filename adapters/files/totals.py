@@ -6,16 +6,16 @@ from posixpath import join, split
 from typing import BinaryIO, cast
 
 from adapters import Remark
-from adapters.drops.copy import Head
-from adapters.drops.marks import Mark, marked_words
-from adapters.drops.names import shown
-from adapters.drops.patience import Patience
-from adapters.drops.place import Place
-from adapters.drops.ready import Candidate
-from adapters.drops.settings import DropSettings
-from adapters.drops.told import declared_of, decoded, named_digest
+from adapters.file_names import shown
+from adapters.files.control_totals import declared_of, decoded, named_digest
+from adapters.files.marks import Mark, marked_words
+from adapters.files.patience import Patience
+from adapters.files.ready import Candidate
+from adapters.files.settings import DropSettings
 from adapters.formats import FormatError
+from adapters.local_copy import Head
 from adapters.text import drops as messages
+from adapters.transports.remote import Place
 
 #: Markers and checksum files are a few words; what stands after this is not read.
 MARKER_BYTES = 4096

@@ -13,16 +13,16 @@ import polars as pl
 from lxml import etree
 
 from adapters import AdapterError
-from adapters.drops.copy import unpack
 from adapters.formats import FormatError, open_format
-from adapters.soap.envelope import Tree, attachment, included, is_nil
-from adapters.soap.rows import Fault
-from adapters.soap.trouble import Trouble
-from adapters.soap.zones import shanghai_column
+from adapters.local_copy import unpack
+from adapters.soap_answers.envelope import Tree, attachment, included, is_nil
+from adapters.soap_answers.rows import Fault
+from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.zones import shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.text.python_errors import undecodable
-from adapters.xmlstream import local, tree
+from adapters.xml_stream import local, tree
 
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*?\?>")
 #: Formats that no text is.

@@ -12,17 +12,17 @@ from datetime import timedelta
 from posixpath import join
 
 from adapters import AdapterError, Remark, SourceMemory
-from adapters.drops.archived import archived_files
-from adapters.drops.explain import error_text
-from adapters.drops.marked import marked_files, markers_alone, moved_files
-from adapters.drops.marks import Mark, plain_version
-from adapters.drops.names import shown
-from adapters.drops.patience import Patience
-from adapters.drops.place import Entry, PathRefused, PathUnavailable, Place
-from adapters.drops.ready import Candidate, Waiting
-from adapters.drops.settings import DropSettings
-from adapters.drops.totals import read_marker
+from adapters.file_names import shown
+from adapters.files.archived import archived_files
+from adapters.files.explain import error_text
+from adapters.files.marked import marked_files, markers_alone, moved_files
+from adapters.files.marks import Mark, plain_version
+from adapters.files.patience import Patience
+from adapters.files.ready import Candidate, Waiting
+from adapters.files.settings import DropSettings
+from adapters.files.totals import read_marker
 from adapters.text import marks as messages
+from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
 
 #: Files that a remark names.
 _EXAMPLES = 3

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import polars as pl
 from lxml import etree
 
-from adapters.reader.limits import input_limits
-from adapters.soap.decoding import Decoded
-from adapters.soap.envelope import (
+from adapters.input_limits import input_limits
+from adapters.soap_answers.decoding import Decoded
+from adapters.soap_answers.envelope import (
     WIRE,
     LostReference,
     Tree,
@@ -20,8 +20,8 @@ from adapters.soap.envelope import (
     is_nil,
     reference,
 )
-from adapters.soap.trouble import Trouble
-from adapters.soap.zones import may_hold_moments, shanghai_column
+from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.zones import may_hold_moments, shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
 

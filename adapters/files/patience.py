@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from adapters import Remark
-from adapters.drops.ready import Waiting
+from adapters.files.ready import Waiting
 from adapters.text import drops as messages
 
 #: Remarks that one fetch makes of files that wait, and one more for the rest.

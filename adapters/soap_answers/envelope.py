@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from adapters.soap.trouble import Trouble
+from adapters.soap_answers.trouble import Trouble
 from adapters.text import Text
 from adapters.text import soap as messages
-from adapters.xmlstream import MOST_ATTRIBUTES, local
+from adapters.xml_stream import MOST_ATTRIBUTES, local
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = f"{{{XSI}}}nil"

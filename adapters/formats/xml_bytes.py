@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from adapters.formats.padding import without_padding
-from adapters.xml_encoding import START, encoding_of, held_against, utf8, without_declared
-from adapters.xmlstream import Blocks
+from adapters.formats.xml_encoding import START, encoding_of, held_against, utf8, without_declared
+from adapters.xml_stream import Blocks
 
 _BLOCK = START
 _REPLACEMENT = "\ufffd".encode()

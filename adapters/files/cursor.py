@@ -1,10 +1,10 @@
-"""The cursor of a file drop, as JSON; `adapters.drops.DropAdapter` says what it holds."""
+"""The cursor of a file drop, as JSON; `adapters.files.adapter.DropAdapter` says what it holds."""
 
 import json
 from typing import Any
 
 from adapters import BadUnit
-from adapters.drops.ready import Candidate
+from adapters.files.ready import Candidate
 from adapters.formats import FormatError
 
 #: Digests of files that a cursor remembers.

@@ -1,0 +1,1 @@
+"""Answers of SOAP services, read: pure, and loaded without zeep, for a reader runs it."""
