@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from posixpath import join, split, splitext
 
-from adapters import file_names as names
+from adapters import file_names
 from adapters.files.settings import DropSettings, formatted
 from adapters.text import Text
 from adapters.text import drops as messages
@@ -234,7 +234,7 @@ def _data_paths(listing: Mapping[str, Entry], settings: DropSettings) -> list[st
 def is_data(path: str, listing: Mapping[str, Entry], settings: DropSettings) -> bool:
     """Whether a path is that of a file of a department, by its name and what stands beside it."""
     name = path.rpartition("/")[2]
-    if not _matches(name, settings) or names.of_another_program(name):
+    if not _matches(name, settings) or file_names.of_another_program(name):
         return False
     if name.endswith(_OURS) or _CLAIMED in name or TAKEN in name:
         return False
@@ -327,7 +327,7 @@ def _without_data(
     lone: dict[str, Waiting] = {}
     for path, data in alone:
         name = split(data)[1]
-        if not name or data.lower() in known or names.of_another_program(name):
+        if not name or data.lower() in known or file_names.of_another_program(name):
             continue
         if _matches(name, settings):
             lone[data] = Waiting("drop.no_file", messages.no_file(data))

@@ -17,7 +17,7 @@ from gateway.central.centre import Centre
 from gateway.central.intake import receive as intake
 from gateway.central.intake import soap
 from gateway.central.intake.receive import MAX_BYTES, Arrival, NotTaken, Taken
-from gateway.central.records import store as queries
+from gateway.central.records import store as record_store
 from gateway.central.senders.model import Sender, SenderRefused, check_feed
 from gateway.central.wrong_tokens import WrongTokens
 from gateway.errors import GatewayError
@@ -125,7 +125,7 @@ def create_app(centre: Centre) -> Flask:
 
     @app.delete("/records", endpoint="remove_records")
     def _remove_records() -> Response:
-        queries.remove_test_records(engine, g.feed)
+        record_store.remove_test_records(engine, g.feed)
         return Response(status=204)
 
     app.register_error_handler(Exception, _unexpected)
@@ -145,8 +145,8 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         if wanted not in ("", "1"):
             raise QueryRefused.of(doors.digests_malformed(wanted))
         # Read first: a day that has a record by then is among the days that are read next.
-        sets = queries.digests(engine, g.feed, test=g.sender.test) if wanted else {}
-        days = queries.totals(engine, g.feed, test=g.sender.test)
+        sets = record_store.digests(engine, g.feed, test=g.sender.test) if wanted else {}
+        days = record_store.totals(engine, g.feed, test=g.sender.test)
         told = [{"day": d.day.isoformat(), "present": d.present, "withdrawn": d.withdrawn} for d in days]  # fmt: skip
         if wanted:
             # A count of another reading than the root's would contradict it while packages come in.
@@ -162,12 +162,12 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
         after = request.args.get("after", "")
         if not _KEY.fullmatch(after):
             raise QueryRefused.of(doors.after_malformed(after))
-        found = queries.records(engine, g.feed, after, PAGE, test=g.sender.test)
+        found = record_store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
     @app.get("/sequence", endpoint="sequence")
     def _sequence() -> Response:
-        highest = queries.highest_sequence(engine, g.feed)
+        highest = record_store.highest_sequence(engine, g.feed)
         # Of an empty feed the present second: a gateway whose clock is years ahead begins no further.
         first = highest + 1 if highest else int(centre.clock().timestamp())
         return jsonify({"feed": g.feed, "highest": highest, "first": first})
@@ -176,14 +176,14 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _digests() -> Response:
         day, bucket = _day(), request.args.get("bucket")
         if bucket is None:
-            made = queries.digests(engine, g.feed, day, test=g.sender.test)
+            made = record_store.digests(engine, g.feed, day, test=g.sender.test)
             return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
         after = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
             raise QueryRefused.of(doors.bucket_malformed(bucket))
         if not _KEY.fullmatch(after):
             raise QueryRefused.of(doors.after_malformed(after))
-        found = queries.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
+        found = record_store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
         return jsonify([list(one) for one in found])
 
 

@@ -198,14 +198,14 @@ def _look(
 ) -> Callable[[], int]:
     """Return what looks once for packages, wherever they lie."""
     from gateway.central.intake.drops import take_folder, take_queue, take_table  # noqa: PLC0415
-    from gateway.protocol import drop as drops  # noqa: PLC0415
+    from gateway.protocol import drop  # noqa: PLC0415
     from outbox import create_tables, open_engine  # noqa: PLC0415
 
     if folder is not None:
         return partial(take_folder, door, folder, receipts or folder)
     if table_url is not None:
         front = open_engine(table_url)
-        create_tables(front, drops.metadata)
+        create_tables(front, drop.metadata)
         return partial(take_table, door, front)
     from gateway.protocol.nats import Broker, BrokerSettings  # noqa: PLC0415
 

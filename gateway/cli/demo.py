@@ -16,7 +16,7 @@ from gateway.demo.balance import complaints
 from gateway.demo.people import add_people
 from gateway.demo.town import Town
 from gateway.destinations.http import open_queries
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.feed_store import FeedTotals
 from gateway.reconciliation.report import Summary, show, summarise
 from gateway.settings.load import load_settings
@@ -119,7 +119,7 @@ def _follow(town: Town, gateway: "subprocess.Popen[bytes]", engine: Engine, *, q
 def _look(engine: Engine) -> dict[str, FeedTotals]:
     try:
         with engine.connect() as connection:
-            return {totals.feed: totals for totals in store.totals(connection)}
+            return {totals.feed: totals for totals in feed_store.totals(connection)}
     except SQLAlchemyError:
         # The store is being made or is busy: the next look will do.
         return {}

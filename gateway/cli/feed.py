@@ -22,8 +22,7 @@ from gateway.cli.person import check_person, person_option, why_option
 from gateway.clock import local_text, utc_now
 from gateway.destinations.http import open_queries
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_counts, source_units
+from gateway.exchange import feed_store, refusal_counts, source_units
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.reconciliation.report import show, summarise
@@ -46,7 +45,7 @@ def feed() -> None:
 def feed_list(settings_file: Path, as_json: bool) -> None:
     """各数据项的状态 / The state of every feed, with what it has met."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        states = store.feed_states(connection)
+        states = feed_store.feed_states(connection)
         open_counts = refusal_counts.open_counts(connection)
         aside = source_units.undecided(connection)
         happened = event_store.events(connection, 20)
@@ -74,7 +73,7 @@ def feed_list(settings_file: Path, as_json: bool) -> None:
     print_table("事件 / Events", ("时间 / at", "", "数据项 / feed", "事件 / event"), [(local_text(e.at), e.level, e.feed, e.text) for e in happened])  # fmt: skip
 
 
-def _problem(state: store.FeedState, aside: dict[str, int]) -> Text | None:
+def _problem(state: feed_store.FeedState, aside: dict[str, int]) -> Text | None:
     """Return what a feed's last fetch met, or that something is set aside."""
     if state.problem is not None or state.name not in aside:
         return state.problem
@@ -116,9 +115,9 @@ def feed_confirm(name: str, why: str, person: str, settings_file: Path, as_json:
 def feed_resume(name: str, why: str, person: str, settings_file: Path, as_json: bool) -> None:
     """恢复采集，不撤销 / Let a feed that stopped go on; nothing is withdrawn."""
     with opened(settings_file) as (settings, engine, _box), writing(engine) as connection:
-        state = store.peek(connection, name)
+        state = feed_store.peek(connection, name)
         if state is None:
-            fetched = [one.name for one in store.feed_states(connection)]
+            fetched = [one.name for one in feed_store.feed_states(connection)]
             raise unknown_feed(name, sorted({*fetched, *(one.feed for one in settings.adapters)}))
         feed_acts.resume(connection, name, person, why, utc_now())
     if as_json:

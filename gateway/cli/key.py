@@ -17,7 +17,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option
 from gateway.clock import utc_now
-from gateway.delivery import evidence as proofs
+from gateway.delivery import evidence
 from gateway.errors import GatewayError
 from gateway.masking import Personal
 from gateway.operations.disclosure import disclosed
@@ -70,7 +70,7 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
     """导出一个数据包的送达凭证，留痕 / Export what proves a package's delivery: both documents, both signatures; it is kept on record."""
     with opened(settings_file) as (_, engine, box):
         with engine.connect() as connection:
-            proof = proofs.find(connection, guid)
+            proof = evidence.find(connection, guid)
             found, payload = box.find(connection, guid), box.payload(connection, guid)
         if proof is not None and payload is not None and found is not None:
             why = messages.proof(guid).en

@@ -21,15 +21,14 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import SHANGHAI, local_text, utc_now
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import refusal_store
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PackageAct
 from gateway.store.resealing import seal_anew
 from gateway.store.retention import purge
 from gateway.text import Text
 from gateway.text import packages as messages
-from outbox import Message, writing
-from outbox import maintenance as upkeep
+from outbox import Message, maintenance, writing
 from outbox.reader import OPEN_STATES
 
 _STATES = ("waiting", "held", "sending", "dead", "settled", "dropped")
@@ -186,7 +185,7 @@ def outbox_replay(
         raise click.UsageError("GUID 与筛选条件不可同用 / give GUIDs or a choice, not both")
     if not guids and not (feed or since or until or refused):
         raise click.UsageError("请给出 GUID 或筛选条件 / give GUIDs, or a choice")
-    choice = upkeep.Choice(feed, _moment(since), _moment(until))
+    choice = maintenance.Choice(feed, _moment(since), _moment(until))
     done: dict[str, Text] = {}
     left: dict[str, Text] = {}
     with opened(settings_file) as (_, engine, box):
@@ -209,7 +208,9 @@ def outbox_replay(
         raise SystemExit(FAILED)
 
 
-def _chosen(engine: Engine, guids: Sequence[str], choice: upkeep.Choice) -> Iterator[Sequence[str]]:
+def _chosen(
+    engine: Engine, guids: Sequence[str], choice: maintenance.Choice
+) -> Iterator[Sequence[str]]:
     """Yield the packages that are named, or the settled ones that are chosen, in portions."""
     if guids:
         yield guids
@@ -217,7 +218,7 @@ def _chosen(engine: Engine, guids: Sequence[str], choice: upkeep.Choice) -> Iter
     after = ""
     while True:
         with engine.connect() as connection:
-            portion = upkeep.settled(connection, choice, _PORTION, after)
+            portion = maintenance.settled(connection, choice, _PORTION, after)
         if not portion:
             return
         yield portion
@@ -226,7 +227,7 @@ def _chosen(engine: Engine, guids: Sequence[str], choice: upkeep.Choice) -> Iter
 
 def _with_refusals(engine: Engine, guids: Sequence[str]) -> list[str]:
     with engine.connect() as connection:
-        return [guid for guid in guids if refusals.turned_down(connection, guid)]
+        return [guid for guid in guids if refusal_store.turned_down(connection, guid)]
 
 
 @outbox.command("purge")

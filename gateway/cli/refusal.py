@@ -15,8 +15,7 @@ from gateway.cli.output import (
     print_table,
     settings_option,
 )
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import quality_notes, refusal_store
 from gateway.exchange.quality_notes import Note
 from gateway.exchange.refusal_store import Refusal
 from gateway.mapping.disclosure import source_mask
@@ -59,7 +58,7 @@ def refusal() -> None:
 def refusal_list(settings_file: Path, feed_name: str | None, states: tuple[str, ...], limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """被退回的行、原因与出处 / Rows refused, why, and where they came from."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
-        found = refusals.refusals(connection, feed_name, states, limit, after)
+        found = refusal_store.refusals(connection, feed_name, states, limit, after)
         mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
         masks = {one.feed: source_mask(mapping_of(one.feed)) for one in found}
     if as_json:
@@ -90,7 +89,7 @@ def note() -> None:
 def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """未按原样发送的值 / Values that do not travel as they were received."""
     with opened(settings_file) as (settings, engine, box), engine.connect() as connection:
-        found = notes.cleanings(connection, feed_name, limit, after)
+        found = quality_notes.cleanings(connection, feed_name, limit, after)
         mapping_of = mapping_finder(settings, box, settings_file.resolve().parent)
     shown = []
     for one in found:
@@ -117,7 +116,7 @@ def note_cleanings(settings_file: Path, feed_name: str | None, limit: int, after
 def note_warnings(settings_file: Path, feed_name: str | None, limit: int, after: int, as_json: bool) -> None:  # fmt: skip
     """提醒：记录照常发送 / Warnings; the records travel all the same."""
     with opened(settings_file) as (_, engine, _box), engine.connect() as connection:
-        found = notes.warnings(connection, feed_name, limit, after)
+        found = quality_notes.warnings(connection, feed_name, limit, after)
     if as_json:
         print_json([{**asdict(w), "unit": masked_name(w.unit), "ref": masked_text(w.ref)} for w in found])  # fmt: skip
         return

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.text import Text
-from gateway import tracing as telemetry
+from gateway import tracing
 from gateway.cli.opening import check_usable
 from gateway.cli.output import (
     FAILED,
@@ -54,7 +54,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
     take_over_logs()
     keep_little_memory()
     stop = stop_on_signals()
-    traces = telemetry.start(settings.telemetry) if settings.telemetry else None
+    traces = tracing.start(settings.telemetry) if settings.telemetry else None
     with alone(settings.store) if role != "web" else nullcontext():
         if not once and not wait_for_store(settings.store, stop):
             return
@@ -69,7 +69,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
         if page is not None:
             page.stop()
     if traces is not None:
-        telemetry.stop(traces)
+        tracing.stop(traces)
 
 
 @click.command()

@@ -7,15 +7,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine
 
-from gateway.delivery import evidence as proofs
+from gateway.delivery import evidence
 from gateway.delivery.split import halves
 from gateway.delivery.versions import versions_of
 from gateway.destinations import Failed, Outcome, Pending, Rejected, Settled
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, unit_store
 from gateway.exchange.context import changed_keys_of, frame_of, keys_of
 from gateway.exchange.feed_store import SentVersion
 from gateway.masking import masked
@@ -47,7 +45,7 @@ def settle(
                     outbox.settle(connection, claim, now, _summary(receipt))
                     _apply(connection, claim, receipt, now)
                     if proof is not None:
-                        proofs.keep(connection, claim.guid, proof, now)
+                        evidence.keep(connection, claim.guid, proof, now)
                 case Failed(said, answered, retry_after):
                     why = masked(said)
                     delay = policy.delay(claim.attempts, chance, retry_after)
@@ -134,7 +132,9 @@ def _split(connection: Connection, outbox: Outbox, claim: Claim, now: datetime, 
     if not drafts:
         return False
     outbox.split(connection, claim, drafts, now, str(why))
-    units.split_package(connection, claim.guid, [(draft.guid, draft.records) for draft in drafts])
+    unit_store.split_package(
+        connection, claim.guid, [(draft.guid, draft.records) for draft in drafts]
+    )
     text = delivery_messages.split(claim.guid, claim.records, why)
     event_store.note_event(connection, Event(now, "warning", "package.split", claim.lane, text))
     return True
@@ -155,13 +155,13 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
 
     A package that is sent again has had its verdicts: only a record newly turned down counts.
     """
-    ours = units.unit_of(connection, claim.guid)
+    ours = unit_store.unit_of(connection, claim.guid)
     if ours is None:
         return
     feed_id, unit_id, rows = ours
     turned_down = receipt.turned_down
     if claim.replays:
-        before = refusals.turned_down(connection, claim.guid)
+        before = refusal_store.turned_down(connection, claim.guid)
         turned_down = tuple(record for record in turned_down if record.key not in before)
     if turned_down:
         keys = [record.key for record in turned_down]
@@ -169,13 +169,13 @@ def _apply(connection: Connection, claim: Claim, receipt: Receipt, now: datetime
         _refuse(connection, claim.guid, claim.context, turned_down, feed_id, unit_id, now, "centre")
         replayed = bool(claim.replays)
         _take_back(connection, claim.guid, feed_id, unit_id, versions, now, replayed=replayed)
-    store.arrived(connection, feed_id, _arrived(claim, receipt))
+    feed_store.arrived(connection, feed_id, _arrived(claim, receipt))
     if claim.replays and turned_down:
-        units.tell_again(connection, unit_id, now)
-        units.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
+        unit_store.tell_again(connection, unit_id, now)
+        unit_store.add_verdicts(connection, unit_id, -len(turned_down), len(turned_down))
     if rows and not claim.replays:
-        units.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
-        units.settle_unit(connection, unit_id, now)
+        unit_store.add_verdicts(connection, unit_id, receipt.accepted, len(receipt.turned_down))
+        unit_store.settle_unit(connection, unit_id, now)
 
 
 def _arrived(claim: Claim, receipt: Receipt) -> list[str]:
@@ -189,8 +189,8 @@ def _take_back(
     versions: Sequence[SentVersion], now: datetime, *, replayed: bool = False,
 ) -> None:  # fmt: skip
     """Let records travel again of which nothing newer was sent; of the others the refusal is over."""
-    later = store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
-    refusals.replace(connection, guid, later, now)
+    later = feed_store.turned_down(connection, feed_id, unit_id, versions, replayed=replayed)
+    refusal_store.replace(connection, guid, later, now)
 
 
 def drop(
@@ -205,7 +205,7 @@ def drop(
     found = outbox.find(connection, guid)
     if found is None or not outbox.drop(connection, guid, now, said or str(why)):
         return False
-    ours = units.unit_of(connection, guid)
+    ours = unit_store.unit_of(connection, guid)
     context = outbox.context(connection, guid)
     if ours is not None and not outbox.replays(connection, guid):
         feed_id, unit_id, rows = ours
@@ -214,8 +214,8 @@ def drop(
         versions = versions_of(context, outbox.payload(connection, guid), keys_of(context))
         _take_back(connection, guid, feed_id, unit_id, versions, now)
         if rows:
-            units.add_verdicts(connection, unit_id, 0, len(turned_down))
-            units.settle_unit(connection, unit_id, now)
+            unit_store.add_verdicts(connection, unit_id, 0, len(turned_down))
+            unit_store.settle_unit(connection, unit_id, now)
     text = delivery_messages.dropped(guid, why)
     event_store.note_event(connection, Event(now, "warning", "package.dropped", found.lane, text))
     return True
@@ -231,6 +231,8 @@ def _refuse(
     for record in turned_down:
         source = sources[record.key]
         row = {name: value for name, value in source.items() if not name.startswith(_OWN)}
-        fault = refusals.Fault(record.field, record.rule, record.text)
-        refused.append(refusals.Refused(record.key, source.get("#ref", ""), row, (fault,), guid))
-    refusals.open_refusals(connection, feed_id, unit_id, refused, now, refused_by=by)
+        fault = refusal_store.Fault(record.field, record.rule, record.text)
+        refused.append(
+            refusal_store.Refused(record.key, source.get("#ref", ""), row, (fault,), guid)
+        )
+    refusal_store.open_refusals(connection, feed_id, unit_id, refused, now, refused_by=by)

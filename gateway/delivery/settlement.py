@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from gateway.delivery import late_receipts as arrivals
-from gateway.delivery import settle
+from gateway.delivery import late_receipts, settle
 from gateway.destinations import Outcome
 from gateway.exchange.context import keys_of
 from outbox import Claim, Outbox, RetryPolicy, SealBroken, writing
@@ -31,10 +30,10 @@ class UnitSettlement:
         if claim.attempts < 2:
             return None
         with self.engine.connect() as connection:
-            if not arrivals.there(connection, claim.guid):
+            if not late_receipts.there(connection, claim.guid):
                 return None
         with writing(self.engine) as connection:
-            return arrivals.take(connection, claim.guid)
+            return late_receipts.take(connection, claim.guid)
 
     def settle(
         self, claim: Claim, outcome: Outcome, now: datetime, policy: RetryPolicy, chance: float

@@ -13,8 +13,7 @@ from adapters.spool import work_folder_full
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import refusal_store, unit_store
 from gateway.exchange.context import fault_columns, frame_of
 from gateway.exchange.feed import Feed
 from gateway.settings.kinds import reason_of
@@ -36,7 +35,7 @@ def acknowledge_due(
     """
     done = failed = 0
     with engine.connect() as connection:
-        due = units.due_acknowledgements(connection, feed.name, clock())
+        due = unit_store.due_acknowledgements(connection, feed.name, clock())
     for unit in due:
         error = None if unit.replaced else _not_told(engine, outbox, feed, unit)
         if error is not None:
@@ -44,12 +43,12 @@ def acknowledge_due(
             wait = RetryPolicy().delay(unit.tries + 1, chance)
             text = messages.result_not_taken(unit.name, _why(unit.name, error))
             with writing(engine) as connection:
-                units.acknowledge_later(connection, unit.id, clock(), wait)
+                unit_store.acknowledge_later(connection, unit.id, clock(), wait)
                 event = Event(clock(), "warning", "acknowledge.failed", feed.name, text)
                 event_store.note_event(connection, event)
             continue
         with writing(engine) as connection:
-            units.acknowledged(connection, unit.id, clock())
+            unit_store.acknowledged(connection, unit.id, clock())
         done += 1
     return done, failed
 
@@ -63,7 +62,7 @@ class _StoreAwayError(Exception):
 
 
 def _not_told(
-    engine: Engine, outbox: Outbox, feed: Feed, unit: units.UnitState
+    engine: Engine, outbox: Outbox, feed: Feed, unit: unit_store.UnitState
 ) -> BaseException | None:
     """Tell a feed's department of a unit; return what its adapter raised, if anything.
 
@@ -82,7 +81,9 @@ def _not_told(
     return None
 
 
-def _read(connection: Connection, outbox: Outbox, unit: units.UnitState) -> Iterator[pl.DataFrame]:
+def _read(
+    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
+) -> Iterator[pl.DataFrame]:
     """Yield a unit's verdicts; raises _StoreAwayError, which no adapter takes for its own source's."""
     try:
         yield from _verdicts(connection, outbox, unit)
@@ -114,10 +115,10 @@ def tell(adapter: Adapter, unit: str, verdicts: Iterable[pl.DataFrame], tally: T
 
 
 def _verdicts(
-    connection: Connection, outbox: Outbox, unit: units.UnitState
+    connection: Connection, outbox: Outbox, unit: unit_store.UnitState
 ) -> Iterator[pl.DataFrame]:
     """Yield VERDICT_SCHEMA frames, a batch each, rows in the order in which they were fetched."""
-    for fates, guids in units.unit_batches(connection, unit.id):
+    for fates, guids in unit_store.unit_batches(connection, unit.id):
         quiet = _as_judged(connection, unit.feed_id, fates)
         parts = [quiet, *(_package_verdicts(connection, outbox, guid) for guid in guids)]
         yield pl.concat(parts).sort("#row").select(*VERDICT_SCHEMA)
@@ -129,7 +130,7 @@ def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.
         return fates
     keys = fates["#key"].to_list()
     sent_before = [key for key in keys if key is not None]
-    found = refusals.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
+    found = refusal_store.refused_by_centre(connection, feed_id, sent_before) if sent_before else {}
     plain = fates.drop("#key")
     if not found:
         return plain
@@ -145,7 +146,7 @@ def _as_judged(connection: Connection, feed_id: int, fates: pl.DataFrame) -> pl.
 
 def _package_verdicts(connection: Connection, outbox: Outbox, guid: str) -> pl.DataFrame:
     context = frame_of(outbox.context(connection, guid))
-    turned_down = refusals.turned_down(connection, guid)
+    turned_down = refusal_store.turned_down(connection, guid)
     faults = [turned_down.get(key) for key in context["#key"]]
     verdicts = ["accepted" if fault is None else "refused" for fault in faults]
     return context.select(

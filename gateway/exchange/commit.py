@@ -8,15 +8,20 @@ from sqlalchemy import Connection, Engine
 
 from adapters import BadUnit, Batch
 from adapters.text import Text as AdapterText
-from gateway import tracing as telemetry
+from gateway import tracing
 from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import contents, restores, source_units, taking
-from gateway.exchange import feed_store as store
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import (
+    contents,
+    feed_store,
+    quality_notes,
+    refusal_store,
+    restores,
+    source_units,
+    taking,
+    unit_store,
+)
 from gateway.exchange.batch_plan import Prepared, bad_unit_fates, prepare
 from gateway.exchange.feed import Feed
 from gateway.exchange.newer import newer_keys
@@ -72,16 +77,16 @@ class Commits:
         return checked, shape
 
     def take(
-        self, state: store.FeedState, batch: Batch, checked: Checked, shape: Shape,
+        self, state: feed_store.FeedState, batch: Batch, checked: Checked, shape: Shape,
         decision: Decision,
-    ) -> tuple[store.FeedState, dict[str, int]]:  # fmt: skip
+    ) -> tuple[feed_store.FeedState, dict[str, int]]:  # fmt: skip
         """Keep a checked batch; return where the feed stands then, and the batch's counts."""
         feed, mapping, now = self.feed, self.feed.mapping, self.clock()
         batch = with_columns(batch, mapping)
         owner = owner_of(feed.adapter, batch.unit)
         with writing(self.engine) as connection:
             place = self._place(connection, batch.unit, decision.place)
-            known = store.known_records(connection, state.id, checked.keys.unique())
+            known = feed_store.known_records(connection, state.id, checked.keys.unique())
             before = decision.before
             unit_id = before.id if before is not None and not before.over else 0
             newer = newer_keys(
@@ -95,8 +100,8 @@ class Commits:
         newer = newer if mapping.change.mode != "append" else frozenset()
         prepared = prepare(batch, checked, known, mapping, unit_id, header, self.new_guid, newer)
         with writing(self.engine) as connection:
-            state = store.advance(connection, state, batch.cursor)
-            state = store.keep_shape(connection, state, shape)
+            state = feed_store.advance(connection, state, batch.cursor)
+            state = feed_store.keep_shape(connection, state, shape)
             unit_id = taking.begin_unit(
                 connection, state.id, batch.unit, now, place=place, anew=decision.anew
             )
@@ -104,7 +109,7 @@ class Commits:
             if owner is not None and batch.last:
                 owner.keep_within(connection, batch.unit)
         for made in prepared.drafts:
-            telemetry.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
+            tracing.note(made.guid, "package.put", feed=feed.name, unit=batch.unit, records=made.records)  # fmt: skip
         return state, prepared.counts | {"changed": prepared.changed}
 
     def _keep(
@@ -114,7 +119,7 @@ class Commits:
         due = self.terms.due_within
         due_at = None if due is None else now + due
         drafts = [replace(made, due_at=due_at) for made in prepared.drafts]
-        number = units.add_batch(
+        number = unit_store.add_batch(
             connection, unit_id, prepared.counts | {"changed": prepared.changed}, prepared.fates,
             last=batch.last, declared=batch.declared, tally=batch.tally,
             contents=contents.contents_of(batch.rows, batch.refs),
@@ -125,21 +130,23 @@ class Commits:
             source_units.begun_again(connection, feed_id, batch.unit)
         self.outbox.put(connection, self.feed.name, drafts, now)
         links = [(made.guid, made.records) for made in drafts]
-        units.add_packages(connection, unit_id, number, links)
-        units.wait_for(connection, unit_id, prepared.waits)
+        unit_store.add_packages(connection, unit_id, number, links)
+        unit_store.wait_for(connection, unit_id, prepared.waits)
         if batch.again:
             counts = prepared.counts
             fresh = counts["rows"] - counts["unchanged"] - counts["superseded"]
             if fresh:
                 restores.count_again(connection, self.feed.name, 0 if number else 1, fresh)
-        store.see(connection, feed_id, unit_id, prepared.seen)
-        store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
-        refusals.mend(connection, feed_id, prepared.mended, now)
-        refusals.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
-        notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
-        units.settle_unit(connection, unit_id, now)
+        feed_store.see(connection, feed_id, unit_id, prepared.seen)
+        feed_store.remember(connection, feed_id, unit_id, local_day(now), prepared.sent)
+        refusal_store.mend(connection, feed_id, prepared.mended, now)
+        refusal_store.open_refusals(connection, feed_id, unit_id, prepared.refused, now)
+        quality_notes.keep(connection, feed_id, unit_id, prepared.cleanings, prepared.warnings)
+        unit_store.settle_unit(connection, unit_id, now)
 
-    def refuse_unit(self, state: store.FeedState, bad: BadUnit) -> tuple[store.FeedState, Text]:
+    def refuse_unit(
+        self, state: feed_store.FeedState, bad: BadUnit
+    ) -> tuple[feed_store.FeedState, Text]:
         """Refuse a unit whole: its reason is kept like a record's, and the cursor passes it.
 
         One that was refused so before is passed over.
@@ -150,7 +157,7 @@ class Commits:
         refused = contents.of_refused(bad.rule, bad.zh)
         owner = owner_of(feed.adapter, bad.unit)
         with writing(self.engine) as connection:
-            state = store.advance(connection, state, bad.cursor)
+            state = feed_store.advance(connection, state, bad.cursor)
             before = taking.standing(connection, state.id, bad.unit)
             over = before is not None and before.over
             again = over and wanted_again(connection, state.id, bad.unit)
@@ -164,46 +171,46 @@ class Commits:
             unit_id = taking.begin_unit(connection, state.id, bad.unit, now, place=place, anew=over)
             source_units.refused(connection, state.id, bad.unit, unit_id)
             fates = bad_unit_fates(bad.zh, bad.en, bad.rule)
-            units.add_batch(
+            unit_store.add_batch(
                 connection, unit_id, {}, fates, last=True, declared=None, contents=refused
             )
-            fault = refusals.Fault("", bad.rule, text)
-            whole = refusals.Refused(refusals.bounded(bad.unit), "", {}, (fault,))
-            refusals.open_refusals(connection, state.id, unit_id, [whole], now)
+            fault = refusal_store.Fault("", bad.rule, text)
+            whole = refusal_store.Refused(refusal_store.bounded(bad.unit), "", {}, (fault,))
+            refusal_store.open_refusals(connection, state.id, unit_id, [whole], now)
             event_store.note_event(
                 connection, Event(now, "warning", "unit.refused", feed.name, named)
             )
-            units.settle_unit(connection, unit_id, now)
+            unit_store.settle_unit(connection, unit_id, now)
         return state, named
 
     def refuse_rows(
-        self, state: store.FeedState, batch: Batch, reason: AdapterText, decision: Decision
-    ) -> tuple[store.FeedState, dict[str, int]]:
+        self, state: feed_store.FeedState, batch: Batch, reason: AdapterText, decision: Decision
+    ) -> tuple[feed_store.FeedState, dict[str, int]]:
         """Refuse each row of a batch that cannot be processed and that a person has given up."""
         batch = with_columns(batch, self.feed.mapping)
         now, height = self.clock(), batch.rows.height
         text = messages.row_given_up(Text(*reason))
-        fault = refusals.Fault("", BROKEN_RULE, text)
+        fault = refusal_store.Fault("", BROKEN_RULE, text)
         marks = batch.marks
         fates = bad_unit_fates(text.zh, text.en, BROKEN_RULE, batch.refs, marks)
         stable = batch.stable_refs
         refused = [
-            refusals.Refused(
-                refusals.bounded(ref if stable else f"{batch.unit}#{ref}"), ref, row, (fault,)
+            refusal_store.Refused(
+                refusal_store.bounded(ref if stable else f"{batch.unit}#{ref}"), ref, row, (fault,)
             )
             for ref, row in zip(batch.refs, batch.rows.to_dicts(), strict=True)
         ]
         counts = {"rows": height, "refused": height}
         with writing(self.engine) as connection:
-            state = store.advance(connection, state, batch.cursor)
+            state = feed_store.advance(connection, state, batch.cursor)
             unit_id = taking.begin_unit(
                 connection, state.id, batch.unit, now, place=decision.place, anew=decision.anew
             )
-            units.add_batch(
+            unit_store.add_batch(
                 connection, unit_id, counts, fates, last=batch.last, declared=batch.declared,
                 tally=batch.tally, contents=contents.contents_of(batch.rows, batch.refs),
             )  # fmt: skip
-            refusals.open_refusals(connection, state.id, unit_id, refused, now)
+            refusal_store.open_refusals(connection, state.id, unit_id, refused, now)
             event = Event(
                 now,
                 "warning",
@@ -213,26 +220,26 @@ class Commits:
             )
             event_store.note_event(connection, event)
             source_units.went_through(connection, state.id)
-            units.settle_unit(connection, unit_id, now)
+            unit_store.settle_unit(connection, unit_id, now)
         return state, counts
 
     def pass_over(
-        self, state: store.FeedState, batch: Batch, decision: Decision
-    ) -> store.FeedState:
+        self, state: feed_store.FeedState, batch: Batch, decision: Decision
+    ) -> feed_store.FeedState:
         """Pass over a unit that was taken before, tell so, and let its department be told once more."""
         now, before = self.clock(), decision.before
         assert before is not None  # noqa: S101
         owner = owner_of(self.feed.adapter, batch.unit)
         text = messages.offered_again(batch.unit)
         with writing(self.engine) as connection:
-            state = store.advance(connection, state, batch.cursor)
+            state = feed_store.advance(connection, state, batch.cursor)
             source_units.end(connection, state.id, batch.unit)
             event = Event(now, "warning", "unit.again", self.feed.name, text)
             event_store.note_event(connection, event)
             if owner is not None:
                 owner.keep_within(connection, batch.unit)
             elif before.state == "acknowledged" and self._tellable(connection, before.id):
-                units.tell_again(connection, before.id, now)
+                unit_store.tell_again(connection, before.id, now)
         return state
 
     def _place(self, connection: Connection, unit: str, otherwise: int | None) -> int | None:
@@ -243,5 +250,5 @@ class Commits:
 
     def _tellable(self, connection: Connection, unit_id: int) -> bool:
         """Whether all that a department is told of a unit is still kept."""
-        guids = units.guids_of(connection, unit_id)
-        return units.has_fates(connection, unit_id) and self.outbox.opens(connection, guids)
+        guids = unit_store.guids_of(connection, unit_id)
+        return unit_store.has_fates(connection, unit_id) and self.outbox.opens(connection, guids)

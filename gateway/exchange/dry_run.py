@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from adapters import BadUnit, Batch, Opening, Remark
 from gateway.clock import local_day
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.batch_plan import prepare
 from gateway.exchange.feed import Feed
 from gateway.exchange.pipeline import COLUMNS_RULE, check, missing_columns, row_faults
@@ -69,7 +69,7 @@ def rehearse(
     """
     found = Rehearsal()
     with engine.connect() as connection:
-        state = store.peek(connection, feed.name)
+        state = feed_store.peek(connection, feed.name)
     for item in feed.adapter.fetch(state.cursor if state else ""):
         if found.rows >= rows:
             found.more = True
@@ -96,7 +96,7 @@ def _look(
         return
     checked = check(batch.rows, mapping, local_day(now), row_faults(batch.faults), version)
     with engine.connect() as connection:
-        known = store.known_records(connection, feed_id, checked.keys.unique())
+        known = feed_store.known_records(connection, feed_id, checked.keys.unique())
         if mapping.change.mode == "full":
             checked = with_turned_down(connection, feed_id, checked, batch.rows, now)
     header = Header(

@@ -14,8 +14,7 @@ from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store as store
-from gateway.exchange import restores, source_units, taking
+from gateway.exchange import feed_store, restores, source_units, taking
 from gateway.exchange.commit import BROKEN_RULE, NO_TERMS, Commits, Terms
 from gateway.exchange.feed import Feed
 from gateway.exchange.held_back import held_back, looked_through
@@ -94,7 +93,7 @@ class Fetcher:
         """
         self._may_go_on()
         with writing(self._engine) as connection:
-            state = store.feed_state(connection, feed.name)
+            state = feed_store.feed_state(connection, feed.name)
             generation = generations.identity_of(connection).generation if of_source else 1
             awaited = source_units.awaited(connection, state.id) if of_source else frozenset()
         if state.hold is not None:
@@ -107,13 +106,13 @@ class Fetcher:
         Raises ListCutOffError where the newest list was not read to its end.
         """
         with writing(self._engine) as connection:
-            state = store.feed_state(connection, feed.name)
+            state = feed_store.feed_state(connection, feed.name)
         withdrawn = withdraw_missing(
             self._engine, self._outbox, self._new_guid, feed, state, terms.version, self._clock(),
             confirmed=True,
         )  # fmt: skip
         with writing(self._engine) as connection:
-            store.hold(connection, state.id, None)
+            feed_store.hold(connection, state.id, None)
         return withdrawn
 
 
@@ -121,7 +120,7 @@ class _Run:
     """One fetch of one feed: where it stands, and what it has met."""
 
     def __init__(
-        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: store.FeedState, generation: int,
+        self, fetcher: Fetcher, feed: Feed, terms: Terms, state: feed_store.FeedState, generation: int,
         awaited: frozenset[str],
     ) -> None:  # fmt: skip
         self._engine = fetcher._engine
@@ -167,7 +166,7 @@ class _Run:
             self._watch.close(went_through=through)
             with writing(self._engine) as connection:
                 now = self._clock()
-                store.note_fetch(connection, self._feed.name, now, problem)
+                feed_store.note_fetch(connection, self._feed.name, now, problem)
                 if through and self._generation > 1 and looked_through(self._feed.adapter):
                     restores.note_looked(connection, self._feed.name, self._generation, now)
         return self._report
@@ -349,7 +348,7 @@ class _Run:
         )  # fmt: skip
         with writing(self._engine) as connection:
             if stops:
-                store.hold(connection, self._state.id, text)
+                feed_store.hold(connection, self._state.id, text)
             level = "error" if stops else "warning"
             event = Event(self._clock(), level, "source.changed", feed.name, text)
             event_store.note_event(connection, event)

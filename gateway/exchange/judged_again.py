@@ -24,8 +24,7 @@ from adapters import Settings as AnySettings
 from gateway.clock import Clock, local_day
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store as store
-from gateway.exchange import refused_alone
+from gateway.exchange import feed_store, refused_alone
 from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher
@@ -59,7 +58,7 @@ def judge_again(fetcher: Fetcher, engine: Engine, feed: Feed, clock: Clock, term
     if feed.mapping.change.mode == "full":
         return 0
     with engine.connect() as connection:
-        state = store.peek(connection, feed.name)
+        state = feed_store.peek(connection, feed.name)
         waiting = [] if state is None else _waiting(connection, state.id)
         sign = event_store.last_at(connection, SIGNS) if waiting else None
     rows = _passing(waiting, feed.mapping, local_day(clock()), sign)

@@ -7,10 +7,7 @@ import zstandard
 from lxml import etree
 from sqlalchemy import Connection
 
-from gateway.exchange import blind_index as marks
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import blind_index, quality_notes, refusal_store, unit_store
 from gateway.exchange.context import frame_of
 from gateway.exchange.quality_notes import Cleaning, Warned
 from gateway.exchange.refusal_store import Refusal
@@ -52,9 +49,9 @@ class Leg:
 def legs(connection: Connection, outbox: Outbox, feed: str, text: str) -> list[Leg]:
     """Give the journeys of a feed's records that have a key, a number or an identifier; the newest first."""
     found: list[Leg] = []
-    wanted = Wanted(lanes=(feed,), guids=tuple(marks.find(connection, text)))
+    wanted = Wanted(lanes=(feed,), guids=tuple(blind_index.find(connection, text)))
     for message in outbox.search(connection, wanted, MOST):
-        found += _legs_of(connection, outbox, message, set(marks.forms(text)))
+        found += _legs_of(connection, outbox, message, set(blind_index.forms(text)))
     return sorted(found, key=lambda leg: leg.message.created_at, reverse=True)
 
 
@@ -72,17 +69,17 @@ def _legs_of(
     records = {node.get("key", ""): _cells(node) for node in document[1]}
     keys = [
         key for key, cells in records.items()
-        if wanted & {marks.plain(text) for text in (key, *cells.values())}
+        if wanted & {blind_index.plain(text) for text in (key, *cells.values())}
     ]  # fmt: skip
     rows = {row["#key"]: row for row in frame_of(context).iter_rows(named=True)}
-    unit = units.unit_by_package(connection, message.guid)
-    refused = refusals.of_package_by_key(connection, message.guid)
+    unit = unit_store.unit_by_package(connection, message.guid)
+    refused = refusal_store.of_package_by_key(connection, message.guid)
     attempts = tuple(outbox.attempts(connection, message.guid))
     return [
         Leg(
             message, unit, key, rows[key]["#ref"] or "", rows[key]["#change"] or "",
             Personal({name: value for name, value in rows[key].items() if not name.startswith("#") and value}),
-            Personal(records[key]), *notes.of_record(connection, message.lane, key), attempts,
+            Personal(records[key]), *quality_notes.of_record(connection, message.lane, key), attempts,
             refused.get(key),
         )
         for key in keys if key in rows

@@ -7,8 +7,7 @@ mended its rows by hand: it stands in its feed's order where it stood, or when i
 import polars as pl
 from sqlalchemy import Connection
 
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import taking
+from gateway.exchange import refusal_store, taking
 from gateway.submissions.names import MENDED
 
 
@@ -25,7 +24,7 @@ def newer_keys(
         return frozenset()
     seen_in = dict(zip(known["key"], known["seen_in"], strict=True))
     stands = taking.places(connection, sorted({one for one in seen_in.values() if one != unit_id}))
-    refused = refusals.newest_units(connection, feed_id, list(seen_in)) if by_hand else {}
+    refused = refusal_store.newest_units(connection, feed_id, list(seen_in)) if by_hand else {}
     newer = set()
     for key, last in seen_in.items():
         if last not in stands:

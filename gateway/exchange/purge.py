@@ -22,8 +22,7 @@ from gateway.exchange.tables import (
     unmarked,
     warning,
 )
-from outbox import among, remove_some
-from outbox import maintenance as upkeep
+from outbox import among, maintenance, remove_some
 
 
 def batches(connection: Connection, before: datetime, most: int) -> int:
@@ -56,7 +55,7 @@ def packages(connection: Connection, guids: Sequence[str]) -> int:
     """Remove packages with their messages and all by which they are found; return how many messages."""
     for table in (mark, unmarked, drop_request, package):
         connection.execute(delete(table).where(among(connection, table.c.guid, guids)))
-    return upkeep.purge_messages(connection, guids)
+    return maintenance.purge_messages(connection, guids)
 
 
 def untold(connection: Connection, guids: Sequence[str]) -> set[str]:

@@ -10,8 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.exchange import contents
-from gateway.exchange import unit_store as units
+from gateway.exchange import contents, unit_store
 from gateway.exchange.sums import BESIDE, COUNTS
 from gateway.exchange.tables import feed, unit
 from gateway.submissions.names import MENDED
@@ -82,19 +81,19 @@ def begin_unit(
 
 def _cut_off_others(connection: Connection, feed_id: int, name: str, now: datetime) -> None:
     others = select(unit.c.id).where(
-        unit.c.feed_id == feed_id, unit.c.state == "open", units.IS_OPEN, unit.c.name != name
+        unit.c.feed_id == feed_id, unit.c.state == "open", unit_store.IS_OPEN, unit.c.name != name
     )
     for other in connection.execute(others).scalars().all():
         cut_off = update(unit).where(unit.c.id == other).values(state="whole", complete=False)
         connection.execute(cut_off)
-        units.settle_unit(connection, other, now)
+        unit_store.settle_unit(connection, other, now)
 
 
 def places(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Return where units stand in their feed's order, and their names, by id."""
     query = select(unit.c.id, func.coalesce(unit.c.place, unit.c.id), unit.c.name)
     found: dict[int, tuple[int, str]] = {}
-    for some in units.parts(ids):
+    for some in unit_store.parts(ids):
         rows = connection.execute(query.where(unit.c.id.in_(some)))
         found |= {row[0]: (int(row[1]), row[2]) for row in rows}
     return found

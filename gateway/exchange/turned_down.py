@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import polars as pl
 from sqlalchemy import Connection, select
 
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import refusal_store
 from gateway.exchange.pipeline import Checked, with_faults
 from gateway.exchange.refusal_store import Fault
 from gateway.exchange.refused_rows import row_json, row_text
@@ -47,13 +47,13 @@ def _turned_down_since(
     Those of which something came right since are not among them.
     """
     query = select(refusal).where(
-        refusals.is_open(feed_id),
+        refusal_store.is_open(feed_id),
         refusal.c.refused_by == "centre",
         refusal.c.opened_at > since,
         among(connection, refusal.c.identity, identities),
     )
     rows = connection.execute(query).all()
-    faults = refusals.first_faults(connection, rows)
+    faults = refusal_store.first_faults(connection, rows)
     standing = {}
     for row in rows:
         # Of a row whose key is not here nobody knows whether it is as it was: it is sent.

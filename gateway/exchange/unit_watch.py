@@ -12,8 +12,7 @@ from adapters.text import Text as AdapterText
 from adapters.text import reader as messages
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from gateway.exchange.source_units import ReadSoFar, SourceUnit
 from gateway.exchange.well_formed import MalformedItemError
 from gateway.masking import source_name
@@ -161,7 +160,7 @@ class UnitWatch:
             if there.state == "stuck" and (limit is not None or unit):
                 name = source_name(unit) or "-"
                 said = texts.stopped(self._feed, name, reason, there.errors)
-                store.hold(connection, self._feed_id, said)
+                feed_store.hold(connection, self._feed_id, said)
             event_store.note_event(connection, Event(now, "error", "fetch.broke", self._feed, said))
         return said
 

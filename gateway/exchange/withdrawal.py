@@ -10,10 +10,7 @@ from gateway.clock import local_day
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import taking
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, taking, unit_store
 from gateway.exchange.batch_plan import draft
 from gateway.exchange.feed import Feed
 from gateway.exchange.packing import GATE_RULE, pack, packages_for
@@ -30,7 +27,7 @@ class ListCutOffError(GatewayError):
 
 def withdraw_missing(
     engine: Engine, outbox: Outbox, new_guid: Callable[[], str], feed: Feed,
-    state: store.FeedState, version: str | None, now: datetime, *, confirmed: bool = False,
+    state: feed_store.FeedState, version: str | None, now: datetime, *, confirmed: bool = False,
 ) -> int:  # fmt: skip
     """Withdraw what the feed's newest list lacks, and return how many records; `confirmed` by a person.
 
@@ -40,15 +37,15 @@ def withdraw_missing(
     if not policy.withdraw_missing:
         return 0
     with writing(engine) as connection:
-        unit_id = units.last_unit(connection, state.id)
+        unit_id = unit_store.last_unit(connection, state.id)
         if taking.is_cut_off(connection, unit_id):
             raise ListCutOffError.of(messages.not_a_whole_list(feed.name))
-        lost, total = store.unseen(connection, state.id, unit_id)
+        lost, total = feed_store.unseen(connection, state.id, unit_id)
         if not lost:
             return 0
         if len(lost) > policy.stop_when_lost * total and not confirmed:
             why = messages.list_shrank(feed.name, len(lost), total)
-            store.hold(connection, state.id, why, "list")
+            feed_store.hold(connection, state.id, why, "list")
             event_store.note_event(connection, Event(now, "error", "feed.held", feed.name, why))
             return 0
         if not confirmed and (rows := _unidentified(connection, feed, unit_id)):
@@ -60,8 +57,8 @@ def withdraw_missing(
         packages, _ = pack(withdrawal_xml(keys), header, load_gate(header.version), new_guid)
         drafts = [draft(package, _context(keys.gather(package.rows))) for package in packages]
         outbox.put(connection, feed.name, drafts, now)
-        units.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
-        store.remember(connection, state.id, unit_id, local_day(now), lost, present=False)
+        unit_store.add_packages(connection, unit_id, -1, [(made.guid, 0) for made in drafts])
+        feed_store.remember(connection, state.id, unit_id, local_day(now), lost, present=False)
     return len(lost)
 
 
@@ -85,7 +82,7 @@ def _unidentified(connection: Connection, feed: Feed, unit_id: int) -> int:
     """Count the refused rows of a list that may be records which it seems to lack."""
     kind = feed.mapping.kind
     sound = set(kind.field_names) - set(feed.mapping.key)
-    return refusals.unidentified(connection, unit_id, sound, (GATE_RULE,))
+    return refusal_store.unidentified(connection, unit_id, sound, (GATE_RULE,))
 
 
 def _context(keys: pl.Series) -> pl.DataFrame:

@@ -8,8 +8,7 @@ from typing import Literal
 from gateway.accounts import Principal
 from gateway.alerts.deadlines import State, states
 from gateway.catalogue.model import Item, in_window, next_change, slot_of
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_counts, restores, source_units
+from gateway.exchange import feed_store, refusal_counts, restores, source_units
 from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.operations.node_view import Shown
@@ -81,8 +80,8 @@ def standing(gateway: Shown, who: Principal) -> list[FeedStanding]:
     """Give how every feed stands that somebody sees: what was fetched, and what the catalogue lists."""
     catalogue, now, workday = gateway.keeper.held, gateway.clock(), gateway.keeper.calendar.workday
     with gateway.engine.connect() as connection:
-        held = {state.name: state for state in store.feed_states(connection)}
-        totals = {total.feed: total for total in store.totals(connection)}
+        held = {state.name: state for state in feed_store.feed_states(connection)}
+        totals = {total.feed: total for total in feed_store.totals(connection)}
         lanes = {lane.name: lane for lane in gateway.outbox.lanes(connection)}
         oldest = gateway.outbox.oldest(connection)
         due = gateway.outbox.earliest_due(connection)

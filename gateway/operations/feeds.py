@@ -9,10 +9,7 @@ from gateway import audit
 from gateway.audit.reasons import reason_of
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_requests as requests
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_requests, feed_store, source_units, unit_store
 from gateway.exchange.batch_plan import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
@@ -33,7 +30,7 @@ def ask_to_fetch(
     Raises ActRefused for a feed that is not `in_use`: nothing would fetch it.
     """
     _check_in_use(in_use, feed)
-    requests.ask(connection, feed, "run", person, now)
+    feed_requests.ask(connection, feed, "run", person, now)
     audit.append(connection, now, person, "feed.run", feed)
 
 
@@ -46,7 +43,7 @@ def ask_to_confirm(
     """
     _check_in_use(in_use, feed)
     confirm(connection, feed, person, why, now)
-    if not requests.ask(connection, feed, "confirm", person, now):
+    if not feed_requests.ask(connection, feed, "confirm", person, now):
         raise ActRefused.of(messages.confirmed_already(feed))
 
 
@@ -56,7 +53,7 @@ def confirm(connection: Connection, feed: str, person: str, why: str, now: datet
     Raises ActRefused where the feed has not stopped for that, and ReasonRefused without a reason.
     """
     why = reason_of(why)
-    state = store.locked(connection, feed)
+    state = feed_store.locked(connection, feed)
     if state is None or state.hold is None:
         raise ActRefused.of(messages.not_stopped(feed))
     if state.hold_kind != "list":
@@ -75,10 +72,10 @@ def resume(connection: Connection, feed: str, person: str, why: str, now: dateti
     Raises ActRefused where it has not, and ReasonRefused without a reason.
     """
     why = reason_of(why)
-    state = store.locked(connection, feed)
+    state = feed_store.locked(connection, feed)
     if state is None or state.hold is None:
         raise ActRefused.of(messages.not_stopped(feed))
-    store.hold(connection, state.id, None)
+    feed_store.hold(connection, state.id, None)
     # A person has looked: what failed at no unit in particular is counted anew.
     source_units.went_through(connection, state.id)
     audit.record_act(connection, now, person, "feed.resume", feed, why)
@@ -100,7 +97,7 @@ def read_again(
         source_units.try_again(connection, state.id, one.name)
         submissions.wait_again(connection, one.name.removeprefix(MENDED))
         if one.name == source_units.NOWHERE:
-            store.go_on(connection, state.id)
+            feed_store.go_on(connection, state.id)
         before = f"{masked_name(one.label)}: "
         audit.record_act(connection, now, person, "feed.again", feed, why, before=before)
     return [one.label for one in units_aside]
@@ -124,7 +121,7 @@ def give_up(
             raise ActRefused.of(messages.not_refused_yet(feed))
         source_units.give_up(connection, state.id, one.name)
         if one.name == source_units.NOWHERE:
-            store.go_on(connection, state.id)
+            feed_store.go_on(connection, state.id)
         elif one.unit_id is not None:
             _tell_given_up(connection, one, why, now)
         before = f"{masked_name(one.label)}: "
@@ -136,9 +133,9 @@ def give_up(
 
 def _set_aside(
     connection: Connection, feed: str, unit: str
-) -> tuple[store.FeedState, list[SourceUnit]]:
+) -> tuple[feed_store.FeedState, list[SourceUnit]]:
     """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
-    state = store.locked(connection, feed)
+    state = feed_store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
     if not unit.strip() or not named or state is None:
@@ -162,4 +159,6 @@ def _shown_as(shown: str, listed: Sequence[SourceUnit]) -> list[SourceUnit]:
 def _tell_given_up(connection: Connection, one: SourceUnit, why: str, now: datetime) -> None:
     assert one.unit_id is not None  # noqa: S101
     text = exchange_messages.given_up(Text(*one.reason), why)
-    units.given_up(connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now)
+    unit_store.given_up(
+        connection, one.unit_id, bad_unit_fates(text.zh, text.en, SET_ASIDE_RULE), now
+    )

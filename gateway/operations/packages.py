@@ -15,15 +15,14 @@ from gateway.audit.reasons import reason_of
 from gateway.delivery.settle import drop
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import feed_requests as requests
+from gateway.exchange import feed_requests
 from gateway.exchange.feed_requests import DropRequest
 from gateway.operations import ActRefused
 from gateway.operations.package_states import PackageAct, why_not
 from gateway.text import Text
 from gateway.text import accounts as account_messages
 from gateway.text import packages as messages
-from outbox import Message, Outbox, writing
-from outbox import maintenance as upkeep
+from outbox import Message, Outbox, maintenance, writing
 from outbox.reader import OPEN_STATES
 
 #: Packages acted on in one transaction.
@@ -111,7 +110,7 @@ def note_replays(
 
 def drops_wanted(connection: Connection, outbox: Outbox) -> list[DropRequest]:
     """Return the drops that wait for a second person; not those of packages that went their way since."""
-    wanted = requests.drops_wanted(connection)
+    wanted = feed_requests.drops_wanted(connection)
     packages = {one.guid: outbox.find(connection, one.guid) for one in wanted}
     return [one for one in wanted if _is_open(packages[one.guid])]
 
@@ -140,13 +139,13 @@ def _done(
             outbox.hold(connection, guid, now, said)
             return messages.held()
         case "replay":
-            if not upkeep.replay(connection, [guid], now, f"replayed by {said}"):
+            if not maintenance.replay(connection, [guid], now, f"replayed by {said}"):
                 raise ActRefused.of(messages.content_gone(guid, package.why))
             return messages.replayed()
         case _:
-            if requests.drop_wanted(connection, guid) is None:
+            if feed_requests.drop_wanted(connection, guid) is None:
                 raise ActRefused.of(messages.no_wish(guid))
-            requests.forget_drop(connection, guid)
+            feed_requests.forget_drop(connection, guid)
             return messages.kept()
 
 
@@ -161,9 +160,9 @@ def _drop(
     two_persons: bool,
 ) -> Text:
     guid = package.guid
-    wanted = requests.drop_wanted(connection, guid)
+    wanted = feed_requests.drop_wanted(connection, guid)
     if two_persons and wanted is None:
-        requests.want_drop(connection, guid, person, why, now)
+        feed_requests.want_drop(connection, guid, person, why, now)
         audit.record_act(connection, now, person, "package.drop_asked", guid, why)
         return messages.drop_asked()
     other = wanted.person if wanted and is_another(wanted.person, person) else None
@@ -171,6 +170,6 @@ def _drop(
         raise ActRefused.of(messages.own_wish())
     both = f"{other}, {person}" if other else person
     drop(connection, outbox, guid, messages.dropped_by(both, why), now, f"{both}: {why}")
-    requests.forget_drop(connection, guid)
+    feed_requests.forget_drop(connection, guid)
     audit.record_act(connection, now, person, "package.drop", guid, why, before=f"{both}: ")
     return messages.replay_called_off() if outbox.replays(connection, guid) else messages.dropped()

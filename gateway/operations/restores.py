@@ -7,8 +7,7 @@ from sqlalchemy import Connection
 
 from gateway import audit
 from gateway.audit.reasons import reason_of
-from gateway.exchange import restore_watch as restored
-from gateway.exchange import restores
+from gateway.exchange import restore_watch, restores
 from gateway.generations import store as generations
 from gateway.operations import ActRefused
 from gateway.text import Text
@@ -30,7 +29,7 @@ def say_restored(
         already = restore_messages.restored_already(last.generation, last.at)
         return already, last.generation
     said = restore_messages.said_so(person, why)
-    made = restored.begin(connection, said, person, feeds, now)
+    made = restore_watch.begin(connection, said, person, feeds, now)
     return restore_messages.restored(made.generation, made.as_of, said), made.generation
 
 

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from gateway.clock import SHANGHAI
-from gateway.protocol import canonical as plain
+from gateway.protocol import canonical
 from gateway.protocol.header import Header
 from gateway.standard.xsd_reader import Kind
 
@@ -29,7 +29,9 @@ def record_xml(records: pl.DataFrame, kind: Kind, keys: pl.Series, changes: pl.S
             continue
         value = pl.col(field.name)
         if field.name in marked:
-            value = value.str.replace_many(list(plain.SPECIAL), list(plain.SPECIAL.values()))
+            value = value.str.replace_many(
+                list(canonical.SPECIAL), list(canonical.SPECIAL.values())
+            )
         element = [pl.lit(f"<c:{field.name}>"), value, pl.lit(f"</c:{field.name}>")]
         # Where a value is null its whole element is, and that is left out of its record.
         parts += [pl.concat_str(element)] if empty else element
@@ -48,17 +50,17 @@ def package_xml(header: Header, records: pl.Series) -> bytes:
     """Put a header and record elements together as one document in its plainest form."""
     created = header.created_at.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
     head = (
-        f"{plain.START}<PackageGuid>{header.guid}</PackageGuid>"
+        f"{canonical.START}<PackageGuid>{header.guid}</PackageGuid>"
         f"<Department>{escape(header.department)}</Department><Feed>{escape(header.feed)}</Feed>"
         f"<RecordKind>{header.kind}</RecordKind><SchemaVersion>{header.version}</SchemaVersion>"
         f"<Sequence>{header.sequence}</Sequence><CreatedAt>{created}</CreatedAt>"
-        f"<RecordCount>{header.records}</RecordCount>{plain.BODY}"
+        f"<RecordCount>{header.records}</RecordCount>{canonical.BODY}"
     )
     body = records.str.join("\n").cast(pl.Binary).item()
-    return b"".join((head.encode(), body, plain.END.encode()))
+    return b"".join((head.encode(), body, canonical.END.encode()))
 
 
 def _special_columns(records: pl.DataFrame) -> set[str]:
     """Name the columns in which any value needs escaping; most have none and are not searched twice."""
-    marks = records.select(pl.all().str.contains(f"[{''.join(plain.SPECIAL)}]").any())
+    marks = records.select(pl.all().str.contains(f"[{''.join(canonical.SPECIAL)}]").any())
     return {name for name, mark in zip(marks.columns, marks.row(0), strict=True) if mark}

@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 
 from gateway.destinations.http import Queries
 from gateway.errors import GatewayError
-from gateway.exchange import feed_store as store
-from gateway.exchange import restores, source_units
+from gateway.exchange import feed_store, restores, source_units
 from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.protocol.answers import (
@@ -106,8 +105,8 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     with engine.connect() as connection:
         aside = source_units.undecided(connection)
         submitted = submissions.waiting_counts(connection)
-        states = {state.name: state for state in store.feed_states(connection)}
-        totals = _with_those_of_nothing(store.totals(connection), {*aside, *submitted})
+        states = {state.name: state for state in feed_store.feed_states(connection)}
+        totals = _with_those_of_nothing(feed_store.totals(connection), {*aside, *submitted})
         lanes = {lane.name: lane for lane in outbox.lanes(connection)}
         after = restores.after_restore(connection)
     found = []
@@ -179,7 +178,7 @@ def _compare(
     with engine.connect() as connection:
         own = day_digests(
             (key, digest or UNKNOWN, day)
-            for key, digest, day in store.sent_in_order(connection, feed)
+            for key, digest, day in feed_store.sent_in_order(connection, feed)
         )
     days = tuple(
         Day(day, own[day].count if day in own else 0, held[day].present if day in held else 0)
@@ -206,7 +205,7 @@ def _own_records(engine: Engine, feed: str) -> OwnRecords:
     def records(day: date, bucket: int | None) -> dict[str, str]:
         prefix = "" if bucket is None else bucket_name(bucket)
         with engine.connect() as connection:
-            return store.sent_of_day(connection, feed, day, prefix)
+            return feed_store.sent_of_day(connection, feed, day, prefix)
 
     return records
 
@@ -240,7 +239,7 @@ class _AtCentre:
 
 def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference, ...]:
     with engine.connect() as connection:
-        sent = store.sent_records(connection, feed)
+        sent = feed_store.sent_records(connection, feed)
     return compare_records(sent, centre_records(centre, feed))
 
 

@@ -14,7 +14,7 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.anchors import AnchorKeys
 from gateway.audit.witnesses import Witness
 from gateway.clock import Clock
-from gateway.exchange import feed_requests as requests
+from gateway.exchange import feed_requests
 from gateway.generations import store as generations
 from gateway.protocol.signing import Signer, load_verifier, private_key, public_key, read_private
 from gateway.registry import store as registry
@@ -50,7 +50,7 @@ def witnesses_of(connection: Connection) -> Iterator[Witness]:
         yield Witness("account.asked", asked.account)
     for feed, what in registry.acts_noted(connection):
         yield Witness(f"adapter.{what}", feed)
-    for wish in requests.drops_wanted(connection):
+    for wish in feed_requests.drops_wanted(connection):
         yield Witness("package.drop_asked", wish.guid)
     restored = generations.latest(connection)
     if restored is not None:

@@ -18,9 +18,7 @@ from gateway.delivery.numbering import Numbering
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import blind_index as marks
-from gateway.exchange import feed_requests as requests
-from gateway.exchange import feed_store as store
+from gateway.exchange import blind_index, feed_requests, feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.commit import NO_TERMS, Terms
@@ -182,8 +180,8 @@ class Fetching:
         _log.error("adapter.unusable", feed=name, text=said.en, exc_info=error.__cause__)
         try:
             with writing(self._engine) as connection:
-                state = store.feed_state(connection, name)
-                store.note_problem(connection, state.id, said)
+                state = feed_store.feed_state(connection, name)
+                feed_store.note_problem(connection, state.id, said)
                 event = Event(self._clock(), "error", "adapter.unusable", name, said)
                 event_store.note_event(connection, event)
         except SQLAlchemyError as failure:
@@ -209,10 +207,10 @@ class Fetching:
     def answer_requests(self, run: Callable[[str], object]) -> None:
         """Do what people have asked for; `run` fetches a feed. Raises SQLAlchemyError."""
         with self._engine.connect() as connection:
-            if not requests.any_asked(connection):
+            if not feed_requests.any_asked(connection):
                 return
         with writing(self._engine) as connection:
-            asked = requests.take(connection)
+            asked = feed_requests.take(connection)
         for name, what in asked:
             if name not in self.feeds:
                 continue
@@ -228,7 +226,7 @@ class Fetching:
         """Make marks for packages that have none, until there are none or something waits to be sent."""
         fields = {name: feed.mapping.key for name, feed in self.feeds.items()}
         try:
-            while marks.make_some(self._engine, self._outbox, fields):
+            while blind_index.make_some(self._engine, self._outbox, fields):
                 with self._engine.connect() as connection:
                     if any(lane.waiting > _BUSY for lane in self._outbox.lanes(connection)):
                         return
@@ -315,7 +313,7 @@ class Fetching:
         """
         with self._locks[name]:
             with self._engine.connect() as connection:
-                state = store.peek(connection, name)
+                state = feed_store.peek(connection, name)
             if state is None or state.hold_kind != "list":
                 raise NothingToConfirmError.of(exchange_messages.nothing_to_confirm(name))
             item = self._keeper.item(name)

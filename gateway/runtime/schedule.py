@@ -17,7 +17,7 @@ from gateway.catalogue.model import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import slots as journal
+from gateway.exchange import slots
 from gateway.runtime.feed_runner import Fetching
 from gateway.runtime.triggers import Every
 from gateway.settings.periods import Retention
@@ -169,20 +169,20 @@ class Schedule:
         self, name: str, item: Item, slot: datetime, now: datetime, *, anew: bool
     ) -> bool:
         with writing(self._engine) as connection:
-            last = journal.last_slot(connection, name)
-            journal.note_missed(connection, name, slots_between(item, last, slot), now)
-            taken = journal.take_slot(connection, name, slot, now)
+            last = slots.last_slot(connection, name)
+            slots.note_missed(connection, name, slots_between(item, last, slot), now)
+            taken = slots.take_slot(connection, name, slot, now)
             if not taken and anew:
-                taken = journal.unfinished(connection, name, slot)
+                taken = slots.unfinished(connection, name, slot)
         return taken
 
     def _fetch_for_slot(self, name: str, slot: datetime) -> None:
         """Fetch a feed and write down how its slot went; a fetch that failed is tried again, later each time."""
         report = self._fetching.fetch(name)
-        outcome = journal.FAILED if report is None else f"rows {report.counts['rows']}"
+        outcome = slots.FAILED if report is None else f"rows {report.counts['rows']}"
         try:
             with writing(self._engine) as connection:
-                journal.close_slot(connection, name, slot, self._clock(), outcome)
+                slots.close_slot(connection, name, slot, self._clock(), outcome)
         except SQLAlchemyError as error:
             # The slot stays unfinished, which is what it is to whoever schedules next.
             _log.error("store.failed", feed=name, kind=type(error).__name__)

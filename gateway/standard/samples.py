@@ -9,7 +9,7 @@ from random import Random
 
 import polars as pl
 
-from gateway.standard import sample_identifiers as numbers
+from gateway.standard import sample_identifiers
 from gateway.standard.rules import Rule, load_rules, rules_about
 from gateway.standard.xsd_reader import Field, Kind
 
@@ -62,7 +62,7 @@ def sound(kind: Kind, rng: Random, today: date) -> Record:
 
 def nobodys(kind: Kind, record: Record, rng: Random) -> Record:
     """Return a sound record with identifiers that nobody can have been given, for what is sent to others."""
-    made = numbers.unissued(rng)
+    made = sample_identifiers.unissued(rng)
     return {
         field.name: made[field.type]
         if record[field.name] is not None and field.type in made
@@ -93,17 +93,17 @@ def as_frame(kind: Kind, records: Sequence[Record]) -> pl.DataFrame:
 
 
 def _any_unified_code(rng: Random) -> str:
-    return numbers.unified_code(rng, numbers.organisation_code(rng))
+    return sample_identifiers.unified_code(rng, sample_identifiers.organisation_code(rng))
 
 
 #: How to make a value of a type whose form is fixed.
 _SHAPED: dict[str, Callable[[Random], str]] = {
     "UnifiedCode": _any_unified_code,
     "TaxNumber": _any_unified_code,
-    "RegistrationNumber": numbers.registration_number,
-    "OrganisationCode": numbers.organisation_code,
-    "IdNumber": numbers.citizen_number,
-    "RegionCode": lambda rng: rng.choice(numbers.REGIONS),
+    "RegistrationNumber": sample_identifiers.registration_number,
+    "OrganisationCode": sample_identifiers.organisation_code,
+    "IdNumber": sample_identifiers.citizen_number,
+    "RegionCode": lambda rng: rng.choice(sample_identifiers.REGIONS),
     "IndustryCode": lambda rng: f"C{rng.randint(13, 43)}",
     "CertificateNumber": lambda rng: f"SAMPLE{rng.randint(0, 999_999):06}",
     "Month": lambda rng: f"2025-{rng.randint(1, 12):02}",
@@ -114,10 +114,10 @@ _SHAPED: dict[str, Callable[[Random], str]] = {
 #: How to make a number that keeps the rule of a check digit.
 _NUMBERS: dict[str, Callable[[Random], str]] = {
     "unified_code": _any_unified_code,
-    "registration_number": numbers.registration_number,
-    "organisation_code": numbers.organisation_code,
-    "citizen_number": numbers.citizen_number,
-    "citizen_number_any": numbers.citizen_number,
+    "registration_number": sample_identifiers.registration_number,
+    "organisation_code": sample_identifiers.organisation_code,
+    "citizen_number": sample_identifiers.citizen_number,
+    "citizen_number_any": sample_identifiers.citizen_number,
 }
 
 
@@ -140,19 +140,19 @@ def _identify(record: Record, rules: Sequence[Rule], rng: Random) -> None:
     allowed = [rule.values for rule in rules if rule.check == "one_of" and "SubjectClass" in rule.fields]  # fmt: skip
     record["SubjectClass"] = rng.choice(allowed[0] if allowed else ("1", "2", "3", "4"))
     person = record["SubjectClass"] == _PERSON
-    organisation = numbers.organisation_code(rng)
-    code = numbers.unified_code(rng, organisation)
-    values = (code, numbers.registration_number(rng), organisation, code)
+    organisation = sample_identifiers.organisation_code(rng)
+    code = sample_identifiers.unified_code(rng, organisation)
+    values = (code, sample_identifiers.registration_number(rng), organisation, code)
     for name, value in zip(_ORGANISATION, values, strict=True):
         record[name] = None if person else value
     record |= dict.fromkeys(_RARE)
     record["SubjectIdType"] = _IDENTITY_CARD if person else None
-    record["SubjectIdNumber"] = numbers.citizen_number(rng) if person else None
+    record["SubjectIdNumber"] = sample_identifiers.citizen_number(rng) if person else None
     has_representative = not person and record["LegalRepresentative"] is not None
     if not has_representative:
         record["LegalRepresentative"] = None
     record["LegalRepresentativeIdType"] = _IDENTITY_CARD if has_representative else None
-    record["LegalRepresentativeIdNumber"] = numbers.citizen_number(rng) if has_representative else None  # fmt: skip
+    record["LegalRepresentativeIdNumber"] = sample_identifiers.citizen_number(rng) if has_representative else None  # fmt: skip
 
 
 def _order_amounts(record: Record, name: str, most: str) -> None:
@@ -191,5 +191,5 @@ def _harms(field: Field) -> list[Callable[[str | None], str | None]]:
     if field.base in ("decimal", "integer"):
         harms += [lambda _: "-x", lambda _: "9" * 19]
     if field.type in ("UnifiedCode", "OrganisationCode", "RegistrationNumber", "IdNumber"):
-        harms.append(lambda value: None if value is None else numbers.wrong_check(value))
+        harms.append(lambda value: None if value is None else sample_identifiers.wrong_check(value))
     return harms

@@ -5,21 +5,21 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine
 
 from gateway.accounts import store as accounts
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refused_rows
+from gateway.exchange import quality_notes, refused_rows
 from gateway.registry import store as registered
 from gateway.submissions import store as submissions
-from outbox import Seal, forget_free_pages, seal_of, seal_with, writing
-from outbox import maintenance as upkeep
+from outbox import Seal, forget_free_pages, maintenance, seal_of, seal_with, writing
 
 #: Packages, and rows, sealed in one transaction.
 _PACKAGES, _ROWS = 200, 5_000
 
 #: By what they seal: each seals up to a number of rows anew and counts them.
 SEALED: dict[str, Callable[[Connection, int], int]] = {
-    "packages": lambda connection, limit: upkeep.seal_anew(connection, seal_of(connection), limit),
+    "packages": lambda connection, limit: maintenance.seal_anew(
+        connection, seal_of(connection), limit
+    ),
     "refusals": refused_rows.seal_anew,
-    "cleanings": notes.seal_anew,
+    "cleanings": quality_notes.seal_anew,
     "submissions": submissions.seal_anew,
     "samples": registered.seal_samples_anew,
     "secrets": registered.seal_secrets_anew,

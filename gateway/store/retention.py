@@ -10,18 +10,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store as alerts
-from gateway.delivery import evidence as proofs
+from gateway.delivery import evidence
 from gateway.errors import GatewayError
 from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import purge as exchange
-from gateway.exchange import slots as journal
+from gateway.exchange import slots
 from gateway.registry import store as registered
 from gateway.settings.periods import SAMPLES_KEPT, Retention
 from gateway.submissions import store as submissions
 from gateway.text import Text
-from outbox import Outbox, forget_free_pages, writing
-from outbox import maintenance as upkeep
+from outbox import Outbox, forget_free_pages, maintenance, writing
 from outbox.maintenance import Choice
 
 #: Rows removed in one transaction: others must not wait for long.
@@ -63,8 +62,8 @@ def purge(
         _check_clock(engine, outbox, now)
     done = Purged()
     payloads, history = now - keep.payloads, now - keep.history
-    _messages(engine, "payloads", lambda c, after: upkeep.closed(c, Choice(until=payloads), PORTION, after), upkeep.purge_payloads, done)  # fmt: skip
-    _messages(engine, "packages", lambda c, after: upkeep.closed(c, Choice(until=history), PORTION, after, payloads=False), exchange.packages, done)  # fmt: skip
+    _messages(engine, "payloads", lambda c, after: maintenance.closed(c, Choice(until=payloads), PORTION, after), maintenance.purge_payloads, done)  # fmt: skip
+    _messages(engine, "packages", lambda c, after: maintenance.closed(c, Choice(until=history), PORTION, after, payloads=False), exchange.packages, done)  # fmt: skip
     for what, remove, before in (
         ("batch", exchange.batches, payloads),
         ("cleaning", exchange.cleanings, history),
@@ -72,8 +71,8 @@ def purge(
         ("fault", exchange.faults, history),
         ("refusal", exchange.refusals, history),
         ("event", event_store.purge_before, history),
-        ("proof", proofs.purge_before, history),
-        ("slot", journal.purge_slots, history),
+        ("proof", evidence.purge_before, history),
+        ("slot", slots.purge_slots, history),
         ("submission", submissions.purge_before, payloads),
         ("adapter_sample", registered.purge_samples, now - SAMPLES_KEPT),
         ("alert_notice", alerts.purge_notices, history),

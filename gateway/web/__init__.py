@@ -21,7 +21,7 @@ from adapters import AdapterError
 from adapters.spool import WorkFolderFull, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
-from gateway.delivery import late_receipts as arrivals
+from gateway.delivery import late_receipts
 from gateway.errors import GatewayError
 from gateway.masking import masked_name, masked_text, source_name
 from gateway.operations.node_view import Shown
@@ -258,6 +258,6 @@ def _take_receipt(gateway: Shown, guid: str) -> Response:
             return problem(
                 404, Text("没有等待回执的该数据包", "no such package waits for its receipt")
             )
-        arrivals.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
+        late_receipts.keep(connection, guid, data, request.headers.get(HEADER, ""), now)
         gateway.outbox.hasten_one(connection, guid, now)
     return Response(status=202)

@@ -21,8 +21,7 @@ from sqlalchemy import Engine
 
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.clock import Clock
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_counts
+from gateway.exchange import feed_store, refusal_counts
 from gateway.protocol.problem import plain_answer
 from gateway.text import health as messages
 from outbox import Outbox
@@ -83,10 +82,12 @@ class _Figures(Collector):
         """Yield every figure, by feed."""
         gateway, now = self._gateway, self._gateway.clock()
         with gateway.engine.connect() as connection:
-            totals = store.totals(connection)
+            totals = feed_store.totals(connection)
             lanes = gateway.outbox.lanes(connection)
             oldest = gateway.outbox.oldest(connection)
-            held = [state.name for state in store.feed_states(connection) if state.hold is not None]
+            held = [
+                state.name for state in feed_store.feed_states(connection) if state.hold is not None
+            ]
             open_refusals = refusal_counts.open_counts(connection)
             recent = gateway.outbox.ended_since(connection, now - _RECENT, _MOST)
         rows = CounterMetricFamily(

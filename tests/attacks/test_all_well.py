@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, text, update
 from gateway.accounts import Principal
 from gateway.alerts.tables import alert_rule
 from gateway.catalogue.model import Catalogue, Item
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.operations.overall import Overall, Part, overall
 from gateway.reconciliation.report import Summary
 from gateway.text import Text
@@ -112,14 +112,14 @@ def test_a_feed_that_was_never_fetched_is_unknown_and_one_fetched_too_long_ago_i
 ) -> None:
     gateway = gateway_over(engine)
     with writing(engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         connection.execute(text("UPDATE feed SET fetched_at = NULL"))
     never = lights(gateway)["feeds"]
     with writing(engine) as connection:
-        store.note_fetch(connection, state.name, NOW - timedelta(minutes=21), None)
+        feed_store.note_fetch(connection, state.name, NOW - timedelta(minutes=21), None)
     long_ago = lights(gateway)["feeds"]
     with writing(engine) as connection:
-        store.note_fetch(connection, state.name, NOW - timedelta(minutes=19), None)
+        feed_store.note_fetch(connection, state.name, NOW - timedelta(minutes=19), None)
 
     assert (never, long_ago, lights(gateway)["feeds"]) == ("unknown", "warn", "good")
 

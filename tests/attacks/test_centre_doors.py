@@ -13,7 +13,7 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from sqlalchemy import insert, select
 
 from gateway.central.intake import drops as drop
-from gateway.central.intake import receive as intake
+from gateway.central.intake import receive
 from gateway.central.intake.drops import Door, take_folder, take_queue, take_table
 from gateway.central.senders.administration import revoke
 from gateway.protocol import drop as drops
@@ -67,14 +67,14 @@ def test_what_nobody_foresaw_of_one_file_holds_up_no_other(
 ) -> None:
     bad = put(folder, b"bad", str(uuid4()))
     good = put(folder, of("air"))
-    answer = intake.answer
+    answer = receive.answer
 
     def broken(centre: Any, sender: Any, arrival: Any) -> Any:
         if arrival.guid == bad:
             raise error
         return answer(centre, sender, arrival)
 
-    monkeypatch.setattr(intake, "answer", broken)
+    monkeypatch.setattr(receive, "answer", broken)
 
     take_folder(Door(two.centre, "air"), folder, folder)
 

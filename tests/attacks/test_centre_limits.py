@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from gateway import audit
 from gateway.audit.reasons import MOST_REASON, ReasonRefused
-from gateway.central.intake import store as keep
+from gateway.central.intake import store as intake_store
 from gateway.central.intake.drops import Door, take_folder
 from gateway.central.records.tables import feed
 from gateway.central.senders.administration import Act, Wanted, add, limit, revoke, senders
-from gateway.protocol import drop as drops
+from gateway.protocol import drop
 from outbox.database import writing
 from tests.support.clock import NOW
 from tests.support.two_senders import Two, guid_in, of, two_senders
@@ -42,7 +42,7 @@ def fill(two: Two, department: str, count: int) -> None:
 
 
 def test_a_sender_begins_no_feeds_without_end_and_hinders_no_other(two: Two) -> None:
-    fill(two, "water", keep.MOST_FEEDS)
+    fill(two, "water", intake_store.MOST_FEEDS)
     before = numbered(two)
 
     refused = two.post("water", of("water", feed="water.one-more"))
@@ -50,13 +50,13 @@ def test_a_sender_begins_no_feeds_without_end_and_hinders_no_other(two: Two) -> 
     other = two.post("air", of("air"))
 
     assert refused.status_code == 422
-    assert str(keep.MOST_FEEDS) in refused.get_json()["detail"]
+    assert str(intake_store.MOST_FEEDS) in refused.get_json()["detail"]
     assert (known.status_code, other.status_code) == (200, 200)
     assert numbered(two) == before + 1
 
 
 def test_a_feed_that_the_centre_has_named_itself_is_taken_however_many_there_are(two: Two) -> None:
-    fill(two, "water", keep.MOST_FEEDS)
+    fill(two, "water", intake_store.MOST_FEEDS)
     limit(two.engine, "water", Wanted(feeds=("water.*", "water.licence")), Act(NOW, "li", "one more"))  # fmt: skip
 
     assert two.post("water", of("water")).status_code == 200
@@ -94,11 +94,11 @@ def test_a_second_file_of_one_name_is_set_aside_beside_the_first(two: Two, tmp_p
             (folder / name).write_bytes(content)
         take_folder(Door(two.centre, "air"), folder, folder)
 
-    aside = [(path.name, path.read_bytes()) for path in (folder / drops.SET_ASIDE).iterdir()]
+    aside = [(path.name, path.read_bytes()) for path in (folder / drop.SET_ASIDE).iterdir()]
     assert sorted(content for _, content in aside) == sorted([b"first", b"second", b"third"] * 2)
     assert {name for name, content in aside if content == b"first"} == set(names)
     assert all(name.endswith(".xml.zst") for name, _ in aside)
-    assert [path.name for path in folder.iterdir()] == [drops.SET_ASIDE]
+    assert [path.name for path in folder.iterdir()] == [drop.SET_ASIDE]
 
 
 @pytest.mark.parametrize("why", NO_REASONS, ids=lambda why: ascii(why)[:20])

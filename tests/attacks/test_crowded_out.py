@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import blind_index as marks
+from gateway.exchange import blind_index
 from gateway.exchange.lineage import legs
 from gateway.exchange.tables import mark
 from gateway.text import Text
@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         # Those of another department stand before ours in every index.
         packages = {"environment.licence": [str(UUID(int=n)) for n in range(600)], FEED: [OURS]}
         with writing(made.engine) as connection:
-            digest = marks.digest(marks.key_of(connection), SUBJECT)
+            digest = blind_index.digest(blind_index.key_of(connection), SUBJECT)
             for lane, guids in packages.items():
                 first = outbox.reserve(connection, lane, len(guids), made.now[0], ordered=True)
                 drafts = [Draft(guid, first + n, b"x", b"", 1) for n, guid in enumerate(guids)]

@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select, update
 
 from gateway.cli import main
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import quality_notes, refusal_store
 from gateway.exchange.tables import cleaning, refusal
 from gateway.private_files import FileExposed, write_private
 from gateway.settings.load import load_settings
@@ -41,8 +40,8 @@ def _open_umask() -> Iterator[None]:
 def readable(engine: Engine) -> tuple[str, str, str]:
     """Return the planted number as it is read from each of the three."""
     with engine.connect() as connection:
-        [refused] = refusals.refusals(connection)
-        [changed] = notes.cleanings(connection, None, 10, 0)
+        [refused] = refusal_store.refusals(connection)
+        [changed] = quality_notes.cleanings(connection, None, 10, 0)
         receipt = connection.execute(select(submission.c.receipt)).scalar_one()
         [row] = submissions.rows_of(connection, receipt)
     return whole(refused.row)["CF_XDR_MC"], whole(changed.kept), str(row["CF_XDR_MC"])
@@ -60,7 +59,7 @@ def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> 
     strange = Outbox(open_store(url), Seal({"k9": b"9" * 32}, "k9")).engine
 
     with strange.connect() as connection:
-        [refused] = refusals.refusals(connection)
+        [refused] = refusal_store.refusals(connection)
         receipt = connection.execute(select(submission.c.receipt)).scalar_one()
         assert (whole(refused.row), refused.sealed) == ({}, True)
         with pytest.raises(SealBroken):
@@ -79,8 +78,8 @@ def test_a_sealed_row_does_not_open_in_anothers_place(tmp_path: Path, table: str
         else:
             connection.execute(update(cleaning).values(key="1" * 32))
     with engine.connect() as connection:
-        [refused] = refusals.refusals(connection)
-        [changed] = notes.cleanings(connection, None, 10, 0)
+        [refused] = refusal_store.refusals(connection)
+        [changed] = quality_notes.cleanings(connection, None, 10, 0)
     engine.dispose()
 
     assert refused.sealed == (table == "refusal")

@@ -22,7 +22,7 @@ from adapters.files.folder import FolderSettings
 from adapters.local_paths import LocalPath, from_base
 from gateway.cli.opening import UnusableError, check_usable
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.runtime.feed_runner import Fetching
@@ -106,7 +106,7 @@ def test_kinds_that_cannot_be_imported_are_their_feeds_own_problem_at_the_start(
     assert not any("secret words" in str(why) for why in fetching.unusable.values())
     with engine.connect() as connection:
         events = [one.feed for one in event_store.events(connection, 50) if one.name == "adapter.unusable"]  # fmt: skip
-        states = {one.name: one.problem for one in store.feed_states(connection)}
+        states = {one.name: one.problem for one in feed_store.feed_states(connection)}
     # Said once each, and a problem until it opens.
     assert sorted(events) == names
     assert all(states[name] for name in names)
@@ -207,7 +207,7 @@ def test_an_adapter_that_asks_for_the_end_while_it_fetches_is_counted_and_ends_n
     with pytest.raises(SystemExit):
         fetch(engine, feed)
     with engine.connect() as connection:
-        [state] = store.feed_states(connection)
+        [state] = feed_store.feed_states(connection)
     assert state.problem is not None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 import mappings
 from gateway.cli.adapter_try import Rows, trial_data
 from gateway.events import store as event_store
-from gateway.exchange import unit_store as units
+from gateway.exchange import unit_store
 from gateway.mapping import compile_mapping, load_mapping
 from gateway.mapping.propose import Proposal, propose
 from gateway.mapping.start import proposed_mapping
@@ -118,7 +118,7 @@ def test_the_first_fetch_counts_and_tells_what_replaced_others(engine: Engine) -
 
     assert (report.counts["superseded"], report.changed, report.replaced) == (1, 1, 2)
     with engine.connect() as connection:
-        latest = units.latest(connection, feed.name, 10)
+        latest = unit_store.latest(connection, feed.name, 10)
         told = [one for one in event_store.events(connection, 50) if one.name == "records.replaced"]
     assert [one.replaced for one in reversed(latest)] == [1, 1, 1]
     # Of the first fetch it is told; later it is what the feed is for.

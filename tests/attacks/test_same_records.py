@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from gateway.central import app as central_app
-from gateway.central.records import store as queries
+from gateway.central.records import store as record_store
 from gateway.central.records.tables import feed as central_feed
 from gateway.central.records.tables import test_record as suite_record
 from gateway.central.store import create
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.protocol.answers import (
     AnswerRefused,
@@ -356,7 +356,7 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
     feed, _ = feed_of("environment/licence.yaml", sound_rows("environment/licence.yaml", 20))
     fetch(store_engine, feed)
     with store_engine.connect() as connection:
-        records = list(store.sent_in_order(connection, feed.name))
+        records = list(feed_store.sent_in_order(connection, feed.name))
     engine = open_engine(f"{postgresql}{'&' if '?' in postgresql else '?'}options=-csearch_path%3Dset_centre")  # fmt: skip
     with writing(store_engine) as connection:
         connection.execute(text("CREATE SCHEMA set_centre"))
@@ -365,10 +365,10 @@ def test_both_ends_read_their_sets_alike_on_postgresql(postgresql: str) -> None:
         number = connection.execute(central_feed.insert().values(name="a.b").returning(central_feed.c.id)).scalar_one()  # fmt: skip
         for place, (k, d, day) in enumerate(records):
             connection.execute(suite_record.insert().values(feed_id=number, key=k, sequence=place + 1, digest=d, package="p", day=day, withdrawn=False))  # fmt: skip
-    made = queries.digests(engine, "a.b", test=True)
+    made = record_store.digests(engine, "a.b", test=True)
     own = day_digests(records)
     [day] = own
-    bucket = queries.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
+    bucket = record_store.bucket(engine, "a.b", day, records[0][0][:2], "", 10, test=True)
     with writing(store_engine) as connection:
         connection.execute(text("DROP SCHEMA set_centre CASCADE"))
     engine.dispose()

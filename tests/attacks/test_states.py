@@ -12,8 +12,7 @@ from sqlalchemy import Engine
 from gateway import audit
 from gateway.audit.reasons import ReasonRefused
 from gateway.errors import GatewayError
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import feed_store, refusal_store
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
@@ -111,7 +110,7 @@ def test_what_two_persons_dropped_is_not_undone_by_a_replay_or_a_retry(
     assert json.loads(whole.stdout)["replayed"] == []
     assert state_of(engine, guid) == "dropped"
     with engine.connect() as connection:
-        assert len(refusals.refusals(connection, LANE)) == 3
+        assert len(refusal_store.refusals(connection, LANE)) == 3
         outbox = Outbox(engine)
         assert outbox.unsettled(connection) == 0
         assert outbox.lanes(connection)[0].waiting == 0
@@ -196,14 +195,14 @@ def test_a_feed_that_stopped_for_something_else_cannot_be_confirmed(
 ) -> None:
     fetched(engine)
     with writing(engine) as connection:
-        state = store.feed_state(connection, LANE)
-        store.hold(connection, state.id, Text("来源的列变了", "a column has changed"))
+        state = feed_store.feed_state(connection, LANE)
+        feed_store.hold(connection, state.id, Text("来源的列变了", "a column has changed"))
 
     with pytest.raises(GatewayError, match="a column has changed"), writing(engine) as connection:
         feed_acts.ask_to_confirm(connection, {LANE}, LANE, "li.si", "looked at it", NOW)
 
     with writing(engine) as connection:
-        store.hold(connection, state.id, Text("清单缩减", "the list shrank"), "list")
+        feed_store.hold(connection, state.id, Text("清单缩减", "the list shrank"), "list")
         feed_acts.ask_to_confirm(connection, {LANE}, LANE, "li.si", "looked at it", NOW)
     with pytest.raises(ActRefused, match="already"), writing(engine) as connection:
         feed_acts.ask_to_confirm(connection, {LANE}, LANE, "wang.wu", "looked at it too", NOW)

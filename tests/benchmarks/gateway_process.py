@@ -27,7 +27,7 @@ from gateway.clock import utc_now
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.commit import Terms
 from gateway.exchange.feed import Feed
@@ -140,7 +140,7 @@ def main() -> None:
     for thread in threads:
         thread.join()
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
     print(json.dumps({
         "rows": totals.rows, "accepted": totals.accepted, "refused": totals.refused, "verdicts": adapter.verdicts,
         "fetched_s": fetched, "settled_s": settled, "acknowledged_s": acknowledged,

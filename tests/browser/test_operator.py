@@ -10,8 +10,7 @@ from adapters.text import Text as AdapterText
 from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.demo.market_regulator import drop_file
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from gateway.exchange.tables import source_unit
 from gateway.text import Text
 from outbox import writing
@@ -76,7 +75,7 @@ def test_what_is_set_aside_says_why_and_is_tried_again_or_given_up(
     now = site.gateway.clock()
     reason = AdapterText("意外错误（KeyError），详见日志 fetch.broke", "an unforeseen error (KeyError); the log has it as fetch.broke")  # fmt: skip
     with writing(site.gateway.engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         read = source_units.ReadSoFar(312, ("CF_XDR_MC", "CF_WSH", "CF_WFXW", "CF_NR_JE"))
         for name in ("penalties-0401.csv@1-2", "penalties-0402.csv@1-2"):
             source_units.error(connection, state.id, name, reason, now, 1, read)

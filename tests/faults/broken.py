@@ -12,18 +12,17 @@ import zstandard
 from sqlalchemy import Connection, Engine, Update, delete, event, literal, select
 
 from adapters import Batch
-from gateway.central.records import store as queries
+from gateway.central.records import store as record_store
 from gateway.central.records.tables import package as received_package
 from gateway.delivery import settle
 from gateway.delivery.worker import Deliverer
 from gateway.destinations import Parcel, Settled
 from gateway.destinations.http import HttpDestination
-from gateway.exchange import newer, taking
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import newer, refusal_store, taking
 from gateway.exchange.context import keys_of
 from gateway.protocol import receipt_reader as delivery_receipt
 from gateway.protocol.receipt_reader import Receipt
-from gateway.runtime import process as run
+from gateway.runtime import process
 from gateway.submissions import store
 from gateway.submissions.adapter import PushAdapter
 from gateway.submissions.tables import submission
@@ -127,10 +126,10 @@ def done_before_commit() -> None:
 
 def short_memory() -> None:
     """Let the centre forget which packages it has had after a second (an hour, at this pace)."""
-    original = queries.receipt_of
+    original = record_store.receipt_of
 
     def wrapped(engine: Any, guid: str, digest: str) -> Any:
-        now = run.SteadyClock()()
+        now = process.SteadyClock()()
         with writing(engine) as connection:
             for row in connection.execute(
                 received_package.select().where(received_package.c.guid == guid)
@@ -141,12 +140,12 @@ def short_memory() -> None:
                     )
         return original(engine, guid, digest)
 
-    queries.receipt_of = wrapped
+    record_store.receipt_of = wrapped
 
 
 def refusal_dropped() -> None:
     """Keep no refusal of the gateway's own: the row is simply gone."""
-    refusals.open_refusals = lambda *_args, **_more: None
+    refusal_store.open_refusals = lambda *_args, **_more: None
 
 
 def taken_again() -> None:

@@ -29,10 +29,9 @@ from gateway.delivery import settle, worker
 from gateway.delivery.worker import Deliverer
 from gateway.destinations import Parcel
 from gateway.destinations.http import HttpDestination
-from gateway.exchange import acknowledge
-from gateway.exchange import batch_plan as prepare
+from gateway.exchange import acknowledge, batch_plan
 from gateway.protocol import verdict
-from gateway.runtime import process as run
+from gateway.runtime import process
 from gateway.text import Text
 from outbox import Outbox
 from tests.faults import commits
@@ -89,8 +88,8 @@ def something(found: Any) -> bool:
 
 #: Every named point: of the gateway, then of the centre.
 GATEWAY_POINTS: dict[str, Callable[[Point], None]] = {
-    "start: tables made": lambda p: after(run, "open_outbox", p),
-    "fetch: batch mapped, nothing kept": lambda p: everywhere(prepare.prepare, passing_after(p)),
+    "start: tables made": lambda p: after(process, "open_outbox", p),
+    "fetch: batch mapped, nothing kept": lambda p: everywhere(batch_plan.prepare, passing_after(p)),
     "fetch: messages put, not committed": lambda p: after(Outbox, "put", p),
     "fetch: source told that it is kept": lambda p: after_all(ADAPTERS, "keep", p),
     "claim: not committed": lambda p: after(Outbox, "claim", p, something),
@@ -194,7 +193,7 @@ def arm(environment: Iterable[tuple[str, str]]) -> None:
         site, _, when = place.partition("|")
         commits.watch(killer(site, when, Point(int(hits))))
     if text := asked.get("FAULT_POISON"):
-        everywhere(prepare.prepare, poisoned(text))
+        everywhere(batch_plan.prepare, poisoned(text))
     if text := asked.get("FAULT_TURN_DOWN"):
         everywhere(central_judge.judge, turning_down(text))
     if mutant := asked.get("FAULT_MUTANT"):

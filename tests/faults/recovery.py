@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from gateway.clock import utc_now
-from gateway.exchange import packing as pack
+from gateway.exchange import packing
 from gateway.exchange.feed import open_feed
 from gateway.exchange.fetch import Fetcher
 from gateway.settings.load import load_settings
@@ -72,11 +72,11 @@ def _put(town: FaultTown) -> int:
     box = open_outbox(settings)
     [entry] = [one for one in settings.adapters if one.feed == FEED]
     feed = open_feed(entry, town.folder)
-    most, pack.PACKAGE_RECORDS = pack.PACKAGE_RECORDS, 1
+    most, packing.PACKAGE_RECORDS = packing.PACKAGE_RECORDS, 1
     try:
         Fetcher(box.engine, box, utc_now).fetch(feed)
     finally:
-        pack.PACKAGE_RECORDS = most
+        packing.PACKAGE_RECORDS = most
         feed.adapter.close()
     with box.engine.connect() as connection:
         waiting = sum(lane.waiting for lane in box.lanes(connection))

@@ -23,8 +23,7 @@ from gateway.central.subjects.lookup import find_subject
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml, record_xml
 from gateway.serving.server import WsgiServer
-from gateway.standard import load_gate, load_standard
-from gateway.standard import sample_identifiers as numbers
+from gateway.standard import load_gate, load_standard, sample_identifiers
 from gateway.standard.digest import short_digests
 from gateway.standard.samples import as_frame, sound
 from gateway.standard.subject_identity import FIELDS
@@ -328,7 +327,7 @@ def hold(centre: Centre, kind_name: str, **given: str | None) -> None:
 
 def test_a_subject_is_found_by_any_identifier_with_all_that_is_held_of_it(centre: Centre) -> None:
     code, organisation, old = "91441300MA4EXAMP9E", "MA4EXAMP9", "110108000000016"
-    merged, split = (numbers.unified_code(Random(n), numbers.organisation_code(Random(n))) for n in (1, 2))  # fmt: skip
+    merged, split = (sample_identifiers.unified_code(Random(n), sample_identifiers.organisation_code(Random(n))) for n in (1, 2))  # fmt: skip
     hold(centre, "Loan", SubjectClass="2", UnifiedCode=code, OrganisationCode=organisation)
     hold(centre, "WageArrears", SubjectClass="2", UnifiedCode=merged, RegistrationNumber=old)
     hold(centre, "TaxArrears", SubjectClass="2", UnifiedCode=split)

@@ -24,7 +24,7 @@ from sqlalchemy import Engine, text
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.documents.export import exported
-from gateway.protocol import canonical as plain
+from gateway.protocol import canonical
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.protocol.refusals import SOAP_NAMESPACE as NAMESPACE
 from gateway.protocol.soap import ENVELOPE
@@ -118,7 +118,9 @@ def package(header: dict[str, str]) -> bytes:
     fields = "".join(f"<{name}>{value}</{name}>" for name, value in header.items())
     [record] = withdrawal_xml(pl.Series(["0123456789abcdef" * 2]))
     fields = fields.replace("GUID", str(uuid4()))
-    return f"{plain.START}{fields}{plain.BODY}{record}{plain.END}".encode("utf-8", "surrogatepass")
+    return f"{canonical.START}{fields}{canonical.BODY}{record}{canonical.END}".encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 @cache

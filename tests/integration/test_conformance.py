@@ -16,8 +16,8 @@ import xsd
 from adapters.wsdl import open_service
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
-from gateway.central.intake import store as keep
-from gateway.central.records import store as queries
+from gateway.central.intake import store as intake_store
+from gateway.central.records import store as record_store
 from gateway.central.senders.administration import senders
 from gateway.clock import local_day, utc_now
 from gateway.conformance import receiver
@@ -187,7 +187,7 @@ def test_a_centre_that_accepts_a_bad_record_is_found(engine: Engine) -> None:
 def test_a_centre_that_ignores_the_sequence_is_found(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep, "_verdict", lambda *_: "accepted")
+    monkeypatch.setattr(intake_store, "_verdict", lambda *_: "accepted")
 
     found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))
 
@@ -198,7 +198,7 @@ def test_a_centre_that_ignores_the_sequence_is_found(
 def test_a_centre_that_forgets_its_receipts_is_found(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (queries, keep):
+    for module in (record_store, intake_store):
         monkeypatch.setattr(module, "receipt_in", lambda *_: None)
 
     found = outcomes(create_app(Centre(engine, utc_now)), revoked(engine))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from gateway.central import store
 from gateway.central.app import create_app
 from gateway.central.centre import Centre
-from gateway.central.records import store as queries
+from gateway.central.records import store as record_store
 from gateway.clock import utc_now
 from gateway.conformance import receiver
 from gateway.conformance.cases import receiver_cases
@@ -89,7 +89,7 @@ def test_our_centre_with_digests_of_before_fails_and_what_was_written_is_taken_a
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: dict[Any, Any] = {}
-    now = queries.digests
+    now = record_store.digests
 
     def stale(*given: Any, **named: Any) -> Any:
         return kept.setdefault(given[1:], now(*given, **named))

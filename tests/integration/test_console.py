@@ -10,9 +10,7 @@ from adapters.text import Text as AdapterText
 from gateway import audit
 from gateway.accounts import RIGHTS_OF, Principal
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, source_units, unit_store
 from gateway.exchange.blind_index import make_some
 from gateway.text import Text
 from outbox import writing
@@ -77,7 +75,7 @@ def test_a_drop_wants_a_second_person_and_its_rows_are_told_as_refused(site: Sit
     assert package.guid not in operator.get("/packages/?state=settled").text
     assert "operator, second" in verdicts(site, "dropped.csv")
     with site.gateway.engine.connect() as connection:
-        totals = {one.feed: one for one in store.totals(connection)}[FEED]
+        totals = {one.feed: one for one in feed_store.totals(connection)}[FEED]
         acts = [entry.act for entry in audit.entries(connection, target=package.guid)]
     assert totals.waiting == 0
     assert acts == ["package.hold", "package.drop_asked", "package.drop"]
@@ -111,7 +109,7 @@ def test_what_was_dropped_travels_when_it_comes_again(site: Site) -> None:
     assert newest(site).guid == again.guid
     assert newest(site).state == "settled"
     with site.gateway.engine.connect() as connection:
-        assert "again-2.csv" in units.latest(connection, FEED, 1)[0].name
+        assert "again-2.csv" in unit_store.latest(connection, FEED, 1)[0].name
 
 
 def test_a_wish_to_drop_is_taken_back(site: Site) -> None:
@@ -194,8 +192,8 @@ def test_a_feed_is_fetched_now_confirmed_and_resumed_by_who_may(site: Site) -> N
     site.gateway.fetching.answer_requests(ran.append)
     site.gateway.fetching.answer_requests(ran.append)
     with writing(site.gateway.engine) as connection:
-        state = store.feed_state(connection, FEED)
-        store.hold(connection, state.id, Text("清单缩减", "the list shrank"))
+        state = feed_store.feed_state(connection, FEED)
+        feed_store.hold(connection, state.id, Text("清单缩减", "the list shrank"))
     standing = operator.get("/").text
     silent = operator.post(f"/feeds/{FEED}/resume", {"why": ""})
     resumed = operator.post(f"/feeds/{FEED}/resume", {"why": "looked at it"})
@@ -214,7 +212,7 @@ def test_what_is_set_aside_is_shown_and_read_again_by_who_may(site: Site) -> Non
     operator, viewer = site.person("operator"), site.person("viewer")
     now = site.gateway.clock()
     with writing(site.gateway.engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         for _ in range(2):
             reason = AdapterText("收到信号 SIGSEGV", "signal SIGSEGV")
             source_units.strike(connection, state.id, "bad.csv@1-2", reason, now)
@@ -240,20 +238,20 @@ def test_what_is_set_aside_is_given_up_with_a_reason_that_is_kept(site: Site) ->
     operator, editor = site.person("operator"), site.person("editor")
     now = site.gateway.clock()
     with writing(site.gateway.engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         reason = AdapterText("意外错误（KeyError）", "an unforeseen error (KeyError)")
         read = source_units.ReadSoFar(30, ("CF_WSH", "CF_XDR"))
         source_units.error_nowhere(
             connection, state.id, state.cursor, "view@1.0", reason, now, 1, read
         )
-        store.hold(connection, state.id, Text("已暂停", "stopped"))
+        feed_store.hold(connection, state.id, Text("已暂停", "stopped"))
     shown = operator.get(f"/feeds/{FEED}/").text
     home = operator.get("/").text
     refused = editor.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "x"})
     silent = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": " "})
     done = operator.post(f"/feeds/{FEED}/give-up", {"unit": "view", "why": "the view is gone"})
     with site.gateway.engine.connect() as connection:
-        after = store.peek(connection, FEED)
+        after = feed_store.peek(connection, FEED)
         acts = [e for e in audit.entries(connection, target=FEED) if e.act == "feed.give_up"]
         given_up = source_units.find(connection, state.id, source_units.NOWHERE)
     with writing(site.gateway.engine) as connection:

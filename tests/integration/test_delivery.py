@@ -12,8 +12,7 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import feed_store, refusal_store
 from gateway.reconciliation.compare import Difference, compare_records, reconcile
 from outbox import Outbox, writing
 from tests.support.clock import NOW, Clock
@@ -116,8 +115,8 @@ def test_a_record_that_the_centre_refuses_opens_a_refusal_with_its_source_row(wo
     world.deliver()
 
     with world.engine.connect() as connection:
-        [refused] = refusals.refusals(connection)
-        [totals] = store.totals(connection)
+        [refused] = refusal_store.refusals(connection)
+        [totals] = feed_store.totals(connection)
     assert refused.refused_by == "centre"
     assert whole(refused.row)["XK_ZT"] == "0"
     assert refused.faults[0].rule == "facet.code"
@@ -139,7 +138,7 @@ def test_a_record_that_the_centre_refused_travels_again_once_fetched_again(world
     assert report.counts["packed"] == 1
     assert world.at_centre() == 3
     with world.engine.connect() as connection:
-        assert refusals.refusals(connection) == []
+        assert refusal_store.refusals(connection) == []
 
 
 def damage_payload(connection: object) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from gateway.demo.generate import Row
-from gateway.exchange import quality_notes as notes
+from gateway.exchange import quality_notes
 from gateway.exchange.feed import Feed
 from gateway.mapping import compile_mapping
 from gateway.mapping.model import Source
@@ -71,7 +71,7 @@ def test_a_newer_sender_is_told_in_the_centres_version_and_whole_once_the_centre
     world.deliverer.step([feed.name])
     older = stored_penalties(world)
     with world.engine.connect() as connection:
-        lost = {(c.field, c.rule, whole(c.received), whole(c.kept)) for c in notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
+        lost = {(c.field, c.rule, whole(c.received), whole(c.kept)) for c in quality_notes.cleanings(connection, feed.name, 10, 0)}  # fmt: skip
     adapter.units.append(rows)
 
     report = fetch(world.engine, feed, version="1.1")

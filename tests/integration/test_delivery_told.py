@@ -7,15 +7,13 @@ from sqlalchemy import Engine, select
 
 from gateway.delivery.settle import drop
 from gateway.destinations import Failed, Outcome, Pending, Rejected
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, unit_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.context import frame_of
 from gateway.operations import packages as package_acts
 from gateway.store import retention
 from gateway.text import Text
-from gateway.workdays import store as calendar
+from gateway.workdays import store as workday_store
 from gateway.workdays.model import Year
 from outbox import Claim, writing
 from outbox.tables import attempt, message
@@ -174,9 +172,9 @@ def test_a_record_that_the_centre_refuses_is_counted_refused_and_told(town: Town
 
     totals = town.totals()
     with town.engine.connect() as connection:
-        [one] = refusals.refusals(connection)
+        [one] = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down, totals.waiting) == (2, 1, 1, 0)
-    assert (one.refused_by, one.ref, one.faults) == ("centre", "1", (refusals.Fault("Status", "own.rule", NO),))  # fmt: skip
+    assert (one.refused_by, one.ref, one.faults) == ("centre", "1", (refusal_store.Fault("Status", "own.rule", NO),))  # fmt: skip
     assert not [name for name in whole(one.row) if name.startswith("#")]
     assert town.answer() == ["refused", "accepted"]
 
@@ -189,7 +187,7 @@ def test_a_dropped_package_refuses_its_records_and_says_who_did_not_send_them(to
         nothing = drop(connection, town.box, "no-such", NO, NOW)
 
     with town.engine.connect() as connection:
-        opened = refusals.refusals(connection)
+        opened = refusal_store.refusals(connection)
     [event] = town.told("package.dropped")
     totals = town.totals()
     assert (done, again, nothing) == (True, False, False)
@@ -271,7 +269,7 @@ def test_what_was_removed_and_imported_is_told(town: Town) -> None:
     keep = retention.Retention(timedelta(days=30), timedelta(days=60))
     done = retention.purge(town.engine, town.box, keep, later, forced=True)
     with writing(town.engine) as connection:
-        calendar.import_year(connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li")  # fmt: skip
+        workday_store.import_year(connection, 2026, Year(frozenset({NOW.date()}), frozenset()), NOW, "li")  # fmt: skip
 
     [purged] = town.told("retention.purged")
     [imported] = town.told("calendar.imported")
@@ -288,7 +286,7 @@ def test_an_unsettled_unit_is_not_told_and_a_settled_one_once(town: Town) -> Non
 
     assert (before, first, second) == ((0, 0), (1, 0), (0, 0))
     with town.engine.connect() as connection:
-        [unit] = units.latest(connection, FEED, 5)
+        [unit] = unit_store.latest(connection, FEED, 5)
     assert unit.state == "acknowledged"
 
 
@@ -312,7 +310,7 @@ def test_what_the_centre_refused_travels_again_new_or_changed_and_nothing_else_d
         ["changed"],
     ]
     with engine.connect() as connection:
-        digests = store.sent_records(connection, FEED)
+        digests = feed_store.sent_records(connection, FEED)
     assert len(digests) == 3
     assert "" not in digests.values()
 

@@ -16,7 +16,7 @@ from gateway.central.centre import Terms
 from gateway.central.intake.drops import Door, take_folder, take_queue, take_table
 from gateway.central.intake.validate import PackageRefused
 from gateway.clock import utc_now
-from gateway.delivery import evidence as proofs
+from gateway.delivery import evidence
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.demo.market_regulator import SftpDrop
@@ -168,7 +168,7 @@ def test_a_package_is_delivered_signed_and_settled_by_its_receipt(way: Way) -> N
     assert message.state == "settled"
     assert way.at_centre() == (3, 1)
     with way.engine.connect() as connection:
-        proof = proofs.find(connection, message.guid)
+        proof = evidence.find(connection, message.guid)
     assert proof is not None
     assert proof.package_signature.startswith("ed25519 g1 ")
     assert proof.receipt_signature.startswith("ed25519 c1 ")
@@ -210,17 +210,17 @@ def test_a_receipt_that_is_to_come_costs_no_strike_however_often_it_is_looked_fo
 def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gateway.central.intake import receive as intake
+    from gateway.central.intake import receive
 
     rows = sound_rows(LICENCE, 4)
-    judge = intake.judge
+    judge = receive.judge
 
     def strict(xml, today, charset=""):
         if rows[2]["XK_WSH"].encode() in xml:
             raise PackageRefused("处理不了", "it cannot be taken in")
         return judge(xml, today, charset)
 
-    monkeypatch.setattr(intake, "judge", strict)
+    monkeypatch.setattr(receive, "judge", strict)
     feed, _ = feed_of(LICENCE, rows, mode="append")
     fetch(way.engine, feed)
 
@@ -359,7 +359,7 @@ def test_what_a_call_brings_is_read_whole_or_not_at_all(
     client = create_app(centre_with(centre, Clock())).test_client()
     opened: list[object] = []
     monkeypatch.setattr(
-        "gateway.central.intake.soap.intake.answer", lambda *given: opened.append(given)
+        "gateway.central.intake.soap.receive.answer", lambda *given: opened.append(given)
     )
     call = f'<c:SubmitPackage xmlns:c="urn:creditgate:centre:1"><c:Content>{content}</c:Content></c:SubmitPackage>'
     body = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{call}</s:Body></s:Envelope>'

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from gateway.runtime import leader_election as election
+from gateway.runtime import leader_election
 from gateway.runtime.leader_election import AdvisoryLock
 from gateway.store.open import store_time
 from outbox import open_engine
@@ -62,7 +62,7 @@ def test_a_leader_whose_session_is_cut_knows_it_and_may_lead_again(
 def test_a_frozen_leader_loses_its_lock(
     nodes: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(election, "SILENCE", 2)
+    monkeypatch.setattr(leader_election, "SILENCE", 2)
     frozen, second = AdvisoryLock(nodes[0]), AdvisoryLock(nodes[1])
     assert frozen.leads()
 

@@ -10,10 +10,7 @@ from sqlalchemy import Engine, text
 from adapters import SourceUnavailable
 from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import slots as journal
+from gateway.exchange import feed_store, quality_notes, refusal_store, slots
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed_store import FetchOvertaken
 from gateway.exchange.fetch import FeedHeld, Fetcher
@@ -58,15 +55,15 @@ def changes(engine: Engine) -> list[str]:
     return found
 
 
-def totals(engine: Engine) -> store.FeedTotals:
+def totals(engine: Engine) -> feed_store.FeedTotals:
     with engine.connect() as connection:
-        [found] = store.totals(connection)
+        [found] = feed_store.totals(connection)
     return found
 
 
-def open_refusals(engine: Engine, *states: str) -> list[refusals.Refusal]:
+def open_refusals(engine: Engine, *states: str) -> list[refusal_store.Refusal]:
     with engine.connect() as connection:
-        return refusals.refusals(connection, states=states or ("open",))
+        return refusal_store.refusals(connection, states=states or ("open",))
 
 
 def test_an_unchanged_row_is_not_sent_again_and_a_changed_one_is(engine: Engine) -> None:
@@ -345,7 +342,7 @@ def test_a_slot_runs_once(engine: Engine) -> None:
     taken = []
     for _ in range(2):
         with writing(engine) as connection:
-            taken.append(journal.take_slot(connection, "demo.feed", NOW, NOW))
+            taken.append(slots.take_slot(connection, "demo.feed", NOW, NOW))
 
     assert taken == [True, False]
 
@@ -360,6 +357,6 @@ def test_a_warning_is_kept_with_its_record_once_and_the_record_travels(engine: E
 
     assert (first.counts["packed"], again.counts["unchanged"]) == (1, 1)
     with engine.connect() as connection:
-        [warned] = notes.warnings(connection, feed.name, 10, 0)
-        assert notes.warnings(connection, "another.feed", 10, 0) == []
+        [warned] = quality_notes.warnings(connection, feed.name, 10, 0)
+        assert quality_notes.warnings(connection, "another.feed", 10, 0) == []
     assert (warned.field, warned.rule, warned.unit) == ("TaxNumber", "subject.tax_number", "unit-0")

@@ -10,9 +10,7 @@ from sqlalchemy import Engine, text
 
 from adapters import BadUnit, Opening
 from adapters.reader.errors import AnswerEndedReaders
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, refusal_store, source_units
 from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
 from gateway.operations import ActRefused
 from gateway.operations import feeds as feed_acts
@@ -77,7 +75,7 @@ def test_an_adapter_that_fails_at_its_second_item_keeps_the_first_and_is_an_aler
         assert isinstance(fetch(engine, feed), KeyError)
 
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
         waiting = source_units.undecided(connection)
     assert totals.packed == 1
     assert held(engine) == ""
@@ -142,8 +140,8 @@ def test_a_feed_that_stops_at_a_page_goes_on_when_a_person_has_decided(
     assert (held(engine), problem(engine), aside(engine)) == ("", "", [])
     assert feed.adapter.kept == ["table@1", "table@2"]  # type: ignore[attr-defined]
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
-        rules = {r.faults[0].rule for r in refusals.refusals(connection, FEED)}
+        [totals] = feed_store.totals(connection)
+        rules = {r.faults[0].rule for r in refusal_store.refusals(connection, FEED)}
     assert totals.rows == 3
     assert rules == (set() if how == "mended" else {"source.given_up"})
 
@@ -191,7 +189,7 @@ def test_a_feed_that_stopped_in_the_middle_of_a_list_withdraws_nothing(
         Fetcher(engine, Outbox(engine), lambda: NOW).confirm(feed)
 
     with engine.connect() as connection:
-        assert len(list(store.sent_in_order(connection, FEED))) == 4
+        assert len(list(feed_store.sent_in_order(connection, FEED))) == 4
 
 
 def test_a_stranger_that_does_not_pass_over_what_is_set_aside_stops(

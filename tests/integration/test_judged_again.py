@@ -15,9 +15,7 @@ from sqlalchemy import Engine, text
 from adapters import Batch, SourceUnavailable
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, unit_store
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import NO_TERMS, Fetcher
 from gateway.exchange.judged_again import MOST_AHEAD, judge_again
@@ -50,7 +48,7 @@ def clock_set(engine: Engine, at: datetime = NOW - DAY) -> None:
 
 def waiting(engine: Engine) -> list[str]:
     with engine.connect() as connection:
-        found = refusals.refusals(connection)
+        found = refusal_store.refusals(connection)
     return [fault.rule for one in found for fault in one.faults]
 
 
@@ -66,9 +64,9 @@ def test_rows_are_judged_again_by_the_right_clock_and_go_on(engine: Engine) -> N
     assert passed == 3
     assert waiting(engine) == []
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
         [event] = event_store.events(connection, 1)
-        state = store.peek(connection, feed.name)
+        state = feed_store.peek(connection, feed.name)
     assert (totals.packed, totals.refused, totals.rows, totals.declared) == (3, 3, 6, 6)
     assert (event.name, event.feed) == ("refusals.judged_again", feed.name)
     assert state is not None
@@ -202,8 +200,8 @@ def test_rows_that_are_judged_again_do_not_cut_off_a_list_that_is_half_read(
     fetch(engine, replace(feed, adapter=Halves(rows)))
 
     with engine.connect() as connection:
-        [newest, list_of_rows] = units.latest(connection, feed.name, 5)
-        [totals] = store.totals(connection)
+        [newest, list_of_rows] = unit_store.latest(connection, feed.name, 5)
+        [totals] = feed_store.totals(connection)
     assert newest.name.startswith("mended:again-")
     assert (list_of_rows.name, list_of_rows.rows) == ("list", 4)
     assert (totals.declared, totals.rows) == (5, 5)
@@ -282,7 +280,7 @@ def test_a_start_judges_again_before_it_fetches_what_is_newer(
     with engine.connect() as connection:
         contents = "SELECT c.payload FROM outbox_content c JOIN outbox_message m USING (guid) ORDER BY m.sequence"  # fmt: skip
         older, newer = connection.execute(text(contents)).scalars()
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
     assert "准予排放废水" not in zstandard.decompress(older).decode()
     assert "准予排放废水" in zstandard.decompress(newer).decode()
     assert (totals.packed, totals.refused) == (2, 1)
@@ -320,14 +318,14 @@ def test_the_same_row_refused_in_another_package_is_another_refusal(engine: Engi
     """A department is told by package: a refusal under the package before would leave a yes."""
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 1))
     fetch(engine, feed)
-    refused = refusals.Fault("", "centre", Text("不对", "wrong"))
+    refused = refusal_store.Fault("", "centre", Text("不对", "wrong"))
     with writing(engine) as connection:
-        feed_id = store.feed_state(connection, feed.name).id
+        feed_id = feed_store.feed_state(connection, feed.name).id
         for guid in ("a", "a", "b"):
-            rows = [refusals.Refused("key", "1", {"x": "1"}, (refused,), guid)]
-            refusals.open_refusals(connection, feed_id, 1, rows, NOW, refused_by="centre")
-        told = [list(refusals.turned_down(connection, guid)) for guid in ("a", "b")]
-        open_now = refusals.refusals(connection)
+            rows = [refusal_store.Refused("key", "1", {"x": "1"}, (refused,), guid)]
+            refusal_store.open_refusals(connection, feed_id, 1, rows, NOW, refused_by="centre")
+        told = [list(refusal_store.turned_down(connection, guid)) for guid in ("a", "b")]
+        open_now = refusal_store.refusals(connection)
 
     assert told == [["key"], ["key"]]
     assert len(open_now) == 1

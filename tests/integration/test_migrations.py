@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Engine, inspect, text
 
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.store import migrations
 from gateway.store.migrations import scripts, upgrade
 from gateway.store.open import (
@@ -103,8 +103,8 @@ def test_what_an_earlier_release_kept_is_there_after_the_upgrade(url: str) -> No
 
     upgraded = open_store(url)
     with upgraded.connect() as connection:
-        (totals,) = store.totals(connection)
-        state = store.peek(connection, "a.b")
+        (totals,) = feed_store.totals(connection)
+        state = feed_store.peek(connection, "a.b")
     upgraded.dispose()
 
     assert (totals.rows, totals.accepted, totals.turned_down, totals.unacknowledged) == (

@@ -9,8 +9,7 @@ from sqlalchemy import Engine, text
 
 from adapters.files.folder import FolderAdapter, FolderSettings
 from gateway.operations import feeds as feed_acts
-from outbox import Outbox, writing
-from outbox import maintenance as upkeep
+from outbox import Outbox, maintenance, writing
 from tests.support.clock import NOW
 from tests.support.closing import closed_later
 from tests.support.line import feed_of, fetch, sound_rows
@@ -130,7 +129,7 @@ def test_a_version_that_was_held_or_is_sent_again_never_replaces_a_newer_one(wor
         outbox.revive(connection, first, world.clock(), "goes on")
     world.deliver(3)
     with writing(world.engine) as connection:
-        upkeep.replay(connection, [first], world.clock(), "sent again")
+        maintenance.replay(connection, [first], world.clock(), "sent again")
     world.deliver(2)
 
     with world.centre.connect() as connection:

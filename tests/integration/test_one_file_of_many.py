@@ -19,7 +19,7 @@ from adapters.files.adapter import DropAdapter
 from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
 from adapters.transports.remote import PathRefused, PathUnavailable
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.store.lock import alone
 from tests.support.command import in_this_process
 from tests.support.fetching import items
@@ -169,16 +169,16 @@ def test_pull_beside_a_gateway_that_fetches_the_same_feed_says_so_in_a_sentence(
     feed = "market-regulator.penalty"
     with TownWithoutCentre(tmp_path / "town", rows=20) as town:
         settings = ("--settings", str(town.settings_file))
-        advance = store.advance
+        advance = feed_store.advance
 
-        def overtaken(connection: Connection, state: store.FeedState, cursor: str) -> Any:
+        def overtaken(connection: Connection, state: feed_store.FeedState, cursor: str) -> Any:
             """Move the cursor after the other process has."""
             monkeypatch.undo()
             advance(connection, state, cursor)
             return advance(connection, state, cursor)
 
         with alone(town.store):
-            monkeypatch.setattr(store, "advance", overtaken)
+            monkeypatch.setattr(feed_store, "advance", overtaken)
             stopped = in_this_process("pull", feed, *settings, code=1)
             again = in_this_process("pull", feed, *settings)
 

@@ -16,10 +16,7 @@ from adapters.files.folder import FolderAdapter, FolderSettings
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import source_units
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, source_units, unit_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
@@ -109,7 +106,7 @@ def fetch(engine: Engine, feed: Feed) -> FetchReport:
 def rules(engine: Engine, feed: Feed) -> list[str]:
     """Return the rules of open refusals of whole units."""
     with engine.connect() as connection:
-        listed = refusals.refusals(connection, feed.name, ("open",), 100)
+        listed = refusal_store.refusals(connection, feed.name, ("open",), 100)
     return [fault.rule for refusal in listed for fault in refusal.faults if not refusal.ref]
 
 
@@ -166,7 +163,7 @@ def test_one_strike_is_forgotten_once_the_unit_is_read(engine: Engine, drop: Pat
     feed = feed_over(drop)
     [unit] = [f"a.csv@{version(drop / 'a.csv')}"]
     with writing(engine) as connection:
-        state = store.feed_state(connection, feed.name)
+        state = feed_store.feed_state(connection, feed.name)
         reason = source_units.Text("内存", "memory")
         source_units.strike(connection, state.id, unit, reason, NOW)
 
@@ -186,7 +183,7 @@ def test_a_unit_under_way_when_the_gateway_ended_is_read_alone_and_has_no_strike
     feed = feed_over(drop)
     unit = f"a.csv@{version(drop / 'a.csv')}"
     with writing(engine) as connection:
-        state = store.feed_state(connection, feed.name)
+        state = feed_store.feed_state(connection, feed.name)
         source_units.begin(connection, state.id, unit, NOW)
     lent: list[bool] = []
     lend = pools.Pool.reader
@@ -237,8 +234,8 @@ def test_a_real_file_whose_reader_is_ended_once_is_read_whole_and_once(
     killer.join()
 
     with engine.connect() as connection:
-        [unit] = units.latest(connection, feed.name, 2)
-        [totals] = store.totals(connection)
+        [unit] = unit_store.latest(connection, feed.name, 2)
+        [totals] = feed_store.totals(connection)
     assert report.counts["rows"] == unit.rows == 300
     assert unit.counted == 301
     assert (totals.packed, totals.unchanged, totals.uneven) == (300, 0, 0)
@@ -272,8 +269,8 @@ def test_each_unit_keeps_the_count_that_is_not_its_readers(engine: Engine, drop:
     fetch(engine, feed)
 
     with engine.connect() as connection:
-        [unit] = units.latest(connection, feed.name, 1)
-        [totals] = store.totals(connection)
+        [unit] = unit_store.latest(connection, feed.name, 1)
+        [totals] = feed_store.totals(connection)
     assert (unit.counted, unit.rows) == (3, 3)
     assert (totals.counted, totals.uneven, totals.uncounted) == (3, 0, 0)
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.fetch import Fetcher
 from gateway.runtime.backpressure import FetchPaused, Limits, Pressure
 from gateway.settings.model import LimitSettings
@@ -35,7 +35,7 @@ def happened(engine: Engine) -> list[str]:
 
 def rows_kept(engine: Engine) -> int:
     with engine.connect() as connection:
-        return sum(total.rows for total in store.totals(connection))
+        return sum(total.rows for total in feed_store.totals(connection))
 
 
 def test_a_disk_that_fills_pauses_the_fetch_between_batches_and_it_goes_on_from_there(

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.spool import work_folder_full
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from outbox import writing
 from tests.support import http_client
 from tests.support.case_ways.submission import every_body
@@ -201,7 +200,7 @@ def test_a_submission_without_any_value_is_refused_at_the_door_and_nothing_waits
 def test_a_submission_that_is_set_aside_says_so_and_why(gateway: Gateway) -> None:
     receipt = post(gateway, whole(RECORDS[:1])).json()["receipt"]
     with writing(gateway.engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         reason = source_units.Text("意外错误（KeyError）", "an unforeseen error (KeyError)")
         source_units.error(connection, state.id, receipt, reason, NOW, 1)
     gateway.exchange()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.dry_run import rehearse
 from gateway.exchange.fetch import FeedHeld, Fetcher
 from gateway.mapping import MappingError
@@ -268,7 +268,7 @@ def everything_kept(engine: Engine) -> list[Any]:
         return [
             tuple(connection.execute(text(f"SELECT count(*) FROM {table}")).one())
             for table in ("unit", "refusal", "outbox_message", "known", "event")
-        ] + [store.feed_states(connection)]
+        ] + [feed_store.feed_states(connection)]
 
 
 def test_a_column_that_comes_or_goes_stops_the_feed_until_a_person_has_looked(
@@ -284,9 +284,9 @@ def test_a_column_that_comes_or_goes_stops_the_feed_until_a_person_has_looked(
     with pytest.raises(FeedHeld):
         fetcher.fetch(registry.open(FEED))
     with engine.begin() as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         events = event_store.events(connection)
-        store.hold(connection, state.id, None)
+        feed_store.hold(connection, state.id, None)
     report = fetcher.fetch(registry.open(FEED))
 
     assert events[0].name == "source.changed"

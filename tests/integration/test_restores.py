@@ -13,8 +13,7 @@ from gateway import audit
 from gateway.clock import seconds_running
 from gateway.events import store as event_store
 from gateway.exchange import feed_store as feeds
-from gateway.exchange import file_birth, restores
-from gateway.exchange import restore_watch as restored
+from gateway.exchange import file_birth, restore_watch, restores
 from gateway.exchange.file_birth import born
 from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, mark_path, open_run
 from gateway.generations.tables import identity
@@ -86,7 +85,7 @@ def test_a_copy_of_the_present_run_that_is_put_over_the_file_is_noticed_by_the_c
         watch = RestoreWatch(engine, lambda: NOW)
         old = plain_copy(tmp_path)
         later = seconds_running() + 3601
-        monkeypatch.setattr(restored, "seconds_running", lambda: later)
+        monkeypatch.setattr(restore_watch, "seconds_running", lambda: later)
         watch.look([FEED])
         # As after a kill.
         engine.dispose()

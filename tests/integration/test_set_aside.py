@@ -12,9 +12,7 @@ from sqlalchemy.exc import DataError
 
 from adapters.text import Text as AdapterText
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, refusal_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import ActRefused
@@ -76,7 +74,7 @@ def test_a_submission_at_which_the_line_fails_is_set_aside_and_the_next_is_taken
     assert problem(engine) == ""
     with engine.connect() as connection:
         happened = [one.name for one in event_store.events(connection, 20)]
-        [refusal] = refusals.refusals(connection, FEED)
+        [refusal] = refusal_store.refusals(connection, FEED)
     assert {"unit.broke", "unit.refused"} <= set(happened)
     assert refusal.faults[0].rule == "source.set_aside"
     fetch(engine, feed)
@@ -103,7 +101,7 @@ def test_it_is_tried_again_once_the_cause_is_mended(
     assert states(engine) == ["kept", "kept"]
     assert aside(engine) == []
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
     assert (totals.rows, totals.packed, totals.unacknowledged) == (2, 2, 3)
     # The reading that failed is told to nobody.
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW + timedelta(days=1), 0.5)
@@ -167,7 +165,7 @@ def test_a_person_who_decides_and_a_fetch_do_not_wait_for_each_other(
 
     with ThreadPoolExecutor(1) as pool, engine.connect() as look:
         with writing(engine) as connection:
-            state = store.advance(connection, store.feed_state(connection, FEED), "")
+            state = feed_store.advance(connection, feed_store.feed_state(connection, FEED), "")
             submissions.set_aside(connection, first, "source.set_aside", Text("不", "no"))
             decided = pool.submit(act, engine, feed_acts.read_again, first)
             deadline = time.monotonic() + 20

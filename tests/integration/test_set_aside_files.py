@@ -11,8 +11,7 @@ from sqlalchemy import Engine
 
 from adapters.reader.errors import ReaderEnded
 from adapters.text import Text as AdapterText
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
 from gateway.operations import feeds as feed_acts
@@ -115,11 +114,12 @@ def test_a_file_that_is_set_aside_is_itself_at_each_fetch_and_can_be_tried_again
     assert aside(engine) == []
     with engine.connect() as connection:
         assert (
-            source_units.find(connection, store.feed_state(connection, FEED).id, one.name) is None
+            source_units.find(connection, feed_store.feed_state(connection, FEED).id, one.name)
+            is None
         )
     assert isinstance(fetch(engine, feed), FetchReport)
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
+        [totals] = feed_store.totals(connection)
     assert (totals.rows, totals.packed) == (3, 2)
 
 
@@ -150,5 +150,5 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     assert isinstance(report, FetchReport)
     assert (report.counts["packed"], report.counts["superseded"]) == (0, 1)
     with engine.connect() as connection:
-        feed_id = store.feed_state(connection, FEED).id
+        feed_id = feed_store.feed_state(connection, FEED).id
         assert source_units.find(connection, feed_id, one.name) is None

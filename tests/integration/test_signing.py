@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
-from gateway.delivery import evidence as proofs
+from gateway.delivery import evidence
 from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings
@@ -82,7 +82,7 @@ def test_both_sides_sign_and_the_proof_convinces_a_third(
         [message] = world.messages()
         stored = world.at_centre()
     with engine.connect() as connection:
-        proof = proofs.find(connection, message.guid)
+        proof = evidence.find(connection, message.guid)
         payload = Outbox(engine).payload(connection, message.guid)
 
     assert stored == 3
@@ -149,7 +149,7 @@ def test_keys_change_one_by_one_while_packages_wait(engine: Engine, keys: Path) 
         assert message.state == "settled"
         assert world.at_centre() == 3
     with engine.connect() as connection:
-        proof = proofs.find(connection, message.guid)
+        proof = evidence.find(connection, message.guid)
     assert proof is not None
     assert read_signature(proof.package_signature).key_id == "g2"
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import refusal_store
 from gateway.exchange.fetch import FetchReport
 from gateway.submissions.store_away import StoreAway, is_away
 from tests.support.line import sound_rows
@@ -122,7 +122,7 @@ def test_a_row_whose_name_is_very_long_is_refused_and_kept(either_engine: Engine
     assert isinstance(report, FetchReport), report
     assert report.counts["refused"] == 2
     with either_engine.connect() as connection:
-        kept = refusals.refusals(connection, FEED)
+        kept = refusal_store.refusals(connection, FEED)
         identities = connection.execute(text("SELECT identity FROM refusal")).scalars()
-        assert {len(one) for one in identities} == {refusals.LONGEST_IDENTITY}
+        assert {len(one) for one in identities} == {refusal_store.LONGEST_IDENTITY}
     assert [one.ref for one in kept] == [ref, ref]

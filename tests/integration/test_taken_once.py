@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from adapters import AdapterError, Batch, SourceUnavailable
-from gateway.exchange import feed_store as store
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, unit_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
 from gateway.reconciliation.compare import reconcile
@@ -163,7 +162,7 @@ def test_a_foreign_source_that_misses_the_mark_is_not_counted_twice(
     with pytest.raises((OSError, AdapterError)):
         fetch(engine, feed)
     with engine.connect() as connection:
-        state = store.peek(connection, FEED)
+        state = feed_store.peek(connection, FEED)
     assert state is not None
     assert state.problem is not None
     fetch(engine, feed)
@@ -209,8 +208,8 @@ def test_other_rows_under_the_same_name_are_a_unit_of_their_own(
     assert sent(engine) == ["v1"] * 5 + ["v2"]
     assert counts(engine) == (10, 6, 4, 0)
     with engine.connect() as connection:
-        [totals] = store.totals(connection)
-        listed = [one.name for one in units.latest(connection, FEED, 5)]
+        [totals] = feed_store.totals(connection)
+        listed = [one.name for one in unit_store.latest(connection, FEED, 5)]
     assert totals.declared == totals.rows
     assert listed == ["list-0", "list-0~1"]
     assert "unit.anew" in names(engine)
@@ -228,7 +227,7 @@ def test_the_same_values_under_other_column_names_are_other_rows(engine: Engine)
     fetch(engine, feed)
 
     with engine.connect() as connection:
-        assert len(units.latest(connection, FEED, 5)) == 2
+        assert len(unit_store.latest(connection, FEED, 5)) == 2
     assert sent(engine) == ["v1", "v1", *(row["XK_XKWS"] for row in rows)]
 
 

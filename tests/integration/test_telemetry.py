@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pydantic import SecretStr
 
-from gateway import tracing as telemetry
+from gateway import tracing
 from gateway.serving.server import WsgiServer
 from gateway.settings.model import TelemetrySettings
 from tests.support.world import World, put
@@ -27,10 +27,10 @@ def test_all_that_is_done_with_a_package_is_one_trace_under_its_guid(world: Worl
     settings = TelemetrySettings(
         endpoint=f"http://127.0.0.1:{server.port}/v1/traces", headers={"Authorization": SecretStr("Bearer x")}
     )  # fmt: skip
-    provider = telemetry.start(settings)
+    provider = tracing.start(settings)
     put(world)
     world.deliver()
-    telemetry.stop(provider)
+    tracing.stop(provider)
     server.stop()
     [package] = world.messages()
     put(world, 4)

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, text
 
 from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import feed_store, refusal_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.protocol.verdict import Verdict
@@ -23,8 +22,7 @@ from gateway.settings.periods import Retention
 from gateway.store import retention
 from gateway.store.retention import ClockDoubted, purge
 from gateway.text import Text
-from outbox import Outbox, Seal, SealBroken, writing
-from outbox import maintenance as upkeep
+from outbox import Outbox, Seal, SealBroken, maintenance, writing
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.world import FEED, World, put
 
@@ -36,7 +34,9 @@ KEYS = {"k1": b"1" * 32, "k2": b"2" * 32}
 def replay(world: World, why: str = "the centre was restored") -> list[str]:
     guids = [message.guid for message in world.messages()]
     with writing(world.engine) as connection:
-        return upkeep.replay(connection, guids, world.clock.now, f"replayed by operator: {why}")
+        return maintenance.replay(
+            connection, guids, world.clock.now, f"replayed by operator: {why}"
+        )
 
 
 def balanced(world: World, feed: Feed) -> bool:
@@ -101,8 +101,8 @@ def test_a_record_that_a_replay_newly_turns_down_is_refused_and_counted_once(
         world.deliver()
 
     with world.engine.connect() as connection:
-        [totals] = store.totals(connection)
-        opened = refusals.refusals(connection)
+        [totals] = feed_store.totals(connection)
+        opened = refusal_store.refusals(connection)
     assert (totals.packed, totals.accepted, totals.turned_down) == (3, 2, 1)
     assert len(opened) == 1
     assert balanced(world, feed)
@@ -169,14 +169,14 @@ def test_an_open_refusal_stays_and_a_closed_one_goes(world: World) -> None:
     world.deliver()
     acknowledge_due(world.engine, Outbox(world.engine), feed, world.clock, 0.0)
     with world.engine.connect() as connection:
-        before = {r.state for r in refusals.refusals(connection, states=("open", "mended"))}
+        before = {r.state for r in refusal_store.refusals(connection, states=("open", "mended"))}
 
     purge(
         world.engine, Outbox(world.engine), KEEP, world.clock.now + timedelta(days=500), forced=True
     )
 
     with world.engine.connect() as connection:
-        after = [r.state for r in refusals.refusals(connection, states=("open", "mended"))]
+        after = [r.state for r in refusal_store.refusals(connection, states=("open", "mended"))]
     assert before == {"open", "mended"}
     assert after == ["open"]
 
@@ -214,8 +214,8 @@ def test_another_key_takes_the_place_of_the_first_and_a_lost_one_is_a_dead_lette
     feed, _ = feed_of(LICENCE, sound_rows(LICENCE, 3))
     fetch(world.engine, feed, outbox=box)
     with writing(world.engine) as connection:
-        sealed = upkeep.seal_anew(connection, Seal(KEYS, "k2"), 100)
-        again = upkeep.seal_anew(connection, Seal(KEYS, "k2"), 100)
+        sealed = maintenance.seal_anew(connection, Seal(KEYS, "k2"), 100)
+        again = maintenance.seal_anew(connection, Seal(KEYS, "k2"), 100)
 
     world.use(Outbox(world.engine, Seal({"k1": KEYS["k1"]}, "k1")))
     world.deliver(2)
@@ -295,7 +295,7 @@ def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
     acknowledge_due(world.engine, box, feed, world.clock, 0.0)
     later = world.clock.now + timedelta(days=500)
     monkeypatch.setattr(retention, "PORTION", 1)
-    removed = upkeep.purge_payloads
+    removed = maintenance.purge_payloads
     calls: list[int] = []
 
     def cut_off(connection: Connection, guids: Sequence[str]) -> int:
@@ -304,10 +304,10 @@ def test_what_is_held_is_never_removed_and_a_purge_cut_off_goes_on(
             raise KeyboardInterrupt
         return removed(connection, guids)
 
-    monkeypatch.setattr(upkeep, "purge_payloads", cut_off)
+    monkeypatch.setattr(maintenance, "purge_payloads", cut_off)
     with pytest.raises(KeyboardInterrupt):
         purge(world.engine, box, KEEP, later, forced=True)
-    monkeypatch.setattr(upkeep, "purge_payloads", removed)
+    monkeypatch.setattr(maintenance, "purge_payloads", removed)
     done = purge(world.engine, box, KEEP, later, forced=True)
 
     assert world.messages() == []

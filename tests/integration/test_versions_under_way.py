@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters import Batch
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import feed_store, refusal_store
 from gateway.exchange.context import keys_of
 from gateway.reconciliation.compare import compare_records
 from gateway.store.open import open_store
@@ -49,13 +48,13 @@ class Centre(Town):
     def differences(self) -> list[str]:
         """Return what reconciliation would say of the record: whether it is there, not which version."""
         with self.engine.connect() as connection:
-            sent = store.sent_records(connection, FEED)
+            sent = feed_store.sent_records(connection, FEED)
         held = {key: sent.get(key, "") for key in self.has}
         return [one.what for one in compare_records(sent, held)]
 
     def open_refusals(self) -> int:
         with self.engine.connect() as connection:
-            return len(refusals.refusals(connection, FEED))
+            return len(refusal_store.refusals(connection, FEED))
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,7 @@ from gateway.alerts import store as alerts
 from gateway.alerts.rules import Condition
 from gateway.clock import utc_now
 from gateway.events import store as event_store
-from gateway.exchange import slots as journal
-from gateway.exchange import unit_store as units
+from gateway.exchange import slots, unit_store
 from gateway.runtime.process import Gateway
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_store
@@ -183,7 +182,7 @@ def test_a_department_is_told_when_it_was_to_be(engine: Engine) -> None:
 
     def due(at: Any) -> int:
         with engine.connect() as connection:
-            return len(units.due_acknowledgements(connection, feed.name, at))
+            return len(unit_store.due_acknowledgements(connection, feed.name, at))
 
     assert (due(NOW), due(NOW + timedelta(minutes=10))) == (1, 2)
 
@@ -215,17 +214,17 @@ def test_an_alert_is_sent_now_and_told_again_in_its_time(engine: Engine) -> None
 
 def test_a_slot_that_ran_before_its_time_runs_at_its_time(either_engine: Engine) -> None:
     with writing(either_engine) as connection:
-        assert journal.take_slot(connection, FEED, NOW - MINUTE, NOW)
-        assert journal.take_slot(connection, FEED, NOW + DAY, NOW + DAY)
-        journal.close_slot(connection, FEED, NOW + DAY, NOW + DAY, "rows 7")
+        assert slots.take_slot(connection, FEED, NOW - MINUTE, NOW)
+        assert slots.take_slot(connection, FEED, NOW + DAY, NOW + DAY)
+        slots.close_slot(connection, FEED, NOW + DAY, NOW + DAY, "rows 7")
 
     hold(either_engine)
     hold(either_engine)
 
     with writing(either_engine) as connection:
-        kept = journal.slots(connection, FEED, 9)[0].outcome
-        last = journal.last_slot(connection, FEED)
-        again = [journal.take_slot(connection, FEED, NOW + DAY, NOW + DAY) for _ in range(2)]
+        kept = slots.slots(connection, FEED, 9)[0].outcome
+        last = slots.last_slot(connection, FEED)
+        again = [slots.take_slot(connection, FEED, NOW + DAY, NOW + DAY) for _ in range(2)]
     assert kept == "clock ahead: rows 7"
     assert last == NOW - MINUTE
     assert again == [True, False]

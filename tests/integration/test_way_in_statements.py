@@ -7,10 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from gateway.exchange import feed_store as store
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import restores, source_units, taking
-from gateway.exchange import unit_store as units
+from gateway.exchange import feed_store, refusal_store, restores, source_units, taking, unit_store
 from gateway.generations import store as generations
 from gateway.submissions import store as submissions
 from outbox import writing
@@ -21,10 +18,10 @@ from tests.support.record_versions import FEED, LICENCE, mended_feed, submit
 Asks = Callable[[Connection, int], object]
 STATEMENTS: dict[str, Asks] = {
     "begin_unit": lambda c, feed_id: taking.begin_unit(c, feed_id, "new", NOW),
-    "due_acknowledgements": lambda c, _: units.due_acknowledgements(c, FEED, NOW),
+    "due_acknowledgements": lambda c, _: unit_store.due_acknowledgements(c, FEED, NOW),
     "waiting": lambda c, _: submissions.waiting(c, FEED, 0, 20),
     "waiting_counts": lambda c, _: submissions.waiting_counts(c),
-    "newest_units": lambda c, feed_id: refusals.newest_units(c, feed_id, ["a", "b"]),
+    "newest_units": lambda c, feed_id: refusal_store.newest_units(c, feed_id, ["a", "b"]),
     "fully_read": lambda c, _: restores.fully_read(c, FEED, ["a", "b"]),
     "passed_over": lambda c, _: source_units.passed_over(c, FEED, ["a", "b"]),
     "places": lambda c, _: taking.places(c, [1, 2]),
@@ -63,7 +60,7 @@ def test_no_statement_of_the_way_in_grows_with_what_is_kept(engine: Engine, name
     fetch(engine, feed)
     submit(engine, sound_rows(LICENCE, 1))
     with writing(engine) as connection:
-        feed_id = store.feed_state(connection, FEED).id
+        feed_id = feed_store.feed_state(connection, FEED).id
         with noted(connection) as statements:
             STATEMENTS[name](connection, feed_id)
         plans = [
@@ -81,9 +78,9 @@ def test_no_statement_of_the_way_in_grows_with_what_is_kept(engine: Engine, name
 def test_more_units_are_asked_for_than_a_statement_takes_parameters(either_engine: Engine) -> None:
     many = list(range(1, 70_001))
     with writing(either_engine) as connection:
-        feed_id = store.feed_state(connection, FEED).id
+        feed_id = feed_store.feed_state(connection, FEED).id
         unit_id = taking.begin_unit(connection, feed_id, "list", NOW)
 
-        units.wait_for(connection, unit_id, many)
+        unit_store.wait_for(connection, unit_id, many)
 
         assert taking.places(connection, many) == {unit_id: (unit_id, "list")}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import refusal_store
 from gateway.exchange.dry_run import rehearse
 from tests.support.delivery_town import FEED, LICENCE, Town, accepted, refused
 from tests.support.line import fetch, sound_rows
@@ -29,13 +29,13 @@ def look(town: Town, rows: list[dict[str, str]] | None = None) -> list[int]:
 def test_what_the_centre_turned_down_stays_refused_while_its_row_is_as_it_was(town: Town) -> None:
     """It was sent with each look at the list, and turned down each time, a refusal more each time."""
     with town.engine.connect() as connection:
-        [before] = refusals.refusals(connection, FEED)
+        [before] = refusal_store.refusals(connection, FEED)
     sent = [look(town) for _ in range(3)]
     dry = rehearse(town.engine, town.feed, town.now, 10)
 
     with town.engine.connect() as connection:
-        [after] = refusals.refusals(connection, FEED)
-        every = refusals.refusals(connection, FEED, ("open", "replaced", "mended"))
+        [after] = refusal_store.refusals(connection, FEED)
+        every = refusal_store.refusals(connection, FEED, ("open", "replaced", "mended"))
     assert sent == [[], [], []]
     assert (after.id, after.refused_by, len(every)) == (before.id, "centre", 1)
     assert town.answer() == ["unchanged", "unchanged", "refused"]
@@ -51,7 +51,7 @@ def test_it_travels_again_once_its_row_is_another(town: Town) -> None:
     town.step(accepted)
 
     with town.engine.connect() as connection:
-        assert refusals.refusals(connection, FEED) == []
+        assert refusal_store.refusals(connection, FEED) == []
     assert mended == [1]
     assert look(town) == []
 
@@ -66,7 +66,7 @@ def test_it_travels_again_as_it_is_after_a_day(town: Town) -> None:
 
     assert (before, after) == ([], [1])
     with town.engine.connect() as connection:
-        assert refusals.refusals(connection, FEED) == []
+        assert refusal_store.refusals(connection, FEED) == []
 
 
 def test_a_change_that_the_centre_turned_down_stays_refused_and_the_one_before_may_come_back(

@@ -19,7 +19,7 @@ from gateway.destinations.nats import NatsDestination
 from gateway.destinations.sftp import SftpDestination
 from gateway.destinations.soap import SoapDestination
 from gateway.destinations.testing import CentreUnderTest, Reply
-from gateway.protocol import drop as drops
+from gateway.protocol import drop
 from gateway.protocol.nats import GUID, RECEIPT_SUBJECT, STATUS, Broker, BrokerSettings
 from outbox import create_tables, open_engine, writing
 from tests.support.switch import Switch
@@ -159,18 +159,18 @@ class DropCentre(CentreUnderTest):
 
     def packages(self) -> Mapping[str, bytes]:
         return {
-            path.name.removesuffix(drops.PACKAGE): zstandard.decompress(path.read_bytes())
-            for path in self._folder.glob(f"*{drops.PACKAGE}")
+            path.name.removesuffix(drop.PACKAGE): zstandard.decompress(path.read_bytes())
+            for path in self._folder.glob(f"*{drop.PACKAGE}")
         }
 
     def look(self) -> None:
         for guid in self.packages():
             reply = self._replies[guid]
             if reply.kind == "receipt":
-                (self._folder / "out" / f"{guid}{drops.RECEIPT}").write_bytes(reply.body)
+                (self._folder / "out" / f"{guid}{drop.RECEIPT}").write_bytes(reply.body)
             else:
                 problem = json.dumps({"status": reply.status, "detail": "不收 / no"})
-                (self._folder / "out" / f"{guid}{drops.REFUSAL}").write_text(problem)
+                (self._folder / "out" / f"{guid}{drop.REFUSAL}").write_text(problem)
 
 
 class TableCentre(CentreUnderTest):
@@ -181,7 +181,7 @@ class TableCentre(CentreUnderTest):
     def __init__(self, folder: Path) -> None:
         self._file = folder / "front.db"
         self._engine = open_engine(f"sqlite:///{self._file}")
-        create_tables(self._engine, drops.metadata)
+        create_tables(self._engine, drop.metadata)
         self._replies: dict[str, Reply] = {}
 
     def settings(self) -> dict[str, Any]:
@@ -191,7 +191,7 @@ class TableCentre(CentreUnderTest):
         self._replies[guid] = reply
 
     def packages(self) -> Mapping[str, bytes]:
-        table = drops.package_in
+        table = drop.package_in
         with self._engine.connect() as connection:
             rows = connection.execute(select(table.c.guid, table.c.content)).all()
         return {row.guid: zstandard.decompress(row.content) for row in rows}
@@ -199,12 +199,12 @@ class TableCentre(CentreUnderTest):
     def look(self) -> None:
         for guid in self.packages():
             reply = self._replies[guid]
-            values: dict[str, Any] = {"state": drops.RECEIVED, "receipt": reply.body}
+            values: dict[str, Any] = {"state": drop.RECEIVED, "receipt": reply.body}
             if reply.kind == "refusal":
-                values = {"state": drops.REFUSED, "status": reply.status, "reason": "不收 / no"}
-            where = drops.package_in.c.guid == guid
+                values = {"state": drop.REFUSED, "status": reply.status, "reason": "不收 / no"}
+            where = drop.package_in.c.guid == guid
             with writing(self._engine) as connection:
-                connection.execute(update(drops.package_in).where(where).values(values))
+                connection.execute(update(drop.package_in).where(where).values(values))
 
     def go_away(self) -> None:
         self._engine.dispose()

@@ -9,7 +9,7 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations import Outcome, Settled
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
+from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.context import keys_of
 from gateway.protocol.receipt_reader import Receipt, TurnedDown
@@ -78,9 +78,9 @@ class Town:
         with self.engine.connect() as connection:
             return [one for one in event_store.events(connection) if one.name == name]
 
-    def totals(self) -> store.FeedTotals:
+    def totals(self) -> feed_store.FeedTotals:
         with self.engine.connect() as connection:
-            [found] = store.totals(connection)
+            [found] = feed_store.totals(connection)
         return found
 
     def answer(self) -> list[str]:

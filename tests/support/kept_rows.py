@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, insert
 
 from gateway.exchange import feed_store as exchange
-from gateway.exchange import quality_notes as notes
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import quality_notes, refusal_store
 from gateway.exchange.refusal_store import Fault, Refused
 from gateway.exchange.tables import unit
 from gateway.submissions import store as submissions
@@ -29,12 +28,12 @@ def filled(engine: Engine) -> None:
         ).inserted_primary_key  # fmt: skip
         row = planted.row("示例罚〔2026〕1号")
         fault = Fault("SubjectIdNumber", "x", Text("错", "wrong"))
-        refusals.open_refusals(
+        refusal_store.open_refusals(
             connection, state.id, unit_id, [Refused("a.csv#1", "1", row, (fault,))], NOW
         )
         changed = {
             "key": "0" * 32, "ref": "1", "field": "SubjectIdNumber", "rule": "half_width",
             "received": planted.NAME, "kept": planted.ID_NUMBER,
         }  # fmt: skip
-        notes.keep(connection, state.id, unit_id, [changed], [])
+        quality_notes.keep(connection, state.id, unit_id, [changed], [])
         submissions.take(connection, planted.FEED, [dict(row)], "one", NOW)

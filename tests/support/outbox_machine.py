@@ -16,8 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, text
 
-from outbox import Claim, Draft, LeaseLost, Outbox, Seal, writing
-from outbox import maintenance as upkeep
+from outbox import Claim, Draft, LeaseLost, Outbox, Seal, maintenance, writing
 from outbox.tables import metadata
 from tests.support.clock import NOW
 
@@ -173,7 +172,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def replay(self, data: st.DataObject) -> None:
         guids = data.draw(st.lists(st.sampled_from(sorted(self.model)), min_size=1, max_size=4, unique=True))  # fmt: skip
         with writing(self.engine) as connection:
-            done = upkeep.replay(connection, guids, self.now, "operator")
+            done = maintenance.replay(connection, guids, self.now, "operator")
         able = [g for g in guids if self.model[g].state == "settled" and self.model[g].payload]
         assert done == sorted(able)
         for guid in done:
@@ -202,8 +201,10 @@ class OutboxMachine(RuleBasedStateMachine):
             if m.state in CLOSED and m.settled_at is not None and m.settled_at < before
         }
         with writing(self.engine) as connection:
-            found = upkeep.closed(connection, upkeep.Choice(until=before), 1000, payloads=payloads)
-            remove = upkeep.purge_payloads if payloads else upkeep.purge_messages
+            found = maintenance.closed(
+                connection, maintenance.Choice(until=before), 1000, payloads=payloads
+            )
+            remove = maintenance.purge_payloads if payloads else maintenance.purge_messages
             # Asked to remove all that there is, it leaves what is open.
             still_open = sorted(g for g, m in self.model.items() if m.state not in CLOSED)
             remove(connection, [*found, *still_open])
@@ -221,7 +222,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def seal_anew(self, key: str) -> None:
         self.box.seal.current = key
         with writing(self.engine) as connection:
-            upkeep.seal_anew(connection, self.box.seal, 1000)
+            maintenance.seal_anew(connection, self.box.seal, 1000)
 
     @rule()
     def restart(self) -> None:

@@ -10,8 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from adapters import Batch
 from gateway.events import store as event_store
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.context import frame_of
 from gateway.exchange.feed import Feed
@@ -83,7 +82,7 @@ def sent(engine: Engine) -> list[str]:
 def counts(engine: Engine) -> tuple[int, int, int, int]:
     """Return the feed's rows, and those of them packed, unchanged and superseded."""
     with engine.connect() as connection:
-        [one] = store.totals(connection)
+        [one] = feed_store.totals(connection)
     return one.rows, one.packed, one.unchanged, one.superseded
 
 
@@ -134,7 +133,7 @@ def named(*listed: list[Row], **change: Any) -> tuple[Feed, Named]:
 def broken(engine: Engine, feed: Feed, receipt: str) -> None:
     """Let a submission be set aside."""
     with writing(engine) as connection:
-        state = store.feed_state(connection, FEED)
+        state = feed_store.feed_state(connection, FEED)
         reason = source_units.Text("意外错误", "an unforeseen error")
         source_units.error(connection, state.id, receipt, reason, NOW, 1)
     fetch(engine, feed)

@@ -14,8 +14,7 @@ from sqlalchemy import Engine
 from adapters import Batch
 from adapters.files.folder import FolderAdapter, FolderSettings
 from adapters.reader.errors import AnswerEndedReaders
-from gateway.exchange import feed_store as store
-from gateway.exchange import source_units
+from gateway.exchange import feed_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed
@@ -42,14 +41,14 @@ def fetch(engine: Engine, feed: Feed, errors: int = 5) -> FetchReport | BaseExce
 def problem(engine: Engine) -> str:
     """Return what the feed says of its last fetch."""
     with engine.connect() as connection:
-        state = store.peek(connection, FEED)
+        state = feed_store.peek(connection, FEED)
     return state.problem.en if state and state.problem else ""
 
 
 def held(engine: Engine) -> str:
     """Return why the feed has stopped."""
     with engine.connect() as connection:
-        state = store.peek(connection, FEED)
+        state = feed_store.peek(connection, FEED)
     return state.hold.en if state and state.hold else ""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.central.intake import drops as drop
+from gateway.central.intake import drops
 from gateway.central.intake.drops import Door
 from gateway.central.intake.receive import Arrival, NotTaken, Taken
 from gateway.central.senders.model import Sender
@@ -31,8 +31,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, bytes]]:
             return NotTaken(422, Text("不行", "no"))
         return Taken(b"receipt of " + arrival.data, "signed" if arrival.signature else None)
 
-    monkeypatch.setattr(drop.intake, "answer", answer)
-    monkeypatch.setattr(drop.intake, "refusal_signature", lambda *_: None)
+    monkeypatch.setattr(drops.receive, "answer", answer)
+    monkeypatch.setattr(drops.receive, "refusal_signature", lambda *_: None)
     monkeypatch.setattr(Door, "speaker", lambda _: WATER)
     return given
 
@@ -47,7 +47,7 @@ def put(folder: Path, guid: str, data: bytes, at: int, signature: str = "") -> N
 
 def take(folder: Path, receipts: Path) -> int:
     receipts.mkdir(exist_ok=True)
-    return drop.take_folder(Door(None, "water"), folder, receipts)  # type: ignore[arg-type]
+    return drops.take_folder(Door(None, "water"), folder, receipts)  # type: ignore[arg-type]
 
 
 def test_packages_are_taken_oldest_first_and_leave_with_their_signatures(

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gateway.standard import VERSIONS
-from gateway.standard import xsd_cache as reading
+from gateway.standard import VERSIONS, xsd_cache
 from gateway.standard.xsd_reader import read_standard
 from tests.support.generate import generated
 
@@ -19,6 +18,6 @@ def test_what_is_kept_of_the_standard_is_what_its_schema_says_and_no_longer_coun
 ) -> None:
     fresh = read_standard(version)
 
-    assert reading.kept(version) == fresh
-    monkeypatch.setattr(reading, "digest_of", lambda _: "another")
-    assert reading.kept(version) is None
+    assert xsd_cache.kept(version) == fresh
+    monkeypatch.setattr(xsd_cache, "digest_of", lambda _: "another")
+    assert xsd_cache.kept(version) is None

@@ -13,8 +13,7 @@ from gateway.mapping import load_mapping
 from gateway.mapping.dates import days
 from gateway.mapping.propose import Match, Proposal, likeliest, propose
 from gateway.mapping.start import proposed_mapping
-from gateway.standard import NEWEST, load_standard
-from gateway.standard import sample_identifiers as numbers
+from gateway.standard import NEWEST, load_standard, sample_identifiers
 from gateway.yaml_text import read_yaml
 
 STANDARD = load_standard(NEWEST)
@@ -149,7 +148,7 @@ def arrears(**columns: list[str]) -> Proposal:
     rows = {
         "纳税人名称": [f"惠州市示例{n}贸易有限公司" for n in range(40)],
         "法定代表人": ["示例甲"] * 40,
-        "证件号码": [numbers.citizen_number(rng) for _ in range(40)],
+        "证件号码": [sample_identifiers.citizen_number(rng) for _ in range(40)],
         "欠税税种": ["增值税"] * 40,
         **columns,
     }
@@ -180,7 +179,7 @@ def test_a_number_belongs_to_the_nearest_name_before_it_unless_its_heading_says_
     headings: list[str], owner: str
 ) -> None:
     rng = Random("owner")
-    rows = {name: [numbers.citizen_number(rng) for _ in range(5)] for name in headings}
+    rows = {name: [sample_identifiers.citizen_number(rng) for _ in range(5)] for name in headings}
 
     matches = propose(pl.DataFrame(rows), PENALTY).matches
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters import input_limits as limits
+from adapters import input_limits
 from adapters.input_limits import InputLimits
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled, placeholders
@@ -196,7 +196,7 @@ def bomb(levels: int, width: int) -> str:
     ids=["references that multiply", "rows of one element", "depth", "columns"],
 )  # fmt: skip
 def test_what_would_take_long_is_refused_soon(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_limits", InputLimits(cells=100_000))
+    monkeypatch.setattr(input_limits, "_limits", InputLimits(cells=100_000))
     started = time.process_time()
 
     head, rows = read(body)

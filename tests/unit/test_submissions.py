@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from adapters import input_limits as limits
+from adapters import input_limits
 from adapters.formats import FormatError
 from adapters.input_limits import InputLimits
 from adapters.soap_submissions import Contract, Submit, soap_call
@@ -125,7 +125,9 @@ def test_what_xml_can_say_comes_out_as_it_stands(rows: list[dict[str, str]]) -> 
 
 
 def test_limits_are_those_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_limits", InputLimits(columns=2, digits=3, characters=4, grid=5))
+    monkeypatch.setattr(
+        input_limits, "_limits", InputLimits(columns=2, digits=3, characters=4, grid=5)
+    )
 
     for rows, says in (
         ('{"a": 1, "b": 2, "c": 3}', "2 columns"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import input_limits as limits
+from adapters import input_limits
 from adapters.formats import FormatError
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from adapters.formats.workbook.cells import CellFault, Layout, number_text, shown_number
@@ -147,7 +147,7 @@ HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
 
 @pytest.fixture
 def limited() -> Iterator[None]:
-    before = limits.input_limits()
+    before = input_limits.input_limits()
     yield
     enforce(before)
 

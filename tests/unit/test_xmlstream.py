@@ -5,7 +5,7 @@ import io
 import pytest
 from lxml import etree
 
-from adapters import xml_stream as xmlstream
+from adapters import xml_stream
 from adapters.xml_stream import without_forbidden
 
 CASES = {
@@ -39,7 +39,7 @@ def test_a_token_over_the_border_of_two_blocks_is_seen(monkeypatch: pytest.Monke
     whole = without_forbidden(io.BytesIO(data)).read()
 
     for block in range(1, 100):
-        monkeypatch.setattr(xmlstream, "_BLOCK", block)
+        monkeypatch.setattr(xml_stream, "_BLOCK", block)
         assert without_forbidden(io.BytesIO(data)).read() == whole
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Column, ColumnElement, Engine, func, select, update
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from gateway.central.centre import Centre
-from gateway.central.intake import receive as intake
+from gateway.central.intake import receive
 from gateway.central.intake.receive import MAX_BYTES, Arrival, NotTaken, Taken, is_guid
 from gateway.central.senders.model import Sender
 from gateway.protocol.drop import (
@@ -76,13 +76,13 @@ class Door:
         if len(data) > MAX_BYTES:
             return NotTaken(422, doors.package_too_large(MAX_BYTES), guid=guid)
         try:
-            return intake.answer(self.centre, sender, Arrival(data, "zstd", guid, signature))
+            return receive.answer(self.centre, sender, Arrival(data, "zstd", guid, signature))
         except DataError:
             return NotTaken(422, doors.not_storable(), guid=guid, proven=True)
 
     def signature(self, refused: NotTaken, answer: bytes) -> str | None:
         """Return our signature of a refusal, where we sign."""
-        return intake.refusal_signature(self.centre, self.sender, refused, answer)
+        return receive.refusal_signature(self.centre, self.sender, refused, answer)
 
 
 def take_folder(door: Door, folder: Path, receipts: Path) -> int:

@@ -12,7 +12,7 @@ from gateway.central.centre import Centre
 from gateway.central.intake.signatures import Spoken, check_relay, check_signature
 from gateway.central.intake.store import SequenceRefused, keep
 from gateway.central.intake.validate import PackageRefused, judge
-from gateway.central.records import store as queries
+from gateway.central.records import store as record_store
 from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
     EXCHANGES,
@@ -95,7 +95,7 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     digest = hashlib.sha256(xml).hexdigest()
     try:
         return _take(centre, sender, arrival, xml, digest)
-    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, queries.PackageConflict) as error:  # fmt: skip
+    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, record_store.PackageConflict) as error:  # fmt: skip
         (status, code), text = _status(error), error.text
     proven = _proves(centre, xml, arrival, sender)
     if status == 403:
@@ -108,11 +108,11 @@ def receipt_again(centre: Centre, sender: Sender, guid: str, exchange: str) -> T
     if not is_guid(guid):
         return None
     with centre.engine.connect() as connection:
-        owner = queries.owner_of(connection, guid)
+        owner = record_store.owner_of(connection, guid)
         # "": of before senders were known.
         if owner is None or owner[0] not in ("", sender.id) or not sender.speaks_for(owner[2]):
             return None
-        digest, receipt = queries.first_receipt(connection, guid)
+        digest, receipt = record_store.first_receipt(connection, guid)
     now = centre.clock()
     by_1_1 = sender.signs and sender.exchange == EXCHANGES[-1]
     spoken = Spoken(sender, Scope(sender.id, centre.terms.name, now) if by_1_1 else None)
@@ -138,7 +138,7 @@ def _status(error: GatewayError) -> tuple[int, str]:
             return 403, error.code
         case SignatureRefused():
             return 403, "signature"
-        case queries.PackageConflict():
+        case record_store.PackageConflict():
             return 409, "guid"
         case SequenceRefused():
             return 422, SEQUENCE
@@ -175,16 +175,16 @@ def _first_receipt(
     centre: Centre, sender: Sender, spoken: Spoken, guid: str, digest: str
 ) -> bytes | None:
     """Return the receipt of a package received before: to its sender alone, for a feed that is still its own."""
-    receipt = queries.receipt_of(centre.engine, guid, digest)
+    receipt = record_store.receipt_of(centre.engine, guid, digest)
     if receipt is None:
         return None
     with centre.engine.connect() as connection:
-        owner = queries.owner_of(connection, guid)
+        owner = record_store.owner_of(connection, guid)
     if owner is None:
         return None
     by, department, feed = owner
     if by not in ("", sender.id):
-        raise queries.PackageConflict.of(messages.package_of_another())
+        raise record_store.PackageConflict.of(messages.package_of_another())
     for one in (sender, spoken.by):
         check_header(one, department, feed)
     return receipt
@@ -231,7 +231,7 @@ def _proves(centre: Centre, xml: bytes, arrival: Arrival, sender: Sender) -> boo
     except SenderRefused:
         return False
     with centre.engine.connect() as connection:
-        owner = queries.owner_of(connection, header.guid)
+        owner = record_store.owner_of(connection, header.guid)
     return owner is None or owner[0] == sender.id or (not owner[0] and sender.speaks_for(owner[2]))
 
 

@@ -7,7 +7,7 @@ from flask import Response
 from lxml import etree
 
 from gateway.central.centre import Centre
-from gateway.central.intake import receive as intake
+from gateway.central.intake import receive
 from gateway.central.intake.receive import Arrival, NotTaken
 from gateway.central.senders.model import Sender
 from gateway.protocol.refusals import SOAP_NAMESPACE, fault_code
@@ -36,7 +36,7 @@ def answer(
         text = error.text if isinstance(error, XmlRefused) else doors.no_base64()
         return fault("soap:Client", str(text))
     arrival = Arrival(package, "zstd", guid, signature, exchange=exchange)
-    taken = intake.answer(centre, sender, arrival)
+    taken = receive.answer(centre, sender, arrival)
     if isinstance(taken, NotTaken):
         return _fault(centre, sender, taken)
     own = "" if taken.signature is None else f"<Signature>{escape(taken.signature)}</Signature>"
@@ -48,7 +48,7 @@ def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:
     """Answer a refusal; its signature, where we sign, is over the words of the fault."""
     words = str(refused.text)
     code = fault_code(refused.status, refused.code)
-    signature = intake.refusal_signature(centre, sender.id, refused, words.encode())
+    signature = receive.refusal_signature(centre, sender.id, refused, words.encode())
     detail = (
         ""
         if signature is None

@@ -12,11 +12,8 @@ from gateway.catalogue.model import Item
 from gateway.clock import read_moment
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.exchange import blind_index as marks
+from gateway.exchange import blind_index, restores, slots, source_units, unit_store
 from gateway.exchange import refusal_store as refusals
-from gateway.exchange import restores, source_units
-from gateway.exchange import slots as journal
-from gateway.exchange import unit_store as units
 from gateway.exchange.lineage import legs
 from gateway.exchange.refusal_counts import Group, groups
 from gateway.exchange.refusal_store import Fault
@@ -199,12 +196,12 @@ def _done_to(names: list[str], said: Callable[[str], Text]) -> Done:
 
 def _runs(call: Call) -> list[Run]:
     with call.engine.connect() as connection:
-        return journal.slots(connection, call.feed, _limit(call))
+        return slots.slots(connection, call.feed, _limit(call))
 
 
 def _units(call: Call) -> list[UnitView]:
     with call.engine.connect() as connection:
-        listed = units.latest(connection, call.feed, _limit(call))
+        listed = unit_store.latest(connection, call.feed, _limit(call))
     return [replace(one, name=masked_name(one.name)) for one in listed]
 
 
@@ -240,7 +237,7 @@ def _packages(call: Call) -> Packages:
                 lanes=None if call.principal.departments is None and given["feed"] is None else tuple(lanes),
                 states=None if given["state"] is None else _states(given["state"]),
                 since=given["since"], until=given["until"], before=before,
-                guids=None if given["has"] is None else tuple(marks.find(connection, given["has"])),
+                guids=None if given["has"] is None else tuple(blind_index.find(connection, given["has"])),
             ),
             _limit(call) + 1,
         )  # fmt: skip
@@ -263,7 +260,7 @@ def _package(call: Call) -> PackageView:
     with call.engine.connect() as connection:
         found = outbox.find(connection, guid)
         assert found is not None  # noqa: S101
-        unit = units.unit_by_package(connection, guid)
+        unit = unit_store.unit_by_package(connection, guid)
         return PackageView(
             found, _shown(unit), outbox.history(connection, guid), outbox.attempts(connection, guid),
             refusal_views(refusals.of_package(connection, guid), call.console.row_mask(found.lane)),

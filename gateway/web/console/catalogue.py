@@ -8,7 +8,7 @@ from flask import Blueprint
 from gateway.catalogue.keeper import issues
 from gateway.catalogue.model import Item
 from gateway.clock import local_day
-from gateway.exchange import slots as journal
+from gateway.exchange import slots
 from gateway.operations.feed_status import standing
 from gateway.web.kit.context import Console
 from gateway.web.kit.guard import principal
@@ -49,7 +49,7 @@ def catalogue_routes(console: Console) -> Blueprint:
         items = catalogue.items if catalogue else ()
         days = [_day(console, items, first + timedelta(days=n)) for n in range(_DAYS)]
         with console.engine.connect() as connection:
-            runs = {feed.name: journal.slots(connection, feed.name, _RUNS) for feed in feeds}
+            runs = {feed.name: slots.slots(connection, feed.name, _RUNS) for feed in feeds}
         return page("schedule.html", feeds=feeds, items=items, days=days, runs=runs, week=week, today=local_day(console.clock()))  # fmt: skip
 
     return routes

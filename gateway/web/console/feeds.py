@@ -4,9 +4,7 @@ from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.events import store as event_store
-from gateway.exchange import slots as journal
-from gateway.exchange import source_units
-from gateway.exchange import unit_store as units
+from gateway.exchange import slots, source_units, unit_store
 from gateway.masking import masked_name, source_name
 from gateway.operations import feeds as feed_acts
 from gateway.operations.feed_status import standing
@@ -33,8 +31,8 @@ def feed_routes(console: Console) -> Blueprint:
         if not found:
             abort(404)
         with console.engine.connect() as connection:
-            listed = units.latest(connection, feed, _UNITS)
-            runs = journal.slots(connection, feed, _RUNS)
+            listed = unit_store.latest(connection, feed, _UNITS)
+            runs = slots.slots(connection, feed, _RUNS)
             happened = event_store.events(connection, _EVENTS, feed)
             aside = source_units.set_aside(connection, feed)
         opened = console.gateway.fetching.feeds.get(feed)

@@ -12,11 +12,8 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from gateway.clock import read_moment
-from gateway.delivery import evidence as proofs
-from gateway.exchange import blind_index as marks
-from gateway.exchange import feed_requests as requests
-from gateway.exchange import refusal_store as refusals
-from gateway.exchange import unit_store as units
+from gateway.delivery import evidence
+from gateway.exchange import blind_index, feed_requests, refusal_store, unit_store
 from gateway.masking import Personal
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import PACKAGE_ACTS, PackageAct, allowed_acts
@@ -57,7 +54,7 @@ def package_routes(console: Console) -> Blueprint:
             lanes = visible_lanes(connection, console.gateway.outbox, principal())
             wanted = _wanted(connection, lanes, text)
             found = console.gateway.outbox.search(connection, wanted, ROWS + 1)
-            behind = marks.unmade(connection, 1000) if text else 0
+            behind = blind_index.unmade(connection, 1000) if text else 0
         more = cursor_of(found[ROWS - 1]) if len(found) > ROWS else None
         return page("packages.html", found=found[:ROWS], more=more, lanes=lanes, states=list(_STATES), q=text, behind=behind, now=console.clock())  # fmt: skip
 
@@ -87,7 +84,7 @@ def _wanted(connection: Connection, lanes: list[str], text: str) -> Wanted:
     if text:
         # A record key has as many signs as a GUID, and no hyphens.
         whole = re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text)
-        guids = (text.lower(),) if whole else tuple(marks.find(connection, text))
+        guids = (text.lower(),) if whole else tuple(blind_index.find(connection, text))
     feed = request.args.get("feed", "")
     age, _, guid = request.args.get("before", "").partition("|")
     last = read_moment(age)
@@ -103,12 +100,12 @@ def _page(console: Console, guid: str) -> str:
     with console.engine.connect() as connection:
         message = outbox.find(connection, guid)
         assert message is not None  # noqa: S101
-        unit = units.unit_by_package(connection, guid)
+        unit = unit_store.unit_by_package(connection, guid)
         history = outbox.history(connection, guid)
         attempts = outbox.attempts(connection, guid)
-        refused = refusals.of_package(connection, guid)
-        wish = requests.drop_wanted(connection, guid)
-        proof = proofs.find(connection, guid)
+        refused = refusal_store.of_package(connection, guid)
+        wish = feed_requests.drop_wanted(connection, guid)
+        proof = evidence.find(connection, guid)
         header, records, total, why = _content(connection, console, message)
     may = (
         allowed_acts(message.state, drop_wanted=wish is not None)

@@ -2,8 +2,7 @@
 
 from flask import Blueprint, request
 
-from gateway.exchange import blind_index as marks
-from gateway.exchange import refused_search
+from gateway.exchange import blind_index, refused_search
 from gateway.exchange.lineage import legs
 from gateway.web.kit.context import Console
 from gateway.web.kit.language import page
@@ -23,9 +22,9 @@ def record_routes(console: Console) -> Blueprint:
         if text:
             with console.engine.connect() as connection:
                 found = legs(connection, console.gateway.outbox, feed, text)
-                forms = set(marks.forms(text))
+                forms = set(blind_index.forms(text))
                 refused = refused_search.containing(connection, feed, forms, _REFUSALS)
-                behind = marks.unmade(connection, 1000)
+                behind = blind_index.unmade(connection, 1000)
         opened = console.gateway.fetching.feeds.get(feed)
         kind = opened.mapping.kind if opened else None
         return page(

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from gateway.clock import local_day
 from gateway.documents.refused import OWN, refused_workbook
 from gateway.errors import GatewayError
-from gateway.exchange import refusal_counts
-from gateway.exchange import refusal_store as refusals
+from gateway.exchange import refusal_counts, refusal_store
 from gateway.exchange.feed import Feed
 from gateway.exchange.resubmissions import WithMended
 from gateway.operations import refusals as refusal_acts
@@ -54,7 +53,7 @@ def refusal_routes(console: Console) -> Blueprint:
     @routes.get("/<feed>/rows.xlsx")
     def download(feed: str) -> Response:
         with writing(console.engine) as connection:
-            found = refusals.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
+            found = refusal_store.refusals(connection, feed, ("open",), MOST_ROWS, 0, _about())
             why = messages.refused_rows(len(found)).en
             warrant = disclose(
                 connection, console.clock(), principal().name, "refusals.download", feed, why
@@ -96,7 +95,7 @@ def _field(console: Console) -> Any:
 def _rows_page(console: Console, feed: str, trial: Trial | None = None) -> str:
     after = number("after") or 0
     with console.engine.connect() as connection:
-        found = refusals.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
+        found = refusal_store.refusals(connection, feed, ("open",), ROWS + 1, after, _about())
         listed = submissions.latest(connection, feed, _LISTED)
     opened = console.gateway.fetching.feeds.get(feed)
     takes = opened is not None and isinstance(opened.adapter, WithMended)
