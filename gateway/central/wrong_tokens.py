@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.runtime.logs import worth_a_line
 from gateway.serving.limits import network_of
+from gateway.serving.logs import worth_a_line
 
 #: How long failures of one client are counted together.
 WINDOW = timedelta(minutes=15)

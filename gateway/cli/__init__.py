@@ -9,7 +9,7 @@ import click
 
 from gateway import __version__
 from gateway.cli.own_packages import foreign_packages, refusal
-from gateway.runtime.logs import configure_logs
+from gateway.serving.logs import configure_logs
 
 #: The module of each command. It is imported when the command is asked for: polars, lxml and the
 #: schemas take their time.

@@ -26,7 +26,7 @@ from gateway.clock import utc_now
 from gateway.errors import GatewayError
 from gateway.masking import mask
 from gateway.protocol.signing import CLOCK_TOLERANCE, load_signer
-from gateway.runtime.logs import take_over_logs
+from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.store.wait import wait_for_store
 from gateway.text import senders as messages

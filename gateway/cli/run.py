@@ -24,9 +24,9 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange.fetch import FetchReport
 from gateway.exchange.held_back import held_back, note_held_back
-from gateway.runtime.logs import take_over_logs
 from gateway.runtime.process import Gateway, Role
 from gateway.serving.limits import FrontLimits
+from gateway.serving.logs import take_over_logs
 from gateway.serving.server import WsgiServer, collect_rarely, keep_little_memory
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings

@@ -284,7 +284,7 @@ def test_cookies_are_secure_where_the_browser_is_here_by_tls(tmp_path: Path) -> 
 def test_a_text_without_end_is_cut_before_it_is_recorded(house: House) -> None:
     from gateway import audit
     from gateway.events import store as event_store
-    from gateway.runtime.logs import _cut
+    from gateway.serving.logs import _cut
     from gateway.text import Text
     from outbox import writing
 

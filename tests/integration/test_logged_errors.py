@@ -17,7 +17,7 @@ from adapters.database.connect import writer
 from adapters.database.settings import DatabaseSettings
 from gateway.exchange.feed_store import feed_state
 from gateway.exchange.unit_watch import UnitWatch
-from gateway.runtime import logs
+from gateway.serving import logs
 from gateway.store.open import open_store
 from outbox import open_engine, writing
 from tests.support.clock import NOW

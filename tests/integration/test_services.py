@@ -163,7 +163,7 @@ def test_a_service_starts_and_goes_on_without_its_log(tmp_path: Path, service, l
 def test_a_log_that_was_full_goes_on_with_whole_lines_and_says_what_is_lost(tmp_path: Path) -> None:
     code = """
 import os, resource, sys
-from gateway.runtime.logs import configure_logs
+from gateway.serving.logs import configure_logs
 import structlog
 configure_logs()
 log = structlog.get_logger()

@@ -25,8 +25,8 @@ from gateway.accounts.token_failure_store import MOST_ROWS, Count
 from gateway.clock import Clock
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.runtime.logs import worth_a_line
 from gateway.serving.limits import network_of
+from gateway.serving.logs import worth_a_line
 from gateway.text import doors as messages
 from outbox import writing
 
