@@ -1,7 +1,7 @@
 """Every operation of the API as every role of every department, about its own things and another's.
 
 The cases are made from `OPERATIONS` and `RULES`: a new operation is asked in all of them, and what it lets
-in that its rule does not allow fails. Pages are asked alike by tests/integration/test_rules.py.
+in that its rule does not allow fails. Pages are asked alike by tests/integration/web/test_rules.py.
 """
 
 import re

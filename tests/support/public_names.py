@@ -31,7 +31,7 @@ def public_names() -> str:
     lines = [
         "# Public names · 公开的名字",
         "",
-        "Held to the code by tests/unit/test_public_names.py.",
+        "Held to the code by tests/unit/house/test_public_names.py.",
     ]
     for name, names in PROMISED.items():
         module = import_module(name)

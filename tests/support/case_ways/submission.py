@@ -2,7 +2,7 @@
 
 The section: `door` (json or soap), `content_type`, `files`; a file may have either of its own. Each
 has `refused: {rule, says}`, or `rows` (every row with its exact values) and `id` where one is given.
-`tests/integration/test_push.py` posts the same files to a running gateway.
+`tests/integration/submissions/test_push.py` posts the same files to a running gateway.
 """
 
 from collections.abc import Iterator

@@ -32,7 +32,7 @@ from tests.support.account_house import (
 
 @pytest.fixture(autouse=True)
 def _quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small hash: what is tested is who gets in; tests/unit/test_account_rules.py takes the whole one."""
+    """A small hash: what is tested is who gets in; tests/unit/accounts/test_account_rules.py takes the whole one."""
     monkeypatch.setattr(
         secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     )

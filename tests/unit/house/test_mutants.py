@@ -138,7 +138,9 @@ def breaker_mutant() -> Mutant:
 def test_a_mutant_is_caught_by_a_test_that_notices_it() -> None:
     mutant = breaker_mutant()
 
-    fate, by = running.run_mutant(mutant.module, mutant.number, ["tests/unit/test_breaker.py"], 5)
+    fate, by = running.run_mutant(
+        mutant.module, mutant.number, ["tests/unit/outbox/test_breaker.py"], 5
+    )
 
     assert fate == "caught", by
     assert "test_breaker" in by
