@@ -10,8 +10,9 @@ import pytest
 import zstandard
 
 from gateway.destinations.testing import CentreUnderTest, DestinationContract, Reply
+from tests.support.places import ROOT
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
+PAGE = ROOT / "docs" / "how-to" / "a-kind-of-your-own.md"
 [SOURCE] = re.findall(
     r"`creditgate_share\.py`:\n\n```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
 )

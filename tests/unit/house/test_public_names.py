@@ -2,12 +2,12 @@
 
 import ast
 import re
-from pathlib import Path
 
 from gateway.cli.kind import kind_package
+from tests.support.places import ROOT
 from tests.support.public_names import FILE, PROMISED, public_names
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "a-kind-of-your-own.md"
+PAGE = ROOT / "docs" / "how-to" / "a-kind-of-your-own.md"
 
 
 def test_public_names_are_those_that_were_promised() -> None:
