@@ -37,8 +37,8 @@ __all__ = (
     "RowFault",
     "Settings",
     "SourceMemory",
-    "SourceRefused",
-    "SourceUnavailable",
+    "SourceRefusedError",
+    "SourceUnavailableError",
     "Step",
     "Tally",
     "TellsTally",
@@ -62,11 +62,11 @@ class AdapterError(Exception):
         super().__init__(f"{zh} / {en}")
 
 
-class SourceUnavailable(AdapterError):
+class SourceUnavailableError(AdapterError):
     """The source did not answer or broke off: the next fetch may well succeed."""
 
 
-class SourceRefused(AdapterError):
+class SourceRefusedError(AdapterError):
     """The source, its credentials or the settings are wrong: a person must act."""
 
 

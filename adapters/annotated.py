@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel
 
 from adapters import Reach
 from adapters.local_paths import LocalPath, LocalUrl
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.transports.addresses import (
     Host,
     HttpText,
@@ -60,7 +60,7 @@ def _of_text(marks: tuple[Any, ...], value: str) -> Iterator[Reach]:
 def _of_url(value: str) -> Iterator[Reach]:
     try:
         address = parse_database_url(value)
-    except SettingsFault:
+    except InvalidSettingsError:
         # Read by another parser than ours: who knows where it leads.
         yield Reach("driver", value.partition(":")[0])
         return

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from adapters.transports.addresses import AddressFault, parse_database_url
+from adapters.transports.addresses import AddressError, parse_database_url
 
 
 class _Local:
@@ -94,7 +94,7 @@ def _url(text: str, base: Path) -> str:
     """Return a database's URL; of SQLite with a relative file, with that file below `base`."""
     try:
         address = parse_database_url(text)
-    except AddressFault:
+    except AddressError:
         # What is no URL is refused by the settings themselves.
         return text
     file = address.database or ""

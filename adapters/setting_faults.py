@@ -8,7 +8,7 @@ from adapters.text import Text
 from adapters.text import settings as messages
 
 
-class SettingsFault(ValueError):
+class InvalidSettingsError(ValueError):
     """Settings do not go together, or a value is none of its setting: raised by validators, with both languages."""
 
     def __init__(self, text: Text) -> None:
@@ -35,6 +35,6 @@ def joined_parts(error: ValidationError) -> Text:
 def _text(details: Any) -> Text:
     context: dict[str, Any] = details.get("ctx") or {}
     fault = context.get("error")
-    if isinstance(fault, SettingsFault):
+    if isinstance(fault, InvalidSettingsError):
         return fault.text
     return messages.wrong(details["type"], context, details["msg"])

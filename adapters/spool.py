@@ -21,29 +21,29 @@ from adapters.text import spool as messages
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class WorkFolderFull(AdapterError):
+class WorkFolderFullError(AdapterError):
     """This machine's folder for temporary files is full: there is nothing wrong with the source."""
 
 
-def work_folder_full(error: BaseException) -> WorkFolderFull | None:
+def work_folder_full(error: BaseException) -> WorkFolderFullError | None:
     """Return what an error says of the folder for temporary files; None where it is another error.
 
     For libraries that make temporary files of their own, and raise an OSError.
     """
-    if isinstance(error, WorkFolderFull):
+    if isinstance(error, WorkFolderFullError):
         return error
     if isinstance(error, OSError) and error.errno in _FULL:
         folder = tempfile.gettempdir()
         free = shutil.disk_usage(folder).free
-        return WorkFolderFull(*messages.folder_full(folder, 0, free))
+        return WorkFolderFullError(*messages.folder_full(folder, 0, free))
     return None
 
 
 class _File(io.FileIO):
-    """A file whose writes raise WorkFolderFull where there is no room."""
+    """A file whose writes raise WorkFolderFullError where there is no room."""
 
     def write(self, data: object, /) -> int:
-        """Write some bytes; raises WorkFolderFull."""
+        """Write some bytes; raises WorkFolderFullError."""
         try:
             return super().write(data)  # type: ignore[arg-type]
         except OSError as error:
@@ -54,13 +54,13 @@ class _File(io.FileIO):
 
 @contextmanager
 def temporary_file() -> Iterator[BinaryIO]:
-    """Open a file without a name in the folder for temporary files; raises WorkFolderFull."""
+    """Open a file without a name in the folder for temporary files; raises WorkFolderFullError."""
     try:
         with tempfile.TemporaryFile(buffering=0) as made:
             descriptor = os.dup(made.fileno())
     except OSError as error:
         if error.errno in _FULL:
-            raise WorkFolderFull(*messages.folder_full(tempfile.gettempdir(), 0, 0)) from None
+            raise WorkFolderFullError(*messages.folder_full(tempfile.gettempdir(), 0, 0)) from None
         raise
     with spool_of(descriptor) as spool:
         try:
@@ -73,12 +73,12 @@ def temporary_file() -> Iterator[BinaryIO]:
 
 
 def spool_of(descriptor: int) -> BinaryIO:
-    """Return a temporary file, given its descriptor; writes raise WorkFolderFull."""
+    """Return a temporary file, given its descriptor; writes raise WorkFolderFullError."""
     return cast("BinaryIO", io.BufferedRandom(_File(descriptor, "r+b")))
 
 
 def require_room(spool: BinaryIO, size: int) -> None:
-    """Raise WorkFolderFull where a file of so many bytes is larger than what is free.
+    """Raise WorkFolderFullError where a file of so many bytes is larger than what is free.
 
     Asked before a copy: an hour of transfer need not show what the first moment can tell.
     """
@@ -87,8 +87,10 @@ def require_room(spool: BinaryIO, size: int) -> None:
         raise _full(spool.fileno(), size)
 
 
-def _full(descriptor: int, size: int) -> WorkFolderFull:
+def _full(descriptor: int, size: int) -> WorkFolderFullError:
     disk = os.fstatvfs(descriptor)
     # "/var/tmp/#12 (deleted)": a file without a name still says where it is.
     folder = Path(f"/proc/self/fd/{descriptor}").readlink().parent
-    return WorkFolderFull(*messages.folder_full(str(folder), size, disk.f_bavail * disk.f_frsize))
+    return WorkFolderFullError(
+        *messages.folder_full(str(folder), size, disk.f_bavail * disk.f_frsize)
+    )

@@ -13,18 +13,18 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-class FileExposed(GatewayError):
+class ExposedFileError(GatewayError):
     """A file that must be this user's alone can be reached by others."""
 
 
 def refuse_exposed(paths: Iterable[Path]) -> None:
-    """Raise FileExposed where group or others have any right on one of the files that are there.
+    """Raise ExposedFileError where group or others have any right on one of the files that are there.
 
     It is not mended here: who could read it until now is for a person to think of.
     """
     exposed = [path for path in paths if _mode(path) & _OTHERS]
     if exposed:
-        raise FileExposed.of(messages.exposed([str(path) for path in exposed]))
+        raise ExposedFileError.of(messages.exposed([str(path) for path in exposed]))
 
 
 def _mode(path: Path) -> int:

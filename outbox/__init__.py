@@ -17,8 +17,17 @@ from outbox.database import (
     seal_with,
     writing,
 )
-from outbox.encryption import Seal, SealBroken
-from outbox.messages import Attempt, Claim, Draft, Lane, LeaseLost, Message, OutboxError, Wanted
+from outbox.encryption import DecryptionError, Seal
+from outbox.messages import (
+    Attempt,
+    Claim,
+    Draft,
+    Lane,
+    LeaseLostError,
+    Message,
+    OutboxError,
+    Wanted,
+)
 from outbox.outbox import Outbox
 from outbox.retry import RetryPolicy
 
@@ -27,16 +36,16 @@ __all__ = [
     "Board",
     "Breaker",
     "Claim",
+    "DecryptionError",
     "Draft",
     "Lane",
-    "LeaseLost",
+    "LeaseLostError",
     "Message",
     "Outbox",
     "OutboxError",
     "OwnBoard",
     "RetryPolicy",
     "Seal",
-    "SealBroken",
     "SharedBoard",
     "Wanted",
     "among",

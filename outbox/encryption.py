@@ -14,7 +14,7 @@ KEY_BYTES = 32
 _NONCE = 12
 
 
-class SealBroken(OutboxError):
+class DecryptionError(OutboxError):
     """A message's sealed payload cannot be opened: its key is not here, or its bytes were changed."""
 
     def __init__(self, guid: str, why: str) -> None:
@@ -46,29 +46,31 @@ class Seal:
         return nonce + self._ciphers[self.current].encrypt(nonce, data, f"{guid} {name}".encode())
 
     def open(self, data: bytes, guid: str, name: str, key_id: str) -> bytes:
-        """Open a message's value that was sealed under a key; raises SealBroken."""
+        """Open a message's value that was sealed under a key; raises DecryptionError."""
         if not key_id:
             return data
         cipher = self._ciphers.get(key_id)
         if cipher is None:
-            raise SealBroken(
+            raise DecryptionError(
                 guid, f"its {name} is sealed under the key {key_id}, which is not here"
             )
         try:
             return cipher.decrypt(data[:_NONCE], data[_NONCE:], f"{guid} {name}".encode())
         except InvalidTag:
-            raise SealBroken(guid, f"its {name} does not open: the bytes were changed") from None
+            raise DecryptionError(
+                guid, f"its {name} does not open: the bytes were changed"
+            ) from None
 
     def close_text(self, text: str, owner: str, name: str) -> str:
         """Seal a text of a row as text, in Base64; without keys it is kept as it comes."""
         return b64encode(self.close(text.encode(), owner, name)).decode() if self.current else text
 
     def open_text(self, text: str, owner: str, name: str, key_id: str) -> str:
-        """Open a text that was sealed under a key; raises SealBroken."""
+        """Open a text that was sealed under a key; raises DecryptionError."""
         if not key_id:
             return text
         try:
             data = b64decode(text, validate=True)
         except ValueError:
-            raise SealBroken(owner, f"its {name} does not open: it was changed") from None
+            raise DecryptionError(owner, f"its {name} does not open: it was changed") from None
         return self.open(data, owner, name, key_id).decode()

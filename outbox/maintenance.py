@@ -152,7 +152,7 @@ def purge_messages(connection: Connection, guids: Sequence[str]) -> int:
 def seal_anew(connection: Connection, seal: Seal, limit: int) -> int:
     """Seal up to `limit` payloads under the current key that are under another, or none; count them.
 
-    Raises SealBroken for one that cannot be opened.
+    Raises DecryptionError for one that cannot be opened.
     """
     rows = connection.execute(
         select(content).where(content.c.key_id != seal.current).limit(limit)

@@ -11,7 +11,7 @@ class OutboxError(Exception):
     """Root of what the outbox raises."""
 
 
-class LeaseLost(OutboxError):
+class LeaseLostError(OutboxError):
     """The message's lease has passed to another worker: this one's result does not count."""
 
 

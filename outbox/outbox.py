@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from outbox.database import UtcDateTime, create_tables, insert_new
-from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLost
+from outbox.messages import WHY_LENGTH, Claim, Draft, LeaseLostError
 from outbox.reader import (
     LAST_OUTCOME,
     OPEN,
@@ -111,7 +111,7 @@ class Outbox(Reader):
         message whose lease has run out counts as waiting; its lost attempt is noted and costs it
         a strike, for it may be the message that ends its workers. A suspect of that goes before
         all others and is given only where `idle` says that the caller sends nothing else: None
-        lets the caller's other work end first. Raises SealBroken.
+        lets the caller's other work end first. Raises DecryptionError.
         """
         ready = connection.execute(_NEXT, {"lanes": list(lanes), "now": now}).one_or_none()
         if ready is None or (ready.ends >= SUSPECT and not idle):
@@ -144,7 +144,7 @@ class Outbox(Reader):
         )
 
     def settle(self, connection: Connection, claim: Claim, now: datetime, detail: str) -> None:
-        """Close a message for good; raises LeaseLost when the lease is another's by now."""
+        """Close a message for good; raises LeaseLostError when the lease is another's by now."""
         self._end(
             connection, claim, now, "settled", detail,
             {"state": "settled", "settled_at": now},
@@ -160,7 +160,7 @@ class Outbox(Reader):
         delay: timedelta,
         outcome: Unsettled,
     ) -> None:
-        """Let a message wait again; one that failed gets a strike. Raises LeaseLost."""
+        """Let a message wait again; one that failed gets a strike. Raises LeaseLostError."""
         strikes = claim.strikes + (outcome == "failed")
         self._end(
             connection, claim, now, outcome, why,
@@ -183,7 +183,7 @@ class Outbox(Reader):
         ).rowcount
 
     def bury(self, connection: Connection, claim: Claim, now: datetime, why: str) -> None:
-        """Make a message a dead letter, which waits for a person. Raises LeaseLost."""
+        """Make a message a dead letter, which waits for a person. Raises LeaseLostError."""
         self._end(connection, claim, now, "refused", why, {"state": "dead"})
 
     def set_aside(self, connection: Connection, guid: str, now: datetime, why: str) -> None:
@@ -201,7 +201,7 @@ class Outbox(Reader):
     ) -> None:
         """Put parts in a message's place and close it; they keep its lane, order and due time.
 
-        Raises LeaseLost.
+        Raises LeaseLostError.
         """
         due_at = connection.execute(
             select(message.c.due_at).where(message.c.guid == claim.guid)
@@ -292,7 +292,7 @@ class Outbox(Reader):
         # However it ended, its process lived to say so: it is no suspect.
         released = {"lease_token": None, "lease_until": None, "why": detail, "ends": 0, **values}
         if not self._change_leased(connection, claim, released):
-            raise LeaseLost(claim.guid)
+            raise LeaseLostError(claim.guid)
         self._end_attempt(connection, claim.guid, outcome, now, detail)
         self._note(connection, claim.guid, str(values["state"]), now, detail)
 

@@ -301,6 +301,6 @@ def content_values(seal: Seal, guid: str, payload: bytes, context: bytes) -> dic
 
 
 def opened_content(seal: Seal, row: Row[Any]) -> tuple[bytes, bytes]:
-    """Give payload and context of a row that has them sealed; raises SealBroken."""
+    """Give payload and context of a row that has them sealed; raises DecryptionError."""
     payload = seal.open(row.payload, row.guid, "payload", row.key_id)
     return payload, seal.open(row.context, row.guid, "context", row.key_id)

@@ -17,7 +17,7 @@ def seal_column_anew(
 ) -> int:  # fmt: skip
     """Seal up to `limit` rows of a column under the current key that are under another, or none; count them.
 
-    `place` gives of a row the place of its seal. Raises SealBroken.
+    `place` gives of a row the place of its seal. Raises DecryptionError.
     """
     seal, table = seal_of(connection), sealed.table
     rows = connection.execute(

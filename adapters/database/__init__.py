@@ -165,7 +165,7 @@ class DatabaseAdapter:
         return chain(kept, waiting)
 
     def _try_modes(self, source: Source, connection: Connection) -> None:
-        """Raise SourceRefused where the mode cannot work with the columns as they are."""
+        """Raise SourceRefusedError where the mode cannot work with the columns as they are."""
         s = self._settings
         if s.mode == "watermark":
             reckoned(connection, source, s.overlap)

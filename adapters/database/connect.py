@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.held import hold, is_file
 from adapters.database.settings import DatabaseSettings
 from adapters.text import database as messages
@@ -30,7 +30,7 @@ _OFFSET = "+08:00"
 
 
 def reader(settings: DatabaseSettings) -> Engine:
-    """Open a pool whose sessions only read, each statement within its time; raises SourceRefused."""
+    """Open a pool whose sessions only read, each statement within its time; raises SourceRefusedError."""
     engine = writer(settings)
     milliseconds = int(settings.statement_timeout * 1000)
     seconds = settings.statement_timeout
@@ -64,7 +64,7 @@ def reader(settings: DatabaseSettings) -> Engine:
 
 
 def writer(settings: DatabaseSettings) -> Engine:
-    """Open a pool for what is written back; raises SourceRefused where the driver or file is missing."""
+    """Open a pool for what is written back; raises SourceRefusedError where the driver or file is missing."""
     url = settings.whole_url()
     options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
@@ -77,9 +77,9 @@ def writer(settings: DatabaseSettings) -> Engine:
         # Errors are logged, and must not name the values of a statement.
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=options)
     except (ImportError, NoSuchModuleError) as error:
-        raise SourceRefused(*messages.no_driver(url.drivername, str(error))) from None
+        raise SourceRefusedError(*messages.no_driver(url.drivername, str(error))) from None
     except (ArgumentError, SQLAlchemyError, TypeError, ValueError) as error:
-        raise SourceRefused(*messages.refused(url.drivername, str(error))) from None
+        raise SourceRefusedError(*messages.refused(url.drivername, str(error))) from None
 
     hold(engine, settings)
 
@@ -132,7 +132,7 @@ def _zone(name: str, cursor: Any) -> None:
 def _demand_file(database: str | None) -> None:
     """Refuse a file that is not there: SQLite would make it."""
     if database and is_file("sqlite", database) and not Path(database).exists():
-        raise SourceRefused(*messages.no_file(database))
+        raise SourceRefusedError(*messages.no_file(database))
 
 
 def _limit_sqlite(engine: Engine, seconds: float) -> None:
@@ -193,7 +193,7 @@ def _fetched(
 
 
 def _bounded(result: CursorResult[Any], step: int) -> list[Any]:
-    """Return the driver's own rows; raises SourceRefused where they hold more than MOST_READ."""
+    """Return the driver's own rows; raises SourceRefusedError where they hold more than MOST_READ."""
     rows: list[Any] = []
     size = 0
     # By the strategy, not by the cursor: it may have read the first row already.
@@ -201,7 +201,7 @@ def _bounded(result: CursorResult[Any], step: int) -> list[Any]:
         rows += some
         size += sum(len(v) for row in some for v in row if isinstance(v, str | bytes | bytearray))
         if size > MOST_READ:
-            raise SourceRefused(*messages.too_much_at_once(MOST_READ))
+            raise SourceRefusedError(*messages.too_much_at_once(MOST_READ))
     return rows
 
 

@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters import AdapterError, SourceRefusedError, SourceUnavailableError
 from adapters.text import database as messages
-from adapters.transports.probe import LoginRefused
+from adapters.transports.probe import LoginRefusedError
 
 _Kind: TypeAlias = Literal["login", "person", "passing"]
 #: Classes of SQLSTATE that pass: connection, deadlock, resources, not available, operator, system, internal.
@@ -62,11 +62,11 @@ def _in_words(name: str, error: Exception) -> AdapterError:
     cause = _first_line(original)
     match kind_of(original):
         case "login":
-            return LoginRefused(*messages.login_refused(cause))
+            return LoginRefusedError(*messages.login_refused(cause))
         case "passing":
-            return SourceUnavailable(*messages.unavailable(cause))
+            return SourceUnavailableError(*messages.unavailable(cause))
         case _:
-            return SourceRefused(*messages.refused(name, cause))
+            return SourceRefusedError(*messages.refused(name, cause))
 
 
 def kind_of(original: BaseException) -> _Kind:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.redirects import following
 from adapters.database.settings import DatabaseSettings
 from adapters.text import access as messages
@@ -109,16 +109,16 @@ def _hold_file(engine: Engine, files: Files, path: str) -> None:
             # No descriptor that reads: closing it would end the locks that SQLite has on the file.
             descriptor = files.open(path, os.O_PATH)
         except OSError:
-            raise SourceRefused(*messages.file_absent(path)) from None
+            raise SourceRefusedError(*messages.file_absent(path)) from None
         try:
             opened = os.fstat(descriptor)
             if not stat.S_ISREG(opened.st_mode):
-                raise SourceRefused(*messages.file_absent(path))
+                raise SourceRefusedError(*messages.file_absent(path))
             connection = dialect.connect(str((_OPENED / str(descriptor)).readlink()), **named)
             if not _is_open(opened, but=descriptor):
                 # Another file came under the name between the two.
                 connection.close()
-                raise SourceRefused(*messages.file_absent(path))
+                raise SourceRefusedError(*messages.file_absent(path))
             return connection
         finally:
             os.close(descriptor)

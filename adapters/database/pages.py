@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.columns import Column, asked, asked_as_shown, sent
 from adapters.database.connect import rows_of
 from adapters.database.source import Source
@@ -70,12 +70,12 @@ class Page:
 
 
 def read_page(connection: Connection, reading: Reading, after: Position | None, limit: int) -> Page:
-    """Read up to `limit` rows after a position, and those more that share the last one's; raises SourceRefused."""
+    """Read up to `limit` rows after a position, and those more that share the last one's; raises SourceRefusedError."""
     query = _query(reading).where(*_after(reading, after)).order_by(*_ordering(reading))
     # One row more than wanted tells whether there are any.
     rows = _rows(connection, reading, query.limit(limit + 1))
     if rows and after is not None and reading.place(rows[0]) == after:
-        raise SourceRefused(*messages.not_comparable(reading.order[0].name))
+        raise SourceRefusedError(*messages.not_comparable(reading.order[0].name))
     more = len(rows) > limit
     if more:
         rows = _to_the_end(connection, reading, rows)
@@ -84,12 +84,12 @@ def read_page(connection: Connection, reading: Reading, after: Position | None, 
 
 
 def read_without_key(connection: Connection, reading: Reading) -> Page:
-    """Read all rows that have no key; raises SourceRefused where they are too many for one page."""
+    """Read all rows that have no key; raises SourceRefusedError where they are too many for one page."""
     key = reading.source.key
     nothing = reading.source.clause.c[key.name].is_(None)
     rows = _rows(connection, reading, _query(reading).where(nothing).limit(MOST_ALIKE + 1))
     if len(rows) > MOST_ALIKE:
-        raise SourceRefused(*messages.too_many_alike(key.name, MOST_ALIKE))
+        raise SourceRefusedError(*messages.too_many_alike(key.name, MOST_ALIKE))
     counted = count_rows(connection, reading.source, (*reading.where, nothing))
     return Page(rows, False, counted)
 
@@ -170,13 +170,13 @@ def _to_the_end(connection: Connection, reading: Reading, rows: list[Any]) -> li
         connection, reading, _query(reading).where(_equal(reading, last)).limit(MOST_ALIKE + 1)
     )
     if len(alike) > MOST_ALIKE:
-        raise SourceRefused(*messages.too_many_alike(reading.order[-1].name, MOST_ALIKE))
+        raise SourceRefusedError(*messages.too_many_alike(reading.order[-1].name, MOST_ALIKE))
     group = Counter(map(repr, alike))
     while page and group[repr(page[-1])]:
         group[repr(page[-1])] -= 1
         page.pop()
     if len(page) == len(rows) - 1 and reading.source.snapshots:
-        raise SourceRefused(*messages.not_comparable(reading.order[0].name))
+        raise SourceRefusedError(*messages.not_comparable(reading.order[0].name))
     return page + alike
 
 

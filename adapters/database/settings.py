@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 from adapters import Reach, Settings
 from adapters.formats.encoding import KnownEncoding
 from adapters.local_paths import LocalUrl
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as messages
 from adapters.transports.addresses import DatabaseAddress, parse_database_url
 
@@ -90,7 +90,7 @@ class DatabaseSettings(Settings):
     @classmethod
     def _without_password(cls, value: str) -> str:
         if parse_database_url(value).has_password:
-            raise SettingsFault(messages.password_apart())
+            raise InvalidSettingsError(messages.password_apart())
         return value
 
     @model_validator(mode="after")
@@ -102,11 +102,11 @@ class DatabaseSettings(Settings):
         ):
             if self.mode == mode and section is None:
                 name = {"status": "status", "watermark": "watermark_column", "changes": "log"}[mode]
-                raise SettingsFault(messages.needs(name, f"mode {mode}"))
+                raise InvalidSettingsError(messages.needs(name, f"mode {mode}"))
         if bool(self.table) == bool(self.query):
-            raise SettingsFault(messages.needs_one_of(("table", "query")))
+            raise InvalidSettingsError(messages.needs_one_of(("table", "query")))
         if self.query and self.mode in ("status", "changes"):
-            raise SettingsFault(messages.needs_a_table(self.mode))
+            raise InvalidSettingsError(messages.needs_a_table(self.mode))
         return self
 
     @property

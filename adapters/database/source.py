@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, FromClause, bindparam, inspect, select, table, text
 from sqlalchemy.exc import NoSuchTableError, SAWarning
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.columns import (
     UNORDERED,
     Column,
@@ -55,7 +55,7 @@ class Source:
 
 
 def describe(engine: Engine, connection: Connection, settings: DatabaseSettings) -> Source:
-    """Look at the table or query; raises SourceRefused where it is not as the settings say."""
+    """Look at the table or query; raises SourceRefusedError where it is not as the settings say."""
     s, dialect = settings, engine.dialect.name
     if s.query:
         clause, columns = _of_query(connection, one_select(s.query, dialect), dialect)
@@ -64,14 +64,14 @@ def describe(engine: Engine, connection: Connection, settings: DatabaseSettings)
     named = [s.key_column, *s.columns, s.watermark_column, *own_columns(s.status)]
     demand(columns, s.name, named)
     if s.text_as_bytes and dialect not in _BYTES_OF_TEXT:
-        raise SourceRefused(*messages.no_bytes_of_text(dialect))
+        raise SourceRefusedError(*messages.no_bytes_of_text(dialect))
     key, read = columns[s.key_column], _read_columns(columns, s)
     watermark = columns[s.watermark_column] if s.watermark_column else None
     version = columns[s.status.version] if s.status else None
     for ordering in (key, watermark):
         if ordering is not None and ordering.kind in UNORDERED:
             type_name = ordering.type_name or ordering.native or ordering.kind
-            raise SourceRefused(*messages.unordered(ordering.name, type_name))
+            raise SourceRefusedError(*messages.unordered(ordering.name, type_name))
     return Source(
         name=s.name,
         dialect=dialect,
@@ -91,7 +91,7 @@ def describe(engine: Engine, connection: Connection, settings: DatabaseSettings)
 def of_table(
     engine: Engine, connection: Connection, name: str, schema: str | None
 ) -> tuple[FromClause, dict[str, Column]]:
-    """Return a table or view and its columns; raises SourceRefused with those that there are."""
+    """Return a table or view and its columns; raises SourceRefusedError with those that there are."""
     looked = inspect(engine)
     try:
         with _unknown_types():
@@ -101,7 +101,7 @@ def of_table(
     if not described:
         tables = looked.get_table_names(schema=schema)
         known = [*tables, *looked.get_view_names(schema=schema)]
-        raise SourceRefused(*messages.no_table(name, schema, known)) from None
+        raise SourceRefusedError(*messages.no_table(name, schema, known)) from None
     columns = [reflected(dict(one), engine.dialect.name) for one in described]
     clause = table(name, *(element(one) for one in columns), schema=schema)
     return clause, _typed(connection, clause, columns, engine.dialect.name)
@@ -116,10 +116,10 @@ def _unknown_types() -> Iterator[None]:
 
 
 def demand(columns: dict[str, Column], name: str, wanted: Iterable[str | None]) -> None:
-    """Raise SourceRefused where the source lacks a column."""
+    """Raise SourceRefusedError where the source lacks a column."""
     missing = [column for column in wanted if column and column not in columns]
     if missing:
-        raise SourceRefused(*messages.no_columns(name, list(dict.fromkeys(missing))))
+        raise SourceRefusedError(*messages.no_columns(name, list(dict.fromkeys(missing))))
 
 
 def own_columns(status: StatusColumns | None) -> list[str]:
@@ -139,7 +139,7 @@ def _of_query(
     with connection.execute(text(f"SELECT * FROM ({plain}) q WHERE 1 = 0")) as result:  # noqa: S608
         names = [found[0] for found in result.cursor.description] if result.cursor else []
     if repeated := [name for name, times in Counter(names).items() if times > 1]:
-        raise SourceRefused(*messages.repeated_columns("query", repeated))
+        raise SourceRefusedError(*messages.repeated_columns("query", repeated))
     columns = [Column(name, accents=dialect != "sqlite") for name in names]
     clause = text(plain).columns(*(element(one) for one in columns)).subquery("q")
     return clause, _typed(connection, clause, columns, dialect)
@@ -187,7 +187,7 @@ def _read_columns(columns: dict[str, Column], s: DatabaseSettings) -> tuple[Colu
     skipped = {s.key_column, *own_columns(s.status)}
     names = s.columns or [name for name in columns if name not in skipped]
     if reserved := [name for name in names if name.startswith("#")]:
-        raise SourceRefused(*messages.reserved_columns(reserved))
+        raise SourceRefusedError(*messages.reserved_columns(reserved))
     return tuple(columns[name] for name in names)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.text import database as messages
 
 #: Quoted text, names and comments; what stands in them is no part of the statement's shape.
@@ -19,7 +19,7 @@ _OTHERS = re.compile(r"(?P<line>--[^\n]*)|" + _SHARED)
 def one_select(query: str, dialect: str) -> str:
     """Return a query without its last semicolon and trailing comments, to be put in brackets.
 
-    Raises SourceRefused where something follows a semicolon, where a quote, comment or bracket does
+    Raises SourceRefusedError where something follows a semicolon, where a quote, comment or bracket does
     not pair, and where there is nothing in it.
     """
     depth = last = 0
@@ -29,15 +29,15 @@ def one_select(query: str, dialect: str) -> str:
             ended = True
             continue
         if ended:
-            raise SourceRefused(*messages.several_statements())
+            raise SourceRefusedError(*messages.several_statements())
         depth += {"(": 1, ")": -1}.get(piece, 0)
         if depth < 0:
-            raise SourceRefused(*messages.unclosed("( )"))
+            raise SourceRefusedError(*messages.unclosed("( )"))
         last = end
     if depth:
-        raise SourceRefused(*messages.unclosed("( )"))
+        raise SourceRefusedError(*messages.unclosed("( )"))
     if not last:
-        raise SourceRefused(*messages.empty_query())
+        raise SourceRefusedError(*messages.empty_query())
     return query[:last].rstrip()
 
 
@@ -67,7 +67,7 @@ def _pieces(query: str, dialect: str) -> Iterator[tuple[str, int]]:
 def _after(query: str, place: int, ending: str) -> int:
     end = query.find(ending, place)
     if end < 0:
-        raise SourceRefused(*messages.unclosed(ending))
+        raise SourceRefusedError(*messages.unclosed(ending))
     return end + len(ending)
 
 
@@ -80,7 +80,7 @@ def _after_block(query: str, place: int, *, nested: bool) -> int:
             depth += 1
         if not depth:
             return edge.end()
-    raise SourceRefused(*messages.unclosed("/* */"))
+    raise SourceRefusedError(*messages.unclosed("/* */"))
 
 
 def _escapes(query: str, found: re.Match[str], dialect: str) -> bool:
@@ -99,4 +99,4 @@ def _after_quote(query: str, place: int, quote: str, backslash: bool) -> int:
         if query[place] == quote:
             return place + 1
         place += 1
-    raise SourceRefused(*messages.unclosed(quote))
+    raise SourceRefusedError(*messages.unclosed(quote))

@@ -24,7 +24,7 @@ _ACCENTS = re.compile("[\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u019
 _CHINESE = re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")
 
 
-class Unreadable(Exception):
+class UnreadableValueError(Exception):
     """A value that is no single text; says why in both languages."""
 
     def __init__(self, text: Text) -> None:
@@ -47,7 +47,7 @@ def series(
         try:
             text = None if value is None else _valid(column, as_text(column, value, encoding))
             written.append(text if text is None or way is None else way(text))
-        except Unreadable as error:
+        except UnreadableValueError as error:
             faults[row] = error.text
             written.append(None)
     made = pl.Series(column.name, written, dtype=pl.String)
@@ -68,7 +68,7 @@ def _at_once(column: Column, values: Sequence[Any], encoding: str) -> pl.Series 
 
 
 def as_text(column: Column, value: Any, encoding: str) -> str:  # noqa: PLR0912
-    """Return one value as text; raises Unreadable.
+    """Return one value as text; raises UnreadableValueError.
 
     Decimals keep every digit they came with, floats are the shortest that mean the same and have no
     exponent, times are ISO 8601 with a space, bytes are text in `encoding`, LOBs are read.
@@ -98,7 +98,7 @@ def as_text(column: Column, value: Any, encoding: str) -> str:  # noqa: PLR0912
         case set() | frozenset():
             return ",".join(sorted(map(str, value)))
         case list() | tuple():
-            raise Unreadable(messages.no_text(column.name, column.type_name or "array"))
+            raise UnreadableValueError(messages.no_text(column.name, column.type_name or "array"))
         case _ if hasattr(value, "read"):
             # A LOB of Oracle or DM: its text, or its bytes.
             return as_text(column, value.read(), encoding)
@@ -124,7 +124,7 @@ def exact_text(column: Column, value: Any) -> str | None:
             return _number(column, repr(value))
         text = as_text(column, value, "utf-8")
         return _moment(text) or text if column.kind == "moment" and column.native else text
-    except Unreadable:
+    except UnreadableValueError:
         return str(value)
 
 
@@ -135,7 +135,7 @@ def _ways(column: Column) -> Callable[[str], str] | None:
         return ",".join(sorted(text.split(",")))
 
     def nothing(_text: str) -> str:
-        raise Unreadable(messages.no_text(column.name, column.native or column.type_name))
+        raise UnreadableValueError(messages.no_text(column.name, column.native or column.type_name))
 
     def number(text: str) -> str:
         return _number(column, text)
@@ -146,7 +146,7 @@ def _ways(column: Column) -> Callable[[str], str] | None:
     def moment(text: str) -> str:
         made = _moment(text)
         if made is None:
-            raise Unreadable(messages.no_finite(column.name, text))
+            raise UnreadableValueError(messages.no_finite(column.name, text))
         return made
 
     match column.kind:
@@ -169,11 +169,11 @@ def _ways(column: Column) -> Callable[[str], str] | None:
 
 
 def _number(column: Column, text: str) -> str:
-    """Return a number without an exponent; raises Unreadable for infinity and what is no number."""
+    """Return a number without an exponent; raises UnreadableValueError for infinity and what is no number."""
     if text.isdigit():
         return text
     if not text[-1:].isdigit():
-        raise Unreadable(messages.no_finite(column.name, text))
+        raise UnreadableValueError(messages.no_finite(column.name, text))
     return format(Decimal(text), "f") if "e" in text or "E" in text else text
 
 
@@ -196,11 +196,11 @@ def _decoded(column: Column, value: bytes, encoding: str) -> str:
     if column.kind == "bits":
         return _bits(column, value)
     if column.kind == "array":
-        raise Unreadable(messages.no_text(column.name, column.native or column.type_name))
+        raise UnreadableValueError(messages.no_text(column.name, column.native or column.type_name))
     try:
         text = _strictly(value, encoding)
     except (UnicodeDecodeError, LookupError):
-        raise Unreadable(messages.not_decodable(column.name, encoding, value)) from None
+        raise UnreadableValueError(messages.not_decodable(column.name, encoding, value)) from None
     # BINARY(n) is filled up with NULs by the server.
     return text.rstrip("\0") if column.type_name.upper().startswith("BINARY") else text
 
@@ -219,13 +219,13 @@ def _clock(value: timedelta) -> str:
 
 
 def _valid(column: Column, text: str) -> str:
-    """Return a text that is one; raises Unreadable for halves of characters, which no text may hold."""
+    """Return a text that is one; raises UnreadableValueError for halves of characters, which no text may hold."""
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError as error:
             broken = text[error.start : error.end]
-            raise Unreadable(messages.no_finite(column.name, repr(broken))) from None
+            raise UnreadableValueError(messages.no_finite(column.name, repr(broken))) from None
     return text
 
 

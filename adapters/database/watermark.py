@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.columns import Column, sent
 from adapters.database.source import Source
 from adapters.database.values import SHANGHAI, exact_text
@@ -95,18 +95,18 @@ class Reckoning:
         return None
 
     def earlier(self, watermark: Any, by: float) -> Any:
-        """Return what is sent to look back by so many seconds, or numbers; raises SourceRefused."""
+        """Return what is sent to look back by so many seconds, or numbers; raises SourceRefusedError."""
         back = self.floor(watermark, by)
         if self.way is not None:
             return self.way.write(back)
         return exact_text(self.column, back) if self.column.native else back
 
     def floor(self, watermark: Any, by: float) -> Any:
-        """Return what `value` gives for the place from which a fetch looks; raises SourceRefused."""
+        """Return what `value` gives for the place from which a fetch looks; raises SourceRefusedError."""
         value = self.value(watermark)
         if value is None:
             written = exact_text(self.column, watermark) or ""
-            raise SourceRefused(*messages.cursor_unreadable(self.column.name, written))
+            raise SourceRefusedError(*messages.cursor_unreadable(self.column.name, written))
         try:
             back = _back(value, by)
         except OverflowError:
@@ -144,7 +144,7 @@ class Reckoning:
 
 
 def reckoning(column: Column, sample: Sequence[Any], overlap: float) -> Reckoning:
-    """Return how a watermark is reckoned with; raises SourceRefused where none can be looked back from."""
+    """Return how a watermark is reckoned with; raises SourceRefusedError where none can be looked back from."""
     by_kind = _by_kind(column, sample)
     if by_kind is not None:
         return Reckoning(by_kind, column)
@@ -154,7 +154,7 @@ def reckoning(column: Column, sample: Sequence[Any], overlap: float) -> Reckonin
         return Reckoning("text", column, way)
     if overlap > 0 and sample:
         example = next((text for text in texts if _way_of(text) is None), str(sample[0]))
-        raise SourceRefused(*messages.text_watermark(column.name, example))
+        raise SourceRefusedError(*messages.text_watermark(column.name, example))
     return Reckoning("opaque", column)
 
 
@@ -173,7 +173,7 @@ def places(values: Sequence[Any], columns: Sequence[Column]) -> list[str | None]
 def values_of(
     written: Sequence[str | None], columns: Sequence[Column], examples: Sequence[Any]
 ) -> tuple[Any, ...]:
-    """Return a position's values as they are sent; raises SourceRefused.
+    """Return a position's values as they are sent; raises SourceRefusedError.
 
     Cursors of before say nothing of kinds: they are those of a row that is there now.
     """
@@ -184,7 +184,7 @@ def values_of(
         try:
             read.append(text if text is None or one.native else _of_kind(text, kind or ""))
         except (ValueError, ArithmeticError):
-            raise SourceRefused(*messages.cursor_unreadable(one.name, text or "")) from None
+            raise SourceRefusedError(*messages.cursor_unreadable(one.name, text or "")) from None
     return tuple(read)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, not_, or_, select
 
-from adapters import Fetched, Remark, SourceRefused, Tally
+from adapters import Fetched, Remark, SourceRefusedError, Tally
 from adapters.database.batches import Batches
 from adapters.database.columns import asked
 from adapters.database.connect import rows_of
@@ -34,7 +34,7 @@ def reckoned(
 ) -> tuple[Reckoning, Sequence[Any]]:
     """Return how the source's watermark is reckoned with, and one row's watermark and key.
 
-    Raises SourceRefused where one cannot be looked back from.
+    Raises SourceRefusedError where one cannot be looked back from.
     """
     assert source.watermark is not None  # noqa: S101
     wanted = [asked(one, source.clause, source.dialect) for one in (source.watermark, source.key)]
@@ -181,7 +181,7 @@ def _read_cursor(cursor: str, order: tuple[Any, ...], example: Sequence[Any]) ->
     except ValueError:
         written = None
     if not isinstance(written, list) or len(written) not in (2, 4):
-        raise SourceRefused(*messages.cursor_unreadable(order[0].name, cursor))
+        raise SourceRefusedError(*messages.cursor_unreadable(order[0].name, cursor))
     return values_of(written, order, example)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as SqlText
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.columns import Column, asked, native_value, sent
 from adapters.database.connect import rows_of
 from adapters.database.failures import explained
@@ -44,7 +44,7 @@ class Marks:
     status: StatusColumns
 
     def check(self, connection: Connection) -> None:
-        """Raise SourceRefused where a value of the exchange state does not suit its column."""
+        """Raise SourceRefusedError where a value of the exchange state does not suit its column."""
         one = self.source.columns[self.status.status]
         s = self.status
         for value in dict.fromkeys((s.waiting, s.kept, s.accepted, s.refused)):
@@ -53,7 +53,7 @@ class Marks:
             elif one.kind in ("integer", "flag", "number", "bits", "shown") and isinstance(
                 native_value(one, value, self.source.dialect), str
             ):
-                raise SourceRefused(*messages.status_value(one.name, value, one.type_name))
+                raise SourceRefusedError(*messages.status_value(one.name, value, one.type_name))
 
     def waiting(self) -> Any:
         """Return what holds in SQL of rows that wait for exchange."""
@@ -213,7 +213,7 @@ def _demand_suits(connection: Connection, one: Column, value: str) -> None:
         with connection.begin_nested():
             connection.execute(select(sent(one, "value", value)))
     except Exception:  # noqa: BLE001 (whatever the server says of it)
-        raise SourceRefused(*messages.status_value(one.name, value, one.native)) from None
+        raise SourceRefusedError(*messages.status_value(one.name, value, one.native)) from None
 
 
 def _cut(reason: str, width: int, dialect: str) -> str:

@@ -22,7 +22,7 @@ from adapters import (
     Remark,
     Settings,
     SourceMemory,
-    SourceRefused,
+    SourceRefusedError,
     Step,
     Tally,
 )
@@ -40,7 +40,7 @@ from adapters.formats import open_format
 from adapters.spool import temporary_file
 from adapters.text import Text
 from adapters.text import drops as messages
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError, Place
 
 
 class DropAdapter:
@@ -122,7 +122,7 @@ class DropAdapter:
         try:
             if self._answers.keep(path, version, taking):
                 self._kept.add(path)
-        except (PathRefused, PathUnavailable) as error:
+        except (PathRefusedError, PathUnavailableError) as error:
             # The rows are safe and the cursor knows the file: it is not taken twice.
             text = messages.path_refused(shown(path), error_text(error))
             self._patience.queue(f"keep {path}", Remark("drop.denied", *text))
@@ -178,7 +178,7 @@ class DropAdapter:
             except FileNotFoundError:
                 if below:
                     continue
-                raise SourceRefused(*self._no_folder()) from None
+                raise SourceRefusedError(*self._no_folder()) from None
             found |= {join(below, name): entry for name, entry in listed.items()}
         return found
 

@@ -22,7 +22,7 @@ from adapters.files.ready import Candidate, Waiting
 from adapters.files.settings import DropSettings
 from adapters.files.totals import read_marker
 from adapters.text import marks as messages
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError, Place
 
 #: Files that a remark names.
 _EXAMPLES = 3
@@ -118,7 +118,7 @@ class ComeAgain:
         """Return the digest of a file's version that was taken before, by the marker of then; "" if unknown."""
         for ending in (".taken", ".done"):
             if one.path + ending in listing:
-                with suppress(FileNotFoundError, PathRefused, PathUnavailable):
+                with suppress(FileNotFoundError, PathRefusedError, PathUnavailableError):
                     name = join(self._settings.folder, one.path + ending)
                     _, mark = read_marker(self._place, name)
                     if mark is not None and plain_version(mark.version) == one.item.version:
@@ -171,7 +171,7 @@ class ComeAgain:
             # It went since the folder was listed: it is looked into at the next fetch.
             self._not_seen.add(one.path)
             return None
-        except (PathRefused, PathUnavailable) as error:
+        except (PathRefusedError, PathUnavailableError) as error:
             self._denied(one.marker_path or one.at, error)
             return None
         version = one.item.version if mark is None else mark.version
@@ -193,7 +193,7 @@ class ComeAgain:
         except FileNotFoundError:
             self._not_seen.add(one.path)
             return None
-        except (PathRefused, PathUnavailable) as error:
+        except (PathRefusedError, PathUnavailableError) as error:
             self._denied(one.at, error)
             return None
         reason = self._why_not(one, version, mark)
@@ -223,7 +223,7 @@ class ComeAgain:
                 _, mark = read_marker(self._place, join(self._settings.folder, name))
             except FileNotFoundError:
                 self._not_seen.add(name)
-            except (PathRefused, PathUnavailable) as error:
+            except (PathRefusedError, PathUnavailableError) as error:
                 self._denied(name, error)
             else:
                 unit = "" if mark is None else f"{path}@{mark.version}"

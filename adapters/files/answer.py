@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from adapters import VERDICT_SCHEMA, SourceMemory, SourceUnavailable, Tally
+from adapters import VERDICT_SCHEMA, SourceMemory, SourceUnavailableError, Tally
 from adapters.file_names import answerable, safe_name, shown
 from adapters.files.again import Taking
 from adapters.files.marks import Mark, plain_version, taken_name
@@ -87,7 +87,7 @@ class Answers:
         try:
             refused_whole = self._write(answerable(path), verdicts)
         except FileNotFoundError:
-            raise SourceUnavailable(*messages.folder_gone(shown(path))) from None
+            raise SourceUnavailableError(*messages.folder_gone(shown(path))) from None
         if safe_name(split(path)[1]):
             self._put_away(path, version, refused_whole=refused_whole)
 

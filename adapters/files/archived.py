@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters import AdapterError
 from adapters.files.ready import Candidate, folders, is_data
 from adapters.files.settings import DropSettings, formatted
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError, Place
 
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: What tells namesakes apart in an archive.
@@ -41,7 +41,7 @@ def archived_files(
             except FileNotFoundError:
                 # Nothing was moved there.
                 continue
-            except (PathRefused, PathUnavailable) as error:
+            except (PathRefusedError, PathUnavailableError) as error:
                 denied(below, error)
                 continue
             yield from _of_folder(listing, settings, own, below, since.timestamp())

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-from adapters.files.rows import NotWhole
+from adapters.files.rows import IncompleteFileError
 from adapters.formats import FormatError
 from adapters.text import drops as messages
 
@@ -179,18 +179,18 @@ def _digests(line: str, length: int) -> list[tuple[int, str]]:
 
 
 def against(told: dict[str, str], sent: BinaryIO, size: int) -> None:
-    """Hold a file as it was sent, of a size in bytes, against what was told of it; raises NotWhole."""
+    """Hold a file as it was sent, of a size in bytes, against what was told of it; raises IncompleteFileError."""
     if (claimed := told.get("size")) and int(claimed) != size:
         fault = FormatError("source.size", *messages.wrong_size(claimed, size))
-        raise NotWhole(fault, short=size < int(claimed))
+        raise IncompleteFileError(fault, short=size < int(claimed))
     for algorithm in (name for name in _ALGORITHMS if name in told):
         try:
             actual = _digest_of(sent, algorithm)
         except FormatError as error:
-            raise NotWhole(error, short=False) from None
+            raise IncompleteFileError(error, short=False) from None
         if actual != told[algorithm]:
             text = messages.wrong_checksum(algorithm, told[algorithm], actual)
-            raise NotWhole(FormatError("source.checksum", *text), short=True)
+            raise IncompleteFileError(FormatError("source.checksum", *text), short=True)
 
 
 def _digest_of(stream: BinaryIO, algorithm: str) -> str:

@@ -20,7 +20,7 @@ from adapters.text import Text
 from adapters.text import access as access_messages
 from adapters.text import servers as messages
 from adapters.transports.files import ANY_FILE, Files
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError
 
 
 class FolderSettings(DropSettings):
@@ -150,9 +150,9 @@ def _explained(path: str) -> Iterator[None]:
     except (FileNotFoundError, AdapterError):
         raise
     except PermissionError as error:
-        raise PathRefused(*messages.no_right(name, str(error.strerror))) from None
+        raise PathRefusedError(*messages.no_right(name, str(error.strerror))) from None
     except OSError as error:
         answer = str(error.strerror or error)
         if error.errno in _FOR_A_PERSON:
-            raise PathRefused(*messages.cannot_be_done(name, answer)) from None
-        raise PathUnavailable(*messages.failed_for_now(name, answer)) from None
+            raise PathRefusedError(*messages.cannot_be_done(name, answer)) from None
+        raise PathUnavailableError(*messages.failed_for_now(name, answer)) from None

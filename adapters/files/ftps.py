@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from pydantic import Field, SecretStr
 
-from adapters import AdapterError, Reach, SourceRefused, SourceUnavailable, Step
+from adapters import AdapterError, Reach, SourceRefusedError, SourceUnavailableError, Step
 from adapters.file_names import readable, shown
 from adapters.files.adapter import DropAdapter
 from adapters.files.settings import DropSettings
@@ -28,8 +28,8 @@ from adapters.transports.access import connect
 from adapters.transports.addresses import Host
 from adapters.transports.ftp_client import FtpClient, is_moment
 from adapters.transports.ftp_listing import Line, parsed
-from adapters.transports.probe import LoginPause, LoginRefused, reached
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable
+from adapters.transports.probe import LoginPause, LoginRefusedError, reached
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError
 
 #: Answers by which a server says that it does not know a command, or this form of it.
 _UNKNOWN = ("500", "501", "502", "503", "504")
@@ -226,7 +226,7 @@ class FtpsPlace:
             trusted = None if s.ca is None else s.access.files.read(s.ca).decode("ascii")
             context = ssl.create_default_context(cadata=trusted)
         except (OSError, ValueError) as error:
-            raise SourceRefused(*messages.bad_ca(str(s.ca), str(error))) from None
+            raise SourceRefusedError(*messages.bad_ca(str(s.ca), str(error))) from None
         client = FtpClient(context=context, timeout=s.timeout, encoding=s.name_encoding)
         try:
             with self._translated():
@@ -239,7 +239,7 @@ class FtpsPlace:
                     with suppress(ftplib.error_perm):
                         client.sendcmd("OPTS UTF8 ON")
                 self._home = client.pwd()
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             client.close()
             self._pause.refuse(error)
             raise
@@ -255,11 +255,11 @@ class FtpsPlace:
         return client
 
     def _secure(self, client: FtpClient) -> None:
-        """Turn to TLS before anything is said; raises SourceRefused where the server has none."""
+        """Turn to TLS before anything is said; raises SourceRefusedError where the server has none."""
         try:
             client.auth()
         except ftplib.error_perm as error:
-            raise SourceRefused(*messages.no_tls(self._place, str(error))) from None
+            raise SourceRefusedError(*messages.no_tls(self._place, str(error))) from None
 
     def _log_in(self, client: FtpClient) -> None:
         s = self._settings
@@ -267,8 +267,8 @@ class FtpsPlace:
             client.login(s.username, s.password.get_secret_value())
         except ftplib.error_perm as error:
             if any(words in str(error).lower() for words in _CROWDED):
-                raise SourceUnavailable(*messages.passing(self._place, str(error))) from None
-            raise LoginRefused(*messages.login_refused(self._place, str(error))) from None
+                raise SourceUnavailableError(*messages.passing(self._place, str(error))) from None
+            raise LoginRefusedError(*messages.login_refused(self._place, str(error))) from None
 
     @contextmanager
     def _explained(self, path: str) -> Iterator[FtpClient]:
@@ -292,30 +292,30 @@ class FtpsPlace:
             raise
         except ssl.SSLCertVerificationError as error:
             text = messages.certificate_refused(self._place, error.verify_message)
-            raise SourceRefused(*text) from None
+            raise SourceRefusedError(*text) from None
         except (ftplib.error_perm, ftplib.error_temp) as error:
             raise self._answered(str(error), path) from None
         except ssl.SSLError as error:
             self.close()
             if any(reason in (error.reason or "") for reason in _NEVER):
-                raise SourceRefused(*messages.no_tls(self._place, str(error))) from None
-            raise SourceUnavailable(*messages.no_answer(self._place, str(error))) from None
+                raise SourceRefusedError(*messages.no_tls(self._place, str(error))) from None
+            raise SourceUnavailableError(*messages.no_answer(self._place, str(error))) from None
         except (ftplib.Error, OSError, EOFError, ValueError) as error:
             self.close()
             answer = str(error) or type(error).__name__
-            raise SourceUnavailable(*messages.no_answer(self._place, answer)) from None
+            raise SourceUnavailableError(*messages.no_answer(self._place, answer)) from None
 
     def _answered(self, answer: str, path: str) -> Exception:
         """Return what an answer of a class 4 or 5 code means."""
         code, name = answer[:3], shown(path)
-        refused = PathRefused if path else SourceRefused
+        refused = PathRefusedError if path else SourceRefusedError
         if code == _GOODBYE:
             self.close()
-            return SourceUnavailable(*messages.no_answer(self._place, answer))
+            return SourceUnavailableError(*messages.no_answer(self._place, answer))
         if code == _NO_ROOM:
             return refused(*messages.no_room(self._place, name, answer))
         if code.startswith("4"):
-            unavailable = PathUnavailable if path else SourceUnavailable
+            unavailable = PathUnavailableError if path else SourceUnavailableError
             return unavailable(*messages.passing(self._place, answer))
         if code == _NO_PATH:
             return self._not_had(answer, path)
@@ -323,7 +323,7 @@ class FtpsPlace:
             return refused(*messages.unsupported(self._place, answer))
         if code in ("530", "532"):
             self.close()
-            return LoginRefused(*messages.login_refused(self._place, answer))
+            return LoginRefusedError(*messages.login_refused(self._place, answer))
         return refused(*messages.refused(self._place, f"{name} {answer}".strip()))
 
     def _not_had(self, answer: str, path: str) -> Exception:
@@ -333,7 +333,7 @@ class FtpsPlace:
         with suppress(ftplib.Error, OSError, EOFError):
             if denied or (client is not None and path and client.size_of(path) is not None):
                 text = messages.access_denied(self._place, shown(path), answer)
-                return PathRefused(*text) if path else SourceRefused(*text)
+                return PathRefusedError(*text) if path else SourceRefusedError(*text)
         return FileNotFoundError(path)
 
 

@@ -17,7 +17,7 @@ from adapters.text import drops as messages
 _COUNTS = ("blank", "left_out", "deleted")
 
 
-class NotWhole(FormatError):
+class IncompleteFileError(FormatError):
     """A file is not what its format or its marker says, which may be because it is still growing."""
 
     def __init__(self, fault: FormatError, *, short: bool) -> None:
@@ -67,7 +67,7 @@ def reading_of(
 
 
 def sample_of(settings: DropSettings, copied: BinaryIO, rows: int) -> pl.DataFrame | None:
-    """Return the first rows of a copied file; None where it has none. Raises FormatError, ReaderEnded."""
+    """Return the first rows of a copied file; None where it has none. Raises FormatError, ReaderEndedError."""
     reading = FileReading(copied, _request(settings, rows, 0), "door")
     return next((chunk.rows for chunk in reading if chunk.rows.height), None)
 
@@ -93,7 +93,7 @@ def batches(
 ) -> Generator[Batch, None, None]:
     """Yield a file's batches; the last one says so, which takes reading one chunk ahead.
 
-    Raises NotWhole before the first batch, FormatError after it, ReaderEnded at any time.
+    Raises IncompleteFileError before the first batch, FormatError after it, ReaderEndedError at any time.
     """
     chunks = iter(reading)
     first = _first(chunks, reading, begun, declared)
@@ -127,11 +127,11 @@ def _first(
         first = next(chunks, None)
     except FormatError as error:
         short = reading.whole or error.rule == "source.archive"
-        raise NotWhole(error, short=short) from None
+        raise IncompleteFileError(error, short=short) from None
     count = begun.rows + reading.rows
     if declared is not None and declared != count:
         fault = FormatError("source.count", *messages.wrong_count(declared, count))
-        raise NotWhole(fault, short=count < declared)
+        raise IncompleteFileError(fault, short=count < declared)
     return [] if first is None else [first]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters import Settings
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as messages
 
 #: Checksums that a file may come with; sm3 where this machine's OpenSSL has it.
@@ -18,7 +18,7 @@ _SOME_MOMENT = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def formatted(moment: date, pattern: str) -> str:
-    """Return a folder of a drop by `strftime`; raises SettingsFault where what comes of it is none.
+    """Return a folder of a drop by `strftime`; raises InvalidSettingsError where what comes of it is none.
 
     A pattern without `..` may become one: of a day `%Z` is empty, and `.%Z.` the folder above.
     """
@@ -27,7 +27,7 @@ def formatted(moment: date, pattern: str) -> str:
 
 def _inside(path: str) -> str:
     if path.startswith("/") or ".." in path.split("/") or "\0" in path:
-        raise SettingsFault(messages.not_inside())
+        raise InvalidSettingsError(messages.not_inside())
     return path
 
 
@@ -135,7 +135,7 @@ class DropSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> "DropSettings":
         if (self.claim or self.ready != "marker") and not self.archive:
-            raise SettingsFault(messages.archive_needed())
+            raise InvalidSettingsError(messages.archive_needed())
         return self
 
     def harmless(self) -> Self:

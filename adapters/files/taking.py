@@ -17,17 +17,17 @@ from adapters.files.cursor import bad_unit, cursor_after, cursor_of, remember, s
 from adapters.files.explain import error_text
 from adapters.files.patience import Patience
 from adapters.files.ready import Candidate, Waiting, claimed_suffix
-from adapters.files.rows import NotWhole, Progress, batches, reading_of
+from adapters.files.rows import IncompleteFileError, Progress, batches, reading_of
 from adapters.files.settings import DropSettings
 from adapters.files.totals import Totals
 from adapters.formats import FormatError
 from adapters.local_copy import Digested
 from adapters.reader.files import FileReading
-from adapters.spool import WorkFolderFull, require_room, temporary_file
+from adapters.spool import WorkFolderFullError, require_room, temporary_file
 from adapters.text import drops as messages
 from adapters.text import marks as mark_messages
 from adapters.text import spool as spool_messages
-from adapters.transports.remote import Entry, PathRefused, PathUnavailable, Place
+from adapters.transports.remote import Entry, PathRefusedError, PathUnavailableError, Place
 
 #: Faults of a file that a half-written file, marker or checksum file has too.
 _MAY_PASS = ("source.archive", "source.marker", "source.checksum")
@@ -99,10 +99,10 @@ class Taker:
         """
         try:
             return (yield from self._file(found, part, taken, contents))
-        except (PathRefused, PathUnavailable) as error:
+        except (PathRefusedError, PathUnavailableError) as error:
             text = messages.path_refused(shown(found.path), error_text(error))
             self._patience.note(found.path, Waiting("drop.denied", text, at_once=True))
-        except WorkFolderFull as error:
+        except WorkFolderFullError as error:
             text = spool_messages.file_waits(shown(found.path), error_text(error))
             self._patience.note(found.path, Waiting("drop.no_room", text, at_once=True))
         except AdapterError:
@@ -156,7 +156,7 @@ class Taker:
                     return False
             try:
                 against(told, copied, size)
-            except NotWhole as error:
+            except IncompleteFileError as error:
                 return (yield from self._refused(found, error, taken, contents, digest))
             if not found.archived:
                 self.taking[found.unit] = Taking(
@@ -205,7 +205,7 @@ class Taker:
                     text = messages.same_content(shown(found.path), shown(same))
                     yield Remark("drop.same", *text)
                 yield replace(batch, again=found.again)
-        except NotWhole as error:
+        except IncompleteFileError as error:
             contents.clear()
             contents.update(before)
             return (yield from self._refused(found, error, taken, contents, digest))
@@ -232,7 +232,7 @@ class Taker:
         digest: str = "",
     ) -> Generator[Fetched, None, bool]:
         """Refuse a file whole, unless it may still grow; return whether it was taken."""
-        short = fault.short if isinstance(fault, NotWhole) else fault.rule in _MAY_PASS
+        short = fault.short if isinstance(fault, IncompleteFileError) else fault.rule in _MAY_PASS
         if self._may_grow(found, fault, short=short):
             return False
         if digest:

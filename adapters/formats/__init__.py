@@ -16,7 +16,7 @@ from adapters import (
     AdapterError,
     RowFault,
     Settings,
-    SourceRefused,
+    SourceRefusedError,
 )
 from adapters.setting_faults import joined_parts
 from adapters.text import text_files
@@ -118,13 +118,13 @@ def text_frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataF
 
 
 def open_format(kind: str, settings: dict[str, Any]) -> Format:
-    """Make a format by its name; raises SourceRefused when it is not installed."""
+    """Make a format by its name; raises SourceRefusedError when it is not installed."""
     made = _installed(kind)
     try:
         return made(made.Settings.model_validate(settings))
     except ValidationError as error:
         said = joined_parts(error)
-        raise SourceRefused(
+        raise SourceRefusedError(
             f"文件格式 {kind} 的设置有误：{said.zh}",
             f"the settings of the file format {kind} are wrong: {said.en}",
         ) from None
@@ -136,6 +136,6 @@ def _installed(kind: str) -> type[Format]:
     points = {point.name: point for point in entry_points(group=FORMAT_GROUP)}
     if kind not in points:
         known = ", ".join(sorted(points))
-        raise SourceRefused(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
+        raise SourceRefusedError(f"没有文件格式 {kind}，已有：{known}", f"there is no file format {kind}; installed: {known}")  # fmt: skip
     installed: type[Format] = points[kind].load()
     return installed

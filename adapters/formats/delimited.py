@@ -21,7 +21,7 @@ from adapters.formats.lone_lines import without_cut_rows
 from adapters.formats.quoting import Dialect, QuoteError
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.input_limits import input_limits
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import Text
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
@@ -40,9 +40,9 @@ _OTHER_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 def _check_dialect(s: "DelimitedSettings") -> None:
     parts = [c for c in (s.separator, s.quote, s.escape) if c]
     if any(end in part for part in parts for end in _LINE_ENDS):
-        raise SettingsFault(settings_messages.line_end_in_dialect())
+        raise InvalidSettingsError(settings_messages.line_end_in_dialect())
     if any(c and c in s.separator for c in (s.quote, s.escape)):
-        raise SettingsFault(settings_messages.separator_holds_quote())
+        raise InvalidSettingsError(settings_messages.separator_holds_quote())
 
 
 class DelimitedSettings(Settings):
@@ -94,11 +94,11 @@ class DelimitedSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> "DelimitedSettings":
         if (self.header_row == 0) != bool(self.columns):
-            raise SettingsFault(settings_messages.columns_without_headings())
+            raise InvalidSettingsError(settings_messages.columns_without_headings())
         _check_dialect(self)
         if self.footer_count:
             if not self.footer_lines:
-                raise SettingsFault(settings_messages.needs("footer_lines", "footer_count"))
+                raise InvalidSettingsError(settings_messages.needs("footer_lines", "footer_count"))
             check_pattern(self.footer_count)
         return self
 

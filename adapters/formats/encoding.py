@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from adapters.formats.decoding import codec_of
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as settings_messages
 
 #: Encodings that Chinese offices write, and the marks that files in some of them begin with.
@@ -40,10 +40,10 @@ def known_encoding(name: str) -> str:
     try:
         codec = codec_of(name)
     except (LookupError, ValueError):
-        raise SettingsFault(settings_messages.unknown_encoding(name)) from None
+        raise InvalidSettingsError(settings_messages.unknown_encoding(name)) from None
     # Python lists conversions among its codecs that turn bytes into bytes, or read escapes.
     if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_ENCODINGS:
-        raise SettingsFault(settings_messages.no_text_encoding(name))
+        raise InvalidSettingsError(settings_messages.no_text_encoding(name))
     return name
 
 

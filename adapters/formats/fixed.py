@@ -41,7 +41,7 @@ from adapters.formats.footer import check_count, check_pattern, chunks_of_tail, 
 from adapters.formats.line_ends import EndedLines, lone_ends
 from adapters.formats.textfile import Tail, TextFile, open_text, split, tail
 from adapters.input_limits import input_limits
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import Text
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
@@ -82,10 +82,10 @@ class FixedSettings(Settings):
     @model_validator(mode="after")
     def _sensible(self) -> "FixedSettings":
         if self.unit == "bytes" and not keeps_ascii(self.encoding):
-            raise SettingsFault(settings_messages.wide_encoding())
+            raise InvalidSettingsError(settings_messages.wide_encoding())
         if self.footer_count:
             if not self.skip_last:
-                raise SettingsFault(settings_messages.needs("skip_last", "footer_count"))
+                raise InvalidSettingsError(settings_messages.needs("skip_last", "footer_count"))
             check_pattern(self.footer_count)
         return self
 

@@ -16,7 +16,7 @@ import polars as pl
 from adapters import RowFault
 from adapters.formats import Chunk, FormatError, text_frame
 from adapters.formats.textfile import Tail
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as settings_messages
 from adapters.text import text_files as messages
 
@@ -209,16 +209,16 @@ _LONGEST_PATTERN = 500
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise SettingsFault where a pattern cannot tell the number of rows in a footer."""
+    """Raise InvalidSettingsError where a pattern cannot tell the number of rows in a footer."""
     if len(pattern) > _LONGEST_PATTERN:
-        raise SettingsFault(settings_messages.footer_pattern(f"> {_LONGEST_PATTERN}"))
+        raise InvalidSettingsError(settings_messages.footer_pattern(f"> {_LONGEST_PATTERN}"))
     try:
         groups = re.compile(pattern).groups
         _count_in("", pattern)
     except (re.error, pl.exceptions.ComputeError, OverflowError, RecursionError) as error:
-        raise SettingsFault(settings_messages.footer_pattern(str(error))) from None
+        raise InvalidSettingsError(settings_messages.footer_pattern(str(error))) from None
     if groups != 1:
-        raise SettingsFault(settings_messages.footer_group())
+        raise InvalidSettingsError(settings_messages.footer_group())
 
 
 def check_count(footer: str, pattern: str, rows: int) -> None:

@@ -18,7 +18,7 @@ from adapters.formats.json_rows import decode, exact_row, plain_rows
 from adapters.formats.json_values import MalformedError
 from adapters.formats.records import RecordList, Records, chunks, row_fault
 from adapters.result_codes import GOOD_VALUES, Codes
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import record_files as messages
 from adapters.text import settings as settings_messages
 
@@ -56,9 +56,9 @@ class JsonSettings(Settings):
     @model_validator(mode="after")
     def _no_document(self) -> Self:
         if self.lines and (self.rows or self.total or self.ok_path):
-            raise SettingsFault(settings_messages.lines_have_no_paths())
+            raise InvalidSettingsError(settings_messages.lines_have_no_paths())
         if self.ok_path and not self.rows:
-            raise SettingsFault(settings_messages.code_without_rows())
+            raise InvalidSettingsError(settings_messages.code_without_rows())
         return self
 
 

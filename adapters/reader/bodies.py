@@ -8,9 +8,9 @@ from typing import Any, BinaryIO, cast
 import polars as pl
 
 from adapters.formats.encoding import Guess, guesses
-from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
+from adapters.reader.errors import AnswerEndedReadersError, ReaderEndedError
 from adapters.reader.pool import Purpose, pool
-from adapters.reader.wire import Message, WireBroken, frame_bytes
+from adapters.reader.wire import Message, WireError, frame_bytes
 from adapters.soap_answers.answer import read_answer as _read_answer
 from adapters.soap_submissions import Contract, Submit, Verdicts
 from adapters.soap_submissions import soap_call as _soap_call
@@ -59,39 +59,39 @@ def read_answer(
 ) -> tuple[dict[str, Any], pl.DataFrame]:
     """Return head and rows of a SOAP answer, as `adapters.soap_answers.answer.read_answer` does.
 
-    An answer that ended its reader is given to a fresh one; raises SourceRefused where that ends
-    too, SourceUnavailable.
+    An answer that ended its reader is given to a fresh one; raises SourceRefusedError where that ends
+    too, SourceUnavailableError.
     """
     params = {"content_type": content_type, "request": request}
     try:
         message = _run("soap_answer", params, data, "fetch")
-    except ReaderEnded:
+    except ReaderEndedError:
         try:
             message = _run("soap_answer", params, data, "fetch", alone=True)
-        except ReaderEnded as error:
+        except ReaderEndedError as error:
             ended = messages.answer_ended_readers(error.how, error.step)
-            raise AnswerEndedReaders(*ended) from None
+            raise AnswerEndedReadersError(*ended) from None
     try:
         return message.head, message.rows()
-    except WireBroken:
+    except WireError:
         ended = messages.answer_ended_readers(messages.by_answer(), "rows")
-        raise AnswerEndedReaders(*ended) from None
+        raise AnswerEndedReadersError(*ended) from None
 
 
 def json_rows(data: bytes, most: int) -> list[Row]:
-    """Return the rows of a JSON submission; raises FormatError, ReaderEnded, SourceUnavailable."""
+    """Return the rows of a JSON submission; raises FormatError, ReaderEndedError, SourceUnavailableError."""
     rows: list[Row] = _run("json_rows", {"most": most}, data, "door").head["rows"]
     return rows
 
 
 def encoding_guesses(data: bytes) -> list[Guess]:
-    """Return the encodings that a text may be in; raises ReaderEnded, SourceUnavailable."""
+    """Return the encodings that a text may be in; raises ReaderEndedError, SourceUnavailableError."""
     listed = _run("encodings", {}, data, "door").head["guesses"]
     return [Guess(one["encoding"], one["likelihood"], tuple(one["lines"])) for one in listed]
 
 
 def soap_call(data: bytes, content_type: str, contract: Contract) -> Submit | Verdicts:
-    """Return the call of a SOAP body; raises FormatError, ReaderEnded, SourceUnavailable."""
+    """Return the call of a SOAP body; raises FormatError, ReaderEndedError, SourceUnavailableError."""
     known = {**asdict(contract), "fields": sorted(contract.fields)}
     params = {"content_type": content_type, "contract": known}
     head = _run("soap_call", params, data, "door").head

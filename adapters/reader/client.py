@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from adapters import SourceUnavailable
+from adapters import SourceUnavailableError
 from adapters.input_limits import InputLimits
 from adapters.reader import isolation
-from adapters.reader.errors import ReaderEnded, error_of
-from adapters.reader.wire import Message, WireBroken, task_bytes, unpack
+from adapters.reader.errors import ReaderEndedError, error_of
+from adapters.reader.wire import Message, WireError, task_bytes, unpack
 from adapters.text import Text
 from adapters.text import reader as messages
 
@@ -68,14 +68,14 @@ class Reader:
     """A reader process. One task at a time; after an error of `run` that is not its task's it is dead."""
 
     def __init__(self, limits: ReaderLimits) -> None:
-        """Start a process and wait until it is ready; raises SourceUnavailable where none starts."""
+        """Start a process and wait until it is ready; raises SourceUnavailableError where none starts."""
         self._limits = limits
         ours, theirs = socket.socketpair()
         try:
             self._process = _spawn(theirs, limits.memory_mb)
         except OSError as error:
             ours.close()
-            raise SourceUnavailable(*messages.not_started(str(error.strerror))) from None
+            raise SourceUnavailableError(*messages.not_started(str(error.strerror))) from None
         finally:
             theirs.close()
         self._tasks = ours
@@ -89,8 +89,8 @@ class Reader:
         self.at = "start"
         try:
             ready = self._message()
-        except ReaderEnded as error:
-            raise SourceUnavailable(*messages.not_started(error.how.en)) from None
+        except ReaderEndedError as error:
+            raise SourceUnavailableError(*messages.not_started(error.how.en)) from None
         self.network = str(ready.head.get("network", "open"))
         self._memory = self._resident() + limits.memory_mb * 1_000_000
         self.idle_since = time.monotonic()
@@ -105,8 +105,8 @@ class Reader:
     ) -> Iterator[Message]:
         """Yield a task's results, at last its `done`.
 
-        `files`: the first is handed over for reading alone. Raises ReaderEnded, or what the task
-        raised (FormatError, SourceRefused, SourceUnavailable). A caller that does not wait for the
+        `files`: the first is handed over for reading alone. Raises ReaderEndedError, or what the task
+        raised (FormatError, SourceRefusedError, SourceUnavailableError). A caller that does not wait for the
         end ends the process.
         """
         self._waited, self._wall, self.at = 0.0, self._limits.wall_seconds, "task"
@@ -161,12 +161,12 @@ class Reader:
                 os.close(number)
 
     def _message(self) -> Message:
-        """Return the next message; raises ReaderEnded where the process ended, or must."""
+        """Return the next message; raises ReaderEndedError where the process ended, or must."""
         try:
             return unpack(self._read)
-        except WireBroken:
+        except WireError:
             self.end()
-            raise ReaderEnded(messages.by_answer(), self.at) from None
+            raise ReaderEndedError(messages.by_answer(), self.at) from None
 
     def _read(self, size: int) -> bytes:
         parts: list[bytes] = []
@@ -196,9 +196,9 @@ class Reader:
 
     def _stop(self, why: Text) -> None:
         self.end()
-        raise ReaderEnded(why, self.at)
+        raise ReaderEndedError(why, self.at)
 
-    def _ended(self) -> ReaderEnded:
+    def _ended(self) -> ReaderEndedError:
         """Return how the process ended, which it has."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
@@ -212,7 +212,7 @@ class Reader:
             how = messages.by_processor_time(self._limits.processor_seconds)
         else:
             how = messages.by_signal(_signal_name(-code)) if code < 0 else messages.by_exit(code)
-        return ReaderEnded(how, self.at)
+        return ReaderEndedError(how, self.at)
 
     def _resident(self) -> int:
         """Return the process's resident memory in bytes, 0 once it has ended."""

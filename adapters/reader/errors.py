@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters import AdapterError, SourceRefusedError, SourceUnavailableError
 from adapters.formats import FormatError
-from adapters.spool import WorkFolderFull
+from adapters.spool import WorkFolderFullError
 from adapters.text import Text
 from adapters.text import reader as messages
 
@@ -15,11 +15,12 @@ READER_ENDED = "format.reader_ended"
 #: Most characters of a text that is taken from a reader.
 _LONGEST = 4_000
 _PLAIN = {
-    kind.__name__: kind for kind in (AdapterError, SourceRefused, SourceUnavailable, WorkFolderFull)
+    kind.__name__: kind
+    for kind in (AdapterError, SourceRefusedError, SourceUnavailableError, WorkFolderFullError)
 }
 
 
-class ReaderEnded(AdapterError):
+class ReaderEndedError(AdapterError):
     """A reader ended, ran out of time or passed its memory on what it was given."""
 
     def __init__(self, how: Text, step: str) -> None:
@@ -27,11 +28,11 @@ class ReaderEnded(AdapterError):
         super().__init__(*messages.ended(how, step))
 
 
-class AnswerEndedReaders(SourceRefused):
+class AnswerEndedReadersError(SourceRefusedError):
     """An answer ended two readers, one after the other: asked for once more it would end the next."""
 
 
-class ReadersBusy(SourceUnavailable):
+class ReadersBusyError(SourceUnavailableError):
     """Every reader is at work: the caller may come again."""
 
 

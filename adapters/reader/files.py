@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, cast
 
 from adapters.formats import Chunk, Counted
-from adapters.reader.errors import ReaderEnded
+from adapters.reader.errors import ReaderEndedError
 from adapters.reader.pool import Purpose, pool
-from adapters.reader.wire import Message, WireBroken, chunk_of, unpack
+from adapters.reader.wire import Message, WireError, chunk_of, unpack
 from adapters.spool import temporary_file
 from adapters.text import reader as texts
 
@@ -62,7 +62,7 @@ class FileReading:
         self.counted: Counted | None = None
 
     def __iter__(self) -> Iterator[Chunk]:
-        """Yield chunks; raises FormatError, ReaderEnded, SourceRefused, SourceUnavailable."""
+        """Yield chunks; raises FormatError, ReaderEndedError, SourceRefusedError, SourceUnavailableError."""
         messages = self._messages()
         try:
             yield from self._chunks(messages)
@@ -135,8 +135,8 @@ def _height(message: Message) -> int:
 def _chunk(message: Message) -> Chunk:
     try:
         return chunk_of(message)
-    except WireBroken:
-        raise ReaderEnded(texts.by_answer(), "rows") from None
+    except WireError:
+        raise ReaderEndedError(texts.by_answer(), "rows") from None
 
 
 def _counted(head: dict[str, Any]) -> Counted | None:

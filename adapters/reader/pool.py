@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 from adapters.reader.client import Reader, ReaderLimits
-from adapters.reader.errors import ReadersBusy
+from adapters.reader.errors import ReadersBusyError
 from adapters.text import reader as messages
 
 #: Who asks: a fetch may wait for as long as it takes, a door has somebody waiting at the other end.
@@ -38,7 +38,7 @@ class Pool:
     def reader(self, purpose: Purpose = "fetch", *, alone: bool = False) -> Iterator[Reader]:
         """Lend a reader; `alone`: a fresh one, which does nothing else after.
 
-        Raises ReadersBusy where a door waited in vain, SourceUnavailable where none can be started.
+        Raises ReadersBusyError where a door waited in vain, SourceUnavailableError where none can be started.
         """
         with self._slot(purpose):
             reader = self._take(alone=alone)
@@ -64,7 +64,7 @@ class Pool:
                 yield
             return
         if not self._slots.acquire(timeout=DOOR_WAITS):
-            raise ReadersBusy(*messages.busy())
+            raise ReadersBusyError(*messages.busy())
         try:
             yield
         finally:

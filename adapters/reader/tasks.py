@@ -46,7 +46,7 @@ def read_file(
     `params`: `format`, `settings`, `packed`, `max_bytes`, `size` (rows of a chunk), `after` (row
     that was read before). `files`: the file, and one to unpack into where it is packed. The first
     message says whether the file must be read to its end before a row of it counts (`trailer`).
-    Raises FormatError, SourceRefused.
+    Raises FormatError, SourceRefusedError.
     """
     step("open")
     reader = open_format(params["format"], params["settings"])

@@ -28,7 +28,7 @@ _JSON_LIMIT = 256_000_000
 _FRAME_LIMIT = 2_000_000_000
 
 
-class WireBroken(Exception):
+class WireError(Exception):
     """What came is no message."""
 
 
@@ -53,13 +53,13 @@ class Message:
         return b"".join(self.parts())
 
     def rows(self) -> pl.DataFrame:
-        """Return the columns; raises WireBroken."""
+        """Return the columns; raises WireError."""
         if not self.frame:
             return pl.DataFrame()
         try:
             return pl.read_ipc_stream(io.BytesIO(self.frame))
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-            raise WireBroken(type(error).__name__) from None
+            raise WireError(type(error).__name__) from None
 
 
 def task_bytes(
@@ -77,16 +77,16 @@ def task_bytes(
 
 
 def unpack(read: Callable[[int], bytes]) -> Message:
-    """Return the next message; `read` returns just as many bytes as asked. Raises WireBroken."""
+    """Return the next message; `read` returns just as many bytes as asked. Raises WireError."""
     number, head_size, frame_size = _HEAD.unpack(read(_HEAD.size))
     if number >= len(_KINDS) or head_size > _JSON_LIMIT or frame_size > _FRAME_LIMIT:
-        raise WireBroken("size")
+        raise WireError("size")
     try:
         head = json.loads(read(head_size))
     except (ValueError, RecursionError):
-        raise WireBroken("json") from None
+        raise WireError("json") from None
     if not isinstance(head, dict):
-        raise WireBroken("json")
+        raise WireError("json")
     frame = read(frame_size) if frame_size else b""
     return Message(_KINDS[number], head, frame, head_size + frame_size)
 
@@ -115,7 +115,7 @@ def chunk_message(chunk: Chunk) -> Message:
 
 
 def chunk_of(message: Message) -> Chunk:
-    """Return the chunk in a message; raises WireBroken."""
+    """Return the chunk in a message; raises WireError."""
     head, rows = message.head, message.rows()
     try:
         numbers = [n for first, count in head["numbers"] for n in range(first, first + count)]
@@ -124,9 +124,9 @@ def chunk_of(message: Message) -> Chunk:
         )
         counts = {name: int(head[name]) for name in ("blank", "left_out", "deleted")}
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise WireBroken("chunk") from None
+        raise WireError("chunk") from None
     if len(numbers) != rows.height or any(not 0 <= f.row < rows.height for f in faults):
-        raise WireBroken("chunk")
+        raise WireError("chunk")
     return Chunk(rows, numbers, faults, **counts)
 
 

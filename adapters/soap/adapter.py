@@ -14,8 +14,8 @@ from adapters import (
     Batch,
     Fetched,
     RowFault,
-    SourceRefused,
-    SourceUnavailable,
+    SourceRefusedError,
+    SourceUnavailableError,
     Step,
     Tally,
 )
@@ -115,7 +115,7 @@ class SoapAdapter:
         self._caller.close()
 
     def _open(self) -> None:
-        """Read the WSDL; raises SourceRefused."""
+        """Read the WSDL; raises SourceRefusedError."""
         self._caller.open()
 
     # --- by the service's cursor ------------------------------------------------------------------
@@ -133,9 +133,9 @@ class SoapAdapter:
             says = self._more(page)
             more = bool(following) if says is None else says
             if more and not following:
-                raise SourceRefused(*messages.more_without_cursor(s.operation))
+                raise SourceRefusedError(*messages.more_without_cursor(s.operation))
             if following and following in seen:
-                raise SourceRefused(*messages.cursor_stays(s.operation, following))
+                raise SourceRefusedError(*messages.cursor_stays(s.operation, following))
             if not more:
                 self._check_whole(page, so_far, began)
             # Without a next cursor the last page is asked for again, not the whole list.
@@ -149,13 +149,13 @@ class SoapAdapter:
             cursor = following
 
     def _check_whole(self, page: Page, so_far: ListState, began: str) -> None:
-        """Raise SourceRefused where what a service counts is neither its last page nor all that came."""
+        """Raise SourceRefusedError where what a service counts is neither its last page nor all that came."""
         total = page.total
         if total is None or total in (page.rows.height, so_far.came):
             return
         # Of a list that was begun before, only more can have come than now.
         if not began or total < so_far.came:
-            raise SourceRefused(
+            raise SourceRefusedError(
                 *messages.total_disagrees(self._settings.operation, total, so_far.came)
             )
 
@@ -214,9 +214,11 @@ class SoapAdapter:
             if not s.paged or self._ends(page, so_far):
                 break
             if so_far.index >= s.max_pages:
-                raise SourceRefused(*messages.too_many_pages(s.operation, s.max_pages))
+                raise SourceRefusedError(*messages.too_many_pages(s.operation, s.max_pages))
         if so_far.total is not None and so_far.came != so_far.total:
-            raise SourceRefused(*messages.total_disagrees(s.operation, so_far.total, so_far.came))
+            raise SourceRefusedError(
+                *messages.total_disagrees(s.operation, so_far.total, so_far.came)
+            )
         if s.paged and so_far.index == 1 and so_far.total and not s.more_path:
             self._look_beyond(arguments, so_far)
 
@@ -224,7 +226,9 @@ class SoapAdapter:
         """Whether a list has ended with a page."""
         says = self._more(page)
         if says and not page.rows.height:
-            raise SourceRefused(*messages.more_but_empty(self._settings.operation, so_far.index))
+            raise SourceRefusedError(
+                *messages.more_but_empty(self._settings.operation, so_far.index)
+            )
         if says is False:
             return True
         if so_far.total is not None and so_far.came >= so_far.total:
@@ -232,48 +236,48 @@ class SoapAdapter:
         return not page.rows.height
 
     def _more(self, page: Page) -> bool | None:
-        """Return what an answer says of there being more, None where nothing; raises SourceRefused."""
+        """Return what an answer says of there being more, None where nothing; raises SourceRefusedError."""
         s = self._settings
         text = page.head.values.get(s.more_path, "") if s.more_path else ""
         if not text:
             return None
         says = says_more(text)
         if says is None:
-            raise SourceRefused(*messages.more_unclear(s.operation, s.more_path, text))
+            raise SourceRefusedError(*messages.more_unclear(s.operation, s.more_path, text))
         return says
 
     def _look_beyond(self, arguments: dict[str, Any], so_far: ListState) -> None:
         """Look once behind a first page that is all of the total: a count of one page would look the same.
 
-        Raises SourceRefused where there are other rows; that nothing comes is no matter.
+        Raises SourceRefusedError where there are other rows; that nothing comes is no matter.
         """
         try:
             page = self._page(arguments, self._settings.page_size, so_far)
-        except (SourceRefused, SourceUnavailable):
+        except (SourceRefusedError, SourceUnavailableError):
             return
         if page.rows.height and page.head.digest not in so_far.digests:
             came = so_far.came + page.rows.height
-            raise SourceRefused(
+            raise SourceRefusedError(
                 *messages.total_disagrees(self._settings.operation, so_far.total or 0, came)
             )
 
     def _note(self, page: Page, so_far: ListState) -> None:
-        """Note that a page has come; raises SourceRefused where it has come before."""
+        """Note that a page has come; raises SourceRefusedError where it has come before."""
         s = self._settings
         so_far.index += 1
         so_far.came += page.rows.height
         if page.rows.height:
             if page.head.digest in so_far.digests:
-                raise SourceRefused(*messages.page_again(s.operation, so_far.index))
+                raise SourceRefusedError(*messages.page_again(s.operation, so_far.index))
             so_far.digests.add(page.head.digest)
         if s.paging != "cursor" and page.total is not None:
             if so_far.total not in (None, page.total):
-                raise SourceUnavailable(
+                raise SourceUnavailableError(
                     *messages.total_changed(s.operation, so_far.total or 0, page.total)
                 )
             so_far.total = page.total
         if s.paging == "cursor" and so_far.index > s.max_pages:
-            raise SourceRefused(*messages.too_many_pages(s.operation, s.max_pages))
+            raise SourceRefusedError(*messages.too_many_pages(s.operation, s.max_pages))
 
     def _days(self, begin: date, end: date) -> dict[str, Any]:
         s = self._settings
@@ -305,13 +309,13 @@ class SoapAdapter:
             # A count behind a cursor may be of the whole list.
             first = so_far.index == 0 and not places.get("cursor")
             if first and total:
-                raise SourceRefused(*messages.total_disagrees(s.operation, total, 0))
+                raise SourceRefusedError(*messages.total_disagrees(s.operation, total, 0))
             if (doubt := doubt_of(head, first)) is not None:
-                raise SourceRefused(*doubt)
+                raise SourceRefusedError(*doubt)
         if rows.height and head.doubt is not None:
-            raise SourceRefused(*head.doubt)
+            raise SourceRefusedError(*head.doubt)
         if s.rows_path and head.counted not in (None, rows.height):
-            raise SourceRefused(
+            raise SourceRefusedError(
                 *messages.count_disagrees(s.operation, head.counted or 0, rows.height)
             )
         faults = tuple(RowFault(*fault) for fault in head.faults)
@@ -329,7 +333,7 @@ class SoapAdapter:
         return [str(number) for number in range(start + 1, start + height + 1)]
 
     def _total(self, head: Head, so_far: ListState) -> int | None:
-        """Return the count that an answer declares; raises SourceRefused for what is no count."""
+        """Return the count that an answer declares; raises SourceRefusedError for what is no count."""
         path = self._settings.total_path
         if not path:
             return None
@@ -339,7 +343,7 @@ class SoapAdapter:
         if not text and so_far.index and so_far.total is not None:
             # Some services count only once.
             return so_far.total
-        raise SourceRefused(*messages.bad_total(self._settings.operation, path, text))
+        raise SourceRefusedError(*messages.bad_total(self._settings.operation, path, text))
 
     def _known_columns(self) -> tuple[str, ...]:
         """Return the columns of rows: the settings', the WSDL's, or those that have come so far."""

@@ -1,7 +1,7 @@
 """Calls to a SOAP service: opened from its WSDL, logged in to, each answer read and judged.
 
-What can go wrong is of two sorts: what may pass (SourceUnavailable) and what a person must mend
-(SourceRefused), such as a wrong password, which is not tried until an account is locked.
+What can go wrong is of two sorts: what may pass (SourceUnavailableError) and what a person must mend
+(SourceRefusedError), such as a wrong password, which is not tried until an account is locked.
 """
 
 import re
@@ -23,14 +23,14 @@ from urllib3.exceptions import HTTPError
 from zeep import Client
 from zeep.wsse.username import UsernameToken
 
-from adapters import AdapterError, SourceRefused, SourceUnavailable
+from adapters import AdapterError, SourceRefusedError, SourceUnavailableError
 from adapters.soap.settings import SoapSettings
 from adapters.soap.templates import filled
 from adapters.soap_answers.answer import Head, Request, head_of
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.text import soap_http as http_messages
-from adapters.transports.probe import LoginRefused
+from adapters.transports.probe import LoginRefusedError
 from adapters.wsdl import Operation, open_service, operation_of
 
 #: Reads an answer: here, or in a process of its own.
@@ -67,8 +67,8 @@ _ACCOUNT = re.compile(
 def _error_of(account: bool, stops: bool) -> type[AdapterError]:
     """Return the kind of error of a service's answer: of the account, for a person, or passing."""
     if account:
-        return LoginRefused
-    return SourceRefused if stops else SourceUnavailable
+        return LoginRefusedError
+    return SourceRefusedError if stops else SourceUnavailableError
 
 
 class Caller:
@@ -83,7 +83,7 @@ class Caller:
         self._login: str | None = None
 
     def open(self) -> None:
-        """Read the WSDL; raises SourceRefused."""
+        """Read the WSDL; raises SourceRefusedError."""
         if self._service is None:
             self._client, self._service = self._opened()
 
@@ -95,7 +95,7 @@ class Caller:
         self._login = None
 
     def described(self, name: str) -> Operation | None:
-        """Return what the WSDL says of an operation; raises SourceRefused."""
+        """Return what the WSDL says of an operation; raises SourceRefusedError."""
         self.open()
         if name not in self._operations:
             try:
@@ -103,7 +103,7 @@ class Caller:
             except AdapterError:
                 raise
             except Exception as error:  # noqa: BLE001
-                raise SourceRefused(*messages.cannot_call(name, error)) from None
+                raise SourceRefusedError(*messages.cannot_call(name, error)) from None
         return self._operations[name]
 
     def log_in(self) -> None:
@@ -119,7 +119,7 @@ class Caller:
         if head.ok is False and (s.ok_path in head.values or not s.login_path):
             raise self._bad_result(s.login_operation, head)
         if s.login_path and not head.values.get(s.login_path):
-            raise SourceRefused(*messages.no_token(s.login_operation, s.login_path))
+            raise SourceRefusedError(*messages.no_token(s.login_operation, s.login_path))
         self._login = head.values.get(s.login_path, "")
 
     def fetch(
@@ -171,25 +171,25 @@ class Caller:
     def call(
         self, operation: str, arguments: dict[str, Any], request: Request
     ) -> tuple[Head, pl.DataFrame]:
-        """Call an operation and read its answer. Raises SourceRefused and SourceUnavailable."""
+        """Call an operation and read its answer. Raises SourceRefusedError and SourceUnavailableError."""
         reply = self._reply(operation, arguments)
         status = reply.status_code
         if status in _UNAUTHORIZED:
-            raise LoginRefused(*http_messages.unauthorized(operation, status))
+            raise LoginRefusedError(*http_messages.unauthorized(operation, status))
         if status in _MOVED:
             location = reply.headers.get("Location", "")
             if status in _FOR_GOOD:
-                raise SourceRefused(
+                raise SourceRefusedError(
                     *http_messages.moved(operation, status, location, for_good=True)
                 )
-            raise SourceUnavailable(*http_messages.moved(operation, status, location))
+            raise SourceUnavailableError(*http_messages.moved(operation, status, location))
         if status in _UNSUPPORTED:
-            raise SourceRefused(*http_messages.not_supported(operation, status))
+            raise SourceRefusedError(*http_messages.not_supported(operation, status))
         wants_rows = request.rows_path or request.file_path or request.values
         if status in _NOTHING and not wants_rows:
             return Head(), pl.DataFrame()
         if status not in _MESSAGES:
-            raise SourceUnavailable(*http_messages.http_status(operation, status))
+            raise SourceUnavailableError(*http_messages.http_status(operation, status))
         kind = reply.headers.get("Content-Type", "")
         data, rows = self._read(reply.content, kind, asdict(request))
         head = head_of(data)
@@ -197,7 +197,7 @@ class Caller:
             said = Text(*head.failure[2:4]) if head.failure else None
             bad = status == _BAD_REQUEST
             text = http_messages.http_status(operation, status, said, for_a_person=bad)
-            raise (SourceRefused if bad else SourceUnavailable)(*text)
+            raise (SourceRefusedError if bad else SourceUnavailableError)(*text)
         self._check(operation, head)
         return head, rows
 
@@ -231,7 +231,7 @@ class Caller:
         except Exception as error:  # noqa: BLE001
             # zeep builds the message from what the WSDL says: it fails in as many ways as WSDLs are wrong.
             reason = self._without_secrets(str(error))
-            raise SourceRefused(*messages.cannot_call(operation, reason)) from None
+            raise SourceRefusedError(*messages.cannot_call(operation, reason)) from None
         return reply
 
     def _no_reply(self, operation: str, error: requests.RequestException) -> AdapterError:
@@ -239,19 +239,19 @@ class Caller:
             reason = self._without_secrets(str(error))
             if _TLS_FOR_A_PERSON.search(reason):
                 cause = _TLS_CAUSE.search(reason)
-                return SourceRefused(
+                return SourceRefusedError(
                     *http_messages.tls_refused(operation, cause[0] if cause else reason)
                 )
         if isinstance(error, InvalidHeader):
             if any(isinstance(one, HTTPError) for one in error.args):
-                return SourceUnavailable(*http_messages.no_reply(operation, "InvalidHeader"))
+                return SourceUnavailableError(*http_messages.no_reply(operation, "InvalidHeader"))
             # Ours: its value, which may be a secret, is not repeated.
-            return SourceRefused(*http_messages.bad_http_header(operation))
+            return SourceRefusedError(*http_messages.bad_http_header(operation))
         if isinstance(error, _OF_SETTINGS):
-            return SourceRefused(
+            return SourceRefusedError(
                 *messages.cannot_call(operation, self._without_secrets(str(error)))
             )
-        return SourceUnavailable(*http_messages.no_reply(operation, type(error).__name__))
+        return SourceUnavailableError(*http_messages.no_reply(operation, type(error).__name__))
 
     def _check(self, operation: str, head: Head) -> None:
         if head.failure is None:
@@ -266,7 +266,7 @@ class Caller:
             said = self._without_secrets(zh)
             text = messages.fault(operation, ".".join(codes), said, stops)
             raise _error_of(account, stops)(*text)
-        raise (SourceRefused if kind == "refused" else SourceUnavailable)(zh, en)
+        raise (SourceRefusedError if kind == "refused" else SourceUnavailableError)(zh, en)
 
     def _bad_result(self, operation: str, head: Head) -> AdapterError:
         """Tell a failure by the service's own result code: of the account, or one that may pass."""

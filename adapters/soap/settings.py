@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from adapters import Reach, Settings
 from adapters.result_codes import GOOD_VALUES, Codes
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.soap.templates import placeholders
 from adapters.text import settings as messages
 from adapters.transports.addresses import HttpText, parse_http_address
@@ -190,7 +190,7 @@ class SoapSettings(Settings):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.rows_path) == bool(self.file_path):
-            raise SettingsFault(messages.needs_one_of(("rows_path", "file_path")))
+            raise InvalidSettingsError(messages.needs_one_of(("rows_path", "file_path")))
         used = placeholders([self.arguments, self.header, self.http_headers, self.login_arguments])
         secrets = {name for name in ("password", "token") if name in used}
         needs: dict[str, tuple[str, ...]] = {
@@ -205,7 +205,7 @@ class SoapSettings(Settings):
         for name in needed:
             if not getattr(self, name):
                 whose = f"paging {self.paging}, security {self.security}"
-                raise SettingsFault(messages.needs(name, whose))
+                raise InvalidSettingsError(messages.needs(name, whose))
         return self
 
     def _paging_needs(self, used: frozenset[str]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.input_limits import input_limits
 from adapters.soap_answers.counting import count_rows
 from adapters.soap_answers.decoding import Decoded, decoded, without_bad_references
@@ -38,7 +38,7 @@ from adapters.soap_answers.instead import NO_SOAP, instead
 from adapters.soap_answers.multipart import parts_of
 from adapters.soap_answers.parsing import has_dtd, parsed_rows
 from adapters.soap_answers.rows import Fault, Rows, bad_characters
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xml_stream import local
@@ -109,7 +109,7 @@ def read_answer(
     """Return the head and the rows of an answer; `request` is a `Request` as a dictionary."""
     try:
         head, rows = _read(data, content_type, Request(**request))
-    except Trouble as error:
+    except UnusableAnswerError as error:
         text = instead(data, content_type) if error.rule in NO_SOAP else None
         head, rows = (
             _failed(error.kind, error.rule, text or error.text, error.codes),
@@ -147,7 +147,7 @@ def _read(data: bytes, content_type: str, request: Request) -> tuple[Head, pl.Da
         _check_signature(parts.root, request.certificate)
     xml = decoded(parts.root, parts.content_type)
     if has_dtd(xml.data):
-        raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
+        raise UnusableAnswerError("unavailable", "soap.dtd", messages.has_dtd())
     path = request.rows_path.split(".") if request.rows_path else []
     try:
         tree, rows = parsed_rows(xml, path, parts.by_id)
@@ -177,8 +177,8 @@ def _check_signature(data: bytes, certificate: str) -> None:
 
     try:
         check_signature(data, certificate)
-    except SourceRefused as error:
-        raise Trouble("refused", "soap.signature", Text(error.zh, error.en)) from None
+    except SourceRefusedError as error:
+        raise UnusableAnswerError("refused", "soap.signature", Text(error.zh, error.en)) from None
 
 
 def _values(tree: Tree, answer: etree._Element, request: Request) -> dict[str, str]:
@@ -190,7 +190,9 @@ def _values(tree: Tree, answer: etree._Element, request: Request) -> dict[str, s
             for element in tree.below(answer, path.split("."))
         }
         if len(texts) > 1:
-            raise Trouble("refused", "soap.answer", messages.several_values(path, texts))
+            raise UnusableAnswerError(
+                "refused", "soap.answer", messages.several_values(path, texts)
+            )
         values.update((path, text) for text in texts)
     return values
 
@@ -321,7 +323,7 @@ def _with_file(
         below = path.removeprefix(inside)
         if leaves and path.startswith(inside) and below in leaves.values:
             if below in leaves.twice:
-                raise Trouble("refused", "soap.answer", messages.several_values(path))
+                raise UnusableAnswerError("refused", "soap.answer", messages.several_values(path))
             head.values[path] = leaves.values[below]
     head.ok = _ok(head.values, request)
     if element is None:

@@ -16,7 +16,7 @@ from adapters.formats.xml_encoding import (
     encoding_of,
     held_against,
 )
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import soap as messages
 from adapters.text.python_errors import undecodable
 
@@ -62,7 +62,7 @@ class Decoded:
 
 
 def decoded(data: bytes, content_type: str) -> Decoded:
-    """Return an answer ready to be parsed. Raises Trouble where its bytes contradict its encoding.
+    """Return an answer ready to be parsed. Raises UnusableAnswerError where its bytes contradict its encoding.
 
     A mark at its start tells the encoding, else the HTTP header, else the XML declaration (RFC 7303).
     """
@@ -89,10 +89,14 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _trouble(error: XmlEncodingError) -> Trouble:
+def _trouble(error: XmlEncodingError) -> UnusableAnswerError:
     if not error.seen:
-        return Trouble("refused", "soap.encoding", messages.unknown_encoding(error.declared))
-    return Trouble("refused", "soap.encoding", messages.contradicts(error.declared, error.seen))
+        return UnusableAnswerError(
+            "refused", "soap.encoding", messages.unknown_encoding(error.declared)
+        )
+    return UnusableAnswerError(
+        "refused", "soap.encoding", messages.contradicts(error.declared, error.seen)
+    )
 
 
 def without_bad_references(xml: Decoded) -> Decoded | None:
@@ -142,7 +146,7 @@ def _text(data: bytes, encoding: XmlEncoding) -> tuple[str, list[str]]:
     except UnicodeError as error:
         # Half a character of UTF-16 is no byte that could be named.
         reason = messages.broken_text(encoding.codec, *undecodable(error))
-        raise Trouble("unavailable", "soap.encoding", reason) from None
+        raise UnusableAnswerError("unavailable", "soap.encoding", reason) from None
     broken = [f"{ord(sign) - 0xDC00:02X}" for sign in _BROKEN_BYTE.findall(text)]
     foreign = len(data) - len(data.translate(None, _FOREIGN))
     if len(broken) > max(4, _BROKEN * foreign):
@@ -176,12 +180,14 @@ def _marked(text: str, broken: list[str]) -> Decoded:
 
 
 def _free_mark(text: str) -> str:
-    """Return a character that a text neither holds nor refers to; raises Trouble where it has them all."""
+    """Return a character that a text neither holds nor refers to; raises UnusableAnswerError where it has them all."""
     for sign in _FREE:
         code = ord(sign)
         if sign not in text and not re.search(rf"&#(?:0*{code}|x0*{code:x});", text, re.IGNORECASE):
             return sign
-    raise Trouble("refused", "soap.encoding", messages.broken_text("XML", "U+FDD0", "U+FDD0"))
+    raise UnusableAnswerError(
+        "refused", "soap.encoding", messages.broken_text("XML", "U+FDD0", "U+FDD0")
+    )
 
 
 def _allowed(code: int) -> bool:

@@ -20,7 +20,7 @@ from adapters.outcomes import (
 )
 from adapters.result_codes import plain
 from adapters.soap_answers.envelope import Tree
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import envelope as envelope_messages
 from adapters.xml_stream import local
 
@@ -145,10 +145,10 @@ def _shown(leaves: Iterable[Leaf]) -> list[str]:
 
 
 def check_alike(tree: Tree, answer: etree._Element, path: list[str]) -> None:
-    """Raise Trouble where other elements are on the way to the rows but for how their letters are written."""
+    """Raise UnusableAnswerError where other elements are on the way to the rows but for how their letters are written."""
     for depth, name in enumerate(path):
         tags = {child.tag for place in tree.below(answer, path[:depth]) for child in place}
         for other in map(local, tags):
             if is_alike(other, name):
                 text = envelope_messages.rows_alike(other, ".".join(path), "rows_path")
-                raise Trouble("refused", "soap.answer", text)
+                raise UnusableAnswerError("refused", "soap.answer", text)

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import Text
 from adapters.text import soap as messages
 from adapters.xml_stream import MOST_ATTRIBUTES, local
@@ -42,7 +42,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ANY = "*"
 
 
-class LostReference(Exception):
+class LostReferenceError(Exception):
     """A reference within an answer leads nowhere, or in a circle."""
 
 
@@ -70,21 +70,21 @@ class Tree:
 
     @property
     def body(self) -> etree._Element:
-        """Return the Body; raises Trouble where there is none."""
+        """Return the Body; raises UnusableAnswerError where there is none."""
         for child in self.root:
             if local(child.tag) == "Body":
                 return child
-        raise Trouble("unavailable", "soap.envelope", messages.no_envelope())
+        raise UnusableAnswerError("unavailable", "soap.envelope", messages.no_envelope())
 
     def answer(self, wanted: str) -> etree._Element:
-        """Return the answer's own element, of some name if that is known; raises Trouble."""
+        """Return the answer's own element, of some name if that is known; raises UnusableAnswerError."""
         children = list(self.body)
         referred = [child for child in children if self.encoded and child.get("id") in self.ids]
         own = [child for child in children if child not in referred] or children[:1]
         many = len(own) > 1 and not self.encoded
         if not own or many or (wanted and local(own[0].tag) != wanted):
             name = wanted or "Body/*"
-            raise Trouble(
+            raise UnusableAnswerError(
                 "refused", "soap.answer", messages.no_answer(name, [local(one.tag) for one in own])
             )
         return own[0]
@@ -92,23 +92,23 @@ class Tree:
     def resolved(self, element: etree._Element) -> etree._Element:
         """Return what an element refers to within the answer, itself where it refers to nothing.
 
-        Raises LostReference.
+        Raises LostReferenceError.
         """
         for _ in range(_STEPS):
             name = reference(element)
             if not name:
                 return element
             if name not in self.ids:
-                raise LostReference(name)
+                raise LostReferenceError(name)
             element = self.ids[name]
-        raise LostReference(name)
+        raise LostReferenceError(name)
 
     def below(self, start: etree._Element, path: list[str]) -> Iterator[etree._Element]:
-        """Yield the elements at a path below another; raises Trouble for a reference that leads nowhere."""
+        """Yield the elements at a path below another; raises UnusableAnswerError for a reference that leads nowhere."""
         try:
             yield from self._below(self.resolved(start), path)
-        except LostReference as error:
-            raise Trouble(
+        except LostReferenceError as error:
+            raise UnusableAnswerError(
                 "refused", "soap.reference", messages.reference_missing(str(error))
             ) from None
 
@@ -134,7 +134,7 @@ def reference(element: etree._Element) -> str:
 
 
 def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
-    """Return an answer's tree with its ids looked up; raises Trouble where an id stands twice."""
+    """Return an answer's tree with its ids looked up; raises UnusableAnswerError where an id stands twice."""
     ids: dict[str, etree._Element] = {}
     for element in root.iter():
         check_attributes(element)
@@ -156,22 +156,24 @@ def opened(root: etree._Element, parts: dict[str, bytes]) -> Tree:
 
 
 def check_attributes(element: etree._Element) -> None:
-    """Raise Trouble for an element with more attributes than may be looked at in reasonable time."""
+    """Raise UnusableAnswerError for an element with more attributes than may be looked at in reasonable time."""
     if len(element.attrib) > MOST_ATTRIBUTES:
-        raise Trouble("refused", "soap.size", messages.too_many_attributes(MOST_ATTRIBUTES))
+        raise UnusableAnswerError(
+            "refused", "soap.size", messages.too_many_attributes(MOST_ATTRIBUTES)
+        )
 
 
 def check_frame(root: etree._Element) -> None:
-    """Raise Trouble for what is no envelope, and for a DTD before anything of it is used."""
+    """Raise UnusableAnswerError for what is no envelope, and for a DTD before anything of it is used."""
     if root.getroottree().docinfo.doctype:
-        raise Trouble("unavailable", "soap.dtd", messages.has_dtd())
+        raise UnusableAnswerError("unavailable", "soap.dtd", messages.has_dtd())
     name = etree.QName(root)
     if name.localname != "Envelope" or name.namespace not in ENVELOPES:
-        raise Trouble("unavailable", "soap.envelope", messages.no_envelope())
+        raise UnusableAnswerError("unavailable", "soap.envelope", messages.no_envelope())
 
 
 def check_fault(tree: Tree) -> None:
-    """Raise Trouble for an answer that is a fault of SOAP 1.1 or 1.2, with all its codes."""
+    """Raise UnusableAnswerError for an answer that is a fault of SOAP 1.1 or 1.2, with all its codes."""
     fault = next((child for child in tree.body if local(child.tag) == "Fault"), None)
     if fault is None:
         return
@@ -182,7 +184,7 @@ def check_fault(tree: Tree) -> None:
     # Some services say what happened in the detail alone; whatever else it has is theirs.
     detail = next((parts[name] for name in ("detail", "Detail") if name in parts), None)
     said = said or _first_text(detail)
-    raise Trouble("fault", "soap.fault", Text(said, said), plain)
+    raise UnusableAnswerError("fault", "soap.fault", Text(said, said), plain)
 
 
 def _text_of(element: etree._Element | None) -> str:
@@ -212,21 +214,21 @@ def _first_text(element: etree._Element | None) -> str:
 def included(element: etree._Element) -> str | None:
     """Return the address of the attachment that stands for an element's content; None where none does.
 
-    Raises Trouble where it is not all of the content: the rest would be lost.
+    Raises UnusableAnswerError where it is not all of the content: the rest would be lost.
     """
     include = element.find(XOP)
     if include is None:
         return None
     if len(element) > 1 or (element.text or "").strip() or (include.tail or "").strip():
-        raise Trouble("refused", "soap.attachment", messages.beside_attachment())
+        raise UnusableAnswerError("refused", "soap.attachment", messages.beside_attachment())
     return str(include.get("href", ""))
 
 
 def attachment(href: str, parts: dict[str, bytes]) -> bytes:
-    """Return the part that a `cid:` address names (RFC 2392: it may be percent-encoded); raises Trouble."""
+    """Return the part that a `cid:` address names (RFC 2392: it may be percent-encoded); raises UnusableAnswerError."""
     scheme, _, name = href.partition(":")
     for one in (name, unquote(name)):
         if scheme.lower() == "cid" and one in parts:
             return parts[one]
     # Anything but a part of this very answer would be read from elsewhere.
-    raise Trouble("refused", "soap.attachment", messages.outside(href))
+    raise UnusableAnswerError("refused", "soap.attachment", messages.outside(href))

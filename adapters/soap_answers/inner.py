@@ -17,7 +17,7 @@ from adapters.formats import FormatError, open_format
 from adapters.local_copy import unpack
 from adapters.soap_answers.envelope import Tree, attachment, included, is_nil
 from adapters.soap_answers.rows import Fault
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.soap_answers.zones import shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
@@ -82,7 +82,7 @@ class Expected:
 def content_of(
     element: etree._Element, whole: Tree, path: str, expected: Expected
 ) -> Content | None:
-    """Return the file at an element, None for one that is empty; raises Trouble."""
+    """Return the file at an element, None for one that is empty; raises UnusableAnswerError."""
     address = included(element)
     if address is not None:
         return Content(attachment(address, whole.parts))
@@ -112,7 +112,7 @@ def _of_text(text: str, path: str, expected: Expected) -> Content:
     if data is not None and (way != "auto" or expected.binary or _fits(data, expected)):
         return Content(data)
     if way == "base64" or expected.binary:
-        raise Trouble("refused", "soap.base64", messages.not_base64(path, text))
+        raise UnusableAnswerError("refused", "soap.base64", messages.not_base64(path, text))
     # Not Base64, so it is the text itself.
     return _unicode(text)
 
@@ -146,17 +146,17 @@ def _unicode(text: str) -> Content:
 def read_content(
     content: Content, kind: str, settings: dict[str, Any], packed: str, limit: int, operation: str
 ) -> InnerFile:
-    """Unpack and read a file in its format; raises Trouble."""
+    """Unpack and read a file in its format; raises UnusableAnswerError."""
     try:
         return _read(content, kind, settings, packed, limit)
     except FormatError as error:
         if error.rule == _NO_ROWS:
             return InnerFile()
         text = messages.inner_file(operation, Text(error.zh, error.en))
-        raise Trouble("refused", error.rule, text) from None
+        raise UnusableAnswerError("refused", error.rule, text) from None
     except AdapterError as error:
         text = messages.inner_file(operation, Text(error.zh, error.en))
-        raise Trouble("refused", "format.settings", text) from None
+        raise UnusableAnswerError("refused", "format.settings", text) from None
 
 
 def _read(

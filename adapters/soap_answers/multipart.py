@@ -6,7 +6,7 @@ import quopri
 import re
 from dataclasses import dataclass, field
 
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.text import soap_http as messages
 
 #: Most parts of a multipart answer.
@@ -30,12 +30,12 @@ class Parts:
 
 
 def parts_of(data: bytes, content_type: str) -> Parts:
-    """Return the parts of an answer; what is not multipart is its own root. Raises Trouble."""
+    """Return the parts of an answer; what is not multipart is its own root. Raises UnusableAnswerError."""
     if not content_type.lower().lstrip().startswith("multipart/"):
         return Parts(data, content_type)
     match = _BOUNDARY.search(content_type)
     if match is None:
-        raise Trouble("unavailable", "soap.multipart", messages.no_boundary())
+        raise UnusableAnswerError("unavailable", "soap.multipart", messages.no_boundary())
     pieces = _pieces(data, (match[1] or match[2]).encode("latin-1", "replace"))
     start = _START.search(content_type)
     wanted = (start[1] or start[2]).strip("<> ") if start else None
@@ -45,7 +45,7 @@ def parts_of(data: bytes, content_type: str) -> Parts:
         headers, body = _part(piece)
         cid = headers.get("content-id", "").strip("<> ")
         if cid and cid in by_id:
-            raise Trouble("refused", "soap.multipart", messages.part_twice(cid))
+            raise UnusableAnswerError("refused", "soap.multipart", messages.part_twice(cid))
         body = _unpacked(body, headers.get("content-transfer-encoding", "").lower())
         by_id[cid or f"#{number}"] = body
         if number == 0 or (wanted and wanted == cid):
@@ -54,14 +54,16 @@ def parts_of(data: bytes, content_type: str) -> Parts:
 
 
 def _pieces(data: bytes, boundary: bytes) -> list[bytes]:
-    """Split at the boundaries, each at the start of a line (RFC 2046); raises Trouble where the last lacks."""
+    """Split at the boundaries, each at the start of a line (RFC 2046); raises UnusableAnswerError where the last lacks."""
     delimiter = b"--" + boundary
     pieces = (b"\r\n" + data).split(b"\r\n" + delimiter)
     if len(pieces) < 3:
         # Some servers end lines with a line feed alone.
         pieces = (b"\n" + data).split(b"\n" + delimiter)
     if len(pieces) > PARTS + 2 or len(pieces) < 3 or not pieces[-1].startswith(b"--"):
-        raise Trouble("unavailable", "soap.multipart", messages.multipart_cut_off(PARTS))
+        raise UnusableAnswerError(
+            "unavailable", "soap.multipart", messages.multipart_cut_off(PARTS)
+        )
     return pieces[1:-1]
 
 
@@ -78,7 +80,7 @@ def _part(piece: bytes) -> tuple[dict[str, str], bytes]:
 
 
 def _unpacked(body: bytes, packing: str) -> bytes:
-    """Return a part as it was before it was packed; raises Trouble for what the decoders would repair."""
+    """Return a part as it was before it was packed; raises UnusableAnswerError for what the decoders would repair."""
     if packing in _PLAIN:
         return body
     if packing == "quoted-printable" and not _NOT_QUOTED.search(body):
@@ -88,4 +90,4 @@ def _unpacked(body: bytes, packing: str) -> bytes:
             return base64.b64decode(b"".join(body.split()), validate=True)
         except (binascii.Error, ValueError):
             pass
-    raise Trouble("unavailable", "soap.multipart", messages.part_not_unpacked(packing))
+    raise UnusableAnswerError("unavailable", "soap.multipart", messages.part_not_unpacked(packing))

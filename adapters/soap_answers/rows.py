@@ -11,7 +11,7 @@ from adapters.input_limits import input_limits
 from adapters.soap_answers.decoding import Decoded
 from adapters.soap_answers.envelope import (
     WIRE,
-    LostReference,
+    LostReferenceError,
     Tree,
     attachment,
     check_attributes,
@@ -20,7 +20,7 @@ from adapters.soap_answers.envelope import (
     is_nil,
     reference,
 )
-from adapters.soap_answers.trouble import Trouble
+from adapters.soap_answers.trouble import UnusableAnswerError
 from adapters.soap_answers.zones import may_hold_moments, shanghai_column
 from adapters.text import Text
 from adapters.text import soap as messages
@@ -102,8 +102,8 @@ class Rows:
         cells = _Cells(tree)
         try:
             _gather(tree.resolved(element), "", cells)
-        except (LostReference, Trouble) as error:
-            name = str(error) if isinstance(error, LostReference) else "cid:"
+        except (LostReferenceError, UnusableAnswerError) as error:
+            name = str(error) if isinstance(error, LostReferenceError) else "cid:"
             self._fault(place, _ROW, messages.row_reference(name))
         if cells.twice:
             self._fault(place, _ROW, messages.repeated_elements(cells.twice))
@@ -114,7 +114,7 @@ class Rows:
         self.cells.append((tuple(cells.values), list(cells.values.values())))
         self._referred += cells.steps if tree.ids else 0
         if self._referred > input_limits().cells:
-            raise Trouble("refused", "soap.reference", messages.too_many_references())
+            raise UnusableAnswerError("refused", "soap.reference", messages.too_many_references())
 
     def _fault(self, place: int, rule: str, text: Text) -> None:
         self.faults.append((place, rule, text.zh, text.en))
@@ -131,7 +131,7 @@ class Rows:
         if not closed:
             known = tuple(columns)
         if len(known) > input_limits().columns:
-            raise Trouble(
+            raise UnusableAnswerError(
                 "refused", "soap.columns", messages.too_many_columns(input_limits().columns)
             )
         self._refuse_unknown(known, id_column, shapes)
@@ -199,7 +199,7 @@ def bad_characters(frame: pl.DataFrame, decoded: Decoded) -> list[Fault]:
 
 def _gather(element: etree._Element, prefix: str, cells: _Cells, depth: int = 0) -> None:
     if depth > input_limits().depth or id(element) in cells.open:
-        raise LostReference(prefix.rstrip("."))
+        raise LostReferenceError(prefix.rstrip("."))
     cells.open.add(id(element))
     for name, value in _attributes(element, cells.tree):
         cells.put(f"{prefix}@{name}", value)
@@ -220,7 +220,7 @@ def _gather(element: etree._Element, prefix: str, cells: _Cells, depth: int = 0)
 def _gather_child(child: etree._Element, name: str, cells: _Cells, depth: int) -> None:
     cells.steps += 1
     if cells.steps > _STEPS * input_limits().columns:
-        raise LostReference(name)
+        raise LostReferenceError(name)
     inner = cells.tree.resolved(child) if reference(child) else child
     address = included(inner)
     if address is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import xmlsec
 from lxml import etree
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.xml_stream import tree
 
 _WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -29,7 +29,7 @@ CLOCK_SLACK = timedelta(minutes=5)
 
 
 def check_signature(data: bytes, certificate: Path | str, now: datetime | None = None) -> None:
-    """Raise SourceRefused unless a service's certificate has signed the one Body of a fresh answer.
+    """Raise SourceRefusedError unless a service's certificate has signed the one Body of a fresh answer.
 
     The certificate is a file, or its text: a reader of answers is given no path.
     """
@@ -106,8 +106,8 @@ def _check_time(root: etree._Element, namespace: str, now: datetime) -> None:
         )
 
 
-def _doubtful(zh: str, en: str) -> SourceRefused:
-    return SourceRefused(
+def _doubtful(zh: str, en: str) -> SourceRefusedError:
+    return SourceRefusedError(
         f"应答不可信：{zh}；请与部门核实",
         f"the answer is not to be trusted: {en}; ask the department",
     )

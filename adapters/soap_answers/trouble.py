@@ -8,7 +8,7 @@ from adapters.text import Text
 Kind = Literal["refused", "unavailable", "fault"]
 
 
-class Trouble(Exception):
+class UnusableAnswerError(Exception):
     """An answer cannot be used; `rule` names what is wrong, `codes` are a fault's, the coarsest first."""
 
     def __init__(self, kind: Kind, rule: str, text: Text, codes: tuple[str, ...] = ()) -> None:

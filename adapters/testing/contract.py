@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from adapters import Adapter, AdapterError, SourceRefused, SourceUnavailable, Step
+from adapters import Adapter, AdapterError, SourceRefusedError, SourceUnavailableError, Step
 from adapters import Settings as AnySettings
 from adapters.testing.failure import ContractBrokenError, require
 from adapters.testing.reading import Reading, check_text, foreseen, foreseen_call, read
@@ -247,7 +247,7 @@ class AdapterContract:
 
         try:
             read(adapter, secrets=self._source.secrets)
-        except (SourceUnavailable, SourceRefused) as error:
+        except (SourceUnavailableError, SourceRefusedError) as error:
             self._check(error)
         except AdapterError as error:
             raise ContractBrokenError(messages.unforeseen_error(type(error).__name__)) from error

@@ -165,24 +165,24 @@ def refused_though_empty() -> Text:
 def silence_taken_for_empty() -> Text:
     """Return that what says nothing was taken for a list without rows."""
     return Text(
-        "来源没有给出清单（空应答或读不懂），却当作零行；应抛出 SourceRefused 或产出 BadUnit",
-        "what says nothing was taken for an empty list: raise SourceRefused or yield BadUnit",
+        "来源没有给出清单（空应答或读不懂），却当作零行；应抛出 SourceRefusedError 或产出 BadUnit",
+        "what says nothing was taken for an empty list: raise SourceRefusedError or yield BadUnit",
     )
 
 
 def absence_unnoticed() -> Text:
     """Return that a source that is away was fetched from without an error."""
     return Text(
-        "来源连接不上，fetch 却正常结束；应抛出 SourceUnavailable",
-        "the source is away and fetch ended as if all were well: raise SourceUnavailable",
+        "来源连接不上，fetch 却正常结束；应抛出 SourceUnavailableError",
+        "the source is away and fetch ended as if all were well: raise SourceUnavailableError",
     )
 
 
 def unforeseen_error(kind: str) -> Text:
     """Return that an error is of a class that nobody can tell a person of."""
     return Text(
-        f"抛出了 {kind}；来源的错误须为 SourceUnavailable 或 SourceRefused，写明中英文",
-        f"{kind} was raised; what a source does is SourceUnavailable or SourceRefused, "
+        f"抛出了 {kind}；来源的错误须为 SourceUnavailableError 或 SourceRefusedError，写明中英文",
+        f"{kind} was raised; what a source does is SourceUnavailableError or SourceRefusedError, "
         "in both languages",
     )
 

@@ -22,7 +22,7 @@ class Access(Protocol):
     def addresses(self, host: str) -> tuple[str, ...]:
         """Look a host up and return its numeric addresses, each of which may be connected to.
 
-        Raises SourceRefused where a policy allows none, OSError where the name is not known.
+        Raises SourceRefusedError where a policy allows none, OSError where the name is not known.
         """
         ...
 
@@ -52,7 +52,7 @@ def lookup(host: str) -> tuple[str, ...]:
 def connect(access: Access, host: str, port: int, timeout: float | None) -> socket.socket:
     """Open a connection to the first of a host's addresses that answers, and to no other address.
 
-    Raises SourceRefused where a policy allows none, OSError where none answers.
+    Raises SourceRefusedError where a policy allows none, OSError where none answers.
     """
     return connect_to(access.addresses(host), port, timeout)
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from pydantic import AfterValidator
 
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import Text
 from adapters.text import access as messages
 from adapters.text import settings as setting_messages
@@ -58,14 +58,14 @@ _CARRIERS = tuple(
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class AddressFault(SettingsFault):
+class AddressError(InvalidSettingsError):
     """A text is no address that everybody reads alike."""
 
 
 def parse_host(text: str) -> str:
     """Return a host as it is connected to: a name in lower case, or a numeric address in its one form.
 
-    Raises AddressFault for everything else: lists, blanks, backslashes, users, ports, scopes, names
+    Raises AddressError for everything else: lists, blanks, backslashes, users, ports, scopes, names
     of other scripts, and numbers that resolvers take for addresses (127.1, 0x7f000001).
     """
     if ":" in text:
@@ -73,7 +73,7 @@ def parse_host(text: str) -> str:
     if _NUMBER.fullmatch(text):
         return str(_parse_ipv4(text))
     if len(text) > _LONGEST_NAME or not _NAME.fullmatch(text):
-        raise AddressFault(messages.no_host())
+        raise AddressError(messages.no_host())
     return text.lower()
 
 
@@ -81,9 +81,9 @@ def _parse_ipv4(text: str) -> ipaddress.IPv4Address:
     try:
         address = ipaddress.IPv4Address(text)
     except ValueError:
-        raise AddressFault(messages.no_ipv4()) from None
+        raise AddressError(messages.no_ipv4()) from None
     if address.is_unspecified:
-        raise AddressFault(messages.no_ipv4())
+        raise AddressError(messages.no_ipv4())
     return address
 
 
@@ -91,9 +91,9 @@ def _parse_ipv6(text: str) -> ipaddress.IPv6Address:
     try:
         address = ipaddress.IPv6Address(text)
     except ValueError:
-        raise AddressFault(messages.no_host()) from None
+        raise AddressError(messages.no_host()) from None
     if address.scope_id is not None or (carries_ipv4(address) and not address.is_loopback):
-        raise AddressFault(messages.no_ipv6())
+        raise AddressError(messages.no_ipv6())
     return address
 
 
@@ -129,14 +129,14 @@ class HttpAddress:
 
 
 def parse_http_address(text: str) -> HttpAddress:
-    """Return the parts of an HTTP address; raises AddressFault where any parser could differ."""
+    """Return the parts of an HTTP address; raises AddressError where any parser could differ."""
     whole = _HTTP.fullmatch(text)
     authority = _AUTHORITY.fullmatch(whole[2]) if whole else None
     if whole is None or authority is None:
-        raise AddressFault(messages.no_http_address())
+        raise AddressError(messages.no_http_address())
     name, port = authority[1], authority[2]
     if name.startswith("[") != (":" in name):
-        raise AddressFault(messages.no_http_address())
+        raise AddressError(messages.no_http_address())
     host = parse_host(name.strip("[]"))
     scheme = cast('Literal["http", "https"]', whole[1])
     number = (
@@ -148,7 +148,7 @@ def parse_http_address(text: str) -> HttpAddress:
 
 def _parse_port(text: str, fault: Text) -> int:
     if not _PORT.fullmatch(text) or int(text) > _LAST_PORT:
-        raise AddressFault(fault)
+        raise AddressError(fault)
     return int(text)
 
 
@@ -179,14 +179,14 @@ class DatabaseAddress:
 
 
 def parse_database_url(text: str) -> DatabaseAddress:
-    """Return the parts of a database URL; raises AddressFault where any parser could differ.
+    """Return the parts of a database URL; raises AddressError where any parser could differ.
 
     Users and databases may hold nothing that a driver could take for another part (libpq's URIs, the
     brackets of an Oracle descriptor).
     """
     whole = _DATABASE.fullmatch(text)
     if whole is None or not text.isprintable():
-        raise AddressFault(setting_messages.no_database_url())
+        raise AddressError(setting_messages.no_database_url())
     name, secret, port = whole["user"], whole["password"], whole["port"]
     address = DatabaseAddress(
         driver=whole["driver"],
@@ -205,5 +205,5 @@ def parse_database_url(text: str) -> DatabaseAddress:
             and _PLAIN_DATABASE.fullmatch(address.database or "")
         )
     if not sound:
-        raise AddressFault(setting_messages.no_database_url())
+        raise AddressError(setting_messages.no_database_url())
     return address

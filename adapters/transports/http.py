@@ -57,7 +57,7 @@ def _pools(access: Access) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _connected(connection: HTTPConnection, access: Access) -> socket.socket:
-    """Open a connection; raises what urllib3 raises, and SourceRefused for what may not be reached."""
+    """Open a connection; raises what urllib3 raises, and SourceRefusedError for what may not be reached."""
     try:
         line = connect(access, connection.host, connection.port or 80, connection.timeout)
     except socket.gaierror as error:

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.text import access as messages
 from adapters.transports.files import Files
 
@@ -12,11 +12,11 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read_private(files: Files, path: str | Path) -> bytes:
-    """Return a key file's bytes; raises SourceRefused where group or others have any right on it, and OSError.
+    """Return a key file's bytes; raises SourceRefusedError where group or others have any right on it, and OSError.
 
     The file that is judged is the one that is read.
     """
     with os.fdopen(files.open(str(path)), "rb") as stream:
         if os.fstat(stream.fileno()).st_mode & _OTHERS:
-            raise SourceRefused(*messages.key_exposed(str(path)))
+            raise SourceRefusedError(*messages.key_exposed(str(path)))
         return stream.read()

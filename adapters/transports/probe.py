@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from adapters import SourceRefused, SourceUnavailable, Step
+from adapters import SourceRefusedError, SourceUnavailableError, Step
 from adapters.text import servers as messages
 from adapters.transports.access import Access, connect_to
 
@@ -13,7 +13,7 @@ from adapters.transports.access import Access, connect_to
 _LOGIN_PAUSE = 3600.0
 
 
-class LoginRefused(SourceRefused):
+class LoginRefusedError(SourceRefusedError):
     """The server refused who we are."""
 
 
@@ -25,15 +25,15 @@ class LoginPause:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._refused: tuple[float, LoginRefused] | None = None
+        self._refused: tuple[float, LoginRefusedError] | None = None
 
     def check(self) -> None:
-        """Raise LoginRefused again where the last login was refused and not long ago."""
+        """Raise LoginRefusedError again where the last login was refused and not long ago."""
         if self._refused is None:
             return
         at, error = self._refused
         if self._clock() - at < _LOGIN_PAUSE:
-            raise LoginRefused(error.zh, error.en)
+            raise LoginRefusedError(error.zh, error.en)
 
     @contextmanager
     def logging_in(self) -> Iterator[None]:
@@ -41,12 +41,12 @@ class LoginPause:
         self.check()
         try:
             yield
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             self.refuse(error)
             raise
         self.clear()
 
-    def refuse(self, error: LoginRefused) -> None:
+    def refuse(self, error: LoginRefusedError) -> None:
         """Note that a login was refused."""
         self._refused = self._clock(), error
 
@@ -58,17 +58,17 @@ class LoginPause:
 def reached(access: Access, host: str, port: int, timeout: float) -> Iterator[Step]:
     """Look a host's name up and open a connection to its port; `timeout` in seconds.
 
-    Raises SourceRefused for a name that is not known or may not be reached, SourceUnavailable for a
+    Raises SourceRefusedError for a name that is not known or may not be reached, SourceUnavailableError for a
     port that does not answer.
     """
     try:
         addresses = access.addresses(host)
     except OSError as error:
-        raise SourceRefused(*messages.unknown_host(host, str(error))) from None
+        raise SourceRefusedError(*messages.unknown_host(host, str(error))) from None
     yield Step("主机名", "host name", ok=True, detail=", ".join(addresses))
     try:
         with connect_to(addresses, port, timeout):
             pass
     except OSError as error:
-        raise SourceUnavailable(*messages.port_closed(host, port, str(error))) from None
+        raise SourceUnavailableError(*messages.port_closed(host, port, str(error))) from None
     yield Step("端口", "port", ok=True, detail=str(port))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from adapters import SourceRefused, SourceUnavailable, Step
+from adapters import SourceRefusedError, SourceUnavailableError, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class Entry:
     rough: bool = False
 
 
-class PathRefused(SourceRefused):
+class PathRefusedError(SourceRefusedError):
     """One path was refused, and not the connection: a person must act, and other files go on."""
 
 
-class PathUnavailable(SourceUnavailable):
+class PathUnavailableError(SourceUnavailableError):
     """One path could not be read or written now; the connection stands, and other files go on."""
 
 
 class Place(Protocol):
     """A server's folder tree. Paths have `/`; every call may raise AdapterError.
 
-    A path that is not there raises FileNotFoundError, one that may not be read or written PathRefused,
-    and one that failed alone PathUnavailable.
+    A path that is not there raises FileNotFoundError, one that may not be read or written PathRefusedError,
+    and one that failed alone PathUnavailableError.
     """
 
     def steps(self) -> Iterator[Step]:

@@ -21,7 +21,7 @@ from paramiko.sftp import (
     SFTPError,
 )
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.text import servers as messages
 
 
@@ -45,7 +45,7 @@ MOST_ENTRIES = 200_000
 NOT_THERE, DENIED, UNSUPPORTED, FULL, LOST = (2, 10), (3, 12), (8,), (14, 15), (6, 7)
 
 
-class SftpStatus(OSError):
+class SftpStatusError(OSError):
     """An answer by which a server says that it did not do something; `code` is the protocol's."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -60,7 +60,7 @@ class SftpSession(paramiko.SFTPClient):
     extensions: frozenset[str] = frozenset()
 
     def rename_over(self, old: bytes | str, new: bytes | str) -> None:
-        """Rename, over what stands there; raises FileNotFoundError or SftpStatus.
+        """Rename, over what stands there; raises FileNotFoundError or SftpStatusError.
 
         In one step where the server can. Where it cannot, what stands there is put aside, and back
         where the second rename fails: whenever this is cut off, old and new are both whole.
@@ -68,7 +68,7 @@ class SftpSession(paramiko.SFTPClient):
         if _POSIX_RENAME in self.extensions:
             try:
                 self.posix_rename(old, new)
-            except SftpStatus as error:
+            except SftpStatusError as error:
                 if error.code not in UNSUPPORTED:
                     raise
                 # Announced and not done: some servers' libraries announce for them.
@@ -78,7 +78,7 @@ class SftpSession(paramiko.SFTPClient):
         self._rename_in_steps(old, new)
 
     def entries(self, path: bytes) -> list[paramiko.SFTPAttributes]:
-        """Return what stands in a folder; raises SourceRefused for more than anybody drops.
+        """Return what stands in a folder; raises SourceRefusedError for more than anybody drops.
 
         Paramiko believes how many names an answer says that it has: 13 bytes of it are four billion.
         """
@@ -92,7 +92,7 @@ class SftpSession(paramiko.SFTPClient):
                 if not answer.get_remainder():
                     raise SFTPError("fewer names than announced")
                 if len(found) >= MOST_ENTRIES:
-                    raise SourceRefused(*messages.too_many_entries(MOST_ENTRIES))
+                    raise SourceRefusedError(*messages.too_many_entries(MOST_ENTRIES))
                 name, longname = answer.get_text(), answer.get_text()
                 item = paramiko.SFTPAttributes._from_msg(answer, name, longname)  # type: ignore[attr-defined]
                 if name not in (".", ".."):
@@ -163,7 +163,7 @@ class SftpSession(paramiko.SFTPClient):
             raise EOFError(text)
         if code in NOT_THERE:
             raise FileNotFoundError(text)
-        raise SftpStatus(code, text)
+        raise SftpStatusError(code, text)
 
     def _request(self, t: int, *arg: object) -> Any:
         kind, answer = super()._request(t, *arg)  # type: ignore[misc]

@@ -18,24 +18,24 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from pydantic import Field, SecretStr, model_validator
 
-from adapters import AdapterError, Reach, Settings, SourceRefused, SourceUnavailable, Step
+from adapters import AdapterError, Reach, Settings, SourceRefusedError, SourceUnavailableError, Step
 from adapters.file_names import shown
 from adapters.formats.encoding import KnownEncoding
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import servers as messages
 from adapters.text import settings as setting_messages
 from adapters.transports.access import connect
 from adapters.transports.addresses import Host
 from adapters.transports.private import read_private
-from adapters.transports.probe import LoginPause, LoginRefused, reached
-from adapters.transports.remote import PathRefused, PathUnavailable
+from adapters.transports.probe import LoginPause, LoginRefusedError, reached
+from adapters.transports.remote import PathRefusedError, PathUnavailableError
 from adapters.transports.sftp_session import (
     DENIED,
     FULL,
     LOST,
     UNSUPPORTED,
     SftpSession,
-    SftpStatus,
+    SftpStatusError,
 )
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -79,7 +79,7 @@ class SshSettings(Settings):
     @model_validator(mode="after")
     def _one_key(self) -> Self:
         if self.key_text is not None and self.private_key is not None:
-            raise SettingsFault(setting_messages.needs_one_of(("key_text", "private_key")))
+            raise InvalidSettingsError(setting_messages.needs_one_of(("key_text", "private_key")))
         return self
 
 
@@ -94,7 +94,7 @@ _INTERACTIVE = "keyboard-interactive"
 _HANG_UPS = 2
 
 
-class HungUp(SourceUnavailable):
+class HungUpError(SourceUnavailableError):
     """The server hung up during the login."""
 
 
@@ -111,7 +111,7 @@ class SshConnection:
         self._hung_up = 0
 
     def sftp(self) -> SftpSession:
-        """Return a working SFTP session; raises SourceUnavailable or SourceRefused."""
+        """Return a working SFTP session; raises SourceUnavailableError or SourceRefusedError."""
         if self._sftp is not None and self._client is not None:
             transport = self._client.get_transport()
             if transport is not None and transport.is_active():
@@ -120,15 +120,15 @@ class SshConnection:
         self._pause.check()
         try:
             self._sftp = self._opened()
-        except HungUp as error:
+        except HungUpError as error:
             self.close()
             self._hung_up += 1
             if self._hung_up < _HANG_UPS:
                 raise
-            refused = LoginRefused(*messages.login_refused(self._place, error.en))
+            refused = LoginRefusedError(*messages.login_refused(self._place, error.en))
             self._pause.refuse(refused)
             raise refused from None
-        except LoginRefused as error:
+        except LoginRefusedError as error:
             self._pause.refuse(error)
             self.close()
             raise
@@ -185,16 +185,16 @@ class SshConnection:
     def talking(self, path: str = "") -> Iterator[SftpSession]:
         """Yield a working session whose errors are explained; one that broke or fell silent is closed.
 
-        `path` is what is talked about: what the server answers of it alone becomes PathRefused or
-        PathUnavailable.
+        `path` is what is talked about: what the server answers of it alone becomes PathRefusedError or
+        PathUnavailableError.
         """
         sftp = self.sftp()
         try:
             with explained(self._settings, path):
                 yield sftp
-        except PathUnavailable:
+        except PathUnavailableError:
             raise
-        except SourceUnavailable:
+        except SourceUnavailableError:
             # It may still look alive, and every later answer would come too late as well.
             self.close()
             raise
@@ -266,11 +266,11 @@ def _pinned(host_key: str, place: str) -> tuple[str, paramiko.PKey]:
         return kind, paramiko.PKey.from_type_string(kind, b64decode(encoded.split()[0]))
     except Exception:  # noqa: BLE001
         # Paramiko and cryptography raise whatever the bytes lead them to.
-        raise SourceRefused(*messages.bad_host_key_setting(place)) from None
+        raise SourceRefusedError(*messages.bad_host_key_setting(place)) from None
 
 
 def _private_key(settings: SshSettings) -> paramiko.PKey | None:
-    """Return the private key, whose passphrase may be the password; raises SourceRefused."""
+    """Return the private key, whose passphrase may be the password; raises SourceRefusedError."""
     passphrase = settings.passphrase or settings.password
     try:
         if settings.key_text is not None:
@@ -280,12 +280,12 @@ def _private_key(settings: SshSettings) -> paramiko.PKey | None:
         else:
             return None
         return _loaded_key(data, passphrase.get_secret_value() if passphrase else None)
-    except SourceRefused:
+    except SourceRefusedError:
         raise
     except Exception as error:  # noqa: BLE001
         answer = getattr(error, "strerror", None) or str(error) or type(error).__name__
         name = "key_text" if settings.key_text is not None else str(settings.private_key)
-        raise SourceRefused(*messages.bad_private_key(name, answer)) from None
+        raise SourceRefusedError(*messages.bad_private_key(name, answer)) from None
 
 
 def _loaded_key(data: bytes, passphrase: str | None) -> paramiko.PKey:
@@ -317,7 +317,7 @@ def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, 
     """Return the public key that a server shows, as `host_key` takes it, and its fingerprint.
 
     Logs in nowhere. Who listens may be anyone: the fingerprint is for a person to compare. Raises
-    SourceUnavailable or SourceRefused.
+    SourceUnavailableError or SourceRefusedError.
     """
     place = f"{host}:{port}"
     try:
@@ -329,9 +329,9 @@ def offered_key(host: str, port: int = 22, timeout: float = 30.0) -> tuple[str, 
             finally:
                 transport.close()
     except paramiko.ssh_exception.IncompatiblePeer as error:
-        raise SourceRefused(*messages.no_common_algorithm(place, str(error))) from None
+        raise SourceRefusedError(*messages.no_common_algorithm(place, str(error))) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
-        raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
+        raise SourceUnavailableError(*messages.no_answer(place, str(error))) from None
     return f"{key.get_name()} {key.get_base64()}", str(key.fingerprint)
 
 
@@ -348,22 +348,22 @@ def explained(settings: SshSettings, path: str = "") -> Iterator[None]:
     except (FileNotFoundError, FileExistsError, AdapterError):
         raise
     except paramiko.BadHostKeyException:
-        raise SourceRefused(*messages.host_key_changed(place)) from None
+        raise SourceRefusedError(*messages.host_key_changed(place)) from None
     except paramiko.ssh_exception.IncompatiblePeer as error:
-        raise SourceRefused(*messages.no_common_algorithm(place, str(error))) from None
+        raise SourceRefusedError(*messages.no_common_algorithm(place, str(error))) from None
     except paramiko.AuthenticationException as error:
         if str(error).startswith(_NO_VERDICT):
-            raise SourceUnavailable(*messages.no_answer(place, str(error))) from None
+            raise SourceUnavailableError(*messages.no_answer(place, str(error))) from None
         if _EOF in str(error):
-            raise HungUp(*messages.no_answer(place, str(error))) from None
-        raise LoginRefused(*messages.login_refused(place, _methods(error))) from None
-    except SftpStatus as error:
+            raise HungUpError(*messages.no_answer(place, str(error))) from None
+        raise LoginRefusedError(*messages.login_refused(place, _methods(error))) from None
+    except SftpStatusError as error:
         raise _answered(error, place, path) from None
     except PermissionError as error:
-        raise SourceRefused(*messages.access_denied(place, shown(path), str(error))) from None
+        raise SourceRefusedError(*messages.access_denied(place, shown(path), str(error))) from None
     except (paramiko.SSHException, OSError, EOFError) as error:
         answer = str(error) or type(error).__name__
-        raise SourceUnavailable(*messages.no_answer(place, answer)) from None
+        raise SourceUnavailableError(*messages.no_answer(place, answer)) from None
 
 
 def _methods(error: paramiko.AuthenticationException) -> str:
@@ -372,9 +372,9 @@ def _methods(error: paramiko.AuthenticationException) -> str:
     return f"{', '.join(allowed)}" if allowed else ""
 
 
-def _answered(error: SftpStatus, place: str, path: str) -> AdapterError:
+def _answered(error: SftpStatusError, place: str, path: str) -> AdapterError:
     """Return what an answer means: for a person, or passing; of one path, where one was asked of."""
-    refused = PathRefused if path else SourceRefused
+    refused = PathRefusedError if path else SourceRefusedError
     if error.code in DENIED:
         return refused(*messages.access_denied(place, shown(path), str(error)))
     if error.code in UNSUPPORTED:
@@ -382,6 +382,6 @@ def _answered(error: SftpStatus, place: str, path: str) -> AdapterError:
     if error.code in FULL:
         return refused(*messages.no_room(place, shown(path), str(error)))
     if error.code in LOST:
-        return SourceUnavailable(*messages.no_answer(place, str(error)))
-    unavailable = PathUnavailable if path else SourceUnavailable
+        return SourceUnavailableError(*messages.no_answer(place, str(error)))
+    unavailable = PathUnavailableError if path else SourceUnavailableError
     return unavailable(*messages.passing(place, f"{shown(path)} {error}".strip()))

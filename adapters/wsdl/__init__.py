@@ -9,8 +9,8 @@ from zeep import Client
 from zeep.settings import Settings as ZeepSettings
 from zeep.xsd import const
 
-from adapters import AdapterError, SourceRefused, Step
-from adapters.setting_faults import SettingsFault
+from adapters import AdapterError, SourceRefusedError, Step
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import wsdl as messages
 from adapters.transports.access import ANY_ACCESS, Access
 from adapters.transports.addresses import parse_http_address
@@ -42,14 +42,14 @@ def open_service(
     """Open a binding of a local WSDL (the first by default) at an address of ours; return client and service.
 
     `timeout` is seconds for one call, `max_bytes` the largest answer, `verify` a file of trusted
-    certificates and `certificate` our own with its key. Raises SourceRefused.
+    certificates and `certificate` our own with its key. Raises SourceRefusedError.
     """
     # A link is not resolved here where files are confined: it is opened, or not, as it stands.
     wsdl = Path(os.path.normpath(Path.cwd() / wsdl)) if access.files.confined else wsdl.resolve()
     try:
         address = parse_http_address(endpoint)
-    except SettingsFault as error:
-        raise SourceRefused(*error.text) from None
+    except InvalidSettingsError as error:
+        raise SourceRefusedError(*error.text) from None
     transport = Closed(wsdl, address, timeout, max_bytes, headers or {}, access)
     transport.session.verify = verify or True
     transport.session.cert = certificate
@@ -79,11 +79,11 @@ def _opened(
         raise
     except Exception as error:  # noqa: BLE001
         # zeep meets whatever a stranger wrote with errors of every kind.
-        raise SourceRefused(*messages.unusable(wsdl.name, _reason(error, wsdl))) from None
+        raise SourceRefusedError(*messages.unusable(wsdl.name, _reason(error, wsdl))) from None
     if not names:
-        raise SourceRefused(*messages.no_binding(wsdl.name))
+        raise SourceRefusedError(*messages.no_binding(wsdl.name))
     if binding and binding not in names:
-        raise SourceRefused(*messages.unknown_binding(binding, list(names)))
+        raise SourceRefusedError(*messages.unknown_binding(binding, list(names)))
     # The address that a WSDL names is never trusted.
     chosen = names.get(binding) or next(iter(names.values()))
     return client, client.create_service(chosen, endpoint)
@@ -102,7 +102,7 @@ def with_host(access: Access, endpoint: str, timeout: float) -> Iterator[Step]:
 
 
 def described(wsdl: Path) -> dict[str, list[Operation]]:
-    """Describe every binding of a local WSDL; calls nothing. Raises SourceRefused."""
+    """Describe every binding of a local WSDL; calls nothing. Raises SourceRefusedError."""
     nowhere = "http://nowhere.invalid/"
     client, _ = open_service(wsdl, nowhere, timeout=1, max_bytes=1)
     try:
@@ -112,7 +112,7 @@ def described(wsdl: Path) -> dict[str, list[Operation]]:
         }
     except Exception as error:  # noqa: BLE001
         # Types are resolved late: what a WSDL lacks may show only now.
-        raise SourceRefused(*messages.unusable(wsdl.name, _reason(error, wsdl))) from None
+        raise SourceRefusedError(*messages.unusable(wsdl.name, _reason(error, wsdl))) from None
     finally:
         client.transport.session.close()
 

@@ -15,10 +15,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import requests
 from lxml import etree
 
-from adapters import SourceRefused, SourceUnavailable
+from adapters import SourceRefusedError, SourceUnavailableError
 from adapters.text import wsdl as messages
 from adapters.transports.access import ANY_ACCESS, Access
-from adapters.transports.addresses import AddressFault, HttpAddress, parse_http_address
+from adapters.transports.addresses import AddressError, HttpAddress, parse_http_address
 from adapters.transports.http import open_session
 from adapters.wsdl.builtin import SCHEMAS, builtin
 from adapters.wsdl.transport import FILE_LIMIT
@@ -35,7 +35,7 @@ _REFERRING = {
 }
 _NAMESPACES = ("http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/2001/XMLSchema")
 
-#: Returns the bytes at an address; raises SourceUnavailable or SourceRefused.
+#: Returns the bytes at an address; raises SourceUnavailableError or SourceRefusedError.
 Fetch = Callable[[str], bytes]
 
 
@@ -53,11 +53,11 @@ def gather(url: str, folder: Path, also: frozenset[str], fetch: Fetch) -> list[G
     """Write a WSDL and what it refers to into a new folder, references turned into names beside it.
 
     Only the WSDL's own host and those of `also` are asked; well-known schemas are not fetched, for
-    they are built in. Nothing is written unless all could be had. Raises SourceRefused or
-    SourceUnavailable.
+    they are built in. Nothing is written unless all could be had. Raises SourceRefusedError or
+    SourceUnavailableError.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise SourceRefused(*messages.folder_not_empty(str(folder)))
+        raise SourceRefusedError(*messages.folder_not_empty(str(folder)))
     allowed = (also | {_host(url)}) - {""}
     names = {url: _name(url, 0, "wsdl")}
     waiting = deque([url])
@@ -72,10 +72,10 @@ def gather(url: str, folder: Path, also: frozenset[str], fetch: Fetch) -> list[G
                 element.set(attribute, namespace or target)
                 continue
             if _host(target) not in allowed:
-                raise SourceRefused(*messages.other_host(target, _host(target)))
+                raise SourceRefusedError(*messages.other_host(target, _host(target)))
             if target not in names:
                 if len(names) >= FILES:
-                    raise SourceRefused(*messages.too_many_files(FILES))
+                    raise SourceRefusedError(*messages.too_many_files(FILES))
                 names[target] = _name(target, len(names), _kind(element))
                 waiting.append(target)
             element.set(attribute, names[target])
@@ -95,10 +95,14 @@ def over_http(timeout: float, access: Access = ANY_ACCESS) -> Fetch:
                     session.get(address, stream=True, allow_redirects=False, timeout=timeout)
                 ) as reply:
                     if reply.status_code != 200:
-                        raise SourceRefused(*messages.not_fetched(url, f"HTTP {reply.status_code}"))
+                        raise SourceRefusedError(
+                            *messages.not_fetched(url, f"HTTP {reply.status_code}")
+                        )
                     return _body(url, reply)
             except requests.RequestException as error:
-                raise SourceUnavailable(*messages.not_fetched(url, type(error).__name__)) from None
+                raise SourceUnavailableError(
+                    *messages.not_fetched(url, type(error).__name__)
+                ) from None
 
     return fetch
 
@@ -109,7 +113,7 @@ def _body(url: str, reply: requests.Response) -> bytes:
     while piece := next(pieces, b""):
         body += piece
         if len(body) > FILE_LIMIT:
-            raise SourceRefused(*messages.too_large(url, FILE_LIMIT))
+            raise SourceRefusedError(*messages.too_large(url, FILE_LIMIT))
     return bytes(body)
 
 
@@ -117,9 +121,9 @@ def _parsed(url: str, data: bytes) -> etree._Element:
     try:
         root = tree(data)
     except etree.XMLSyntaxError as error:
-        raise SourceRefused(*messages.not_fetched(url, error.msg or "XML")) from None
+        raise SourceRefusedError(*messages.not_fetched(url, error.msg or "XML")) from None
     if root.getroottree().docinfo.doctype:
-        raise SourceRefused(*messages.not_fetched(url, "DTD"))
+        raise SourceRefusedError(*messages.not_fetched(url, "DTD"))
     return root
 
 
@@ -148,15 +152,15 @@ def _host(url: str) -> str:
     """Return the host of an HTTP address; "" of what is none, which is never among those allowed."""
     try:
         return parse_http_address(url).host
-    except AddressFault:
+    except AddressError:
         return ""
 
 
 def _address(url: str) -> HttpAddress:
     try:
         return parse_http_address(url)
-    except AddressFault as error:
-        raise SourceRefused(*messages.not_fetched(url, error.text.en)) from None
+    except AddressError as error:
+        raise SourceRefusedError(*messages.not_fetched(url, error.text.en)) from None
 
 
 def _written(folder: Path, url: str, name: str, data: bytes) -> Gathered:

@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from zeep.transports import Transport
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.text import access as access_messages
 from adapters.text import wsdl as messages
 from adapters.transports.access import ANY_ACCESS, Access
@@ -51,31 +51,31 @@ class Closed(Transport):
         self.hears: Callable[[requests.Response], None] = lambda _: None
 
     def load(self, url: str) -> bytes:
-        """Return a file of the WSDL's folder, or a built-in schema; raises SourceRefused for others."""
+        """Return a file of the WSDL's folder, or a built-in schema; raises SourceRefusedError for others."""
         scheme = urlsplit(url).scheme
         if scheme and scheme != "file":
             schema = builtin(url)
             if schema is None:
-                raise SourceRefused(*messages.refers_to_network(url))
+                raise SourceRefusedError(*messages.refers_to_network(url))
             return schema
         path = url if not scheme else unquote(urlsplit(url).path)
         if not self._files.covers(path):
-            raise SourceRefused(*messages.refers_outside(url))
+            raise SourceRefusedError(*messages.refers_outside(url))
         name = Path(path).name
         try:
             with os.fdopen(self._files.open(path), "rb") as stream:
                 if os.fstat(stream.fileno()).st_size > FILE_LIMIT:
-                    raise SourceRefused(*messages.too_large(name, FILE_LIMIT))
+                    raise SourceRefusedError(*messages.too_large(name, FILE_LIMIT))
                 return stream.read()
         except OSError:
             if self._confined:
-                raise SourceRefused(*access_messages.file_absent(path)) from None
-            raise SourceRefused(*messages.file_missing(name)) from None
+                raise SourceRefusedError(*access_messages.file_absent(path)) from None
+            raise SourceRefusedError(*messages.file_missing(name)) from None
 
     def post(self, address: str, message: Any, headers: Any) -> requests.Response:
         """Call the one address that may be called, whatever was asked for; the answer is read up to its limit."""
         if address != str(self._endpoint):
-            raise SourceRefused(*messages.address_not_allowed(address))
+            raise SourceRefusedError(*messages.address_not_allowed(address))
         answer = self.session.post(
             str(self._endpoint),
             data=message,
@@ -87,7 +87,7 @@ class Closed(Transport):
         with closing(answer):
             body = self._body(answer)
         if len(body) > self._max_bytes:
-            raise SourceRefused(*messages.answer_too_large(self._max_bytes))
+            raise SourceRefusedError(*messages.answer_too_large(self._max_bytes))
         answer._content = body
         self.hears(answer)
         return answer

@@ -11,11 +11,11 @@ from gateway.accounts.model import (
     ROLES,
     AccountError,
     AccountPolicy,
-    NotProved,
     Principal,
+    ProofRequiredError,
     Right,
     Role,
-    SignInRefused,
+    SignInRefusedError,
 )
 from gateway.accounts.session import Opened, Session, Whence
 from gateway.accounts.sessions import Sessions
@@ -29,14 +29,14 @@ __all__ = [
     "AccountPolicy",
     "Accounts",
     "Administration",
-    "NotProved",
     "Opened",
     "Principal",
+    "ProofRequiredError",
     "Right",
     "Role",
     "Session",
     "Sessions",
-    "SignInRefused",
+    "SignInRefusedError",
     "Tokens",
     "Whence",
 ]

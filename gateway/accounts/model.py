@@ -47,7 +47,7 @@ class AccountError(GatewayError):
     """Something about an account cannot be done; nothing was changed."""
 
 
-class SignInRefused(AccountError):
+class SignInRefusedError(AccountError):
     """Somebody may not sign in; the text does not tell which part was wrong. `wait`: for how long, if so."""
 
     def __init__(self, zh: str, en: str, wait: timedelta | None = None) -> None:
@@ -55,7 +55,7 @@ class SignInRefused(AccountError):
         self.wait = wait
 
 
-class NotProved(AccountError):
+class ProofRequiredError(AccountError):
     """Something wants that its person has shown within the last minutes who they are."""
 
 

@@ -15,8 +15,8 @@ from gateway.accounts.model import (
     AccountError,
     AccountPolicy,
     Failures,
-    NotProved,
-    SignInRefused,
+    ProofRequiredError,
+    SignInRefusedError,
     is_fresh,
     wait_text,
     wait_until,
@@ -51,7 +51,7 @@ class Sessions:
         self._policy = policy
 
     def sign_in(self, name: str, password: str, source: str | Whence) -> Opened:
-        """Open a session for who has the password; raises SignInRefused.
+        """Open a session for who has the password; raises SignInRefusedError.
 
         It takes the same time whatever is wrong, and tells nobody which accounts there are.
         """
@@ -68,10 +68,10 @@ class Sessions:
             return self._enter(connection, found, source, "password")
 
     def confirm(self, token: str, code: str, source: str | Whence) -> Opened:
-        """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefused."""
+        """Go on from `code` with a TOTP code, or a recovery code, that was not used before; raises SignInRefusedError."""
         session, source = self.find(token), whence(source)
         if session is None or session.stage != "code":
-            raise SignInRefused.of(session_messages.sign_in_again())
+            raise SignInRefusedError.of(session_messages.sign_in_again())
         self._may_try(session.account, source)
         with writing(self._engine) as connection:
             found = store.find(connection, session.account)
@@ -88,7 +88,7 @@ class Sessions:
     def sign_in_oidc(
         self, session: Session, subject: str, source: str | Whence, proved_at: datetime | None = None
     ) -> Opened:  # fmt: skip
-        """Open a session for who the provider says it is; raises SignInRefused where no account is theirs.
+        """Open a session for who the provider says it is; raises SignInRefusedError where no account is theirs.
 
         `proved_at`: when the provider has last asked who they are, if it says so.
         """
@@ -99,7 +99,7 @@ class Sessions:
             if found is not None and not found.disabled:
                 return self._enter(connection, found, source, "OpenID Connect", proved_at)
             audit.append(connection, self._clock(), "-", "account.refused", "", f"{source.source}: OpenID subject without an account")  # fmt: skip
-        raise SignInRefused.of(session_messages.no_account_of_subject())
+        raise SignInRefusedError.of(session_messages.no_account_of_subject())
 
     def find(self, token: str, *, used: bool = True) -> Session | None:
         """Give the session of a token; None where there is none in force, whatever the reason.
@@ -161,14 +161,14 @@ class Sessions:
         return is_fresh(session.proved_at, self._clock())
 
     def prove(self, session: Session, password: str, code: str, source: str | Whence) -> None:
-        """Take note that who has signed in shows password, and code, once more; raises SignInRefused."""
+        """Take note that who has signed in shows password, and code, once more; raises SignInRefusedError."""
         self.check_person(session.account, password, code, source)
         with writing(self._engine) as connection:
             store.prove_session(connection, session.digest, self._clock())
             audit.append(connection, self._clock(), session.account, "account.proved", session.account)  # fmt: skip
 
     def check_person(self, name: str, password: str, code: str, source: str | Whence) -> None:
-        """Raise SignInRefused unless an account's password is right, and its code where it has a second factor.
+        """Raise SignInRefusedError unless an account's password is right, and its code where it has a second factor.
 
         A failure counts as one of signing in does.
         """
@@ -177,7 +177,7 @@ class Sessions:
         with self._engine.connect() as connection:
             found = store.find(connection, name)
         if found is not None and not found.password:
-            raise SignInRefused.of(messages.no_password_here())
+            raise SignInRefusedError.of(messages.no_password_here())
         if (
             found is None
             or found.disabled
@@ -264,7 +264,7 @@ class Sessions:
 
     def _must_be_fresh(self, session: Session) -> None:
         if session.stage == "full" and not self.fresh(session):
-            raise NotProved.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
+            raise ProofRequiredError.of(messages.prove_first(int(FRESH.total_seconds()) // 60))
 
     def _enter(
         self, connection: Connection, found: Account, source: Whence, how: str, proved_at: datetime | None = None
@@ -355,9 +355,9 @@ class Sessions:
             until = wait_until(self._failures(connection, name, source, now))
         if until is not None:
             text = wait_text(until, now)
-            raise SignInRefused(text.zh, text.en, until - now)
+            raise SignInRefusedError(text.zh, text.en, until - now)
 
-    def _failed(self, name: str, source: Whence, what: str) -> SignInRefused:
+    def _failed(self, name: str, source: Whence, what: str) -> SignInRefusedError:
         """Keep a failure, in the audit log too; say it to an operator where it locks somebody out."""
         now, who = self._clock(), secrets.digest_of(name)
         with writing(self._engine) as connection:
@@ -369,7 +369,7 @@ class Sessions:
                 event_store.note_event(
                     connection, Event(now, "warning", "account.locked", "", text)
                 )
-        return SignInRefused.of(session_messages.wrong_credentials())
+        return SignInRefusedError.of(session_messages.wrong_credentials())
 
     def _sealing(self) -> Seal:
         if self._seal is None or not self._seal.current:

@@ -331,7 +331,7 @@ def _token(row: Any) -> TokenView:
 def seal_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` second factors under the current key that are under another; count them.
 
-    Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
+    Raises DecryptionError. Without a current key they stay as they are: none is ever stored clear.
     """
     if not seal_of(connection).current:
         return 0

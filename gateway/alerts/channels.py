@@ -30,7 +30,7 @@ _SAID: dict[What, str] = {
 }
 
 
-class SendFailed(GatewayError):
+class AlertSendError(GatewayError):
     """An alert did not reach its channel; it is tried again."""
 
 
@@ -40,13 +40,13 @@ def channels(settings: AlertSettings) -> tuple[str, ...]:
 
 
 def send(settings: AlertSettings, notice: Notice, base: str) -> None:
-    """Send a notice; `base` is the console's address. Raises SendFailed."""
+    """Send a notice; `base` is the console's address. Raises AlertSendError."""
     if notice.channel == MAIL and settings.mail is not None:
         _mail(settings.mail, notice, base)
     elif notice.channel in settings.webhooks:
         _webhook(settings.webhooks[notice.channel], notice, base)
     else:
-        raise SendFailed(f"没有渠道 {notice.channel}", f"there is no channel {notice.channel}")
+        raise AlertSendError(f"没有渠道 {notice.channel}", f"there is no channel {notice.channel}")
 
 
 def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
@@ -69,7 +69,7 @@ def _mail(settings: MailSettings, notice: Notice, base: str) -> None:
                 server.login(settings.username, password)
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
-        raise SendFailed(f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}") from None  # fmt: skip
+        raise AlertSendError(f"邮件未发出：{type(error).__name__}", f"the mail was not sent: {type(error).__name__}") from None  # fmt: skip
 
 
 def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
@@ -86,6 +86,6 @@ def _webhook(settings: WebhookSettings, notice: Notice, base: str) -> None:
         with open_http(_MOST, timeout=settings.timeout, verify=verify) as http:
             answer = http.post(settings.url, content=body, headers=headers)
         if not answer.is_success:
-            raise SendFailed(f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}")  # fmt: skip
+            raise AlertSendError(f"接收方答复 {answer.status_code}", f"the receiver answered {answer.status_code}")  # fmt: skip
     except httpx.HTTPError as error:
-        raise SendFailed(f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}") from None  # fmt: skip
+        raise AlertSendError(f"未送达：{type(error).__name__}", f"it was not delivered: {type(error).__name__}") from None  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from gateway.alerts import store
-from gateway.alerts.channels import SendFailed, channels, send
+from gateway.alerts.channels import AlertSendError, channels, send
 from gateway.alerts.deadlines import states
 from gateway.alerts.rules import Condition, Rule, Standing, conditions, is_due_again, send_at
 from gateway.catalogue.keeper import CatalogueKeeper
@@ -77,7 +77,7 @@ class AlertWatch:
         for notice in due:
             try:
                 send(self._settings, notice, self._base)
-            except SendFailed as error:
+            except AlertSendError as error:
                 with writing(self._engine) as connection:
                     if notice.tries + 1 >= TRIES:
                         store.end_notice(connection, notice.id, "failed", str(error))

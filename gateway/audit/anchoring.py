@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from gateway.audit import log
-from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBroken, make, read
+from gateway.audit.anchors import Anchor, AnchorKeys, AnchorsBrokenError, make, read
 from gateway.audit.chain import GENESIS, Broken, Entry, first_broken
 from gateway.audit.reasons import reason_of
 from gateway.audit.witnesses import Witness, unrecorded
@@ -46,7 +46,7 @@ Witnesses = Callable[[Connection], Iterable[Witness]]
 _log = structlog.get_logger("creditgate")
 
 
-class NotAnchored(GatewayError):
+class AnchorWriteError(GatewayError):
     """The log's head cannot be written down."""
 
 
@@ -87,24 +87,24 @@ class Anchoring:
         """Write the log's head down if it has grown since; return its anchor, None where it has not.
 
         What has come since the last anchor is verified first: an anchor must not vouch for a chain that
-        was made anew. Raises NotAnchored where it does not hold, or the file cannot be written.
+        was made anew. Raises AnchorWriteError where it does not hold, or the file cannot be written.
         """
         # Opened first: an entry that says that the log was anchored, without its anchor in the file,
         # would be told as an anchor that somebody has removed.
         with self._locked() as lines, self._opened() as stream:
             try:
                 anchors, _ = read(lines, self._keys)
-            except AnchorsBroken as error:
-                raise NotAnchored(error.text.zh, error.text.en) from None
+            except AnchorsBrokenError as error:
+                raise AnchorWriteError(error.text.zh, error.text.en) from None
             if anchors and self._keys.doubts(anchors[-1]):
                 # A signature of ours upon it would vouch for whatever stands before.
                 text = messages.newest_unproved(anchors[-1].number, str(self.path))
-                raise NotAnchored.of(text)
+                raise AnchorWriteError.of(text)
             with writing(self._engine) as connection:
                 broken = _broken_since(connection, anchors[-1] if anchors else None)
                 broken = broken or self._emptied(connection)
                 if broken is not None:
-                    raise NotAnchored(broken.text.zh, broken.text.en)
+                    raise AnchorWriteError(broken.text.zh, broken.text.en)
                 head = log.last(connection)
                 if head is None:
                     return None
@@ -120,7 +120,7 @@ class Anchoring:
         """Put the anchors aside, and begin anew with the log as it stands; return where they are now.
 
         For after a restore, when the log rightly ends before what was anchored. It stays told by each
-        look from then on. Raises ReasonRefused without a reason, and NotAnchored where the file cannot be
+        look from then on. Raises ReasonRefusedError without a reason, and AnchorWriteError where the file cannot be
         moved.
         """
         why = reason_of(why)
@@ -142,7 +142,7 @@ class Anchoring:
             # So that no anchor is looked for that is being written.
             with self._locked() as lines:
                 return self._verify(lines, wanted)
-        except NotAnchored:
+        except AnchorWriteError:
             # Whoever may read the file, and not write beside it, verifies by it all the same.
             pass
         try:
@@ -153,7 +153,7 @@ class Anchoring:
     def _verify(self, lines: list[str], wanted: tuple[int, str] | None) -> Verification:
         try:
             anchors, unproved = read(lines, self._keys)
-        except AnchorsBroken as error:
+        except AnchorsBrokenError as error:
             return self._broken(error.text)
         if anchors and self._keys.doubts(anchors[-1]):
             return self._broken(messages.newest_unproved(anchors[-1].number, str(self.path)))
@@ -222,7 +222,7 @@ class Anchoring:
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
-        """Open the file to append to it; raises NotAnchored."""
+        """Open the file to append to it; raises AnchorWriteError."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
         try:
             handle = os.open(self.path, flags, FILE_MODE)
@@ -250,14 +250,14 @@ class Anchoring:
             raise self._unwritable(error) from None
         return anchor
 
-    def _unwritable(self, error: OSError) -> NotAnchored:
-        return NotAnchored(
+    def _unwritable(self, error: OSError) -> AnchorWriteError:
+        return AnchorWriteError(
             *_pair(messages.anchors_unwritable(str(self.path), error.strerror or ""))
         )
 
     @contextmanager
     def _locked(self) -> Iterator[list[str]]:
-        """Hold the file for this process, and yield its lines; raises NotAnchored."""
+        """Hold the file for this process, and yield its lines; raises AnchorWriteError."""
         try:
             handle = os.open(
                 f"{self.path}.lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE

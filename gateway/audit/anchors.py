@@ -24,7 +24,7 @@ BEGINNING = ""
 _HMAC, _ED25519 = "hmac-sha256", "ed25519"
 
 
-class AnchorsBroken(GatewayError):
+class AnchorsBrokenError(GatewayError):
     """The file of anchors is not as it was written."""
 
 
@@ -115,20 +115,20 @@ def make(keys: AnchorKeys, number: int, digest: str, at: datetime, before: str) 
 def read(lines: Sequence[str], keys: AnchorKeys) -> tuple[list[Anchor], int]:
     """Return the anchors of a file's lines, and how many of them no key here proves.
 
-    Raises AnchorsBroken where a line is none, does not follow the one before, or is signed wrongly.
+    Raises AnchorsBrokenError where a line is none, does not follow the one before, or is signed wrongly.
     """
     anchors: list[Anchor] = []
     unproved, before = 0, ""
     for place, line in enumerate(lines, 1):
         anchor = _parsed(line)
         if anchor is None:
-            raise AnchorsBroken.of(messages.anchor_unreadable(place))
+            raise AnchorsBrokenError.of(messages.anchor_unreadable(place))
         expected = hashlib.sha256(before.encode()).hexdigest() if before else BEGINNING
         if anchor.before != expected or (anchors and anchor.number < anchors[-1].number):
-            raise AnchorsBroken.of(messages.anchor_out_of_place(place))
+            raise AnchorsBrokenError.of(messages.anchor_out_of_place(place))
         right = keys.check(anchor)
         if right is False:
-            raise AnchorsBroken.of(messages.anchor_forged(place, anchor.number))
+            raise AnchorsBrokenError.of(messages.anchor_forged(place, anchor.number))
         unproved += right is None
         anchors.append(anchor)
         before = line

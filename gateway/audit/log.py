@@ -50,7 +50,7 @@ def record_act(
     """Chain the entry of an act that a person answers for, with the reason they give for it.
 
     This is the one way of such acts into the log: what has no reason is not recorded, and so not done.
-    `before` and `after` are what else is said of it. Raises ReasonRefused.
+    `before` and `after` are what else is said of it. Raises ReasonRefusedError.
     """
     return append(connection, at, person, act, target, f"{before}{reason_of(why)}{after}")
 

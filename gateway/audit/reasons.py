@@ -11,18 +11,18 @@ from gateway.text import reasons as messages
 MOST_REASON = 1000
 
 
-class ReasonRefused(GatewayError):
+class ReasonRefusedError(GatewayError):
     """An act has no reason, or one that is none; nothing was changed."""
 
 
 def reason_of(why: str) -> str:
-    """Return a reason without blanks around it; raises ReasonRefused where it is empty or too long.
+    """Return a reason without blanks around it; raises ReasonRefusedError where it is empty or too long.
 
     Full-width blanks are blanks; characters that show nothing, and punctuation alone, are no reason.
     """
     reason = why.strip()
     if not any(one.isalnum() for one in reason):
-        raise ReasonRefused.of(messages.no_reason())
+        raise ReasonRefusedError.of(messages.no_reason())
     if len(reason) > MOST_REASON:
-        raise ReasonRefused.of(messages.reason_too_long(len(reason), MOST_REASON))
+        raise ReasonRefusedError.of(messages.reason_too_long(len(reason), MOST_REASON))
     return reason

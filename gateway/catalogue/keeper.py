@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, select
 
 from gateway.catalogue.model import (
     Catalogue,
-    CatalogueRefused,
+    CatalogueRefusedError,
     Item,
     changes,
     check_successor,
@@ -21,7 +21,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.http_client import open_http, trust
 from gateway.settings.model import Endpoint
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefusedError
 from gateway.text import Text
 from gateway.workdays.model import Calendar
 from gateway.workdays.store import load_calendar
@@ -70,7 +70,7 @@ class CatalogueKeeper:
         except httpx.HTTPError as error:
             self._note("error", "catalogue.unreachable", Text(f"取目录失败：{error}；仍用现行目录", f"the catalogue could not be fetched: {error}; the one in force stays"))  # fmt: skip
             return False
-        except (XmlRefused, CatalogueRefused) as error:
+        except (XmlRefusedError, CatalogueRefusedError) as error:
             self._note("error", "catalogue.refused", error.text)
             return False
         if found.valid_until < self._clock():

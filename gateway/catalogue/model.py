@@ -19,7 +19,7 @@ _LONGEST = timedelta(days=36_500)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class CatalogueRefused(GatewayError):
+class CatalogueRefusedError(GatewayError):
     """A catalogue cannot take the place of the one in force."""
 
 
@@ -61,7 +61,7 @@ class Catalogue:
 
 
 def read_catalogue(data: bytes) -> Catalogue:
-    """Read a catalogue document; raises XmlRefused when it breaks its schema."""
+    """Read a catalogue document; raises XmlRefusedError when it breaks its schema."""
     root = load_gate().document(data, "Catalogue")
     return Catalogue(
         int(_text(root, "Serial")),
@@ -72,12 +72,12 @@ def read_catalogue(data: bytes) -> Catalogue:
 
 
 def check_successor(found: Catalogue, held: Catalogue | None, *, same_bytes: bool) -> bool:
-    """Tell whether a catalogue is news; raises CatalogueRefused when it must not be taken."""
+    """Tell whether a catalogue is news; raises CatalogueRefusedError when it must not be taken."""
     if held is None or found.serial > held.serial:
         return True
     if found.serial == held.serial and same_bytes:
         return False
-    raise CatalogueRefused(
+    raise CatalogueRefusedError(
         f"平台给出的目录序号 {found.serial} 不新于现行的 {held.serial}，仍用现行目录；请平台核对",
         f"the platform's catalogue has serial {found.serial}, not newer than {held.serial} in force, which stays; ask the platform",
     )
@@ -194,7 +194,7 @@ def _duration(node: etree._Element, name: str) -> timedelta:
     except (ValueError, OverflowError):
         found = None
     if not isinstance(found, timedelta) or not timedelta(0) < found <= _LONGEST:
-        raise CatalogueRefused(
+        raise CatalogueRefusedError(
             f"{name} 的时长 {text[:40]} 须为正，不含年、月，且不超过 {_LONGEST.days} 天",
             f"the duration {text[:40]} of {name} must be positive, without years or months,"
             f" and {_LONGEST.days} days at most",

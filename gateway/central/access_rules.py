@@ -26,13 +26,13 @@ RULES: dict[str, Rule] = {
 }
 
 
-class RuleMissing(Exception):
+class MissingRuleError(Exception):
     """A route has no rule."""
 
 
 def check_rules(endpoints: Iterable[str]) -> None:
-    """Raise RuleMissing for a route without a rule."""
+    """Raise MissingRuleError for a route without a rule."""
     if missing := sorted(set(endpoints) - RULES.keys()):
-        raise RuleMissing(
+        raise MissingRuleError(
             f"routes without a rule in gateway/central/access_rules.py: {', '.join(missing)}"
         )

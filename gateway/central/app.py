@@ -18,7 +18,7 @@ from gateway.central.intake import receive as intake
 from gateway.central.intake import soap
 from gateway.central.intake.receive import MAX_BYTES, Arrival, NotTaken, Taken
 from gateway.central.records import store as record_store
-from gateway.central.senders.model import Sender, SenderRefused, check_feed
+from gateway.central.senders.model import Sender, SenderRefusedError, check_feed
 from gateway.central.wrong_tokens import WrongTokens
 from gateway.errors import GatewayError
 from gateway.protocol.digests import DayDigest
@@ -47,12 +47,12 @@ _TITLES = {
 _log = structlog.get_logger("creditgate.central")
 
 
-class QueryRefused(GatewayError):
+class QueryRefusedError(GatewayError):
     """A question about records cannot be answered as it is asked."""
 
 
 def create_app(centre: Centre) -> Flask:
-    """Make the WSGI application over a store whose tables exist; raises RuleMissing."""
+    """Make the WSGI application over a store whose tables exist; raises MissingRuleError."""
     # Compiled now, while no other thread parses.
     load_gates()
     app = Flask(__name__, static_folder=None)
@@ -81,7 +81,7 @@ def create_app(centre: Centre) -> Flask:
             g.feed = _feed()
             check_feed(sender, g.feed)
         if rule == "test" and not sender.test:
-            raise SenderRefused.of(sender_messages.only_test())
+            raise SenderRefusedError.of(sender_messages.only_test())
         if rule == "read":
             if wait := allowance.begin(sender.id):
                 return _too_many(wait)
@@ -129,8 +129,8 @@ def create_app(centre: Centre) -> Flask:
         return Response(status=204)
 
     app.register_error_handler(Exception, _unexpected)
-    app.register_error_handler(QueryRefused, lambda error: problem(422, error.text))
-    app.register_error_handler(SenderRefused, _not_allowed)
+    app.register_error_handler(QueryRefusedError, lambda error: problem(422, error.text))
+    app.register_error_handler(SenderRefusedError, _not_allowed)
     check_rules(app.view_functions)
     return app
 
@@ -143,7 +143,7 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _totals() -> Response:
         wanted = request.args.get("digests", "")
         if wanted not in ("", "1"):
-            raise QueryRefused.of(doors.digests_malformed(wanted))
+            raise QueryRefusedError.of(doors.digests_malformed(wanted))
         # Read first: a day that has a record by then is among the days that are read next.
         sets = record_store.digests(engine, g.feed, test=g.sender.test) if wanted else {}
         days = record_store.totals(engine, g.feed, test=g.sender.test)
@@ -161,7 +161,7 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
     def _records() -> Response:
         after = request.args.get("after", "")
         if not _KEY.fullmatch(after):
-            raise QueryRefused.of(doors.after_malformed(after))
+            raise QueryRefusedError.of(doors.after_malformed(after))
         found = record_store.records(engine, g.feed, after, PAGE, test=g.sender.test)
         return jsonify([[key, digest, day.isoformat()] for key, digest, day in found])
 
@@ -180,14 +180,14 @@ def _reading_routes(app: Flask, centre: Centre) -> None:
             return jsonify({"day": day.isoformat(), "buckets": made.get(day, DayDigest()).buckets()})  # fmt: skip
         after = request.args.get("after", "")
         if not _BUCKET.fullmatch(bucket):
-            raise QueryRefused.of(doors.bucket_malformed(bucket))
+            raise QueryRefusedError.of(doors.bucket_malformed(bucket))
         if not _KEY.fullmatch(after):
-            raise QueryRefused.of(doors.after_malformed(after))
+            raise QueryRefusedError.of(doors.after_malformed(after))
         found = record_store.bucket(engine, g.feed, day, bucket, after, PAGE, test=g.sender.test)
         return jsonify([list(one) for one in found])
 
 
-def _not_allowed(error: SenderRefused) -> Response:
+def _not_allowed(error: SenderRefusedError) -> Response:
     return problem(403, sender_messages.title(), error.text, error.code)
 
 
@@ -198,18 +198,18 @@ def _too_many(wait: int) -> Response:
 
 
 def _feed() -> str:
-    """Return the feed that is asked about; raises QueryRefused for what can be no feed's name.
+    """Return the feed that is asked about; raises QueryRefusedError for what can be no feed's name.
 
     An empty list would say that the feed has no record.
     """
     name = request.args.get("feed", "")
     if not _FEED.fullmatch(name):
-        raise QueryRefused.of(doors.feed_malformed(name))
+        raise QueryRefusedError.of(doors.feed_malformed(name))
     return name
 
 
 def _day() -> date:
-    """Return the day that is asked about; raises QueryRefused for what is none."""
+    """Return the day that is asked about; raises QueryRefusedError for what is none."""
     text = request.args.get("day", "")
     try:
         day = date.fromisoformat(text)
@@ -217,7 +217,7 @@ def _day() -> date:
         day = None
     # Other ways to write a day (20260401, 2026-W14-3) are read by Python and not meant by anybody.
     if day is None or day.isoformat() != text:
-        raise QueryRefused.of(doors.day_malformed(text))
+        raise QueryRefusedError.of(doors.day_malformed(text))
     return day
 
 
@@ -231,7 +231,7 @@ def receive(centre: Centre, sender: Sender) -> Response:
     )  # fmt: skip
     taken = intake.answer(centre, sender, arrival)
     if isinstance(taken, NotTaken):
-        title = sender_messages.title() if taken.code == SenderRefused.code else _TITLES[taken.status]  # fmt: skip
+        title = sender_messages.title() if taken.code == SenderRefusedError.code else _TITLES[taken.status]  # fmt: skip
         answer = problem(taken.status, title, taken.text, taken.code)
         signature = intake.refusal_signature(centre, sender.id, taken, answer.get_data())
         if signature is not None:

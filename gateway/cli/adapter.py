@@ -21,7 +21,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_text, utc_now
-from gateway.registry import Definition, NotRegistered, open_registry
+from gateway.registry import Definition, NotRegisteredError, open_registry
 from gateway.registry.adapter_kinds import described_kinds
 from gateway.registry.shown import exported
 from gateway.settings.model import invalid_settings
@@ -180,7 +180,7 @@ def adapter_import(files: tuple[Path, ...], why: str, person: str, settings_file
             definition = read_definition(path)
             try:
                 registry.show(definition.feed)
-            except NotRegistered:
+            except NotRegisteredError:
                 registry.create(definition, person, why)
                 click.echo(f"{definition.feed} v1")
             else:

@@ -16,7 +16,7 @@ from gateway.cli.output import (
 )
 from gateway.cli.person import person_option, why_option
 from gateway.clock import local_day, utc_now
-from gateway.workdays.model import CalendarRefused, read_year
+from gateway.workdays.model import CalendarRefusedError, read_year
 from gateway.workdays.store import import_year, load_calendar
 from outbox import writing
 
@@ -64,7 +64,7 @@ def calendar_import(
     try:
         text = file.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise CalendarRefused(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text") from None
+        raise CalendarRefusedError(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text") from None
     found = read_year(text, year)
     with opened(settings_file) as (_, engine, _box), writing(engine) as connection:
         import_year(connection, year, found, utc_now(), person)

@@ -38,7 +38,7 @@ _log = structlog.get_logger("creditgate")
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-class NoSender(GatewayError):
+class NoSenderError(GatewayError):
     """A centre without senders would take nobody's packages."""
 
 
@@ -177,7 +177,7 @@ def central_take(
     terms = _terms(name, signing_key, sequence_ahead, clock_tolerance)
     centre = Centre(_open_waiting(store), utc_now, terms)
     if sender_id not in centre.directory.senders():
-        raise NoSender.of(messages.no_sender(sender_id, list(centre.directory.senders())))
+        raise NoSenderError.of(messages.no_sender(sender_id, list(centre.directory.senders())))
     look = _look(Door(centre, sender_id), folder, receipts, table_url, broker_url)
     while True:
         taken = _looked(look)
@@ -260,9 +260,9 @@ def central_subject(identifier: str, store: str, as_json: bool) -> None:
 
 
 def _require_senders(engine: Engine) -> None:
-    """Raise NoSender where nobody may send: the centre would look open for work and refuse everybody."""
+    """Raise NoSenderError where nobody may send: the centre would look open for work and refuse everybody."""
     if not senders(engine):
-        raise NoSender.of(messages.none_yet())
+        raise NoSenderError.of(messages.none_yet())
 
 
 def _open_waiting(store: str) -> Engine:

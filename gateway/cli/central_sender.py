@@ -44,7 +44,7 @@ def _moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> d
 
 @contextmanager
 def centre_store(url: str) -> Iterator[Engine]:
-    """Open a centre's store for a command, its tables brought up; raises FileExposed as a start does."""
+    """Open a centre's store for a command, its tables brought up; raises ExposedFileError as a start does."""
     from gateway.central.store import create  # noqa: PLC0415
     from outbox import open_engine  # noqa: PLC0415
 

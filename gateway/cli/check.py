@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from adapters.formats import FormatError
-from adapters.reader.errors import READER_ENDED, ReaderEnded
+from adapters.reader.errors import READER_ENDED, ReaderEndedError
 from adapters.reader.files import FileReading, FileRequest
 from gateway.central.intake.receive import MAX_BYTES
-from gateway.central.intake.validate import PackageRefused, judge, warnings_of
+from gateway.central.intake.validate import PackageRefusedError, judge, warnings_of
 from gateway.cli.output import (
     FAILED,
     explained,
@@ -26,7 +26,7 @@ from gateway.exchange.pipeline import COLUMNS_RULE, missing_columns, row_faults
 from gateway.exchange.pipeline import check as check_rows
 from gateway.mapping import Mapping, load_mapping
 from gateway.private_files import write_private
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefusedError
 from gateway.text import Text
 from gateway.text import reading as messages
 
@@ -113,7 +113,7 @@ def _package(path: Path) -> Iterator[tuple[list[Finding], int]]:
         return
     try:
         judged = judge(path.read_bytes(), today)
-    except (XmlRefused, PackageRefused) as error:
+    except (XmlRefusedError, PackageRefusedError) as error:
         yield [Finding(path.name, "", "", "package", error.text)], 0
         return
     faults = [
@@ -158,7 +158,7 @@ def _legacy(
     except FormatError as error:
         yield [Finding(path.name, "", "", error.rule, Text(error.zh, error.en))], 0
         return
-    except ReaderEnded as error:
+    except ReaderEndedError as error:
         yield [Finding(path.name, "", "", READER_ENDED, Text(error.zh, error.en))], 0
         return
     if reading.counted is not None and reading.counted.records != records:

@@ -104,7 +104,7 @@ def conformance_run(
 
 
 def _token(path: Path) -> str:
-    """Read a token; raises SecretRefused for none."""
+    """Read a token; raises InvalidSecretError for none."""
     return check_secret(read_secret(path), str(path))
 
 

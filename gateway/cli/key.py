@@ -23,7 +23,7 @@ from gateway.masking import Personal
 from gateway.operations.disclosure import disclosed
 from gateway.private_files import make_private_folder, write_private
 from gateway.protocol.signing import (
-    SignatureRefused,
+    SignatureRefusedError,
     load_verifier,
     new_key,
     package_statement,
@@ -35,7 +35,7 @@ from gateway.text import disclosure as messages
 _FILES = ("package.xml", "package.signature", "receipt.xml", "receipt.signature")
 
 
-class NoProof(GatewayError):
+class MissingProofError(GatewayError):
     """There is no proof of a delivery."""
 
 
@@ -77,7 +77,7 @@ def key_proof(guid: str, folder: Path, person: str, settings_file: Path) -> None
             warrant = disclosed(engine, utc_now(), person, "package.proof", found.lane, why)
             payload = Personal(payload).reveal(warrant)
     if proof is None or payload is None:
-        raise NoProof(f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）", f"there is no proof of package {guid}: not signed, not delivered, or purged")  # fmt: skip
+        raise MissingProofError(f"没有数据包 {guid} 的送达凭证（未签名、未送达或已清除）", f"there is no proof of package {guid}: not signed, not delivered, or purged")  # fmt: skip
     make_private_folder(folder)
     contents = (
         zstandard.decompress(payload), proof.package_signature.encode(),
@@ -109,7 +109,7 @@ def key_verify(guid: str, folder: Path, sender: tuple[str, Path], centre: tuple[
         try:
             load_verifier(dict([keys])).check(statement, signature.decode())
             found[what] = ""
-        except SignatureRefused as error:
+        except SignatureRefusedError as error:
             found[what] = str(error.text)
     if as_json:
         print_json({what: {"valid": not why, "why": why} for what, why in found.items()})

@@ -16,7 +16,7 @@ from gateway.errors import GatewayError
 from gateway.exchange.binding import bound
 from gateway.exchange.feed import Feed, open_harmless
 from gateway.mapping import Mapping, MappingError, load_mapping, read_mapping
-from gateway.registry import NotRegistered, Registry, open_registry
+from gateway.registry import NotRegisteredError, Registry, open_registry
 from gateway.settings.load import load_settings
 from gateway.settings.model import GatewaySettings
 from gateway.store.open import open_outbox
@@ -65,7 +65,7 @@ def harmless_feed(settings_file: Path, name: str) -> Iterator[tuple[Feed, Engine
             feed = (
                 bound(open_harmless(entry, base), engine) if entry else registry.open_newest(name)
             )
-        except NotRegistered:
+        except NotRegisteredError:
             known = [one.feed for one in settings.adapters] + [one.feed for one in registry.every()]
             raise unknown_feed(name, known) from None
         try:
@@ -87,7 +87,7 @@ def mapping_finder(
             if entry is not None:
                 return load_mapping(base / entry.mapping)
             return read_mapping(registry.show(feed).newest.definition.mapping, feed)
-        except (NotRegistered, MappingError):
+        except (NotRegisteredError, MappingError):
             return None
 
     return find

@@ -80,7 +80,7 @@ def run(settings_file: Path, role: Role, once: bool, patience: float, address_fi
 def pull(feed: str, settings_file: Path, as_json: bool) -> None:
     """立即采集一个数据项 / Fetch one feed now; delivery is left to `run`."""
     # A gateway may be at work on the store: of two fetches of a feed the one that is overtaken keeps
-    # nothing more (FetchOvertaken), and leases are given back by `run` alone.
+    # nothing more (FetchOvertakenError), and leases are given back by `run` alone.
     settings = load_settings(settings_file)
     gateway = Gateway(settings, settings_file.resolve().parent)
     check_usable(gateway, feed)

@@ -35,7 +35,7 @@ from outbox import open_engine, writing
 from outbox.database import sqlite_path
 
 
-class BackupRefused(GatewayError):
+class BackupRefusedError(GatewayError):
     """A backup cannot be made so."""
 
 
@@ -102,9 +102,9 @@ def store_backup(file: Path, settings_file: Path) -> None:
     path = sqlite_path(url)
     if path is None:
         backend = make_url(url).get_backend_name()
-        raise BackupRefused(f"{backend} 请用其自带工具备份，如 pg_dump -Fc", f"use {backend}'s own tool for a backup, pg_dump -Fc for instance")  # fmt: skip
+        raise BackupRefusedError(f"{backend} 请用其自带工具备份，如 pg_dump -Fc", f"use {backend}'s own tool for a backup, pg_dump -Fc for instance")  # fmt: skip
     if file.exists():
-        raise BackupRefused(f"{file} 已存在", f"{file} is there already")
+        raise BackupRefusedError(f"{file} 已存在", f"{file} is there already")
     part = file.with_name(f"{file.name}.part")
     try:
         part.touch(mode=0o600)
@@ -118,21 +118,21 @@ def store_backup(file: Path, settings_file: Path) -> None:
         raise _not_written(file, path, error) from None
     if said != "ok":
         part.unlink()
-        raise BackupRefused(f"副本不完整：{said}", f"the copy is not whole: {said}")
+        raise BackupRefusedError(f"副本不完整：{said}", f"the copy is not whole: {said}")
     part.rename(file)
     click.echo(f"{file}  {file.stat().st_size:,}")
 
 
-def _not_written(file: Path, path: Path, error: Exception) -> BackupRefused:
+def _not_written(file: Path, path: Path, error: Exception) -> BackupRefusedError:
     """Return why a copy was not written: no room, where that is so, with what is missing."""
     folder = file.resolve().parent
     needed = path.stat().st_size
     free = shutil.disk_usage(folder).free if folder.is_dir() else 0
     if folder.is_dir() and (work_folder_full(error) or free < needed):
-        return BackupRefused(
+        return BackupRefusedError(
             *astuple(backup_messages.no_room_for_backup(str(folder), needed, free))
         )
-    return BackupRefused(*astuple(backup_messages.backup_failed(str(file), str(error))))
+    return BackupRefusedError(*astuple(backup_messages.backup_failed(str(file), str(error))))
 
 
 @store.command("restored")

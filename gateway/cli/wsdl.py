@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from adapters import Reach, Settings
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.transports.access import ANY_ACCESS, Access
 from adapters.transports.addresses import parse_http_address
 from adapters.wsdl import described
@@ -87,5 +87,5 @@ def wsdl_gather(
 def _host_of(url: str) -> str:
     try:
         return parse_http_address(url).host
-    except SettingsFault as error:
+    except InvalidSettingsError as error:
         raise RegistryError(error.text.zh, error.text.en) from None

@@ -26,7 +26,7 @@ _PARTS = re.compile(
 )
 
 
-class CertificateRefused(GatewayError):
+class CertificateRefusedError(GatewayError):
     """A certificate or key cannot be trusted or read."""
 
 
@@ -50,7 +50,7 @@ def statement(
 
 
 def certificate(stated: bytes, private: bytes | None) -> str:
-    """Write a statement as a page, signed where a private key (PEM) is given; raises KeyRefused."""
+    """Write a statement as a page, signed where a private key (PEM) is given; raises KeyRefusedError."""
     signature = key = ""
     if private is not None:
         signer = private_key(private)
@@ -65,17 +65,17 @@ def certificate(stated: bytes, private: bytes | None) -> str:
 def verified(page: str, public: bytes) -> dict[str, Any]:
     """Give the statement of a certificate whose signature is right for a public key (PEM).
 
-    Raises CertificateRefused when it is unsigned, touched or signed with another key, and KeyRefused.
+    Raises CertificateRefusedError when it is unsigned, touched or signed with another key, and KeyRefusedError.
     What the page shows beside the statement does not count.
     """
     found = _PARTS.search(page)
     if found is None or not found[2].strip():
-        raise CertificateRefused("不是签名的证书", "this is no signed certificate")
+        raise CertificateRefusedError("不是签名的证书", "this is no signed certificate")
     try:
         stated, signature = base64.b64decode(found[1]), base64.b64decode(found[2])
         public_key(public).verify(signature, stated)
     except (InvalidSignature, ValueError):
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "签名不符：证书被改动，或由另一密钥签发",
             "the signature is wrong: the certificate was touched, or another key signed it",
         ) from None

@@ -30,9 +30,9 @@ from gateway.exchange.batch_plan import LEVEL
 from gateway.http_client import open_http, trust
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import PACKAGE_RECORDS, package_xml, record_xml, withdrawal_xml
-from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.protocol.receipt_reader import ReceiptRefusedError, read_receipt
 from gateway.settings.model import Endpoint
-from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefused, load_standard
+from gateway.standard import NEWEST, VERSIONS, Kind, XmlRefusedError, load_standard
 from gateway.standard.digest import record_digests, short_digests
 from gateway.standard.samples import Record, as_frame, nobodys, sound
 from gateway.standard.versions import known_version
@@ -233,7 +233,7 @@ class _Run:
         digest = hashlib.sha256(sent.xml).hexdigest()
         try:
             receipt = read_receipt(data, guid, digest, sent.keys)
-        except (ReceiptRefused, XmlRefused) as error:
+        except (ReceiptRefusedError, XmlRefusedError) as error:
             self._report(messages.no_receipt_of_this(error.text))
             return
         for name, allowed in step.verdicts.items():

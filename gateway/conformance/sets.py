@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from gateway.protocol.answers import (
-    AnswerRefused,
+    AnswerRefusedError,
     DayAtCentre,
     read_bucket,
     read_buckets,
@@ -48,7 +48,7 @@ def findings(ask: Ask, sets: Sets) -> list[Text]:
                 for one in _wrong_buckets(ask, day, read_buckets(_json(answer)), sets[day])
             ),
         ]
-    except AnswerRefused as error:
+    except AnswerRefusedError as error:
         return [error.text]
     except (ValueError, RecursionError):
         return [messages.answer_unreadable("/digests")]
@@ -99,7 +99,7 @@ def _digest(records: Mapping[str, str]) -> DayDigest:
 
 
 def _json(answer: httpx.Response) -> Any:
-    """Return what a receiver answers; raises AnswerRefused where it refuses."""
+    """Return what a receiver answers; raises AnswerRefusedError where it refuses."""
     if answer.status_code != httpx.codes.OK:
-        raise AnswerRefused.of(messages.wrong_status(answer.status_code, (200,)))
+        raise AnswerRefusedError.of(messages.wrong_status(answer.status_code, (200,)))
     return answer.json()

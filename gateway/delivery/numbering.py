@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.destinations.http import Queries, open_queries
 from gateway.events import store as event_store
 from gateway.events.store import Event
-from gateway.protocol.answers import AnswerRefused, read_sequence
+from gateway.protocol.answers import AnswerRefusedError, read_sequence
 from gateway.settings.model import GatewaySettings, SettingsError
 from gateway.text import delivery as messages
 from outbox import writing
@@ -65,7 +65,7 @@ class Numbering:
         except SettingsError:
             # A way on which nothing can be asked, and no `totals` beside it.
             highest = first = 0
-        except (httpx.HTTPError, ValueError, RecursionError, AnswerRefused) as error:
+        except (httpx.HTTPError, ValueError, RecursionError, AnswerRefusedError) as error:
             whose = "" if isinstance(error, httpx.TransportError) else feed
             self._not_before[whose] = time.monotonic() + ASK_AGAIN
             _log.warning("sequence.not_asked", feed=feed, kind=type(error).__name__)

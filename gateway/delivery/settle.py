@@ -21,7 +21,7 @@ from gateway.protocol.receipt_reader import Receipt, TurnedDown
 from gateway.text import Text
 from gateway.text import delivery as delivery_messages
 from gateway.text import running as messages
-from outbox import Claim, LeaseLost, Outbox, RetryPolicy, SealBroken, writing
+from outbox import Claim, DecryptionError, LeaseLostError, Outbox, RetryPolicy, writing
 from outbox.outbox import Unsettled
 from outbox.retry import RETRY_AFTER_CAP
 
@@ -59,7 +59,7 @@ def settle(
                     why = masked(said)
                     if not (divisible and _split(connection, outbox, claim, now, why)):
                         _bury(connection, outbox, claim, now, why)
-    except LeaseLost:
+    except LeaseLostError:
         return False
     return True
 
@@ -111,7 +111,7 @@ def give_up(
     return True
 
 
-def set_aside(engine: Engine, outbox: Outbox, broken: SealBroken, now: datetime) -> None:
+def set_aside(engine: Engine, outbox: Outbox, broken: DecryptionError, now: datetime) -> None:
     """Make a package a dead letter whose payload does not open."""
     text = delivery_messages.payload_unreadable(broken.guid, broken)
     with writing(engine) as connection:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from gateway.delivery import late_receipts, settle
 from gateway.destinations import Outcome
 from gateway.exchange.context import keys_of
-from outbox import Claim, Outbox, RetryPolicy, SealBroken, writing
+from outbox import Claim, DecryptionError, Outbox, RetryPolicy, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,6 @@ class UnitSettlement:
         """Whether a package's tries or its time are used up; it is a dead letter then."""
         return settle.give_up(self.engine, self.outbox, claim, now, policy)
 
-    def set_aside(self, broken: SealBroken, now: datetime) -> None:
+    def set_aside(self, broken: DecryptionError, now: datetime) -> None:
         """Make a package a dead letter whose payload does not open."""
         settle.set_aside(self.engine, self.outbox, broken, now)

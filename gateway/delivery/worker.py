@@ -16,7 +16,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.text import delivery as messages
 from gateway.tracing import following
-from outbox import Board, Breaker, Claim, Outbox, OwnBoard, RetryPolicy, SealBroken, writing
+from outbox import Board, Breaker, Claim, DecryptionError, Outbox, OwnBoard, RetryPolicy, writing
 from outbox.suspects import SUSPECT
 
 #: How long an idle worker waits before it looks again, in seconds.
@@ -50,7 +50,7 @@ class Settlement(Protocol):
         """Whether a package's tries or its time are used up; it is a dead letter then."""
         ...
 
-    def set_aside(self, broken: SealBroken, now: datetime) -> None:
+    def set_aside(self, broken: DecryptionError, now: datetime) -> None:
         """Make a package a dead letter whose payload does not open."""
         ...
 
@@ -175,7 +175,7 @@ class Deliverer:
                     claim = self._outbox.claim(
                         connection, lanes, self._clock(), self._lease, not self._claimed
                     )
-            except SealBroken as broken:
+            except DecryptionError as broken:
                 self._settlement.set_aside(broken, self._clock())
                 return None
             if claim is not None:

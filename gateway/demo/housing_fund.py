@@ -12,7 +12,7 @@ import mappings
 from gateway.demo.generate import Row
 from gateway.protocol.shared_secret import same_secret
 from gateway.protocol.soap import ENVELOPE, envelope, fault
-from gateway.standard import XmlRefused, parse_xml
+from gateway.standard import XmlRefusedError, parse_xml
 
 WSDL = mappings.ROOT / "housing-fund" / "payment.wsdl"
 NAMESPACE = "urn:huizhou:housing-fund:payment"
@@ -51,7 +51,7 @@ class HousingFund:
     def _answer(self, data: bytes) -> Response:
         try:
             called = parse_xml(data)
-        except XmlRefused as error:
+        except XmlRefusedError as error:
             return _refuse("soap:Client", str(error))
         if not self._authentic(called):
             return _refuse("wsse:FailedAuthentication", "用户名令牌不正确或已过期")

@@ -18,10 +18,10 @@ from pydantic import ValidationError
 from adapters.local_paths import from_base
 from gateway.clock import Clock, utc_now
 from gateway.protocol.evidence import Proof
-from gateway.protocol.receipt_reader import Receipt, ReceiptRefused, read_receipt
+from gateway.protocol.receipt_reader import Receipt, ReceiptRefusedError, read_receipt
 from gateway.protocol.signing import (
     Scope,
-    SignatureRefused,
+    SignatureRefusedError,
     Statement,
     check_scope,
     package_statement,
@@ -29,7 +29,7 @@ from gateway.protocol.signing import (
     refusal_statement,
 )
 from gateway.settings.model import DestinationSettings, SettingsError, invalid_settings
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefusedError
 from gateway.text import Text
 from gateway.text import delivery as messages
 from gateway.text import destinations as ways
@@ -165,7 +165,7 @@ class Signing:
         try:
             self._check(receipt_statement(parcel.guid, parcel.digest, receipt), given)
             found = read_receipt(receipt, parcel.guid, parcel.digest, parcel.keys, self._sender)
-        except (ReceiptRefused, SignatureRefused, XmlRefused) as error:
+        except (ReceiptRefusedError, SignatureRefusedError, XmlRefusedError) as error:
             return Failed(messages.no_receipt(error.text), answered=True)
         if parcel.signature is None and not given:
             return Settled(found)
@@ -183,12 +183,12 @@ class Signing:
             try:
                 statement = refusal_statement(parcel.guid, parcel.digest, refusal.status, answer)
                 self._check(statement, given)
-            except SignatureRefused as error:
+            except SignatureRefusedError as error:
                 return Failed(messages.refusal_not_signed(error.text), answered=True)
         return refusal
 
     def _check(self, statement: Statement, given: str | None) -> None:
-        """Raise SignatureRefused unless a statement is signed by the centre, where its key is known.
+        """Raise SignatureRefusedError unless a statement is signed by the centre, where its key is known.
 
         Who signs by exchange 1.1 is answered so: an older form would be of no centre and no time.
         """
@@ -198,7 +198,7 @@ class Signing:
         if not self._sender:
             return
         if scope is None:
-            raise SignatureRefused.of(messages.answer_without_scope())
+            raise SignatureRefusedError.of(messages.answer_without_scope())
         check_scope(scope, self._sender, self._centre, self.clock(), self._tolerance)
 
 
@@ -209,7 +209,7 @@ class Destination(Protocol):
     signing: Signing
 
     def __init__(self, settings: Any) -> None:
-        """Take settings that `Settings` has checked; raises SettingsError or KeyRefused."""
+        """Take settings that `Settings` has checked; raises SettingsError or KeyRefusedError."""
 
     def send(self, claim: Claim, keys: list[str]) -> Outcome:
         """Bring a package to the centre, or look for its receipt if it is there; never raises for

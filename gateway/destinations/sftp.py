@@ -14,7 +14,7 @@ from typing import Any
 import paramiko
 from pydantic import Field
 
-from adapters import AdapterError, SourceUnavailable
+from adapters import AdapterError, SourceUnavailableError
 from adapters.transports.sftp_session import SftpSession
 from adapters.transports.ssh import SshConnection, SshSettings
 from gateway.destinations import Failed, Outcome, Parcel, Pending, Rejected, Signing, refused_whole
@@ -55,7 +55,7 @@ class SftpDestination:
             with self._lock, self._connection.talking() as sftp:
                 return self._exchange(sftp, parcel)
         except AdapterError as error:
-            return Failed(Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailable))  # fmt: skip
+            return Failed(Text(error.zh, error.en), answered=not isinstance(error, SourceUnavailableError))  # fmt: skip
 
     def close(self) -> None:
         """Close the connection."""

@@ -24,7 +24,7 @@ class StoreUser(Protocol):
 class FeedMemory:
     """What the store knows of one feed, for an adapter that leaves marks at its source.
 
-    Raises StoreAway.
+    Raises StoreUnavailableError.
     """
 
     def __init__(self, engine: Engine, feed: str) -> None:

@@ -19,7 +19,7 @@ from gateway.generations.tables import identity
 from gateway.standard import parse_xml
 from gateway.standard.identifiers import citizen_number_18
 from gateway.standard.subject_identity import FIELDS
-from outbox import Outbox, SealBroken, among, writing
+from outbox import DecryptionError, Outbox, among, writing
 
 #: Packages marked in one transaction: each has some thousands of marks, all of them in memory.
 _TOGETHER = 5
@@ -113,7 +113,7 @@ def _marks(
     found = outbox.find(connection, guid)
     try:
         payload = outbox.payload(connection, guid)
-    except SealBroken:
+    except DecryptionError:
         # It is a dead letter, and its opener is told there.
         return set()
     if found is None or payload is None:

@@ -57,7 +57,7 @@ class SentVersion:
     digest: str | None
 
 
-class FetchOvertaken(GatewayError):
+class FetchOvertakenError(GatewayError):
     """Another fetch of the same feed has kept a batch meanwhile; this one keeps nothing."""
 
 
@@ -150,14 +150,14 @@ def feed_states(connection: Connection) -> list[FeedState]:
 
 
 def advance(connection: Connection, state: FeedState, cursor: str) -> FeedState:
-    """Move the cursor; raises FetchOvertaken when another fetch moved it since `state` was read."""
+    """Move the cursor; raises FetchOvertakenError when another fetch moved it since `state` was read."""
     changed = connection.execute(
         update(feed)
         .where(feed.c.id == state.id, feed.c.version == state.version)
         .values(cursor=cursor, version=state.version + 1)
     ).rowcount
     if not changed:
-        raise FetchOvertaken(
+        raise FetchOvertakenError(
             f"{state.name} 正由另一进程采集，本次作罢",
             f"{state.name} is being fetched by another process; this fetch stops",
         )

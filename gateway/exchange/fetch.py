@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Engine
 
 from adapters import AdapterError, BadUnit, Batch, Fetched, Opening, Remark
-from adapters.reader.errors import AnswerEndedReaders, ReaderEnded
+from adapters.reader.errors import AnswerEndedReadersError, ReaderEndedError
 from adapters.text import Text as AdapterText
 from gateway.clock import Clock
 from gateway.errors import GatewayError
@@ -37,7 +37,7 @@ UNIT_ERRORS = 5
 _END = object()
 
 
-class FeedHeld(GatewayError):
+class FeedHeldError(GatewayError):
     """The feed has stopped and asks; a person must confirm or let it go on."""
 
 
@@ -88,7 +88,7 @@ class Fetcher:
         What is put through the line again from the store alone is not `of_source`: after it nobody
         knows more of the source than before.
 
-        Raises FeedHeld, FetchOvertaken, what `may_go_on` raises between batches, or
+        Raises FeedHeldError, FetchOvertakenError, what `may_go_on` raises between batches, or
         adapters.AdapterError, or what nobody foresaw; what was kept before stays.
         """
         self._may_go_on()
@@ -97,7 +97,7 @@ class Fetcher:
             generation = generations.identity_of(connection).generation if of_source else 1
             awaited = source_units.awaited(connection, state.id) if of_source else frozenset()
         if state.hold is not None:
-            raise FeedHeld(state.hold.zh, state.hold.en)
+            raise FeedHeldError(state.hold.zh, state.hold.en)
         return _Run(self, feed, terms, state, generation, awaited).to_the_end()
 
     def confirm(self, feed: Feed, terms: Terms = NO_TERMS) -> int:
@@ -157,7 +157,7 @@ class _Run:
             self._say_replaced()
         except AdapterError as error:
             problem = Text(error.zh, error.en)
-            if isinstance(error, AnswerEndedReaders):
+            if isinstance(error, AnswerEndedReadersError):
                 self._watch.answer_ended_readers(
                     AdapterText(error.zh, error.en), self._state.cursor
                 )
@@ -206,7 +206,7 @@ class _Run:
                 self._watch.received(item)
         except TakenAnewError:
             return True, None
-        except ReaderEnded as error:
+        except ReaderEndedError as error:
             # Once more from the cursor: the unit is read alone, or set aside and passed.
             if not self._watch.struck(error):
                 raise
@@ -320,7 +320,7 @@ class _Run:
     def _drifted(self, batch: Batch) -> BadUnit | None:
         """Look for columns that came, went or changed; none is dropped unsaid.
 
-        One that the mapping needs and that went refuses the unit. Raises FeedHeld where the feed
+        One that the mapping needs and that went refuses the unit. Raises FeedHeldError where the feed
         stops at any change.
         """
         feed, shape = self._feed, self._state.shape
@@ -353,4 +353,4 @@ class _Run:
             event = Event(self._clock(), level, "source.changed", feed.name, text)
             event_store.note_event(connection, event)
         if stops:
-            raise FeedHeld.of(text)
+            raise FeedHeldError.of(text)

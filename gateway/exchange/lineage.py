@@ -14,7 +14,7 @@ from gateway.exchange.refusal_store import Refusal
 from gateway.exchange.unit_store import UnitView
 from gateway.masking import Personal
 from gateway.standard import parse_xml
-from outbox import Attempt, Message, Outbox, SealBroken, Wanted
+from outbox import Attempt, DecryptionError, Message, Outbox, Wanted
 
 #: Packages that a number is looked for in: the newest ones count.
 MOST = 50
@@ -61,7 +61,7 @@ def _legs_of(
     try:
         payload = outbox.payload(connection, message.guid)
         context = None if payload is None else outbox.context(connection, message.guid)
-    except SealBroken:
+    except DecryptionError:
         return []
     if payload is None or context is None:
         return []

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select
 from gateway.exchange.tables import cleaning, feed, unit, warning
 from gateway.masking import Personal, masked
 from gateway.text import Text
-from outbox import SealBroken, seal_of
+from outbox import DecryptionError, seal_of
 
 #: Columns of a changed value that are sealed where the store has keys.
 _SEALED = ("received", "kept")
@@ -59,7 +59,7 @@ def keep(
 def seal_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` changed values under the current key that are under another, or none; count them.
 
-    Raises SealBroken.
+    Raises DecryptionError.
     """
     current = seal_of(connection).current
     query = select(cleaning).where(cleaning.c.key_id != current).order_by(cleaning.c.id)
@@ -92,7 +92,7 @@ def _value(connection: Connection, row: Mapping[Any, Any], name: str) -> str:
 def _cleaning(connection: Connection, row: Row[Any]) -> Cleaning:
     try:
         values = [_value(connection, row._mapping, name) for name in _SEALED]
-    except SealBroken:
+    except DecryptionError:
         # Its key is not here.
         values = ["…", "…"]
     return Cleaning(

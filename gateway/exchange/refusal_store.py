@@ -28,7 +28,7 @@ from gateway.exchange.refused_rows import opened_row, row_json, row_text, sealed
 from gateway.exchange.tables import fault, feed, known, refusal, unit
 from gateway.masking import Personal, masked, masked_text
 from gateway.text import Text
-from outbox import SealBroken, among
+from outbox import DecryptionError, among
 
 #: Refusals whose faults are asked for in one statement.
 _AT_ONCE = 5_000
@@ -217,7 +217,7 @@ def _row_of(
     """Return a refusal's row, its faults, and whether the row is sealed under a key that is not here."""
     try:
         return Personal(opened_row(connection, found)), tuple(faults), False
-    except SealBroken:
+    except DecryptionError:
         return Personal({}), tuple(faults), True
 
 
@@ -339,5 +339,5 @@ def _open_by_identity(
 def _text_of(connection: Connection, found: Any) -> str:
     try:
         return row_text(connection, found)
-    except SealBroken:
+    except DecryptionError:
         return ""

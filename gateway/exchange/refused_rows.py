@@ -35,13 +35,13 @@ def sealed_row(
 
 
 def row_text(connection: Connection, found: Any) -> str:
-    """Return the row of a refusal (a line of the table) as JSON; raises SealBroken."""
+    """Return the row of a refusal (a line of the table) as JSON; raises DecryptionError."""
     owner = _owner(found.feed_id, found.identity, found.opened_at)
     return seal_of(connection).open_text(found.row_json, owner, _COLUMN, found.key_id)
 
 
 def opened_row(connection: Connection, found: Any) -> dict[str, Any]:
-    """Return the row of a refusal (a line of the table); raises SealBroken."""
+    """Return the row of a refusal (a line of the table); raises DecryptionError."""
     row: dict[str, Any] = json.loads(row_text(connection, found))
     return row
 
@@ -49,7 +49,7 @@ def opened_row(connection: Connection, found: Any) -> dict[str, Any]:
 def seal_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` rows under the current key that are under another, or none; count them.
 
-    Raises SealBroken.
+    Raises DecryptionError.
     """
     current = seal_of(connection).current
     query = select(refusal).where(refusal.c.key_id != current).order_by(refusal.c.id).limit(limit)

@@ -10,7 +10,7 @@ from gateway.exchange.blind_index import plain
 from gateway.exchange.refusal_store import Refusal, found_by, listing
 from gateway.exchange.refused_rows import row_text
 from gateway.exchange.tables import feed, refusal
-from outbox import SealBroken
+from outbox import DecryptionError
 
 #: Refusals of a feed that are looked into, the newest, and how many at a time.
 LOOKED_AT, _TOGETHER = 20_000, 1_000
@@ -44,6 +44,6 @@ def containing(
 def _has(connection: Connection, found: Any, values: Collection[str]) -> bool:
     try:
         cells = json.loads(row_text(connection, found)).values()
-    except SealBroken:
+    except DecryptionError:
         return False
     return any(plain(str(cell)) in values for cell in cells if cell)

@@ -16,7 +16,7 @@ from gateway.exchange.tables import feed, unit
 from gateway.submissions.names import MENDED
 
 
-class UnitTaken(Exception):
+class UnitTakenError(Exception):
     """A unit that is over was to be opened again: a unit is taken once."""
 
 
@@ -57,7 +57,7 @@ def begin_unit(
 
     Rows mended by hand, and those judged again, come between the batches of what the source gives:
     they end nothing.
-    A unit that is over is never opened again: raises UnitTaken. With `anew` a new one takes its
+    A unit that is over is never opened again: raises UnitTakenError. With `anew` a new one takes its
     name, at `place` in the feed's order, and nobody is told by the old one.
     """
     if not name.startswith(MENDED):
@@ -67,7 +67,7 @@ def begin_unit(
         return before.id
     if before is not None:
         if not anew:
-            raise UnitTaken(name)
+            raise UnitTakenError(name)
         replaced = update(unit).where(unit.c.id == before.id)
         connection.execute(replaced.values(name=f"{name}~{before.id}", replaced=True))
     made = connection.execute(

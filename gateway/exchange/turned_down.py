@@ -19,7 +19,7 @@ from gateway.exchange.refusal_store import Fault
 from gateway.exchange.refused_rows import row_json, row_text
 from gateway.exchange.tables import refusal
 from gateway.standard.findings import FAULT_SCHEMA
-from outbox import SealBroken, among
+from outbox import DecryptionError, among
 
 #: For how long a row that the centre turned down is not sent again as it is.
 AGAIN_AFTER = timedelta(days=1)
@@ -57,6 +57,6 @@ def _turned_down_since(
     standing = {}
     for row in rows:
         # Of a row whose key is not here nobody knows whether it is as it was: it is sent.
-        with suppress(SealBroken):
+        with suppress(DecryptionError):
             standing[row.identity] = (row_text(connection, row), faults[row.identity])
     return standing

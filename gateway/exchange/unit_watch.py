@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Engine
 
 from adapters import BadUnit, Batch, Fetched, Opening
-from adapters.reader.errors import READER_ENDED, ReaderEnded
+from adapters.reader.errors import READER_ENDED, ReaderEndedError
 from adapters.text import Text as AdapterText
 from adapters.text import reader as messages
 from gateway.events import store as event_store
@@ -68,7 +68,7 @@ class UnitWatch:
         if self._open is not None and self._open.unit == item.unit:
             self._open = None
 
-    def struck(self, error: ReaderEnded) -> bool:
+    def struck(self, error: ReaderEndedError) -> bool:
         """Count a reader that ended on the open unit; whether the fetch may go on from its cursor."""
         if self._open is None:
             return False

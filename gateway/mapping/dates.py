@@ -54,7 +54,7 @@ _YEAR, _MONTH, _DAY = {"%Y", "%y"}, {"%m", "%b", "%B"}, {"%d", "%e"}
 _TOKEN = re.compile(r"%[-:.]?[0-9]?.|[^%]+|%", re.DOTALL)
 
 
-class BadPattern(ValueError):
+class DatePatternError(ValueError):
     """A pattern cannot be used for dates; `text` says why."""
 
     def __init__(self, text: Text) -> None:
@@ -83,21 +83,21 @@ class DatePattern:
 
 @cache
 def date_pattern(written: str) -> DatePattern:
-    """Compile a pattern of days; raises BadPattern."""
+    """Compile a pattern of days; raises DatePatternError."""
     tokens = _tokens(written)
     named = set(tokens)
     if not (named & _YEAR and ((named & _MONTH and named & _DAY) or "%j" in named)):
-        raise BadPattern(texts.pattern_without_day(written))
+        raise DatePatternError(texts.pattern_without_day(written))
     return _compiled(written, tokens)
 
 
 @cache
 def month_pattern(written: str) -> DatePattern:
-    """Compile a pattern of months, which is read as each month's first day; raises BadPattern."""
+    """Compile a pattern of months, which is read as each month's first day; raises DatePatternError."""
     tokens = _tokens(written)
     named = set(tokens)
     if not (named & _YEAR and named & _MONTH) or named & (_DAY | {"%j", "%z"}):
-        raise BadPattern(texts.pattern_without_month(written))
+        raise DatePatternError(texts.pattern_without_month(written))
     compiled = _compiled(written, tokens)
     return DatePattern(compiled.shape, f"{compiled.parser} %d", compiled.zoned)
 
@@ -132,7 +132,7 @@ def _read(values: pl.Series, expressions: Sequence[pl.Expr], form: str) -> pl.Se
 
 
 def _tokens(written: str) -> list[str]:
-    """Split a pattern into directives and what stands between them; raises BadPattern."""
+    """Split a pattern into directives and what stands between them; raises DatePatternError."""
     whole = written.replace(".%f", "%.f")
     for short, long in _SHORT.items():
         whole = whole.replace(short, long)
@@ -140,7 +140,7 @@ def _tokens(written: str) -> list[str]:
     for part in _TOKEN.findall(whole):
         plain = _ALIKE.get(part, part)
         if part.startswith("%") and plain not in _SHAPES:
-            raise BadPattern(texts.unknown_directive(written, part))
+            raise DatePatternError(texts.unknown_directive(written, part))
         tokens.append(plain)
     # ISO 8601 writes Z for UTC: no letter of a local time.
     if tokens and tokens[-1] == "Z" and "%H" in tokens:
@@ -151,7 +151,7 @@ def _tokens(written: str) -> list[str]:
 def _compiled(written: str, tokens: Sequence[str]) -> DatePattern:
     zoned = "%z" in tokens
     if zoned and (tokens[-1] != "%z" or not {"%H", "%M"} <= set(tokens)):
-        raise BadPattern(texts.zone_not_last(written))
+        raise DatePatternError(texts.zone_not_last(written))
     parser = "".join(tokens)
     literal_z = written.endswith("Z") and not written.endswith("%Z")
     shapes = [_shape(tokens, place) for place in range(len(tokens))]

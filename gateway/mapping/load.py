@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateway.errors import GatewayError
 from gateway.mapping.compile import Mapping, compile_mapping
-from gateway.mapping.dates import BadPattern, date_pattern, month_pattern
+from gateway.mapping.dates import DatePatternError, date_pattern, month_pattern
 from gateway.mapping.model import FeedMapping, Source
 from gateway.standard import Kind, StandardError, load_standard
 from gateway.text import Text
@@ -252,7 +252,7 @@ def _pattern_faults(source: Source) -> Iterator[_Fault]:
         for index, pattern in enumerate(patterns):
             try:
                 compiles(pattern)
-            except BadPattern as error:
+            except DatePatternError as error:
                 yield _Fault((part, index), error.text)
 
 

@@ -7,5 +7,5 @@ one transaction. One module a subject.
 from gateway.errors import GatewayError
 
 
-class ActRefused(GatewayError):
+class ActRefusedError(GatewayError):
     """Something cannot be done to a package or feed as it stands; nothing was changed."""

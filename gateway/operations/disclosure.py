@@ -12,7 +12,7 @@ from gateway.text import disclosure as messages
 from outbox import writing
 
 
-class DisclosureRefused(GatewayError):
+class DisclosureRefusedError(GatewayError):
     """Rows may not go out unmasked."""
 
 
@@ -22,10 +22,10 @@ def disclose(
     """Write that rows go out unmasked, and return what opens them.
 
     `act` is how they go out ("adapter.trial"), `why` for what. The caller's transaction must be
-    over before anything is opened. Raises DisclosureRefused where nobody, or no reason, is named.
+    over before anything is opened. Raises DisclosureRefusedError where nobody, or no reason, is named.
     """
     if not (person.strip() and act.strip() and why.strip()):
-        raise DisclosureRefused.of(messages.nameless())
+        raise DisclosureRefusedError.of(messages.nameless())
     audit.append(connection, now, person, act, feed, f"unmasked: {why}")
     return Warrant(person, act, feed, why)
 

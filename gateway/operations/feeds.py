@@ -14,7 +14,7 @@ from gateway.exchange.batch_plan import bad_unit_fates
 from gateway.exchange.source_units import SourceUnit
 from gateway.exchange.unit_watch import SET_ASIDE_RULE
 from gateway.masking import masked_name, source_name
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.submissions import store as submissions
 from gateway.submissions.names import MENDED
 from gateway.text import Text
@@ -27,7 +27,7 @@ def ask_to_fetch(
 ) -> None:
     """Ask the scheduler to fetch a feed now; asked for already, it is once.
 
-    Raises ActRefused for a feed that is not `in_use`: nothing would fetch it.
+    Raises ActRefusedError for a feed that is not `in_use`: nothing would fetch it.
     """
     _check_in_use(in_use, feed)
     feed_requests.ask(connection, feed, "run", person, now)
@@ -39,42 +39,42 @@ def ask_to_confirm(
 ) -> None:
     """Ask the scheduler to withdraw what a feed's shrunk list no longer has.
 
-    Raises ActRefused as `confirm` does, and where somebody has asked for it already.
+    Raises ActRefusedError as `confirm` does, and where somebody has asked for it already.
     """
     _check_in_use(in_use, feed)
     confirm(connection, feed, person, why, now)
     if not feed_requests.ask(connection, feed, "confirm", person, now):
-        raise ActRefused.of(messages.confirmed_already(feed))
+        raise ActRefusedError.of(messages.confirmed_already(feed))
 
 
 def confirm(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
     """Note that a person confirms that a feed's list shrank; what it no longer has is then withdrawn.
 
-    Raises ActRefused where the feed has not stopped for that, and ReasonRefused without a reason.
+    Raises ActRefusedError where the feed has not stopped for that, and ReasonRefusedError without a reason.
     """
     why = reason_of(why)
     state = feed_store.locked(connection, feed)
     if state is None or state.hold is None:
-        raise ActRefused.of(messages.not_stopped(feed))
+        raise ActRefusedError.of(messages.not_stopped(feed))
     if state.hold_kind != "list":
-        raise ActRefused.of(messages.stopped_for_another_reason(feed, state.hold))
+        raise ActRefusedError.of(messages.stopped_for_another_reason(feed, state.hold))
     audit.record_act(connection, now, person, "feed.confirm", feed, why)
 
 
 def _check_in_use(in_use: Container[str], feed: str) -> None:
     if feed not in in_use:
-        raise ActRefused.of(messages.not_in_use(feed))
+        raise ActRefusedError.of(messages.not_in_use(feed))
 
 
 def resume(connection: Connection, feed: str, person: str, why: str, now: datetime) -> None:
     """Let a feed that has stopped go on.
 
-    Raises ActRefused where it has not, and ReasonRefused without a reason.
+    Raises ActRefusedError where it has not, and ReasonRefusedError without a reason.
     """
     why = reason_of(why)
     state = feed_store.locked(connection, feed)
     if state is None or state.hold is None:
-        raise ActRefused.of(messages.not_stopped(feed))
+        raise ActRefusedError.of(messages.not_stopped(feed))
     feed_store.hold(connection, state.id, None)
     # A person has looked: what failed at no unit in particular is counted anew.
     source_units.went_through(connection, state.id)
@@ -89,7 +89,7 @@ def read_again(
     """Let units that were set aside be read once more; return their names.
 
     `unit` is a unit's name, or what its department calls it (the file). A feed that stopped there
-    goes on. Raises ActRefused where none is set aside, and ReasonRefused without a reason.
+    goes on. Raises ActRefusedError where none is set aside, and ReasonRefusedError without a reason.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
@@ -109,16 +109,16 @@ def give_up(
     """Give up units that were set aside, and tell their departments so; return their names.
 
     What they held is refused for good. Where a feed stopped, the rows at which it did are refused
-    once they are met again, and it goes on. Raises ActRefused as `read_again` does, and where the
+    once they are met again, and it goes on. Raises ActRefusedError as `read_again` does, and where the
     adapter itself fails: there is nothing to pass over.
     """
     why = reason_of(why)
     state, units_aside = _set_aside(connection, feed, unit)
     for one in units_aside:
         if one.name == source_units.NOWHERE and one.read is None:
-            raise ActRefused.of(messages.nothing_to_give_up(feed))
+            raise ActRefusedError.of(messages.nothing_to_give_up(feed))
         if one.state == "set_aside":
-            raise ActRefused.of(messages.not_refused_yet(feed))
+            raise ActRefusedError.of(messages.not_refused_yet(feed))
         source_units.give_up(connection, state.id, one.name)
         if one.name == source_units.NOWHERE:
             feed_store.go_on(connection, state.id)
@@ -134,12 +134,12 @@ def give_up(
 def _set_aside(
     connection: Connection, feed: str, unit: str
 ) -> tuple[feed_store.FeedState, list[SourceUnit]]:
-    """Return a feed and its units of a name for which a person is to decide; raises ActRefused."""
+    """Return a feed and its units of a name for which a person is to decide; raises ActRefusedError."""
     state = feed_store.locked(connection, feed)
     listed = source_units.set_aside(connection, feed)
     named = [one for one in listed if unit in _names(one)] or _shown_as(unit, listed)
     if not unit.strip() or not named or state is None:
-        raise ActRefused.of(messages.not_set_aside(feed, unit))
+        raise ActRefusedError.of(messages.not_set_aside(feed, unit))
     return state, named
 
 

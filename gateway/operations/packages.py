@@ -17,7 +17,7 @@ from gateway.events import store as event_store
 from gateway.events.store import Event
 from gateway.exchange import feed_requests
 from gateway.exchange.feed_requests import DropRequest
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations.package_states import PackageAct, why_not
 from gateway.text import Text
 from gateway.text import accounts as account_messages
@@ -40,20 +40,20 @@ def act(
     *,
     two_persons: bool = False,
 ) -> Text:
-    """Do something to a package and return what was done; raises ActRefused, having changed nothing.
+    """Do something to a package and return what was done; raises ActRefusedError, having changed nothing.
 
     With `two_persons` a drop is a wish at first, and done when another person drops it too.
     """
     why = reason_of(why)
     if what == "drop" and two_persons and not has_signed_in(person):
-        raise ActRefused.of(account_messages.acts_alone("作废"))
+        raise ActRefusedError.of(account_messages.acts_alone("作废"))
     package = outbox.locked(connection, guid)
     if package is None:
-        raise ActRefused.of(messages.no_package(guid))
+        raise ActRefusedError.of(messages.no_package(guid))
     reason = why_not(what, package.state)
     if reason is not None:
         said = messages.not_in_this_state(guid, messages.state(package.state), reason)
-        raise ActRefused.of(said)
+        raise ActRefusedError.of(said)
     if what == "drop":
         return _drop(connection, outbox, package, person, why, now, two_persons=two_persons)
     done = _done(connection, outbox, package, what, f"{person}: {why}", now)
@@ -74,7 +74,7 @@ def act_on_many(
 ) -> tuple[dict[str, Text], dict[str, Text]]:
     """Do something to packages, a portion a transaction; return what was done, and why not, by GUID.
 
-    Raises ReasonRefused without a reason, of whatever packages.
+    Raises ReasonRefusedError without a reason, of whatever packages.
     """
     reason_of(why)
     done: dict[str, Text] = {}
@@ -95,7 +95,7 @@ def act_on_many(
                         clock(),
                         two_persons=two_persons,
                     )
-                except ActRefused as error:
+                except ActRefusedError as error:
                     left[guid] = error.text
     return done, left
 
@@ -140,11 +140,11 @@ def _done(
             return messages.held()
         case "replay":
             if not maintenance.replay(connection, [guid], now, f"replayed by {said}"):
-                raise ActRefused.of(messages.content_gone(guid, package.why))
+                raise ActRefusedError.of(messages.content_gone(guid, package.why))
             return messages.replayed()
         case _:
             if feed_requests.drop_wanted(connection, guid) is None:
-                raise ActRefused.of(messages.no_wish(guid))
+                raise ActRefusedError.of(messages.no_wish(guid))
             feed_requests.forget_drop(connection, guid)
             return messages.kept()
 
@@ -167,7 +167,7 @@ def _drop(
         return messages.drop_asked()
     other = wanted.person if wanted and is_another(wanted.person, person) else None
     if two_persons and other is None:
-        raise ActRefused.of(messages.own_wish())
+        raise ActRefusedError.of(messages.own_wish())
     both = f"{other}, {person}" if other else person
     drop(connection, outbox, guid, messages.dropped_by(both, why), now, f"{both}: {why}")
     feed_requests.forget_drop(connection, guid)

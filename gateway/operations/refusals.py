@@ -20,7 +20,7 @@ def submit_mended(
 ) -> str:
     """Take mended rows, to go the line with the feed's next fetch; return the receipt number.
 
-    Raises SubmissionRefused where the sender's id came with other rows before.
+    Raises SubmissionRefusedError where the sender's id came with other rows before.
     """
     place = taking.newest(connection, feed)
     taken = submissions.take(connection, feed, rows, given_id, now, place)

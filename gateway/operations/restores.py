@@ -9,7 +9,7 @@ from gateway import audit
 from gateway.audit.reasons import reason_of
 from gateway.exchange import restore_watch, restores
 from gateway.generations import store as generations
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.text import Text
 from gateway.text import operations as messages
 from gateway.text import restores as restore_messages
@@ -20,7 +20,7 @@ def say_restored(
 ) -> tuple[Text, int]:
     """Begin a new generation as a person says that the store was restored; return what was done.
 
-    Said again before any feed was looked through it changes nothing. Raises ReasonRefused
+    Said again before any feed was looked through it changes nothing. Raises ReasonRefusedError
     without a reason.
     """
     why = reason_of(why)
@@ -38,16 +38,16 @@ def vouch_after_restore(
 ) -> Text:
     """Note that by a person's word nothing of a feed is missing after a restore.
 
-    Its lost receipts are awaited no more. Raises ActRefused where nothing is open, and
-    ReasonRefused without a reason.
+    Its lost receipts are awaited no more. Raises ActRefusedError where nothing is open, and
+    ReasonRefusedError without a reason.
     """
     why = reason_of(why)
     last = generations.latest(connection)
     if last is None:
-        raise ActRefused.of(messages.never_restored())
+        raise ActRefusedError.of(messages.never_restored())
     after = restores.after_restore(connection).get(feed)
     if after is None or after.sure:
-        raise ActRefused.of(messages.nothing_unsure(feed))
+        raise ActRefusedError.of(messages.nothing_unsure(feed))
     restores.note_looked(connection, feed, last.generation, now, person)
     lost = generations.give_up_lost(connection, feed, person)
     audit.record_act(

@@ -32,7 +32,7 @@ _COUNT_LIMIT = 2**53
 _PROBLEM, _REASON = 65_536, 600
 
 
-class AnswerRefused(GatewayError):
+class AnswerRefusedError(GatewayError):
     """The centre's answer to a question is not of the form that was agreed."""
 
 
@@ -68,7 +68,7 @@ def _one_line(text: str) -> str:
 def read_days(tree: Any) -> dict[date, DayAtCentre]:
     """Return by day how many records the centre has, with the root of their set where it gives any.
 
-    Raises AnswerRefused, also where only some of the days have one.
+    Raises AnswerRefusedError, also where only some of the days have one.
     """
     days: dict[date, DayAtCentre] = {}
     for entry in _list(tree):
@@ -89,7 +89,7 @@ def read_days(tree: Any) -> dict[date, DayAtCentre]:
 def read_sequence(tree: Any, most: int) -> tuple[int, int]:
     """Return the highest Sequence that the centre has of a feed, 0 for none, and where one begins.
 
-    Raises AnswerRefused, also for more than `most`: to go on behind it would use up all numbers.
+    Raises AnswerRefusedError, also for more than `most`: to go on behind it would use up all numbers.
     """
     if not isinstance(tree, dict):
         raise _refused(tree)
@@ -102,7 +102,7 @@ def read_sequence(tree: Any, most: int) -> tuple[int, int]:
 
 
 def read_buckets(tree: Any) -> list[str]:
-    """Return the roots of a day's 256 buckets; raises AnswerRefused."""
+    """Return the roots of a day's 256 buckets; raises AnswerRefusedError."""
     buckets = tree.get("buckets") if isinstance(tree, dict) else None
     if not isinstance(buckets, list) or len(buckets) != BUCKETS or not all(map(_is_root, buckets)):
         raise _refused(tree)
@@ -123,7 +123,7 @@ def read_bucket(tree: Any, bucket: int, after: str) -> list[tuple[str, str]]:
 def read_records(tree: Any, after: str) -> list[tuple[str, str]]:
     """Return key and digest of each record of a page, which follow `after` in ascending order.
 
-    Raises AnswerRefused, also for a page that goes back: asked for again and again it never ends.
+    Raises AnswerRefusedError, also for a page that goes back: asked for again and again it never ends.
     """
     records: list[tuple[str, str]] = []
     for entry in _list(tree):
@@ -158,6 +158,6 @@ def _is_hex(text: Any) -> bool:
     return isinstance(text, str) and _HEX.fullmatch(text) is not None
 
 
-def _refused(entry: Any) -> AnswerRefused:
+def _refused(entry: Any) -> AnswerRefusedError:
     text: Text = messages.answer_malformed(entry)
-    return AnswerRefused(text.zh, text.en)
+    return AnswerRefusedError(text.zh, text.en)

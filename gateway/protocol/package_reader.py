@@ -9,7 +9,7 @@ from lxml import etree
 
 from gateway.protocol.canonical import END, Texts, read_plain, split_plain
 from gateway.protocol.header import Header, read_header, read_version
-from gateway.standard import Kind, XmlRefused, load_gate, load_standard, parse_xml
+from gateway.standard import Kind, XmlRefusedError, load_gate, load_standard, parse_xml
 from gateway.standard.digest import SEPARATOR
 from gateway.standard.validator import SchemaFault
 from gateway.standard.whitespace import collapse
@@ -66,7 +66,7 @@ def read_package(xml: bytes, charset: str = "") -> Package:
 
     `charset` is what the Content-Type header names; the plainest form is UTF-8 only.
 
-    Raises XmlRefused where it is broken outside its records, and StandardError for a version or
+    Raises XmlRefusedError where it is broken outside its records, and StandardError for a version or
     kind that is not known.
     """
     if charset in ("", "utf-8") and (read := read_from_text(xml)) is not None:
@@ -88,7 +88,7 @@ def announced(xml: bytes, charset: str = "") -> Announced | None:
     """Return what a package says of itself, whatever is wrong with the rest; None where that cannot be read."""
     try:
         root = parse_xml(xml, charset)
-    except XmlRefused:
+    except XmlRefusedError:
         return None
     paths = (f"{_E}Header/{_E}{name}" for name in ("PackageGuid", "Department", "Feed"))
     return Announced(*(collapse(root.findtext(path)) for path in paths))
@@ -105,7 +105,7 @@ def read_from_text(xml: bytes) -> Package | None:
     try:
         # What stands around the records, with the first of them.
         _, header, kind, faults = _parsed(head + body.partition(b"\n")[0] + END.encode())
-    except XmlRefused:
+    except XmlRefusedError:
         return None
     if faults or (read := read_plain(body, kind)) is None:
         return None

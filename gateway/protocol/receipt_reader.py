@@ -39,7 +39,7 @@ _KEYS, _VERDICTS = _path("e:Verdict/@key"), _path("e:Verdict/@verdict")
 _ELEMENTS = _path("e:Verdict")
 
 
-class ReceiptRefused(GatewayError):
+class ReceiptRefusedError(GatewayError):
     """An answer is not the receipt of the package that was sent: it is neither yes nor no."""
 
 
@@ -75,7 +75,7 @@ def read_receipt(data: bytes, guid: str, digest: str, keys: list[str], sender: s
     """Read the receipt of a package; `keys` are its records' keys in order.
 
     A receipt of exchange 1.1 names its sender: where we know by what name we are known (`sender`), it
-    must be that. Raises ReceiptRefused or XmlRefused when the bytes are anything else.
+    must be that. Raises ReceiptRefusedError or XmlRefusedError when the bytes are anything else.
     """
     if len(keys) > 1 and _UTF8.match(data):
         lines = accepted_lines(keys)
@@ -93,18 +93,18 @@ def _read(data: bytes, guid: str, digest: str, keys: list[str], sender: str) -> 
         collapse(root.findtext(f"{_E}{name}")) for name in ("PackageGuid", "PackageDigest")
     )
     if named != guid or digested != digest:
-        raise ReceiptRefused.of(messages.receipt_of_another(named))
+        raise ReceiptRefusedError.of(messages.receipt_of_another(named))
     by = collapse(root.findtext(f"{_E}Sender"))
     if sender and by not in ("", sender):
-        raise ReceiptRefused.of(messages.receipt_of_another_sender(by))
+        raise ReceiptRefusedError.of(messages.receipt_of_another_sender(by))
     given = _KEYS(root)
     if given != keys and [collapse(key) for key in given] != keys:
-        raise ReceiptRefused.of(messages.verdicts_of_others())
+        raise ReceiptRefusedError.of(messages.verdicts_of_others())
     given = _VERDICTS(root)
     names = {verdict: collapse(verdict) for verdict in set(given)}
     verdicts = [names[verdict] for verdict in given]
     if unknown := set(verdicts).difference(TAKEN, (REFUSED,)):
-        raise ReceiptRefused.of(messages.verdict_unknown(min(unknown)))
+        raise ReceiptRefusedError.of(messages.verdict_unknown(min(unknown)))
     if REFUSED not in verdicts:
         return Receipt(tuple(verdicts), ())
     elements = zip(verdicts, _ELEMENTS(root), strict=True)

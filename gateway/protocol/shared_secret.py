@@ -18,7 +18,7 @@ MOST = 500
 _SOUND = re.compile(rf"[\x21-\x7e]{{{LEAST},{MOST}}}")
 
 
-class SecretRefused(GatewayError):
+class InvalidSecretError(GatewayError):
     """A secret is none: it is empty, too short, or has characters that no header carries."""
 
 
@@ -28,9 +28,9 @@ def is_sound(secret: str) -> bool:
 
 
 def check_secret(secret: str, what: str) -> str:
-    """Return a secret that is sound; raises SecretRefused, which names what it is of, never the secret."""
+    """Return a secret that is sound; raises InvalidSecretError, which names what it is of, never the secret."""
     if not is_sound(secret):
-        raise SecretRefused.of(messages.unsound(what, LEAST, MOST))
+        raise InvalidSecretError.of(messages.unsound(what, LEAST, MOST))
     return secret
 
 

@@ -40,11 +40,11 @@ _PARTY = re.compile(PARTY)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
-class SignatureRefused(GatewayError):
+class SignatureRefusedError(GatewayError):
     """A document is not signed by whom it must be."""
 
 
-class KeyRefused(GatewayError):
+class KeyRefusedError(GatewayError):
     """A key file cannot be used."""
 
 
@@ -101,7 +101,7 @@ class Verifier:
         self._keys = dict(keys)
 
     def check(self, statement: Statement, header: str | None) -> Signature:
-        """Check a header's signature of a statement; raises SignatureRefused.
+        """Check a header's signature of a statement; raises SignatureRefusedError.
 
         Whose scope it has, if any, is the caller's to check (`check_scope`).
         """
@@ -109,44 +109,44 @@ class Verifier:
         key = self._keys.get(signature.key_id)
         if key is None:
             known = ", ".join(sorted(self._keys))
-            raise SignatureRefused(f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})")  # fmt: skip
+            raise SignatureRefusedError(f"签名密钥 {signature.key_id[:40]!r} 不在受信之列（{known}）", f"the signing key {signature.key_id[:40]!r} is none of those trusted ({known})")  # fmt: skip
         verify(key, statement, signature)
         return signature
 
 
 def verify(key: Ed25519PublicKey, statement: Statement, signature: Signature) -> None:
-    """Raise SignatureRefused unless a signature is this key's, of this statement."""
+    """Raise SignatureRefusedError unless a signature is this key's, of this statement."""
     try:
         key.verify(signature.value, statement(signature.scope))
     except InvalidSignature:
-        raise SignatureRefused(f"密钥 {signature.key_id} 的签名与内容不符", f"the signature by {signature.key_id} is not of these bytes") from None  # fmt: skip
+        raise SignatureRefusedError(f"密钥 {signature.key_id} 的签名与内容不符", f"the signature by {signature.key_id} is not of these bytes") from None  # fmt: skip
 
 
 def check_scope(
     scope: Scope, sender: str, centre: str, now: datetime,
     tolerance: timedelta = CLOCK_TOLERANCE, oldest: timedelta | None = None,
 ) -> None:  # fmt: skip
-    """Raise SignatureRefused for a statement of another sender or centre, or of another time."""
+    """Raise SignatureRefusedError for a statement of another sender or centre, or of another time."""
     if scope.sender != sender:
-        raise SignatureRefused.of(messages.of_another_sender(scope.sender, sender))
+        raise SignatureRefusedError.of(messages.of_another_sender(scope.sender, sender))
     if not centre or scope.centre != centre:
-        raise SignatureRefused.of(messages.of_another_centre(scope.centre, centre))
+        raise SignatureRefusedError.of(messages.of_another_centre(scope.centre, centre))
     if scope.at > now + tolerance:
-        raise SignatureRefused.of(messages.from_the_future(scope.at, now, tolerance))
+        raise SignatureRefusedError.of(messages.from_the_future(scope.at, now, tolerance))
     if oldest is not None and scope.at < now - oldest:
-        raise SignatureRefused.of(messages.too_old(scope.at, oldest))
+        raise SignatureRefusedError.of(messages.too_old(scope.at, oldest))
 
 
 def read_signature(header: str | None) -> Signature:
-    """Read `ALGORITHM KEY BASE64`, with ` SENDER CENTRE TIME` after it or not; raises SignatureRefused."""
+    """Read `ALGORITHM KEY BASE64`, with ` SENDER CENTRE TIME` after it or not; raises SignatureRefusedError."""
     parts = (header or "").split(" ")
     try:
         algorithm, key_id, value, *more = parts
         found = Signature(algorithm, key_id, base64.b64decode(value, validate=True), _scope(more))
     except ValueError:
-        raise SignatureRefused("没有签名，或签名格式不对", "there is no signature, or it is malformed") from None  # fmt: skip
+        raise SignatureRefusedError("没有签名，或签名格式不对", "there is no signature, or it is malformed") from None  # fmt: skip
     if algorithm != ALGORITHM:
-        raise SignatureRefused(f"不支持的签名算法 {algorithm[:20]!r}", f"signature algorithm {algorithm[:20]!r} is not supported")  # fmt: skip
+        raise SignatureRefusedError(f"不支持的签名算法 {algorithm[:20]!r}", f"signature algorithm {algorithm[:20]!r} is not supported")  # fmt: skip
     return found
 
 
@@ -197,29 +197,29 @@ def new_key() -> tuple[bytes, bytes]:
 
 
 def private_key(pem: bytes) -> Ed25519PrivateKey:
-    """Read a private key; raises KeyRefused."""
+    """Read a private key; raises KeyRefusedError."""
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyRefused("私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成", "the private key is no plain Ed25519 PEM; make one with creditgate key new")  # fmt: skip
+        raise KeyRefusedError("私钥不是未加密的 Ed25519 PEM；可用 creditgate key new 生成", "the private key is no plain Ed25519 PEM; make one with creditgate key new")  # fmt: skip
     return key
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """Read a public key; raises KeyRefused."""
+    """Read a public key; raises KeyRefusedError."""
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise KeyRefused("公钥不是 Ed25519 PEM", "the public key is no Ed25519 PEM")
+        raise KeyRefusedError("公钥不是 Ed25519 PEM", "the public key is no Ed25519 PEM")
     return key
 
 
 def load_signer(key_id: str, path: Path) -> Signer:
-    """Read the file of a private key that nobody else may read; raises KeyRefused.
+    """Read the file of a private key that nobody else may read; raises KeyRefusedError.
 
     It is read once: a key is changed under another id and with a restart, for whoever checks its
     signatures must know the new one first.
@@ -230,7 +230,7 @@ def load_signer(key_id: str, path: Path) -> Signer:
 def read_private(path: Path) -> bytes:
     """Return the bytes of a file that nobody else may read; the one that is judged is the one that is read.
 
-    Raises KeyRefused.
+    Raises KeyRefusedError.
     """
     try:
         with path.open("rb") as stream:
@@ -238,17 +238,17 @@ def read_private(path: Path) -> bytes:
     except OSError as error:
         raise _unreadable(path, error) from None
     if mode & 0o077:
-        raise KeyRefused(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
+        raise KeyRefusedError(f"{path} 可被他人读取，请执行 chmod 600", f"{path} can be read by others; run chmod 600")  # fmt: skip
     return pem
 
 
 def load_verifier(paths: Mapping[str, Path]) -> Verifier:
-    """Read the files of the other side's public keys; raises KeyRefused."""
+    """Read the files of the other side's public keys; raises KeyRefusedError."""
     return Verifier({key_id: public_key(_read(path)) for key_id, path in paths.items()})
 
 
 def read_key_file(path: Path) -> str:
-    """Return the PEM of a public key's file; raises KeyRefused where it holds anything else."""
+    """Return the PEM of a public key's file; raises KeyRefusedError where it holds anything else."""
     pem = _read(path)
     public_key(pem)
     return pem.decode("ascii")
@@ -261,5 +261,5 @@ def _read(path: Path) -> bytes:
         raise _unreadable(path, error) from None
 
 
-def _unreadable(path: Path, error: OSError) -> KeyRefused:
-    return KeyRefused(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}")  # fmt: skip
+def _unreadable(path: Path, error: OSError) -> KeyRefusedError:
+    return KeyRefusedError(f"无法读取密钥 {path}：{error.strerror}", f"cannot read the key {path}: {error.strerror}")  # fmt: skip

@@ -14,7 +14,7 @@ from gateway.exchange import feed_store, restores, source_units
 from gateway.exchange.feed_store import FeedState, FeedTotals
 from gateway.exchange.restores import FeedAfterRestore
 from gateway.protocol.answers import (
-    AnswerRefused,
+    AnswerRefusedError,
     read_bucket,
     read_buckets,
     read_days,
@@ -24,9 +24,9 @@ from gateway.protocol.answers import (
 from gateway.protocol.digests import bucket_name, day_digests
 from gateway.reconciliation.sets import (
     UNKNOWN,
+    ContradictorySetsError,
     Difference,
     OwnRecords,
-    SetsContradict,
     compare_records,
     compare_sets,
     gives_sets,
@@ -42,7 +42,7 @@ _TRIES = 3
 Compared = Literal["sets", "counts", "nothing"]
 
 
-class CentreSilent(GatewayError):
+class CentreUnavailableError(GatewayError):
     """The centre did not give its totals."""
 
 
@@ -100,7 +100,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     """Compare every feed's totals by day; where they differ, name the records.
 
     A feed that the centre does not let us ask for is not compared, and keeps no other from it.
-    Raises CentreSilent when the centre cannot be asked.
+    Raises CentreUnavailableError when the centre cannot be asked.
     """
     with engine.connect() as connection:
         aside = source_units.undecided(connection)
@@ -114,7 +114,7 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
         feed = feed_totals.feed
         try:
             compared, days, differences = _compared(engine, centre, feed)
-        except (AnswerRefused, SetsContradict) as error:
+        except (AnswerRefusedError, ContradictorySetsError) as error:
             raise _silent(feed, error.text) from None
         except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise _silent(feed, _unanswered(error)) from None
@@ -130,9 +130,9 @@ def reconcile(engine: Engine, outbox: Outbox, centre: Queries) -> list[FeedRecon
     return found
 
 
-def _silent(feed: str, reason: Text) -> CentreSilent:
+def _silent(feed: str, reason: Text) -> CentreUnavailableError:
     text = messages.totals_not_given(feed, reason)
-    return CentreSilent(text.zh, text.en)
+    return CentreUnavailableError(text.zh, text.en)
 
 
 def _unanswered(error: Exception) -> Text:
@@ -163,7 +163,7 @@ def _compared(
 ) -> tuple[Compared, tuple[Day, ...], tuple[Difference, ...]]:
     """Compare one feed's records as `_compare` does; once more where records came between two questions."""
     for _ in range(_TRIES - 1):
-        with suppress(SetsContradict):
+        with suppress(ContradictorySetsError):
             return _compare(engine, centre, feed)
     return _compare(engine, centre, feed)
 
@@ -246,7 +246,7 @@ def _differences(engine: Engine, centre: Queries, feed: str) -> tuple[Difference
 def centre_records(centre: Queries, feed: str) -> dict[str, str]:
     """Ask the centre for key and digest of every present record of a feed.
 
-    Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefused.
+    Raises httpx.HTTPError, ValueError for what is no JSON, and AnswerRefusedError.
     """
     held: dict[str, str] = {}
     after = ""

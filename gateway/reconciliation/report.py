@@ -87,7 +87,7 @@ def restore_data(restore: Restore | None, after: Mapping[str, FeedAfterRestore])
 
 
 def summarise(engine: Engine, outbox: Outbox, centre: Queries) -> Summary:
-    """Reconcile every feed and gather its commonest reasons; raises CentreSilent."""
+    """Reconcile every feed and gather its commonest reasons; raises CentreUnavailableError."""
     feeds = []
     for found in reconcile(engine, outbox, centre):
         with engine.connect() as connection:

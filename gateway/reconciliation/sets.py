@@ -25,7 +25,7 @@ from gateway.text import reconciliation as messages
 UNKNOWN = "0" * 32
 
 
-class SetsContradict(GatewayError):
+class ContradictorySetsError(GatewayError):
     """A centre's count, root, buckets and records of a day are not those of one set.
 
     Whoever answers each question for itself could have every difference looked for where there is none.
@@ -49,7 +49,7 @@ class OwnRecords(Protocol):
 
 
 class CentreRecords(Protocol):
-    """The centre's answers about one feed's sets; raises AnswerRefused for what is none."""
+    """The centre's answers about one feed's sets; raises AnswerRefusedError for what is none."""
 
     def buckets(self, day: date) -> list[str]:
         """Return the roots of a day's buckets."""
@@ -89,7 +89,7 @@ def compare_sets(
     """Return the records in which the sets of all days differ.
 
     A record that stands at another day, its content the same, is no difference. Raises what
-    `centre` raises, and SetsContradict.
+    `centre` raises, and ContradictorySetsError.
     """
     missing: dict[str, str] = {}
     unexpected: dict[str, str] = {}
@@ -130,10 +130,10 @@ def compare_sets(
 
 
 def _must_be(agrees: bool, day: date) -> None:
-    """Raise SetsContradict where what a centre says of a day does not agree with itself."""
+    """Raise ContradictorySetsError where what a centre says of a day does not agree with itself."""
     if not agrees:
         text = messages.sets_contradict(day)
-        raise SetsContradict.of(text)
+        raise ContradictorySetsError.of(text)
 
 
 def _unequal(mine: DayDigest | None, theirs: list[str]) -> Iterator[int]:

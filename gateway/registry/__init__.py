@@ -3,7 +3,7 @@
 Command line, API and pages all go through `Registry`; what `gateway.yaml` lists stands beside it.
 """
 
-from gateway.registry.definition import Definition, NotRegistered, RegistryError
+from gateway.registry.definition import Definition, NotRegisteredError, RegistryError
 from gateway.registry.service import Registry, open_registry
 
-__all__ = ["Definition", "NotRegistered", "Registry", "RegistryError", "open_registry"]
+__all__ = ["Definition", "NotRegisteredError", "Registry", "RegistryError", "open_registry"]

@@ -29,7 +29,7 @@ class RegistryError(GatewayError):
     """The registry cannot do what was asked; nothing was changed."""
 
 
-class NotRegistered(RegistryError):
+class NotRegisteredError(RegistryError):
     """There is no such adapter, or not for who asks."""
 
     def __init__(self, feed: str) -> None:

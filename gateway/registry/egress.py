@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from adapters import Reach, Settings, SourceRefused
+from adapters import Reach, Settings, SourceRefusedError
 from adapters.annotated import annotated_reaches
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import access as messages
 from adapters.transports.access import lookup
 from adapters.transports.addresses import IPAddress, carries_ipv4, parse_host
@@ -70,14 +70,14 @@ class Egress:
     def addresses(self, host: str) -> tuple[str, ...]:
         """Look a host up and return its addresses, each of which may be connected to.
 
-        Raises SourceRefused, in the same words whether the name is not known or is not for this department.
+        Raises SourceRefusedError, in the same words whether the name is not known or is not for this department.
         """
         try:
             found = self._judged(parse_host(host))
-        except (OSError, SettingsFault):
+        except (OSError, InvalidSettingsError):
             found = ()
         if not found:
-            raise SourceRefused(*messages.host_absent(host))
+            raise SourceRefusedError(*messages.host_absent(host))
         return found
 
     def may_name(self, host: str) -> bool:
@@ -88,7 +88,7 @@ class Egress:
         """
         try:
             host = parse_host(host)
-        except SettingsFault:
+        except InvalidSettingsError:
             return False
         if not _matches(host, self._hosts):
             return False
@@ -174,7 +174,7 @@ def check_egress(settings: Settings, egress: Egress, *, opening: bool = False) -
         if opening and reach.what == "host" and not settings.uses_access:
             try:
                 egress.addresses(reach.value)
-            except SourceRefused as error:
+            except SourceRefusedError as error:
                 raise RegistryError(error.zh, error.en) from None
 
 

@@ -17,7 +17,7 @@ from gateway.masking import Personal
 from gateway.registry import store
 from gateway.registry.definition import Definition, RegistryError
 from gateway.settings.periods import SAMPLES_KEPT
-from outbox import Seal, SealBroken, writing
+from outbox import DecryptionError, Seal, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Samples:
             return None
         try:
             data = self._seal.open(row.sealed, feed, store.SAMPLE, row.key_id)
-        except SealBroken:
+        except DecryptionError:
             return None
         columns: dict[str, Any] = json.loads(zstandard.decompress(data))
         rows = pl.DataFrame({name: pl.Series(name, values, dtype=pl.String) for name, values in columns.items()})  # fmt: skip

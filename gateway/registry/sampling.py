@@ -11,7 +11,7 @@ from gateway.text import Text
 from gateway.text import registry as messages
 
 
-class NoRow(RegistryError):
+class NoRowsError(RegistryError):
     """The source was reached, nothing of it was refused, and it has no row at present."""
 
 
@@ -19,7 +19,7 @@ def sample_of(adapter: Adapter) -> Batch:
     """Return up to `SAMPLE_ROWS` rows of an adapter's source.
 
     Raises RegistryError where it has none, with all that the adapter says of why: files that it
-    refused and files that wait; NoRow where none was refused.
+    refused and files that wait; NoRowsError where none was refused.
     """
     reasons: list[Text] = []
     refused = False
@@ -32,7 +32,7 @@ def sample_of(adapter: Adapter) -> Batch:
     waiting = adapter.held_back() if hasattr(adapter, "held_back") else {}
     reasons += [Text(text.zh, text.en) for text in waiting.values()]
     text = messages.no_row(list(dict.fromkeys(reasons)))
-    raise (RegistryError if refused else NoRow)(text.zh, text.en)
+    raise (RegistryError if refused else NoRowsError)(text.zh, text.en)
 
 
 def batch_of(sample: Sample) -> Batch:

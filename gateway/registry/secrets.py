@@ -18,7 +18,7 @@ from gateway.registry.store import Registered, StoredSecret
 from gateway.settings.kinds import adapter_kind
 from gateway.text import Text
 from gateway.text import registry as messages
-from outbox import Seal, SealBroken
+from outbox import DecryptionError, Seal
 
 #: What a secret was set for: a digest for each setting that says where it is sent.
 Binding = Mapping[str, str]
@@ -125,7 +125,7 @@ def opened(
             .decode()
             for name, one in stored.items()
         }
-    except SealBroken as error:
+    except DecryptionError as error:
         raise RegistryError.of(messages.secret_does_not_open(feed, str(error))) from None
 
 

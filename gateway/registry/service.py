@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine
 
 from adapters import Adapter, Batch, Settings, Step
 from adapters.local_paths import from_base
-from adapters.transports.addresses import AddressFault
+from adapters.transports.addresses import AddressError
 from gateway import audit
-from gateway.audit.reasons import ReasonRefused, reason_of
+from gateway.audit.reasons import ReasonRefusedError, reason_of
 from gateway.clock import Clock, local_day
 from gateway.exchange.binding import bind, bound
 from gateway.exchange.feed import Feed
@@ -37,7 +37,7 @@ from gateway.registry.definition import (
 )
 from gateway.registry.egress import Egress, check_egress
 from gateway.registry.samples import Samples
-from gateway.registry.sampling import NoRow, batch_of, sample_of
+from gateway.registry.sampling import NoRowsError, batch_of, sample_of
 from gateway.registry.secret_rules import check_adapter_secret
 from gateway.registry.shown import Shown, only_secrets_changed, shown_of
 from gateway.registry.store import Act, Registered, Version
@@ -75,7 +75,7 @@ class Registry:
             return store.every(connection, departments)
 
     def show(self, feed: str) -> Shown:
-        """Give one adapter; raises NotRegistered."""
+        """Give one adapter; raises NotRegisteredError."""
         with self._engine.connect() as connection:
             return shown_of(connection, feed)
 
@@ -149,7 +149,7 @@ class Registry:
             if not text:
                 read_mapping(text, feed)
             number = self.change(held.model_copy(update={"mapping": text}), person, why)
-        except (MappingError, ReasonRefused):
+        except (MappingError, ReasonRefusedError):
             # What somebody has typed is not lost with what was refused of it.
             self._keep_draft(feed, text, person)
             raise
@@ -281,7 +281,7 @@ class Registry:
         """Try the newest version; a new secret alone is tried by reaching the source, rows or none."""
         try:
             batch = self.sample(shown.about.feed)
-        except NoRow:
+        except NoRowsError:
             with self._engine.connect() as connection:
                 if not only_secrets_changed(connection, shown):
                     raise
@@ -350,7 +350,7 @@ class Registry:
         except ValidationError as error:
             wrong = [fault for fault in error.errors() if fault["type"] != "missing"]
             invalid = invalid_settings(definition.feed, error)
-            if any(isinstance(one.get("ctx", {}).get("error"), AddressFault) for one in wrong):
+            if any(isinstance(one.get("ctx", {}).get("error"), AddressError) for one in wrong):
                 # Told as what may not be reached is: it would be another address for who connects.
                 raise RegistryError(invalid.text.zh, invalid.text.en) from None
             if wrong:

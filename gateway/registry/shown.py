@@ -25,7 +25,7 @@ class Shown:
 
 
 def shown_of(connection: Connection, feed: str) -> Shown:
-    """Return an adapter as it may be shown; raises NotRegistered."""
+    """Return an adapter as it may be shown; raises NotRegisteredError."""
     about = store.find(connection, feed)
     newest = store.version(connection, feed, about.version)
     stored = store.secrets(connection, feed, newest.number)

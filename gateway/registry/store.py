@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.registry.definition import Definition, NotRegistered, RegistryError, State
+from gateway.registry.definition import Definition, NotRegisteredError, RegistryError, State
 from gateway.registry.tables import (
     adapter,
     adapter_draft,
@@ -72,10 +72,10 @@ class Act:
 
 
 def find(connection: Connection, feed: str) -> Registered:
-    """Give one adapter; raises NotRegistered."""
+    """Give one adapter; raises NotRegisteredError."""
     row = connection.execute(select(adapter).where(adapter.c.feed == feed)).one_or_none()
     if row is None:
-        raise NotRegistered(feed)
+        raise NotRegisteredError(feed)
     return Registered(**row._mapping)
 
 
@@ -206,7 +206,7 @@ def sample(connection: Connection, feed: str) -> Any:
 def seal_samples_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` samples under the current key that are under another, or none; count them.
 
-    Raises SealBroken.
+    Raises DecryptionError.
     """
 
     def place(row: Any) -> Place:
@@ -220,7 +220,7 @@ def seal_samples_anew(connection: Connection, limit: int) -> int:
 def seal_secrets_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` secrets under the current key that are under another; count them.
 
-    Raises SealBroken. Without a current key they stay as they are: none is ever stored clear.
+    Raises DecryptionError. Without a current key they stay as they are: none is ever stored clear.
     """
     if not seal_of(connection).current:
         return 0

@@ -18,7 +18,7 @@ from outbox.database import sqlite_path
 GO_ON_AT = 0.8
 
 
-class FetchPaused(GatewayError):
+class FetchPausedError(GatewayError):
     """Nothing more is fetched for now; what was kept stays, and the fetch goes on by itself."""
 
 
@@ -51,14 +51,14 @@ class Pressure:
         return self._paused is not None
 
     def check(self) -> None:
-        """Raise FetchPaused while there is no room; tell a person when it begins and when it is over."""
+        """Raise FetchPausedError while there is no room; tell a person when it begins and when it is over."""
         with self._lock:
             before, self._paused = self._paused, self._problem()
             after = self._paused
         if after != before:
             self._tell(after)
         if after is not None:
-            raise FetchPaused(after.zh, after.en)
+            raise FetchPausedError(after.zh, after.en)
 
     def _problem(self) -> Text | None:
         room, waiting = self._limits.free_bytes, float(self._limits.waiting)

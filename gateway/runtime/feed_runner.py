@@ -29,7 +29,7 @@ from gateway.exchange.judged_again import judge_again
 from gateway.exchange.restore_watch import RestoreWatch
 from gateway.exchange.resubmissions import with_mended
 from gateway.registry import open_registry
-from gateway.runtime.backpressure import FetchPaused, Limits, Pressure
+from gateway.runtime.backpressure import FetchPausedError, Limits, Pressure
 from gateway.settings.kinds import reason_of
 from gateway.settings.model import AdapterSettings, GatewaySettings
 from gateway.text import Text
@@ -256,7 +256,7 @@ class Fetching:
                 report = self._fetcher.fetch(self.feeds[name], terms)
         except AdapterError as error:
             self._note("error", "fetch.failed", name, Text(error.zh, error.en))
-        except FetchPaused:
+        except FetchPausedError:
             # Said once, for all feeds, by who noticed it.
             return None
         except GatewayError as error:

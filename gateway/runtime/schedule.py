@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.alerts.deadlines import DeadlineWatch
 from gateway.alerts.watch import AlertWatch
-from gateway.audit.anchoring import Anchoring, NotAnchored
+from gateway.audit.anchoring import Anchoring, AnchorWriteError
 from gateway.catalogue.keeper import CatalogueKeeper
 from gateway.catalogue.model import Item, slot_of, slots_between
 from gateway.clock import SHANGHAI, Clock, local_day, utc_now
@@ -21,7 +21,7 @@ from gateway.exchange import slots
 from gateway.runtime.feed_runner import Fetching
 from gateway.runtime.triggers import Every
 from gateway.settings.periods import Retention
-from gateway.store.retention import ClockDoubted, purge
+from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
 from gateway.text import audit as audit_messages
 from gateway.workdays.store import watch_calendar
@@ -104,7 +104,7 @@ class Schedule:
         """Write the audit log's head down outside the store; tell where that cannot be done."""
         try:
             self._anchoring.anchor()
-        except NotAnchored as error:
+        except AnchorWriteError as error:
             text = audit_messages.not_anchored(error.text)
             event_store.say(
                 self._engine, Event(self._clock(), "error", "audit.not_anchored", "", text)
@@ -244,7 +244,7 @@ class Schedule:
     def _purge(self) -> None:
         try:
             purge(self._engine, self._outbox, self._retention, self._clock())
-        except ClockDoubted as error:
+        except ImplausibleClockError as error:
             self._note("error", "retention.refused", "", error.text)
 
     def _note(self, level: str, name: str, feed: str, text: Text) -> None:

@@ -4,7 +4,7 @@ from base64 import b64decode
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import settings as messages
 from outbox import Seal
 
@@ -24,7 +24,7 @@ class AtRest(BaseModel):
         try:
             self.seal()
         except ValueError:
-            raise SettingsFault(messages.sealing_keys()) from None
+            raise InvalidSettingsError(messages.sealing_keys()) from None
         return self
 
     def seal(self) -> Seal:

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from gateway.protocol.shared_secret import LEAST, is_sound
 from gateway.text import settings as messages
 
 
 def _sound(token: SecretStr) -> SecretStr:
-    """Return a token that a header can carry; raises SettingsFault: blanks at its ends would be lost there."""
+    """Return a token that a header can carry; raises InvalidSettingsError: blanks at its ends would be lost there."""
     shown = token.get_secret_value()
     if len(shown.strip()) < LEAST:
-        raise SettingsFault(messages.token_short(LEAST))
+        raise InvalidSettingsError(messages.token_short(LEAST))
     if not is_sound(shown):
-        raise SettingsFault(messages.token_unprintable())
+        raise InvalidSettingsError(messages.token_unprintable())
     return token
 
 

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from adapters.setting_faults import SettingsFault, invalid_parts
+from adapters.setting_faults import InvalidSettingsError, invalid_parts
 from gateway.errors import GatewayError
 from gateway.protocol.names import PARTY
 from gateway.protocol.signing import CLOCK_TOLERANCE, Signer, Verifier, load_signer, load_verifier
@@ -90,11 +90,11 @@ class DestinationSettings(_Strict):
         return self
 
     def signer(self) -> Signer | None:
-        """Load the key that packages are signed with; raises KeyRefused."""
+        """Load the key that packages are signed with; raises KeyRefusedError."""
         return next((load_signer(*entry) for entry in self.signing_key.items()), None)
 
     def verifier(self) -> Verifier | None:
-        """Load the keys that receipts must be signed with; raises KeyRefused."""
+        """Load the keys that receipts must be signed with; raises KeyRefusedError."""
         return load_verifier(self.trusted_keys) if self.trusted_keys else None
 
 
@@ -196,7 +196,7 @@ class GatewaySettings(_Strict):
     def _each_feed_once(cls, adapters: tuple[AdapterSettings, ...]) -> tuple[AdapterSettings, ...]:
         for feed, count in Counter(one.feed for one in adapters).items():
             if count > 1:
-                raise SettingsFault(messages.feed_twice(feed, count))
+                raise InvalidSettingsError(messages.feed_twice(feed, count))
         return adapters
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.text import Text as AdapterText
 from gateway.text import Text
 from gateway.text import settings as messages
@@ -73,5 +73,5 @@ def _plain(folder: Path) -> Path:
     return Path(os.path.normpath(folder))
 
 
-def _fault(text: Text) -> SettingsFault:
-    return SettingsFault(AdapterText(text.zh, text.en))
+def _fault(text: Text) -> InvalidSettingsError:
+    return InvalidSettingsError(AdapterText(text.zh, text.en))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from gateway.settings.door_token import DoorToken
 from gateway.text import settings as messages
 
@@ -79,7 +79,7 @@ class WebSettings(_Strict):
     @model_validator(mode="after")
     def _redirects_by_public_url(self) -> "WebSettings":
         if self.oidc is not None and self.public_url is None:
-            raise SettingsFault(messages.oidc_wants_public_url())
+            raise InvalidSettingsError(messages.oidc_wants_public_url())
         return self
 
     @property

@@ -7,7 +7,7 @@ from gateway.standard.rules import Check, RuleSet, load_rules
 from gateway.standard.validator import (
     Gate,
     SchemaFault,
-    XmlRefused,
+    XmlRefusedError,
     load_gate,
     load_gates,
     parse_xml,
@@ -26,7 +26,7 @@ __all__ = [
     "SchemaFault",
     "Standard",
     "StandardError",
-    "XmlRefused",
+    "XmlRefusedError",
     "load_gate",
     "load_gates",
     "load_rules",

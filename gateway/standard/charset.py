@@ -26,7 +26,7 @@ _DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding\s*=\s*["
 _THREE_BYTES = "\u0800"
 
 
-class CharsetRefused(GatewayError):
+class CharsetRefusedError(GatewayError):
     """The encoding that is named is not known, or the bytes are in another one."""
 
 
@@ -40,7 +40,7 @@ def charset_of(content_type: str) -> str:
 def xml_encoding(data: bytes, charset: str) -> str | None:
     """Return the encoding to read XML in, as libxml2 calls it; None where the parser tells by itself.
 
-    `charset` is what HTTP names, "" where it names none. Raises CharsetRefused where it is not
+    `charset` is what HTTP names, "" where it names none. Raises CharsetRefusedError where it is not
     known, and where a byte-order mark or the bytes contradict the name that counts.
     """
     match = _DECLARED.match(data)
@@ -48,15 +48,15 @@ def xml_encoding(data: bytes, charset: str) -> str | None:
     encoding = _ENCODINGS.get(named)
     if encoding is None:
         if charset:
-            raise CharsetRefused.of(doors.charset_unknown(charset))
+            raise CharsetRefusedError.of(doors.charset_unknown(charset))
         return None
     mark = next((name for start, name in _MARKS if data.startswith(start)), None)
     if mark is not None and not mark.startswith(encoding):
-        raise CharsetRefused.of(doors.charset_contradicts(named, mark))
+        raise CharsetRefusedError.of(doors.charset_contradicts(named, mark))
     if encoding in _LENIENT and _is_utf8(data):
-        raise CharsetRefused.of(doors.charset_contradicts(named, "UTF-8"))
+        raise CharsetRefusedError.of(doors.charset_contradicts(named, "UTF-8"))
     if charset and encoding == "UTF-8" and (at := _not_utf8_at(data)) is not None:
-        raise CharsetRefused.of(doors.charset_broken(named, at))
+        raise CharsetRefusedError.of(doors.charset_broken(named, at))
     return encoding
 
 

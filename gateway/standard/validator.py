@@ -15,7 +15,7 @@ from lxml import etree
 import xsd
 from gateway.errors import GatewayError
 from gateway.masking import mask
-from gateway.standard.charset import CharsetRefused, xml_encoding
+from gateway.standard.charset import CharsetRefusedError, xml_encoding
 from gateway.standard.schema_set import root_name, schema_set
 from gateway.standard.versions import NEWEST, VERSIONS, known_version
 from gateway.standard.xsd_reader import CREDIT_NS, EXCHANGE_NS
@@ -27,7 +27,7 @@ _loading = threading.Lock()
 _gates: dict[str, "Gate"] = {}
 
 
-class XmlRefused(GatewayError):
+class XmlRefusedError(GatewayError):
     """A document is not well-formed, carries a DTD, or breaks its schema as a whole."""
 
 
@@ -62,19 +62,19 @@ def _parser(**more: Any) -> etree.XMLParser:
 def parse_xml(data: bytes, charset: str = "") -> etree._Element:
     """Parse bytes from outside with no DTD, no entities and no network.
 
-    `charset` is what the Content-Type header names, where they came by HTTP. Raises XmlRefused for
+    `charset` is what the Content-Type header names, where they came by HTTP. Raises XmlRefusedError for
     anything that is not well-formed, has a document type declaration or is in another encoding
     than it says.
     """
     try:
         root = etree.fromstring(data, _parser(encoding=xml_encoding(data, charset)))
-    except CharsetRefused as error:
-        raise XmlRefused(error.text.zh, error.text.en) from None
+    except CharsetRefusedError as error:
+        raise XmlRefusedError(error.text.zh, error.text.en) from None
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise XmlRefused.of(doors.not_well_formed(str(error))) from None
+        raise XmlRefusedError.of(doors.not_well_formed(str(error))) from None
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
-        raise XmlRefused.of(doors.no_document_type())
+        raise XmlRefusedError.of(doors.no_document_type())
     return root
 
 
@@ -107,7 +107,7 @@ class Gate:
     def document(self, data: bytes, element: str) -> etree._Element:
         """Parse and validate a whole document whose root is `element` (Receipt, Catalogue).
 
-        Raises XmlRefused with the first fault and its line.
+        Raises XmlRefusedError with the first fault and its line.
         """
         root = parse_xml(data)
         _require(root, element)
@@ -133,7 +133,7 @@ class Gate:
     def package(self, data: bytes) -> tuple[etree._Element, list[SchemaFault]]:
         """Parse and validate a package; give its root and the faults of its records.
 
-        Raises XmlRefused when the package is broken outside its records: not well-formed, a bad
+        Raises XmlRefusedError when the package is broken outside its records: not well-formed, a bad
         header, no body. Cost: one parse and one validation; records are looked at one by one only
         when the whole did not pass.
         """
@@ -179,9 +179,9 @@ def _compile(version: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(root, parser, base_url=f"{xsd.ROOT}/"))
 
 
-def _refusal(fault: Any) -> XmlRefused:
+def _refusal(fault: Any) -> XmlRefusedError:
     message = _masked(fault.message)
-    return XmlRefused(
+    return XmlRefusedError(
         f"第 {fault.line} 行不符合模式：{message}",
         f"breaks its schema at line {fault.line}: {message}",
     )
@@ -189,7 +189,7 @@ def _refusal(fault: Any) -> XmlRefused:
 
 def _require(root: etree._Element, element: str) -> None:
     if root.tag != f"{{{EXCHANGE_NS}}}{element}":
-        raise XmlRefused(f"根元素不是 {element}", f"the root element is not {element}")
+        raise XmlRefusedError(f"根元素不是 {element}", f"the root element is not {element}")
 
 
 def _masked(message: str) -> str:

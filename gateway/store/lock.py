@@ -23,7 +23,7 @@ _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
-class AlreadyRunning(GatewayError):
+class AlreadyRunningError(GatewayError):
     """Another gateway process uses the same store."""
 
 
@@ -67,7 +67,7 @@ def store_files(url: str) -> list[Path]:
 
 @contextmanager
 def alone(store_url: str) -> Iterator[None]:
-    """Hold a SQLite store for one gateway process; raises AlreadyRunning while another holds it.
+    """Hold a SQLite store for one gateway process; raises AlreadyRunningError while another holds it.
 
     To be entered before the store is opened and left after it is closed: to close any handle of a
     file ends every lock that SQLite holds on it in this process.
@@ -97,4 +97,4 @@ def _hold(held: ExitStack, file: Path, store: Path, *, create: bool) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise AlreadyRunning.of(messages.in_use(store)) from None
+        raise AlreadyRunningError.of(messages.in_use(store)) from None

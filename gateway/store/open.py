@@ -42,25 +42,25 @@ _version = Table(
 )
 
 
-class StoreDamaged(GatewayError):
+class StoreDamagedError(GatewayError):
     """The store is not what it was: cut off, overwritten, emptied, or another one."""
 
 
-class StoreOutdated(GatewayError):
+class StoreOutdatedError(GatewayError):
     """The store's tables are those of another release."""
 
 
-class StoreDiffers(GatewayError):
+class StoreSchemaError(GatewayError):
     """The store says a version, and its tables are not those of that version."""
 
 
 def open_store(url: str) -> Engine:
     """Open the gateway's store, and make its tables where it is new.
 
-    Raises StoreOutdated where another release has made them, SeveralNamesError where a SQLite
-    store's file has more names than one, FileExposed where others can reach it.
+    Raises StoreOutdatedError where another release has made them, SeveralNamesError where a SQLite
+    store's file has more names than one, ExposedFileError where others can reach it.
 
-    A SQLite store that was made before is never begun anew: raises StoreDamaged when it is empty,
+    A SQLite store that was made before is never begun anew: raises StoreDamagedError when it is empty,
     malformed or another one than the file `.id` beside it says.
     """
     refuse_exposed(store_files(url))
@@ -108,7 +108,7 @@ def is_made(url: str) -> bool:
 def check_store(engine: Engine) -> None:
     """Look a store through before a gateway works on it.
 
-    Raises StoreDiffers where its tables are not those of its version, StoreDamaged where a SQLite
+    Raises StoreSchemaError where its tables are not those of its version, StoreDamagedError where a SQLite
     store is damaged: of that the whole file is read, about a second a gigabyte.
     """
     with engine.connect() as connection:
@@ -133,7 +133,7 @@ def _make_tables(engine: Engine) -> None:
                 check_shape(connection, version)
             return
         if version is not None:
-            raise StoreOutdated.of(messages.version_differs(version, VERSION))
+            raise StoreOutdatedError.of(messages.version_differs(version, VERSION))
         for schema in SCHEMAS:
             schema.create_all(connection)
         set_version(connection, VERSION)
@@ -166,10 +166,10 @@ def set_version(connection: Connection, version: str) -> None:
 
 
 def check_shape(connection: Connection, version: str | None) -> None:
-    """Raise StoreDiffers where a store's tables are not those of the version that it says."""
+    """Raise StoreSchemaError where a store's tables are not those of the version that it says."""
     parts = shape_parts(connection, version)
     if parts and version is not None:
-        raise StoreDiffers.of(messages.shape_differs(version, parts))
+        raise StoreSchemaError.of(messages.shape_differs(version, parts))
 
 
 def shape_parts(connection: Connection, version: str | None) -> list[str]:
@@ -194,8 +194,8 @@ def shape_parts(connection: Connection, version: str | None) -> list[str]:
 def upgrade_store(url: str) -> list[str]:
     """Bring a store to this release's tables in one transaction; give the steps that were taken.
 
-    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdated for
-    a store of a later release, and StoreDiffers where its tables are not those of its version: steps are written for what a
+    No gateway may be at work on it. Raises SeveralNamesError as `open_store` does, StoreOutdatedError for
+    a store of a later release, and StoreSchemaError where its tables are not those of its version: steps are written for what a
     version has, and would end half-way or build on what is not there.
     """
     from gateway.store.migrations import upgrade  # noqa: PLC0415
@@ -207,7 +207,7 @@ def upgrade_store(url: str) -> list[str]:
         with making_tables(engine) as connection:
             version = version_of(connection)
             if version is not None and version > VERSION:
-                raise StoreOutdated.of(messages.version_differs(version, VERSION))
+                raise StoreOutdatedError.of(messages.version_differs(version, VERSION))
             check_shape(connection, version)
             taken = upgrade(connection, version)
             if taken:
@@ -229,8 +229,8 @@ def _identity(engine: Engine) -> str:
     return found
 
 
-def _damaged(path: Path, zh: str, en: str) -> StoreDamaged:
-    return StoreDamaged(
+def _damaged(path: Path, zh: str, en: str) -> StoreDamagedError:
+    return StoreDamagedError(
         f"存储 {path} 已损坏：{zh}；请从备份恢复后再启动。确要从空存储开始，先删除 {path.name}.id",
         f"the store {path} is damaged: {en}; restore it from the backup before you start. If a new store is meant, remove {path.name}.id first",
     )

@@ -29,7 +29,7 @@ PORTION = 500
 QUIET = timedelta(days=30)
 
 
-class ClockDoubted(GatewayError):
+class ImplausibleClockError(GatewayError):
     """The time is so far beyond all that the store knows that nothing is removed."""
 
 
@@ -55,7 +55,7 @@ def purge(
     """Remove what is over in small portions; interrupted, it goes on the next time.
 
     What is never removed: open messages, messages of units whose department was not told, open
-    refusals, what was sent of each record (it tells a repeat), units' counts. Raises ClockDoubted
+    refusals, what was sent of each record (it tells a repeat), units' counts. Raises ImplausibleClockError
     unless `forced`.
     """
     if not forced:
@@ -92,7 +92,7 @@ def _check_clock(engine: Engine, outbox: Outbox, now: datetime) -> None:
     with engine.connect() as connection:
         newest = outbox.newest_change(connection)
     if newest is not None and now - newest > QUIET:
-        raise ClockDoubted(
+        raise ImplausibleClockError(
             f"存储中最近的变化在 {newest:%Y-%m-%d}，早于现在 30 天以上，疑时钟有误，不予清除；确认后执行 creditgate outbox purge --force --why 原因",
             f"the newest change in the store is of {newest:%Y-%m-%d}, more than 30 days ago: the clock may be wrong and nothing is removed; if it is right run creditgate outbox purge --force --why REASON",
         )

@@ -30,7 +30,7 @@ _CROWDED = re.compile(r"too many|remaining connection slots|太多|保留", re.I
 _log = structlog.get_logger("creditgate")
 
 
-class StoreRefuses(GatewayError):
+class StoreRefusedError(GatewayError):
     """The store answers and does not let us in."""
 
 
@@ -62,8 +62,8 @@ class _Try:
 def wait_for_store(url: str, stop: threading.Event) -> bool:
     """Wait until a shared store answers; False where it is stopped before.
 
-    A SQLite store is a file, and there or not: it is not waited for. Raises FileExposed where others
-    can reach that, StoreRefuses where the server answers and refuses user, password or database.
+    A SQLite store is a file, and there or not: it is not waited for. Raises ExposedFileError where others
+    can reach that, StoreRefusedError where the server answers and refuses user, password or database.
     """
     refuse_exposed(store_files(url))
     if make_url(url).get_backend_name() != "postgresql":
@@ -85,7 +85,7 @@ def wait_for_store(url: str, stop: threading.Event) -> bool:
         # Asked twice: it may have come up between the try and the question whether it is up.
         refusals = refusals + 1 if attempt.refused else 0
         if refusals == 2:
-            raise StoreRefuses.of(messages.store_refuses(reason))
+            raise StoreRefusedError.of(messages.store_refuses(reason))
         if waited - said_at >= SAY_EVERY:
             _log.warning("store.away", waited_seconds=round(waited), text=messages.store_away(reason).en)  # fmt: skip
             said_at = waited

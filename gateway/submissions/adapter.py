@@ -13,7 +13,7 @@ from adapters import (
     Opening,
     RowFault,
     Settings,
-    SourceRefused,
+    SourceRefusedError,
     Step,
     Tally,
 )
@@ -122,7 +122,7 @@ class PushAdapter:
 
     def _store(self) -> Engine:
         if self._engine is None:
-            raise SourceRefused(
+            raise SourceRefusedError(
                 "push 类型只能由网关使用", "the kind push works only within the gateway"
             )
         return self._engine

@@ -31,7 +31,7 @@ EARLIER_FORM_LOST = timedelta(days=90)
 _WAITS = submission.c.state == literal_column("'waiting'")
 
 
-class SubmissionRefused(GatewayError):
+class SubmissionRefusedError(GatewayError):
     """A submission cannot be taken as a whole; `status` is HTTP's for it."""
 
     def __init__(self, status: int, zh: str, en: str) -> None:
@@ -39,7 +39,7 @@ class SubmissionRefused(GatewayError):
         super().__init__(zh, en)
 
 
-class ReceiptLost(SubmissionRefused):
+class ReceiptLostError(SubmissionRefusedError):
     """A receipt number was given before the store was restored, and the store does not know it."""
 
     def __init__(self, feed: str, receipt: str, since: generations.Restore) -> None:
@@ -68,7 +68,7 @@ def take(
     """Keep a submission and give it, with its receipt number; a repeat gives the one before.
 
     Of a feed one is taken at a time: their numbers are in the order in which they are told 202.
-    `place` is the feed's newest unit, of rows mended by hand. Raises SubmissionRefused where the sender's id came with other rows before.
+    `place` is the feed's newest unit, of rows mended by hand. Raises SubmissionRefusedError where the sender's id came with other rows before.
     """
     content = json.dumps(rows, ensure_ascii=False).encode()
     digest = hashlib.sha256(content).hexdigest()
@@ -83,7 +83,7 @@ def take(
         before = connection.execute(query).one_or_none()
         if before is not None:
             if before.digest != digest:
-                raise SubmissionRefused(409, f"编号 {given_id} 先前提交过不同的内容；请换新编号", f"the id {given_id} came with other rows before; use a new one")  # fmt: skip
+                raise SubmissionRefusedError(409, f"编号 {given_id} 先前提交过不同的内容；请换新编号", f"the id {given_id} came with other rows before; use a new one")  # fmt: skip
             return _submission(before)
     seal = seal_of(connection)
     connection.execute(insert(submission).values(
@@ -121,9 +121,9 @@ def _new_number(
 def find(
     connection: Connection, feed: str, receipt: str, now: datetime | None = None
 ) -> Submission:
-    """Return one submission of a feed; raises SubmissionRefused where there is none.
+    """Return one submission of a feed; raises SubmissionRefusedError where there is none.
 
-    Raises ReceiptLost where the number was given before the store was restored.
+    Raises ReceiptLostError where the number was given before the store was restored.
     """
     query = select(submission).where(submission.c.feed == feed, submission.c.receipt == receipt)
     # PostgreSQL takes no text with a NUL in it, not even to look for.
@@ -131,9 +131,9 @@ def find(
     if row is not None:
         return _submission(row)
     if (since := _lost_since(connection, receipt, now or utc_now())) is not None:
-        raise ReceiptLost(feed, receipt, since)
+        raise ReceiptLostError(feed, receipt, since)
     text = doors.no_receipt(receipt)
-    raise SubmissionRefused(404, text.zh, text.en)
+    raise SubmissionRefusedError(404, text.zh, text.en)
 
 
 def _lost_since(connection: Connection, receipt: str, now: datetime) -> generations.Restore | None:
@@ -175,7 +175,7 @@ def _earlier_form_lost(connection: Connection, now: datetime) -> bool:
     return told is None or told.generation != 1
 
 
-def note_lost(connection: Connection, lost: ReceiptLost, now: datetime) -> None:
+def note_lost(connection: Connection, lost: ReceiptLostError, now: datetime) -> None:
     """Note that a lost receipt was asked for, and under which number its rows were posted again, if so.
 
     Asked for once more it changes nothing, nor where as many are noted as may be.
@@ -221,7 +221,7 @@ def latest(connection: Connection, feed: str, limit: int) -> list[Submission]:
 
 
 def rows_of(connection: Connection, receipt: str) -> list[Row]:
-    """Return a submission's rows; raises SealBroken where they are sealed under a key that is not here."""
+    """Return a submission's rows; raises DecryptionError where they are sealed under a key that is not here."""
     query = select(submission.c.content, submission.c.key_id)
     found = connection.execute(query.where(submission.c.receipt == receipt)).one()
     data = seal_of(connection).open(found.content, receipt, _COLUMN, found.key_id)
@@ -232,7 +232,7 @@ def rows_of(connection: Connection, receipt: str) -> list[Row]:
 def seal_anew(connection: Connection, limit: int) -> int:
     """Seal up to `limit` submissions under the current key that are under another, or none; count them.
 
-    Raises SealBroken.
+    Raises DecryptionError.
     """
 
     def place(row: Any) -> Place:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from adapters import SourceUnavailable
+from adapters import SourceUnavailableError
 from gateway.text import exchange as messages
 
 #: Classes of SQLSTATE: connection, transaction rolled back (a lock, a failover), no room or memory,
@@ -36,7 +36,7 @@ _SQLITE = frozenset(
 )
 
 
-class StoreAway(SourceUnavailable):
+class StoreUnavailableError(SourceUnavailableError):
     """The gateway's own store was away when an adapter asked it."""
 
 
@@ -61,7 +61,7 @@ def is_away(error: BaseException) -> bool:
 
 @contextmanager
 def asking(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection by which an adapter asks the store; raises StoreAway where that is away."""
+    """Yield a connection by which an adapter asks the store; raises StoreUnavailableError where that is away."""
     try:
         with engine.connect() as connection:
             yield connection
@@ -69,4 +69,4 @@ def asking(engine: Engine) -> Iterator[Connection]:
         if not is_away(error):
             raise
         text = messages.store_away(type(error).__name__)
-        raise StoreAway(text.zh, text.en) from error
+        raise StoreUnavailableError(text.zh, text.en) from error

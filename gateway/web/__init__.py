@@ -18,7 +18,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from adapters import AdapterError
-from adapters.spool import WorkFolderFull, work_folder_full
+from adapters.spool import WorkFolderFullError, work_folder_full
 from gateway.accounts import AccountPolicy, Accounts, Administration, Sessions, Tokens
 from gateway.clock import local_text
 from gateway.delivery import late_receipts
@@ -27,7 +27,7 @@ from gateway.masking import masked_name, masked_text, source_name
 from gateway.operations.node_view import Shown
 from gateway.protocol.problem import problem
 from gateway.protocol.signing import HEADER
-from gateway.registry import NotRegistered
+from gateway.registry import NotRegisteredError
 from gateway.serving.limits import ADMITTED
 from gateway.settings.web import WebSettings
 from gateway.text import Text
@@ -77,7 +77,7 @@ class Number(IntegerConverter):
 
 
 def create_app(gateway: Shown, settings: WebSettings, channels: tuple[str, ...] = ()) -> Flask:
-    """Make the WSGI application; `channels` are those of alerts. Raises RuleMissing where a route has no rule."""
+    """Make the WSGI application; `channels` are those of alerts. Raises MissingRuleError where a route has no rule."""
     app = Flask(__name__)
     # Signs nothing but what is said once on the next page: sessions are in the store.
     app.config.update(
@@ -198,12 +198,12 @@ def _explain(app: Flask) -> None:
     def broken(error: Exception) -> BaseResponse | tuple[str, int]:
         if full := work_folder_full(error):
             # An upload that was put aside on disk.
-            return refused(NoRoom(text_of(full)))  # type: ignore[arg-type]
+            return refused(InsufficientStorageError(text_of(full)))  # type: ignore[arg-type]
         _log.exception("web.broke", kind=type(error).__name__, path=request.path)
         return refused(InternalServerError())
 
-    @app.errorhandler(NotRegistered)
-    def missing(error: NotRegistered) -> BaseResponse | tuple[str, int]:
+    @app.errorhandler(NotRegisteredError)
+    def missing(error: NotRegisteredError) -> BaseResponse | tuple[str, int]:
         return refused(NotFound(error.text))  # type: ignore[arg-type]
 
     @app.errorhandler(GatewayError)
@@ -213,11 +213,11 @@ def _explain(app: Flask) -> None:
         if request.method == "POST" and target:
             flash(said(text_of(error)), "bad")
             return redirect(target, 303)
-        status = NoRoom.code if isinstance(error, WorkFolderFull) else 409
+        status = InsufficientStorageError.code if isinstance(error, WorkFolderFullError) else 409
         return page("message.html", text=text_of(error)), status
 
 
-class NoRoom(HTTPException):
+class InsufficientStorageError(HTTPException):
     """This machine has no room for a request's body."""
 
     code = 507

@@ -23,7 +23,7 @@ WARN_FROM_MONTH = 12
 _LEAST = 11
 
 
-class CalendarRefused(GatewayError):
+class CalendarRefusedError(GatewayError):
     """A calendar file cannot be a year's arrangement of holidays."""
 
 
@@ -77,7 +77,7 @@ def announced() -> Mapping[int, Year]:
 def read_year(text: str, year: int) -> Year:
     """Read a year's arrangement from CSV lines `date,kind[,name]`; kind is holiday or workday.
 
-    Raises CalendarRefused for a line that is none, a day of another year, a day twice, a makeup
+    Raises CalendarRefusedError for a line that is none, a day of another year, a day twice, a makeup
     workday that is no weekend day, or fewer holidays than the law gives.
     """
     kinds: dict[date, str] = {}
@@ -86,18 +86,20 @@ def read_year(text: str, year: int) -> Year:
             continue
         day, kind = _line(row, number)
         if day.year != year:
-            raise CalendarRefused(f"第 {number} 行 {day} 不在 {year} 年", f"line {number}: {day} is not in {year}")  # fmt: skip
+            raise CalendarRefusedError(f"第 {number} 行 {day} 不在 {year} 年", f"line {number}: {day} is not in {year}")  # fmt: skip
         if day in kinds:
-            raise CalendarRefused(f"第 {number} 行 {day} 重复", f"line {number}: {day} comes twice")
+            raise CalendarRefusedError(
+                f"第 {number} 行 {day} 重复", f"line {number}: {day} comes twice"
+            )
         if kind == MAKEUP and day.weekday() < 5:
-            raise CalendarRefused(f"第 {number} 行 {day} 本是工作日，不能调休上班", f"line {number}: {day} is no weekend day, so it cannot be a makeup workday")  # fmt: skip
+            raise CalendarRefusedError(f"第 {number} 行 {day} 本是工作日，不能调休上班", f"line {number}: {day} is no weekend day, so it cannot be a makeup workday")  # fmt: skip
         kinds[day] = kind
     found = Year(
         frozenset(day for day, kind in kinds.items() if kind == HOLIDAY),
         frozenset(day for day, kind in kinds.items() if kind == MAKEUP),
     )
     if len(found.holidays) < _LEAST:
-        raise CalendarRefused(f"只有 {len(found.holidays)} 个放假日，法定至少 {_LEAST} 天；请核对是否完整", f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least; is the file whole?")  # fmt: skip
+        raise CalendarRefusedError(f"只有 {len(found.holidays)} 个放假日，法定至少 {_LEAST} 天；请核对是否完整", f"there are {len(found.holidays)} holidays and the law gives {_LEAST} at least; is the file whole?")  # fmt: skip
     return found
 
 
@@ -107,6 +109,6 @@ def _line(row: list[str], number: int) -> tuple[date, str]:
         day = datetime.strptime(row[0].strip(), "%Y-%m-%d").date()  # noqa: DTZ007
         return day, kinds[row[1].strip().lower()]
     except (ValueError, KeyError, IndexError):
-        raise CalendarRefused(
+        raise CalendarRefusedError(
             f"第 {number} 行应为“日期,放假”或“日期,上班”，日期如 2027-01-01", f"line {number} must be `date,holiday` or `date,workday`, with a date like 2027-01-01"
         ) from None  # fmt: skip

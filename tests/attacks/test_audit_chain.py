@@ -16,9 +16,9 @@ from sqlalchemy import Engine, text, update
 
 from gateway.accounts import Accounts
 from gateway.audit import Entry, append, digest_of, entries
-from gateway.audit.anchoring import Anchoring, NotAnchored
+from gateway.audit.anchoring import Anchoring, AnchorWriteError
 from gateway.audit.anchors import AnchorKeys
-from gateway.audit.reasons import ReasonRefused
+from gateway.audit.reasons import ReasonRefusedError
 from gateway.audit.tables import audit
 from gateway.cli import main
 from gateway.clock import utc_now
@@ -98,7 +98,7 @@ def test_a_chain_made_anew_from_an_entry_on_is_found(anchoring: Anchoring, engin
     assert "made anew" in found.broken.text.en
     # Nor does a new anchor vouch for it.
     fill(engine, 1)
-    with pytest.raises(NotAnchored):
+    with pytest.raises(AnchorWriteError):
         anchoring.anchor()
 
 
@@ -153,7 +153,7 @@ def test_a_file_of_anchors_that_was_made_anew_with_the_log_is_found_and_never_vo
     fill(engine, 1)
 
     found = anchoring.verify()
-    with pytest.raises(NotAnchored, match="not signed by a key"):
+    with pytest.raises(AnchorWriteError, match="not signed by a key"):
         anchoring.anchor()
 
     assert found.broken is not None
@@ -182,7 +182,7 @@ def test_anchors_are_signed_by_ed25519_where_a_key_is_set_and_go_to_syslog(engin
 
 def test_anchors_are_put_aside_with_a_reason_alone_and_that_stays_told(anchoring: Anchoring, engine: Engine) -> None:  # fmt: skip
     cut(engine, 5)
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         anchoring.begin_anew("op1", " ")
     aside = anchoring.begin_anew("op1", "restored from the backup of Monday")
     found = anchoring.verify()
@@ -278,7 +278,7 @@ def test_a_file_that_cannot_be_written_leaves_no_entry_that_says_it_was(
     fill(engine, 3)
     kept = anchoring.path.rename(anchoring.path.with_suffix(".kept"))
     anchoring.path.symlink_to(kept)
-    with pytest.raises(NotAnchored):
+    with pytest.raises(AnchorWriteError):
         anchoring.anchor()
     anchoring.path.unlink()
     kept.rename(anchoring.path)
@@ -299,7 +299,7 @@ def test_half_an_anchor_on_a_full_disk_does_not_end_all_anchors(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(NotAnchored):
+        with pytest.raises(AnchorWriteError):
             anchoring.anchor()
 
     assert anchoring.path.read_bytes() == before
@@ -336,7 +336,7 @@ def test_a_log_emptied_together_with_its_anchors_is_told_by_what_else_the_store_
     assert "emptied" in found.broken.text.en
     assert "op1" in found.broken.text.en
     # Nothing of ours vouches for what is left of it.
-    with pytest.raises(NotAnchored, match="emptied"):
+    with pytest.raises(AnchorWriteError, match="emptied"):
         anchoring.anchor()
 
 

@@ -9,7 +9,7 @@ import zstandard
 from sqlalchemy import func, select
 
 from gateway import audit
-from gateway.audit.reasons import MOST_REASON, ReasonRefused
+from gateway.audit.reasons import MOST_REASON, ReasonRefusedError
 from gateway.central.intake import store as intake_store
 from gateway.central.intake.drops import Door, take_folder
 from gateway.central.records.tables import feed
@@ -106,11 +106,11 @@ def test_no_sender_is_made_changed_or_ended_without_a_reason(two: Two, why: str)
     before = senders(two.engine)
     act = Act(NOW, "li", why)
 
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         add(two.engine, "new", Wanted("a node", ("health.*",)), act)
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         limit(two.engine, "water", Wanted(may_relay=True), act)
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         revoke(two.engine, "water", act)
 
     assert senders(two.engine) == before

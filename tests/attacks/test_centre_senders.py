@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from werkzeug.routing import Rule as Route
 
 from gateway.central import app as central_app
-from gateway.central.access_rules import RULES, RuleMissing, check_rules
+from gateway.central.access_rules import RULES, MissingRuleError, check_rules
 from gateway.central.centre import Centre
 from gateway.central.senders.administration import Wanted, add, limit, revoke, senders
-from gateway.central.senders.model import SenderUnsound
+from gateway.central.senders.model import InvalidSenderError
 from gateway.central.subjects.lookup import find_subject
-from gateway.protocol.shared_secret import SecretRefused, bearer_ok
+from gateway.protocol.shared_secret import InvalidSecretError, bearer_ok
 from outbox import writing
 from tests.support.command import creditgate, in_this_process
 from tests.support.packages import ROWS
@@ -101,7 +101,7 @@ def test_every_sender_feed_and_act_is_let_through_or_refused_by_the_table(two: T
 
 def test_a_route_without_a_rule_keeps_the_centre_from_starting() -> None:
     check_rules(RULES)
-    with pytest.raises(RuleMissing, match="forgotten"):
+    with pytest.raises(MissingRuleError, match="forgotten"):
         check_rules([*RULES, "forgotten"])
     assert "check_rules(app.view_functions)" in inspect.getsource(central_app.create_app)
 
@@ -123,7 +123,7 @@ def test_an_empty_or_short_secret_opens_nothing(two: Two, secret: str) -> None:
     assert not bearer_ok(None, secret)
     assert not bearer_ok("", secret)
     assert not bearer_ok(f"Bearer {secret}", secret)
-    with pytest.raises(SecretRefused):
+    with pytest.raises(InvalidSecretError):
         add(two.engine, "third", Wanted("n", ("third.*",)), ACT, secret or " ")
     assert len(senders(two.engine)) == 2
 
@@ -208,7 +208,7 @@ def test_a_revoked_sender_is_refused_at_once(two: Two) -> None:
     assert two.post("air", of("air", 2)).status_code == 401
     assert two.ask("GET", "/totals", "air", query_string={"feed": FEEDS["air"]}).status_code == 401
     assert two.stored() == before
-    with pytest.raises(SenderUnsound):
+    with pytest.raises(InvalidSenderError):
         limit(two.engine, "air", Wanted(feeds=("environment.*",)), ACT)
 
 
@@ -227,15 +227,15 @@ def test_a_limited_sender_and_an_ended_term_count_at_the_next_request(two: Two) 
 
 
 def test_two_senders_have_not_one_token_and_an_id_is_used_once(two: Two) -> None:
-    with pytest.raises(SenderUnsound, match="another sender"):
+    with pytest.raises(InvalidSenderError, match="another sender"):
         add(two.engine, "third", Wanted("n", ("third.*",)), ACT, TOKENS["air"])
-    with pytest.raises(SenderUnsound, match="used before"):
+    with pytest.raises(InvalidSenderError, match="used before"):
         add(two.engine, "air", Wanted("n", ("environment.*",)), ACT)
 
 
 @pytest.mark.parametrize("pattern", ["", "*", "*.*", "water*", "water.*.x", "Water.*", "water.", ".*", "water.* x"])  # fmt: skip
 def test_no_pattern_means_more_than_it_says(two: Two, pattern: str) -> None:
-    with pytest.raises(SenderUnsound):
+    with pytest.raises(InvalidSenderError):
         add(two.engine, "third", Wanted("n", (pattern,)), ACT)
 
 
@@ -267,7 +267,7 @@ def test_what_a_test_sends_reaches_no_reading_path_and_is_taken_away(two: Two) -
 
 @pytest.mark.parametrize(("feeds", "test"), [(("conformance.*",), False), (("water.*",), True), (("water.*", "conformance.*"), True)])  # fmt: skip
 def test_tests_and_real_senders_share_no_feed(two: Two, feeds: tuple[str, ...], test: bool) -> None:
-    with pytest.raises(SenderUnsound):
+    with pytest.raises(InvalidSenderError):
         add(two.engine, "third", Wanted("n", feeds), ACT, test=test)
 
 

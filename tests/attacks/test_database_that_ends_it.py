@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database import connect
 from tests.support.databases import adapter, fetched, fresh_name, run
 from tests.support.databases import source as source  # noqa: PLC0414
@@ -35,7 +35,7 @@ def test_rows_without_end_end_their_feeds_fetch_and_nothing_else(
     monkeypatch.setattr(connect, "MOST_READ", 300_000)
     made = adapter(source, view_of(source, 200_000))
 
-    with pytest.raises(SourceRefused, match="page_rows"):
+    with pytest.raises(SourceRefusedError, match="page_rows"):
         fetched(made)
     # Not a row is missing of what is small, by the same connections.
     monkeypatch.setattr(connect, "MOST_READ", 700_000)
@@ -54,6 +54,6 @@ def test_a_value_larger_than_the_machine_in_a_file_of_a_few_kilobytes_is_not_mad
         f"CREATE VIEW v_{name} AS SELECT id, zeroblob(900000000) AS name FROM {name}",
     )
 
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         fetched(adapter(file, f"v_{name}"))
     file.dispose()

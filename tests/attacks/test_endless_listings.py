@@ -6,7 +6,7 @@ import paramiko
 import pytest
 from paramiko.sftp import CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR, CMD_STATUS, SFTPError
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.transports import sftp_session as sessions
 from adapters.transports.sftp_session import SftpSession
 
@@ -55,7 +55,7 @@ def test_names_without_end_end_the_listing(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sessions, "MOST_ENTRIES", 25)
     endless = Session(*(names(10, 10) for _ in range(100)))
 
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         endless.entries(b".")
     assert endless.asked.count(CMD_READDIR) == 3
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from gateway.cli import main
 from gateway.exchange import quality_notes, refusal_store
 from gateway.exchange.tables import cleaning, refusal
-from gateway.private_files import FileExposed, write_private
+from gateway.private_files import ExposedFileError, write_private
 from gateway.settings.load import load_settings
 from gateway.store.lock import alone, store_files
 from gateway.store.open import open_store
@@ -21,7 +21,7 @@ from gateway.store.resealing import SEALED, seal_anew
 from gateway.store.schema import SCHEMAS
 from gateway.submissions import store as submissions
 from gateway.submissions.tables import submission
-from outbox import Outbox, Seal, SealBroken, open_engine, writing
+from outbox import DecryptionError, Outbox, Seal, open_engine, writing
 from tests.support import planted
 from tests.support.kept_rows import filled
 from tests.support.opened import whole
@@ -62,7 +62,7 @@ def test_what_is_sealed_is_read_with_its_key_and_not_without(tmp_path: Path) -> 
         [refused] = refusal_store.refusals(connection)
         receipt = connection.execute(select(submission.c.receipt)).scalar_one()
         assert (whole(refused.row), refused.sealed) == ({}, True)
-        with pytest.raises(SealBroken):
+        with pytest.raises(DecryptionError):
             submissions.rows_of(connection, receipt)
     strange.dispose()
     assert planted.seen_in_bytes(planted.bytes_of_store(tmp_path)) == []
@@ -145,7 +145,7 @@ def test_a_store_that_others_can_reach_is_refused_with_the_command_that_ends_it(
     exposed = tmp_path / f"gateway.db{end}"
     exposed.touch()
     exposed.chmod(mode)
-    with pytest.raises(FileExposed) as refused:
+    with pytest.raises(ExposedFileError) as refused:
         open_store(url)
 
     assert f"chmod 600 {exposed}" in refused.value.text.en

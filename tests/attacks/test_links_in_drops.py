@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from sqlalchemy import create_engine
 
-from adapters import VERDICT_SCHEMA, AdapterError, Batch, SourceRefused
+from adapters import VERDICT_SCHEMA, AdapterError, Batch, SourceRefusedError
 from adapters.files.folder import FolderAdapter, FolderSettings
 from tests.support.databases import adapter, run
 
@@ -105,7 +105,7 @@ def test_a_database_file_that_became_a_link_to_another_departments_is_not_there(
     ours.symlink_to(Path("..") / "environment" / "theirs.db")
     linked = create_engine(f"sqlite:///{ours}")
 
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         list(adapter(linked, "t").fetch(""))
     # A link beside its file is the department's own affair.
     (drops / "environment" / "today.db").symlink_to("theirs.db")

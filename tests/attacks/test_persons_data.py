@@ -24,7 +24,7 @@ from gateway.exchange import feed_store as feeds
 from gateway.exchange import source_units
 from gateway.masking import Personal, mask, masked_name, masked_text
 from gateway.operations import feeds as feed_acts
-from gateway.operations.disclosure import DisclosureRefused, disclosed
+from gateway.operations.disclosure import DisclosureRefusedError, disclosed
 from gateway.settings.web import ApiToken, WebSettings
 from gateway.submissions import store as submissions
 from gateway.text import Text
@@ -386,5 +386,5 @@ def test_only_the_audited_exit_makes_warrants_and_only_masks_open_rows_without_o
 def test_rows_do_not_go_out_without_a_name_and_a_reason(
     tmp_path: Path, person: str, why: str
 ) -> None:
-    with stub_gateway(tmp_path) as made, pytest.raises(DisclosureRefused):
+    with stub_gateway(tmp_path) as made, pytest.raises(DisclosureRefusedError):
         disclosed(made.engine, made.clock(), person, "adapter.trial", planted.FEED, why)

@@ -8,13 +8,13 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.soap.settings import SoapSettings
 from adapters.soap.signing import Signing as SoapSigning
 from adapters.transports.ssh import SshSettings, _private_key
 from gateway.central.centre import Centre, Terms
 from gateway.destinations import Failed, Parcel, Settled, Signing
-from gateway.protocol.signing import KeyRefused, load_signer, read_private
+from gateway.protocol.signing import KeyRefusedError, load_signer, read_private
 from gateway.settings.model import DestinationSettings
 from tests.support.command import creditgate, in_this_process
 from tests.support.keys import make_keys
@@ -35,9 +35,9 @@ def test_a_key_that_others_of_the_machine_reach_signs_nothing(tmp_path: Path, mo
     link.symlink_to(tmp_path / "c1")
 
     for path in (tmp_path / "c1", link):
-        with pytest.raises(KeyRefused, match="chmod 600"):
+        with pytest.raises(KeyRefusedError, match="chmod 600"):
             load_signer("c1", path)
-        with pytest.raises(KeyRefused, match="chmod 600"):
+        with pytest.raises(KeyRefusedError, match="chmod 600"):
             read_private(path)
 
 
@@ -94,7 +94,7 @@ def test_a_soap_key_that_others_of_the_machine_reach_signs_no_request(
     SoapSigning(settings)
     key.chmod(mode)
 
-    with pytest.raises(SourceRefused, match="chmod 600"):
+    with pytest.raises(SourceRefusedError, match="chmod 600"):
         SoapSigning(settings)
 
 
@@ -117,7 +117,7 @@ def test_an_sftp_key_file_that_others_reach_logs_in_nowhere(tmp_path: Path) -> N
     assert _private_key(settings) is not None
     key.chmod(0o644)
 
-    with pytest.raises(SourceRefused, match="chmod 600"):
+    with pytest.raises(SourceRefusedError, match="chmod 600"):
         _private_key(settings)
 
 

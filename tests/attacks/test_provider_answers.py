@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from gateway.clock import utc_now
 from gateway.serving.server import WsgiServer
 from gateway.settings.web import OidcSettings
-from gateway.web.kit.oidc import OidcFailed, Provider
+from gateway.web.kit.oidc import OidcError, Provider
 
 BACK = "http://localhost/sign-in/oidc/back"
 NOTE = {"nonce": "n", "verifier": "v" * 43, "state": "s"}
@@ -76,7 +76,7 @@ def ask(liar: Liar) -> None:
     try:
         liar.issuer = f"http://127.0.0.1:{server.port}"
         settings = OidcSettings(issuer=liar.issuer, client_id="us", client_secret=SecretStr("ours"))
-        with pytest.raises(OidcFailed):
+        with pytest.raises(OidcError):
             Provider(settings).person(CAME_BACK, NOTE, BACK, utc_now())
     finally:
         server.stop()
@@ -131,5 +131,5 @@ def test_a_provider_of_https_names_no_address_without_it(monkeypatch: pytest.Mon
     liar.issuer = "https://id.example"
     monkeypatch.setattr(Provider, "_get", lambda _self, _url: liar.described(authorization_endpoint="http://id.example/a"))  # fmt: skip
 
-    with pytest.raises(OidcFailed, match="https"):
+    with pytest.raises(OidcError, match="https"):
         Provider(settings).begin(BACK)

@@ -19,7 +19,7 @@ import gateway
 from gateway import audit
 from gateway.accounts import Accounts, Administration
 from gateway.audit.anchoring import Anchoring
-from gateway.audit.reasons import MOST_REASON, ReasonRefused, reason_of
+from gateway.audit.reasons import MOST_REASON, ReasonRefusedError, reason_of
 from gateway.cli import main
 from gateway.operations import alerts, feeds, packages, refusals, restores
 from gateway.registry import Registry
@@ -84,20 +84,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StubGateway]:
 
 @pytest.mark.parametrize("why", NO_REASONS, ids=ascii)
 def test_what_says_nothing_is_no_reason(why: str) -> None:
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         reason_of(why)
 
 
 def test_a_reason_has_an_end_and_no_blanks_around_it() -> None:
     assert reason_of(f"  {'好' * MOST_REASON}\u3000") == "好" * MOST_REASON
-    with pytest.raises(ReasonRefused, match="at most"):
+    with pytest.raises(ReasonRefusedError, match="at most"):
         reason_of("好" * (MOST_REASON + 1))
 
 
 @pytest.mark.parametrize("why", NO_REASONS, ids=ascii)
 def test_an_act_without_a_reason_does_not_reach_the_log(tmp_path: Path, why: str) -> None:
     engine: Engine = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    with pytest.raises(ReasonRefused), engine.begin() as connection:
+    with pytest.raises(ReasonRefusedError), engine.begin() as connection:
         audit.record_act(connection, gateway_clock(), "li", "feed.resume", "water.penalty", why)
     with engine.connect() as connection:
         assert audit.head(connection) is None
@@ -263,6 +263,6 @@ def test_anchors_are_not_put_aside_without_a_reason(tmp_path: Path) -> None:
     anchoring = Anchoring(
         engine, tmp_path / "anchors.jsonl", AnchorKeys(), "", gateway_clock, witnesses_of
     )
-    with pytest.raises(ReasonRefused):
+    with pytest.raises(ReasonRefusedError):
         anchoring.begin_anew("li", "……")
     engine.dispose()

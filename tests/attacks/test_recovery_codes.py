@@ -5,7 +5,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine
 
 from gateway.accounts import secrets, store
-from gateway.accounts.model import SignInRefused
+from gateway.accounts.model import SignInRefusedError
 from gateway.accounts.store import Account
 from tests.support.account_house import HERE, NEW, House, house_over, with_second
 
@@ -39,9 +39,9 @@ def test_a_recovery_code_is_good_once_where_two_use_codes_at_the_same_moment(
 
     monkeypatch.setattr(store, "find", overtaken)
 
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.check_person("wang.wu", NEW, codes[other], HERE)
     # The first one is used up whatever came of the other.
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.check_person("wang.wu", NEW, codes[0], HERE)
     house.sessions.check_person("wang.wu", NEW, codes[2], HERE)

@@ -19,7 +19,7 @@ from gateway.central.store import create
 from gateway.exchange import feed_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.protocol.answers import (
-    AnswerRefused,
+    AnswerRefusedError,
     DayAtCentre,
     read_bucket,
     read_buckets,
@@ -29,8 +29,8 @@ from gateway.protocol.digests import DayDigest, day_digests
 from gateway.reconciliation.compare import FeedReconciliation, reconcile
 from gateway.reconciliation.sets import (
     UNKNOWN,
+    ContradictorySetsError,
     Difference,
-    SetsContradict,
     compare_sets,
     gives_sets,
 )
@@ -189,7 +189,7 @@ def test_a_centre_whose_answers_are_of_two_sets_is_never_taken_for_one_that_bala
         # The counts are the same ones.
         assert compare_sets(liar.said.days(), liar.totals(), own_records, liar) != ()
         return
-    with pytest.raises(SetsContradict):
+    with pytest.raises(ContradictorySetsError):
         compare_sets(liar.said.days(), liar.totals(), own_records, liar)
 
 
@@ -197,7 +197,7 @@ def test_a_centre_that_counts_others_than_the_set_that_it_proves_does_not_balanc
     own = Centre(MANY).days()
     held = {day: DayAtCentre(one.count + 1, one.root()) for day, one in own.items()}
 
-    with pytest.raises(SetsContradict):
+    with pytest.raises(ContradictorySetsError):
         compare_sets(own, held, lambda _day, _bucket: {}, Centre(MANY))
 
 
@@ -210,7 +210,7 @@ ROOT = "ab" * 32
     [{"day": "2026-04-01", "present": 1, "root": ROOT}, {"day": "2026-04-02", "present": 1}],
 ])  # fmt: skip
 def test_totals_with_half_of_their_roots_or_none_that_are_one_are_no_answer(tree: Any) -> None:
-    with pytest.raises(AnswerRefused):
+    with pytest.raises(AnswerRefusedError):
         read_days(tree)
 
 
@@ -223,13 +223,13 @@ def test_a_centre_that_gives_no_roots_gives_counts_only() -> None:
 
 @pytest.mark.parametrize("tree", [None, [], {}, {"buckets": []}, {"buckets": [ROOT] * 255}, {"buckets": [ROOT] * 255 + ["x"]}])  # fmt: skip
 def test_buckets_that_are_not_all_there_are_no_answer(tree: Any) -> None:
-    with pytest.raises(AnswerRefused):
+    with pytest.raises(AnswerRefusedError):
         read_buckets(tree)
 
 
 @pytest.mark.parametrize("tree", [None, {}, [["07" * 16]], [["08" * 16, "aa" * 16]], [["07" * 16, ""]], [["07" * 16, "aa" * 16], ["07" * 16, "aa" * 16]]])  # fmt: skip
 def test_records_of_another_bucket_or_going_back_are_no_answer(tree: Any) -> None:
-    with pytest.raises(AnswerRefused):
+    with pytest.raises(AnswerRefusedError):
         read_bucket(tree, 7, "")
 
 

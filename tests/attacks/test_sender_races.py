@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gateway.central.senders import administration, store
 from gateway.central.senders.administration import Wanted, limit, raise_exchange, revoke
-from gateway.central.senders.model import SenderUnsound
+from gateway.central.senders.model import InvalidSenderError
 from gateway.central.store import create
 from outbox import open_engine, writing
 from tests.support.senders import ACT, LONG_AGO, TOKEN, add_sender
@@ -92,7 +92,7 @@ def test_a_sender_that_is_revoked_is_not_brought_back_by_who_limits_it(
 
     [error] = while_revoking(centre, monkeypatch, narrower)
 
-    assert isinstance(error, SenderUnsound)
+    assert isinstance(error, InvalidSenderError)
     assert revoked_at(centre) is not None
 
 
@@ -103,7 +103,7 @@ def test_two_senders_are_not_given_one_token_at_once(
 
     [error] = while_revoking(centre, monkeypatch, same)
 
-    assert isinstance(error, SenderUnsound)
+    assert isinstance(error, InvalidSenderError)
 
 
 def test_a_sender_that_comes_between_two_reads_is_not_taken_for_one_without_keys(

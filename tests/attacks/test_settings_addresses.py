@@ -23,7 +23,7 @@ from urllib3.util import parse_url
 from adapters import AdapterError
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.files.sftp import SftpAdapter, SftpSettings
-from adapters.setting_faults import SettingsFault
+from adapters.setting_faults import InvalidSettingsError
 from adapters.transports.addresses import (
     DatabaseAddress,
     HttpAddress,
@@ -53,13 +53,13 @@ _texts = st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join)
 
 
 def http_address(text: str) -> HttpAddress | None:
-    with suppress(SettingsFault):
+    with suppress(InvalidSettingsError):
         return parse_http_address(text)
     return None
 
 
 def database_address(text: str) -> DatabaseAddress | None:
-    with suppress(SettingsFault):
+    with suppress(InvalidSettingsError):
         return parse_database_url(text)
     return None
 
@@ -109,7 +109,7 @@ def test_no_made_up_database_url_has_another_host_for_libpq_than_for_the_check(t
 def test_a_host_that_passes_is_one_name_or_one_address_in_its_only_form(text: str) -> None:
     try:
         host = parse_host(text)
-    except SettingsFault:
+    except InvalidSettingsError:
         return
     assert host.isascii()
     assert not set(host) & set(" \t\n\\/@,;?#%[]{}'\"<>|&=")
@@ -129,7 +129,7 @@ def test_a_host_that_passes_is_one_name_or_one_address_in_its_only_form(text: st
     ],
 )  # fmt: skip
 def test_a_disguised_host_is_refused(text: str) -> None:
-    with pytest.raises(SettingsFault):
+    with pytest.raises(InvalidSettingsError):
         parse_host(text)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from adapters import AdapterError, SourceRefused
+from adapters import AdapterError, SourceRefusedError
 from gateway.demo.housing_fund import WSDL
 from gateway.errors import GatewayError
 from gateway.registry import Definition, Registry, RegistryError
@@ -205,7 +205,7 @@ def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
         registry.create(
             Definition(feed=FEED, kind="database", settings={"url": url, **_ROWS}), "l", "a reason"
         )
-        with pytest.raises(SourceRefused, match="may not be reached"):
+        with pytest.raises(SourceRefusedError, match="may not be reached"):
             list(registry.test(FEED))
 
     assert heard == []
@@ -224,7 +224,7 @@ def test_a_name_that_leads_elsewhere_by_the_time_of_the_connection_is_refused(
 def test_a_name_is_judged_by_each_of_its_addresses(found: list[str]) -> None:
     egress = Egress("water", ReachSettings(), lambda _: found)
 
-    with pytest.raises(SourceRefused, match="may not be reached"):
+    with pytest.raises(SourceRefusedError, match="may not be reached"):
         egress.addresses("harmless.example")
 
 
@@ -238,7 +238,7 @@ def test_this_machine_is_not_reached_by_its_address_in_the_network(
     if own == "0.0.0.0":
         pytest.skip("this machine has no address beside loopback")
 
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         Egress("water", ReachSettings(), lambda _: [own]).addresses("gateway.example")
 
 
@@ -259,7 +259,7 @@ def test_ordinary_hosts_are_reached_and_an_operator_narrows_and_widens_that() ->
         ("env", "db.env.example", "127.0.0.1"),
         ("env", "127.0.0.1", "10.1.2.3"),
     ):
-        with pytest.raises(SourceRefused):
+        with pytest.raises(SourceRefusedError):
             addresses(department, host, found)
 
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway import audit
-from gateway.audit.reasons import ReasonRefused
+from gateway.audit.reasons import ReasonRefusedError
 from gateway.errors import GatewayError
 from gateway.exchange import feed_store, refusal_store
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations.package_states import (
@@ -84,7 +84,7 @@ def test_each_act_is_done_or_refused_with_what_to_do_instead(
         act(engine, guid, what)
         assert state_of(engine, guid) != state or what == "retry"
         return
-    with pytest.raises(ActRefused) as refused:
+    with pytest.raises(ActRefusedError) as refused:
         act(engine, guid, what)
     assert state_of(engine, guid) == state
     assert refused.value.text.zh != refused.value.text.en
@@ -100,7 +100,7 @@ def test_what_two_persons_dropped_is_not_undone_by_a_replay_or_a_retry(
     act(engine, guid, "drop")
 
     for what in ("replay", "retry", "release", "hold"):
-        with pytest.raises(ActRefused, match="dropped"):
+        with pytest.raises(ActRefusedError, match="dropped"):
             act(engine, guid, what)  # type: ignore[arg-type]
         said = in_this_process("outbox", what, guid, "--why", "again", settings, "--json", code=1)
         assert json.loads(said.stdout)["left"]
@@ -120,7 +120,7 @@ def test_what_somebody_holds_is_not_sent_by_a_retry(engine: Engine, tmp_path: Pa
     guid, settings = fetched(engine), settings_of(engine, tmp_path)
     act(engine, guid, "hold")
 
-    with pytest.raises(ActRefused, match="release it"):
+    with pytest.raises(ActRefusedError, match="release it"):
         act(engine, guid, "retry")
     in_this_process("outbox", "retry", guid, "--why", "now", settings, code=1)
     in_this_process("outbox", "retry", "--dead", "--why", "now", settings)
@@ -134,10 +134,10 @@ def test_no_act_is_done_without_a_reason_at_any_door(
 ) -> None:
     guid, settings = package_in(engine, "settled"), settings_of(engine, tmp_path)
     for what in PACKAGE_ACTS:
-        with pytest.raises(ReasonRefused, match="give the reason"):
+        with pytest.raises(ReasonRefusedError, match="give the reason"):
             act(engine, guid, what, why=why)
         in_this_process("outbox", what, guid, "--why", why, settings, code=1)
-    with pytest.raises(ReasonRefused, match="give the reason"), writing(engine) as connection:
+    with pytest.raises(ReasonRefusedError, match="give the reason"), writing(engine) as connection:
         feed_acts.confirm(connection, LANE, "li.si", why, NOW)
 
     assert state_of(engine, guid) == "settled"
@@ -153,7 +153,7 @@ def test_of_two_persons_at_once_the_second_is_told_what_the_first_made_of_it(
         meet.wait(10)
         try:
             act(either, guid, what, name)
-        except ActRefused:
+        except ActRefusedError:
             return "told"
         return what
 
@@ -204,5 +204,5 @@ def test_a_feed_that_stopped_for_something_else_cannot_be_confirmed(
     with writing(engine) as connection:
         feed_store.hold(connection, state.id, Text("清单缩减", "the list shrank"), "list")
         feed_acts.ask_to_confirm(connection, {LANE}, LANE, "li.si", "looked at it", NOW)
-    with pytest.raises(ActRefused, match="already"), writing(engine) as connection:
+    with pytest.raises(ActRefusedError, match="already"), writing(engine) as connection:
         feed_acts.ask_to_confirm(connection, {LANE}, LANE, "wang.wu", "looked at it too", NOW)

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from gateway.accounts.model import by_token, check_name, is_another
 from gateway.errors import GatewayError
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations import packages as package_acts
 from gateway.registry import Registry, RegistryError
 from gateway.settings.web import ApiToken
@@ -72,10 +72,10 @@ def test_a_token_of_the_settings_is_neither_of_two_who_drop(engine: Engine) -> N
         with writing(engine) as connection:
             package_acts.act(connection, outbox, guid, "drop", person, "no", NOW, two_persons=True)
 
-    with pytest.raises(ActRefused, match="nor a token"):
+    with pytest.raises(ActRefusedError, match="nor a token"):
         drop(ROBOT)
     drop("wang")
-    with pytest.raises(ActRefused, match="nor a token"):
+    with pytest.raises(ActRefusedError, match="nor a token"):
         drop(ROBOT)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT state FROM outbox_message")).scalar_one() == "dead"

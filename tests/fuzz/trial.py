@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from adapters import RowFault, SourceRefused
+from adapters import RowFault, SourceRefusedError
 from adapters.formats import Chunk, Counted, Format, FormatError, open_format
 from adapters.reader import bodies
-from adapters.reader.errors import ReaderEnded
+from adapters.reader.errors import ReaderEndedError
 from adapters.reader.files import FileRequest, read_bytes
 from adapters.soap_answers.answer import Request, read_answer
 from tests.fuzz.ways import Way
@@ -101,12 +101,12 @@ def tried(
             outcome.breaches.append(f"the oracle refuses a sound document: {error}")
     try:
         chunks, counted = reader(way, data, size)
-    except (FormatError, SourceRefused) as error:
+    except (FormatError, SourceRefusedError) as error:
         outcome.rule = getattr(error, "rule", "refused")
         if sound or outcome.rule == "format.unforeseen":
             outcome.breaches.append(f"refused: {error}")
         return outcome
-    except ReaderEnded as error:
+    except ReaderEndedError as error:
         return Outcome("ended", [f"the reader ended: {error}"])
     except Exception as error:  # noqa: BLE001
         return Outcome("raised", [f"{type(error).__name__}: {error}"])

@@ -15,8 +15,8 @@ from adapters import (
     Reach,
     RowFault,
     Settings,
-    SourceRefused,
-    SourceUnavailable,
+    SourceRefusedError,
+    SourceUnavailableError,
     Step,
     Tally,
 )
@@ -100,11 +100,11 @@ class BoxAdapter:
     def reach(self) -> None:
         """Raise what is wrong with the box."""
         if self._box.away:
-            raise SourceUnavailable("盒子不在", "the box is not there")
+            raise SourceUnavailableError("盒子不在", "the box is not there")
         if self._box.silent:
-            raise SourceRefused("应答没有清单", "the answer has no list")
+            raise SourceRefusedError("应答没有清单", "the answer has no list")
         if self._box.columns_twice:
-            raise SourceRefused("栏名重复", "a column comes twice")
+            raise SourceRefusedError("栏名重复", "a column comes twice")
 
     def keep(self, batch: Batch) -> None:
         """Mark what is kept."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from adapters import Batch, Fetched, SourceUnavailable, Step, Tally
+from adapters import Batch, Fetched, SourceUnavailableError, Step, Tally
 from adapters.testing import Row
 from tests.support.box_kind import BoxAdapter, BoxSettings
 
@@ -181,7 +181,7 @@ class RefusesEmpty(BoxAdapter):
     def reach(self) -> None:
         super().reach()
         if not self._box.statements:
-            raise SourceUnavailable("没有数据", "no data")
+            raise SourceUnavailableError("没有数据", "no data")
 
 
 class TakesSilenceForEmpty(BoxAdapter):
@@ -192,7 +192,7 @@ class TakesSilenceForEmpty(BoxAdapter):
 
 class TakesAbsenceForEmpty(BoxAdapter):
     def fetch(self, cursor: str) -> Iterator[Fetched]:
-        with suppress(SourceUnavailable):
+        with suppress(SourceUnavailableError):
             yield from super().fetch(cursor)
 
 
@@ -206,7 +206,7 @@ class RaisesItsOwn(BoxAdapter):
 class SpeaksEnglish(BoxAdapter):
     def reach(self) -> None:
         if self._box.away:
-            raise SourceUnavailable("the box is away", "the box is away")
+            raise SourceUnavailableError("the box is away", "the box is away")
         super().reach()
 
 
@@ -214,7 +214,7 @@ class TellsItsPassword(BoxAdapter):
     def reach(self) -> None:
         if self._box.away:
             password = self._settings.password.get_secret_value()
-            raise SourceUnavailable(f"登录失败 {password}", f"no login with {password}")
+            raise SourceUnavailableError(f"登录失败 {password}", f"no login with {password}")
         super().reach()
 
 
@@ -222,7 +222,7 @@ class ShowsATraceback(BoxAdapter):
     def reach(self) -> None:
         if self._box.away:
             inside = 'Traceback (most recent call last):\n  File "x.py", line 1, in f'
-            raise SourceUnavailable(f"出错：{inside}", f"it failed: {inside}")
+            raise SourceUnavailableError(f"出错：{inside}", f"it failed: {inside}")
         super().reach()
 
 
@@ -230,7 +230,7 @@ class NeverComesBack(BoxAdapter):
     def reach(self) -> None:
         self._gone = getattr(self, "_gone", False) or self._box.away
         if self._gone:
-            raise SourceUnavailable("盒子不在", "the box is not there")
+            raise SourceUnavailableError("盒子不在", "the box is not there")
 
 
 class ShowsOtherRows(BoxAdapter):

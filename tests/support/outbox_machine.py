@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, text
 
-from outbox import Claim, Draft, LeaseLost, Outbox, Seal, maintenance, writing
+from outbox import Claim, Draft, LeaseLostError, Outbox, Seal, maintenance, writing
 from outbox.tables import metadata
 from tests.support.clock import NOW
 
@@ -126,7 +126,7 @@ class OutboxMachine(RuleBasedStateMachine):
                     )
                 else:
                     self.box.bury(connection, claim, self.now, "refused")
-            except LeaseLost:
+            except LeaseLostError:
                 assert not live
                 return
         assert live
@@ -148,7 +148,7 @@ class OutboxMachine(RuleBasedStateMachine):
         with writing(self.engine) as connection:
             try:
                 self.box.split(connection, claim, drafts, self.now, "refused whole")
-            except LeaseLost:
+            except LeaseLostError:
                 assert not live
                 return
         assert live

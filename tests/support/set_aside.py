@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from adapters import Batch
 from adapters.files.folder import FolderAdapter, FolderSettings
-from adapters.reader.errors import AnswerEndedReaders
+from adapters.reader.errors import AnswerEndedReadersError
 from gateway.exchange import feed_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.binding import bound
@@ -112,7 +112,7 @@ class Strange:
             if number < int(cursor or 0):
                 continue
             if isinstance(item, BaseException):
-                raise item if isinstance(item, AnswerEndedReaders) else copy(item)
+                raise item if isinstance(item, AnswerEndedReadersError) else copy(item)
             yield item
 
     def keep(self, batch: Batch) -> None:

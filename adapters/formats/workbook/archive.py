@@ -98,7 +98,7 @@ def _entries(stream: BinaryIO) -> int:
     return count
 
 
-class _Dtd(Exception):
+class _DtdError(Exception):
     """A part has a DTD."""
 
 
@@ -117,7 +117,7 @@ def new_parser() -> expat.XMLParserType:
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise _Dtd
+        raise _DtdError
 
     parser.StartDoctypeDeclHandler = refuse
     return parser
@@ -129,7 +129,7 @@ def feed(parser: expat.XMLParserType, name: str, data: bytes, last: bool = False
         parser.Parse(data, last)
     except expat.ExpatError as error:
         raise damaged(workbooks.bad_part(name, error.lineno)) from None
-    except _Dtd:
+    except _DtdError:
         raise damaged(workbooks.has_dtd(name)) from None
     except (ValueError, LookupError):
         raise damaged(workbooks.bad_part(name, parser.CurrentLineNumber)) from None

@@ -19,7 +19,7 @@ _STEP = 1 << 20
 _TAG = 200
 
 
-class _Endless(Exception):
+class _EndlessError(Exception):
     """A row, comment or the like has no end in sight."""
 
 
@@ -29,7 +29,7 @@ def count_rows(blocks: Iterable[bytes]) -> int | None:
     """
     try:
         return _count(_tags_only(_as_utf8(blocks)))
-    except _Endless:
+    except _EndlessError:
         return None
 
 
@@ -47,7 +47,7 @@ def _count(blocks: Iterable[bytes]) -> int:
         if len(carry) > _STEP and _CELL.search(carry) is None:
             carry = carry[-_TAG:]
         if len(carry) > _LONGEST:
-            raise _Endless
+            raise _EndlessError
     return count
 
 
@@ -85,7 +85,7 @@ def _tags_only(blocks: Iterable[bytes]) -> Iterator[bytes]:
             yield text[place:cut]
         carry = text[cut:]
         if len(carry) > _LONGEST:
-            raise _Endless
+            raise _EndlessError
     yield carry
 
 

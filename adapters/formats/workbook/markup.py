@@ -10,7 +10,7 @@ from functools import lru_cache
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged, feed, new_parser
 from adapters.formats.workbook.cells import (
-    CellFault,
+    CellError,
     Layout,
     boolean_text,
     iso_date_text,
@@ -245,25 +245,25 @@ class RowParser:
             row.refuse("format.cell", workbooks.twice(cell.column))
         try:
             row.values[cell.column] = self._value(cell)
-        except CellFault as fault:
+        except CellError as fault:
             row.values[cell.column] = (cell.value or cell.inline or "?")[:100]
             row.refuse(fault.rule, fault.text)
 
     def _value(self, cell: _Cell) -> str:
         column = cell.column
         if cell.stray:
-            raise CellFault("format.cell", workbooks.stray_in_cell(column, cell.stray))
+            raise CellError("format.cell", workbooks.stray_in_cell(column, cell.stray))
         if cell.too_long:
             limit = input_limits().characters
-            raise CellFault("format.cell", workbooks.too_long(column, limit))
+            raise CellError("format.cell", workbooks.too_long(column, limit))
         if cell.type == "e":
-            raise CellFault("format.cell_error", workbooks.cell_error(column, cell.value or ""))
+            raise CellError("format.cell_error", workbooks.cell_error(column, cell.value or ""))
         if cell.formula and self._without_value(cell):
-            raise CellFault("format.formula", workbooks.formula(column))
+            raise CellError("format.formula", workbooks.formula(column))
         style = int(cell.style) if cell.style == "0" or _SHARED.fullmatch(cell.style) else -1
         written = cell.value
         if cell.inline is not None and (cell.type != "inlineStr" or written is not None):
-            raise CellFault("format.cell", workbooks.no_value(column, cell.inline))
+            raise CellError("format.cell", workbooks.no_value(column, cell.inline))
         if cell.type == "inlineStr" and written is None:
             text = unescaped(cell.inline or "")
             return text_under(text, self._layout.format(style, column), column) if text else ""
@@ -297,17 +297,17 @@ class RowParser:
             case "d":
                 return iso_date_text(written, column)
             case _:
-                raise CellFault("format.cell", workbooks.no_value(column, written))
+                raise CellError("format.cell", workbooks.no_value(column, written))
 
 
 def shared_string(strings: list[str], written: str, column: int) -> str:
-    """Return the shared string of a number; raises CellFault where there is none."""
+    """Return the shared string of a number; raises CellError where there is none."""
     number = written.strip()
     if not _SHARED.fullmatch(number) or int(number) >= len(strings):
-        raise CellFault("format.cell", workbooks.no_value(column, written))
+        raise CellError("format.cell", workbooks.no_value(column, written))
     text = strings[int(number)]
     if len(text) > (limit := input_limits().characters):
-        raise CellFault("format.cell", workbooks.too_long(column, limit))
+        raise CellError("format.cell", workbooks.too_long(column, limit))
     return text
 
 

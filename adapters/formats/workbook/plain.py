@@ -15,12 +15,12 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
 
-class NotPlain(Exception):
+class NotPlainError(Exception):
     """A text must go to the parser, which will say what is wrong with it."""
 
 
 def as_parsed(text: str) -> str:
-    """Return text between tags as a parser gives it: line ends and references; raises NotPlain."""
+    """Return text between tags as a parser gives it: line ends and references; raises NotPlainError."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _REFERENCE.sub(_character, text) if "&" in text else text
@@ -31,7 +31,7 @@ def _character(match: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     if not (decimal or hexadecimal):
-        raise NotPlain
+        raise NotPlainError
     number = int(decimal) if decimal else int(hexadecimal, 16)
     if not (
         number in (9, 10, 13)
@@ -39,7 +39,7 @@ def _character(match: re.Match[str]) -> str:
         or 0xE000 <= number < 0xFFFE
         or 0x10000 <= number < 0x110000
     ):
-        raise NotPlain
+        raise NotPlainError
     return chr(number)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from adapters.formats.workbook.cells import (
-    CellFault,
+    CellError,
     Layout,
     boolean_text,
     shown_number,
@@ -42,11 +42,11 @@ class _Values(Protocol):
     """How what is written in the cells of one form becomes text."""
 
     def one(self, written: str) -> str:
-        """Return the text of a cell; raises CellFault."""
+        """Return the text of a cell; raises CellError."""
         ...
 
     def column(self, written: Written) -> list[str]:
-        """Return the texts of a column, "" for None; raises CellFault where any would."""
+        """Return the texts of a column, "" for None; raises CellError where any would."""
         ...
 
 
@@ -259,7 +259,7 @@ class QuickRows:
     def block(self, run: list[Written], slow: dict[int, Row]) -> Block:
         """Return a run of matches as columns of texts, with the parser's rows put in their places.
 
-        Raises NotPlain where a text is no well-formed XML.
+        Raises NotPlainError where a text is no well-formed XML.
         """
         numbers, *groups = zip(*run, strict=True)
         columns: list[list[str]] = [[] for _ in range(self._width)]
@@ -284,7 +284,7 @@ class QuickRows:
 def _texts(values: _Values, written: Written, faults: dict[int, tuple[str, Text]]) -> list[str]:
     try:
         return values.column(written)
-    except CellFault:
+    except CellError:
         return [_one(values, value, place, faults) for place, value in enumerate(written)]
 
 
@@ -295,6 +295,6 @@ def _one(
         return ""
     try:
         return values.one(written)
-    except CellFault as fault:
+    except CellError as fault:
         faults.setdefault(place, (fault.rule, fault.text))
     return written[:100]

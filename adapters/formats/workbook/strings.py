@@ -9,7 +9,7 @@ from adapters.formats.workbook.archive import Archive, feed, new_parser
 from adapters.formats.workbook.markup import MAIN, SKIPPED, SKIPPED_NAMES, unescaped
 from adapters.formats.workbook.plain import (
     TEXT,
-    NotPlain,
+    NotPlainError,
     as_parsed,
     is_plain,
     is_plain_text,
@@ -128,7 +128,7 @@ def read_strings(archive: Archive, part: str) -> list[str]:
 def _read_segment(segment: str, parser: _Parser, strings: list[str]) -> bool:
     """Read whole items; return whether those that follow may be read in the same way."""
     if parser.between_items and is_plain_text(segment) and _ITEMS.fullmatch(segment):
-        with suppress(NotPlain):
+        with suppress(NotPlainError):
             strings += [unescaped(as_parsed(text)) for text in _ITEM.findall(segment)]
             return True
     position = 0
@@ -138,7 +138,7 @@ def _read_segment(segment: str, parser: _Parser, strings: list[str]) -> bool:
     while position < len(segment):
         match = _ITEM.match(segment, position) if parser.between_items else None
         if match is not None:
-            with suppress(NotPlain):
+            with suppress(NotPlainError):
                 strings.append(unescaped(as_parsed(match.group(1) or "")))
                 position = match.end()
                 continue

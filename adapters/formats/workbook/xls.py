@@ -8,7 +8,7 @@ from typing import BinaryIO
 from adapters.formats import FormatError
 from adapters.formats.workbook.archive import damaged
 from adapters.formats.workbook.biff import BIFF8, Book, Continued, Kind, read_book, records
-from adapters.formats.workbook.cells import CellFault, shown_number, text_under
+from adapters.formats.workbook.cells import CellError, shown_number, text_under
 from adapters.formats.workbook.markup import Row, check_cells, check_grid
 from adapters.formats.workbook.ole import CompoundFile
 from adapters.formats.workbook.package import choose_sheet
@@ -221,7 +221,7 @@ class SheetRecords:
         def value() -> str:
             text = read()
             if text is None:
-                raise CellFault("format.cell", workbooks.no_value(column, "?"))
+                raise CellError("format.cell", workbooks.no_value(column, "?"))
             return text_under(text, self._book.layout.format(style, column), column) if text else ""
 
         self._set(row, column, "?", value)
@@ -231,7 +231,7 @@ class SheetRecords:
             row.refuse("format.cell", workbooks.twice(column))
         try:
             row.values[column] = value()
-        except CellFault as fault:
+        except CellError as fault:
             row.values[column] = written[:100]
             row.refuse(fault.rule, fault.text)
 

@@ -10,7 +10,7 @@ from itertools import chain
 from adapters.formats.workbook.archive import Archive, damaged
 from adapters.formats.workbook.cells import Layout
 from adapters.formats.workbook.markup import LAST_ROW, Row, RowParser
-from adapters.formats.workbook.plain import NotPlain, is_plain, is_plain_text, is_utf8
+from adapters.formats.workbook.plain import NotPlainError, is_plain, is_plain_text, is_utf8
 from adapters.formats.workbook.quick import Block, QuickRows, Written
 from adapters.input_limits import input_limits
 from adapters.text import workbooks
@@ -140,7 +140,7 @@ class SheetRows:
         self._hits += len(run) - len(slow)
         try:
             block = self._quick.block(run, slow)
-        except NotPlain:
+        except NotPlainError:
             raise damaged(workbooks.bad_part(self._part, 0)) from None
         for number in block.numbers:
             if not self._last < number <= LAST_ROW:

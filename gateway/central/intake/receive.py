@@ -10,14 +10,14 @@ import zstandard
 
 from gateway.central.centre import Centre
 from gateway.central.intake.signatures import Spoken, check_relay, check_signature
-from gateway.central.intake.store import SequenceRefused, keep
-from gateway.central.intake.validate import PackageRefused, judge
+from gateway.central.intake.store import SequenceRefusedError, keep
+from gateway.central.intake.validate import PackageRefusedError, judge
 from gateway.central.records import store as record_store
 from gateway.central.senders.administration import note_relay
 from gateway.central.senders.model import (
     EXCHANGES,
     Sender,
-    SenderRefused,
+    SenderRefusedError,
     check_header,
 )
 from gateway.clock import local_day
@@ -26,8 +26,13 @@ from gateway.protocol.header import Header
 from gateway.protocol.package_reader import announced
 from gateway.protocol.receipt_writer import without_sender
 from gateway.protocol.refusals import SEQUENCE
-from gateway.protocol.signing import Scope, SignatureRefused, receipt_statement, refusal_statement
-from gateway.standard import XmlRefused
+from gateway.protocol.signing import (
+    Scope,
+    SignatureRefusedError,
+    receipt_statement,
+    refusal_statement,
+)
+from gateway.standard import XmlRefusedError
 from gateway.text import Text, doors
 from gateway.text import senders as messages
 
@@ -89,13 +94,13 @@ def answer(centre: Centre, sender: Sender, arrival: Arrival) -> Taken | NotTaken
     """Take one package of a sender, or say why not. What is refused has changed nothing."""
     try:
         xml = _opened(arrival.data, arrival.encoding)
-    except XmlRefused as error:
+    except XmlRefusedError as error:
         digest = hashlib.sha256(arrival.data).hexdigest()
         return NotTaken(422, error.text, guid=arrival.guid, digest=digest)
     digest = hashlib.sha256(xml).hexdigest()
     try:
         return _take(centre, sender, arrival, xml, digest)
-    except (XmlRefused, PackageRefused, SignatureRefused, SenderRefused, record_store.PackageConflict) as error:  # fmt: skip
+    except (XmlRefusedError, PackageRefusedError, SignatureRefusedError, SenderRefusedError, record_store.PackageConflictError) as error:  # fmt: skip
         (status, code), text = _status(error), error.text
     proven = _proves(centre, xml, arrival, sender)
     if status == 403:
@@ -134,13 +139,13 @@ def refusal_signature(centre: Centre, sender: str, refused: NotTaken, answer: by
 
 def _status(error: GatewayError) -> tuple[int, str]:
     match error:
-        case SenderRefused():
+        case SenderRefusedError():
             return 403, error.code
-        case SignatureRefused():
+        case SignatureRefusedError():
             return 403, "signature"
-        case record_store.PackageConflict():
+        case record_store.PackageConflictError():
             return 409, "guid"
-        case SequenceRefused():
+        case SequenceRefusedError():
             return 422, SEQUENCE
     return 422, ""
 
@@ -148,14 +153,14 @@ def _status(error: GatewayError) -> tuple[int, str]:
 def _take(centre: Centre, sender: Sender, arrival: Arrival, xml: bytes, digest: str) -> Taken:
     """Take one package; a package that is here already gets its first receipt again.
 
-    A signature is checked before anything is parsed. Raises XmlRefused or PackageRefused for one that
-    is wrong as a whole, SignatureRefused, SenderRefused, and PackageConflict.
+    A signature is checked before anything is parsed. Raises XmlRefusedError or PackageRefusedError for one that
+    is wrong as a whole, SignatureRefusedError, SenderRefusedError, and PackageConflictError.
     """
     guid = arrival.guid
     if guid and not is_guid(guid):
-        raise PackageRefused.of(doors.guid_malformed(guid))
+        raise PackageRefusedError.of(doors.guid_malformed(guid))
     if not arrival.signature.isprintable():
-        raise SignatureRefused.of(doors.signature_malformed())
+        raise SignatureRefusedError.of(doors.signature_malformed())
     now = centre.clock()
     spoken = check_signature(centre, sender, guid, digest, arrival.signature, now)
     receipt = _first_receipt(centre, sender, spoken, guid, digest) if guid else None
@@ -184,7 +189,7 @@ def _first_receipt(
         return None
     by, department, feed = owner
     if by not in ("", sender.id):
-        raise record_store.PackageConflict.of(messages.package_of_another())
+        raise record_store.PackageConflictError.of(messages.package_of_another())
     for one in (sender, spoken.by):
         check_header(one, department, feed)
     return receipt
@@ -193,9 +198,9 @@ def _first_receipt(
 def _check(header: Header, guid: str, sender: Sender, spoken: Spoken) -> None:
     """Raise unless a package is the one that it was announced as, and its sender may speak for its feed."""
     if spoken.by.signs and header.guid != guid:
-        raise SignatureRefused.of(doors.signature_of_another(guid, header.guid))
+        raise SignatureRefusedError.of(doors.signature_of_another(guid, header.guid))
     if guid not in ("", header.guid):
-        raise PackageRefused.of(doors.guid_of_another(guid, header.guid))
+        raise PackageRefusedError.of(doors.guid_of_another(guid, header.guid))
     for one in (sender, spoken.by):
         check_header(one, header.department, header.feed)
 
@@ -228,7 +233,7 @@ def _proves(centre: Centre, xml: bytes, arrival: Arrival, sender: Sender) -> boo
         return False
     try:
         check_header(sender, header.department, header.feed)
-    except SenderRefused:
+    except SenderRefusedError:
         return False
     with centre.engine.connect() as connection:
         owner = record_store.owner_of(connection, header.guid)
@@ -241,7 +246,7 @@ def _opened(data: bytes, encoding: str | None) -> bytes:
     if name == "identity":
         return data
     if name != "zstd":
-        raise XmlRefused.of(doors.encoding_unknown(name))
+        raise XmlRefusedError.of(doors.encoding_unknown(name))
     opening = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
     xml = bytearray()
     place = 0
@@ -249,10 +254,10 @@ def _opened(data: bytes, encoding: str | None) -> bytes:
         try:
             xml += opening.decompress(data[place : place + _PIECE])
         except zstandard.ZstdError as error:
-            raise XmlRefused.of(doors.compression_damaged(str(error))) from None
+            raise XmlRefusedError.of(doors.compression_damaged(str(error))) from None
         place += _PIECE
         if len(xml) > MAX_BYTES:
-            raise XmlRefused.of(doors.package_too_large(MAX_BYTES))
+            raise XmlRefusedError.of(doors.package_too_large(MAX_BYTES))
     if not opening.eof or opening.unused_data or place < len(data):
-        raise XmlRefused.of(doors.compression_not_whole())
+        raise XmlRefusedError.of(doors.compression_not_whole())
     return bytes(xml)

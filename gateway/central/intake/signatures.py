@@ -9,7 +9,7 @@ from gateway.central.senders.model import EXCHANGES, Sender
 from gateway.protocol.signing import (
     Scope,
     Signature,
-    SignatureRefused,
+    SignatureRefusedError,
     check_scope,
     package_statement,
     read_signature,
@@ -30,7 +30,7 @@ class Spoken:
 def check_signature(
     centre: Centre, sender: Sender, guid: str, digest: str, header: str, now: datetime
 ) -> Spoken:
-    """Return who speaks in a package; raises SignatureRefused.
+    """Return who speaks in a package; raises SignatureRefusedError.
 
     A sender without a key need not sign. A relay may bring what another sender has signed, by a
     statement of 1.1: that says whose it is. Whether it may speak itself is `check_relay`'s.
@@ -42,7 +42,7 @@ def check_signature(
     if not origin.signs:
         return Spoken(sender)
     if signature.scope is None and origin.exchange != EXCHANGES[0]:
-        raise SignatureRefused.of(signing_messages.older_form(origin.id))
+        raise SignatureRefusedError.of(signing_messages.older_form(origin.id))
     _check_key(centre, origin, signature, now)
     _verify(centre, origin, signature, guid, digest)
     terms = centre.terms
@@ -61,7 +61,7 @@ def check_signature(
 
 
 def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> None:
-    """Raise SignatureRefused where a relay speaks itself for a feed whose own sender signs.
+    """Raise SignatureRefusedError where a relay speaks itself for a feed whose own sender signs.
 
     A key that is set says that nobody's bare word counts for the feed. Neither that its term is over
     nor that every key is revoked takes that back: the sender itself is revoked for it.
@@ -74,7 +74,9 @@ def check_relay(centre: Centre, sender: Sender, spoken: Spoken, feed: str) -> No
         if one.signs and not one.may_relay and one.revoked_at is None and one.speaks_for(feed)
     ]
     if owners:
-        raise SignatureRefused.of(messages.relay_without_statement(sender.id, feed, min(owners)))
+        raise SignatureRefusedError.of(
+            messages.relay_without_statement(sender.id, feed, min(owners))
+        )
 
 
 def _read(header: str, sender: Sender) -> Signature | None:
@@ -92,20 +94,20 @@ def _origin(centre: Centre, sender: Sender, signature: Signature, now: datetime)
         return sender
     origin = centre.directory.by_id(scope.sender, now)
     if origin is None or not origin.signs:
-        raise SignatureRefused.of(messages.key_not_of_sender(signature.key_id, scope.sender))
+        raise SignatureRefusedError.of(messages.key_not_of_sender(signature.key_id, scope.sender))
     return origin
 
 
 def _check_key(centre: Centre, origin: Sender, signature: Signature, now: datetime) -> None:
-    """Raise SignatureRefused unless the key is the sender's, and in its term both now and when it signed."""
+    """Raise SignatureRefusedError unless the key is the sender's, and in its term both now and when it signed."""
     key = next((key for key in origin.keys if key.id == signature.key_id), None)
     if key is None:
-        raise SignatureRefused.of(messages.key_not_of_sender(signature.key_id, origin.id))
+        raise SignatureRefusedError.of(messages.key_not_of_sender(signature.key_id, origin.id))
     moments = [now] if signature.scope is None else [now, signature.scope.at]
     # By as much as clocks may differ it may have been signed before its term.
     moments[1:] = [min(now, moment + centre.terms.clock_tolerance) for moment in moments[1:]]
     if not all(key.usable(moment) for moment in moments):
-        raise SignatureRefused.of(
+        raise SignatureRefusedError.of(
             messages.key_not_usable(key.id, key.since, key.until, key.revoked_at)
         )
 

@@ -12,7 +12,7 @@ from gateway.central.intake.receive import Arrival, NotTaken
 from gateway.central.senders.model import Sender
 from gateway.protocol.refusals import SOAP_NAMESPACE, fault_code
 from gateway.protocol.soap import ENVELOPE, envelope, fault
-from gateway.standard import XmlRefused, parse_xml
+from gateway.standard import XmlRefusedError, parse_xml
 from gateway.standard.whitespace import collapse
 from gateway.text import doors
 
@@ -32,8 +32,8 @@ def answer(
         )
         # Lines may be broken anywhere; base64 that is no ASCII is a ValueError too.
         package = base64.b64decode(content.replace(" ", ""), validate=True)
-    except (XmlRefused, ValueError) as error:
-        text = error.text if isinstance(error, XmlRefused) else doors.no_base64()
+    except (XmlRefusedError, ValueError) as error:
+        text = error.text if isinstance(error, XmlRefusedError) else doors.no_base64()
         return fault("soap:Client", str(text))
     arrival = Arrival(package, "zstd", guid, signature, exchange=exchange)
     taken = receive.answer(centre, sender, arrival)
@@ -58,17 +58,17 @@ def _fault(centre: Centre, sender: Sender, refused: NotTaken) -> Response:
 
 
 def _call(found: etree._Element) -> etree._Element:
-    """Find the one call in an envelope's one body; raises XmlRefused."""
+    """Find the one call in an envelope's one body; raises XmlRefusedError."""
     bodies = found.findall(f"{{{ENVELOPE}}}Body")
     calls = list(bodies[0]) if len(bodies) == 1 else []
     if len(calls) != 1 or calls[0].tag != f"{{{SOAP_NAMESPACE}}}SubmitPackage":
-        raise XmlRefused.of(doors.no_submit_package())
+        raise XmlRefusedError.of(doors.no_submit_package())
     names = [part.tag for part in calls[0]]
     for name in names:
         if name not in _PARTS or names.count(name) > 1:
-            raise XmlRefused.of(doors.wrong_part(str(name)))
+            raise XmlRefusedError.of(doors.wrong_part(str(name)))
     for part in calls[0]:
         # The text before an element is not the value of a part that has one.
         if len(part):
-            raise XmlRefused.of(doors.wrong_part(str(part[0].tag)))
+            raise XmlRefusedError.of(doors.wrong_part(str(part[0].tag)))
     return calls[0]

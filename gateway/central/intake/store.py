@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.central.centre import Centre
 from gateway.central.intake.group_commit import Together
-from gateway.central.intake.validate import Judged, PackageRefused
-from gateway.central.records.store import PackageConflict, owner_of, receipt_in
+from gateway.central.intake.validate import Judged, PackageRefusedError
+from gateway.central.records.store import PackageConflictError, owner_of, receipt_in
 from gateway.central.records.tables import (
     OWN,
     feed,
@@ -42,11 +42,11 @@ MOST_FEEDS = 1_000
 _Row = tuple[int | str, ...]
 
 
-class SequenceRefused(PackageRefused):
+class SequenceRefusedError(PackageRefusedError):
     """A package's Sequence is so far beyond its feed's that all later records would be buried under it."""
 
 
-class FeedsTooMany(PackageRefused):
+class TooManyFeedsError(PackageRefusedError):
     """A package names a feed that is new here, and its department has as many as one may have."""
 
 
@@ -86,8 +86,8 @@ def keep(
     """Store a package's sound records and its receipt in one transaction; give the receipt.
 
     `digest` is the SHA-256 of the package's bytes in hexadecimal. A package received before
-    changes nothing and gets its first receipt again. Raises PackageConflict when the GUID comes
-    with other content or was another sender's, SequenceRefused and FeedsTooMany.
+    changes nothing and gets its first receipt again. Raises PackageConflictError when the GUID comes
+    with other content or was another sender's, SequenceRefusedError and TooManyFeedsError.
     """
     engine, kind = centre.engine, judged.kind
     feed_id = _feed_id(engine, judged.header.feed, sender)
@@ -123,7 +123,7 @@ def _keep(packages: Sequence[_Ready]) -> list[bytes | Exception]:
 def _answer(connection: Connection, ready: _Ready) -> bytes | Exception:
     try:
         return _keep_one(connection, ready)
-    except (PackageConflict, SequenceRefused) as refused:
+    except (PackageConflictError, SequenceRefusedError) as refused:
         # Found before anything of it was written: the others stand.
         return refused
 
@@ -163,10 +163,10 @@ def _keep_one(connection: Connection, ready: _Ready) -> bytes:
 
 
 def _check_owner(connection: Connection, ready: _Ready) -> None:
-    """Raise PackageConflict where a package received before, or at this very moment, is another sender's."""
+    """Raise PackageConflictError where a package received before, or at this very moment, is another sender's."""
     owner = owner_of(connection, ready.judged.header.guid)
     if owner is not None and owner[0] not in ("", ready.sender):
-        raise PackageConflict.of(messages.package_of_another())
+        raise PackageConflictError.of(messages.package_of_another())
 
 
 def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> bool:
@@ -180,12 +180,12 @@ def in_proportion(sequence: int, highest: int, now: datetime, ahead: int) -> boo
 
 
 def _check_sequence(connection: Connection, ready: _Ready) -> None:
-    """Write down a package's Sequence; raises SequenceRefused where it is out of proportion."""
+    """Write down a package's Sequence; raises SequenceRefusedError where it is out of proportion."""
     sequence = ready.judged.header.sequence
     where = feed.c.id == ready.feed_id
     highest = int(connection.execute(select(feed.c.highest).where(where)).scalar_one())
     if not in_proportion(sequence, highest, ready.now, ready.ahead):
-        raise SequenceRefused.of(messages.sequence_too_far(sequence, highest, ready.ahead))
+        raise SequenceRefusedError.of(messages.sequence_too_far(sequence, highest, ready.ahead))
     if sequence > highest:
         connection.execute(update(feed).where(where).values(highest=sequence))
 
@@ -218,12 +218,12 @@ def _enter_feed(engine: Engine, name: str, sender: Sender) -> int:
 
 
 def _check_number_of_feeds(connection: Connection, name: str) -> None:
-    """Raise FeedsTooMany where a department has as many feeds as one may have by a pattern of names."""
+    """Raise TooManyFeedsError where a department has as many feeds as one may have by a pattern of names."""
     department = name.partition(".")[0]
     of_it = feed.c.name.startswith(f"{department}.", autoescape=True)
     count = connection.execute(select(func.count()).select_from(feed).where(of_it)).scalar_one()
     if count >= MOST_FEEDS:
-        raise FeedsTooMany.of(messages.feeds_too_many(department, MOST_FEEDS))
+        raise TooManyFeedsError.of(messages.feeds_too_many(department, MOST_FEEDS))
 
 
 def _held(

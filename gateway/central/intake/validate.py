@@ -38,22 +38,22 @@ class Judged:
         return self.records.elements[place] == WITHDRAWAL
 
 
-class PackageRefused(GatewayError):
+class PackageRefusedError(GatewayError):
     """A package is refused whole: none of its records is looked at."""
 
 
 def judge(xml: bytes, today: date, charset: str = "") -> Judged:
     """Parse, validate and check a package; `charset` is what the Content-Type header names.
 
-    Raises XmlRefused or PackageRefused when it is wrong outside its records.
+    Raises XmlRefusedError or PackageRefusedError when it is wrong outside its records.
     """
     try:
         package = read_package(xml, charset)
     except StandardError as error:
-        raise PackageRefused(error.text.zh, error.text.en) from None
+        raise PackageRefusedError(error.text.zh, error.text.en) from None
     header, kind, records = package.header, package.kind, package.records
     if len(records.keys) != header.records:
-        raise PackageRefused(
+        raise PackageRefusedError(
             f"包头声明 {header.records} 条记录，包体有 {len(records.keys)} 条",
             f"the header declares {header.records} records and the body has {len(records.keys)}",
         )

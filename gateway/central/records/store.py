@@ -16,7 +16,7 @@ from outbox.database import writing
 _STREAMED = 10_000
 
 
-class PackageConflict(GatewayError):
+class PackageConflictError(GatewayError):
     """The GUID was used before for a package of other content."""
 
 
@@ -30,7 +30,7 @@ class DayTotal:
 
 
 def receipt_of(engine: Engine, guid: str, digest: str) -> bytes | None:
-    """Return the receipt of a package received before; raises PackageConflict for other content."""
+    """Return the receipt of a package received before; raises PackageConflictError for other content."""
     with engine.connect() as connection:
         return receipt_in(connection, guid, digest)
 
@@ -147,7 +147,7 @@ def receipt_in(connection: Connection, guid: str, digest: str) -> bytes | None:
     if row is None:
         return None
     if row.digest != digest:
-        raise PackageConflict(
+        raise PackageConflictError(
             f"数据包 {guid} 已收到过，内容与本次不同；请用新的 GUID",
             f"package {guid} was received before with other content; use a new GUID",
         )

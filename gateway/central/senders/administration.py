@@ -15,9 +15,9 @@ from gateway.central.senders import store
 from gateway.central.senders.directory import token_digest
 from gateway.central.senders.model import (
     EXCHANGES,
+    InvalidSenderError,
     Sender,
     SenderKey,
-    SenderUnsound,
     check_sender,
 )
 from gateway.protocol.names import KEY_ID
@@ -65,7 +65,7 @@ def add(
 ) -> str:
     """Add a sender and return its token, which is stored nowhere: `token`, or a new one where that is "".
 
-    Raises SenderUnsound, ReasonRefused, SecretRefused or KeyRefused.
+    Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
     token = _token(sender_id, token)
     new = check_sender(
@@ -88,7 +88,7 @@ def add(
     with _changing(engine) as connection:
         _check_token(connection, new)
         if not store.insert_sender(connection, new):
-            raise SenderUnsound.of(messages.sender_there(sender_id))
+            raise InvalidSenderError.of(messages.sender_there(sender_id))
         _note(connection, act, "sender.add", sender_id, _told(new))
     return token
 
@@ -98,10 +98,10 @@ def limit(
 ) -> str | None:
     """Change a sender; `token` is a new one ("": make it), which is returned. The old one ends at once.
 
-    Raises SenderUnsound, ReasonRefused, SecretRefused or KeyRefused.
+    Raises InvalidSenderError, ReasonRefusedError, InvalidSecretError or KeyRefusedError.
     """
     if token is None and wanted == Wanted():
-        raise SenderUnsound.of(messages.nothing_changed())
+        raise InvalidSenderError.of(messages.nothing_changed())
     token = None if token is None else _token(sender_id, token)
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
@@ -110,7 +110,7 @@ def limit(
         store.update_sender(connection, changed)
         for key in _sound(wanted.keys):
             if any(key.id == other.id for other in before.keys):
-                raise SenderUnsound.of(messages.key_there(key.id))
+                raise InvalidSenderError.of(messages.key_there(key.id))
             store.insert_key(connection, sender_id, key)
         parts = [_told(replace(changed, keys=(*before.keys, *wanted.keys)))]
         if token is not None:
@@ -120,7 +120,7 @@ def limit(
 
 
 def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) -> None:
-    """End a sender for good, or one key of it; raises SenderUnsound or ReasonRefused."""
+    """End a sender for good, or one key of it; raises InvalidSenderError or ReasonRefusedError."""
     with _changing(engine) as connection:
         before = _own(connection, sender_id)
         if key_id is None:
@@ -128,7 +128,7 @@ def revoke(engine: Engine, sender_id: str, act: Act, key_id: str | None = None) 
             _note(connection, act, "sender.revoke", sender_id, "")
             return
         if not any(key.id == key_id for key in before.keys):
-            raise SenderUnsound.of(messages.no_key(key_id, sender_id))
+            raise InvalidSenderError.of(messages.no_key(key_id, sender_id))
         store.revoke_key(connection, sender_id, key_id, act.at)
         _note(connection, act, "sender.key.revoke", sender_id, f"key {key_id}")
 
@@ -188,9 +188,9 @@ def _own(connection: Connection, sender_id: str) -> Sender:
     every = store.all_senders(connection)
     found = next((one for one in every if one.id == sender_id), None)
     if found is None:
-        raise SenderUnsound.of(messages.no_sender(sender_id, [one.id for one in every]))
+        raise InvalidSenderError.of(messages.no_sender(sender_id, [one.id for one in every]))
     if found.revoked_at is not None:
-        raise SenderUnsound.of(messages.sender_revoked(sender_id))
+        raise InvalidSenderError.of(messages.sender_revoked(sender_id))
     return found
 
 
@@ -201,19 +201,19 @@ def _token(sender_id: str, token: str) -> str:
 def _check_token(connection: Connection, new: Sender) -> None:
     others = (one for one in store.all_senders(connection) if one.id != new.id)
     if any(one.token_digest == new.token_digest for one in others):
-        raise SenderUnsound.of(messages.token_used())
+        raise InvalidSenderError.of(messages.token_used())
 
 
 def _sound(keys: Sequence[SenderKey]) -> tuple[SenderKey, ...]:
     for key in keys:
         if not _KEY_ID.fullmatch(key.id):
-            raise SenderUnsound.of(messages.key_id_malformed(key.id))
+            raise InvalidSenderError.of(messages.key_id_malformed(key.id))
         public_key(key.pem.encode())
         if key.until is not None and key.until <= key.since:
-            raise SenderUnsound.of(messages.term_empty())
+            raise InvalidSenderError.of(messages.term_empty())
     ids = [key.id for key in keys]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
-        raise SenderUnsound.of(messages.key_there(twice))
+        raise InvalidSenderError.of(messages.key_there(twice))
     return tuple(keys)
 
 

@@ -21,13 +21,13 @@ _TEST_DEPARTMENT = re.compile(r"conformance(-[a-z0-9\-]*)?")
 EXCHANGES = ("1.0", "1.1")
 
 
-class SenderRefused(GatewayError):
+class SenderRefusedError(GatewayError):
     """A sender may not do what it asks for; `code` names why to programs."""
 
     code = FEED_OF_ANOTHER
 
 
-class SenderUnsound(GatewayError):
+class InvalidSenderError(GatewayError):
     """A sender cannot be as it is asked for."""
 
 
@@ -96,36 +96,36 @@ def covers(pattern: str, feed: str) -> bool:
 
 
 def check_header(sender: Sender, department: str, feed: str) -> None:
-    """Raise SenderRefused unless header, feed and sender agree on who speaks."""
+    """Raise SenderRefusedError unless header, feed and sender agree on who speaks."""
     if feed.partition(".")[0] != department:
-        raise SenderRefused.of(messages.department_of_another(department, feed))
+        raise SenderRefusedError.of(messages.department_of_another(department, feed))
     check_feed(sender, feed)
 
 
 def check_feed(sender: Sender, feed: str) -> None:
-    """Raise SenderRefused for a feed that is another's; whether there is one is not told."""
+    """Raise SenderRefusedError for a feed that is another's; whether there is one is not told."""
     if not sender.speaks_for(feed):
-        raise SenderRefused.of(messages.feed_of_another(sender.id, feed))
+        raise SenderRefusedError.of(messages.feed_of_another(sender.id, feed))
 
 
 def check_sender(sender: Sender) -> Sender:
-    """Return a sender that can be; raises SenderUnsound."""
+    """Return a sender that can be; raises InvalidSenderError."""
     if not ID.fullmatch(sender.id):
-        raise SenderUnsound.of(messages.id_malformed(sender.id))
+        raise InvalidSenderError.of(messages.id_malformed(sender.id))
     if not sender.node.strip() or len(sender.node) > 200:
-        raise SenderUnsound.of(messages.no_node())
+        raise InvalidSenderError.of(messages.no_node())
     if sender.until is not None and sender.until <= sender.since:
-        raise SenderUnsound.of(messages.term_empty())
+        raise InvalidSenderError.of(messages.term_empty())
     _check_patterns(sender.feeds, test=sender.test)
     return sender
 
 
 def _check_patterns(patterns: Sequence[str], *, test: bool) -> None:
     if not patterns:
-        raise SenderUnsound.of(messages.no_feeds())
+        raise InvalidSenderError.of(messages.no_feeds())
     for pattern in patterns:
         if not PATTERN.fullmatch(pattern):
-            raise SenderUnsound.of(messages.pattern_malformed(pattern))
+            raise InvalidSenderError.of(messages.pattern_malformed(pattern))
         of_tests = bool(_TEST_DEPARTMENT.fullmatch(pattern.partition(".")[0]))
         if of_tests is not test:
-            raise SenderUnsound.of(messages.test_feeds(pattern, test=test))
+            raise InvalidSenderError.of(messages.test_feeds(pattern, test=test))

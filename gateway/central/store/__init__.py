@@ -4,6 +4,6 @@ What writes packages and records is in `gateway.central.intake.store`, what read
 `gateway.central.records.store`, what writes senders in `gateway.central.senders`.
 """
 
-from gateway.central.store.schema import CentreOutdated, create
+from gateway.central.store.schema import CentreOutdatedError, create
 
-__all__ = ["CentreOutdated", "create"]
+__all__ = ["CentreOutdatedError", "create"]

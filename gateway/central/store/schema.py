@@ -31,12 +31,12 @@ SCHEMAS: tuple[MetaData, ...] = (
 version = Table("centre_version", MetaData(), Column("number", String(32), primary_key=True))
 
 
-class CentreOutdated(GatewayError):
+class CentreOutdatedError(GatewayError):
     """A store was made by a later release than this one."""
 
 
 def create(engine: Engine) -> None:
-    """Make the tables of a new store, or bring an earlier one up; raises CentreOutdated.
+    """Make the tables of a new store, or bring an earlier one up; raises CentreOutdatedError.
 
     One process at a time, in one transaction: a step that fails leaves the store as it was.
     """
@@ -44,7 +44,7 @@ def create(engine: Engine) -> None:
     with making_tables(engine) as connection:
         there = _version_of(connection)
         if there is not None and there > VERSION:
-            raise CentreOutdated.of(messages.version_differs(there, VERSION))
+            raise CentreOutdatedError.of(messages.version_differs(there, VERSION))
         if there is not None and there < VERSION:
             from gateway.central.store.migrations import upgrade  # noqa: PLC0415
 

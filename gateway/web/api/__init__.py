@@ -4,11 +4,11 @@ Routes, authorisation and the OpenAPI document are all made from it, so that non
 """
 
 from gateway.web.api.exchange import EXCHANGE
-from gateway.web.api.model import Call, Operation, Unfit, endpoint_of, rule_of
+from gateway.web.api.model import Call, InvalidRequestError, Operation, endpoint_of, rule_of
 from gateway.web.api.overall import OVERALL
 from gateway.web.api.people import PEOPLE
 from gateway.web.api.registry import REGISTRY
 
 OPERATIONS: tuple[Operation, ...] = (*OVERALL, *REGISTRY, *EXCHANGE, *PEOPLE)
 
-__all__ = ["OPERATIONS", "Call", "Operation", "Unfit", "endpoint_of", "rule_of"]
+__all__ = ["OPERATIONS", "Call", "InvalidRequestError", "Operation", "endpoint_of", "rule_of"]

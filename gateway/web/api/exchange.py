@@ -22,7 +22,7 @@ from gateway.exchange.slots import Run
 from gateway.exchange.unit_store import UnitView
 from gateway.generations import store as generations
 from gateway.masking import masked_name, masked_text, source_name
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations import feeds as feed_acts
 from gateway.operations import packages as package_acts
 from gateway.operations import refusals as refusal_acts
@@ -30,7 +30,7 @@ from gateway.operations.package_states import PACKAGE_STATES, PackageAct
 from gateway.reconciliation.report import restore_data
 from gateway.text import Text
 from gateway.text import operations as messages
-from gateway.web.api.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
+from gateway.web.api.model import Body, Call, InvalidRequestError, Nothing, Operation, Query, Reason
 from gateway.web.api.shown import RefusalView, refusal_views
 from gateway.web.kit.parts import cursor_of, visible_lanes
 from outbox import Attempt, Message, Wanted, writing
@@ -134,7 +134,7 @@ def _feeds(call: Call) -> list[dict[str, Any]]:
 def _feed(call: Call) -> dict[str, Any]:
     found = [one for one in _feeds(call) if one["feed"] == call.feed]
     if not found:
-        raise ActRefused(f"没有数据项 {call.feed}", f"there is no feed {call.feed}")
+        raise ActRefusedError(f"没有数据项 {call.feed}", f"there is no feed {call.feed}")
     return found[0]
 
 
@@ -247,11 +247,11 @@ def _packages(call: Call) -> Packages:
 
 
 def _states(text: str) -> tuple[str, ...]:
-    """Return states of packages as they are asked for, with commas between; raises Unfit."""
+    """Return states of packages as they are asked for, with commas between; raises InvalidRequestError."""
     asked = tuple(text.split(","))
     if not set(asked) <= set(PACKAGE_STATES):
         known = ", ".join(PACKAGE_STATES)
-        raise Unfit("state", f"应为 {known}", f"must be some of {known}")
+        raise InvalidRequestError("state", f"应为 {known}", f"must be some of {known}")
     return asked
 
 
@@ -270,7 +270,7 @@ def _package(call: Call) -> PackageView:
 def _act(call: Call) -> Done:
     what = next((one for one in get_args(PackageAct) if one == call.path["act"]), None)
     if what is None:
-        raise Unfit("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
+        raise InvalidRequestError("act", f"应为 {', '.join(get_args(PackageAct))}", f"must be one of {', '.join(get_args(PackageAct))}")  # fmt: skip
     with writing(call.engine) as connection:
         done = package_acts.act(
             connection, call.console.gateway.outbox, call.path["guid"], what, call.person, call.body.why, call.clock(),
@@ -297,7 +297,7 @@ def _refusals(call: Call) -> list[RefusalView]:
 def _mended(call: Call) -> Done:
     opened = call.console.gateway.fetching.feeds.get(call.feed)
     if opened is None or not isinstance(opened.adapter, WithMended):
-        raise ActRefused("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
+        raise ActRefusedError("该数据项不接收改正后的行，请在来源改正", "this feed takes no mended rows: mend them at the source")  # fmt: skip
     with writing(call.engine) as connection:
         receipt = refusal_acts.submit_mended(connection, call.feed, call.body.rows, call.person, call.clock(), call.body.id)  # fmt: skip
     return Done(f"回执号 {receipt}", f"receipt number {receipt}")
@@ -320,7 +320,7 @@ def _catalogue(call: Call) -> CatalogueView:
     with call.engine.connect() as connection:
         found = issues(connection, 6)
     if not found:
-        raise ActRefused("尚未取得目录", "no catalogue was taken yet")
+        raise ActRefusedError("尚未取得目录", "no catalogue was taken yet")
     newest = found[0].catalogue
     changed = [(one.catalogue.serial, one.changed) for one in found if one.changed is not None]
     return CatalogueView(
@@ -340,7 +340,9 @@ def _limit(call: Call) -> int:
 def _moment(text: str) -> datetime:
     found = read_moment(text)
     if found is None:
-        raise Unfit("before", "应为上一页给出的值", "must be what the page before gave")
+        raise InvalidRequestError(
+            "before", "应为上一页给出的值", "must be what the page before gave"
+        )
     return found
 
 

@@ -39,7 +39,7 @@ class Nothing(Body):
     """No body."""
 
 
-class Unfit(GatewayError):
+class InvalidRequestError(GatewayError):
     """Something of a request is not as it must be."""
 
     def __init__(self, what: str, zh: str, en: str) -> None:

@@ -18,7 +18,7 @@ from gateway.audit.anchoring import note_verified
 from gateway.operations import alerts as alert_acts
 from gateway.text import accounts as messages
 from gateway.text import audit as audit_messages
-from gateway.web.api.model import Body, Call, Nothing, Operation, Query, Reason, Unfit
+from gateway.web.api.model import Body, Call, InvalidRequestError, Nothing, Operation, Query, Reason
 from outbox import writing
 
 _PAGE, _MOST = 50, 1000
@@ -135,9 +135,11 @@ def _set_rule(call: Call) -> list[Rule]:
     kind: Kind | None = next((one for one in kinds if one == call.path["kind"]), None)
     body: RuleBody = call.body
     if kind is None:
-        raise Unfit("kind", f"应为 {', '.join(kinds)}", f"must be one of {', '.join(kinds)}")
+        raise InvalidRequestError(
+            "kind", f"应为 {', '.join(kinds)}", f"must be one of {', '.join(kinds)}"
+        )
     if unknown := set(body.channels) - set(call.console.channels):
-        raise Unfit("channels", f"没有 {', '.join(sorted(unknown))}", f"there is no {', '.join(sorted(unknown))}")  # fmt: skip
+        raise InvalidRequestError("channels", f"没有 {', '.join(sorted(unknown))}", f"there is no {', '.join(sorted(unknown))}")  # fmt: skip
     quiet = [one.strftime("%H:%M") for one in (body.quiet_from, body.quiet_to)]
     rule = Rule(
         kind, body.enabled, body.threshold, body.channels, quiet[0], quiet[1], body.repeat_hours

@@ -8,22 +8,22 @@ from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import models_json_schema
 
-from adapters import AdapterError, SourceUnavailable
+from adapters import AdapterError, SourceUnavailableError
 from adapters.setting_faults import joined_parts
-from adapters.spool import WorkFolderFull
+from adapters.spool import WorkFolderFullError
 from gateway import __version__
-from gateway.accounts import AccountError, Principal, SignInRefused
-from gateway.audit.reasons import ReasonRefused
+from gateway.accounts import AccountError, Principal, SignInRefusedError
+from gateway.audit.reasons import ReasonRefusedError
 from gateway.clock import read_moment
 from gateway.errors import GatewayError
 from gateway.mapping import MappingError
 from gateway.protocol.problem import json_answer, problem, read_json
-from gateway.registry import NotRegistered
+from gateway.registry import NotRegisteredError
 from gateway.settings.model import SettingsError
 from gateway.standard import StandardError
 from gateway.text import Text
 from gateway.text import operations as messages
-from gateway.web.api import OPERATIONS, Call, Operation, Unfit, endpoint_of, rule_of
+from gateway.web.api import OPERATIONS, Call, InvalidRequestError, Operation, endpoint_of, rule_of
 from gateway.web.api.model import Query
 from gateway.web.kit.context import Console
 
@@ -31,7 +31,7 @@ PREFIX = "/api/v1"
 #: Statuses with which any operation may be answered by a problem document: 400 for what is no request
 #: (a null character in an address), 507 where this machine's disk is full.
 _UNFIT = (
-    Unfit, ReasonRefused, SettingsError, MappingError, StandardError, AccountError
+    InvalidRequestError, ReasonRefusedError, SettingsError, MappingError, StandardError, AccountError
 )  # fmt: skip
 PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 502, 507)
 
@@ -64,9 +64,11 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
             if hasattr(body, "definition"):
                 # The guard has looked at the address; what a body names is looked at here.
                 if not who.sees(body.definition.feed):
-                    raise NotRegistered(body.definition.feed)
+                    raise NotRegisteredError(body.definition.feed)
                 if path.get("feed", body.definition.feed) != body.definition.feed:
-                    raise Unfit("feed", f"应为 {path['feed']}", f"must be {path['feed']}")
+                    raise InvalidRequestError(
+                        "feed", f"应为 {path['feed']}", f"must be {path['feed']}"
+                    )
             call = Call(console, who, path, _query(operation), body, request.remote_addr or "-")
             made = operation.run(call)
         except (GatewayError, AdapterError) as error:
@@ -80,16 +82,18 @@ def _view(operation: Operation, console: Console) -> Callable[..., Response]:
 def _body(operation: Operation) -> Any:
     data = request.get_data()
     if b"\x00" in data or b"\\u0000" in data:
-        raise Unfit("正文 / body", "含空字符", "has a null sign")
+        raise InvalidRequestError("正文 / body", "含空字符", "has a null sign")
     try:
         tree = read_json(data) if data else {}
     except (ValueError, RecursionError):
-        raise Unfit("正文 / body", "不是合格的 JSON", "is no well-formed JSON") from None
+        raise InvalidRequestError(
+            "正文 / body", "不是合格的 JSON", "is no well-formed JSON"
+        ) from None
     try:
         return operation.body.model_validate(tree)
     except ValidationError as error:
         said = joined_parts(error)
-        raise Unfit("正文 / body", said.zh, said.en) from None
+        raise InvalidRequestError("正文 / body", said.zh, said.en) from None
 
 
 def _query(operation: Operation) -> dict[str, Any]:
@@ -99,35 +103,37 @@ def _query(operation: Operation) -> dict[str, Any]:
 def _argument(query: Query, given: str | None) -> Any:
     if given is None or given == "":
         if query.required:
-            raise Unfit(query.name, "必填", "is required")
+            raise InvalidRequestError(query.name, "必填", "is required")
         return None
     if "\x00" in given:
-        raise Unfit(query.name, "含空字符", "has a null sign")
+        raise InvalidRequestError(query.name, "含空字符", "has a null sign")
     match query.kind:
         case "integer":
             if not re.fullmatch(r"[0-9]{1,9}", given):
-                raise Unfit(query.name, "应为数字", "must be a number")
+                raise InvalidRequestError(query.name, "应为数字", "must be a number")
             return int(given)
         case "moment":
             moment = read_moment(given)
             if moment is None:
-                raise Unfit(query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601")
+                raise InvalidRequestError(
+                    query.name, "应为 ISO 8601 时刻", "must be a moment in ISO 8601"
+                )
             return moment
         case _:
             return given
 
 
 def _problem(error: GatewayError | AdapterError) -> Response:
-    if isinstance(error, WorkFolderFull):
+    if isinstance(error, WorkFolderFullError):
         return problem(507, messages.no_room(), Text(error.zh, error.en))
     if isinstance(error, AdapterError):
-        status = 502 if isinstance(error, SourceUnavailable) else 422
+        status = 502 if isinstance(error, SourceUnavailableError) else 422
         return problem(
             status, Text("来源有问题", "the source has a problem"), Text(error.zh, error.en)
         )
-    if isinstance(error, NotRegistered):
+    if isinstance(error, NotRegisteredError):
         return problem(404, error.text)
-    if isinstance(error, SignInRefused):
+    if isinstance(error, SignInRefusedError):
         answer = problem(429 if error.wait else 401, error.text)
         if error.wait:
             answer.headers["Retry-After"] = str(max(1, int(error.wait.total_seconds())))

@@ -13,7 +13,7 @@ from gateway.errors import GatewayError
 from gateway.mapping import MappingError, read_mapping
 from gateway.mapping.disclosure import source_mask
 from gateway.masking import Personal
-from gateway.registry import Definition, NotRegistered
+from gateway.registry import Definition, NotRegisteredError
 from gateway.registry.definition import TRANSITIONS, RegistryError, State, secret_names
 from gateway.registry.samples import Samples
 from gateway.settings.kinds import adapter_kind
@@ -57,7 +57,7 @@ def adapter_routes(console: Console) -> Blueprint:
         feed = request.form.get("feed", "").strip()
         with told():
             if not principal().sees(feed):
-                raise NotRegistered(feed)
+                raise NotRegisteredError(feed)
             made = _definition({"feed": feed, "kind": request.form.get("kind", ""), "owner": request.form.get("owner", "").strip()})  # fmt: skip
             console.registry.create(made, principal().name, request.form.get("why", ""))
             return back("adapters.settings", feed=feed)

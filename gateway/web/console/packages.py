@@ -23,7 +23,7 @@ from gateway.web.kit.context import Console
 from gateway.web.kit.guard import not_there, principal
 from gateway.web.kit.language import page
 from gateway.web.kit.parts import ROWS, back, cursor_of, moment, note, told, visible_lanes
-from outbox import Message, SealBroken, Wanted, writing
+from outbox import DecryptionError, Message, Wanted, writing
 
 #: Records of a package that its page shows.
 _RECORDS = 100
@@ -124,7 +124,7 @@ def _content(
     """Give a package's header and first records; why there are none ("purged", "sealed"), if so."""
     try:
         payload = console.gateway.outbox.payload(connection, message.guid)
-    except SealBroken:
+    except DecryptionError:
         return [], [], 0, "sealed"
     if payload is None:
         return [], [], 0, "purged"

@@ -127,7 +127,7 @@ def _mended(console: Console, feed: str) -> str | BaseResponse:
 
 
 def _read(feed: Feed, data: bytes) -> tuple[list[Row], pl.DataFrame]:
-    """Return a workbook's mended rows, and what Excel has lost of them. Raises SubmissionRefused."""
+    """Return a workbook's mended rows, and what Excel has lost of them. Raises SubmissionRefusedError."""
     filled, faults = uploaded_rows(data, {}, MOST_ROWS)
     filled = filled.drop(OWN, strict=False)
     names = [name for name in feed.mapping.columns if name in filled.columns]

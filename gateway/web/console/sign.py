@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
-from gateway.accounts import FRESH, AccountError, SignInRefused, Whence
+from gateway.accounts import FRESH, AccountError, SignInRefusedError, Whence
 from gateway.accounts.secrets import second_uri
 from gateway.errors import GatewayError
 from gateway.text import Text
@@ -44,7 +44,9 @@ def _shown(console: Console, status: int = 200, said: Text | None = None) -> tup
     return page("sign-in.html", said=said, oidc=oidc, target=target), status
 
 
-def _refused(error: SignInRefused, shown: str) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
+def _refused(
+    error: SignInRefusedError, shown: str
+) -> tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Answer a sign-in that is refused: with how long to wait, where it is for having failed too often."""
     if error.wait is None:
         return shown, 401
@@ -61,7 +63,7 @@ def _password_routes(routes: Blueprint, console: Console) -> None:
         name, password = request.form.get("name", ""), request.form.get("password", "")
         try:
             opened = console.sessions.sign_in(name, password, _source())
-        except SignInRefused as error:
+        except SignInRefusedError as error:
             return _refused(error, _shown(console, 401, error.text)[0])
         target = local_target(request.form.get("next", "")) if opened.stage == "full" else None
         return console.guard.enter(opened, target)
@@ -94,7 +96,7 @@ def _second_routes(routes: Blueprint, console: Console) -> None:
         token = request.cookies.get(console.guard.cookies.session, "")
         try:
             opened = console.sessions.confirm(token, request.form.get("code", ""), _source())
-        except SignInRefused as error:
+        except SignInRefusedError as error:
             return _refused(error, page("code.html", said=error.text))
         return console.guard.enter(opened)
 
@@ -142,7 +144,7 @@ def _again_routes(routes: Blueprint, console: Console) -> None:
         given = request.form
         try:
             console.sessions.prove(session(), given.get("password", ""), given.get("code", ""), _source())  # fmt: skip
-        except SignInRefused as error:
+        except SignInRefusedError as error:
             return _refused(error, shown(error.text))
         return redirect(local_target(given.get("next", "")) or "/", 303)
 
@@ -167,7 +169,7 @@ def _oidc_routes(routes: Blueprint, console: Console) -> None:
         try:
             person = _provider(console).person(request.url, note, _back(console), console.clock())
             opened = console.sessions.sign_in_oidc(session(), person.subject, _source(), person.proved_at)  # fmt: skip
-        except SignInRefused as error:
+        except SignInRefusedError as error:
             return _refused(error, _shown(console, 401, error.text)[0])
         except GatewayError as error:
             return _shown(console, 401, error.text)

@@ -14,7 +14,7 @@ from gateway.operations.node_view import Pushed
 from gateway.registry.trial import Trial, try_given
 from gateway.standard import Field
 from gateway.submissions import store
-from gateway.submissions.store import Row, SubmissionRefused
+from gateway.submissions.store import Row, SubmissionRefusedError
 from gateway.text import Text
 from gateway.web.intake.push import note_lost, submits, take
 from gateway.web.intake.uploads import uploaded_rows
@@ -38,8 +38,8 @@ def form_routes(gateway: Pushed) -> Blueprint:
         feed = (request.view_args or {}).get("feed", "")
         return None if submits(gateway, feed) else not_there(feed)
 
-    @routes.errorhandler(SubmissionRefused)
-    def _refused(error: SubmissionRefused) -> tuple[str, int]:
+    @routes.errorhandler(SubmissionRefusedError)
+    def _refused(error: SubmissionRefusedError) -> tuple[str, int]:
         note_lost(gateway, error)
         return _page(gateway, request.view_args["feed"], said=error.text), error.status  # type: ignore[index]
 

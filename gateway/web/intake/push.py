@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters import SourceUnavailable
+from adapters import SourceUnavailableError
 from adapters.formats import FormatError
 from adapters.reader.bodies import json_rows, soap_call
-from adapters.reader.errors import READER_ENDED, ReaderEnded
+from adapters.reader.errors import READER_ENDED, ReaderEndedError
 from adapters.soap_submissions import (
     NOT_UNDERSTOOD,
     VERSION,
@@ -21,7 +21,7 @@ from adapters.soap_submissions import (
     Submit,
     Verdicts,
 )
-from adapters.spool import WorkFolderFull
+from adapters.spool import WorkFolderFullError
 from adapters.submissions import SIZE, SYNTAX
 from adapters.text import Text as AdapterText
 from adapters.text import submissions as messages
@@ -33,7 +33,7 @@ from gateway.settings.web import WebSettings
 from gateway.standard.charset import charset_of
 from gateway.submissions import store
 from gateway.submissions.adapter import PushAdapter
-from gateway.submissions.store import ReceiptLost, Row, SubmissionRefused
+from gateway.submissions.store import ReceiptLostError, Row, SubmissionRefusedError
 from gateway.submissions.wsdl import NAMESPACE, push_wsdl
 from gateway.text import Text, doors
 from gateway.web.kit.origin import public_address
@@ -61,8 +61,8 @@ def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
     """Make the routes; all of them are below /push/DEPARTMENT.FEED."""
     routes = Blueprint("push", __name__, url_prefix="/push/<feed>")
 
-    @routes.errorhandler(SubmissionRefused)
-    def _refused(error: SubmissionRefused) -> Response:
+    @routes.errorhandler(SubmissionRefusedError)
+    def _refused(error: SubmissionRefusedError) -> Response:
         note_lost(gateway, error)
         return problem(error.status, error.text)
 
@@ -98,7 +98,7 @@ def push_routes(gateway: Pushed, settings: WebSettings) -> Blueprint:
             return _called(gateway, feed, _soap_call(gateway, feed))
         except FormatError as error:
             return fault(_FAULT_CODES.get(error.rule, "soap:Client"), str(error))
-        except SubmissionRefused as error:
+        except SubmissionRefusedError as error:
             note_lost(gateway, error)
             return fault("soap:Server" if error.status >= 500 else "soap:Client", str(error))
 
@@ -123,7 +123,7 @@ def submits(gateway: Pushed, feed: str) -> bool:
 
 
 def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Submission:
-    """Keep a submission; raises SubmissionRefused where it is none, too large, or there is no room."""
+    """Keep a submission; raises SubmissionRefusedError where it is none, too large, or there is no room."""
     limit = _most(gateway, feed)
     if not rows:
         raise _refused(422, messages.no_records())
@@ -141,49 +141,49 @@ def take(gateway: Pushed, feed: str, rows: list[Row], given_id: str) -> store.Su
         raise _refused(503, doors.not_stored()) from None
 
 
-def note_lost(gateway: Pushed, error: SubmissionRefused) -> None:
+def note_lost(gateway: Pushed, error: SubmissionRefusedError) -> None:
     """Have reconciliation name a receipt that a restore has lost, where that is why a request is refused."""
-    if not isinstance(error, ReceiptLost):
+    if not isinstance(error, ReceiptLostError):
         return
     # The sender is told all the same where the store cannot be written.
     with suppress(SQLAlchemyError), writing(gateway.engine) as connection:
         store.note_lost(connection, error, gateway.clock())
 
 
-def _refused(status: int, text: Text | AdapterText) -> SubmissionRefused:
-    return SubmissionRefused(status, text.zh, text.en)
+def _refused(status: int, text: Text | AdapterText) -> SubmissionRefusedError:
+    return SubmissionRefusedError(status, text.zh, text.en)
 
 
 def _json_rows(gateway: Pushed, feed: str) -> list[Row]:
-    """Read the request's rows; raises SubmissionRefused."""
+    """Read the request's rows; raises SubmissionRefusedError."""
     _check_uncompressed()
     _check_charset()
     try:
         return json_rows(request.get_data(), _most(gateway, feed))
     except FormatError as error:
-        raise SubmissionRefused(_STATUS.get(error.rule, 422), error.zh, error.en) from None
-    except ReaderEnded as error:
-        raise SubmissionRefused(422, error.zh, error.en) from None
-    except SourceUnavailable as error:
-        raise SubmissionRefused(503, error.zh, error.en) from None
-    except WorkFolderFull as error:
-        raise SubmissionRefused(507, error.zh, error.en) from None
+        raise SubmissionRefusedError(_STATUS.get(error.rule, 422), error.zh, error.en) from None
+    except ReaderEndedError as error:
+        raise SubmissionRefusedError(422, error.zh, error.en) from None
+    except SourceUnavailableError as error:
+        raise SubmissionRefusedError(503, error.zh, error.en) from None
+    except WorkFolderFullError as error:
+        raise SubmissionRefusedError(507, error.zh, error.en) from None
 
 
 def _soap_call(gateway: Pushed, feed: str) -> Submit | Verdicts:
-    """Read the request's call; raises SubmissionRefused or FormatError."""
+    """Read the request's call; raises SubmissionRefusedError or FormatError."""
     _check_uncompressed()
     kind = gateway.fetching.feeds[feed].mapping.kind
     contract = Contract(NAMESPACE, kind.name, kind.field_names, _most(gateway, feed))
     content_type = request.headers.get("Content-Type", "")
     try:
         return soap_call(request.get_data(), content_type, contract)
-    except ReaderEnded as error:
+    except ReaderEndedError as error:
         raise FormatError(READER_ENDED, error.zh, error.en) from None
-    except SourceUnavailable as error:
-        raise SubmissionRefused(503, error.zh, error.en) from None
-    except WorkFolderFull as error:
-        raise SubmissionRefused(507, error.zh, error.en) from None
+    except SourceUnavailableError as error:
+        raise SubmissionRefusedError(503, error.zh, error.en) from None
+    except WorkFolderFullError as error:
+        raise SubmissionRefusedError(507, error.zh, error.en) from None
 
 
 def _check_uncompressed() -> None:
@@ -205,7 +205,7 @@ def _mistyped(wanted: tuple[str, ...]) -> Response | None:
 
 
 def _check_charset() -> None:
-    """Raise SubmissionRefused for a body that says that it is not in UTF-8.
+    """Raise SubmissionRefusedError for a body that says that it is not in UTF-8.
 
     Bytes of GBK may be sound UTF-8 by chance, so the charset that is named counts.
     """

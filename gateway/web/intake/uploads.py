@@ -7,10 +7,10 @@ import polars as pl
 
 from adapters import RowFault
 from adapters.formats import FormatError
-from adapters.reader.errors import ReaderEnded, ReadersBusy
+from adapters.reader.errors import ReaderEndedError, ReadersBusyError
 from adapters.reader.files import FileRequest, read_bytes
 from gateway.exchange.pipeline import row_faults
-from gateway.submissions.store import SubmissionRefused
+from gateway.submissions.store import SubmissionRefusedError
 from gateway.text import uploads as messages
 
 
@@ -19,7 +19,7 @@ def uploaded_rows(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a workbook's rows as text columns, and what is wrong with them (FAULT_SCHEMA).
 
-    Raises SubmissionRefused: no workbook that can be read (422), more than `most` rows (413), no
+    Raises SubmissionRefusedError: no workbook that can be read (422), more than `most` rows (413), no
     reader at present (503).
     """
     parts: list[pl.DataFrame] = []
@@ -31,9 +31,9 @@ def uploaded_rows(
             height += chunk.rows.height
             parts += [chunk.rows] if chunk.rows.width else []
             if height > most:
-                raise SubmissionRefused(413, *messages.too_many_rows(most))
-    except ReadersBusy as error:
-        raise SubmissionRefused(503, error.zh, error.en) from None
-    except (FormatError, ReaderEnded) as error:
-        raise SubmissionRefused(422, error.zh, error.en) from None
+                raise SubmissionRefusedError(413, *messages.too_many_rows(most))
+    except ReadersBusyError as error:
+        raise SubmissionRefusedError(503, error.zh, error.en) from None
+    except (FormatError, ReaderEndedError) as error:
+        raise SubmissionRefusedError(422, error.zh, error.en) from None
     return pl.concat(parts) if parts else pl.DataFrame(), row_faults(tuple(faults))

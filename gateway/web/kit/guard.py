@@ -52,7 +52,7 @@ _DENIED = Text("没有权限", "you may not do this")
 _FOREIGN = Text("只接受本页面的提交，请刷新页面后重试", "only what our own page submits is taken; load the page again")  # fmt: skip
 
 
-class RuleMissing(Exception):
+class MissingRuleError(Exception):
     """A route has no rule, or a rule no route: the application must not start."""
 
 
@@ -87,10 +87,10 @@ class Guard:
         }
 
     def watch(self, app: Flask) -> None:
-        """Guard an application whose routes are all made; raises RuleMissing."""
+        """Guard an application whose routes are all made; raises MissingRuleError."""
         endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
         if wrong := endpoints ^ self._rules.keys():
-            raise RuleMissing(f"routes and rules differ: {', '.join(sorted(wrong))}")
+            raise MissingRuleError(f"routes and rules differ: {', '.join(sorted(wrong))}")
         app.before_request(self._look)
         app.after_request(self._harden)
 

@@ -33,7 +33,7 @@ _WRONG = (
 _AHEAD = timedelta(minutes=1)
 
 
-class OidcFailed(GatewayError):
+class OidcError(GatewayError):
     """The provider did not say who somebody is, in a way that can be trusted."""
 
 
@@ -54,7 +54,7 @@ class Provider:
     def begin(self, back: str) -> tuple[str, dict[str, str]]:
         """Give the address to send somebody to, and what must be remembered until they are back.
 
-        Raises OidcFailed.
+        Raises OidcError.
         """
         return self._begin(back)
 
@@ -73,10 +73,10 @@ class Provider:
         return str(target), note
 
     def person(self, came_back: str, note: dict[str, str], back: str, now: datetime) -> Person:
-        """Give who somebody is that came back from the provider; raises OidcFailed."""
+        """Give who somebody is that came back from the provider; raises OidcError."""
         came = parse_qs(urlsplit(came_back).query)
         if came.get("state") != [note["state"]]:
-            raise OidcFailed("登录请求已失效，请重新登录", "this sign-in is over; begin again")
+            raise OidcError("登录请求已失效，请重新登录", "this sign-in is over; begin again")
         found = self._discovered()
         try:
             [code] = came["code"]
@@ -95,24 +95,24 @@ class Provider:
             raise self._failed(error) from None
 
     def _check_audience(self, claims: dict[str, Any]) -> None:
-        """Raise OidcFailed where a token is for several and was not issued to us (OpenID Core 3.1.3.7)."""
+        """Raise OidcError where a token is for several and was not issued to us (OpenID Core 3.1.3.7)."""
         several = not isinstance(claims["aud"], str) and list(claims["aud"]) != [self._settings.client_id]  # fmt: skip
         issued_to = claims.get("azp")
         if (several and issued_to is None) or issued_to not in (None, self._settings.client_id):
-            raise OidcFailed.of(messages.issued_to_another())
+            raise OidcError.of(messages.issued_to_another())
 
     def _subject(self, claims: dict[str, Any]) -> str:
-        """Return the claim that names the account; raises OidcFailed or KeyError where it names nobody.
+        """Return the claim that names the account; raises OidcError or KeyError where it names nobody.
 
         An address of mail is whatever somebody has typed unless the provider has verified it.
         """
         subject = claims[self._settings.subject_claim]
         if not isinstance(subject, str) or not subject.strip():
-            raise OidcFailed.of(messages.no_subject(self._settings.subject_claim))
+            raise OidcError.of(messages.no_subject(self._settings.subject_claim))
         claim = self._settings.subject_claim.lower()
         mail = "mail" in claim or (claim != "sub" and "@" in subject)
         if mail and claims.get("email_verified") is not True:
-            raise OidcFailed.of(messages.mail_unverified())
+            raise OidcError.of(messages.mail_unverified())
         return subject
 
     def _token(self, found: dict[str, Any], code: str, verifier: str, back: str) -> dict[str, Any]:
@@ -124,18 +124,18 @@ class Provider:
         return self._asked("POST", self._address(found, "token_endpoint"), data=form, auth=ours)
 
     def _address(self, found: dict[str, Any], name: str) -> str:
-        """Return an address of the provider's own; raises OidcFailed for one that is less safe than its name."""
+        """Return an address of the provider's own; raises OidcError for one that is less safe than its name."""
         url, secure = found.get(name), urlsplit(self._settings.issuer).scheme == "https"
         schemes = ("https",) if secure else ("https", "http")
         if not isinstance(url, str) or urlsplit(url).scheme not in schemes:
-            raise OidcFailed.of(messages.provider_address(name))
+            raise OidcError.of(messages.provider_address(name))
         return url
 
     def _discovered(self) -> dict[str, Any]:
         issuer = self._settings.issuer.rstrip("/")
         found = self._get(f"{issuer}/.well-known/openid-configuration")
         if str(found.get("issuer")).rstrip("/") != issuer:
-            raise OidcFailed("统一身份认证的签发者与设置不符", "the provider calls itself by another name than the settings")  # fmt: skip
+            raise OidcError("统一身份认证的签发者与设置不符", "the provider calls itself by another name than the settings")  # fmt: skip
         return found
 
     def _get(self, url: str) -> dict[str, Any]:
@@ -158,9 +158,9 @@ class Provider:
         return found
 
     @staticmethod
-    def _failed(error: Exception) -> OidcFailed:
+    def _failed(error: Exception) -> OidcError:
         kind = type(error).__name__
-        return OidcFailed(f"统一身份认证未能确认身份（{kind}），请稍后再试或联系管理员", f"the provider did not confirm who you are ({kind}); try again later, or ask an administrator")  # fmt: skip
+        return OidcError(f"统一身份认证未能确认身份（{kind}），请稍后再试或联系管理员", f"the provider did not confirm who you are ({kind}); try again later, or ask an administrator")  # fmt: skip
 
 
 def _asked_at(claims: dict[str, Any], now: datetime) -> datetime | None:

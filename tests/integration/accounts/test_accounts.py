@@ -10,7 +10,7 @@ from gateway.accounts import (
     AccountError,
     AccountPolicy,
     Principal,
-    SignInRefused,
+    SignInRefusedError,
     secrets,
 )
 from gateway.accounts import sessions as sessions_module
@@ -65,14 +65,14 @@ def test_the_first_password_is_good_for_changing_it_and_nothing_else(either_engi
     changed = house.sessions.change_password(session, first, NEW, HERE)
     assert changed.stage == "full"
     assert house.sessions.find(opened.token) is None
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.enter("li.si", first)
 
 
 def test_wrong_names_and_wrong_passwords_are_refused_in_the_same_words(house: House) -> None:
     said = set()
     for name, password in (("wang.wu", "wrong"), ("nobody", NEW), ("", ""), ("wang.wu", ""), ("x" * 5000, "y" * 5000)):  # fmt: skip
-        with pytest.raises(SignInRefused) as caught:
+        with pytest.raises(SignInRefusedError) as caught:
             house.enter(name, password)
         said.add(str(caught.value))
 
@@ -82,9 +82,9 @@ def test_wrong_names_and_wrong_passwords_are_refused_in_the_same_words(house: Ho
 
 def test_who_fails_too_often_waits_is_said_and_locks_nobody_out_elsewhere(house: House) -> None:
     for _ in range(LIMIT_PAIR):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefusedError):
             house.enter("wang.wu", "wrong", THERE)
-    with pytest.raises(SignInRefused, match="15 minutes"):
+    with pytest.raises(SignInRefusedError, match="15 minutes"):
         house.enter("wang.wu", NEW, THERE)
 
     # From where the person has signed in before, and after the wait, all is as before.
@@ -109,7 +109,7 @@ def test_ten_thousand_guesses_get_nowhere_and_cost_little(
 
     monkeypatch.setattr(sessions_module.secrets, "password_ok", counted)
     for number in range(10_000 if house.engine.dialect.name == "sqlite" else 500):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefusedError):
             house.enter(f"guess{number % 500}" if number % 2 else "zhao.liu", f"Guess-{number}", THERE)  # fmt: skip
 
     assert looked <= LIMIT_SOURCE + LIMIT_PAIR
@@ -153,7 +153,7 @@ def test_a_session_dies_at_once_with_what_it_stood_on(house: House, what: str) -
     assert not house.alive(opened)
     held = house.tokens.principal(token)
     if what == "disable":
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefusedError):
             house.enter("wang.wu")
     assert held is None
 
@@ -178,19 +178,19 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(house: House) -> 
 
     assert opened.stage == "code"
     assert not house.alive(opened)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.confirm(opened.token, "000000", HERE)
     full = house.sessions.confirm(opened.token, good, HERE)
     assert house.alive(full)
     # The half-way session is over, and the code is used up for every other.
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.confirm(opened.token, good, HERE)
     again = house.enter("wang.wu")
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.confirm(again.token, good, HERE)
     house.now += timedelta(minutes=5)
     assert house.alive(house.sessions.confirm(house.enter("wang.wu").token, codes[0], HERE))
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.confirm(house.enter("wang.wu").token, codes[0], HERE)
     assert ("account.recovery", "7 left") in house.acts()
 
@@ -199,12 +199,12 @@ def test_codes_cannot_be_guessed(house: House) -> None:
     with_second(house)
     opened = house.enter("wang.wu", source=THERE)
     for number in range(LIMIT_PAIR):
-        with pytest.raises(SignInRefused):
+        with pytest.raises(SignInRefusedError):
             house.sessions.confirm(opened.token, f"{number:06}", THERE)
 
-    with pytest.raises(SignInRefused, match="15 minutes"):
+    with pytest.raises(SignInRefusedError, match="15 minutes"):
         house.sessions.confirm(opened.token, "123456", THERE)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.confirm("nothing", "123456", HERE)
 
 
@@ -241,7 +241,7 @@ def test_without_keys_at_rest_no_second_factor_is_kept(either_engine: Engine) ->
         house.sessions.change_password(full, "", NEW, HERE)
     unknown = house.sessions.find(house.sessions.begin_oidc({"state": "x"}, HERE).token)
     assert unknown is not None
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.sessions.sign_in_oidc(unknown, "nobody", HERE)
 
 
@@ -307,7 +307,7 @@ def test_a_name_or_a_subject_is_one_accounts(house: House) -> None:
 
 
 def test_what_counts_no_more_is_removed(house: House) -> None:
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefusedError):
         house.enter("wang.wu", "wrong")
     house.enter("wang.wu")
     house.now += timedelta(days=2)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters import SourceUnavailable
+from adapters import SourceUnavailableError
 from adapters.formats import Chunk, FormatError
 from adapters.input_limits import InputLimits
 from adapters.reader import isolation
 from adapters.reader import pool as pools
 from adapters.reader.client import Reader, ReaderLimits
-from adapters.reader.errors import ReaderEnded
+from adapters.reader.errors import ReaderEndedError
 from adapters.reader.files import FileReading, FileRequest, read_bytes
 from tests.support.faulty_format import faulty_format
 
@@ -42,7 +42,7 @@ def read(text: str, kind: str = "faulty") -> list[Chunk]:
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
 def test_a_signal_that_ends_a_reader_is_named_with_its_last_step(name: str) -> None:
-    with pytest.raises(ReaderEnded) as ended:
+    with pytest.raises(ReaderEndedError) as ended:
         read(name)
 
     assert name in ended.value.zh
@@ -63,7 +63,7 @@ def test_a_signal_that_ends_a_reader_is_named_with_its_last_step(name: str) -> N
 def test_time_and_memory_are_bounded(word: str, says: str) -> None:
     if word == "sleep":
         pools.configure(replace(SMALL, wall_seconds=1.0))
-    with pytest.raises(ReaderEnded) as ended:
+    with pytest.raises(ReaderEndedError) as ended:
         read(f"{word} first")
 
     assert says in ended.value.zh
@@ -169,7 +169,7 @@ def test_a_reader_that_cannot_be_started_is_said_and_is_no_strike(
 ) -> None:
     monkeypatch.setattr("adapters.reader.client._BOOT", "raise SystemExit(9)")
 
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         Reader(SMALL)
 
 

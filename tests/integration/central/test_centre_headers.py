@@ -28,7 +28,7 @@ from gateway.protocol import canonical
 from gateway.protocol.package_writer import withdrawal_xml
 from gateway.protocol.refusals import SOAP_NAMESPACE as NAMESPACE
 from gateway.protocol.soap import ENVELOPE
-from gateway.standard import NEWEST, XmlRefused, load_gate, parse_xml
+from gateway.standard import NEWEST, XmlRefusedError, load_gate, parse_xml
 from gateway.standard.schema_set import root_name
 from gateway.standard.versions import VERSIONS
 from outbox import open_engine
@@ -212,7 +212,7 @@ def is_valid(data: bytes, standard: Path) -> bool:
     """
     try:
         parse_xml(data)
-    except XmlRefused:
+    except XmlRefusedError:
         return False
     return data.isascii() and bool(other_reader(standard).is_valid(data))
 
@@ -236,7 +236,7 @@ def test_every_value_at_an_edge_gets_the_same_verdict_from_libxml2_and_xmlschema
 def passes(data: bytes) -> bool:
     try:
         return load_gate().records(parse_xml(data)) == []
-    except XmlRefused:
+    except XmlRefusedError:
         return False
 
 

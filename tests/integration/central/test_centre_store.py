@@ -17,7 +17,7 @@ from gateway.central.app import create_app
 from gateway.central.centre import Centre
 from gateway.central.records.tables import record_tables
 from gateway.central.senders import tables as sender_tables
-from gateway.central.store import CentreOutdated, create
+from gateway.central.store import CentreOutdatedError, create
 from gateway.central.store.migrations import scripts, upgrade
 from gateway.central.store.schema import FIRST, VERSION
 from gateway.store.shape import Shape, reported_shape
@@ -126,7 +126,7 @@ def test_a_store_of_a_later_release_is_left_alone(tmp_path: Path) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE centre_version SET number = '9999'"))
 
-    with pytest.raises(CentreOutdated, match="9999"):
+    with pytest.raises(CentreOutdatedError, match="9999"):
         create(engine)
     engine.dispose()
 

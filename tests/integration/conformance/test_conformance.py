@@ -23,13 +23,13 @@ from gateway.clock import local_day, utc_now
 from gateway.conformance import receiver
 from gateway.conformance.cases import Outcome, receiver_cases
 from gateway.conformance.certificate import (
-    CertificateRefused,
+    CertificateRefusedError,
     certificate,
     statement,
     verified,
 )
 from gateway.conformance.receiver import run_receiver
-from gateway.protocol.signing import KeyRefused, new_key
+from gateway.protocol.signing import KeyRefusedError, new_key
 from gateway.serving.server import WsgiServer
 from gateway.settings.model import Endpoint
 from gateway.standard import NEWEST, load_standard
@@ -290,7 +290,7 @@ def test_a_certificate_is_verified_by_its_key_and_by_no_other() -> None:
     page = certificate(made(), private)
 
     assert verified(page, public) == json.loads(made())
-    with pytest.raises(CertificateRefused, match="another key"):
+    with pytest.raises(CertificateRefusedError, match="another key"):
         verified(page, new_key()[1])
 
 
@@ -299,11 +299,11 @@ def test_a_touched_or_unsigned_certificate_is_refused() -> None:
     better = base64.b64encode(made().replace(b'"conforms":false', b'"conforms":true')).decode()
     page = certificate(made(), private)
 
-    with pytest.raises(CertificateRefused):
+    with pytest.raises(CertificateRefusedError):
         verified(page.replace(base64.b64encode(made()).decode(), better), public)
-    with pytest.raises(CertificateRefused, match="no signed"):
+    with pytest.raises(CertificateRefusedError, match="no signed"):
         verified(certificate(made(), None), public)
-    with pytest.raises(KeyRefused, match="Ed25519"):
+    with pytest.raises(KeyRefusedError, match="Ed25519"):
         certificate(made(), b"-----BEGIN NONSENSE-----")
 
 

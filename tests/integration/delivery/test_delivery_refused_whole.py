@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.central.intake.validate import Judged, PackageRefused, judge
+from gateway.central.intake.validate import Judged, PackageRefusedError, judge
 from gateway.delivery.settle import IN_A_ROW
 from gateway.events import store as event_store
 from gateway.exchange.acknowledge import acknowledge_due
@@ -59,7 +59,7 @@ def refuse_whole(monkeypatch: pytest.MonkeyPatch, guilty: Callable[[Judged], boo
     def judged(xml: bytes, today: date, charset: str = "") -> Judged:
         found = judge(xml, today, charset)
         if guilty(found):
-            raise PackageRefused(
+            raise PackageRefusedError(
                 "含有中心处理不了的记录", "holds a record that the centre cannot take in"
             )
         return found

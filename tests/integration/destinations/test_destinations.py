@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from gateway.central.app import create_app
 from gateway.central.centre import Terms
 from gateway.central.intake.drops import Door, take_folder, take_queue, take_table
-from gateway.central.intake.validate import PackageRefused
+from gateway.central.intake.validate import PackageRefusedError
 from gateway.clock import utc_now
 from gateway.delivery import evidence
 from gateway.delivery.settlement import UnitSettlement
@@ -217,7 +217,7 @@ def test_a_package_refused_whole_is_split_until_the_guilty_record_stands_alone(
 
     def strict(xml, today, charset=""):
         if rows[2]["XK_WSH"].encode() in xml:
-            raise PackageRefused("处理不了", "it cannot be taken in")
+            raise PackageRefusedError("处理不了", "it cannot be taken in")
         return judge(xml, today, charset)
 
     monkeypatch.setattr(receive, "judge", strict)

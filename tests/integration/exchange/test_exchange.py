@@ -7,13 +7,13 @@ import pytest
 import zstandard
 from sqlalchemy import Engine, text
 
-from adapters import SourceUnavailable
+from adapters import SourceUnavailableError
 from gateway.central.intake.validate import judge
 from gateway.events import store as event_store
 from gateway.exchange import feed_store, quality_notes, refusal_store, slots
 from gateway.exchange.acknowledge import acknowledge_due
-from gateway.exchange.feed_store import FetchOvertaken
-from gateway.exchange.fetch import FeedHeld, Fetcher
+from gateway.exchange.feed_store import FetchOvertakenError
+from gateway.exchange.fetch import FeedHeldError, Fetcher
 from outbox import Outbox, writing
 from tests.support.clock import NOW
 from tests.support.line import feed_of, fetch, sound_rows
@@ -218,7 +218,7 @@ def test_a_list_that_shrinks_too_far_stops_and_asks(engine: Engine, left: int) -
     fetch(engine, feed)
 
     assert changes(engine) == ["added"] * 4
-    with pytest.raises(FeedHeld, match="feed confirm"):
+    with pytest.raises(FeedHeldError, match="feed confirm"):
         fetch(engine, feed)
     with engine.connect() as connection:
         assert event_store.events(connection)[0].name == "feed.held"
@@ -275,10 +275,10 @@ def test_what_was_kept_before_a_source_broke_off_stays_kept(
 
     def broken(cursor: str) -> Any:
         yield next(whole(cursor))
-        raise SourceUnavailable("断了", "it broke off")
+        raise SourceUnavailableError("断了", "it broke off")
 
     monkeypatch.setattr(adapter, "fetch", broken)
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         fetch(engine, feed)
     monkeypatch.undo()
     fetch(engine, feed)
@@ -299,7 +299,7 @@ def test_of_two_fetches_at_once_only_one_keeps(
             yield batch
 
     monkeypatch.setattr(adapter, "fetch", overtaken)
-    with pytest.raises(FetchOvertaken):
+    with pytest.raises(FetchOvertakenError):
         fetch(engine, feed)
 
     assert changes(engine) == ["added"] * 2
@@ -326,7 +326,7 @@ def test_an_acknowledgement_that_fails_is_kept_and_tried_again(
     fetch(engine, feed)
 
     def broken(*_: Any) -> None:
-        raise SourceUnavailable("断了", "it broke off")
+        raise SourceUnavailableError("断了", "it broke off")
 
     monkeypatch.setattr(adapter, "acknowledge", broken)
     assert acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5) == (0, 1)

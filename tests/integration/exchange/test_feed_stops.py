@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from adapters import BadUnit, Opening
-from adapters.reader.errors import AnswerEndedReaders
+from adapters.reader.errors import AnswerEndedReadersError
 from gateway.exchange import feed_store, refusal_store, source_units
-from gateway.exchange.fetch import FeedHeld, Fetcher, FetchReport
-from gateway.operations import ActRefused
+from gateway.exchange.fetch import FeedHeldError, Fetcher, FetchReport
+from gateway.operations import ActRefusedError
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox
 from tests.support.clock import NOW
@@ -63,7 +63,7 @@ def test_a_malformed_batch_is_told_at_once_and_stops_the_feed_in_the_end(
 
     stops = name not in ("no unit", "nameless")
     assert bool(held(engine)) == stops
-    assert isinstance(fetch(engine, feed), FeedHeld if stops else Exception)
+    assert isinstance(fetch(engine, feed), FeedHeldError if stops else Exception)
 
 
 def test_an_adapter_that_fails_at_its_second_item_keeps_the_first_and_is_an_alert(
@@ -81,7 +81,7 @@ def test_an_adapter_that_fails_at_its_second_item_keeps_the_first_and_is_an_aler
     assert held(engine) == ""
     assert "KeyError" in problem(engine)
     assert waiting == {FEED: 1}
-    with pytest.raises(ActRefused):
+    with pytest.raises(ActRefusedError):
         act(engine, feed_acts.give_up, "-")
     feed.adapter.came = (batch(ROWS[:1]),)  # type: ignore[attr-defined]
     assert isinstance(fetch(engine, feed), FetchReport)
@@ -162,13 +162,13 @@ def test_errors_are_counted_anew_where_the_feed_has_moved_on(
 
 
 def test_answers_that_end_their_readers_stop_the_feed_at_the_second(engine: Engine) -> None:
-    feed = strange(AnswerEndedReaders("两次", "twice"))
+    feed = strange(AnswerEndedReadersError("两次", "twice"))
 
     first, second, third = (fetch(engine, feed) for _ in range(3))
 
-    assert isinstance(first, AnswerEndedReaders)
-    assert isinstance(second, AnswerEndedReaders)
-    assert isinstance(third, FeedHeld)
+    assert isinstance(first, AnswerEndedReadersError)
+    assert isinstance(second, AnswerEndedReadersError)
+    assert isinstance(third, FeedHeldError)
     act(engine, feed_acts.read_again, "-")
     assert held(engine) == ""
 

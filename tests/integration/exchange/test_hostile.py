@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, insert, text
 
-from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
+from adapters import VERDICT_SCHEMA, Batch, SourceRefusedError, SourceUnavailableError
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from adapters.files.folder import FolderAdapter, FolderSettings
 from adapters.files.ready import candidates
@@ -23,7 +23,7 @@ from gateway.demo import environment
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
 from gateway.exchange.feed import Feed
-from gateway.exchange.fetch import FeedHeld, Fetcher
+from gateway.exchange.fetch import FeedHeldError, Fetcher
 from outbox import Outbox
 from tests.support.clock import NOW
 from tests.support.closing import closed_later
@@ -99,7 +99,7 @@ def test_a_copy_that_breaks_off_or_falls_silent_ends_in_its_time_and_is_made_aga
     adapter = sftp(drop, proxy.port)
     began = time.monotonic()
 
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         list(items(adapter, ""))
     took = time.monotonic() - began
     proxy.after = 10**12
@@ -125,7 +125,7 @@ def test_a_result_whose_upload_breaks_off_is_never_seen_in_part(
     proxy.upload = 300_000
     adapter.close()
 
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         adapter.acknowledge(batch.unit, [verdicts])
     broken = [path.name for path in drop.folder.iterdir()]
     proxy.upload = 10**12
@@ -233,7 +233,7 @@ def test_a_write_back_that_is_forbidden_is_for_a_person_and_reading_goes_on(
     [batch] = items(adapter, "")
     assert isinstance(batch, Batch)
 
-    with pytest.raises(SourceRefused, match="rights"):
+    with pytest.raises(SourceRefusedError, match="rights"):
         adapter.acknowledge(batch.unit, [pl.DataFrame({"ref": batch.refs, "mark": batch.marks}).with_columns(
             pl.lit("accepted").alias("verdict"), *(pl.lit("").alias(n) for n in ("field", "rule", "zh", "en"))
         )])  # fmt: skip
@@ -263,7 +263,7 @@ def test_a_renamed_column_stops_that_feed_and_names_the_difference(
         connection.execute(text(f"UPDATE {environment.TABLE} SET xyptstate = '0'"))
     source.dispose()
 
-    with pytest.raises(FeedHeld, match=r"XK_NEIRONG.*XK_NR"):
+    with pytest.raises(FeedHeldError, match=r"XK_NEIRONG.*XK_NR"):
         fetcher.fetch(feed)
 
     with engine.connect() as connection:

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 from sqlalchemy import Engine, text
 
-from adapters import Batch, SourceUnavailable
+from adapters import Batch, SourceUnavailableError
 from gateway.demo.generate import Row
 from gateway.events import store as event_store
 from gateway.exchange import feed_store, refusal_store, unit_store
@@ -193,7 +193,7 @@ def test_rows_that_are_judged_again_do_not_cut_off_a_list_that_is_half_read(
     feed, _ = feed_of(LICENCE, mode="update")
     half = replace(feed, adapter=Halves(rows, dies=True))
     clock_set(engine)
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         fetch(engine, half, NOW - DAY)
 
     assert again(engine, feed) == 1
@@ -219,7 +219,7 @@ class Halves(ListAdapter):
             if str(number) < (cursor or "0"):
                 continue
             if number and self.dies:
-                raise SourceUnavailable("断开", "it went away")
+                raise SourceUnavailableError("断开", "it went away")
             frame = pl.DataFrame(self.rows[start : start + 2])
             refs = pl.Series([str(start), str(start + 1)])
             yield Batch(

@@ -17,7 +17,7 @@ from gateway.generations import store as generations
 from gateway.store.open import open_store
 from gateway.submissions import receipts
 from gateway.submissions import store as submissions
-from gateway.submissions.store import ReceiptLost, SubmissionRefused
+from gateway.submissions.store import ReceiptLostError, SubmissionRefusedError
 from gateway.text import Text
 from outbox import writing
 from tests.support.clock import NOW
@@ -43,11 +43,11 @@ def asked(engine: Engine, receipt: str, now: datetime = NOW) -> int:
     try:
         with engine.connect() as connection:
             submissions.find(connection, FEED, receipt, now)
-    except ReceiptLost as error:
+    except ReceiptLostError as error:
         with writing(engine) as connection:
             submissions.note_lost(connection, error, NOW)
         return error.status
-    except SubmissionRefused as error:
+    except SubmissionRefusedError as error:
         return error.status
     return 200
 

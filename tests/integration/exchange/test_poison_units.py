@@ -21,7 +21,7 @@ from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.feed import Feed
 from gateway.exchange.fetch import Fetcher, FetchReport
 from gateway.masking import source_name
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations import feeds as feed_acts
 from outbox import Outbox, writing
 from tests.support.clock import NOW
@@ -147,7 +147,7 @@ def test_a_person_can_have_it_read_again(engine: Engine, drop: Path) -> None:
     acknowledge_due(engine, Outbox(engine), feed, lambda: NOW, 0.5)
 
     with writing(engine) as connection:
-        with pytest.raises(ActRefused):
+        with pytest.raises(ActRefusedError):
             feed_acts.read_again(connection, feed.name, "other.csv", "op", "looked at it", NOW)
         feed_acts.read_again(connection, feed.name, "a.csv", "op", "looked at it", NOW)
     fetch(engine, feed)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from gateway.events import store as event_store
 from gateway.exchange import feed_store
 from gateway.exchange.fetch import Fetcher
-from gateway.runtime.backpressure import FetchPaused, Limits, Pressure
+from gateway.runtime.backpressure import FetchPausedError, Limits, Pressure
 from gateway.settings.model import LimitSettings
 from outbox import Outbox, writing
 from tests.support.clock import NOW
@@ -52,14 +52,14 @@ def test_a_disk_that_fills_pauses_the_fetch_between_batches_and_it_goes_on_from_
         disk.free = 100 * MB if batch.unit == "unit-1" else disk.free
 
     adapter.keep = fill
-    with pytest.raises(FetchPaused):
+    with pytest.raises(FetchPausedError):
         fetcher.fetch(feed)
     kept = rows_kept(engine)
-    with pytest.raises(FetchPaused):
+    with pytest.raises(FetchPausedError):
         fetcher.fetch(feed)
     # A little room is not enough: it would pause again at once.
     disk.free = 210 * MB
-    with pytest.raises(FetchPaused):
+    with pytest.raises(FetchPausedError):
         fetcher.fetch(feed)
     disk.free = 500 * MB
     fetcher.fetch(feed)
@@ -77,7 +77,7 @@ def test_a_centre_too_slow_for_what_comes_pauses_the_fetch_until_packages_are_aw
     feed, _ = feed_of(LICENCE, *([row] for row in sound_rows(LICENCE, 8)))
     fetcher = Fetcher(engine, box, lambda: NOW, may_go_on=pressure.check)
 
-    with pytest.raises(FetchPaused):
+    with pytest.raises(FetchPausedError):
         fetcher.fetch(feed)
     waiting = rows_kept(engine)
     for _ in range(2):

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 
 import mappings
 from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
-from adapters.transports.remote import PathRefused
+from adapters.transports.remote import PathRefusedError
 from gateway.demo import environment
 from gateway.demo.generate import licences, payments
 from gateway.demo.housing_fund import HousingFund
@@ -221,7 +221,7 @@ def test_a_source_that_denied_something_was_not_looked_through(
     def denying(method: Any) -> Any:
         def call(place: FolderPlace, path: str, *more: Any) -> Any:
             if Path(path).name in denied:
-                raise PathRefused("无权读取", "permission denied")
+                raise PathRefusedError("无权读取", "permission denied")
             return method(place, path, *more)
 
         return call

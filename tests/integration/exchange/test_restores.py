@@ -19,7 +19,7 @@ from gateway.exchange.restore_watch import GAP, RestoreWatch, begin, footing, ma
 from gateway.generations.tables import identity
 from gateway.runtime.process import Gateway
 from gateway.settings.load import load_settings
-from gateway.store.open import StoreDamaged, open_store
+from gateway.store.open import StoreDamagedError, open_store
 from gateway.text import Text
 from outbox import Outbox, writing
 from tests.support.clock import NOW
@@ -221,7 +221,7 @@ def test_another_store_in_its_place_is_still_refused(url: str, tmp_path: Path) -
     opened(other)
     shutil.copy(tmp_path / "other.db", tmp_path / "gateway.db")
 
-    with pytest.raises(StoreDamaged):
+    with pytest.raises(StoreDamagedError):
         open_store(url)
 
 

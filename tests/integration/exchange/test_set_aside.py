@@ -15,7 +15,7 @@ from gateway.events import store as event_store
 from gateway.exchange import feed_store, refusal_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import FetchReport
-from gateway.operations import ActRefused
+from gateway.operations import ActRefusedError
 from gateway.operations import feeds as feed_acts
 from gateway.store.open import open_store
 from gateway.submissions import store as submissions
@@ -116,7 +116,7 @@ def test_what_is_given_up_is_refused_for_good_and_told(
     feed = push_feed(engine)
     for _ in range(5):
         fetch(engine, feed)
-    with pytest.raises(ActRefused):
+    with pytest.raises(ActRefusedError):
         act(engine, feed_acts.give_up, "another")
 
     assert act(engine, feed_acts.give_up, first) == [first]
@@ -125,7 +125,7 @@ def test_what_is_given_up_is_refused_for_good_and_told(
     assert aside(engine) == []
     fetch(engine, feed)
     assert states(engine) == ["answered", "kept"]
-    with pytest.raises(ActRefused):
+    with pytest.raises(ActRefusedError):
         act(engine, feed_acts.read_again, first)
 
 

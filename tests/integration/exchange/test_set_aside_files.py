@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine
 
-from adapters.reader.errors import ReaderEnded
+from adapters.reader.errors import ReaderEndedError
 from adapters.text import Text as AdapterText
 from gateway.exchange import feed_store, source_units
 from gateway.exchange.acknowledge import acknowledge_due
@@ -131,7 +131,7 @@ def test_a_file_that_ended_its_reader_keeps_its_place_when_it_is_tried_again(
     feed, _ = drop_feed(engine, tmp_path)
 
     def ends(*_: Any) -> Any:
-        raise ReaderEnded(AdapterText("结束", "it ended"), "read")
+        raise ReaderEndedError(AdapterText("结束", "it ended"), "read")
 
     monkeypatch.setattr("adapters.files.taking.batches", ends)
     for _ in range(2):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.exchange import refusal_store
 from gateway.exchange.fetch import FetchReport
-from gateway.submissions.store_away import StoreAway, is_away
+from gateway.submissions.store_away import StoreUnavailableError, is_away
 from tests.support.line import sound_rows
 from tests.support.record_versions import (
     FEED,
@@ -98,7 +98,7 @@ def test_a_file_is_not_refused_where_the_store_is_away_while_it_is_read(
 
     monkeypatch.setattr("gateway.exchange.restores.fully_read", locked)
     for _ in range(6):
-        assert isinstance(fetch(engine, feed), StoreAway)
+        assert isinstance(fetch(engine, feed), StoreUnavailableError)
     assert "own store was away" in problem(engine)
     monkeypatch.undo()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from adapters import AdapterError, Batch, SourceUnavailable
+from adapters import AdapterError, Batch, SourceUnavailableError
 from gateway.exchange import feed_store, unit_store
 from gateway.exchange.acknowledge import acknowledge_due
 from gateway.exchange.fetch import Fetcher
@@ -147,7 +147,7 @@ def test_submissions_are_numbered_in_the_order_in_which_they_are_told(
     assert sent(either_engine) == ["v1", "v2"]
 
 
-@pytest.mark.parametrize("fails", [OSError("gone"), SourceUnavailable("断开", "broke off")])
+@pytest.mark.parametrize("fails", [OSError("gone"), SourceUnavailableError("断开", "broke off")])
 def test_a_foreign_source_that_misses_the_mark_is_not_counted_twice(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, fails: Exception
 ) -> None:

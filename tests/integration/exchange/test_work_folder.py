@@ -20,7 +20,7 @@ from adapters.files.adapter import DropAdapter
 from adapters.files.folder import FolderAdapter
 from adapters.files.ftps import FtpsAdapter
 from adapters.files.sftp import SftpAdapter
-from adapters.spool import WorkFolderFull, temporary_file, work_folder_full
+from adapters.spool import WorkFolderFullError, temporary_file, work_folder_full
 from gateway.demo.market_regulator import SftpDrop
 from tests.support import servers
 from tests.support.closing import closed_later
@@ -185,7 +185,7 @@ def test_an_archive_that_does_not_fit_once_unpacked_is_not_refused(
 
 
 def test_a_temporary_file_says_where_it_is_and_how_much_is_free(full_disk: Path) -> None:
-    with pytest.raises(WorkFolderFull) as caught, temporary_file() as file:
+    with pytest.raises(WorkFolderFullError) as caught, temporary_file() as file:
         file.writelines([b"x" * 100_000] * 10)
 
     assert str(full_disk) in caught.value.zh
@@ -194,7 +194,7 @@ def test_a_temporary_file_says_where_it_is_and_how_much_is_free(full_disk: Path)
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_what_libraries_say_of_a_full_disk_is_told_as_one(number: int) -> None:
-    assert isinstance(work_folder_full(OSError(number, "")), WorkFolderFull)
+    assert isinstance(work_folder_full(OSError(number, "")), WorkFolderFullError)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, ""), OSError("no"), ValueError("no")])

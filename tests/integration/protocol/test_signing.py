@@ -16,8 +16,8 @@ from gateway.delivery.settlement import UnitSettlement
 from gateway.delivery.worker import Deliverer
 from gateway.destinations.http import HttpDestination, HttpSettings
 from gateway.protocol.signing import (
-    KeyRefused,
-    SignatureRefused,
+    KeyRefusedError,
+    SignatureRefusedError,
     load_signer,
     load_verifier,
     new_key,
@@ -161,7 +161,7 @@ def test_keys_change_one_by_one_while_packages_wait(engine: Engine, keys: Path) 
 def test_what_is_no_signature_is_refused(keys: Path, header: str | None) -> None:
     verifier = load_verifier({"g1": keys / "g1.pub"})
 
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(SignatureRefusedError):
         verifier.check(package_statement("guid", "digest"), header)
 
 
@@ -183,7 +183,7 @@ def test_a_key_pair_is_made_for_us_alone_and_never_overwritten(tmp_path: Path) -
 def test_a_private_key_that_others_can_read_is_refused(keys: Path) -> None:
     (keys / "g1").chmod(0o644)
 
-    with pytest.raises(KeyRefused, match="chmod 600"):
+    with pytest.raises(KeyRefusedError, match="chmod 600"):
         load_signer("g1", keys / "g1")
 
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_key_is_refused_without_its_content(tmp_path: Path, co
     path.touch(mode=0o600)
     path.write_bytes(content)
 
-    with pytest.raises(KeyRefused) as found:
+    with pytest.raises(KeyRefusedError) as found:
         load_signer("g1", path)
 
     assert "not a key" not in str(found.value)

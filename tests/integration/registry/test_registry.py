@@ -13,11 +13,11 @@ from gateway.demo.generate import Row
 from gateway.events import store as event_store
 from gateway.exchange import feed_store
 from gateway.exchange.dry_run import rehearse
-from gateway.exchange.fetch import FeedHeld, Fetcher
+from gateway.exchange.fetch import FeedHeldError, Fetcher
 from gateway.mapping import MappingError
 from gateway.mapping.propose import propose
 from gateway.mapping.start import proposed_mapping
-from gateway.registry import Definition, NotRegistered, Registry, RegistryError
+from gateway.registry import Definition, NotRegisteredError, Registry, RegistryError
 from gateway.registry.shown import exported
 from gateway.runtime.feed_runner import Fetching
 from gateway.settings.model import GatewaySettings, SettingsError
@@ -198,7 +198,7 @@ def test_what_could_never_work_is_not_kept(registry: Registry, drop: Path) -> No
             registry.change(wrong, "li", "a reason")
     with pytest.raises(RegistryError, match="has an adapter already"):
         registry.create(definition(drop), "li", "a reason")
-    with pytest.raises(NotRegistered):
+    with pytest.raises(NotRegisteredError):
         registry.show("water.licence")
 
     assert registry.show(FEED).about.version == 1
@@ -279,9 +279,9 @@ def test_a_column_that_comes_or_goes_stops_the_feed_until_a_person_has_looked(
     fetcher.fetch(registry.open(FEED))
     put(drop, "second.csv", [{**row, "新栏": "x"} for row in ROWS[40:60]])
 
-    with pytest.raises(FeedHeld, match="新栏"):
+    with pytest.raises(FeedHeldError, match="新栏"):
         fetcher.fetch(registry.open(FEED))
-    with pytest.raises(FeedHeld):
+    with pytest.raises(FeedHeldError):
         fetcher.fetch(registry.open(FEED))
     with engine.begin() as connection:
         state = feed_store.feed_state(connection, FEED)
@@ -302,7 +302,7 @@ def test_a_column_that_means_something_else_stops_the_feed_before_its_rows_are_r
     fetcher.fetch(registry.open(FEED))
     put(drop, "second.csv", [{**row, "处罚日期": row["决定书文号"]} for row in ROWS[40:70]])
 
-    with pytest.raises(FeedHeld, match="DecisionDate"):
+    with pytest.raises(FeedHeldError, match="DecisionDate"):
         fetcher.fetch(registry.open(FEED))
 
     with engine.connect() as connection:

@@ -17,8 +17,8 @@ from gateway.exchange import feed_store
 from gateway.store import migrations
 from gateway.store.migrations import scripts, upgrade
 from gateway.store.open import (
-    StoreDiffers,
-    StoreOutdated,
+    StoreOutdatedError,
+    StoreSchemaError,
     check_store,
     noted_shape,
     open_store,
@@ -168,7 +168,7 @@ def test_what_people_dropped_in_an_earlier_release_is_dropped_after_the_upgrade(
 
 def test_an_old_store_is_not_used_before_its_upgrade_and_a_newer_one_never(url: str) -> None:
     first_release(url).dispose()
-    with pytest.raises(StoreOutdated, match="creditgate store upgrade"):
+    with pytest.raises(StoreOutdatedError, match="creditgate store upgrade"):
         open_store(url)
     upgrade_store(url)
     engine = open_store(url)
@@ -176,7 +176,7 @@ def test_an_old_store_is_not_used_before_its_upgrade_and_a_newer_one_never(url: 
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
 
-    with pytest.raises(StoreOutdated, match="newer program"):
+    with pytest.raises(StoreOutdatedError, match="newer program"):
         open_store(url)
 
 
@@ -300,7 +300,7 @@ def test_a_store_whose_tables_are_not_those_of_its_version_is_refused_by_what_is
     settings.write_text(json.dumps({"store": url, "catalogue": nowhere, "centre": {"kind": "http", **nowhere}}))  # fmt: skip
 
     engine = open_store(url)
-    with pytest.raises(StoreDiffers, match=re.escape(part)):
+    with pytest.raises(StoreSchemaError, match=re.escape(part)):
         check_store(engine)
     engine.dispose()
     for command in (("store", "version"), ("store", "upgrade"), ("pull", "a.b")):
@@ -344,7 +344,7 @@ def test_a_store_older_than_the_first_step_is_told_in_a_sentence(
     change(url, statement)
     before = shape(url)
 
-    with pytest.raises(StoreDiffers, match=part):
+    with pytest.raises(StoreSchemaError, match=part):
         upgrade_store(url)
 
     assert shape(url) == before
@@ -354,7 +354,7 @@ def test_a_store_of_a_later_release_is_not_said_to_be_this_one_already(url: str)
     open_store(url).dispose()
     change(url, "UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(StoreOutdated, match="newer program"):
+    with pytest.raises(StoreOutdatedError, match="newer program"):
         upgrade_store(url)
 
 
@@ -364,5 +364,5 @@ def test_a_store_that_another_program_of_this_version_has_made_is_looked_through
     open_store(url).dispose()
     change(url, "DROP TABLE adapter_draft")
 
-    with pytest.raises(StoreDiffers, match="adapter_draft"):
+    with pytest.raises(StoreSchemaError, match="adapter_draft"):
         open_store(url)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.store.open import StoreDamaged, check_store, open_store
+from gateway.store.open import StoreDamagedError, check_store, open_store
 from outbox import writing
 
 
@@ -50,7 +50,7 @@ def test_a_damaged_store_is_refused_with_what_to_do(
     path = tmp_path / "gateway.db"
     harm(path)
 
-    with pytest.raises(StoreDamaged, match="backup"):
+    with pytest.raises(StoreDamagedError, match="backup"):
         check_store(open_store(url))
 
 
@@ -60,5 +60,5 @@ def test_another_store_in_its_place_is_refused(tmp_path: Path) -> None:
     made(tmp_path / "other")
     (tmp_path / "gateway.db").write_bytes((tmp_path / "other" / "gateway.db").read_bytes())
 
-    with pytest.raises(StoreDamaged, match="another store"):
+    with pytest.raises(StoreDamagedError, match="another store"):
         open_store(url)

@@ -20,9 +20,9 @@ from gateway.settings.load import load_settings
 from gateway.settings.model import SettingsError
 from gateway.settings.periods import Retention
 from gateway.store import retention
-from gateway.store.retention import ClockDoubted, purge
+from gateway.store.retention import ImplausibleClockError, purge
 from gateway.text import Text
-from outbox import Outbox, Seal, SealBroken, maintenance, writing
+from outbox import DecryptionError, Outbox, Seal, maintenance, writing
 from tests.support.line import feed_of, fetch, sound_rows
 from tests.support.world import FEED, World, put
 
@@ -184,7 +184,7 @@ def test_an_open_refusal_stays_and_a_closed_one_goes(world: World) -> None:
 def test_a_clock_far_beyond_all_that_happened_is_doubted(world: World) -> None:
     put(world)
 
-    with pytest.raises(ClockDoubted):
+    with pytest.raises(ImplausibleClockError):
         purge(world.engine, Outbox(world.engine), KEEP, world.clock.now + timedelta(days=3650))
 
 
@@ -240,7 +240,7 @@ def test_a_payload_in_another_messages_place_does_not_open() -> None:
 
     assert seal.open(sealed, "one", "payload", "k1") == b"payload"
     for guid, name, key in (("two", "payload", "k1"), ("one", "context", "k1"), ("one", "payload", "k2"), ("one", "payload", "k3")):  # fmt: skip
-        with pytest.raises(SealBroken):
+        with pytest.raises(DecryptionError):
             seal.open(sealed, guid, name, key)
 
 

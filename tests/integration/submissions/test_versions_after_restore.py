@@ -10,7 +10,7 @@ import pytest
 from gateway.exchange.restore_watch import mark_as_copy, open_run
 from gateway.store.open import open_store
 from gateway.submissions import store as submissions
-from gateway.submissions.store import ReceiptLost
+from gateway.submissions.store import ReceiptLostError
 from tests.support.clock import NOW
 from tests.support.line import fetch, sound_rows
 from tests.support.record_versions import (
@@ -55,7 +55,7 @@ class Pushed:
             try:
                 with self.engine.connect() as connection:
                     submissions.find(connection, FEED, receipt, NOW)
-            except ReceiptLost as error:
+            except ReceiptLostError as error:
                 texts[receipt] = str(error)
         return texts
 

@@ -15,7 +15,7 @@ from gateway.demo.market_regulator import drop_file
 from gateway.settings.web import WebSettings
 from gateway.web import create_app
 from gateway.web.access_rules import RULES
-from gateway.web.kit.guard import RuleMissing
+from gateway.web.kit.guard import MissingRuleError
 from outbox import Wanted
 from tests.support.site import API_TOKEN, FEED, OTHERS, OURS, PEOPLE, Site, site_over
 
@@ -222,7 +222,7 @@ def test_a_route_without_a_rule_keeps_the_application_from_starting(
     lacking = {name: rule for name, rule in RULES.items() if name != "packages.act"}
     monkeypatch.setattr("gateway.web.RULES", lacking)
 
-    with pytest.raises(RuleMissing, match=r"packages\.act"):
+    with pytest.raises(MissingRuleError, match=r"packages\.act"):
         create_app(site.gateway, WebSettings())
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from adapters import AdapterError, Batch, SourceRefused, SourceUnavailable
+from adapters import AdapterError, Batch, SourceRefusedError, SourceUnavailableError
 from adapters.soap import SoapAdapter, SoapSettings
 from adapters.wsdl import described
 
@@ -69,7 +69,7 @@ def _check_fetch(where: str, made: SoapAdapter, service: "Service", right: dict[
         )
     except AdapterError as caught:
         error = caught
-    for name, kind in (("refused", SourceRefused), ("unavailable", SourceUnavailable)):
+    for name, kind in (("refused", SourceRefusedError), ("unavailable", SourceUnavailableError)):
         if name in right:
             assert isinstance(error, kind), (
                 f"{where}: {error!r}, rows {sum(b.rows.height for b in batches)}"
@@ -133,7 +133,7 @@ def _check_faults(where: str, batches: list[Batch], right: dict[int, Any]) -> No
 
 def _check_operations(wsdl: Path, right: dict[str, Any]) -> None:
     if "refused" in right:
-        with pytest.raises(SourceRefused) as refused:
+        with pytest.raises(SourceRefusedError) as refused:
             described(wsdl)
         text = f"{refused.value.zh} {refused.value.en}"
         assert "\n" not in text, text

@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.formats import Chunk, FormatError, open_format, spreadsheet
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
 from gateway.documents.template import template
@@ -195,7 +195,7 @@ def test_what_is_written_runs_nothing_and_reads_back() -> None:
 
 
 def test_wrong_settings_say_which() -> None:
-    with pytest.raises(SourceRefused, match="header_row"):
+    with pytest.raises(SourceRefusedError, match="header_row"):
         open_format("spreadsheet", {"header_row": "no"})
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters import RowFault
 from adapters.formats import Chunk
 from adapters.reader import wire
-from adapters.reader.wire import Message, WireBroken, chunk_message, chunk_of, unpack
+from adapters.reader.wire import Message, WireError, chunk_message, chunk_of, unpack
 
 
 def passed_on(message: Message) -> Message:
@@ -67,7 +67,7 @@ def packed(number: int, head: bytes, head_size: int | None = None, frame_size: i
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(data: bytes) -> None:
-    with pytest.raises(WireBroken):
+    with pytest.raises(WireError):
         unpack(io.BytesIO(data).read)
 
 
@@ -95,11 +95,11 @@ def test_a_chunk_of_two_rows_is_one() -> None:
     ],
 )  # fmt: skip
 def test_a_chunk_that_contradicts_itself_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(WireBroken):
+    with pytest.raises(WireError):
         chunk_of(Message("result", HEAD | change, FRAME))
 
 
 @pytest.mark.parametrize("frame", [b"x", FRAME[:40], b"\xff" * 100])
 def test_columns_that_are_none_are_refused(frame: bytes) -> None:
-    with pytest.raises(WireBroken):
+    with pytest.raises(WireError):
         Message("result", HEAD, frame).rows()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from adapters import input_limits
 from adapters.formats import FormatError
 from adapters.formats.spreadsheet import Spreadsheet, SpreadsheetSettings
-from adapters.formats.workbook.cells import CellFault, Layout, number_text, shown_number
+from adapters.formats.workbook.cells import CellError, Layout, number_text, shown_number
 from adapters.formats.workbook.number_formats import GENERAL, format_of, parse_format
 from adapters.input_limits import InputLimits, enforce
 from adapters.text.workbooks import letters
@@ -24,7 +24,7 @@ LAYOUT = Layout((GENERAL,))
 def shown(value: str, code: str) -> str:
     try:
         return shown_number(value, parse_format(code), LAYOUT, 0)
-    except CellFault as fault:
+    except CellError as fault:
         return fault.rule
 
 
@@ -47,7 +47,7 @@ def test_seventeen_digits_of_a_double_are_read_as_its_shortest_form(number: floa
     ["", ".", "e5", "1e", "1,5", "0x10", "1_000", "٣", "nan", "inf", "00", "1e-999999", "--1"],
 )
 def test_what_is_no_number_refuses_its_row(written: str) -> None:
-    with pytest.raises(CellFault) as caught:
+    with pytest.raises(CellError) as caught:
         number_text(written, 0)
     assert caught.value.rule == "format.number"
 
@@ -56,7 +56,7 @@ def test_what_is_no_number_refuses_its_row(written: str) -> None:
     "written", ["1e999999999", "1" * 16, "1" * 2000, "123456789012345678.5", "0." + "1" * 30]
 )
 def test_more_digits_than_a_workbook_holds_refuse_the_row(written: str) -> None:
-    with pytest.raises(CellFault) as caught:
+    with pytest.raises(CellError) as caught:
         number_text(written, 0)
     assert caught.value.rule == "format.precision"
 
@@ -305,7 +305,7 @@ def test_a_format_that_does_not_exist_refuses_its_row() -> None:
 
 @pytest.mark.parametrize("code", ["[>100]0000;0", "[<=9]0;[>9]000", "[=7]General;0000"])
 def test_zeros_that_a_condition_may_show_are_not_guessed(code: str) -> None:
-    with pytest.raises(CellFault) as error:
+    with pytest.raises(CellError) as error:
         shown_number("7", parse_format(code), LAYOUT, 0)
 
     assert error.value.rule == "format.shown"

@@ -14,7 +14,7 @@ from adapters.formats.xml import Xml, XmlSettings
 from adapters.formats.xml_encoding import XmlEncodingError, charset_of, encoding_of
 from adapters.soap_answers.answer import Request, read_answer
 from adapters.soap_submissions import Contract, Submit, soap_call
-from gateway.standard.charset import CharsetRefused, xml_encoding
+from gateway.standard.charset import CharsetRefusedError, xml_encoding
 
 NAME = "惠州市示例有限公司朱镕"
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -134,7 +134,7 @@ def test_the_centre_comes_to_the_same(
 
     try:
         xml_encoding(data, charset_of(header(charset)))
-    except CharsetRefused:
+    except CharsetRefusedError:
         assert not fits
     else:
         assert fits

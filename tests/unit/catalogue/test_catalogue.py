@@ -6,7 +6,7 @@ import pytest
 
 from gateway.catalogue.model import (
     Catalogue,
-    CatalogueRefused,
+    CatalogueRefusedError,
     check_successor,
     in_window,
     read_catalogue,
@@ -14,7 +14,7 @@ from gateway.catalogue.model import (
 )
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefusedError
 from gateway.workdays.model import Calendar
 from tests.support.catalogues import item
 from tests.support.clock import NOW
@@ -50,12 +50,12 @@ def test_a_catalogue_is_read_whole() -> None:
     ],
 )  # fmt: skip
 def test_a_malformed_catalogue_is_refused(old: bytes, new: bytes) -> None:
-    with pytest.raises(XmlRefused):
+    with pytest.raises(XmlRefusedError):
         read_catalogue(XML.replace(old, new))
 
 
 def test_a_duration_of_months_is_refused_for_it_has_no_length() -> None:
-    with pytest.raises(CatalogueRefused):
+    with pytest.raises(CatalogueRefusedError):
         read_catalogue(XML.replace(b"PT1H", b"P1M"))
 
 
@@ -73,7 +73,7 @@ def test_an_older_serial_or_other_content_under_the_same_is_refused(
 ) -> None:
     held = read_catalogue(XML)
 
-    with pytest.raises(CatalogueRefused):
+    with pytest.raises(CatalogueRefusedError):
         check_successor(
             Catalogue(serial, held.issued_at, held.valid_until, ()), held, same_bytes=same
         )

@@ -18,7 +18,7 @@ from gateway.documents.export import exported
 from gateway.documents.genericode import genericode
 from gateway.protocol.header import Header
 from gateway.protocol.package_writer import package_xml, record_xml
-from gateway.standard import NEWEST, VERSIONS, XmlRefused, load_gate, load_standard, parse_xml
+from gateway.standard import NEWEST, VERSIONS, XmlRefusedError, load_gate, load_standard, parse_xml
 from gateway.standard.codelists import code_list
 from gateway.standard.samples import as_frame, sound, spoiled
 from gateway.standard.schema_set import root_name
@@ -88,7 +88,7 @@ def documents(version: str, folder: Path) -> dict[str, bool]:
 def passes(data: bytes, version: str) -> bool:
     try:
         return load_gate(version).records(parse_xml(data)) == []
-    except XmlRefused:
+    except XmlRefusedError:
         return False
 
 

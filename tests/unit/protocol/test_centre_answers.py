@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from zeep.exceptions import Fault
 
-from gateway.catalogue.model import CatalogueRefused, read_catalogue
+from gateway.catalogue.model import CatalogueRefusedError, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
 from gateway.destinations import Failed, Rejected, refused_whole
@@ -15,13 +15,13 @@ from gateway.destinations.http import _retry_after
 from gateway.destinations.sftp import _rejected
 from gateway.destinations.soap import _outcome
 from gateway.protocol.answers import (
-    AnswerRefused,
+    AnswerRefusedError,
     DayAtCentre,
     read_days,
     read_records,
     refusal_reason,
 )
-from gateway.standard import XmlRefused
+from gateway.standard import XmlRefusedError
 from gateway.text import Text
 from outbox.retry import RETRY_AFTER_CAP
 from tests.support.clock import NOW
@@ -95,7 +95,7 @@ def test_only_a_fault_of_the_caller_is_final(code: str | None, final: bool) -> N
     ],
 )  # fmt: skip
 def test_totals_that_are_no_list_of_days_are_no_answer(tree: Any) -> None:
-    with pytest.raises(AnswerRefused):
+    with pytest.raises(AnswerRefusedError):
         read_days(tree)
 
 
@@ -113,7 +113,7 @@ def test_an_empty_list_of_totals_says_that_the_centre_has_nothing() -> None:
     ],
 )  # fmt: skip
 def test_a_page_of_records_that_is_none_or_goes_back_is_no_answer(tree: Any) -> None:
-    with pytest.raises(AnswerRefused):
+    with pytest.raises(AnswerRefusedError):
         read_records(tree, "a")
 
 
@@ -133,7 +133,7 @@ def test_catalogues_with_a_feed_twice_are_refused_whatever_blanks_are_beside_it(
     plain = catalogue_xml(1, NOW.astimezone(SHANGHAI))
     twice = plain.replace(b'feed="environment.licence"', b'feed=" housing-fund.payment"')
 
-    with pytest.raises(XmlRefused):
+    with pytest.raises(XmlRefusedError):
         read_catalogue(twice)
 
 
@@ -141,7 +141,7 @@ def test_catalogues_with_a_feed_twice_are_refused_whatever_blanks_are_beside_it(
 def test_a_catalogue_with_an_interval_that_no_clock_reaches_is_refused(length: str) -> None:
     document = catalogue_xml(1, NOW.astimezone(SHANGHAI), length)
 
-    with pytest.raises(CatalogueRefused):
+    with pytest.raises(CatalogueRefusedError):
         read_catalogue(document)
 
 

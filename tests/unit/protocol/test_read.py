@@ -14,7 +14,14 @@ from gateway.protocol.canonical import within_facets
 from gateway.protocol.header import Header
 from gateway.protocol.package_reader import Records, read_from_text, read_package, read_records
 from gateway.protocol.package_writer import package_xml, record_xml, withdrawal_xml
-from gateway.standard import Kind, StandardError, XmlRefused, load_gate, load_standard, parse_xml
+from gateway.standard import (
+    Kind,
+    StandardError,
+    XmlRefusedError,
+    load_gate,
+    load_standard,
+    parse_xml,
+)
 from gateway.standard.samples import as_frame, sound
 from tests.support.clock import NOW
 from tests.support.damage import damaged
@@ -48,7 +55,7 @@ def is_valid(xml: bytes, kind: Kind = KIND) -> bool:
     """Tell what libxml2 says of a package."""
     try:
         return not load_gate(kind.version).package(xml)[1]
-    except XmlRefused:
+    except XmlRefusedError:
         return False
 
 

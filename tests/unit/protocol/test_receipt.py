@@ -5,7 +5,7 @@ from hypothesis import given
 
 from gateway.destinations import Failed, Parcel, Settled, Signing
 from gateway.errors import GatewayError
-from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.protocol.receipt_reader import ReceiptRefusedError, read_receipt
 from gateway.protocol.receipt_writer import receipt_xml
 from gateway.protocol.verdict import Verdict
 from gateway.settings.model import DestinationSettings
@@ -46,7 +46,7 @@ def test_a_receipt_is_read_as_it_was_written() -> None:
     ids=["another package", "other bytes", "a verdict too many", "another order"],
 )  # fmt: skip
 def test_a_receipt_of_anything_else_does_not_count(guid: str, digest: str, keys: list[str]) -> None:
-    with pytest.raises(ReceiptRefused):
+    with pytest.raises(ReceiptRefusedError):
         read_receipt(GOOD, guid, digest, keys)
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 import xsd
 from gateway.errors import GatewayError
-from gateway.protocol.receipt_reader import ReceiptRefused, read_receipt
+from gateway.protocol.receipt_reader import ReceiptRefusedError, read_receipt
 from gateway.protocol.receipt_writer import receipt_xml
 from gateway.protocol.verdict import Verdict
 from gateway.standard.xsd_reader import EXCHANGE_NS
@@ -200,7 +200,7 @@ def test_a_verdict_is_never_a_yes_because_a_later_standard_has_it(
     gate = type("Gate", (), {"document": lambda *_: root})()
     monkeypatch.setattr("gateway.protocol.receipt_reader.load_gate", lambda: gate)
 
-    with pytest.raises(ReceiptRefused, match="postponed"):
+    with pytest.raises(ReceiptRefusedError, match="postponed"):
         read_receipt(root.tag.encode(), GUID, DIGEST, KEYS)
 
 

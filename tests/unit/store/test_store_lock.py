@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.lock import AlreadyRunning, SeveralNamesError, alone
+from gateway.store.lock import AlreadyRunningError, SeveralNamesError, alone
 from gateway.store.open import open_store, upgrade_store
 from outbox.database import sqlite_path
 
@@ -64,7 +64,7 @@ def written(folder: Path, how: str) -> str:
 def test_a_store_is_one_store_however_its_path_is_written(folder: Path, how: str) -> None:
     url = written(folder, how)
 
-    with pytest.raises(AlreadyRunning), alone(url):
+    with pytest.raises(AlreadyRunningError), alone(url):
         pass
 
 
@@ -78,7 +78,7 @@ def test_a_gateway_of_an_earlier_release_is_noticed_by_its_lock_file(tmp_path: P
 
     with (tmp_path / "gateway.db.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(AlreadyRunning), alone(f"sqlite:///{tmp_path / 'gateway.db'}"):
+        with pytest.raises(AlreadyRunningError), alone(f"sqlite:///{tmp_path / 'gateway.db'}"):
             pass
 
 

@@ -7,7 +7,7 @@ import pytest
 from gateway.catalogue.model import in_window, read_catalogue
 from gateway.clock import SHANGHAI
 from gateway.demo.exchange_platform import catalogue_xml
-from gateway.workdays.model import Calendar, CalendarRefused, announced, read_year
+from gateway.workdays.model import Calendar, CalendarRefusedError, announced, read_year
 from tests.support.catalogues import item
 from tests.support.clock import NOW
 from tests.support.workday_years import NEXT_YEAR
@@ -96,12 +96,12 @@ def test_a_year_is_read_from_what_an_office_types() -> None:
     ],
 )
 def test_a_wrong_line_refuses_the_file_with_its_number(line: str, said: str) -> None:
-    with pytest.raises(CalendarRefused, match=said):
+    with pytest.raises(CalendarRefusedError, match=said):
         read_year(NEXT_YEAR + "\n" + line, 2027)
 
 
 def test_half_a_year_is_refused() -> None:
-    with pytest.raises(CalendarRefused, match="whole"):
+    with pytest.raises(CalendarRefusedError, match="whole"):
         read_year("2027-01-01,放假", 2027)
 
 

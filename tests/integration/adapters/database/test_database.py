@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError
 
-from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefused, SourceUnavailable
+from adapters import VERDICT_SCHEMA, Batch, Remark, SourceRefusedError, SourceUnavailableError
 from adapters.database import DatabaseAdapter, DatabaseSettings
 from tests.support.closing import closed_later
 from tests.support.databases import PASSWORD, fresh_name
@@ -204,9 +204,9 @@ def test_a_missing_table_or_column_is_named_with_what_there_is(
     source: Engine, table: Table
 ) -> None:
     # As many are named as a person reads; tests on one server have tables of theirs there too.
-    with pytest.raises(SourceRefused, match=r"已有：.*edges_[0-9]+.*no table or view nothing"):
+    with pytest.raises(SourceRefusedError, match=r"已有：.*edges_[0-9]+.*no table or view nothing"):
         batches(adapter(source, Table("nothing", MetaData())))
-    with pytest.raises(SourceRefused, match="surprise"):
+    with pytest.raises(SourceRefusedError, match="surprise"):
         batches(adapter(source, table, columns=["surprise"]))
 
 
@@ -223,7 +223,7 @@ def test_a_column_that_goes_between_fetches_is_seen_and_one_that_is_named_is_mis
         connection.execute(text(f"ALTER TABLE {table.name} DROP COLUMN reason"))
 
     assert "reason" not in batches(whole)[0].rows.columns
-    with pytest.raises(SourceRefused, match="reason"):
+    with pytest.raises(SourceRefusedError, match="reason"):
         batches(named)
 
 
@@ -233,7 +233,7 @@ def test_a_server_that_is_away_is_told_without_its_password() -> None:
         "mode": "full",
     })  # fmt: skip
 
-    with pytest.raises(SourceUnavailable) as raised:
+    with pytest.raises(SourceUnavailableError) as raised:
         list(DatabaseAdapter(settings).fetch(""))
 
     assert PASSWORD not in str(raised.value) + repr(settings)
@@ -247,7 +247,7 @@ def test_a_password_in_the_url_is_refused_so_that_no_export_can_hold_it() -> Non
 
 
 def test_a_driver_that_is_not_installed_is_named(source: Engine, table: Table) -> None:
-    with pytest.raises(SourceRefused, match="is not installed"):
+    with pytest.raises(SourceRefusedError, match="is not installed"):
         list(
             adapter(
                 source, table, "full", url="oracle+oracledb://user@host/db", password=None
@@ -277,7 +277,7 @@ def test_a_statement_that_runs_too_long_is_ended(source: Engine, table: Table) -
     made = adapter(source, table, "full", table="", query=endless, statement_timeout=0.5)
     began = time.monotonic()
 
-    with pytest.raises((SourceUnavailable, SourceRefused)):
+    with pytest.raises((SourceUnavailableError, SourceRefusedError)):
         list(made.fetch(""))
 
     assert time.monotonic() - began < 10
@@ -311,7 +311,7 @@ def test_a_query_can_be_nothing_but_one_select(source: Engine, table: Table, que
     fill(source, table, 1)
     made = adapter(source, table, "full", table="", query=query.format(table=table.name))
 
-    with pytest.raises((SourceUnavailable, SourceRefused)):
+    with pytest.raises((SourceUnavailableError, SourceRefusedError)):
         list(made.fetch(""))
 
     assert states(source, table) == ["0"]

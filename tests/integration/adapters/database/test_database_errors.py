@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from adapters import SourceRefused, SourceUnavailable
+from adapters import SourceRefusedError, SourceUnavailableError
 from tests.support.databases import adapter, fetched, fresh_name, opened, run
 from tests.support.databases import source as source  # noqa: PLC0414
 
@@ -19,21 +19,21 @@ def maria(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def test_a_wrong_password_is_for_a_person_and_not_tried_again(maria: Engine) -> None:
     tries = "SHOW GLOBAL STATUS LIKE 'Access_denied_errors'"
     made = adapter(maria, "t", password="made-up-and-wrong")
-    with pytest.raises(SourceRefused, match="1045"):
+    with pytest.raises(SourceRefusedError, match="1045"):
         list(made.fetch(""))
     with maria.connect() as connection:
         before = connection.exec_driver_sql(tries).one()[1]
         for _ in range(5):
-            with pytest.raises(SourceRefused, match="refuses the login"):
+            with pytest.raises(SourceRefusedError, match="refuses the login"):
                 list(made.fetch(""))
         assert connection.exec_driver_sql(tries).one()[1] == before
-    with pytest.raises(SourceRefused, match="1045"):
+    with pytest.raises(SourceRefusedError, match="1045"):
         list(made.test())
 
 
 def test_an_unknown_database_is_for_a_person(maria: Engine) -> None:
     made = adapter(maria, "t", url=f"mysql+pymysql://creditgate@127.0.0.1:{maria.url.port}/none")
-    with pytest.raises(SourceRefused, match="refuses the login"):
+    with pytest.raises(SourceRefusedError, match="refuses the login"):
         list(made.fetch(""))
 
 
@@ -43,13 +43,13 @@ def test_an_unknown_role_or_database_of_postgresql_is_for_a_person(
     for engine in opened(request, "postgresql", tmp_path):
         for wrong in (engine.url.set(database="none"), engine.url.set(username="nobody")):
             url = wrong.set(password=None)._replace(password=None).render_as_string()
-            with pytest.raises(SourceRefused, match="refuses the login"):
+            with pytest.raises(SourceRefusedError, match="refuses the login"):
                 list(adapter(engine, "t", url=url).fetch(""))
 
 
 def test_a_missing_file_is_named_and_not_made(tmp_path: Path, source: Engine) -> None:
     missing = tmp_path / "missing.db"
-    with pytest.raises(SourceRefused, match="no database file"):
+    with pytest.raises(SourceRefusedError, match="no database file"):
         list(adapter(source, "t", url=f"sqlite:///{missing}", password=None).fetch(""))
     assert not missing.exists()
 
@@ -72,7 +72,7 @@ def test_a_query_that_is_no_one_select_is_refused_in_a_sentence(
 ) -> None:
     if source.dialect.name == "sqlite" and "2 AS id" in query:
         pytest.skip("SQLite gives the second another name itself")
-    with pytest.raises(SourceRefused, match=says):
+    with pytest.raises(SourceRefusedError, match=says):
         list(adapter(source, "t", query=query).fetch(""))
 
 
@@ -101,11 +101,11 @@ def test_a_lock_that_is_held_passes(tmp_path: Path, request: pytest.FixtureReque
         run(engine, f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, v TEXT)")
         with engine.connect() as connection:
             connection.exec_driver_sql(f"LOCK TABLE {table}")
-            with pytest.raises(SourceUnavailable):
+            with pytest.raises(SourceUnavailableError):
                 list(adapter(engine, table, statement_timeout=0.3).fetch(""))
             connection.rollback()
 
 
 def test_a_table_that_is_forbidden_is_for_a_person(maria: Engine) -> None:
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         list(adapter(maria, "user", db_schema="mysql").fetch(""))

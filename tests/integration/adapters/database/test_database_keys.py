@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters import Batch, SourceRefused
+from adapters import Batch, SourceRefusedError
 from tests.support.databases import adapter, fetched, fresh_name, opened, refs, run
 from tests.support.databases import source as source  # noqa: PLC0414
 
@@ -92,7 +92,7 @@ def test_a_key_that_the_server_does_not_find_again_is_refused_in_a_sentence(
     table = fresh_name()
     run(source, f"CREATE TABLE {table} (id FLOAT, v VARCHAR(9))")
     run(source, *(f"INSERT INTO {table} VALUES ({n} + 0.1, 'v')" for n in range(5)))
-    with pytest.raises(SourceRefused, match="does not find a row again"):
+    with pytest.raises(SourceRefusedError, match="does not find a row again"):
         list(adapter(source, table, page_rows=2).fetch(""))
 
 
@@ -122,7 +122,7 @@ def test_too_many_rows_of_one_key_refuse_the_feed(
     table = fresh_name()
     run(source, f"CREATE TABLE {table} (id INTEGER, v VARCHAR(9))")
     run(source, *(f"INSERT INTO {table} VALUES (1, 'v{n}')" for n in range(7)))
-    with pytest.raises(SourceRefused, match="more than 5 rows"):
+    with pytest.raises(SourceRefusedError, match="more than 5 rows"):
         list(adapter(source, table, page_rows=2).fetch(""))
 
 
@@ -130,7 +130,7 @@ def test_names_that_the_line_uses_itself_are_refused_in_a_sentence(source: Engin
     table = fresh_name()
     quote = "`" if source.dialect.name == "mysql" else '"'
     run(source, f"CREATE TABLE {table} (id INTEGER, {quote}#key{quote} VARCHAR(9), v VARCHAR(9))")
-    with pytest.raises(SourceRefused, match="#key"):
+    with pytest.raises(SourceRefusedError, match="#key"):
         list(adapter(source, table).fetch(""))
     assert len(fetched(adapter(source, table, columns=("v",)))[0]) == 1
 
@@ -152,5 +152,5 @@ def test_a_key_that_has_no_order_of_its_own_is_refused(
         run(made, f"CREATE TABLE {table} (id {type_}, v VARCHAR(9))")
         run(made, f"INSERT INTO {table} VALUES ({value}, 'a')")
         for where in ({}, {"query": f"SELECT id, v FROM {table}"}):
-            with pytest.raises(SourceRefused, match="id"):
+            with pytest.raises(SourceRefusedError, match="id"):
                 list(adapter(made, table, **where).fetch(""))

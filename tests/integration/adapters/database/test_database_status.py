@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters import VERDICT_SCHEMA, Batch, SourceRefused
+from adapters import VERDICT_SCHEMA, Batch, SourceRefusedError
 from adapters.database import DatabaseAdapter
 from tests.support.databases import adapter, fetched, fresh_name, opened, refs, run
 from tests.support.databases import source as source  # noqa: PLC0414
@@ -84,9 +84,9 @@ def test_a_status_that_is_a_boolean_works_with_values_that_it_can_hold(source: E
 
 def test_a_state_that_its_column_cannot_hold_is_said_before_it_is_written(postgres: Engine) -> None:
     table = made_table(postgres, "BOOLEAN", "INTEGER")
-    with pytest.raises(SourceRefused, match="boolean"):
+    with pytest.raises(SourceRefusedError, match="boolean"):
         list(waiting(postgres, table).test())
-    with pytest.raises(SourceRefused, match="boolean"):
+    with pytest.raises(SourceRefusedError, match="boolean"):
         list(waiting(postgres, table).fetch(""))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from tests.support.databases import adapter, fetched, fresh_name, opened, run, values
 from tests.support.databases import source as source  # noqa: PLC0414
 
@@ -294,5 +294,5 @@ def test_gbk_bytes_in_a_database_without_an_encoding_can_be_read(postgres: Engin
     old.dispose()
     [batch], _ = fetched(adapter(old, "t", text_as_bytes=True, bytes_encoding="gbk"))
     assert batch.rows["v"].to_list() == ["惠州"]
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         list(adapter(old, "t").fetch(""))

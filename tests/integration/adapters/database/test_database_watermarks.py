@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from tests.support.databases import (
     adapter,
     cursor_of,
@@ -115,9 +115,9 @@ def test_a_text_that_cannot_be_looked_back_from_is_refused_where_it_is_set_up(
     source: Engine, text: str
 ) -> None:
     table = made_table(source, "VARCHAR(30)", (1, f"'{text}'"))
-    with pytest.raises(SourceRefused, match="overlap"):
+    with pytest.raises(SourceRefusedError, match="overlap"):
         list(following(source, table).test())
-    with pytest.raises(SourceRefused, match="overlap"):
+    with pytest.raises(SourceRefusedError, match="overlap"):
         list(following(source, table).fetch(""))
     assert refs(fetched(following(source, table, overlap=0))[0]) == ["1"]
 
@@ -210,7 +210,7 @@ def test_a_cursor_of_before_is_understood(source: Engine) -> None:
     table = made_table(source, "INTEGER", *((n, str(n)) for n in (5, 997, 1000, 1001)))
     made = following(source, table, overlap=0)
     assert refs(fetched(made, '["997", "997"]')[0]) == ["1000", "1001"]
-    with pytest.raises(SourceRefused, match="last fetch"):
+    with pytest.raises(SourceRefusedError, match="last fetch"):
         list(made.fetch('["yesterday", "997"]'))
 
 

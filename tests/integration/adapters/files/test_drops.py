@@ -16,8 +16,8 @@ import pytest
 from adapters import (
     VERDICT_SCHEMA,
     Batch,
-    SourceRefused,
-    SourceUnavailable,
+    SourceRefusedError,
+    SourceUnavailableError,
     Tally,
 )
 from adapters.files.adapter import DropAdapter
@@ -210,7 +210,7 @@ def test_the_connection_test_goes_step_by_step_to_the_first_rows(drop: Drop) -> 
 
 
 def test_a_folder_that_is_not_there_is_for_a_person(drop: Drop) -> None:
-    with pytest.raises(SourceRefused, match="no folder"):
+    with pytest.raises(SourceRefusedError, match="no folder"):
         list(items(drop.adapter(folder=str(drop.reach["folder"]).rstrip("/") + "/nowhere"), ""))
 
 
@@ -258,5 +258,5 @@ def test_links_folders_pipes_and_hostile_names_are_refused_and_not_followed(
 def test_a_dead_server_may_come_back(drop: Drop) -> None:
     if drop.kind is FolderAdapter:
         pytest.skip("a local folder has no server")
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         list(items(drop.adapter(port=9), ""))

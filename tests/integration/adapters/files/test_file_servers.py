@@ -20,13 +20,13 @@ from adapters import (
     VERDICT_SCHEMA,
     BadUnit,
     Batch,
-    SourceRefused,
-    SourceUnavailable,
+    SourceRefusedError,
+    SourceUnavailableError,
 )
 from adapters.files.ftps import FtpsAdapter, FtpsSettings
 from adapters.files.sftp import SftpAdapter, SftpSettings, _entry
-from adapters.transports.probe import LoginRefused
-from adapters.transports.remote import PathRefused
+from adapters.transports.probe import LoginRefusedError
+from adapters.transports.remote import PathRefusedError
 from adapters.transports.ssh import SshConnection, SshSettings
 from gateway.demo.market_regulator import SftpDrop
 from tests.support import servers
@@ -132,7 +132,7 @@ def test_a_refused_password_is_not_sent_again_at_the_next_fetches(tmp_path: Path
     with ssh_server(tmp_path, server_factory=Asking) as (port, host_key):
         adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
         for _ in range(5):
-            with pytest.raises(LoginRefused, match="lest the account be locked"):
+            with pytest.raises(LoginRefusedError, match="lest the account be locked"):
                 list(adapter.fetch(""))
 
     assert Asking.answers == 1
@@ -153,9 +153,9 @@ def test_a_server_that_hangs_up_at_the_login_is_asked_twice_and_no_more(tmp_path
         adapter = sftp(port=port, host_key=host_key, password="another-secret", folder="/")
         kinds = []
         for _ in range(4):
-            with pytest.raises((SourceUnavailable, SourceRefused)) as raised:
+            with pytest.raises((SourceUnavailableError, SourceRefusedError)) as raised:
                 list(adapter.fetch(""))
-            kinds.append(isinstance(raised.value, LoginRefused))
+            kinds.append(isinstance(raised.value, LoginRefusedError))
 
     assert kinds == [False, True, True, True]
     assert HangingUp.answers == 2
@@ -176,7 +176,7 @@ def test_no_common_key_exchange_is_for_a_person(tmp_path: Path) -> None:
     ):
         adapter = sftp(port=port, host_key=host_key, password=PASSWORD)
 
-        with pytest.raises(SourceRefused, match="trying again cannot succeed"):
+        with pytest.raises(SourceRefusedError, match="trying again cannot succeed"):
             list(adapter.fetch(""))
 
 
@@ -184,10 +184,10 @@ def test_settings_that_cannot_be_read_are_said_as_such(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("no key")
     drop = SftpDrop(tmp_path, "creditgate", PASSWORD)
 
-    with pytest.raises(SourceRefused, match="host_key"):
+    with pytest.raises(SourceRefusedError, match="host_key"):
         list(sftp(host_key="ssh-ed25519 AAAA", password=PASSWORD).fetch(""))
     for name in ("key", "nowhere"):
-        with pytest.raises(SourceRefused, match="private key"):
+        with pytest.raises(SourceRefusedError, match="private key"):
             list(sftp(host_key=drop.host_key, private_key=str(tmp_path / name)).fetch(""))
 
 
@@ -259,7 +259,7 @@ def test_vsftpd_is_listed_to_the_second_and_a_missing_folder_is_said_as_one(tmp_
         os.utime(drop / "b.csv", (86_461, 86_461))
         adapter = ftps(port, certificate, username="anonymous", folder="/drop")
         found = list(items(adapter))
-        with pytest.raises(SourceRefused, match="no folder"):
+        with pytest.raises(SourceRefusedError, match="no folder"):
             list(ftps(port, certificate, username="anonymous", folder="/nowhere").fetch(""))
 
     assert units(found) == ["b.csv", "处罚 [3月].csv"]
@@ -288,9 +288,9 @@ def test_a_file_that_may_not_be_read_leaves_the_others_and_is_said_once(tmp_path
 def test_vsftpd_refuses_a_password_once(tmp_path: Path) -> None:
     with servers.vsftpd(tmp_path, PASSWORD) as (port, certificate, _):
         adapter = ftps(port, certificate, username="anonymous", password="wrong")
-        with pytest.raises(LoginRefused, match="530"):
+        with pytest.raises(LoginRefusedError, match="530"):
             list(adapter.fetch(""))
-    with pytest.raises(LoginRefused, match="530"):
+    with pytest.raises(LoginRefusedError, match="530"):
         # The server is gone by now: it is not even asked.
         list(adapter.fetch(""))
 
@@ -316,10 +316,10 @@ def talking(*answers: str) -> Iterator[int]:
 @pytest.mark.parametrize(
     ("answers", "kind", "words"),
     [
-        (("220 欢迎使用", "500 不支持 AUTH"), SourceRefused, "no TLS"),
-        (("220 ok", "530 Please login with USER and PASS."), SourceRefused, "no TLS"),
-        (("421 连接数过多",), SourceUnavailable, "连接数过多"),
-        (("220 ok", "431 Need some unavailable resource"), SourceUnavailable, "tries again"),
+        (("220 欢迎使用", "500 不支持 AUTH"), SourceRefusedError, "no TLS"),
+        (("220 ok", "530 Please login with USER and PASS."), SourceRefusedError, "no TLS"),
+        (("421 连接数过多",), SourceUnavailableError, "连接数过多"),
+        (("220 ok", "431 Need some unavailable resource"), SourceUnavailableError, "tries again"),
     ],
 )
 def test_what_an_answer_means_whatever_its_encoding(
@@ -349,7 +349,7 @@ def test_an_upload_that_the_server_breaks_off_is_said_as_the_server_says_it(tmp_
         place = ftps(port, certificate, folder="/")._place
         (tmp_path / "folder.csv").mkdir()
 
-        with pytest.raises((PathRefused, FileNotFoundError), match=r"/folder\.csv"):
+        with pytest.raises((PathRefusedError, FileNotFoundError), match=r"/folder\.csv"):
             place.put(io.BytesIO(b"x"), "/folder.csv")
         place.put(io.BytesIO(b"x"), "/whole.csv")
         place.close()

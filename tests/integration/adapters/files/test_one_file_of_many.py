@@ -13,11 +13,11 @@ from adapters import (
     BadUnit,
     Batch,
     Remark,
-    SourceUnavailable,
+    SourceUnavailableError,
 )
 from adapters.files.adapter import DropAdapter
 from adapters.files.folder import FolderAdapter, FolderPlace, FolderSettings
-from adapters.transports.remote import PathRefused, PathUnavailable
+from adapters.transports.remote import PathRefusedError, PathUnavailableError
 from gateway.events import store as event_store
 from gateway.exchange import feed_store
 from gateway.store.lock import alone
@@ -42,8 +42,8 @@ class Failing(FolderPlace):
 @pytest.mark.parametrize(
     ("error", "rule", "remark"),
     [
-        (PathRefused("不行", "denied"), None, "drop.denied"),
-        (PathUnavailable("不行", "not now"), None, "drop.denied"),
+        (PathRefusedError("不行", "denied"), None, "drop.denied"),
+        (PathUnavailableError("不行", "not now"), None, "drop.denied"),
         (OSError(28, "No space left on device"), None, "drop.broke"),
         (MemoryError(), None, "drop.broke"),
         (KeyError("x"), "source.broke", None),
@@ -67,9 +67,9 @@ def test_whatever_fails_on_one_file_leaves_the_others(
 
 def test_a_connection_that_breaks_ends_the_fetch(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "b.csv")
-    place = Failing("a.csv", SourceUnavailable("断了", "broke off"))
+    place = Failing("a.csv", SourceUnavailableError("断了", "broke off"))
 
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         list(DropAdapter(FolderSettings(folder=str(tmp_path)), place).fetch(""))
 
 
@@ -80,7 +80,7 @@ def test_a_marker_that_cannot_be_renamed_costs_neither_rows_nor_the_other_files(
     adapter = FolderAdapter(FolderSettings(folder=str(tmp_path), settle=0))
 
     def denied(old: str, new: str) -> None:
-        raise PathRefused("只读", "read-only")
+        raise PathRefusedError("只读", "read-only")
 
     monkeypatch.setattr(adapter._place, "move", denied)
     found = []

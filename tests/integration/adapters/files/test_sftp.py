@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefused, SourceUnavailable
+from adapters import VERDICT_SCHEMA, BadUnit, Batch, SourceRefusedError, SourceUnavailableError
 from adapters.files.sftp import SftpAdapter, SftpSettings
 from gateway.demo.generate import penalties
 from gateway.demo.market_regulator import SftpDrop, drop_file
@@ -171,21 +171,21 @@ def test_an_empty_file_and_one_with_a_heading_only_are_told_apart(
 def test_a_changed_host_key_stops_before_any_password_is_sent(drop: SftpDrop) -> None:
     other = SftpDrop(drop.folder, "creditgate", "made-up-password")
 
-    with pytest.raises(SourceRefused, match="host key"):
+    with pytest.raises(SourceRefusedError, match="host key"):
         batches(opened(drop, host_key=other.host_key))
 
 
 def test_a_wrong_password_is_for_a_person_and_is_not_shown(drop: SftpDrop) -> None:
-    with pytest.raises(SourceRefused, match="login") as refused:
+    with pytest.raises(SourceRefusedError, match="login") as refused:
         batches(opened(drop, password="another-secret"))
 
     assert "another-secret" not in str(refused.value)
 
 
 def test_a_missing_folder_and_a_dead_server_are_told_apart(drop: SftpDrop) -> None:
-    with pytest.raises(SourceRefused, match="no folder"):
+    with pytest.raises(SourceRefusedError, match="no folder"):
         batches(opened(drop, folder="/nowhere"))
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         batches(opened(drop, port=9))
 
 

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 import pytest
 
-from adapters import VERDICT_SCHEMA, Batch, SourceRefused, SourceUnavailable
+from adapters import VERDICT_SCHEMA, Batch, SourceRefusedError, SourceUnavailableError
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.demo.generate import payments
 from gateway.demo.housing_fund import NAMESPACE, WSDL, HousingFund
@@ -71,7 +71,7 @@ def test_verdicts_reach_the_bureau(bureau: tuple[HousingFund, str]) -> None:
 
 
 def test_a_wrong_password_is_for_a_person_and_is_not_shown(bureau: tuple[HousingFund, str]) -> None:
-    with pytest.raises(SourceRefused) as refused:
+    with pytest.raises(SourceRefusedError) as refused:
         list(adapter(bureau[1], password="another-secret").fetch(""))
 
     assert "FailedAuthentication" in refused.value.en
@@ -131,17 +131,17 @@ FAULT = ENVELOPE % b"<s:Fault><faultcode>s:%s</faultcode><faultstring>no</faults
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        ((0, b""), SourceUnavailable),
-        ((1, b"<" * 1000), SourceUnavailable),
-        ((503, b"busy"), SourceUnavailable),
-        ((302, b""), SourceUnavailable),
-        ((200, b"<html>OK</html>"), SourceUnavailable),
-        ((200, b"<cut"), SourceUnavailable),
-        ((200, BOMB), SourceUnavailable),
-        ((200, CANARY), SourceUnavailable),
-        ((500, FAULT % b"Server"), SourceUnavailable),
-        ((500, FAULT % b"Client"), SourceRefused),
-        ((200, b"x" * 2_000_000), SourceRefused),
+        ((0, b""), SourceUnavailableError),
+        ((1, b"<" * 1000), SourceUnavailableError),
+        ((503, b"busy"), SourceUnavailableError),
+        ((302, b""), SourceUnavailableError),
+        ((200, b"<html>OK</html>"), SourceUnavailableError),
+        ((200, b"<cut"), SourceUnavailableError),
+        ((200, BOMB), SourceUnavailableError),
+        ((200, CANARY), SourceUnavailableError),
+        ((500, FAULT % b"Server"), SourceUnavailableError),
+        ((500, FAULT % b"Client"), SourceRefusedError),
+        ((200, b"x" * 2_000_000), SourceRefusedError),
     ],
     ids=["hangs", "drips", "busy", "redirects", "a page", "cut off", "entity bomb", "external entity", "server fault", "client fault", "endless"],
 )  # fmt: skip
@@ -160,7 +160,7 @@ def test_a_service_that_misbehaves_gives_an_error_that_says_what_to_do(
 
 
 def test_nobody_listening_is_told_as_such() -> None:
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         list(adapter("http://127.0.0.1:9/payment").fetch(""))
 
 
@@ -178,7 +178,7 @@ def test_a_wsdl_that_refers_elsewhere_is_refused_and_nothing_is_read(
     marker = b'elementFormDefault="qualified">'
     path.write_bytes(WSDL.read_bytes().replace(marker, marker + change))
 
-    with pytest.raises(SourceRefused, match="WSDL"):
+    with pytest.raises(SourceRefusedError, match="WSDL"):
         list(adapter("http://127.0.0.1:9/payment", wsdl=path).fetch(""))
 
 
@@ -190,7 +190,7 @@ def test_a_wsdl_with_a_dtd_is_refused(tmp_path: Any) -> None:
         )
     )
 
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         list(adapter("http://127.0.0.1:9/payment", wsdl=path).fetch(""))
 
 

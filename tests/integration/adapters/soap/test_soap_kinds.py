@@ -12,7 +12,7 @@ import xmlsec
 from flask import Response
 from lxml import etree
 
-from adapters import Batch, SourceRefused, SourceUnavailable
+from adapters import Batch, SourceRefusedError, SourceUnavailableError
 from adapters.soap import SoapAdapter, SoapSettings
 from adapters.soap_answers.signature import check_signature
 from adapters.wsdl import open_service, operations
@@ -186,7 +186,7 @@ def test_an_attachment_that_lies_elsewhere_is_not_read(serve: Any, href: str) ->
     include = f'<x:Include xmlns:x="http://www.w3.org/2004/08/xop/include" href="{href}"/>'
     service = serve(lambda _: f"<r:ListResponse><r:File>{include}</r:File></r:ListResponse>")
 
-    with pytest.raises(SourceRefused, match="no part of it"):
+    with pytest.raises(SourceRefusedError, match="no part of it"):
         batches(adapter(service, rows_path="", id_column="", file_path="File"))
 
 
@@ -198,7 +198,7 @@ def test_an_attachment_that_lies_elsewhere_is_not_read(serve: Any, href: str) ->
 def test_a_multipart_answer_that_is_none_is_told(serve: Any, data: bytes) -> None:
     service = serve(lambda _: Response(data, content_type='multipart/related; boundary="B"'))
 
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         batches(adapter(service))
 
 
@@ -215,7 +215,7 @@ def test_a_nil_is_empty_and_an_element_that_the_wsdl_has_not_is_a_row_fault(serv
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [("Sender", SourceRefused), ("Receiver", SourceUnavailable)]
+    ("code", "kind"), [("Sender", SourceRefusedError), ("Receiver", SourceUnavailableError)]
 )
 def test_faults_of_soap_1_2_are_told_apart(serve: Any, code: str, kind: type[Exception]) -> None:
     service = serve(
@@ -229,7 +229,7 @@ def test_faults_of_soap_1_2_are_told_apart(serve: Any, code: str, kind: type[Exc
 
 
 def test_a_fault_is_one_whatever_the_status_says(serve: Any) -> None:
-    with pytest.raises(SourceUnavailable, match="failed"):
+    with pytest.raises(SourceUnavailableError, match="failed"):
         batches(
             adapter(
                 serve(
@@ -255,7 +255,7 @@ def test_a_wsdl_says_what_there_is_to_choose() -> None:
 
 
 def test_a_binding_that_the_wsdl_has_not_is_named(serve: Any) -> None:
-    with pytest.raises(SourceRefused, match="Rpc11, Rpc12, Document12"):
+    with pytest.raises(SourceRefusedError, match="Rpc11, Rpc12, Document12"):
         batches(adapter(serve(numbered), binding="Rest"))
 
 
@@ -320,7 +320,7 @@ def test_requests_are_signed_and_signed_answers_taken(serve: Any, keys: Path) ->
     assert found.rows.height == 1
     # What we sent stands the same test as what we are sent, by the other key.
     check_signature(asked, keys / "us.pem")
-    with pytest.raises(SourceRefused, match="does not match"):
+    with pytest.raises(SourceRefusedError, match="does not match"):
         check_signature(asked, keys / "them.pem")
 
 
@@ -349,6 +349,6 @@ def test_answers_that_only_look_signed_are_refused(keys: Path) -> None:
         # The serializer wrote characters as references.
         cases["changed"] = good.replace(b"0.10", b"9.10")
     for name, data in cases.items():
-        with pytest.raises(SourceRefused, match="not to be trusted"):
+        with pytest.raises(SourceRefusedError, match="not to be trusted"):
             check_signature(data, keys / "them.pem")
         assert name

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from adapters import Batch, SourceRefused
+from adapters import Batch, SourceRefusedError
 from adapters.soap import SoapAdapter, SoapSettings
-from adapters.transports.probe import LoginRefused
+from adapters.transports.probe import LoginRefusedError
 from gateway.cli import main
 from tests.support.case_ways.soap import Service, enveloped, serving
 from tests.support.closing import closed_later
@@ -89,7 +89,10 @@ def test_a_token_of_a_login_goes_with_each_call_and_so_do_cookies() -> None:
 def test_a_login_without_a_token_is_for_a_person_and_the_list_is_not_asked_for() -> None:
     login = {"login_operation": "login", "login_arguments": {"user": "x", "password": "{password}"}, "login_path": "token"}  # fmt: skip
 
-    with serving([answer(NO_LOGIN)]) as service, pytest.raises(SourceRefused, match="login_path"):
+    with (
+        serving([answer(NO_LOGIN)]) as service,
+        pytest.raises(SourceRefusedError, match="login_path"),
+    ):
         fetched(service, **login)
 
     assert len(service.asked) == 1
@@ -98,7 +101,7 @@ def test_a_login_without_a_token_is_for_a_person_and_the_list_is_not_asked_for()
 def test_a_secret_that_a_service_repeats_is_not_told() -> None:
     fault = f"<s:Fault><faultcode>s:Client</faultcode><faultstring>{SECRET} is wrong</faultstring></s:Fault>"
 
-    with serving([answer(fault)]) as service, pytest.raises(SourceRefused) as refused:
+    with serving([answer(fault)]) as service, pytest.raises(SourceRefusedError) as refused:
         fetched(service)
 
     assert SECRET not in str(refused.value)
@@ -123,7 +126,7 @@ def test_a_password_that_was_refused_is_not_tried_until_the_account_is_locked(
         }  # fmt: skip
         made = closed_later(SoapAdapter(SoapSettings.model_validate(values)))
         for _ in range(3):
-            with pytest.raises(LoginRefused):
+            with pytest.raises(LoginRefusedError):
                 list(made.fetch(""))
 
     assert len(service.asked) == 1
@@ -162,7 +165,7 @@ def test_a_feed_with_a_password_is_registered_as_the_page_says_and_never_shows_i
 
 
 def test_a_secret_that_no_http_header_can_hold_is_refused_and_not_repeated() -> None:
-    with serving([answer(LIST)]) as service, pytest.raises(SourceRefused) as refused:
+    with serving([answer(LIST)]) as service, pytest.raises(SourceRefusedError) as refused:
         fetched(service, http_headers={"X-Key": "{password}"}, password=f"{SECRET}\nX-Evil: 1")
 
     assert "http_headers" in refused.value.zh
@@ -177,7 +180,7 @@ def test_a_certificate_that_nobody_vouches_for_is_for_a_person(tmp_path: Path) -
     with serving([answer(LIST)]) as service:
         service.socket = context.wrap_socket(service.socket, server_side=True)
         service.url = service.url.replace("http:", "https:")
-        with pytest.raises(SourceRefused, match="CERTIFICATE_VERIFY_FAILED") as refused:
+        with pytest.raises(SourceRefusedError, match="CERTIFICATE_VERIFY_FAILED") as refused:
             fetched(service)
 
     assert "HTTPSConnectionPool" not in str(refused.value)

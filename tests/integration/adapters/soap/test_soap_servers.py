@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from adapters import Batch, SourceRefused, SourceUnavailable
+from adapters import Batch, SourceRefusedError, SourceUnavailableError
 from adapters.soap import SoapAdapter, SoapSettings
 from gateway.cli import main
 from tests.support.closing import closed_later
@@ -167,9 +167,9 @@ def test_metro_s_own_error_is_no_empty_list(java: tuple[str, str], tmp_path: Pat
         "arguments": {"page": 99, "size": 9},
     }
 
-    with pytest.raises(SourceUnavailable, match="数据库繁忙"):
+    with pytest.raises(SourceUnavailableError, match="数据库繁忙"):
         fetched(wsdl, java[0], ok_path="return.code", message_path="return.msg", **asked)
-    with pytest.raises(SourceRefused, match="code=500"):
+    with pytest.raises(SourceRefusedError, match="code=500"):
         fetched(wsdl, java[0], **asked)
 
 
@@ -227,7 +227,7 @@ def test_php_gives_its_rows_to_who_has_the_password(php: str) -> None:
         "amount": "1000.10",
         "remark": None,
     }
-    with pytest.raises(SourceRefused, match="401"):
+    with pytest.raises(SourceRefusedError, match="401"):
         fetched(wsdl, php, password="another", **asked)
 
 
@@ -245,7 +245,7 @@ def test_node_soap_gives_its_rows_to_who_has_logged_in(node: str) -> None:
     assert rows["@code"].to_list() == [f"C{n}" for n in range(25)]
     assert set(rows["day"]) == {"2026-03-05 00:00:00"}
     assert [(fault.row, fault.rule) for fault in batches[0].faults] == [(3, "format.row")]
-    with pytest.raises(SourceRefused, match="login_path"):
+    with pytest.raises(SourceRefusedError, match="login_path"):
         fetched(WSDL, node, password="another", **asked)
-    with pytest.raises(SourceRefused, match="口令"):
+    with pytest.raises(SourceRefusedError, match="口令"):
         fetched(WSDL, node, password="made-up-password", **{**asked, "header": {}})

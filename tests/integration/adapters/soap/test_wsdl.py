@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.wsdl import described
 from adapters.wsdl.builtin import SCHEMAS, builtin
 from adapters.wsdl.gather import gather, over_http
@@ -112,7 +112,7 @@ def test_a_wsdl_that_cannot_be_used_is_refused_in_one_sentence(tmp_path: Path, n
     assert isinstance(run.exception, SystemExit)
     assert words in run.output
     assert "Traceback" not in run.output
-    with pytest.raises(SourceRefused) as refused:
+    with pytest.raises(SourceRefusedError) as refused:
         described(tmp_path / "w" / "a.wsdl")
     assert "\n" not in refused.value.zh + refused.value.en
 
@@ -125,7 +125,7 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
         wsdl('<xs:import namespace="urn:x" schemaLocation="x.xsd"/>' + TYPES)
     )
 
-    with pytest.raises(SourceRefused, match="not in its folder"):
+    with pytest.raises(SourceRefusedError, match="not in its folder"):
         described(tmp_path / "w" / "a.wsdl")
 
 
@@ -216,7 +216,7 @@ def test_what_cannot_be_gathered_whole_is_not_gathered_at_all(
     if body is not None:
         site[1][path] = body
 
-    with pytest.raises(SourceRefused, match=words):
+    with pytest.raises(SourceRefusedError, match=words):
         gather(url, tmp_path / "reviewed", frozenset(), over_http(5))
 
     assert not (tmp_path / "reviewed").exists()
@@ -245,5 +245,5 @@ def test_a_folder_that_holds_something_is_not_written_into(
 ) -> None:
     (tmp_path / "old.wsdl").touch()
 
-    with pytest.raises(SourceRefused, match="not empty"):
+    with pytest.raises(SourceRefusedError, match="not empty"):
         gather(in_files(*site), tmp_path, frozenset(), over_http(5))

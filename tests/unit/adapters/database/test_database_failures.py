@@ -6,8 +6,8 @@ import pymysql
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from adapters import SourceRefused, SourceUnavailable
-from adapters.database.failures import LoginRefused, explained, kind_of
+from adapters import SourceRefusedError, SourceUnavailableError
+from adapters.database.failures import LoginRefusedError, explained, kind_of
 
 
 class OperationalError(Exception):
@@ -70,11 +70,11 @@ def test_an_error_is_of_its_kind(error: Exception, kind: str) -> None:
 @pytest.mark.parametrize(
     ("error", "raised"),
     [
-        (of_mysql(1045), LoginRefused),
-        (of_mysql(2006), SourceUnavailable),
-        (of_state("42P01"), SourceRefused),
-        (RecursionError("deep"), SourceRefused),
-        (ValueError(), SourceRefused),
+        (of_mysql(1045), LoginRefusedError),
+        (of_mysql(2006), SourceUnavailableError),
+        (of_state("42P01"), SourceRefusedError),
+        (RecursionError("deep"), SourceRefusedError),
+        (ValueError(), SourceRefusedError),
     ],
 )
 def test_whatever_is_raised_is_one_sentence(error: Exception, raised: type[Exception]) -> None:

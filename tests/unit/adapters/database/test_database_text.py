@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters import SourceRefused
+from adapters import SourceRefusedError
 from adapters.database.columns import Column
 from adapters.database.statement import one_select
 from adapters.database.values import mistaken_for_latin1, series
@@ -44,7 +44,7 @@ def test_a_select_is_left_without_what_ends_it(query: str, dialect: str, right: 
     ],
 )  # fmt: skip
 def test_what_is_no_one_select_is_refused(query: str) -> None:
-    with pytest.raises(SourceRefused):
+    with pytest.raises(SourceRefusedError):
         one_select(query, "sqlite")
 
 

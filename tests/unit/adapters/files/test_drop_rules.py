@@ -19,7 +19,7 @@ from adapters.files.settings import DropSettings
 from adapters.formats import FormatError
 from adapters.local_copy import unpack
 from adapters.text import Text
-from adapters.transports.probe import LoginPause, LoginRefused
+from adapters.transports.probe import LoginPause, LoginRefusedError
 from adapters.transports.remote import Entry
 from tests.support.drop_listing import listed
 
@@ -128,9 +128,9 @@ def test_a_login_that_was_refused_is_not_tried_again_for_an_hour() -> None:
     now = [0.0]
     pause = LoginPause(clock=lambda: now[0])
     pause.check()
-    pause.refuse(LoginRefused("拒绝", "refused"))
+    pause.refuse(LoginRefusedError("拒绝", "refused"))
 
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LoginRefusedError):
         pause.check()
     now[0] = 3601
     pause.check()
